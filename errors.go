@@ -1,0 +1,166 @@
+package assets
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// sentinel is an error with its wire code.
+type sentinel struct{ code, text string }
+
+func (s *sentinel) Error() string { return s.text }
+
+// The errors of this package, to be compared with errors.Is. [Code] gives
+// each its name on the wire.
+var (
+	ErrBadRequest           error = &sentinel{"bad_request", "bad request"}                                                // malformed or cut input
+	ErrInvalidCursor        error = &sentinel{"invalid_cursor", "the cursor does not belong to this list"}                 // altered, or of another filter, order or workspace
+	ErrUnauthorized         error = &sentinel{"unauthorized", "a valid API key is required"}                               // no actor, or an incomplete one
+	ErrForbiddenScope       error = &sentinel{"forbidden_scope", "the credential lacks the scope"}                         // a scope is missing
+	ErrKindCannotApprove    error = &sentinel{"agent_cannot_approve", "this kind of actor may not approve"}                // by default only users approve
+	ErrSelfApproval         error = &sentinel{"self_approval", "the creator of a version may not approve it"}              // the policy forbids it
+	ErrRefused              error = &sentinel{"refused_by_policy", "refused by the host's policy"}                         // a host's rule wraps it
+	ErrNotFound             error = &sentinel{"not_found", "not found"}                                                    // unknown, or another workspace's
+	ErrNotApproved          error = &sentinel{"not_approved", "no version of this asset is approved"}                      // the approved perspective is empty
+	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // SPEC of the state machine
+	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // something newer, or another digest
+	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
+	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions
+	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // a genuine token past its time
+	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // a genuine token of an archived asset
+	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}                     // If-Match
+	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}                   // Limits
+	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"}                 // not of the type, or not what the bytes are
+	ErrIdempotencyMismatch  error = &sentinel{"idempotency_mismatch", "the Idempotency-Key was used for another request"}
+	ErrDigestMismatch       error = &sentinel{"digest_mismatch", "the content does not have the declared SHA-256"}
+	ErrUnavailable          error = &sentinel{"unavailable", "temporarily unavailable; try again"} // a back end is away or too slow
+	errInternal             error = &sentinel{"internal_error", "internal error"}
+)
+
+// Errors between the Library and its seams; no caller of the Library sees
+// them alone.
+var (
+	// ErrUnchanged: there is nothing to add, or the decision is in effect.
+	ErrUnchanged = errors.New("unchanged")
+	// ErrOutcomeUnknown: a commit was tried and may or may not have
+	// happened. It is an ErrUnavailable.
+	ErrOutcomeUnknown = fmt.Errorf("outcome of the commit unknown: %w", ErrUnavailable)
+	// ErrCorrupt: stored bytes are missing, short or altered. Its code is
+	// internal_error.
+	ErrCorrupt = fmt.Errorf("stored content is damaged: %w", errInternal)
+)
+
+// Error is a refusal that callers may read: Detail never holds anything
+// internal.
+type Error struct {
+	Err       error  // a sentinel of this package
+	Detail    string // a sentence for people
+	ReviewURL string // where a person can decide, with ErrKindCannotApprove
+}
+
+// Errorf wraps a sentinel with a sentence for people.
+func Errorf(sentinel error, format string, args ...any) error {
+	return &Error{Err: sentinel, Detail: fmt.Sprintf(format, args...)}
+}
+
+func (e *Error) Error() string { return e.Detail }
+
+// Unwrap answers the sentinel.
+func (e *Error) Unwrap() error { return e.Err }
+
+// FieldError is one problem of the input. Several come joined by errors.Join;
+// [FieldErrors] takes them apart. The value itself is never echoed.
+type FieldError struct {
+	Loc  []any  `json:"loc"` // names and indexes, outermost first
+	Msg  string `json:"msg"`
+	Type string `json:"type"`
+}
+
+// The types of a FieldError.
+const (
+	TypeMissing   = "missing"
+	TypeMalformed = "malformed"
+	TypeTooLong   = "too_long"
+	TypeTooShort  = "too_short"
+	TypeTooLarge  = "too_large"
+	TypeTooSmall  = "too_small"
+	TypeUnknown   = "unknown"   // no such field, parameter or value
+	TypeDuplicate = "duplicate" // given twice
+	TypeWrong     = "wrong_type"
+	TypeReference = "reference" // names something that does not exist
+	TypeConflict  = "conflict"  // does not go with another field
+)
+
+// Invalid makes a FieldError at loc.
+func Invalid(typ, msg string, loc ...any) *FieldError {
+	return &FieldError{Loc: loc, Msg: msg, Type: typ}
+}
+
+func (e *FieldError) Error() string {
+	parts := make([]string, len(e.Loc))
+	for i, p := range e.Loc {
+		parts[i] = fmt.Sprint(p)
+	}
+	return strings.Join(parts, ".") + ": " + e.Msg
+}
+
+// At answers a copy with loc put in front.
+func (e *FieldError) At(loc ...any) *FieldError {
+	return &FieldError{Loc: slices.Concat(loc, e.Loc), Msg: e.Msg, Type: e.Type}
+}
+
+// FieldErrors answers every FieldError within err, in order.
+func FieldErrors(err error) []*FieldError {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case *FieldError:
+		return []*FieldError{e}
+	case interface{ Unwrap() []error }:
+		var all []*FieldError
+		for _, sub := range e.Unwrap() {
+			all = append(all, FieldErrors(sub)...)
+		}
+		return all
+	}
+	return FieldErrors(errors.Unwrap(err))
+}
+
+// Code answers the machine-readable name of err on the wire:
+// "validation_error" for field errors, "unavailable" when a context ended,
+// "internal_error" for what is not of this package.
+func Code(err error) string {
+	var s *sentinel
+	switch {
+	case err == nil:
+		return ""
+	case len(FieldErrors(err)) > 0:
+		return "validation_error"
+	case errors.As(err, &s):
+		return s.code
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return "unavailable"
+	}
+	return "internal_error"
+}
+
+// Detail answers the sentence of err that callers may read. It never holds
+// text of a back end.
+func Detail(err error) string {
+	var known *Error
+	if errors.As(err, &known) {
+		return known.Detail
+	}
+	code := Code(err)
+	var s *sentinel
+	if code != "internal_error" && errors.As(err, &s) {
+		return s.text
+	}
+	if code == "unavailable" {
+		return ErrUnavailable.Error()
+	}
+	return errInternal.Error()
+}

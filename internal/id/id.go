@@ -1,0 +1,114 @@
+// Package id mints UUIDv7 identifiers (RFC 9562 §5.7) that strictly ascend
+// within a process, by a clock of the caller's.
+package id
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"sync"
+	"time"
+)
+
+// maxRegression is how far the clock may step back before ids follow it
+// again: below it, ids go on from the highest millisecond seen.
+const maxRegression = 60 * time.Second
+
+// Source mints ids. It is safe for concurrent use.
+type Source struct {
+	now func() time.Time
+
+	mu      sync.Mutex
+	ms      int64
+	counter uint32 // 26 bits, RFC 9562 §6.2 method 1
+}
+
+// NewSource makes a source that reads the time from now.
+func NewSource(now func() time.Time) *Source { return &Source{now: now} }
+
+const (
+	counterBits = 26
+	counterMax  = 1<<counterBits - 1
+)
+
+// New mints an id and answers the millisecond in it.
+func (s *Source) New() (string, int64) {
+	var r [10]byte
+	rand.Read(r[:])
+	ms, counter := s.next(binary.BigEndian.Uint32(r[:4]))
+
+	var u [16]byte
+	binary.BigEndian.PutUint64(u[0:8], uint64(ms)<<16|0x7000|uint64(counter>>14))
+	u[8] = 0x80 | byte(counter>>8)&0x3f
+	u[9] = byte(counter)
+	copy(u[10:], r[4:])
+	return format(u), ms
+}
+
+func (s *Source) next(seed uint32) (int64, uint32) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now().UnixMilli()
+	switch {
+	case now > s.ms, s.ms-now > maxRegression.Milliseconds():
+		s.ms, s.counter = now, seed&(counterMax>>1) // the top bit leaves room to count
+	case s.counter == counterMax:
+		s.ms, s.counter = s.ms+1, 0
+	default:
+		s.counter++
+	}
+	return s.ms, s.counter
+}
+
+// First answers the lowest id of a millisecond: a bound, never minted.
+func First(ms int64) string {
+	var u [16]byte
+	binary.BigEndian.PutUint64(u[0:8], uint64(max(ms, 0))<<16|0x7000)
+	u[8] = 0x80
+	return format(u)
+}
+
+// Time answers the millisecond in an id that Parse accepted.
+func Time(id string) int64 {
+	b, err := hex.DecodeString(id[:8] + id[9:13])
+	if err != nil {
+		return 0
+	}
+	return int64(binary.BigEndian.Uint64(append([]byte{0, 0}, b...)))
+}
+
+// Parse checks the canonical form of any UUID and lowers its digits.
+func Parse(s string) (string, error) {
+	if len(s) != 36 {
+		return "", errMalformed
+	}
+	b := []byte(s)
+	for i, c := range b {
+		switch {
+		case i == 8 || i == 13 || i == 18 || i == 23:
+			if c != '-' {
+				return "", errMalformed
+			}
+		case c >= '0' && c <= '9', c >= 'a' && c <= 'f':
+		case c >= 'A' && c <= 'F':
+			b[i] = c + 'a' - 'A'
+		default:
+			return "", errMalformed
+		}
+	}
+	return string(b), nil
+}
+
+var errMalformed = errors.New("not a UUID")
+
+func format(u [16]byte) string {
+	var b [36]byte
+	hex.Encode(b[0:8], u[0:4])
+	hex.Encode(b[9:13], u[4:6])
+	hex.Encode(b[14:18], u[6:8])
+	hex.Encode(b[19:23], u[8:10])
+	hex.Encode(b[24:36], u[10:16])
+	b[8], b[13], b[18], b[23] = '-', '-', '-', '-'
+	return string(b[:])
+}
