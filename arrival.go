@@ -1,0 +1,204 @@
+package assets
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// arrival is a content on its way to become a version: what can be known
+// before its bytes are read is judged first, then the bytes are made durable,
+// then everything is judged again and written under the lock.
+type arrival struct {
+	lib       *Library
+	by        Actor
+	typ       Type
+	in        NewVersion
+	operation string
+	metadata  func() any // without the content
+	write     func(context.Context, Tx) (*change, Number, error)
+
+	stored    stored
+	asset     *Asset
+	number    Number
+	unchanged bool
+	replayed  bool
+}
+
+func (w *arrival) run(ctx context.Context, id *ID) (Written, error) {
+	known, err := w.foresee(ctx, id)
+	if err != nil {
+		return Written{}, err
+	}
+	if known != nil {
+		return w.replay(ctx, *known)
+	}
+	w.stored, err = w.lib.ingest(ctx, w.by.Workspace, w.typ, w.in)
+	if err != nil {
+		return Written{}, err
+	}
+	err = w.lib.update(ctx, func(ctx context.Context, tx Tx) error { return w.settle(ctx, tx) })
+	if errors.Is(err, ErrOutcomeUnknown) {
+		err = w.lookUp(ctx, err)
+	} else if err != nil || w.replayed || w.unchanged {
+		w.lib.discard(ctx, w.stored.key) // surely in no row
+	}
+	if err != nil {
+		return Written{}, err
+	}
+	return w.written(), nil
+}
+
+// foresee judges, from one snapshot, what needs no content; it answers the
+// record of an earlier try.
+func (w *arrival) foresee(ctx context.Context, id *ID) (known *Request, err error) {
+	err = w.lib.cfg.Store.View(ctx, func(r Reader) error {
+		known = nil
+		var a *Asset
+		if id != nil {
+			var err error
+			if a, err = r.Asset(ctx, w.by.Workspace, *id); err != nil {
+				return err
+			}
+			w.typ = a.Type
+		}
+		if known, err = w.earlier(ctx, r); err != nil || known != nil {
+			return err
+		}
+		if a != nil {
+			if err := matches(a, w.in.IfRevision); err != nil {
+				return err
+			}
+			if err := takesVersions(a); err != nil {
+				return err
+			}
+		}
+		return w.lib.references(ctx, r, w.by.Workspace, w.in.Provenance)
+	})
+	return known, err
+}
+
+// settle judges everything again under the lock and writes the rows.
+func (w *arrival) settle(ctx context.Context, tx Tx) error {
+	w.asset, w.replayed, w.unchanged = nil, false, false
+	known, err := w.earlier(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if known != nil {
+		return w.answer(ctx, tx, *known, w.stored)
+	}
+	if err := w.lib.references(ctx, tx, w.by.Workspace, w.in.Provenance); err != nil {
+		return err
+	}
+	c, n, err := w.write(ctx, tx)
+	if err != nil {
+		return err
+	}
+	w.asset, w.number = c.asset, n
+	return w.remember(ctx, tx)
+}
+
+// earlier answers the record of an earlier try with this idempotency key.
+func (w *arrival) earlier(ctx context.Context, r Reader) (*Request, error) {
+	if w.in.IdempotencyKey == "" {
+		return nil, nil
+	}
+	known, err := r.Requested(ctx, w.by.Workspace, w.by.Subject, w.operation, w.in.IdempotencyKey)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case known.At.Add(requestLife) <= TimeOf(w.lib.cfg.Now()):
+		return nil, nil
+	}
+	return &known, nil
+}
+
+func (w *arrival) remember(ctx context.Context, tx Tx) error {
+	if w.in.IdempotencyKey == "" {
+		return nil
+	}
+	print, err := w.fingerprint(w.stored.content.SHA256)
+	if err != nil {
+		return err
+	}
+	return tx.PutRequest(ctx, w.by.Workspace, Request{
+		Subject: w.by.Subject, Operation: w.operation, Key: w.in.IdempotencyKey, Fingerprint: print,
+		AssetID: w.asset.ID, Version: w.number, Unchanged: w.unchanged, At: TimeOf(w.lib.cfg.Now()),
+	})
+}
+
+// replay answers an earlier try's result without storing the content again:
+// it is only measured, to be compared.
+func (w *arrival) replay(ctx context.Context, known Request) (Written, error) {
+	if _, err := w.lib.cfg.Store.Asset(ctx, w.by.Workspace, known.AssetID); err != nil {
+		return Written{}, err
+	}
+	measured, err := w.lib.measure(ctx, w.typ, w.in)
+	if err != nil {
+		return Written{}, err
+	}
+	err = w.lib.cfg.Store.View(ctx, func(r Reader) error { return w.answer(ctx, r, known, measured) })
+	if err != nil {
+		return Written{}, err
+	}
+	return w.written(), nil
+}
+
+// answer shows the asset as it is now with the earlier try's version.
+func (w *arrival) answer(ctx context.Context, r Reader, known Request, got stored) error {
+	a, err := r.Asset(ctx, w.by.Workspace, known.AssetID)
+	if err != nil {
+		return err
+	}
+	print, err := w.fingerprint(got.content.SHA256)
+	if err != nil {
+		return err
+	}
+	if print != known.Fingerprint {
+		return ErrIdempotencyMismatch
+	}
+	v, err := r.Version(ctx, w.by.Workspace, known.AssetID, known.Version)
+	if err != nil {
+		return broken(err, "the version of an idempotency record")
+	}
+	a.show(v)
+	w.asset, w.number, w.unchanged, w.replayed = a, known.Version, known.Unchanged, true
+	return nil
+}
+
+// lookUp finds out whether a commit of unknown outcome happened. Until it is
+// seen to have happened the bytes are left alone: the sweep decides.
+func (w *arrival) lookUp(ctx context.Context, unknown error) error {
+	if w.replayed || w.unchanged {
+		return unknown
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	v, err := w.lib.cfg.Store.Version(ctx, w.by.Workspace, w.asset.ID, w.number)
+	if err == nil && v.Key == w.stored.key {
+		return nil
+	}
+	return unknown
+}
+
+func (w *arrival) written() Written {
+	return Written{Asset: w.lib.present(w.asset), Unchanged: w.unchanged, Replayed: w.replayed}
+}
+
+// references checks that every version named in derived_from exists in the
+// workspace.
+func (l *Library) references(ctx context.Context, r Reader, workspace string, v Provenance) error {
+	var p problems
+	for i, ref := range v.DerivedFrom {
+		_, err := r.Version(ctx, workspace, ref.AssetID, ref.Version)
+		if errors.Is(err, ErrNotFound) {
+			p.add(TypeReference, "no such version in this workspace", "provenance", "derived_from", i)
+		} else if err != nil {
+			return err
+		}
+	}
+	return p.err()
+}

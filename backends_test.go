@@ -1,0 +1,69 @@
+package assets_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/store/memory"
+	"github.com/10ex/assets/store/sqlite"
+	"github.com/10ex/assets/versioning"
+)
+
+// backend is one pair of store and blobs that every promise of the Library is
+// shown on.
+type backend struct {
+	name string
+	open func(t testing.TB) assets.Config // fresh, closed by t.Cleanup
+}
+
+// backends is the one table of them. The model and the races relax syncing for
+// speed; durable says which entries keep it.
+func backends() []backend {
+	return []backend{
+		{"memory", func(t testing.TB) assets.Config {
+			return config(memory.New(), blob.NewMemory())
+		}},
+		{"sqlite", func(t testing.TB) assets.Config {
+			return config(openSQLite(t, sqlite.Options{Relaxed: true}), blob.NewMemory())
+		}},
+	}
+}
+
+// durable is the embedded default as it is shipped: full syncing, real files.
+func durable() backend {
+	return backend{"sqlite-full-sync", func(t testing.TB) assets.Config {
+		dir, err := blob.OpenDir(filepath.Join(t.TempDir(), "content"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return config(openSQLite(t, sqlite.Options{}), dir)
+	}}
+}
+
+func config(s assets.Store, b assets.Blobs) assets.Config {
+	return assets.Config{Store: s, Blobs: b, Versioner: versioning.Linear{}, Approver: approval.Policy{}}
+}
+
+// library makes a Library or ends the test.
+func library(t testing.TB, cfg assets.Config) *assets.Library {
+	t.Helper()
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lib
+}
+
+// eachBackend runs a test in parallel on every back end.
+func eachBackend(t *testing.T, test func(t *testing.T, cfg assets.Config)) {
+	t.Parallel()
+	for _, b := range backends() {
+		t.Run(b.name, func(t *testing.T) {
+			t.Parallel()
+			test(t, b.open(t))
+		})
+	}
+}

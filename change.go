@@ -1,0 +1,234 @@
+package assets
+
+import (
+	"context"
+	"fmt"
+	"slices"
+)
+
+// update runs fn as one transaction of the Library's, bounded in time, so
+// that an id minted in it is visible soon or never.
+func (l *Library) update(ctx context.Context, fn func(context.Context, Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout)
+	defer cancel()
+	return l.cfg.Store.Update(ctx, func(tx Tx) error { return fn(ctx, tx) })
+}
+
+// change is one asset's change within a transaction: the asset as it becomes,
+// and what the commit records about it.
+type change struct {
+	lib *Library
+	tx  Tx
+	by  Actor
+	at  Time
+
+	asset   *Asset   // the current perspective, as it will be
+	inForce *Version // the approved version, where it is at hand
+	review  *Review
+}
+
+// lock reads the asset for a change and judges existence and If-Match.
+func (l *Library) lock(ctx context.Context, tx Tx, by Actor, id ID, ifRevision []int64) (*change, error) {
+	a, err := tx.Asset(ctx, by.Workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	if err := matches(a, ifRevision); err != nil {
+		return nil, err
+	}
+	at := max(TimeOf(l.cfg.Now()), a.UpdatedAt)
+	return &change{lib: l, tx: tx, by: by, at: at, asset: a}, nil
+}
+
+func matches(a *Asset, ifRevision []int64) error {
+	if ifRevision == nil || slices.Contains(ifRevision, a.Revision) {
+		return nil
+	}
+	return Errorf(ErrPreconditionFailed, "the asset is at revision %d", a.Revision)
+}
+
+// commit writes both perspectives, the review and the journal row.
+func (c *change) commit(ctx context.Context, e Event) error {
+	a := c.asset
+	a.Revision++
+	a.UpdatedAt = c.at
+	approved, err := c.approved(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.tx.PutAsset(ctx, a, approved); err != nil {
+		return err
+	}
+	e.Version = a.CurrentVersion
+	if c.review != nil {
+		c.review.Revision = a.Revision
+		e.Version, e.ReviewID = c.review.Version, Optional(c.review.ID)
+		if err := c.tx.AddReview(ctx, a.Workspace, *c.review); err != nil {
+			return err
+		}
+	}
+	e.At, e.Workspace, e.AssetID, e.Status, e.By = c.at, a.Workspace, a.ID, a.Status, c.by.Subject
+	return c.tx.AddEvent(ctx, e)
+}
+
+// approved answers the row of the approved perspective, nil when nothing is
+// in force.
+func (c *change) approved(ctx context.Context) (*Asset, error) {
+	a := c.asset
+	if a.ApprovedVersion == 0 {
+		return nil, nil
+	}
+	shown := *a
+	shown.Status = StatusApproved
+	if a.ApprovedVersion != a.CurrentVersion {
+		if c.inForce == nil || c.inForce.Number != a.ApprovedVersion {
+			v, err := c.tx.Version(ctx, a.Workspace, a.ID, a.ApprovedVersion)
+			if err != nil {
+				return nil, broken(err, "the approved version of an asset")
+			}
+			c.inForce = &v
+		}
+		shown.show(*c.inForce)
+	}
+	return &shown, nil
+}
+
+// show makes the asset show a version.
+func (a *Asset) show(v Version) {
+	a.Version, a.Content, a.Provenance = v.Number, v.Content, v.Provenance
+}
+
+// propose makes a review of this change's actor.
+func (c *change) propose(action Action, n Number, sha256, comment string) Review {
+	return Review{
+		AssetID: c.asset.ID, Version: n, SHA256: sha256, Action: action, Comment: comment,
+		By: c.by.Subject, ByKind: c.by.Kind, Via: c.by.Via, KeyPrefix: c.by.KeyPrefix,
+	}
+}
+
+// decide asks the policy about a proposed review and carries it out.
+func (c *change) decide(ctx context.Context, proposed Review) error {
+	given := *c.asset
+	decided, err := c.lib.cfg.Approver.Decide(ctx, c.tx, c.by, &given, proposed)
+	if err != nil {
+		return c.lib.pointToReview(err, c.asset.ID)
+	}
+	return failure(c.apply(ctx, decided))
+}
+
+// apply carries out a decided review on the asset and its versions' approvals.
+func (c *change) apply(ctx context.Context, r Review) error {
+	a := c.asset
+	reviewID, _ := c.lib.ids.New()
+	r.ID, r.AssetID, r.At = ID(reviewID), a.ID, c.at
+	c.review = &r
+
+	var err error
+	switch {
+	case r.Action == ActionApprove && r.ToStatus == StatusApproved:
+		err = c.approve(ctx, r)
+	case r.Action == ActionRequestChanges:
+		err = c.withdraw(ctx, r.Version)
+	case r.Action == ActionArchive:
+		err = c.withdrawAll(ctx)
+	}
+	if err != nil {
+		return err
+	}
+	switch {
+	case r.ToStatus != StatusPendingReview:
+		a.Submitted = 0
+	case r.Action == ActionSubmit, a.Status != StatusPendingReview:
+		a.Submitted = r.Version
+	}
+	a.Status = r.ToStatus
+	return nil
+}
+
+// approve gives the current version its approval. That it is the current one,
+// and has the digest that was decided on, is not left to the policy.
+func (c *change) approve(ctx context.Context, r Review) error {
+	a := c.asset
+	if r.Version != a.CurrentVersion || r.SHA256 != a.Content.SHA256 {
+		return fmt.Errorf("the policy approved version %d (sha256 %s), the current one is %d", r.Version, r.SHA256, a.CurrentVersion)
+	}
+	v, err := c.tx.Version(ctx, a.Workspace, a.ID, r.Version)
+	if err != nil {
+		return broken(err, "the current version of an asset")
+	}
+	v.Approval = ApprovalGiven
+	if err := c.tx.PutVersion(ctx, a.Workspace, v); err != nil {
+		return err
+	}
+	a.ApprovedVersion, a.ApprovedAt, a.EverApproved = v.Number, c.at, true
+	return nil
+}
+
+// withdraw takes a version's approval away, if it is given.
+func (c *change) withdraw(ctx context.Context, n Number) error {
+	a := c.asset
+	if !a.EverApproved {
+		return nil
+	}
+	v, err := c.tx.Version(ctx, a.Workspace, a.ID, n)
+	if err != nil {
+		return broken(err, "a version of an asset")
+	}
+	return c.withdrawVersion(ctx, v)
+}
+
+func (c *change) withdrawAll(ctx context.Context) error {
+	if !c.asset.EverApproved {
+		return nil
+	}
+	all, err := c.tx.Versions(ctx, c.asset.Workspace, c.asset.ID)
+	if err != nil {
+		return err
+	}
+	for _, v := range all {
+		if err := c.withdrawVersion(ctx, v); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *change) withdrawVersion(ctx context.Context, v Version) error {
+	if v.Approval != ApprovalGiven {
+		return nil
+	}
+	v.Approval = ApprovalWithdrawn
+	if err := c.tx.PutVersion(ctx, c.asset.Workspace, v); err != nil {
+		return err
+	}
+	if v.Number == c.asset.ApprovedVersion {
+		c.asset.ApprovedVersion, c.asset.ApprovedAt = 0, 0
+	}
+	return nil
+}
+
+// failure keeps an error of the writes from looking like a refusal: after a
+// refusal the transaction goes on.
+func failure(err error) error {
+	if err == nil || !refusal(err) {
+		return err
+	}
+	return fmt.Errorf("writing a decision: %w: %w", errInternal, err)
+}
+
+// broken marks a row that must exist and does not: an internal error, never
+// "not found".
+func broken(err error, what string) error {
+	if Code(err) != "not_found" {
+		return err
+	}
+	return fmt.Errorf("%s is missing: %w", what, errInternal)
+}
+
+// pointToReview tells whoever may not approve where a person can.
+func (l *Library) pointToReview(err error, id ID) error {
+	if l.cfg.ReviewURL == nil || Code(err) != "agent_cannot_approve" {
+		return err
+	}
+	return &Error{Err: ErrKindCannotApprove, Detail: Detail(err), ReviewURL: l.cfg.ReviewURL(id)}
+}

@@ -1,0 +1,139 @@
+package assets
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"slices"
+)
+
+// Edit changes what is not versioned: title, campaign and tags. An edit that
+// changes nothing records nothing. While a version is approved, an edit needs
+// what an approval needs: the change is published with it.
+//
+// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrPreconditionFailed, ErrInvalidTransition for an archived asset,
+// ErrKindCannotApprove, ErrUnavailable.
+func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, error) {
+	if err := l.admit(&by, ScopeWrite); err != nil {
+		return nil, err
+	}
+	if err := errors.Join(checkID(&id), e.check()); err != nil {
+		return nil, err
+	}
+	var out *Asset
+	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+		out, err = l.edit(ctx, tx, by, id, e)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l.present(out), nil
+}
+
+// described is what an edit may change, as the journal shows it.
+type described struct {
+	Title      string   `json:"title"`
+	CampaignID Optional `json:"campaign_id"`
+	Tags       Tags     `json:"tags"`
+}
+
+func (d described) equal(o described) bool {
+	return d.Title == o.Title && d.CampaignID == o.CampaignID && maps.EqualFunc(d.Tags, o.Tags, slices.Equal)
+}
+
+func (l *Library) edit(ctx context.Context, tx Tx, by Actor, id ID, e Edit) (*Asset, error) {
+	c, err := l.lock(ctx, tx, by, id, e.IfRevision)
+	if err != nil {
+		return nil, err
+	}
+	a := c.asset
+	if a.Status == StatusArchived {
+		return nil, Errorf(ErrInvalidTransition, "the asset is archived; reopen it first")
+	}
+	before := described{a.Title, a.CampaignID, a.Tags}
+	after, err := e.merge(before)
+	if err != nil || after.equal(before) {
+		return a, err
+	}
+	if err := l.mayTouchApproved(by, a); err != nil {
+		return nil, err
+	}
+	a.Title, a.CampaignID, a.Tags = after.Title, after.CampaignID, after.Tags
+	data, err := json.Marshal(map[string]described{"before": before, "after": after})
+	if err != nil {
+		return nil, err
+	}
+	return a, c.commit(ctx, Event{Kind: EventEdited, Data: data})
+}
+
+// merge applies the patch (RFC 7396, tags per key).
+func (e Edit) merge(d described) (described, error) {
+	if e.Title != nil {
+		d.Title = *e.Title
+	}
+	if e.CampaignID != nil {
+		d.CampaignID = *e.CampaignID
+	}
+	tags := Tags{}
+	if !e.ClearTags {
+		maps.Copy(tags, d.Tags)
+	}
+	for key, values := range e.Tags {
+		if len(values) == 0 {
+			delete(tags, key)
+		} else {
+			tags[key] = values
+		}
+	}
+	d.Tags = tags
+	var p problems
+	p.tagCount(tags)
+	return d, p.err()
+}
+
+// mayTouchApproved: whoever may not approve may not change what is published.
+func (l *Library) mayTouchApproved(by Actor, a *Asset) error {
+	if a.ApprovedVersion == 0 {
+		return nil
+	}
+	if !by.Can(ScopeApprove) {
+		return Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s", a.ApprovedVersion, ScopeApprove)
+	}
+	proposed := Review{Action: ActionApprove, Version: a.ApprovedVersion, By: by.Subject, ByKind: by.Kind, Via: by.Via}
+	return l.pointToReview(l.cfg.Approver.Admit(by, proposed), a.ID)
+}
+
+// Delete removes a draft of which no version was ever approved, with its
+// versions and reviews; its bytes go with a later sweep. ifRevision is as in
+// [Decision].
+//
+// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrPreconditionFailed, ErrNotDraft, ErrUnavailable.
+func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int64) error {
+	if err := l.admit(&by, ScopeWrite); err != nil {
+		return err
+	}
+	if err := checkID(&id); err != nil {
+		return err
+	}
+	return l.update(ctx, func(ctx context.Context, tx Tx) error {
+		c, err := l.lock(ctx, tx, by, id, ifRevision)
+		if err != nil {
+			return err
+		}
+		a := c.asset
+		if a.Status != StatusDraft || a.EverApproved {
+			return ErrNotDraft
+		}
+		if err := tx.DeleteAsset(ctx, by.Workspace, id); err != nil {
+			return err
+		}
+		return tx.AddEvent(ctx, Event{
+			At: c.at, Workspace: a.Workspace, AssetID: a.ID, Version: a.CurrentVersion,
+			Kind: EventDeleted, Status: a.Status, By: by.Subject,
+		})
+	})
+}

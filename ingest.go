@@ -1,0 +1,165 @@
+package assets
+
+import (
+	"bufio"
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/10ex/assets/internal/sniff"
+)
+
+const cleanupTimeout = 10 * time.Second
+
+// stored is a measured content; an empty key means that it was only measured.
+type stored struct {
+	key     string
+	content Content
+	crc32   uint32
+	words   string
+}
+
+// ingest streams a content into Blobs once and measures it on the way. It
+// returns when the bytes are durable and complete.
+func (l *Library) ingest(ctx context.Context, workspace string, t Type, in NewVersion) (stored, error) {
+	key := newKey(workspace, l.cfg.Now())
+	out, err := l.stream(ctx, t, in, func(ctx context.Context, media string, m *meter) error {
+		return l.put(ctx, key, media, m)
+	})
+	if err != nil {
+		return stored{}, err
+	}
+	out.key = key
+	return out, nil
+}
+
+// measure reads a content without storing it, to compare it with one that was
+// stored before.
+func (l *Library) measure(ctx context.Context, t Type, in NewVersion) (stored, error) {
+	return l.stream(ctx, t, in, func(_ context.Context, _ string, m *meter) error {
+		_, err := io.Copy(io.Discard, m)
+		return err
+	})
+}
+
+func (l *Library) stream(ctx context.Context, t Type, in NewVersion,
+	sink func(ctx context.Context, media string, m *meter) error,
+) (stored, error) {
+	declared, err := declaredMedia(t, in)
+	if err != nil {
+		return stored{}, err
+	}
+	src := in.Content
+	if src == nil {
+		src = strings.NewReader(in.Text)
+	}
+	buffered := bufio.NewReaderSize(src, 64<<10)
+	head, err := buffered.Peek(sniff.HeadLen)
+	if err != nil && err != io.EOF {
+		return stored{}, sourceError(err)
+	}
+	if len(head) == 0 && !t.mayBeEmpty() {
+		return stored{}, Errorf(ErrUnsupportedMediaType, "the file is empty")
+	}
+	media, err := sniffedMedia(t, declared, head)
+	if err != nil {
+		return stored{}, err
+	}
+
+	ctx, watch := l.stallable(ctx)
+	defer watch.stop()
+	m := newMeter(buffered, t, l.cfg.Limits.Content(t), in, media, watch)
+	if err := sink(ctx, media, m); err != nil {
+		return stored{}, err
+	}
+	name := in.Filename
+	if name == "" {
+		name = string(t) + extension(media)
+	}
+	return stored{
+		content: Content{MediaType: media, SizeBytes: m.size, SHA256: m.digest(), Filename: name},
+		crc32:   m.crc.Sum32(),
+		words:   m.words(),
+	}, nil
+}
+
+// put stores under key, believing nothing: the reader must have been read to
+// its end and the object must have the size that arrived.
+func (l *Library) put(ctx context.Context, key, media string, m *meter) error {
+	err := l.cfg.Blobs.Put(ctx, key, media, m)
+	if err == nil {
+		err = l.arrived(ctx, key, m)
+	}
+	if err == nil {
+		return nil
+	}
+	l.discard(ctx, key)
+	if m.failed() {
+		return m.err
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return unavailable("storing content", err)
+}
+
+func (l *Library) arrived(ctx context.Context, key string, m *meter) error {
+	if m.err != io.EOF {
+		return errors.New("the blob store did not read the whole content")
+	}
+	size, err := l.cfg.Blobs.Size(ctx, key)
+	if err == nil && size != m.size {
+		err = fmt.Errorf("the blob store has %d bytes of %d", size, m.size)
+	}
+	return err
+}
+
+// discard removes bytes that no row can name. It is best effort: what stays
+// is garbage for the sweep.
+func (l *Library) discard(ctx context.Context, key string) {
+	if key == "" {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	if err := l.cfg.Blobs.Delete(ctx, key); err != nil {
+		l.cfg.Logger.WarnContext(ctx, "assets: unreferenced content is left to the sweep", "key", key, "error", err)
+	}
+}
+
+// unavailable marks a failure of a back end; errors of ours keep their code.
+func unavailable(doing string, err error) error {
+	if Code(err) == "unavailable" {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
+}
+
+// newKey answers <workspace>/<yyyymm>/<random>: never reused, never a user's
+// name.
+func newKey(workspace string, now time.Time) string {
+	return keyFolder(workspace) + "/" + now.UTC().Format("200601") + "/" + strings.ToLower(rand.Text())
+}
+
+// keyFolder maps workspaces to path elements one to one, also where letter
+// case does not count: a-z, 0-9 and - stay, any other byte is = and two hex
+// digits; what would be too long for a file name is =h and a digest.
+func keyFolder(workspace string) string {
+	var b strings.Builder
+	for _, c := range []byte(workspace) {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' {
+			b.WriteByte(c)
+			continue
+		}
+		b.WriteString("=" + hex.EncodeToString([]byte{c}))
+	}
+	if b.Len() > 128 {
+		return "=h" + digestOf(workspace)
+	}
+	return b.String()
+}

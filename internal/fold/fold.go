@@ -1,0 +1,37 @@
+// Package fold reduces text to search words, once and in Go, so that every
+// store finds the same.
+package fold
+
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/cases"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Words answers the search words of a text: its runs of letters and digits
+// after compatibility decomposition (NFKD), Unicode case folding and dropping
+// all marks. "Straße, Café!" has the words strasse and cafe; Hangul comes out
+// as the jamo it is spelled with, so that a prefix may end within a syllable.
+// Bytes that are not UTF-8 separate words. The words of words are themselves.
+func Words(text string) []string {
+	// The second NFKD takes apart what folding made (Unicode §3.13, D146);
+	// lowering settles Cherokee, which folds to and fro.
+	folded := strings.ToLower(norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text))))
+	unmarked := strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.M, r) {
+			return -1
+		}
+		return r
+	}, folded)
+	return strings.FieldsFunc(unmarked, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+	})
+}
+
+// Text answers the search words of b separated by one space each.
+func Text(b []byte) string { return strings.Join(Words(string(b)), " ") }
+
+// NFC answers s in Unicode normalization form C (UAX #15).
+func NFC(s string) string { return norm.NFC.String(s) }

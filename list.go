@@ -1,0 +1,183 @@
+package assets
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/10ex/assets/internal/id"
+)
+
+// List answers one page of the assets that match, newest first unless the
+// query says otherwise. With the status approved it answers each as approved,
+// also while newer work is a draft.
+//
+// A walk by cursor repeats no asset and misses none that was committed before
+// its first page and still matches.
+//
+// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
+// ErrUnavailable.
+func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
+	if err := l.admit(&by, ScopeRead); err != nil {
+		return Page{}, err
+	}
+	if err := q.check(l.cfg.Limits.PreviewExpiry); err != nil {
+		return Page{}, err
+	}
+	bound := q.bound(by.Workspace)
+	w := Window{Ascending: q.Ascending, Limit: q.Limit + 1}
+	if q.Cursor != "" {
+		after, err := l.pages.Open(bound, q.Cursor)
+		if err != nil {
+			return Page{}, ErrInvalidCursor
+		}
+		w.After = ID(after)
+	}
+	items, err := l.cfg.Store.Assets(ctx, by.Workspace, q.filter(), w)
+	if err != nil {
+		return Page{}, err
+	}
+	page := Page{Items: items}
+	if len(items) > q.Limit {
+		page.Items = items[:q.Limit]
+		page.NextCursor = Optional(l.pages.Seal(bound, []byte(page.Items[q.Limit-1].ID)))
+	}
+	for _, a := range page.Items {
+		l.present(a)
+		if q.PreviewExpiresIn > 0 {
+			a.PreviewURL = l.sign(a, q.PreviewExpiresIn).URL
+		}
+	}
+	return page, nil
+}
+
+// All walks every asset that matches; Limit and Cursor of the query do not
+// count. An error ends the walk.
+func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, error] {
+	return func(yield func(*Asset, error) bool) {
+		q.Limit, q.Cursor = MaxListLimit, ""
+		for {
+			page, err := l.List(ctx, by, q)
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for _, a := range page.Items {
+				if !yield(a, nil) {
+					return
+				}
+			}
+			if page.NextCursor == "" {
+				return
+			}
+			q.Cursor = string(page.NextCursor)
+		}
+	}
+}
+
+// check normalises a query in place and answers every problem of it.
+func (q *Query) check(longest time.Duration) error {
+	var p problems
+	for _, t := range q.Types {
+		oneOf(&p, t, allTypes, "type")
+	}
+	for _, s := range q.Statuses {
+		oneOf(&p, s, allStatus, "status")
+	}
+	if slices.Contains(q.Statuses, StatusApproved) && len(q.Statuses) > 1 {
+		p.add(TypeConflict, "approved stands alone: it is judged on the approved version", "status")
+	}
+	q.IDs = slices.Clone(q.IDs)
+	for i := range q.IDs {
+		p.assetID(&q.IDs[i], "asset_id")
+	}
+	p.repeated(len(q.Types), "type")
+	p.repeated(len(q.Statuses), "status")
+	p.repeated(len(q.IDs), "asset_id")
+	p.repeated(len(q.Tags), "tag")
+	p.slug(q.AgentSlug, "agent_slug")
+	p.hostID(q.RunID, "run_id")
+	p.hostID(q.CampaignID, "campaign_id")
+	p.hostID(q.BrandID, "brand_id")
+	p.hostID(q.BriefID, "brief_id")
+	q.Tags = p.tagFilters(q.Tags)
+	switch {
+	case q.Limit < 0:
+		p.add(TypeTooSmall, "must be at least 1", "limit")
+	case q.Limit == 0:
+		q.Limit = DefaultListLimit
+	default:
+		q.Limit = min(q.Limit, MaxListLimit)
+	}
+	if q.PreviewExpiresIn != 0 {
+		p.expiry(q.PreviewExpiresIn, longest, "preview_expires_in")
+	}
+	return p.err()
+}
+
+const maxRepeated = 200
+
+func (p *problems) repeated(n int, name string) {
+	if n > maxRepeated {
+		p.add(TypeTooLong, "must be given at most 200 times", name)
+	}
+}
+
+func (p *problems) tagFilters(in []Tag) []Tag {
+	out := slices.Clone(in)
+	for i, t := range out {
+		if !tagKey.MatchString(t.Key) {
+			p.add(TypeMalformed, "must be key:value, or key:* for any value", "tag")
+			continue
+		}
+		if t.Value != "" {
+			out[i].Value = p.tagValue(t.Value, t.Key, i)
+		}
+	}
+	return out
+}
+
+func (p *problems) expiry(d, longest time.Duration, name string) {
+	if d < time.Second || d > longest {
+		p.add(TypeTooLarge, "must be from 1 to "+longest.String(), name)
+	}
+}
+
+func (q *Query) filter() Filter {
+	f := Filter{
+		Types: q.Types, Statuses: q.Statuses, IDs: q.IDs, AgentSlug: q.AgentSlug, RunID: q.RunID,
+		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID, Tags: q.Tags,
+	}
+	if slices.Equal(q.Statuses, []Status{StatusApproved}) {
+		f.Approved, f.Statuses = true, nil
+	}
+	if q.CreatedAfter != 0 {
+		f.Since = ID(id.First(int64(q.CreatedAfter)))
+	}
+	if q.CreatedBefore != 0 {
+		f.Until = ID(id.First(int64(q.CreatedBefore)))
+	}
+	return f
+}
+
+// bound is what a cursor belongs to: workspace, filter and order, whatever
+// the order in which values were given.
+func (q *Query) bound(workspace string) [][]byte {
+	f := q.filter()
+	f.Types, f.Statuses, f.IDs, f.Tags = slices.Clone(f.Types), slices.Clone(f.Statuses), slices.Clone(f.IDs), slices.Clone(f.Tags)
+	slices.Sort(f.Types)
+	slices.Sort(f.Statuses)
+	slices.Sort(f.IDs)
+	slices.SortFunc(f.Tags, Tag.compare)
+	text, err := json.Marshal(f)
+	if err != nil {
+		panic(err) // strings only
+	}
+	order := []byte("desc")
+	if q.Ascending {
+		order = []byte("asc")
+	}
+	return [][]byte{[]byte(workspace), text, order}
+}

@@ -1,0 +1,253 @@
+package assets_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/model"
+)
+
+func sha256Of(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}
+
+// compare holds the whole world against the model.
+func (d *drive) compare() {
+	d.Helper()
+	for _, id := range d.ids {
+		d.compareAsset(id)
+	}
+	for _, letter := range []string{"a", "b"} {
+		d.compareLists(d.prefix + letter)
+	}
+	d.compareJournal()
+}
+
+func (d *drive) compareAsset(id assets.ID) {
+	d.Helper()
+	want := d.model.Assets[string(id)]
+	if want == nil {
+		for _, p := range []player{cast[0], cast[9]} {
+			if _, err := d.lib.Get(d.ctx, p.actor(d.prefix), id, assets.SelectCurrent); assets.Code(err) != "not_found" {
+				d.failf("a deleted asset answers %v", err)
+			}
+		}
+		return
+	}
+	owner := d.someoneOf(want.Workspace)
+	got, err := d.lib.Get(d.ctx, owner, id, assets.SelectCurrent)
+	if err != nil {
+		d.failf("get: %v", err)
+	}
+	if diff := cmp.Diff(want, modelled(got, want.Submitted)); diff != "" {
+		d.failf("asset #%d (-model +Library):\n%s", slices.Index(d.ids, id)+1, diff)
+	}
+	d.checkVersions(owner, got)
+	d.checkApproved(owner, got, want)
+}
+
+func (d *drive) someoneOf(workspace string) assets.Actor {
+	who := cast[0].actor(d.prefix)
+	who.Workspace = workspace
+	return who
+}
+
+// modelled puts what the Library answers in the model's words. What was
+// submitted is not shown to callers; the next decision shows it.
+func modelled(a *assets.Asset, submitted int) *model.Asset {
+	out := &model.Asset{
+		Workspace: a.Workspace, Title: a.Title, Campaign: string(a.CampaignID), Status: string(a.Status),
+		Approved: int(a.ApprovedVersion), Submitted: submitted, EverApproved: a.EverApproved, Revision: int(a.Revision),
+	}
+	for _, v := range a.Versions {
+		out.Versions = append(out.Versions, model.Version{
+			Descriptor:     descriptor(v.Content, v.Provenance),
+			RolledBackFrom: int(v.RolledBackFrom), Approval: string(v.Approval), CreatedBy: v.CreatedBy,
+		})
+	}
+	for _, r := range a.Reviews {
+		out.Reviews = append(out.Reviews, model.Review{
+			Version: int(r.Version), Action: string(r.Action), From: string(r.FromStatus), To: string(r.ToStatus),
+			Comment: r.Comment, CarriedFrom: int(r.CarriedFrom), By: r.By, ByKind: string(r.ByKind),
+		})
+	}
+	return out
+}
+
+func descriptor(c assets.Content, p assets.Provenance) model.Descriptor {
+	return model.Descriptor{SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug}
+}
+
+// checkVersions: numbers without gaps, the asset shows the newest, every review
+// names its version's digest, every content opens and has its digest.
+func (d *drive) checkVersions(owner assets.Actor, a *assets.Asset) {
+	d.Helper()
+	for i, v := range a.Versions {
+		if v.Number != assets.Number(i+1) {
+			d.failf("version %d is numbered %d", i+1, v.Number)
+		}
+		if name := string(a.ID) + strconv.Itoa(i); !d.opened[name] {
+			d.opened[name] = true
+			d.checkContent(owner, a.ID, v)
+		}
+	}
+	last := a.Versions[len(a.Versions)-1]
+	if a.Version != last.Number || a.CurrentVersion != last.Number || a.Content != last.Content {
+		d.failf("the asset shows version %d of %d with %v, current is %v", a.Version, last.Number, a.Content, last.Content)
+	}
+	for _, r := range a.Reviews {
+		if want := a.Versions[r.Version-1].Content.SHA256; r.SHA256 != want || r.ID == "" || r.At == 0 {
+			d.failf("a review names digest %s at %d, its version has %s", r.SHA256, r.At, want)
+		}
+	}
+}
+
+func (d *drive) checkContent(owner assets.Actor, id assets.ID, v assets.Version) {
+	d.Helper()
+	f, err := d.lib.Open(d.ctx, owner, id, assets.Selector(v.Number))
+	if err != nil {
+		d.failf("open: %v", err)
+	}
+	b, err := io.ReadAll(f)
+	if cerr := f.Close(); err != nil || cerr != nil || sha256Of(string(b)) != v.Content.SHA256 || int64(len(b)) != v.Content.SizeBytes {
+		d.failf("version %d reads as %q (%v, %v), described as %v", v.Number, b, err, cerr, v.Content)
+	}
+}
+
+// checkApproved: what the approved perspective hands out was approved by
+// somebody allowed, with exactly that descriptor, and not taken back since.
+func (d *drive) checkApproved(owner assets.Actor, current *assets.Asset, want *model.Asset) {
+	d.Helper()
+	got, err := d.lib.Get(d.ctx, owner, current.ID, assets.SelectApproved)
+	several, serr := d.lib.Approved(d.ctx, owner, current.ID)
+	if want.Approved == 0 {
+		if assets.Code(err) != "not_approved" || assets.Code(serr) != "not_approved" {
+			d.failf("nothing is approved, and the answers are %v, %v", err, serr)
+		}
+		return
+	}
+	if err != nil || serr != nil || len(several) != 1 {
+		d.failf("the approved version answers %v, %v (%d assets)", err, serr, len(several))
+	}
+	for _, a := range []*assets.Asset{got, several[0]} {
+		v := current.Versions[want.Approved-1]
+		if int(a.Version) != want.Approved || a.Status != assets.StatusApproved || descriptor(a.Content, a.Provenance) != descriptor(v.Content, v.Provenance) {
+			d.failf("approved is version %d, answered was %d, %s, %v", want.Approved, a.Version, a.Status, a.Content)
+		}
+		if v.Approval != assets.ApprovalGiven || a.ApprovedAt == 0 || !d.backed(current, v) {
+			d.failf("version %d is handed out as approved (%q, at %d) without a standing approval", v.Number, v.Approval, a.ApprovedAt)
+		}
+	}
+}
+
+// backed looks for the review that put v into force, by an allowed kind, with
+// v's digest, and none after it that takes it back.
+func (d *drive) backed(a *assets.Asset, v assets.Version) bool {
+	ok := false
+	for _, r := range a.Reviews {
+		switch {
+		case r.Action == assets.ActionArchive, r.Action == assets.ActionRequestChanges && r.Version == v.Number:
+			ok = false
+		case r.Action == assets.ActionApprove && r.Version == v.Number && r.ToStatus == assets.StatusApproved:
+			kinds := append(d.model.Policy.Kinds, "user")
+			ok = r.SHA256 == v.Content.SHA256 && slices.Contains(kinds, string(r.ByKind))
+		}
+	}
+	return ok
+}
+
+// shown is a list's row in the words of the test.
+type shown struct {
+	ID      assets.ID
+	Status  string
+	Version int
+	Content model.Descriptor
+	Rev     int
+}
+
+func (d *drive) compareLists(workspace string) {
+	d.Helper()
+	for _, statuses := range [][]assets.Status{nil, {"approved"}, {"draft", "archived"}} {
+		var want, got []shown
+		for _, id := range slices.Backward(d.ids) {
+			if a := d.model.Assets[string(id)]; a != nil && a.Workspace == workspace {
+				want = append(want, expect(id, a, statuses)...)
+			}
+		}
+		page, err := d.lib.List(d.ctx, d.someoneOf(workspace), assets.Query{Statuses: statuses})
+		if err != nil {
+			d.failf("list %v: %v", statuses, err)
+		}
+		for _, a := range page.Items {
+			got = append(got, shown{a.ID, string(a.Status), int(a.Version), descriptor(a.Content, a.Provenance), int(a.Revision)})
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			d.failf("list with status %v (-model +Library):\n%s", statuses, diff)
+		}
+	}
+}
+
+// expect is the row that a list of these statuses has of an asset, if any.
+func expect(id assets.ID, a *model.Asset, statuses []assets.Status) []shown {
+	n, status := a.Current(), a.Status
+	if len(statuses) == 1 && statuses[0] == assets.StatusApproved {
+		n, status = a.Approved, "approved"
+	} else if len(statuses) > 0 && !slices.Contains(statuses, assets.Status(status)) {
+		n = 0
+	}
+	if n == 0 {
+		return nil
+	}
+	return []shown{{id, status, n, a.Versions[n-1].Descriptor, a.Revision}}
+}
+
+// compareJournal: every change has its row, every decision its review, and
+// replaying the rows gives every status.
+func (d *drive) compareJournal() {
+	d.Helper()
+	events, err := d.journal.Events(d.ctx, d.seq, math.MaxInt32)
+	if err != nil {
+		d.failf("journal: %v", err)
+	}
+	var got []model.Event
+	for _, e := range events {
+		if e.Seq <= d.seq {
+			d.failf("journal row %d comes after row %d", e.Seq, d.seq)
+		}
+		d.seq = e.Seq
+		d.replay(e)
+		version := int(e.Version)
+		if e.Kind == assets.EventEdited || e.Kind == assets.EventDeleted {
+			version = 0 // the contract leaves it open
+		}
+		got = append(got, model.Event{
+			Asset: string(e.AssetID), Version: version, Kind: string(e.Kind), Status: string(e.Status),
+			Reviewed: e.ReviewID != "", By: e.By,
+		})
+	}
+	if diff := cmp.Diff(slices.Clone(d.model.Journal[d.journal0:]), got); diff != "" {
+		d.failf("journal (-model +Library):\n%s", diff)
+	}
+	d.journal0 = len(d.model.Journal)
+	for id, status := range d.statuses {
+		if a := d.model.Assets[string(id)]; a == nil || a.Status != string(status) {
+			d.failf("the journal replays asset #%d to %s", slices.Index(d.ids, id)+1, status)
+		}
+	}
+}
+
+func (d *drive) replay(e assets.Event) {
+	if e.Kind == assets.EventDeleted {
+		delete(d.statuses, e.AssetID)
+		return
+	}
+	d.statuses[e.AssetID] = e.Status
+}

@@ -1,0 +1,217 @@
+package assets_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/model"
+)
+
+// drive makes the same calls to the Library and to the model.
+type drive struct {
+	*rapid.T
+	ctx     context.Context
+	lib     *assets.Library
+	journal assets.Journal
+	model   *model.World
+	prefix  string // of this run's workspaces: runs share one store
+
+	ids      []assets.ID // every asset ever created, deleted ones too
+	journal0 int         // model's journal rows compared so far
+	seq      int64       // the Library's
+	statuses map[assets.ID]assets.Status
+	opened   map[string]bool // versions whose content was read
+	history  []string
+}
+
+// failf ends the run with everything that led to it, one action a line.
+func (d *drive) failf(format string, args ...any) {
+	d.Helper()
+	d.Fatalf("%s\n\npolicy: %+v\nhistory:\n  %s", fmt.Sprintf(format, args...), d.model.Policy, strings.Join(d.history, "\n  "))
+}
+
+// do carries out one step on both sides and compares everything.
+func (d *drive) do(s step) {
+	d.Helper()
+	if s.Do == "create" {
+		d.create(s)
+	} else if len(d.ids) > 0 {
+		id := d.ids[len(d.ids)-1-min(s.Asset, len(d.ids)-1)]
+		if s.Do == "bulk approve" {
+			d.bulk(s)
+		} else {
+			d.change(s, id)
+		}
+	}
+	d.compare()
+}
+
+// note adds to the history and compares the codes.
+func (d *drive) note(s step, id assets.ID, got, want string) {
+	d.Helper()
+	line := s.String()
+	if i := slices.Index(d.ids, id); i >= 0 {
+		line = strings.Replace(line, fmt.Sprintf("asset -%d", s.Asset), fmt.Sprintf("asset #%d", i+1), 1)
+	}
+	d.history = append(d.history, fmt.Sprintf("%s -> %s", line, orOK(got)))
+	if got != want {
+		d.failf("the Library answers %q, the model %q", orOK(got), orOK(want))
+	}
+}
+
+func orOK(code string) string {
+	if code == "" {
+		return "ok"
+	}
+	return code
+}
+
+func (d *drive) create(s step) {
+	p := cast[s.Actor]
+	out, err := d.lib.Create(d.ctx, p.actor(d.prefix), assets.NewAsset{
+		Type: assets.TypeCopy, Title: s.Title, NewVersion: s.newVersion(nil),
+	})
+	id := "none"
+	if err == nil {
+		id = string(out.ID)
+		d.ids = append(d.ids, out.ID)
+	}
+	d.note(s, assets.ID(id), assets.Code(err), d.model.Create(p.model(d.prefix), id, s.content()))
+}
+
+func (s step) newVersion(ifRevision []int64) assets.NewVersion {
+	return assets.NewVersion{
+		Text: s.Text, MediaType: s.MediaType, Filename: s.Filename, Submit: s.Submit,
+		Provenance: assets.Provenance{AgentSlug: s.Slug}, IfRevision: ifRevision,
+	}
+}
+
+func (s step) content() model.Content {
+	return model.Content{
+		Descriptor: model.Descriptor{SHA256: sha256Of(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
+		Title:      s.Title,
+		Submit:     s.Submit,
+	}
+}
+
+// named is what a step's relative terms mean for an asset at this moment.
+type named struct {
+	version  int
+	digest   string
+	library  []int64
+	revision []int
+}
+
+func (d *drive) resolve(s step, id assets.ID) named {
+	a := d.model.Assets[string(id)]
+	if a == nil { // deleted: any number will do
+		a = &model.Asset{Versions: make([]model.Version, 1)}
+	}
+	var n named
+	n.version = map[string]int{
+		"": 0, "current": a.Current(), "previous": max(1, a.Current()-1), "first": 1,
+		"approved": max(1, a.Approved), "next": a.Current() + 1, "negative": -1,
+	}[s.Version]
+	switch {
+	case s.Digest == "wrong":
+		n.digest = sha256Of("something else")
+	case s.Digest == "right" && n.version >= 1 && n.version <= a.Current():
+		n.digest = sha256Of(d.text(a.Versions[n.version-1].SHA256))
+	case s.Digest == "right":
+		n.digest = sha256Of("red")
+	}
+	switch s.IfRevision {
+	case "right":
+		n.library, n.revision = []int64{99, int64(a.Revision)}, []int{99, a.Revision}
+	case "stale":
+		n.library, n.revision = []int64{int64(a.Revision) + 1}, []int{a.Revision + 1}
+	}
+	return n
+}
+
+// text finds the content of a digest.
+func (d *drive) text(sha string) string {
+	for _, text := range []string{"red", "blue"} {
+		if sha256Of(text) == sha {
+			return text
+		}
+	}
+	return ""
+}
+
+// change carries out everything that concerns one asset.
+func (d *drive) change(s step, id assets.ID) {
+	d.Helper()
+	p := cast[s.Actor]
+	by, as := p.actor(d.prefix), p.model(d.prefix)
+	n := d.resolve(s, id)
+	var err error
+	var want string
+	switch s.Do {
+	case "version":
+		var out assets.Written
+		out, err = d.lib.AddVersion(d.ctx, by, id, s.newVersion(n.library))
+		want = d.model.AddVersion(as, string(id), s.content(), n.revision)
+		if err == nil && out.Unchanged != (want == model.Unchanged) {
+			d.failf("AddVersion: unchanged is %v, the model says %q", out.Unchanged, want)
+		}
+	case "rollback":
+		_, err = d.lib.Rollback(d.ctx, by, id, assets.Rollback{Version: assets.Number(n.version), Reason: s.Comment, IfRevision: n.library})
+		want = d.model.Rollback(as, string(id), n.version, s.Comment, n.revision)
+	case "edit":
+		_, err = d.lib.Edit(d.ctx, by, id, assets.Edit{Title: &s.Title, CampaignID: new(assets.Optional(s.Campaign)), IfRevision: n.library})
+		want = d.model.Edit(as, string(id), s.Title, &s.Campaign, n.revision)
+	case "delete":
+		err = d.lib.Delete(d.ctx, by, id, n.library)
+		want = d.model.Delete(as, string(id), n.revision)
+	default:
+		d.allowed(by, as, id)
+		_, err = d.lib.Review(d.ctx, by, id, assets.Decision{
+			Action: assets.Action(s.Do), Version: assets.Number(n.version), SHA256: n.digest, Comment: s.Comment, IfRevision: n.library,
+		})
+		want = d.model.Review(as, string(id), model.Decision{
+			Action: s.Do, Version: n.version, SHA256: n.digest, Comment: s.Comment, IfRevision: n.revision,
+		})
+	}
+	if want == model.Unchanged { // that nothing was recorded shows in the comparison
+		want = model.OK
+	}
+	d.note(s, id, assets.Code(err), want)
+}
+
+// bulk approves the newest assets, named in falling id order.
+func (d *drive) bulk(s step) {
+	p := cast[s.Actor]
+	var items []assets.BulkItem
+	var same []model.Item
+	for i := len(d.ids) - 1; i >= max(0, len(d.ids)-3); i-- {
+		id := d.ids[i]
+		n := d.resolve(s, id)
+		items = append(items, assets.BulkItem{AssetID: id, Version: assets.Number(n.version), SHA256: n.digest})
+		same = append(same, model.Item{ID: string(id), Version: n.version, SHA256: n.digest})
+		if a := d.model.Assets[string(id)]; a != nil && d.model.Policy.Rule && model.RuleCode(a.Title, "approve") == "internal_error" {
+			return // a broken rule is no item's own refusal
+		}
+	}
+	decision := assets.Decision{Action: assets.ActionApprove, Comment: s.Comment}
+	results, err := d.lib.BulkReview(d.ctx, p.actor(d.prefix), items, decision)
+	want, each := d.model.Bulk(p.model(d.prefix), same, model.Decision{Action: "approve", Comment: s.Comment})
+	d.note(s, "", assets.Code(err), want)
+	if err == nil && len(results) != len(items) {
+		d.failf("bulk: %d results of %d items", len(results), len(items))
+	}
+	for i, r := range results {
+		want := each[string(r.AssetID)]
+		if want == model.Unchanged {
+			want = model.OK
+		}
+		if got := assets.Code(r.Err); r.AssetID != items[i].AssetID || got != want || (r.Asset == nil) != (got != "") {
+			d.failf("bulk item %d is %s with %q (asset: %v), the model says %q for %s", i, r.AssetID, got, r.Asset, want, items[i].AssetID)
+		}
+	}
+}

@@ -1,0 +1,158 @@
+package assets_test
+
+import (
+	"fmt"
+	"strings"
+
+	"pgregory.net/rapid"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/model"
+)
+
+// step is one random action. It names assets and versions relative to the
+// world at its turn, so that it keeps its meaning when earlier steps are
+// shrunk away.
+type step struct {
+	Do         string
+	Actor      int
+	Asset      int    // counted back from the newest
+	Version    string // which one it names
+	Digest     string // "", right, wrong
+	IfRevision string // "", right, stale
+	Comment    string // of a decision or the reason of a rollback
+	Title      string
+	Campaign   string
+	Text       string
+	MediaType  string
+	Filename   string
+	Slug       string
+	Submit     bool
+}
+
+// GoString is how rapid prints a step of a counterexample.
+func (s step) GoString() string { return s.String() }
+
+func (s step) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s", cast[s.Actor].name, s.Do)
+	if s.Do != "create" {
+		fmt.Fprintf(&b, " asset -%d", s.Asset)
+	}
+	for _, f := range []struct{ name, value string }{
+		{"version", s.Version},
+		{"digest", s.Digest},
+		{"if-revision", s.IfRevision},
+		{"comment", s.Comment},
+		{"title", s.Title},
+		{"campaign", s.Campaign},
+		{"text", s.Text},
+		{"media", s.MediaType},
+		{"file", s.Filename},
+		{"slug", s.Slug},
+	} {
+		if f.value != "" {
+			fmt.Fprintf(&b, " %s=%q", f.name, f.value)
+		}
+	}
+	if s.Submit {
+		b.WriteString(" and submit")
+	}
+	return b.String()
+}
+
+// player is one credential of the tests.
+type player struct {
+	name, workspace, subject, kind, key string
+	scopes                              []assets.Scope
+}
+
+// cast is who acts: people, one of them with two keys, narrow credentials, an
+// agent and a service that have every scope, and somebody next door.
+var cast = []player{
+	{"ann", "a", "ann", "user", "annkey01", []assets.Scope{"*"}},
+	{"ann's second key", "a", "ann", "user", "annkey02", []assets.Scope{"*"}},
+	{"bob", "a", "bob", "user", "", []assets.Scope{"*"}},
+	{"cem", "a", "cem", "user", "", []assets.Scope{"assets:read", "assets:write", "assets:approve"}},
+	{"writer", "a", "wim", "user", "", []assets.Scope{"assets:read", "assets:write"}},
+	{"approver", "a", "pia", "user", "", []assets.Scope{"assets:read", "assets:approve"}},
+	{"reader", "a", "rob", "user", "", []assets.Scope{"assets:read"}},
+	{"agent", "a", "bot", "agent", "", []assets.Scope{"*"}},
+	{"service", "a", "svc", "service", "", []assets.Scope{"*"}},
+	{"neighbour", "b", "ann", "user", "", []assets.Scope{"*"}},
+}
+
+// actor is the player in the workspace that stands for its letter.
+func (p player) actor(prefix string) assets.Actor {
+	return assets.Actor{
+		Workspace: prefix + p.workspace, Subject: p.subject, Kind: assets.Kind(p.kind),
+		Scopes: p.scopes, KeyPrefix: assets.Optional(p.key),
+	}
+}
+
+func (p player) model(prefix string) model.Actor {
+	a := model.Actor{Workspace: prefix + p.workspace, Subject: p.subject, Kind: p.kind}
+	for _, s := range p.scopes {
+		a.Scopes = append(a.Scopes, strings.TrimPrefix(string(s), "assets:"))
+	}
+	return a
+}
+
+// Decisions come up more often than edits: they are what the model is about.
+var deeds = []string{
+	"create", "version", "approve", "submit", "request_changes", "rollback", "archive", "reopen",
+	"approve", "version", "request_changes", "submit", "approve", "rollback", "bulk approve", "edit", "delete",
+}
+
+var titles = []string{
+	"title", "other", "refuse submit", "refuse approve", "refuse request_changes", "fail approve",
+	"panic approve", "panic submit", "refuse archive", "fail reopen",
+}
+
+// genStep draws a step; the first value of each list is what it shrinks to.
+func genStep(t *rapid.T) step {
+	draw := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
+	s := step{
+		Do:    rapid.SampledFrom(deeds).Draw(t, "do"),
+		Actor: rapid.IntRange(0, len(cast)-1).Draw(t, "actor"),
+		Asset: rapid.IntRange(0, 2).Draw(t, "asset"),
+	}
+	if s.Do != "create" {
+		s.IfRevision = draw("if revision", "", "", "", "", "", "right", "stale")
+	}
+	switch s.Do {
+	case "create", "version":
+		s.Text = draw("text", "red", "blue", "red")
+		s.MediaType = draw("media", "text/plain", "text/plain", "text/markdown")
+		s.Filename = draw("file", "f", "f", "f", "g")
+		s.Slug = draw("slug", "", "", "writer")
+		s.Submit = rapid.Bool().Draw(t, "submit")
+		if s.Do == "create" {
+			s.Title = draw("title", titles...)
+		}
+	case "edit":
+		s.Title = draw("title", titles...)
+		s.Campaign = draw("campaign", "", "spring")
+	case "rollback":
+		s.Version = draw("version", "first", "previous", "approved", "current", "next", "negative")
+		s.Comment = draw("comment", "", "why")
+	case "delete":
+	default:
+		s.Version = draw("version", "", "", "current", "current", "previous", "approved", "first", "next", "negative")
+		s.Digest = draw("digest", "", "", "right", "right", "wrong")
+		s.Comment = draw("comment", "why", "", " ")
+	}
+	return s
+}
+
+// genPolicy draws a policy; the plain one is what it shrinks to.
+func genPolicy(t *rapid.T) model.Policy {
+	return model.Policy{
+		Quorum:         rapid.IntRange(0, 3).Draw(t, "quorum"),
+		ForbidSelf:     rapid.Bool().Draw(t, "forbid self-approval"),
+		RequireSubmit:  rapid.Bool().Draw(t, "require submit"),
+		RequireVersion: rapid.Bool().Draw(t, "require version"),
+		Kinds:          rapid.SampledFrom([][]string{nil, {"service"}, {"agent", "service"}}).Draw(t, "kinds"),
+		Rule:           rapid.Bool().Draw(t, "host's rule"),
+	}
+}

@@ -1,0 +1,40 @@
+package assets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
+
+// present completes an asset for a caller: links, and maps that are never
+// nil.
+func (l *Library) present(a *Asset) *Asset {
+	if a == nil {
+		return nil
+	}
+	if a.Tags == nil {
+		a.Tags = Tags{}
+	}
+	a.PreviewURL = fmt.Sprintf("%s%s/%s/preview?version=%d", l.cfg.PublicURL, l.cfg.BasePath, a.ID, a.Version)
+	return a
+}
+
+// BasePath answers where the routes are mounted.
+func (l *Library) BasePath() string { return l.cfg.BasePath }
+
+// PublicPath answers where the signed public routes are mounted.
+func (l *Library) PublicPath() string { return l.cfg.PublicPath }
+
+// Limits answers the limits in force.
+func (l *Library) Limits() Limits { return l.cfg.Limits }
+
+func checkID(id *ID) error {
+	var p problems
+	p.assetID(id, "asset_id")
+	return p.err()
+}
+
+func digestOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
+}

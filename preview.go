@@ -1,0 +1,111 @@
+package assets
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+	"time"
+)
+
+// PreviewURL signs a public link to a preview of one version: whoever has it
+// may look until it expires or the asset is archived or deleted.
+//
+// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, ErrUnavailable.
+func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOptions) (PreviewLink, error) {
+	if err := l.admit(&by, ScopeRead); err != nil {
+		return PreviewLink{}, err
+	}
+	if o.ExpiresIn == 0 {
+		o.ExpiresIn = min(DefaultPreview, l.cfg.Limits.PreviewExpiry)
+	}
+	var p problems
+	p.expiry(o.ExpiresIn, l.cfg.Limits.PreviewExpiry, "expires_in")
+	if err := p.err(); err != nil {
+		return PreviewLink{}, err
+	}
+	a, _, err := l.look(ctx, by, id, o.Version)
+	if err != nil {
+		return PreviewLink{}, err
+	}
+	return l.sign(a, o.ExpiresIn), nil
+}
+
+// OpenPreview answers the content behind a token of PreviewURL. The asset is
+// looked at again each time.
+//
+// Errors: ErrNotFound for a forged token or a deleted asset, ErrExpired,
+// ErrWithdrawn for an archived asset, ErrUnavailable.
+func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) {
+	payload, err := l.tokens.Open(nil, token)
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	t, err := parseTicket(payload)
+	if err != nil {
+		return nil, ErrNotFound
+	}
+	if TimeOf(l.cfg.Now()) >= t.expires {
+		return nil, ErrExpired
+	}
+	var a *Asset
+	var v Version
+	err = l.cfg.Store.View(ctx, func(r Reader) (err error) {
+		a, v, err = l.selected(ctx, r, t.workspace, t.asset, Selector(t.version))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if a.Status == StatusArchived {
+		return nil, ErrWithdrawn
+	}
+	return l.file(ctx, a, v), nil
+}
+
+// sign makes the link to the version that a shows.
+func (l *Library) sign(a *Asset, life time.Duration) PreviewLink {
+	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, expires: TimeOf(l.cfg.Now()).Add(life)}
+	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Seal(nil, t.bytes())
+	return PreviewLink{URL: url, ExpiresAt: t.expires, Version: a.Version}
+}
+
+// ticket is what a preview token says.
+type ticket struct {
+	workspace string
+	asset     ID
+	version   Number
+	width     int // of a rendition; 0 is the content itself
+	expires   Time
+}
+
+const ticketFixed = 16 + 4 + 4 + 8
+
+var errTicket = errors.New("malformed ticket")
+
+func (t ticket) bytes() []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(string(t.asset), "-", ""))
+	if err != nil {
+		panic(err) // ids are checked before
+	}
+	b = binary.BigEndian.AppendUint32(b, uint32(t.version))
+	b = binary.BigEndian.AppendUint32(b, uint32(t.width))
+	b = binary.BigEndian.AppendUint64(b, uint64(t.expires))
+	return append(b, t.workspace...)
+}
+
+func parseTicket(b []byte) (ticket, error) {
+	if len(b) <= ticketFixed {
+		return ticket{}, errTicket
+	}
+	h := hex.EncodeToString(b[:16])
+	return ticket{
+		asset:     ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]),
+		version:   Number(binary.BigEndian.Uint32(b[16:])),
+		width:     int(binary.BigEndian.Uint32(b[20:])),
+		expires:   Time(binary.BigEndian.Uint64(b[24:])),
+		workspace: string(b[ticketFixed:]),
+	}, nil
+}
