@@ -7,6 +7,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/store/sqlite"
 	"github.com/10ex/assets/versioning"
@@ -27,7 +28,7 @@ func backends() []backend {
 			return config(memory.New(), blob.NewMemory())
 		}},
 		{"sqlite", func(t testing.TB) assets.Config {
-			return config(openSQLite(t, sqlite.Options{Relaxed: true}), blob.NewMemory())
+			return config(openSQLite(t, store.Options{Relaxed: true}), blob.NewMemory())
 		}},
 	}
 }
@@ -39,8 +40,22 @@ func durable() backend {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return config(openSQLite(t, sqlite.Options{}), dir)
+		return config(openSQLite(t, store.Options{}), dir)
 	}}
+}
+
+func openSQLite(t testing.TB, opts store.Options) *sqlite.Store {
+	t.Helper()
+	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
 }
 
 func config(s assets.Store, b assets.Blobs) assets.Config {

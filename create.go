@@ -106,7 +106,11 @@ func (w *arrival) append(ctx context.Context, c *change, kind EventKind) error {
 		return err
 	}
 	if w.in.Submit {
-		if err := c.decide(ctx, c.propose(ActionSubmit, v.Number, v.Content.SHA256, "")); err != nil {
+		err := c.decide(ctx, c.propose(ActionSubmit, v.Number, v.Content.SHA256, ""))
+		if errors.Is(err, ErrUnchanged) {
+			return fmt.Errorf("the policy has a new version submitted already: %w", errInternal)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -134,7 +134,7 @@ func (l *Library) discard(ctx context.Context, key string) {
 
 // unavailable marks a failure of a back end; errors of ours keep their code.
 func unavailable(doing string, err error) error {
-	if Code(err) == "unavailable" {
+	if errors.Is(err, ErrUnavailable) {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)

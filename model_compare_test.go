@@ -4,11 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
-	"math"
 	"slices"
 	"strconv"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/model"
@@ -213,7 +213,7 @@ func expect(id assets.ID, a *model.Asset, statuses []assets.Status) []shown {
 // replaying the rows gives every status.
 func (d *drive) compareJournal() {
 	d.Helper()
-	events, err := d.journal.Events(d.ctx, d.seq, math.MaxInt32)
+	events, err := d.journal.Events(d.ctx, d.seq, 1000)
 	if err != nil {
 		d.failf("journal: %v", err)
 	}
@@ -233,7 +233,7 @@ func (d *drive) compareJournal() {
 			Reviewed: e.ReviewID != "", By: e.By,
 		})
 	}
-	if diff := cmp.Diff(slices.Clone(d.model.Journal[d.journal0:]), got); diff != "" {
+	if diff := cmp.Diff(d.model.Journal[d.journal0:], got, cmpopts.EquateEmpty()); diff != "" {
 		d.failf("journal (-model +Library):\n%s", diff)
 	}
 	d.journal0 = len(d.model.Journal)

@@ -27,6 +27,7 @@ type drive struct {
 	statuses map[assets.ID]assets.Status
 	opened   map[string]bool // versions whose content was read
 	history  []string
+	answers  map[string]int // of all runs, by action and code
 }
 
 // failf ends the run with everything that led to it, one action a line.
@@ -59,6 +60,7 @@ func (d *drive) note(s step, id assets.ID, got, want string) {
 		line = strings.Replace(line, fmt.Sprintf("asset -%d", s.Asset), fmt.Sprintf("asset #%d", i+1), 1)
 	}
 	d.history = append(d.history, fmt.Sprintf("%s -> %s", line, orOK(got)))
+	d.answers[s.Do+" "+orOK(got)]++
 	if got != want {
 		d.failf("the Library answers %q, the model %q", orOK(got), orOK(want))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,7 +23,7 @@ func TestModel(t *testing.T) {
 	for _, b := range backends() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			runModel(t, b.open(t), 100, 30)
+			runModel(t, b.open(t), math.MaxInt, 30)
 		})
 	}
 	t.Run(durable().name, func(t *testing.T) {
@@ -31,26 +32,31 @@ func TestModel(t *testing.T) {
 	})
 }
 
-// runModel makes a number of runs of at most steps steps. All use one store,
-// each has workspaces of its own.
+// runModel makes as many runs as rapid is told to (-rapid.checks), but at most
+// runs, of at most steps steps. All use one store, each has workspaces of its
+// own.
 func runModel(t *testing.T, cfg assets.Config, runs, steps int) {
 	var passed, started atomic.Int64
-	t.Cleanup(func() { t.Logf("%d runs", passed.Load()) })
+	var failed atomic.Bool
+	answers := map[string]int{}
+	defer func() { t.Logf("%d runs; answers: %v", passed.Load(), answers) }()
 	rapid.Check(t, func(rt *rapid.T) {
-		if passed.Load() >= int64(runs) {
+		if passed.Load() >= int64(runs) && !failed.Load() {
 			return // rapid has one number of runs for all tests
 		}
-		d := newDrive(rt, t.Context(), cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
+		ended := false
+		defer func() { failed.Store(failed.Load() || !ended) }() // shrinking goes on
+		d := newDrive(t.Context(), rt, cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
+		d.answers = answers
 		for _, s := range rapid.SliceOfN(rapid.Custom(genStep), 1, steps).Draw(rt, "steps") {
 			d.do(s)
 		}
-		if !t.Failed() {
-			passed.Add(1)
-		}
+		ended = true
+		passed.Add(1)
 	})
 }
 
-func newDrive(rt *rapid.T, ctx context.Context, cfg assets.Config, prefix string, p model.Policy) *drive {
+func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p model.Policy) *drive {
 	cfg.Approver = policy(p)
 	lib, err := assets.New(cfg)
 	if err != nil {
@@ -70,4 +76,31 @@ func newDrive(rt *rapid.T, ctx context.Context, cfg assets.Config, prefix string
 		}
 		d.seq = events[len(events)-1].Seq
 	}
+}
+
+// policy is the model's policy as the real one; its rule looks at the title.
+func policy(p model.Policy) approval.Policy {
+	out := approval.Policy{
+		Quorum: p.Quorum, ForbidSelfApproval: p.ForbidSelf, RequireSubmit: p.RequireSubmit, RequireVersion: p.RequireVersion,
+	}
+	for _, k := range p.Kinds {
+		out.Kinds = append(out.Kinds, assets.Kind(k))
+	}
+	if p.Rule {
+		out.Rule = titleRule
+	}
+	return out
+}
+
+func titleRule(_ context.Context, _ assets.Actor, a *assets.Asset, r assets.Review) error {
+	switch model.RuleCode(a.Title, string(r.Action)) {
+	case model.OK:
+		return nil
+	case "refused_by_policy":
+		return fmt.Errorf("the title says so: %w", assets.ErrRefused)
+	}
+	if strings.HasPrefix(a.Title, "panic") {
+		panic("the host's rule is broken")
+	}
+	return errors.New("the host's rule cannot ask its database")
 }

@@ -196,7 +196,7 @@ func (l *Library) wouldAccept(ctx context.Context, r Reader, by Actor, a *Asset,
 	if action == ActionRequestChanges {
 		d.Comment = "?" // required of a real one
 	}
-	if err := l.admitDecision(&by, d, a.ID); err != nil {
+	if err := l.admitDecision(&by, d, a.ID, nil); err != nil {
 		return err
 	}
 	given, proposed := *a, d.proposed(by)

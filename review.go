@@ -14,10 +14,7 @@ import (
 // errors, ErrNotFound, ErrPreconditionFailed, ErrVersionConflict,
 // ErrInvalidTransition, ErrSelfApproval, ErrRefused, ErrUnavailable.
 func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Asset, error) {
-	if err := l.admitDecision(&by, d, id); err != nil {
-		return nil, err
-	}
-	if err := errors.Join(checkID(&id), d.check(), l.cfg.Approver.Admit(by, d.proposed(by))); err != nil {
+	if err := l.admitDecision(&by, d, id, errors.Join(checkID(&id), d.check())); err != nil {
 		return nil, err
 	}
 	var out *Asset
@@ -31,18 +28,29 @@ func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Ass
 	return l.present(out), nil
 }
 
-// admitDecision judges scope and, for an approval, kind: before the input and
-// before any look-up.
-func (l *Library) admitDecision(by *Actor, d Decision, id ID) error {
+// admitDecision judges what comes before any look-up, in this order: an actor
+// who may decide something, the input, the action's own scope, and the policy
+// (for an approval, the kind of actor).
+func (l *Library) admitDecision(by *Actor, d Decision, id ID, input error) error {
+	if err := l.admit(by, ScopeWrite); err != nil && !by.Can(ScopeApprove) {
+		return err
+	}
+	admitted := l.cfg.Approver.Admit(*by, d.proposed(*by))
+	if problems := append(FieldErrors(input), FieldErrors(admitted)...); len(problems) > 0 {
+		return joinFields(problems)
+	}
 	if err := l.admit(by, d.Action.Scope()); err != nil {
 		return err
 	}
-	if d.Action != ActionApprove {
-		return nil
+	return l.pointToReview(admitted, id)
+}
+
+func joinFields(fields []*FieldError) error {
+	p := make(problems, len(fields))
+	for i, f := range fields {
+		p[i] = f
 	}
-	// The version that a policy may demand is judged with the other fields.
-	err := l.cfg.Approver.Admit(*by, Review{Action: d.Action, Version: max(d.Version, 1)})
-	return l.pointToReview(err, id)
+	return p.err()
 }
 
 // Scope answers what an actor needs for the action, whatever its state.
@@ -83,11 +91,9 @@ func (l *Library) decide(ctx context.Context, tx Tx, by Actor, id ID, d Decision
 // item is accepted or refused by itself, its result at the same index; a
 // failing back end fails them all.
 func (l *Library) BulkReview(ctx context.Context, by Actor, items []BulkItem, d Decision) ([]BulkResult, error) {
-	if err := l.admitDecision(&by, d, ""); err != nil {
-		return nil, err
-	}
 	items = slices.Clone(items)
-	if err := l.checkBulk(by, items, d); err != nil {
+	input := l.checkBulk(by, items, &d)
+	if err := l.admitDecision(&by, d, "", input); err != nil {
 		return nil, err
 	}
 	order := make([]int, len(items))
@@ -119,10 +125,12 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, items []BulkItem, d 
 	return results, nil
 }
 
-func (l *Library) checkBulk(by Actor, items []BulkItem, d Decision) error {
+// checkBulk checks the items and what they share. It is they that name
+// versions, so the decision itself then stands for any.
+func (l *Library) checkBulk(by Actor, items []BulkItem, d *Decision) error {
 	var p problems
-	d.Version, d.SHA256 = 0, ""
 	d.collect(&p)
+	d.Version, d.SHA256 = 1, ""
 	switch {
 	case len(items) == 0:
 		p.add(TypeTooShort, "at least one is required", "items")
@@ -138,8 +146,9 @@ func (l *Library) checkBulk(by Actor, items []BulkItem, d Decision) error {
 			p.add(TypeDuplicate, "is in the list twice", "items", i, "asset_id")
 		}
 		first[items[i].AssetID] = true
-		d.Version = items[i].Version
-		for _, e := range FieldErrors(l.cfg.Approver.Admit(by, d.proposed(by))) {
+		one := *d
+		one.Version = items[i].Version
+		for _, e := range FieldErrors(l.cfg.Approver.Admit(by, one.proposed(by))) {
 			p = append(p, e.At("items", i))
 		}
 	}

@@ -20,13 +20,15 @@ const octetStream = "application/octet-stream"
 // empty content is text/plain.
 func Detect(head []byte) string { return bare(detect(head)) }
 
-// DetectAs answers the sniffed type, or else its nearest parent, that allows
-// accepts: an advertisement with commas may sniff as text/csv and is text/plain
-// all the same. When none is accepted it answers as [Detect].
+// DetectAs answers the sniffed type, or else the nearest one it is a special
+// form of, that allows accepts: an advertisement with commas may sniff as
+// text/csv and is text/plain all the same, but a HEIC image is no MP4 video.
+// When none is accepted it answers as [Detect].
 func DetectAs(head []byte, allows func(mediaType string) bool) string {
 	sniffed := detect(head)
 	for m := sniffed; m != nil; m = m.Parent() {
-		if allows(bare(m)) {
+		special := m == sniffed || m.Is("text/plain") || topLevel(bare(m)) == topLevel(bare(sniffed))
+		if special && allows(bare(m)) {
 			return bare(m)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
 
@@ -102,6 +103,28 @@ func TestDetect(t *testing.T) {
 		"animated PNG":       {"\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x08acTL", "image/apng"},
 	} {
 		if got := sniff.Detect([]byte(tc.content)); got != tc.want {
+			t.Errorf("%s: detected as %s, want %s", name, got, tc.want)
+		}
+	}
+}
+
+func TestDetectAs(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		head   []byte
+		allows []string
+		want   string
+	}{
+		"itself":                  {[]byte("Hello"), []string{"text/plain", "text/markdown"}, "text/plain"},
+		"a parent":                {[]byte("name,price\nshoe,1\nboot,2\n"), []string{"text/plain"}, "text/plain"},
+		"text of any kind":        {[]byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), []string{"text/plain"}, "text/plain"},
+		"an image is no video":    {ftyp("heic"), []string{"video/mp4"}, "image/heic"},
+		"the nearest":             {ftyp("M4V "), []string{"video/mp4", octetStream}, "video/mp4"},
+		"none":                    {[]byte("%PDF-1.7"), []string{"image/png"}, "application/pdf"},
+		"nothing is every type's": {[]byte{0, 1, 2}, []string{"image/png"}, octetStream},
+	} {
+		got := sniff.DetectAs(tc.head, func(s string) bool { return slices.Contains(tc.allows, s) })
+		if got != tc.want {
 			t.Errorf("%s: detected as %s, want %s", name, got, tc.want)
 		}
 	}

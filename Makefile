@@ -1,0 +1,70 @@
+# make help lists what there is.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+# What to work on: make test PKG=./approval/...
+PKG ?= ./...
+# How long each fuzz target runs.
+FUZZTIME ?= 30s
+
+GOLANGCI_VERSION := v2.15.0
+GOFUMPT_VERSION := v0.10.0
+GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+GOFUMPT := .tools/gofumpt-$(GOFUMPT_VERSION)/gofumpt
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Compile everything, the tests too
+	go build ./...
+	go vet ./...
+
+.PHONY: test
+test: test-servers ## Run every test, the volume tests without the race detector
+	@scripts/test $(PKG)
+
+.PHONY: test-all
+test-all: ## As test, with 2 GiB uploads and long runs
+	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
+
+# Tests that need a program beside Go skip when it is missing. Here they must
+# run, so what is missing is installed.
+.PHONY: test-servers
+test-servers:
+	@scripts/test-servers
+
+.PHONY: lint
+lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
+	$(GOLANGCI) run ./...
+	@unformatted=$$($(GOFUMPT) -l .); if [[ -n $$unformatted ]]; then echo "run gofumpt -w on:" $$unformatted; exit 1; fi
+
+.PHONY: fmt
+fmt: $(GOFUMPT) ## Format the source
+	$(GOFUMPT) -w .
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME
+	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PKG)
+
+.PHONY: cover
+cover: ## Run the tests and print how much they cover
+	go test -coverpkg=./... -coverprofile=cover.out $(PKG)
+	go tool cover -func=cover.out | tail -1
+
+.PHONY: bench
+bench: ## Run the benchmarks
+	go test -run '^$$' -bench . -benchmem $(PKG)
+
+.PHONY: clean
+clean: ## Remove what the targets made, the tools too
+	rm -rf .tools cover.out
+
+$(GOLANGCI):
+	GOBIN=$(abspath $(@D)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+$(GOFUMPT):
+	GOBIN=$(abspath $(@D)) go install mvdan.cc/gofumpt@$(GOFUMPT_VERSION)

@@ -1,0 +1,210 @@
+package approval_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+)
+
+// Random histories: several actors decide, create and roll back under
+// policies that change on the way. Whatever happens, the invariants hold.
+func TestHistories(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		h := &history{T: t, policy: policies().Draw(t, "policy")}
+		h.create("ann")
+		t.Repeat(map[string]func(*rapid.T){
+			"decide":   func(t *rapid.T) { h.T = t; h.decide() },
+			"arrive":   func(t *rapid.T) { h.arrive(anyone().Draw(t, "creator").Subject) },
+			"rollback": func(t *rapid.T) { h.T = t; h.rollBack() },
+			"policy":   func(t *rapid.T) { h.policy = policies().Draw(t, "policy") },
+			"":         func(t *rapid.T) { h.T = t; h.sound() },
+		})
+	})
+}
+
+type history struct {
+	*rapid.T
+	world
+	policy approval.Policy
+}
+
+func policies() *rapid.Generator[approval.Policy] {
+	return rapid.Custom(func(t *rapid.T) approval.Policy {
+		return approval.Policy{
+			Quorum:             rapid.IntRange(0, 3).Draw(t, "quorum"),
+			ForbidSelfApproval: rapid.Bool().Draw(t, "forbid self-approval"),
+			RequireSubmit:      rapid.Bool().Draw(t, "require submit"),
+			Kinds:              rapid.SampledFrom([][]assets.Kind{nil, {assets.KindService}, {"robot"}}).Draw(t, "kinds"),
+		}
+	})
+}
+
+func anyone() *rapid.Generator[assets.Actor] {
+	return rapid.SampledFrom([]assets.Actor{
+		user("ann"), user("bob"),
+		actor("cid", assets.KindUser, assets.ScopeWrite, assets.ScopeApprove),
+		actor("ann", assets.KindService, assets.ScopeAll), // another key of ann's
+		actor("ci", assets.KindService, assets.ScopeApprove),
+		actor("eve", assets.KindUser, assets.ScopeWrite),
+		actor("bot", assets.KindAgent, assets.ScopeAll),
+		actor("r2", "robot", assets.ScopeAll),
+	})
+}
+
+func (h *history) decide() {
+	by := anyone().Draw(h.T, "by")
+	ask := assets.Review{
+		Action:  rapid.SampledFrom([]assets.Action{submit, approve, approve, approve, requestChanges, archive, reopen}).Draw(h.T, "action"),
+		Version: assets.Number(rapid.IntRange(0, len(h.versions)+1).Draw(h.T, "version")),
+		Comment: "why",
+	}
+	if ask.Version > 0 {
+		ask.SHA256 = rapid.SampledFrom([]string{"", digest(ask.Version), digest(99)}).Draw(h.T, "sha256")
+	}
+	got, err := h.ask(by, ask)
+	switch {
+	case err == nil:
+		h.allowed(by, ask, got)
+		h.record(by, got)
+	case errors.Is(err, assets.ErrUnchanged):
+		if got.Version < 1 || got.Version > h.asset.CurrentVersion || got.SHA256 != h.versions[got.Version-1].Content.SHA256 {
+			h.Errorf("in effect is %+v", got)
+		}
+	case got != (assets.Review{}):
+		h.Errorf("a review beside %v: %+v", err, got)
+	}
+}
+
+func (h *history) rollBack() {
+	by := anyone().Draw(h.T, "by")
+	n := assets.Number(rapid.IntRange(1, len(h.versions)).Draw(h.T, "to"))
+	m, sha := h.asset.CurrentVersion+1, h.versions[n-1].Content.SHA256
+	if h.asset.Status == archived || n == h.asset.CurrentVersion {
+		return // the Library does not get that far
+	}
+	got, err := h.ask(by, carry(m, n, sha))
+	if err == nil {
+		if h.versions[n-1].Approval != assets.ApprovalGiven || !h.mayApprove(by) || got.ToStatus != approved || got.CarriedFrom != n {
+			h.Errorf("carried from %d by %+v: %+v", n, by, got)
+		}
+		if subjects := h.approvers(n); len(subjects) < max(1, h.policy.Quorum) {
+			h.Errorf("carried from %d with approvals of %v alone", n, subjects)
+		}
+	}
+	_ = h.rollback(h.policy, by, n)
+}
+
+// ask asks twice and finds the same answer, a known error, and nothing
+// changed.
+func (h *history) ask(by assets.Actor, ask assets.Review) (assets.Review, error) {
+	before := h.snapshot()
+	got, err := h.policy.Decide(context.Background(), &h.world, by, &h.asset, ask)
+	again, errAgain := h.policy.Decide(context.Background(), &h.world, by, &h.asset, ask)
+	if got != again || fmt.Sprint(err) != fmt.Sprint(errAgain) {
+		h.Errorf("Decide answers %+v, %v and then %+v, %v", got, err, again, errAgain)
+	}
+	if err != nil && !errors.Is(err, assets.ErrUnchanged) && assets.Code(err) == "internal_error" {
+		h.Errorf("Decide: %v", err)
+	}
+	if d := cmp.Diff(before.asset, h.asset) + cmp.Diff(before.versions, h.versions) + cmp.Diff(before.reviews, h.reviews); d != "" {
+		h.Errorf("Decide changed something:\n%s", d)
+	}
+	return got, err
+}
+
+// allowed judges what the policy lets happen.
+func (h *history) allowed(by assets.Actor, ask, got assets.Review) {
+	a := &h.asset
+	if got.FromStatus != a.Status || got.Action != ask.Action || (ask.SHA256 != "" && got.SHA256 != ask.SHA256) {
+		h.Errorf("asked for %+v, decided %+v on a %s asset", ask, got, a.Status)
+	}
+	given := got.Version <= a.CurrentVersion && h.versions[got.Version-1].Approval == assets.ApprovalGiven
+	switch got.Action {
+	case approve:
+		h.approves(by, ask, got)
+	case requestChanges:
+		if given && !h.mayApprove(by) {
+			h.Errorf("%+v withdraws the approval of version %d", by, got.Version)
+		}
+		if got.Version != a.CurrentVersion && (!given || got.ToStatus != a.Status) {
+			h.Errorf("changes requested of version %d: %+v", got.Version, got)
+		}
+	case archive:
+		if slices.ContainsFunc(h.versions, func(v assets.Version) bool { return v.Approval == assets.ApprovalGiven }) && !h.mayApprove(by) {
+			h.Errorf("%+v archives what is approved", by)
+		}
+	}
+	if got.Action != approve && got.ToStatus == approved && (got.Action != requestChanges || a.Status != approved) {
+		h.Errorf("%s approves", got.Action)
+	}
+}
+
+func (h *history) approves(by assets.Actor, ask, got assets.Review) {
+	a := &h.asset
+	if got.Version != a.CurrentVersion || got.SHA256 != a.Content.SHA256 || a.Status == archived || a.Status == approved {
+		h.Errorf("on a %s asset at version %d decided %+v", a.Status, a.CurrentVersion, got)
+	}
+	if ask.Version == 0 && (a.Status != pending || a.Submitted != got.Version) {
+		h.Errorf("unnamed, version %d is approved, submitted is %d", got.Version, a.Submitted)
+	}
+	if !h.mayApprove(by) || h.policy.ForbidSelfApproval && h.versions[got.Version-1].CreatedBy == by.Subject {
+		h.Errorf("%+v approves version %d of %s", by, got.Version, h.versions[got.Version-1].CreatedBy)
+	}
+	if h.policy.RequireSubmit && a.Submitted != got.Version {
+		h.Errorf("version %d is approved, submitted is %d", got.Version, a.Submitted)
+	}
+	subjects := h.approvers(got.Version)
+	subjects[by.Subject] = true
+	if reached := len(subjects) >= max(1, h.policy.Quorum); reached != (got.ToStatus == approved) {
+		h.Errorf("approvals of %v of %d answer %s", subjects, h.policy.Quorum, got.ToStatus)
+	}
+}
+
+// mayApprove says it once more, as plainly as can be.
+func (h *history) mayApprove(by assets.Actor) bool {
+	person := by.Kind == assets.KindUser || by.Kind != "robot" && slices.Contains(h.policy.Kinds, by.Kind)
+	return person && (slices.Contains(by.Scopes, assets.ScopeApprove) || slices.Contains(by.Scopes, assets.ScopeAll))
+}
+
+// approvers counts from the start instead of from the last reset, and follows
+// what was carried.
+func (h *history) approvers(n assets.Number) map[string]bool {
+	subjects := map[string]bool{}
+	for _, r := range h.reviews {
+		own := h.policy.ForbidSelfApproval && h.versions[n-1].CreatedBy == r.By
+		switch {
+		case r.Version != n:
+		case r.Action == requestChanges, r.Action == archive, r.Action == reopen:
+			clear(subjects)
+		case r.CarriedFrom != 0:
+			maps.Copy(subjects, h.approvers(r.CarriedFrom))
+		case r.Action == approve && !own && h.mayApprove(actor(r.By, r.ByKind, assets.ScopeAll)):
+			subjects[r.By] = true
+		}
+	}
+	return subjects
+}
+
+// sound are the invariants of the asset between two decisions.
+func (h *history) sound() {
+	a := &h.asset
+	if (a.Status == approved) != (a.ApprovedVersion == a.CurrentVersion) {
+		h.Errorf("a %s asset at version %d has version %d in force", a.Status, a.CurrentVersion, a.ApprovedVersion)
+	}
+	if n := a.ApprovedVersion; n != 0 && h.versions[n-1].Approval != assets.ApprovalGiven {
+		h.Errorf("version %d is in force, its approval is %q", n, h.versions[n-1].Approval)
+	}
+	if a.Status == archived && a.ApprovedVersion != 0 {
+		h.Error("something archived is in force")
+	}
+}

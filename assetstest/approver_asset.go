@@ -1,0 +1,152 @@
+package assetstest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/10ex/assets"
+)
+
+// oneAsset is the Reader that policies and versioners are judged with: one
+// asset, its versions and reviews. It carries out decisions as the Library
+// does.
+type oneAsset struct {
+	asset    assets.Asset
+	versions []assets.Version
+	reviews  []assets.Review
+
+	reads, failing int // the read, from 1, that the back end fails; 0 is none
+}
+
+const (
+	oneWorkspace = "judged"
+	oneID        = assets.ID("01890a5d-ac96-774b-bcce-b302099a8057")
+)
+
+func newOneAsset() *oneAsset {
+	return &oneAsset{asset: assets.Asset{
+		ID: oneID, Workspace: oneWorkspace, Type: assets.TypeCopy, Title: "Ad", Status: assets.StatusDraft,
+		Tags: assets.Tags{"lang": {"en"}}, CreatedBy: "maker",
+	}}
+}
+
+// read counts a read and says whether it can be answered.
+func (o *oneAsset) read(ctx context.Context, workspace string, id assets.ID) (known bool, err error) {
+	o.reads++
+	if o.reads == o.failing {
+		return false, fmt.Errorf("read %d: %w", o.reads, assets.ErrUnavailable)
+	}
+	return workspace == oneWorkspace && id == oneID, ctx.Err()
+}
+
+func (o *oneAsset) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+	known, err := o.read(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, assets.ErrNotFound
+	}
+	a := o.asset
+	return &a, nil
+}
+
+func (o *oneAsset) Assets(ctx context.Context, workspace string, _ assets.Filter, _ assets.Window) ([]*assets.Asset, error) {
+	a, err := o.Asset(ctx, workspace, oneID)
+	if err != nil {
+		return nil, err
+	}
+	return []*assets.Asset{a}, nil
+}
+
+func (o *oneAsset) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
+	known, err := o.read(ctx, workspace, id)
+	if err != nil {
+		return assets.Version{}, err
+	}
+	if !known || n < 1 || int(n) > len(o.versions) {
+		return assets.Version{}, assets.ErrNotFound
+	}
+	return o.versions[n-1], nil
+}
+
+func (o *oneAsset) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
+	if known, err := o.read(ctx, workspace, id); err != nil || !known {
+		return nil, err
+	}
+	return slices.Clone(o.versions), nil
+}
+
+func (o *oneAsset) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+	known, err := o.read(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		return nil, assets.ErrNotFound
+	}
+	var of []assets.Review
+	for _, r := range o.reviews {
+		if n == 0 || r.Version == n {
+			of = append(of, r)
+		}
+	}
+	if limit > 0 {
+		of = of[max(0, len(of)-limit):]
+	}
+	return of, nil
+}
+
+func (o *oneAsset) Requested(ctx context.Context, workspace, _, _, _ string) (assets.Request, error) {
+	if _, err := o.read(ctx, workspace, oneID); err != nil {
+		return assets.Request{}, err
+	}
+	return assets.Request{}, assets.ErrNotFound
+}
+
+// arrive makes v the current version.
+func (o *oneAsset) arrive(v assets.Version) {
+	v.AssetID, v.Number = oneID, assets.Number(len(o.versions)+1)
+	o.versions = append(o.versions, v)
+	a := &o.asset
+	a.Version, a.CurrentVersion, a.Content, a.Provenance = v.Number, v.Number, v.Content, v.Provenance
+	if a.Status == assets.StatusApproved {
+		a.Status = assets.StatusDraft
+	}
+}
+
+// record carries out a decision.
+func (o *oneAsset) record(r assets.Review) {
+	a := &o.asset
+	a.Revision++
+	r.ID, r.AssetID, r.Revision = assets.ID(fmt.Sprintf("review-%d", a.Revision)), oneID, a.Revision
+	o.reviews = append(o.reviews, r)
+	switch {
+	case r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved:
+		o.versions[r.Version-1].Approval = assets.ApprovalGiven
+		a.ApprovedVersion, a.EverApproved = r.Version, true
+	case r.Action == assets.ActionRequestChanges:
+		o.withdraw(r.Version)
+	case r.Action == assets.ActionArchive:
+		for _, v := range o.versions {
+			o.withdraw(v.Number)
+		}
+	}
+	switch {
+	case r.ToStatus != assets.StatusPendingReview:
+		a.Submitted = 0
+	case r.Action == assets.ActionSubmit, a.Status != assets.StatusPendingReview:
+		a.Submitted = r.Version
+	}
+	a.Status = r.ToStatus
+}
+
+func (o *oneAsset) withdraw(n assets.Number) {
+	if v := &o.versions[n-1]; v.Approval == assets.ApprovalGiven {
+		v.Approval = assets.ApprovalWithdrawn
+	}
+	if o.asset.ApprovedVersion == n {
+		o.asset.ApprovedVersion = 0
+	}
+}

@@ -1,0 +1,88 @@
+package assetstest
+
+import (
+	"bytes"
+	"context"
+	"io"
+
+	"github.com/10ex/assets"
+)
+
+// faultyBlobs counts the beginning of a Put, the pieces of content that go
+// through it, and its end as steps of their own.
+type faultyBlobs struct {
+	*Injector
+	inner assets.Blobs
+}
+
+func (b *faultyBlobs) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
+	f, struck := b.step("blobs.Put", func(f Fault) bool { return anywhere(f) || f == Shortens })
+	if struck && f == Shortens {
+		return b.putHalf(ctx, key, mediaType, r)
+	}
+	if struck {
+		if err := injected(f, "blobs.Put"); err != nil {
+			return err
+		}
+	}
+	if err := b.inner.Put(ctx, key, mediaType, &faultyPieces{b.Injector, "blobs.Put at a byte", r, 1}); err != nil {
+		return err
+	}
+	return b.strike("blobs.Put after storing")
+}
+
+func (b *faultyBlobs) putHalf(ctx context.Context, key, mediaType string, r io.Reader) error {
+	whole, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	return b.inner.Put(ctx, key, mediaType, bytes.NewReader(whole[:len(whole)/2]))
+}
+
+func (b *faultyBlobs) Size(ctx context.Context, key string) (int64, error) {
+	if err := b.strike("blobs.Size"); err != nil {
+		return 0, err
+	}
+	return b.inner.Size(ctx, key)
+}
+
+func (b *faultyBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if err := b.strike("blobs.Open"); err != nil {
+		return nil, err
+	}
+	r, err := b.inner.Open(ctx, key, offset, length)
+	if err != nil {
+		return nil, err
+	}
+	return &faultyFile{faultyPieces{b.Injector, "blobs.Read", r, 1}, r}, nil
+}
+
+func (b *faultyBlobs) Delete(ctx context.Context, key string) error {
+	if err := b.strike("blobs.Delete"); err != nil {
+		return err
+	}
+	return b.inner.Delete(ctx, key)
+}
+
+// faultyPieces makes a step of every read. Pieces double from one byte on, so
+// that faults fall within small contents and large ones have few steps.
+type faultyPieces struct {
+	*Injector
+	name  string
+	inner io.Reader
+	piece int
+}
+
+func (p *faultyPieces) Read(b []byte) (int, error) {
+	if err := p.strike(p.name); err != nil {
+		return 0, err
+	}
+	n, err := p.inner.Read(b[:min(len(b), p.piece)])
+	p.piece = min(2*p.piece, 1<<30)
+	return n, err
+}
+
+type faultyFile struct {
+	faultyPieces
+	io.Closer
+}

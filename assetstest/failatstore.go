@@ -1,0 +1,177 @@
+package assetstest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/10ex/assets"
+)
+
+// faultyReader counts every read as a step.
+type faultyReader struct {
+	*Injector
+	name  string // store, view or tx
+	inner assets.Reader
+}
+
+func (r *faultyReader) Asset(ctx context.Context, ws string, id assets.ID) (*assets.Asset, error) {
+	if err := r.strike(r.name + ".Asset"); err != nil {
+		return nil, err
+	}
+	return r.inner.Asset(ctx, ws, id)
+}
+
+func (r *faultyReader) Assets(ctx context.Context, ws string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
+	if err := r.strike(r.name + ".Assets"); err != nil {
+		return nil, err
+	}
+	return r.inner.Assets(ctx, ws, f, w)
+}
+
+func (r *faultyReader) Version(ctx context.Context, ws string, id assets.ID, n assets.Number) (assets.Version, error) {
+	if err := r.strike(r.name + ".Version"); err != nil {
+		return assets.Version{}, err
+	}
+	return r.inner.Version(ctx, ws, id, n)
+}
+
+func (r *faultyReader) Versions(ctx context.Context, ws string, id assets.ID) ([]assets.Version, error) {
+	if err := r.strike(r.name + ".Versions"); err != nil {
+		return nil, err
+	}
+	return r.inner.Versions(ctx, ws, id)
+}
+
+func (r *faultyReader) Reviews(ctx context.Context, ws string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+	if err := r.strike(r.name + ".Reviews"); err != nil {
+		return nil, err
+	}
+	return r.inner.Reviews(ctx, ws, id, n, limit)
+}
+
+func (r *faultyReader) Requested(ctx context.Context, ws, subject, operation, key string) (assets.Request, error) {
+	if err := r.strike(r.name + ".Requested"); err != nil {
+		return assets.Request{}, err
+	}
+	return r.inner.Requested(ctx, ws, subject, operation, key)
+}
+
+// faultyStore adds begin and commit.
+type faultyStore struct {
+	faultyReader
+	inner assets.Store
+}
+
+func (s *faultyStore) View(ctx context.Context, fn func(assets.Reader) error) error {
+	if err := s.strike("view.begin"); err != nil {
+		return err
+	}
+	return s.inner.View(ctx, func(r assets.Reader) error {
+		return fn(&faultyReader{s.Injector, "view", r})
+	})
+}
+
+// errAgain undoes a transaction whose function then runs again.
+var errAgain = errors.New("serialization failure")
+
+func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	if err := s.strike("tx.begin"); err != nil {
+		return err
+	}
+	kept := false
+	once := func() error {
+		return s.inner.Update(ctx, func(tx assets.Tx) error {
+			kept = false
+			if err := fn(&faultyTx{faultyReader{s.Injector, "tx", tx}, tx}); err != nil {
+				return err
+			}
+			return s.commit(&kept)
+		})
+	}
+	err := once()
+	if errors.Is(err, errAgain) {
+		err = once()
+	}
+	if err == nil && kept {
+		return fmt.Errorf("commit: %w: %w", assets.ErrOutcomeUnknown, ErrInjected)
+	}
+	if err == nil { // the rows are there; only the way back can still go wrong
+		if _, struck := s.step("tx.committed", func(f Fault) bool { return f == Panics || f == Cancels }); struck {
+			return s.afterCommit()
+		}
+	}
+	return err
+}
+
+// commit is the step at which everything in the transaction is decided.
+func (s *faultyStore) commit(kept *bool) error {
+	f, ok := s.step("tx.commit", func(f Fault) bool { return f != Shortens })
+	switch {
+	case !ok:
+		return nil
+	case f == Reruns:
+		return errAgain
+	case f == CommitLost:
+		return fmt.Errorf("commit: %w: %w", assets.ErrOutcomeUnknown, ErrInjected)
+	case f == CommitKept:
+		*kept = true
+		return nil
+	}
+	return injected(f, "tx.commit")
+}
+
+func (s *faultyStore) afterCommit() error {
+	s.mu.Lock()
+	f := s.fault &^ StaysDown
+	s.mu.Unlock()
+	return injected(f, "tx.committed")
+}
+
+// faultyTx counts every write as a step.
+type faultyTx struct {
+	faultyReader
+	inner assets.Tx
+}
+
+func (t *faultyTx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
+	if err := t.strike("tx.PutAsset"); err != nil {
+		return err
+	}
+	return t.inner.PutAsset(ctx, current, approved)
+}
+
+func (t *faultyTx) PutVersion(ctx context.Context, ws string, v assets.Version) error {
+	if err := t.strike("tx.PutVersion"); err != nil {
+		return err
+	}
+	return t.inner.PutVersion(ctx, ws, v)
+}
+
+func (t *faultyTx) AddReview(ctx context.Context, ws string, r assets.Review) error {
+	if err := t.strike("tx.AddReview"); err != nil {
+		return err
+	}
+	return t.inner.AddReview(ctx, ws, r)
+}
+
+func (t *faultyTx) AddEvent(ctx context.Context, e assets.Event) error {
+	if err := t.strike("tx.AddEvent"); err != nil {
+		return err
+	}
+	return t.inner.AddEvent(ctx, e)
+}
+
+func (t *faultyTx) DeleteAsset(ctx context.Context, ws string, id assets.ID) error {
+	if err := t.strike("tx.DeleteAsset"); err != nil {
+		return err
+	}
+	return t.inner.DeleteAsset(ctx, ws, id)
+}
+
+func (t *faultyTx) PutRequest(ctx context.Context, ws string, r assets.Request) error {
+	if err := t.strike("tx.PutRequest"); err != nil {
+		return err
+	}
+	return t.inner.PutRequest(ctx, ws, r)
+}

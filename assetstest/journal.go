@@ -1,0 +1,213 @@
+package assetstest
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+// JournalStore is a store with its journal.
+type JournalStore interface {
+	assets.Store
+	assets.Journal
+}
+
+// TestJournal judges an [assets.Journal] beside its store. open is as for
+// [TestStore].
+func TestJournal[S JournalStore](t *testing.T, open func(t *testing.T) S) {
+	for _, c := range journalCases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			s := open(t)
+			c.run(&journalT{storeT: storeT{T: t, Store: s}, Journal: s})
+		})
+	}
+}
+
+// journalT is a subtest with its fresh store.
+type journalT struct {
+	storeT
+	assets.Journal
+}
+
+var journalCases = []struct {
+	name string
+	run  func(*journalT)
+}{
+	{"every field comes back", func(t *journalT) {
+		want := []assets.Event{sampleEvent("a", 1), sampleEvent("a/b", 2)}
+		want[1] = assets.Event{At: baseTime, Workspace: "A", AssetID: idOf(2), Kind: assets.EventDeleted, Status: assets.StatusDraft, By: "x"}
+		for i, s := range verbatim() {
+			e := sampleEvent(s, i)
+			e.By, e.Data = s, quoted(s)
+			want = append(want, e)
+		}
+		t.record(want...)
+		t.journalIs(want)
+	}},
+	{"the journal keeps its own copies", func(t *journalT) {
+		e := sampleEvent("w", 1)
+		t.record(e)
+		e.Data[0] = 'x'
+		for range 2 {
+			got, err := t.Events(t.Context(), 0, 10)
+			t.ok(err)
+			if len(got) != 1 || string(got[0].Data) != string(sampleEvent("w", 1).Data) {
+				t.Fatalf("the journal was changed from outside: %s", got[0].Data)
+			}
+			got[0].Data[0] = 'y'
+		}
+	}},
+	{"pages ascend behind a number", func(t *journalT) {
+		for i := range 20 {
+			t.record(sampleEvent("w", i))
+		}
+		all, err := t.Events(t.Context(), 0, 1000)
+		t.ok(err)
+		var walked []assets.Event
+		for after := int64(0); ; {
+			page, err := t.Events(t.Context(), after, 3)
+			t.ok(err)
+			if len(page) == 0 {
+				break
+			}
+			if len(page) > 3 || page[0].Seq <= after {
+				t.Fatalf("after %d: %d rows from %d", after, len(page), page[0].Seq)
+			}
+			walked = append(walked, page...)
+			after = page[len(page)-1].Seq
+		}
+		t.same("walk", walked, all)
+		if none, err := t.Events(t.Context(), 0, 0); err != nil || len(none) != 0 {
+			t.Errorf("limit 0: %d rows, %v", len(none), err)
+		}
+	}},
+	{"several rows of one Update keep their order", func(t *journalT) {
+		want := []assets.Event{sampleEvent("w", 3), sampleEvent("w", 1), sampleEvent("w", 2)}
+		t.record(want...)
+		t.journalIs(want)
+	}},
+	{"what is rolled back leaves no row", func(t *journalT) {
+		t.record(sampleEvent("w", 1))
+		rollBack := errors.New("roll back")
+		err := t.Update(t.Context(), func(tx assets.Tx) error {
+			return errors.Join(tx.AddEvent(t.Context(), sampleEvent("w", 2)), rollBack)
+		})
+		if !errors.Is(err, rollBack) {
+			t.Fatal(err)
+		}
+		t.record(sampleEvent("w", 3))
+		t.journalIs([]assets.Event{sampleEvent("w", 1), sampleEvent("w", 3)})
+	}},
+	{"rows survive their asset", func(t *journalT) {
+		t.put(sample("w", 1))
+		t.record(sampleEvent("w", 1))
+		t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", idOf(1)) })
+		t.journalIs([]assets.Event{sampleEvent("w", 1)})
+	}},
+	{"concurrent Updates give distinct numbers", func(t *journalT) {
+		t.concurrently(16, func(i int) error {
+			return t.Update(t.Context(), func(tx assets.Tx) error { return tx.AddEvent(t.Context(), sampleEvent("w", i)) })
+		})
+		got, err := t.Events(t.Context(), 0, 100)
+		t.ok(err)
+		seen := make(map[assets.ID]bool)
+		for i, e := range got {
+			seen[e.AssetID] = true
+			if i > 0 && e.Seq <= got[i-1].Seq {
+				t.Errorf("number %d after %d", e.Seq, got[i-1].Seq)
+			}
+		}
+		if len(got) != 16 || len(seen) != 16 {
+			t.Errorf("%d rows of %d assets, want 16 of 16", len(got), len(seen))
+		}
+	}},
+	{"pruning keeps the newest row and goes on counting", prune},
+}
+
+// prune removes old rows, then all but the newest.
+func prune(t *journalT) {
+	if n, err := t.PruneEvents(t.Context(), baseTime); err != nil || n != 0 {
+		t.Errorf("pruning nothing: %d, %v", n, err)
+	}
+	var all []assets.Event
+	for _, n := range []int{1, 5, 2, 3} {
+		all = append(all, sampleEvent("w", n)) // At ascends with n
+	}
+	t.record(all...)
+	n, err := t.PruneEvents(t.Context(), baseTime+2)
+	t.ok(err)
+	if n != 1 {
+		t.Errorf("pruned %d rows, want the one before the time", n)
+	}
+	t.journalIs(all[1:])
+	before, err := t.Events(t.Context(), 0, 10)
+	t.ok(err)
+
+	n, err = t.PruneEvents(t.Context(), baseTime+1000)
+	t.ok(err)
+	if n != 2 {
+		t.Errorf("pruned %d rows, want all but the newest", n)
+	}
+	t.journalIs(all[3:])
+	t.record(sampleEvent("w", 9))
+	after, err := t.Events(t.Context(), before[len(before)-1].Seq, 10)
+	t.ok(err)
+	if len(after) != 1 || after[0].AssetID != idOf(9) {
+		t.Errorf("%d rows behind the pruned ones, want the new one", len(after))
+	}
+}
+
+// record appends the events in one Update.
+func (t *journalT) record(events ...assets.Event) {
+	t.Helper()
+	t.update(func(tx assets.Tx) error {
+		for _, e := range events {
+			if err := tx.AddEvent(t.Context(), e); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// journalIs checks the whole journal, whatever its numbers.
+func (t *journalT) journalIs(want []assets.Event) {
+	t.Helper()
+	got, err := t.Events(t.Context(), 0, 1000)
+	t.ok(err)
+	last := int64(0)
+	for i := range got {
+		if got[i].Seq <= last {
+			t.Errorf("number %d after %d", got[i].Seq, last)
+		}
+		last, got[i].Seq = got[i].Seq, 0
+	}
+	t.same("journal", got, want)
+}
+
+// sampleEvent makes a journal row with a value in every field but Seq.
+func sampleEvent(workspace string, n int) assets.Event {
+	return assets.Event{
+		At:        baseTime + assets.Time(n),
+		Workspace: workspace,
+		AssetID:   idOf(n),
+		Version:   2,
+		Kind:      assets.EventEdited,
+		Status:    assets.StatusPendingReview,
+		ReviewID:  assets.Optional(idOf(n + 1000)),
+		By:        "ann",
+		Data:      json.RawMessage(fmt.Sprintf(`{"n":%d,"digits":9007199254740993,"small":0.10}`, n)),
+	}
+}
+
+func quoted(s string) json.RawMessage {
+	b, err := json.Marshal(map[string]string{"text": s})
+	if err != nil {
+		panic(err) // a map of strings always encodes
+	}
+	return b
+}

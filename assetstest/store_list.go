@@ -1,0 +1,215 @@
+package assetstest
+
+import (
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/10ex/assets"
+)
+
+// listCases: Assets answers what a naive filter over the same rows answers.
+var listCases = []storeCase{
+	{"every filter in both perspectives and orders", func(t *storeT) {
+		data := newDataset(1, 240)
+		t.put(data.records...)
+		for _, name := range slices.Sorted(maps.Keys(filterFields)) {
+			draw := filterFields[name]
+			for _, approved := range []bool{false, true} {
+				for _, ascending := range []bool{false, true} {
+					for range 4 {
+						f := assets.Filter{Approved: approved}
+						draw(data, &f)
+						data.check(t, name, "w", f, assets.Window{Ascending: ascending, Limit: 1000})
+						data.check(t, name, "w", f, assets.Window{Ascending: ascending, Limit: 5, After: data.pick().current.ID})
+					}
+				}
+			}
+		}
+	}},
+	{"random filters and windows", func(t *storeT) {
+		data := newDataset(2, 240)
+		t.put(data.records...)
+		for i := range 300 {
+			workspace := "w"
+			if i%10 == 0 {
+				workspace = "W"
+			}
+			data.check(t, "random", workspace, data.filter(), data.window())
+		}
+	}},
+	{"several values mean any of them, each row once", func(t *storeT) {
+		data := newDataset(3, 60)
+		t.put(data.records...)
+		all := assets.Window{Limit: 1000}
+		id := data.records[7].current.ID
+		var ids []assets.ID
+		for i := range 200 {
+			ids = append(ids, idOf(i), data.pick().current.ID)
+		}
+		for _, f := range []assets.Filter{
+			{Types: []assets.Type{assets.TypeCopy, assets.TypeCopy}},
+			{Types: []assets.Type{assets.TypeVideo, assets.TypeCopy, assets.TypeVideo, assets.TypeBlog}},
+			{Types: allTypes, Statuses: allStatuses},
+			{Statuses: []assets.Status{assets.StatusDraft, assets.StatusArchived, assets.StatusDraft}},
+			{IDs: []assets.ID{id, idOf(99_999), id, data.records[3].current.ID}},
+			{IDs: []assets.ID{idOf(99_999)}},
+			{IDs: ids},
+			{Types: []assets.Type{"unknown"}},
+			{Tags: []assets.Tag{{Key: "locale"}, {Key: "locale"}}},
+			{Tags: []assets.Tag{{Key: "locale", Value: "de"}, {Key: "locale", Value: "DE"}, {Key: "channel"}}},
+		} {
+			for _, f.Approved = range []bool{false, true} {
+				if f.Approved && f.Statuses != nil {
+					continue
+				}
+				for _, w := range []assets.Window{all, {Limit: 3}, {Limit: 3, Ascending: true}} {
+					data.check(t, "several values", "w", f, w)
+				}
+			}
+		}
+	}},
+	{"time bounds are inclusive and exclusive", func(t *storeT) {
+		data := newDataset(4, 40)
+		t.put(data.records...)
+		for _, r := range data.records[10:20] {
+			id := r.current.ID
+			for _, f := range []assets.Filter{{Since: id}, {Until: id}, {Since: id, Until: id}, {Since: data.records[12].current.ID, Until: id}} {
+				for _, w := range []assets.Window{{Limit: 100}, {Limit: 100, After: id}, {Limit: 100, After: id, Ascending: true}} {
+					data.check(t, "bounds", "w", f, w)
+				}
+			}
+		}
+	}},
+	{"no rows for limit 0", func(t *storeT) {
+		t.put(sample("w", 1))
+		got, err := t.Assets(t.Context(), "w", assets.Filter{}, assets.Window{})
+		if err != nil || len(got) != 0 {
+			t.Errorf("%d rows, %v; want none", len(got), err)
+		}
+	}},
+	{"LST02 walks meet each row once while rows go", walk},
+	{"APR10 filters judge the version of the perspective", func(t *storeT) {
+		r := sample("w", 1)
+		t.put(r)
+		for _, f := range []assets.Filter{{RunID: "run-2"}, {AgentSlug: "copy-writer-2"}} {
+			t.same("current", t.list("w", f), []*assets.Asset{r.current})
+			f.Approved = true
+			t.same("approved", t.list("w", f), []*assets.Asset{})
+		}
+		for _, f := range []assets.Filter{{RunID: "run-1"}, {AgentSlug: "copy-writer-1"}} {
+			t.same("current", t.list("w", f), []*assets.Asset{})
+			f.Approved = true
+			t.same("approved", t.list("w", f), []*assets.Asset{r.approved})
+		}
+	}},
+}
+
+// walk pages through 500 rows of one millisecond, deleting the row that the
+// next page starts behind.
+func walk(t *storeT) {
+	data := &dataset{Rand: rand.New(rand.NewPCG(5, 5))}
+	for i := range 500 {
+		r := emptyRecord("w", i)
+		r.current.ID = idAt(baseTime, i)
+		r.versions[0].AssetID = r.current.ID
+		data.records = append(data.records, r)
+	}
+	t.put(data.records...)
+	for _, ascending := range []bool{true, false} {
+		want := data.expect("w", assets.Filter{}, assets.Window{Ascending: ascending, Limit: 1000})
+		var got []assets.ID
+		w := assets.Window{Ascending: ascending, Limit: 7}
+		for {
+			page, err := t.Assets(t.Context(), "w", assets.Filter{}, w)
+			t.ok(err)
+			if len(page) == 0 {
+				break
+			}
+			got = append(got, idsOf(page)...)
+			w.After = page[len(page)-1].ID
+			if len(got)%5 == 0 { // every fifth page
+				t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", w.After) })
+				data.records = slices.DeleteFunc(data.records, func(r *record) bool { return r.current.ID == w.After })
+			}
+		}
+		if !slices.Equal(got, idsOf(want)) {
+			t.Errorf("ascending %t: the walk met %d rows, want %d, each once and in order", ascending, len(got), len(want))
+		}
+	}
+}
+
+func idsOf(list []*assets.Asset) []assets.ID {
+	ids := make([]assets.ID, len(list))
+	for i, a := range list {
+		ids[i] = a.ID
+	}
+	return ids
+}
+
+// check compares a store's page with the naive one.
+func (d *dataset) check(t *storeT, what, workspace string, f assets.Filter, w assets.Window) {
+	t.Helper()
+	got, err := t.Assets(t.Context(), workspace, f, w)
+	if err != nil {
+		t.Fatalf("%s %+v %+v: %v", what, f, w, err)
+	}
+	want := d.expect(workspace, f, w)
+	if g, e := idsOf(got), idsOf(want); !slices.Equal(g, e) {
+		t.Fatalf("%s: workspace %q filter %+v window %+v:\ngot  %v\nwant %v", what, workspace, f, w, g, e)
+	}
+	if diff := difference(got, want); diff != "" {
+		t.Fatalf("%s: workspace %q filter %+v window %+v:\n%s", what, workspace, f, w, diff)
+	}
+}
+
+// expect answers a page by judging every row, the plainest way.
+func (d *dataset) expect(workspace string, f assets.Filter, w assets.Window) []*assets.Asset {
+	var list []*assets.Asset
+	for _, r := range d.records {
+		a := r.current
+		if f.Approved {
+			a = r.approved
+		}
+		if a != nil && a.Workspace == workspace && matches(a, f) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
+			list = append(list, a)
+		}
+	}
+	slices.SortFunc(list, func(a, b *assets.Asset) int {
+		if w.Ascending {
+			return strings.Compare(string(a.ID), string(b.ID))
+		}
+		return strings.Compare(string(b.ID), string(a.ID))
+	})
+	return list[:min(len(list), w.Limit)]
+}
+
+func matches(a *assets.Asset, f assets.Filter) bool {
+	for _, text := range []struct{ got, want string }{
+		{a.Provenance.AgentSlug, f.AgentSlug},
+		{a.Provenance.RunID, f.RunID},
+		{string(a.CampaignID), f.CampaignID},
+		{a.Provenance.BrandID, f.BrandID},
+		{a.Provenance.BriefID, f.BriefID},
+	} {
+		if text.want != "" && text.got != text.want {
+			return false
+		}
+	}
+	for _, tag := range f.Tags {
+		values := a.Tags[tag.Key]
+		if len(values) == 0 || tag.Value != "" && !slices.Contains(values, tag.Value) {
+			return false
+		}
+	}
+	return (f.Types == nil || slices.Contains(f.Types, a.Type)) &&
+		(f.Statuses == nil || slices.Contains(f.Statuses, a.Status)) &&
+		(f.IDs == nil || slices.Contains(f.IDs, a.ID)) &&
+		(f.Since == "" || a.ID >= f.Since) &&
+		(f.Until == "" || a.ID < f.Until)
+}
+
+// String keeps a failing dataset out of messages.
+func (d *dataset) String() string { return fmt.Sprintf("%d records", len(d.records)) }

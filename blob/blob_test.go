@@ -1,0 +1,100 @@
+package blob_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"go.uber.org/goleak"
+	gocloud "gocloud.dev/blob"
+	"gocloud.dev/blob/fileblob"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/powercut"
+)
+
+var background = context.Background()
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// store is what every implementation here is.
+type store interface {
+	assets.Blobs
+	blob.Sweepable
+}
+
+var implementations = map[string]func(t *testing.T) store{
+	"dir":    func(t *testing.T) store { return openDir(t, t.TempDir()) },
+	"memory": func(*testing.T) store { return blob.NewMemory() },
+	"fileblob": func(t *testing.T) store {
+		return blob.New(openFileblob(t, t.TempDir()))
+	},
+	"powercut": func(*testing.T) store { return powercut.New().Dir() },
+}
+
+// each runs a test on every implementation.
+func each(t *testing.T, test func(t *testing.T, s store)) {
+	t.Parallel()
+	for name, open := range implementations {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, open(t))
+		})
+	}
+}
+
+func openDir(t testing.TB, path string) *blob.Dir {
+	t.Helper()
+	d, err := blob.OpenDir(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return d
+}
+
+func openFileblob(t *testing.T, path string) *gocloud.Bucket {
+	t.Helper()
+	b, err := fileblob.OpenBucket(path, &fileblob.Options{NoTempDir: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return b
+}
+
+func put(t *testing.T, b assets.Blobs, key, content string) {
+	t.Helper()
+	if err := b.Put(t.Context(), key, "text/plain", strings.NewReader(content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// keys answers what a listing holds.
+func keys(t *testing.T, s blob.Sweepable, folder string) []string {
+	t.Helper()
+	all := []string{}
+	for o, err := range s.List(background, folder) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, o.Key)
+	}
+	return all
+}
+
+func TestBlobs(t *testing.T) {
+	t.Parallel()
+	for name, open := range implementations {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assetstest.TestBlobs(t, func(t *testing.T) assets.Blobs { return open(t) })
+		})
+	}
+}

@@ -1,0 +1,224 @@
+package blob
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"iter"
+	"sync"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/blob/memblob"
+	"gocloud.dev/gcerrors"
+
+	"github.com/10ex/assets"
+)
+
+// Bucket keeps contents as objects of a gocloud.dev bucket.
+//
+// Put is as durable as the bucket: object stores are when they acknowledge,
+// fileblob is not (use [OpenDir]). Two processes that write one key are kept
+// apart by the bucket's own conditional write, where it has one; within a
+// process they always are.
+type Bucket struct {
+	bucket *blob.Bucket
+
+	mu      sync.Mutex
+	writing map[string]struct{} // keys that a Put is under way for
+}
+
+var _ assets.Blobs = (*Bucket)(nil)
+
+// New makes a Bucket of one that the host has opened and will close.
+func New(bucket *blob.Bucket) *Bucket {
+	return &Bucket{bucket: bucket, writing: make(map[string]struct{})}
+}
+
+// NewMemory makes an empty Bucket in memory, for tests.
+func NewMemory() *Bucket {
+	return New(memblob.OpenBucket(&memblob.Options{NoMD5: true}))
+}
+
+// Put implements assets.Blobs.
+func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
+	if err := checkKey(key); err != nil {
+		return wrap("put", key, err)
+	}
+	if err := ended(ctx); err != nil {
+		return wrap("put", key, err)
+	}
+	if !b.claim(key) {
+		return wrap("put", key, ErrExists)
+	}
+	defer b.release(key)
+
+	writing, cancel := context.WithCancel(ctx)
+	defer cancel()
+	src := &source{ctx: writing, cancel: cancel, r: r}
+	err := b.upload(writing, key, mediaType, src)
+	if err == nil {
+		return nil
+	}
+	if cause := src.failure(ctx); cause != nil {
+		return wrap("put", key, cause)
+	}
+	return b.failure(ctx, "put", key, err)
+}
+
+// upload writes a key that must be new. A driver without conditional writes
+// says so before it reads anything; then the key is looked up first.
+func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *source) error {
+	options := blob.WriterOptions{ContentType: mediaType, IfNotExist: true}
+	err := b.bucket.Upload(ctx, key, src, &options)
+	if gcerrors.Code(err) != gcerrors.Unimplemented {
+		return err
+	}
+	exists, err := b.bucket.Exists(ctx, key)
+	if err != nil {
+		return err
+	}
+	if exists {
+		return ErrExists
+	}
+	options.IfNotExist = false
+	return b.bucket.Upload(ctx, key, src, &options)
+}
+
+func (b *Bucket) claim(key string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if _, taken := b.writing[key]; taken {
+		return false
+	}
+	b.writing[key] = struct{}{}
+	return true
+}
+
+func (b *Bucket) release(key string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.writing, key)
+}
+
+// Size implements assets.Blobs.
+func (b *Bucket) Size(ctx context.Context, key string) (int64, error) {
+	if err := b.check(ctx, "size", key); err != nil {
+		return 0, err
+	}
+	attributes, err := b.bucket.Attributes(ctx, key)
+	if err != nil {
+		return 0, b.failure(ctx, "size", key, err)
+	}
+	return attributes.Size, nil
+}
+
+// Open implements assets.Blobs.
+func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if err := checkRange(offset, length); err != nil {
+		return nil, wrap("open", key, err)
+	}
+	if err := b.check(ctx, "open", key); err != nil {
+		return nil, err
+	}
+	r, err := b.bucket.NewRangeReader(ctx, key, offset, length, nil)
+	if err == nil {
+		return &content{ctx: ctx, key: key, r: r, c: r}, nil
+	}
+	// Object stores refuse a range that begins behind the last byte.
+	if size, sizeErr := b.Size(ctx, key); sizeErr == nil && offset >= size {
+		return io.NopCloser(bytes.NewReader(nil)), nil
+	}
+	return nil, b.failure(ctx, "open", key, err)
+}
+
+// Delete implements assets.Blobs.
+func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if err := b.check(ctx, "delete", key); err != nil {
+		return err
+	}
+	err := b.bucket.Delete(ctx, key)
+	if err == nil || gcerrors.Code(err) == gcerrors.NotFound {
+		return nil
+	}
+	return b.failure(ctx, "delete", key, err)
+}
+
+// List implements [Sweepable].
+func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		var options blob.ListOptions
+		if folder != "" {
+			if err := checkKey(folder); err != nil {
+				yield(Object{}, wrap("list", folder, err))
+				return
+			}
+			options.Prefix = folder + "/"
+		}
+		for objects := b.bucket.List(&options); ; {
+			object, err := objects.Next(ctx)
+			if err == io.EOF {
+				return
+			}
+			if err != nil {
+				yield(Object{}, b.failure(ctx, "list", folder, err))
+				return
+			}
+			if isMarker(object.Key) {
+				continue
+			}
+			if !yield(Object{Key: object.Key, Size: object.Size, ModTime: object.ModTime}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ReadMarker implements [Sweepable].
+func (b *Bucket) ReadMarker(ctx context.Context) ([]byte, error) {
+	r, err := b.bucket.NewReader(ctx, markerKey, nil)
+	if err != nil {
+		return nil, b.failure(ctx, "read", markerKey, err)
+	}
+	text, err := io.ReadAll(io.LimitReader(r, maxMarker))
+	if err != nil {
+		err = b.failure(ctx, "read", markerKey, err)
+	}
+	_ = r.Close()
+	return text, err
+}
+
+// WriteMarker implements [Sweepable].
+func (b *Bucket) WriteMarker(ctx context.Context, text []byte) error {
+	options := blob.WriterOptions{ContentType: "application/json"}
+	if err := b.bucket.Upload(ctx, markerKey, bytes.NewReader(text), &options); err != nil {
+		return b.failure(ctx, "write", markerKey, err)
+	}
+	return nil
+}
+
+func (b *Bucket) check(ctx context.Context, op, key string) error {
+	err := checkKey(key)
+	if err == nil {
+		err = ended(ctx)
+	}
+	if err != nil {
+		return wrap(op, key, err)
+	}
+	return nil
+}
+
+// failure translates an error of the bucket.
+func (b *Bucket) failure(ctx context.Context, op, key string, err error) error {
+	cause := ended(ctx)
+	switch code := gcerrors.Code(err); {
+	case err == ErrExists, code == gcerrors.FailedPrecondition, code == gcerrors.AlreadyExists:
+		err = ErrExists
+	case code == gcerrors.NotFound:
+		err = assets.ErrNotFound
+	case cause != nil:
+		err = cause
+	default:
+		err = unavailable(err)
+	}
+	return wrap(op, key, err)
+}

@@ -1,0 +1,232 @@
+package blob
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"math"
+	"path"
+	"sync"
+	"syscall"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/filesys"
+)
+
+// Dir keeps contents as files of one folder, a file per key. When Put returns,
+// the file, its name and the names of all folders above it have been synced:
+// a power cut does not take them back. Files are 0600, folders 0700.
+//
+// A file is written where it stays, so until its Put returns a part of it can
+// be opened; what a killed process leaves of it is garbage for the sweep.
+type Dir struct {
+	fs filesys.FS
+
+	mu     sync.Mutex
+	synced map[string]struct{} // folders whose names are known to be durable
+}
+
+var _ assets.Blobs = (*Dir)(nil)
+
+// OpenDir opens the folder at path and makes it when it is missing, durably.
+// Nothing but Dirs may write there; several processes may.
+func OpenDir(path string) (*Dir, error) {
+	folder, err := filesys.OpenFolder(path)
+	if err != nil {
+		return nil, wrap("open folder", path, err)
+	}
+	return NewDir(folder), nil
+}
+
+// NewDir makes a Dir over a file system of this module, such as the one whose
+// power can be cut. Hosts use [OpenDir].
+func NewDir(files filesys.FS) *Dir {
+	return &Dir{fs: files, synced: make(map[string]struct{})}
+}
+
+// Close lets the folder go. Contents that are open stay readable.
+func (d *Dir) Close() error { return d.fs.Close() }
+
+// Put implements assets.Blobs. The media type is not kept.
+func (d *Dir) Put(ctx context.Context, key, _ string, r io.Reader) error {
+	if err := d.check(ctx, key); err != nil {
+		return wrap("put", key, err)
+	}
+	f, err := d.create(key)
+	if err != nil {
+		return wrap("put", key, writeError(err))
+	}
+	stored := false
+	defer func() {
+		if !stored { // also when r panics
+			_ = f.Close()
+			_ = d.fs.Remove(key)
+		}
+	}()
+	if err := d.write(ctx, f, r); err != nil {
+		return wrap("put", key, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return wrap("put", key, unavailable(err))
+	}
+	if err := d.fs.SyncDir(path.Dir(key)); err != nil {
+		return wrap("put", key, unavailable(err))
+	}
+	stored = true
+	return nil
+}
+
+func (d *Dir) write(ctx context.Context, f filesys.File, r io.Reader) error {
+	reading, cancel := context.WithCancel(ctx)
+	defer cancel()
+	src := &source{ctx: reading, cancel: cancel, r: r}
+	_, err := io.Copy(f, src)
+	if cause := src.failure(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		return unavailable(err)
+	}
+	return nil
+}
+
+// create makes the file of a key in a folder whose name is durable.
+func (d *Dir) create(key string) (filesys.File, error) {
+	folder := path.Dir(key)
+	if err := d.makeFolder(folder); err != nil {
+		return nil, err
+	}
+	f, err := d.fs.Create(key)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return f, err
+	}
+	// Somebody has removed an empty folder.
+	d.forget(folder)
+	if err := d.makeFolder(folder); err != nil {
+		return nil, err
+	}
+	return d.fs.Create(key)
+}
+
+// makeFolder makes a folder and those above it, and syncs their names: also
+// of one that is there already, unless this Dir has synced it before, because
+// whoever made it may not have come to that.
+func (d *Dir) makeFolder(folder string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var missing []string
+	for ; folder != "."; folder = path.Dir(folder) {
+		if _, ok := d.synced[folder]; ok {
+			break
+		}
+		missing = append([]string{folder}, missing...)
+	}
+	for _, folder := range missing {
+		if err := d.fs.Mkdir(folder); err != nil && !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		if err := d.fs.SyncDir(path.Dir(folder)); err != nil {
+			return err
+		}
+		d.synced[folder] = struct{}{}
+	}
+	return nil
+}
+
+func (d *Dir) forget(folder string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for ; folder != "."; folder = path.Dir(folder) {
+		delete(d.synced, folder)
+	}
+}
+
+// Size implements assets.Blobs.
+func (d *Dir) Size(ctx context.Context, key string) (int64, error) {
+	if err := d.check(ctx, key); err != nil {
+		return 0, wrap("size", key, err)
+	}
+	info, err := d.fs.Stat(key)
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		return 0, wrap("size", key, fileError(err))
+	}
+	return info.Size(), nil
+}
+
+// Open implements assets.Blobs.
+func (d *Dir) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	err := errors.Join(checkRange(offset, length), d.check(ctx, key))
+	if err != nil {
+		return nil, wrap("open", key, err)
+	}
+	f, err := d.openFile(key)
+	if err != nil {
+		return nil, wrap("open", key, fileError(err))
+	}
+	if length < 0 {
+		length = math.MaxInt64
+	}
+	return &content{ctx: ctx, key: key, r: io.NewSectionReader(f, offset, length), c: f}, nil
+}
+
+func (d *Dir) openFile(name string) (filesys.File, error) {
+	f, err := d.fs.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = fs.ErrNotExist
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// Delete implements assets.Blobs. It is not synced: a file that a power cut
+// brings back is garbage again.
+func (d *Dir) Delete(ctx context.Context, key string) error {
+	_, err := d.Size(ctx, key)
+	if err == nil {
+		if err = d.fs.Remove(key); err != nil {
+			err = wrap("delete", key, fileError(err))
+		}
+	}
+	if errors.Is(err, assets.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+func (d *Dir) check(ctx context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return err
+	}
+	return ended(ctx)
+}
+
+// fileError translates an error of reading or removing.
+func fileError(err error) error {
+	if notThere(err) {
+		return assets.ErrNotFound
+	}
+	return unavailable(err)
+}
+
+func notThere(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
+}
+
+// writeError translates an error of making a file.
+func writeError(err error) error {
+	if errors.Is(err, fs.ErrExist) {
+		return ErrExists
+	}
+	return unavailable(err)
+}

@@ -1,0 +1,174 @@
+package blob_test
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
+)
+
+// ledger is a database that knows only which keys its versions name.
+type ledger struct {
+	mu        sync.Mutex
+	store     string
+	journal   int64
+	versions  map[string]int // how many name a key
+	condemned map[string]bool
+	expired   []assets.Time
+	asked     int // keys that were to be condemned
+
+	fail     map[string]error          // by method
+	deciding func(dry bool, l *ledger) // runs within Condemn
+}
+
+func newLedger(referenced ...string) *ledger {
+	l := &ledger{store: "store-1", journal: 10, versions: map[string]int{}, condemned: map[string]bool{}}
+	for _, key := range referenced {
+		l.versions[key]++
+	}
+	return l
+}
+
+func (l *ledger) State(context.Context) (string, int64, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.store, l.journal, l.fail["State"]
+}
+
+func (l *ledger) Condemn(_ context.Context, keys []string, _ assets.Time, dry bool) ([]string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.deciding != nil {
+		l.deciding(dry, l)
+	}
+	method := "Condemn"
+	if dry {
+		method = "Condemn dry"
+	}
+	if err := l.fail[method]; err != nil {
+		return nil, err
+	}
+	var unreferenced []string
+	for _, key := range keys {
+		if l.versions[key] == 0 {
+			unreferenced = append(unreferenced, key)
+		}
+	}
+	if !dry {
+		l.asked += len(keys)
+		for _, key := range unreferenced {
+			l.condemned[key] = true
+		}
+	}
+	return unreferenced, nil
+}
+
+func (l *ledger) Expire(_ context.Context, before assets.Time) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.expired = append(l.expired, before)
+	return 3, l.fail["Expire"]
+}
+
+// commit adds a version that names key, unless a sweep has condemned it.
+func (l *ledger) commit(key string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.commitLocked(key)
+}
+
+func (l *ledger) commitLocked(key string) bool {
+	if l.condemned[key] {
+		return false
+	}
+	l.versions[key]++
+	return true
+}
+
+// remove deletes a version that names key.
+func (l *ledger) remove(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.versions[key]--
+}
+
+// aged is a bucket whose objects are as old as a test says, and whose listing
+// and deletions can fail.
+type aged struct {
+	store
+	ages     map[string]time.Duration // default: two days
+	listed   int                      // objects before the listing fails; 0: never
+	deletes  int                      // deletions before they fail; 0: never
+	markFail error
+
+	mu      sync.Mutex
+	deleted []string
+}
+
+func (a *aged) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
+	return func(yield func(blob.Object, error) bool) {
+		n := 0
+		for o, err := range a.store.List(ctx, folder) {
+			if n++; a.listed > 0 && n > a.listed {
+				o, err = blob.Object{}, assets.ErrUnavailable
+			}
+			age, ok := a.ages[o.Key]
+			if !ok {
+				age = 48 * time.Hour
+			}
+			o.ModTime = now.Add(-age)
+			if !yield(o, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (a *aged) Delete(ctx context.Context, key string) error {
+	a.mu.Lock()
+	a.deleted = append(a.deleted, key)
+	failing := a.deletes > 0 && len(a.deleted) > a.deletes
+	a.mu.Unlock()
+	if failing {
+		return assets.ErrUnavailable
+	}
+	return a.store.Delete(ctx, key)
+}
+
+func (a *aged) WriteMarker(ctx context.Context, text []byte) error {
+	if a.markFail != nil {
+		return a.markFail
+	}
+	return a.store.WriteMarker(ctx, text)
+}
+
+var now = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
+
+// config sweeps a bucket for a ledger at the time of these tests.
+func config(b blob.Sweepable, l blob.Ledger) blob.SweepConfig {
+	return blob.SweepConfig{Bucket: b, Ledger: l, Now: func() time.Time { return now }}
+}
+
+// sweepTest runs a test on each implementation that holds the contents given.
+func sweepTest(t *testing.T, contents []string, test func(t *testing.T, b *aged)) {
+	each(t, func(t *testing.T, s store) {
+		for _, key := range contents {
+			put(t, s, key, "content")
+		}
+		test(t, &aged{store: s, ages: map[string]time.Duration{}})
+	})
+}
+
+func (l *ledger) referenced() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	live := maps.Clone(l.versions)
+	maps.DeleteFunc(live, func(_ string, n int) bool { return n == 0 })
+	return slices.Sorted(maps.Keys(live))
+}

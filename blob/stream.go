@@ -1,0 +1,65 @@
+package blob
+
+import (
+	"context"
+	"io"
+	"sync/atomic"
+)
+
+// source is the reader of a Put: it ends with the context, and a failure of
+// the reader is remembered, because back ends rewrite errors, and ends the
+// write's context, because some of them else keep what arrived until then.
+type source struct {
+	ctx    context.Context
+	cancel context.CancelFunc
+	r      io.Reader
+	failed atomic.Pointer[error]
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	if err := ended(s.ctx); err != nil {
+		return 0, err
+	}
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		s.failed.Store(&err)
+		s.cancel()
+	}
+	return n, err
+}
+
+// failure answers why nothing more could be read: the reader's own error, or
+// that the caller's context ended; nil when that is not what went wrong.
+func (s *source) failure(caller context.Context) error {
+	if err := s.failed.Load(); err != nil {
+		return *err
+	}
+	return ended(caller)
+}
+
+// content is an open object. It ends with the context, and its errors are
+// those of this package.
+type content struct {
+	ctx context.Context
+	key string
+	r   io.Reader
+	c   io.Closer
+}
+
+func (c *content) Read(p []byte) (int, error) {
+	if err := ended(c.ctx); err != nil {
+		return 0, wrap("read", c.key, err)
+	}
+	n, err := c.r.Read(p)
+	if err != nil && err != io.EOF {
+		if cause := ended(c.ctx); cause != nil {
+			err = cause
+		} else {
+			err = unavailable(err)
+		}
+		err = wrap("read", c.key, err)
+	}
+	return n, err
+}
+
+func (c *content) Close() error { return c.c.Close() }

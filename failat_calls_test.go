@@ -1,0 +1,269 @@
+package assets_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/10ex/assets"
+)
+
+// libraryCall is one call of the Library, made with a fault at each step.
+type libraryCall struct {
+	name    string
+	prepare func(s *scene) error                      // without faults
+	call    func(ctx context.Context, s *scene) error // repeatable
+	done    func(s *scene, r rows) error              // what an acknowledged call leaves; nil: nothing changes
+	gone    string                                    // the code of a repetition after an unknown outcome that did happen
+	content bool                                      // it moves bytes
+}
+
+// libraryCalls are all methods that a Library has, in each of their ways.
+func libraryCalls() []libraryCall {
+	return append(writeCalls(), append(decisionCalls(), readCalls()...)...)
+}
+
+func writeCalls() []libraryCall {
+	return []libraryCall{
+		{name: "Create", content: true, call: create("", true), done: holds(1, "pending_review", 0)},
+		{name: "Create with key", content: true, call: create("key", false), done: holds(1, "draft", 0)},
+		{
+			name: "Create replayed", content: true,
+			prepare: func(s *scene) error { return create("key", false)(context.Background(), s) },
+			call: func(ctx context.Context, s *scene) error {
+				err := create("key", false)(ctx, s)
+				if err == nil && !s.replayed {
+					return errors.New("the call was not replayed")
+				}
+				return err
+			},
+		},
+		{name: "AddVersion", content: true, prepare: approved, call: add("second", "", true), done: holds(2, "pending_review", 1)},
+		{name: "AddVersion with key", content: true, prepare: approved, call: add("second", "key", false), done: holds(2, "draft", 1)},
+		{name: "AddVersion unchanged", content: true, prepare: approved, call: add("text", "", false)},
+		{
+			name: "Rollback", prepare: newer,
+			call: func(ctx context.Context, s *scene) error {
+				_, err := s.lib.Rollback(ctx, s.user("ann"), s.id, assets.Rollback{Version: 1, Reason: "why"})
+				return err
+			},
+			done: holds(3, "approved", 3),
+		},
+		{
+			name: "Edit", prepare: approved,
+			call: func(ctx context.Context, s *scene) error {
+				_, err := s.lib.Edit(ctx, s.user("ann"), s.id, assets.Edit{Title: new("other"), Tags: assets.Tags{"a": {"b"}}})
+				return err
+			},
+			done: func(s *scene, r rows) error {
+				if len(r.Current) != 1 || r.Current[0].Title != "other" || r.Approved[0].Title != "other" {
+					return fmt.Errorf("the title is not in both perspectives: %v", r.Current)
+				}
+				return nil
+			},
+		},
+		{
+			name: "Delete", prepare: func(s *scene) error { return create("", false)(context.Background(), s) },
+			call: func(ctx context.Context, s *scene) error { return s.lib.Delete(ctx, s.user("ann"), s.id, nil) },
+			done: func(s *scene, r rows) error {
+				if len(r.Current) != 0 {
+					return errors.New("the deleted asset is there")
+				}
+				return nil
+			},
+			gone: "not_found",
+		},
+	}
+}
+
+func create(key string, submit bool) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		out, err := s.lib.Create(ctx, s.user("maker"), assets.NewAsset{
+			Type: assets.TypeCopy, Title: "headline",
+			NewVersion: assets.NewVersion{Content: strings.NewReader("text"), Submit: submit, IdempotencyKey: key},
+		})
+		if err == nil {
+			s.id, s.replayed = out.ID, out.Replayed
+		}
+		return err
+	}
+}
+
+func add(text, key string, submit bool) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		out, err := s.lib.AddVersion(ctx, s.user("maker"), s.id, assets.NewVersion{
+			Content: strings.NewReader(text), Submit: submit, IdempotencyKey: key,
+		})
+		if err == nil {
+			s.replayed = out.Replayed
+		}
+		return err
+	}
+}
+
+// holds: one asset with so many versions, a status, and a version in force.
+func holds(versions int, status assets.Status, inForce assets.Number) func(*scene, rows) error {
+	return func(s *scene, r rows) error {
+		for _, a := range r.Current {
+			if a.ID != s.id {
+				continue
+			}
+			if len(r.Versions[a.ID]) != versions || a.Status != status || a.ApprovedVersion != inForce || int64(len(s.eventsOf(r, a.ID))) != a.Revision {
+				return fmt.Errorf("%d versions, %s, version %d in force, %d journal rows at revision %d; want %d, %s, %d",
+					len(r.Versions[a.ID]), a.Status, a.ApprovedVersion, len(r.Events), a.Revision, versions, status, inForce)
+			}
+			return nil
+		}
+		return errors.New("the asset is not there")
+	}
+}
+
+func (s *scene) eventsOf(r rows, id assets.ID) (own []assets.Event) {
+	for _, e := range r.Events {
+		if e.AssetID == id {
+			own = append(own, e)
+		}
+	}
+	return own
+}
+
+// The states that calls begin in.
+func submitted(s *scene) error { return create("", true)(context.Background(), s) }
+
+func approved(s *scene) error { return errors.Join(submitted(s), already(s, "approve")) }
+
+func newer(s *scene) error {
+	return errors.Join(approved(s), add("second", "", false)(context.Background(), s))
+}
+
+func archived(s *scene) error { return errors.Join(submitted(s), already(s, "archive")) }
+
+func already(s *scene, action assets.Action) error {
+	return reviewed(action)(context.Background(), s)
+}
+
+func reviewed(action assets.Action) func(context.Context, *scene) error {
+	return func(ctx context.Context, s *scene) error {
+		_, err := s.lib.Review(ctx, s.user("ann"), s.id, assets.Decision{Action: action, Version: 1, Comment: "why"})
+		return err
+	}
+}
+
+func decisionCalls() []libraryCall {
+	return []libraryCall{
+		{
+			name: "Review submit", prepare: func(s *scene) error { return create("", false)(context.Background(), s) },
+			call: reviewed("submit"), done: holds(1, "pending_review", 0),
+		},
+		{name: "Review approve", prepare: submitted, call: reviewed("approve"), done: holds(1, "approved", 1)},
+		{name: "Review request_changes", prepare: approved, call: reviewed("request_changes"), done: holds(1, "draft", 0)},
+		{name: "Review archive", prepare: approved, call: reviewed("archive"), done: holds(1, "archived", 0)},
+		{name: "Review reopen", prepare: archived, call: reviewed("reopen"), done: holds(1, "draft", 0)},
+		{
+			name: "BulkReview",
+			prepare: func(s *scene) error {
+				for range 3 {
+					if err := submitted(s); err != nil {
+						return err
+					}
+					s.others = append(s.others, s.id)
+				}
+				return nil
+			},
+			call: func(ctx context.Context, s *scene) error {
+				var items []assets.BulkItem
+				for _, id := range s.others {
+					items = append(items, assets.BulkItem{AssetID: id, Version: 1})
+				}
+				results, err := s.lib.BulkReview(ctx, s.user("ann"), items, assets.Decision{Action: "approve"})
+				for _, r := range results {
+					err = errors.Join(err, r.Err)
+				}
+				return err
+			},
+			done: func(s *scene, r rows) error {
+				if len(r.Approved) != len(s.others) {
+					return fmt.Errorf("%d of %d are approved", len(r.Approved), len(s.others))
+				}
+				return nil
+			},
+		},
+	}
+}
+
+func readCalls() []libraryCall {
+	return []libraryCall{
+		{name: "Get", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			a, err := s.lib.Get(ctx, s.user("ann"), s.id, assets.SelectApproved)
+			if err == nil && (a.Version != 1 || len(a.Versions) != 2) {
+				return fmt.Errorf("answered version %d with %d versions", a.Version, len(a.Versions))
+			}
+			return err
+		}},
+		{name: "Version", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			_, err := s.lib.Version(ctx, s.user("ann"), s.id, assets.SelectApproved)
+			return err
+		}},
+		{name: "Approved", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			_, err := s.lib.Approved(ctx, s.user("ann"), s.id)
+			return err
+		}},
+		{name: "Allowed", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			_, err := s.lib.Allowed(ctx, s.user("ann"), s.id)
+			return err
+		}},
+		{name: "List", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			page, err := s.lib.List(ctx, s.user("ann"), assets.Query{})
+			if err == nil && len(page.Items) != 1 {
+				return fmt.Errorf("%d items", len(page.Items))
+			}
+			return err
+		}},
+		{name: "All", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			found := 0
+			for _, err := range s.lib.All(ctx, s.user("ann"), assets.Query{Limit: 1}) {
+				if err != nil {
+					return err
+				}
+				found++
+			}
+			if found != 1 {
+				return fmt.Errorf("%d assets", found)
+			}
+			return nil
+		}},
+		{name: "Open", content: true, prepare: newer, call: func(ctx context.Context, s *scene) error {
+			return readWhole(s.lib.Open(ctx, s.user("ann"), s.id, assets.SelectApproved))
+		}},
+		{name: "PreviewURL", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			_, err := s.lib.PreviewURL(ctx, s.user("ann"), s.id, assets.PreviewOptions{})
+			return err
+		}},
+		{
+			name: "OpenPreview", content: true,
+			prepare: func(s *scene) error {
+				if err := approved(s); err != nil {
+					return err
+				}
+				link, err := s.lib.PreviewURL(context.Background(), s.user("ann"), s.id, assets.PreviewOptions{})
+				s.token = link.URL[strings.LastIndex(link.URL, "/")+1:]
+				return err
+			},
+			call: func(ctx context.Context, s *scene) error { return readWhole(s.lib.OpenPreview(ctx, s.token)) },
+		},
+	}
+}
+
+// readWhole reads "text": the content of every scene's first version.
+func readWhole(f *assets.File, err error) error {
+	if err != nil {
+		return err
+	}
+	b, err := io.ReadAll(f)
+	if err == nil && string(b) != "text" {
+		err = fmt.Errorf("read %q as a complete content", b)
+	}
+	return errors.Join(err, f.Close())
+}

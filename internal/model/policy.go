@@ -1,0 +1,66 @@
+package model
+
+import (
+	"slices"
+	"strings"
+)
+
+// Policy is what a host may demand.
+type Policy struct {
+	Quorum         int // distinct subjects; below 1 is 1
+	ForbidSelf     bool
+	RequireSubmit  bool
+	RequireVersion bool
+	Kinds          []string // beside user
+	Rule           bool     // RuleCode is asked
+}
+
+func (p Policy) quorum() int { return max(1, p.Quorum) }
+
+func (p Policy) mayApprove(kind string) bool {
+	return kind == "user" || slices.Contains(p.Kinds, kind)
+}
+
+// RuleCode is the host's own rule of the tests: the asset's title decides. A
+// host would look at its own tables.
+func RuleCode(title, action string) string {
+	switch {
+	case strings.HasPrefix(title, "refuse "+action):
+		return "refused_by_policy"
+	case strings.HasPrefix(title, "fail "+action), strings.HasPrefix(title, "panic "+action):
+		return "internal_error"
+	}
+	return OK
+}
+
+func (p Policy) rule(title, action string) string {
+	if !p.Rule {
+		return OK
+	}
+	return RuleCode(title, action)
+}
+
+// reached tells whether approvals suffice for a version of a given creator.
+func (p Policy) reached(approvals []Review, creator string) bool {
+	subjects := map[string]bool{}
+	for _, r := range approvals {
+		if p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != creator) {
+			subjects[r.By] = true
+		}
+	}
+	return len(subjects) >= p.quorum()
+}
+
+// approvals lists the approvals of version n as their first reviewers gave
+// them: a carried one stands for those of the version it was carried from.
+func (a *Asset) approvals(n int) []Review {
+	var all []Review
+	for _, r := range a.standing(n) {
+		if r.CarriedFrom != 0 {
+			all = append(all, a.approvals(r.CarriedFrom)...)
+		} else {
+			all = append(all, r)
+		}
+	}
+	return all
+}

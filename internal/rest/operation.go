@@ -1,0 +1,116 @@
+// Package rest is a thin layer of typed operations over net/http. An
+// [Operation] declares its method, path, scopes and body once; parameters and
+// members are declared by the fields of its input type. Routing, 405 with
+// Allow, binding, strict decoding and the error shapes all come from these
+// declarations.
+//
+// The rule to know: checks run in the order path and method, origin,
+// credential, scope, syntax and fields (all problems at once), and only then
+// the operation itself.
+package rest
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"reflect"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/wire"
+)
+
+// Limits of JSON bodies in bytes.
+const (
+	DefaultBody = 256 << 10
+	maxMetadata = 256 << 10
+)
+
+// Operation declares one route.
+type Operation struct {
+	Name   string         // snake_case, unique; it stands in logs
+	Method string         // GET also serves HEAD
+	Path   string         // below the mount point: "" or "/{asset_id}/versions"
+	Scopes []assets.Scope // the caller has any of them; none: no credential is asked for
+
+	MediaTypes   []string // of a JSON body; default application/json
+	MaxBody      int64    // of a JSON body in bytes; default 256 KiB
+	MaxUpload    int64    // of the content of a multipart body in bytes
+	AnyParameter bool     // unknown query parameters are ignored, not refused
+}
+
+// Reply is what a typed operation answers.
+type Reply[Out any] struct {
+	Status   int // default 200; 204 has no body
+	Revision int64
+	Header   http.Header
+	Body     Out
+}
+
+// Route is an operation with its handler, ready for [New].
+type Route struct {
+	Operation
+	serve func(w http.ResponseWriter, r *http.Request, by assets.Actor) error
+}
+
+// Typed makes a route that answers JSON. In is a struct: fields tagged path,
+// query or header are parameters, a field named Body is the JSON body, a field
+// of type *[Upload] says that the body may be multipart. Where a Reply has a
+// Revision, its ETag is "r<revision>" and If-None-Match is honoured on GET.
+// Field errors of do are located in the body or query by themselves.
+func Typed[In, Out any](op Operation, do func(ctx context.Context, by assets.Actor, in *In) (Reply[Out], error)) Route {
+	b := bindingOf(reflect.TypeFor[In]())
+	return Route{op, func(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
+		in := new(In)
+		if err := b.bind(&op, r, reflect.ValueOf(in).Elem()); err != nil {
+			return err
+		}
+		reply, err := do(r.Context(), by, in)
+		if err != nil {
+			return b.locate(err)
+		}
+		return reply.write(w, r)
+	}}
+}
+
+// Raw makes a route that writes its answer itself. An error is answered as
+// JSON when nothing was written yet, else the connection is broken.
+func Raw[In any](op Operation, do func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *In) error) Route {
+	b := bindingOf(reflect.TypeFor[In]())
+	return Route{op, func(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
+		in := new(In)
+		if err := b.bind(&op, r, reflect.ValueOf(in).Elem()); err != nil {
+			return err
+		}
+		return b.locate(do(w, r, by, in))
+	}}
+}
+
+func (p *Reply[Out]) write(w http.ResponseWriter, r *http.Request) error {
+	body, err := wire.Marshal(p.Body)
+	if err != nil {
+		return err
+	}
+	h := w.Header()
+	for name, values := range p.Header {
+		h[name] = values
+	}
+	h.Set("Cache-Control", "private, no-cache")
+	if p.Revision > 0 {
+		tag := fmt.Sprintf(`"r%d"`, p.Revision)
+		h.Set("ETag", tag)
+		if safe(r.Method) && noneMatch(r.Header, tag) {
+			w.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	status := p.Status
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return nil
+	}
+	writeJSON(w, status, body)
+	return nil
+}

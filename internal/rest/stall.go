@@ -1,0 +1,103 @@
+package rest
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/10ex/assets"
+)
+
+// stallBytes have to move in each window of time that a client takes.
+const stallBytes = 64 << 10
+
+// pace measures how long a client, and nobody else, lets us wait.
+type pace struct {
+	window time.Duration
+	left   time.Duration
+	moved  int
+}
+
+func newPace(window time.Duration) pace { return pace{window: window, left: window} }
+
+func (p *pace) deadline() time.Time { return time.Now().Add(p.left) }
+
+func (p *pace) took(d time.Duration, n int) {
+	p.left -= d
+	if p.moved += n; p.moved >= stallBytes {
+		p.moved, p.left = 0, p.window
+	}
+}
+
+// body reads a request's body at no less than the pace. Whatever goes wrong
+// with it is the client's: the error wraps ErrBadRequest.
+type body struct {
+	io.ReadCloser
+	control *http.ResponseController
+	pace    pace
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(b.pace.deadline()) // not every ResponseWriter has deadlines
+	start := time.Now()
+	n, err := b.ReadCloser.Read(p)
+	b.pace.took(time.Since(start), n)
+	_ = b.control.SetReadDeadline(time.Time{}) // what follows is not the client's time
+	switch {
+	case err == nil, err == io.EOF:
+		return n, err
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return n, assets.Errorf(assets.ErrBadRequest, "the body arrived too slowly")
+	}
+	return n, assets.Errorf(assets.ErrBadRequest, "the body did not arrive whole")
+}
+
+// response writes at no less than the pace and remembers the status.
+type response struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	pace    pace
+	status  int // 0: nothing was written
+}
+
+func newResponse(w http.ResponseWriter, stall time.Duration) *response {
+	return &response{ResponseWriter: w, control: http.NewResponseController(w), pace: newPace(stall)}
+}
+
+// Unwrap is for http.ResponseController.
+func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *response) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *response) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	written := 0
+	for {
+		chunk := p[written:min(len(p), written+stallBytes)]
+		_ = w.control.SetWriteDeadline(w.pace.deadline())
+		start := time.Now()
+		n, err := w.ResponseWriter.Write(chunk)
+		w.pace.took(time.Since(start), n)
+		written += n
+		if err != nil || written == len(p) {
+			return written, err
+		}
+	}
+}
+
+// finish grants one more window to what net/http still has to flush, and to
+// what it still reads of a body that nobody wanted. The server itself resets
+// both deadlines before the connection's next request.
+func (w *response) finish() {
+	_ = w.control.SetWriteDeadline(time.Now().Add(w.pace.window))
+	_ = w.control.SetReadDeadline(time.Now().Add(w.pace.window))
+}

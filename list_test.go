@@ -1,0 +1,128 @@
+package assets_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+)
+
+func TestListWalksByCursor(t *testing.T) {
+	t.Parallel()
+	at := newClock()
+	cfg := assetstest.Config()
+	cfg.Now = at.now
+	lib := library(t, cfg)
+	var ids []assets.ID
+	for i := range 20 {
+		made, err := lib.Create(t.Context(), bot, newCopy(fmt.Sprint("text ", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, made.ID)
+		if i%5 == 4 {
+			at.advance(time.Millisecond)
+		}
+	}
+	for _, ascending := range []bool{true, false} {
+		var walked []assets.ID
+		q := assets.Query{Limit: 7, Ascending: ascending}
+		for {
+			page, err := lib.List(t.Context(), ann, q)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, a := range page.Items {
+				walked = append(walked, a.ID)
+			}
+			if q.Cursor = string(page.NextCursor); q.Cursor == "" {
+				break
+			}
+		}
+		want := slices.Clone(ids)
+		if !ascending {
+			slices.Reverse(want)
+		}
+		if !slices.Equal(walked, want) {
+			t.Errorf("ascending %v: walked %v, want %v", ascending, walked, want)
+		}
+	}
+	first := assets.TimeOf(newClock().now())
+	page, err := lib.List(t.Context(), ann, assets.Query{CreatedAfter: first + 1, CreatedBefore: first + 3})
+	if err != nil || len(page.Items) != 10 || page.Items[9].CreatedAt != first+1 {
+		t.Errorf("created within 2 ms: %d items, %v", len(page.Items), err)
+	}
+}
+
+func TestLST03CursorsBelongToTheirList(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	lib := library(t, cfg)
+	for i := range 3 {
+		if _, err := lib.Create(t.Context(), bot, newCopy(fmt.Sprint(i))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := assets.Query{Limit: 1, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}
+	page, err := lib.List(t.Context(), ann, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cursor := string(page.NextCursor)
+	tests := []struct {
+		name string
+		by   assets.Actor
+		q    assets.Query
+		ok   bool
+	}{
+		{"same", ann, q, true},
+		{"values in another order", ann, assets.Query{Limit: 2, Types: []assets.Type{assets.TypeBlog, assets.TypeCopy}}, true},
+		{"another filter", ann, assets.Query{Types: []assets.Type{assets.TypeCopy}}, false},
+		{"another order", ann, assets.Query{Types: q.Types, Ascending: true}, false},
+		{"another perspective", ann, assets.Query{Types: q.Types, Statuses: []assets.Status{assets.StatusApproved}}, false},
+		{"TEN05 another workspace", assetstest.User("acm", "ann"), q, false},
+	}
+	restarted := library(t, cfg)
+	for _, tt := range tests {
+		tt.q.Cursor = cursor
+		_, err := restarted.List(t.Context(), tt.by, tt.q)
+		if tt.ok && err != nil || !tt.ok && !errors.Is(err, assets.ErrInvalidCursor) {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+	for _, bad := range []string{cursor[1:], cursor + "A", strings.Repeat("A", 1<<20), "%"} {
+		q.Cursor = bad
+		if _, err := lib.List(t.Context(), ann, q); !errors.Is(err, assets.ErrInvalidCursor) {
+			t.Errorf("cursor of %d bytes: %v", len(bad), err)
+		}
+	}
+}
+
+func TestLST07ApprovedStandsAlone(t *testing.T) {
+	t.Parallel()
+	q := assets.Query{Statuses: []assets.Status{assets.StatusApproved, assets.StatusDraft}}
+	_, err := assetstest.New(t).List(t.Context(), ann, q)
+	if f := assets.FieldErrors(err); len(f) != 1 || fmt.Sprint(f[0].Loc) != "[status]" {
+		t.Errorf("List: %v", err)
+	}
+}
+
+// FuzzCursor: whatever a cursor holds, it is one of ours or refused.
+func FuzzCursor(f *testing.F) {
+	lib, err := assets.New(assetstest.Config())
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("AAAA")
+	f.Fuzz(func(t *testing.T, cursor string) {
+		_, err := lib.List(t.Context(), ann, assets.Query{Cursor: cursor})
+		if cursor != "" && !errors.Is(err, assets.ErrInvalidCursor) {
+			t.Errorf("%q: %v", cursor, err)
+		}
+	})
+}

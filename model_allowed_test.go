@@ -1,0 +1,45 @@
+package assets_test
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/model"
+)
+
+// allowed compares what Library.Allowed promises for each action, made on what
+// is current, with what the model would answer to it; the steps show that
+// Review answers the same.
+func (d *drive) allowed(by assets.Actor, as model.Actor, id assets.ID) {
+	d.Helper()
+	permissions, err := d.lib.Allowed(d.ctx, by, id)
+	a := d.model.Assets[string(id)]
+	if a == nil || a.Workspace != as.Workspace {
+		if code := assets.Code(err); code != "not_found" {
+			d.failf("Allowed on an asset that is not there: %q", code)
+		}
+		return
+	}
+	want := map[string]string{}
+	for _, action := range []string{"submit", "approve", "request_changes", "archive", "reopen"} {
+		current := model.Decision{
+			Action: action, Version: a.Current(), SHA256: a.Versions[a.Current()-1].SHA256, Comment: "why",
+		}
+		want[action] = d.model.Would(as, string(id), current)
+		if want[action] == model.Unchanged {
+			want[action] = model.OK
+		}
+	}
+	if code := assets.Code(err); code == "internal_error" && slices.Contains(slices.Collect(maps.Values(want)), code) {
+		return // the host's rule is broken: nobody knows
+	}
+	if err != nil || len(permissions) != len(want) {
+		d.failf("Allowed answers %d permissions, %v", len(permissions), err)
+	}
+	for _, p := range permissions {
+		if got := assets.Code(p.Err); got != want[string(p.Action)] {
+			d.failf("Allowed says %q about %s, the model %q", orOK(got), p.Action, orOK(want[string(p.Action)]))
+		}
+	}
+}

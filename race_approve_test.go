@@ -1,0 +1,266 @@
+package assets_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/model"
+)
+
+const crowd = 32
+
+// TestAPR01RegeneratedWhileApproved: 32 approvers name what they see while 32
+// generators replace it. Exactly one approval of a version wins; nothing is
+// approved that its approver has not seen; everybody gets through.
+func TestAPR01RegeneratedWhileApproved(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		id := draft(t, lib, true).ID
+		var seen sync.Map // subject, version, digest: what an approver named
+		var wins atomic.Int64
+		atOnce(2*crowd, func(i int) {
+			if i%2 == 0 {
+				text := fmt.Sprintf("version of generator %d", i)
+				_, err := lib.AddVersion(t.Context(), user("maker"), id, assets.NewVersion{Text: text, Submit: i%4 == 0})
+				if err != nil {
+					t.Errorf("generator: %v", err)
+				}
+				return
+			}
+			approveWhatIsSeen(t, lib, subject(i), id, &seen, &wins)
+		})
+
+		a := checkWhole(t, cfg, lib, id)
+		if len(a.Versions) != 1+crowd {
+			t.Errorf("%d versions of %d generators", len(a.Versions), crowd)
+		}
+		approvals := map[assets.Number]int{}
+		for _, r := range a.Reviews {
+			if r.Action != assets.ActionApprove {
+				continue
+			}
+			if approvals[r.Version]++; approvals[r.Version] > 1 {
+				t.Errorf("version %d was approved more than once", r.Version)
+			}
+			if _, ok := seen.Load(named3{r.By, r.Version, r.SHA256}); !ok {
+				t.Errorf("%s never saw version %d with %s", r.By, r.Version, r.SHA256)
+			}
+		}
+		if len(approvals) == 0 || int64(len(approvals)) != wins.Load() {
+			t.Errorf("%d approvals are recorded, %d answers say so", len(approvals), wins.Load())
+		}
+	})
+}
+
+type named3 struct {
+	by      string
+	version assets.Number
+	digest  string
+}
+
+// approveWhatIsSeen looks and approves until an approval is in effect. Each
+// conflict means that a generator got through, so tries are bounded.
+func approveWhatIsSeen(t testing.TB, lib *assets.Library, by string, id assets.ID, seen *sync.Map, wins *atomic.Int64) {
+	for range crowd + 1 {
+		a, err := lib.Get(t.Context(), user(by), id, assets.SelectCurrent)
+		if err != nil {
+			t.Errorf("approver's get: %v", err)
+			return
+		}
+		seen.Store(named3{by, a.Version, a.Content.SHA256}, true)
+		out, err := lib.Review(t.Context(), user(by), id, assets.Decision{
+			Action: assets.ActionApprove, Version: a.Version, SHA256: a.Content.SHA256,
+		})
+		switch code := assets.Code(err); {
+		case code == "version_conflict":
+		case err != nil:
+			t.Errorf("approver: %v", err)
+			return
+		default:
+			if out.ApprovedVersion != a.Version {
+				t.Errorf("approving version %d answers with version %d in force", a.Version, out.ApprovedVersion)
+			}
+			if approvedBy(get(t, lib, id), a.Version) == by {
+				wins.Add(1)
+			}
+			return
+		}
+	}
+	t.Errorf("%s lost against every generator", by)
+}
+
+func approvedBy(a *assets.Asset, n assets.Number) string {
+	for _, r := range a.Reviews {
+		if r.Version == n && r.Action == assets.ActionApprove {
+			return r.By
+		}
+	}
+	return ""
+}
+
+// TestAPR01OneVersionManyApprovers: without regenerators all 32 agree on one.
+func TestAPR01OneVersionManyApprovers(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		id := draft(t, lib, true).ID
+		errs := make([]error, crowd)
+		atOnce(crowd, func(i int) { errs[i] = decide(t, lib, subject(i), id, assets.ActionApprove, 1) })
+		if got := codes(errs); got["ok"] != crowd {
+			t.Errorf("answers: %v, want %d ok", got, crowd)
+		}
+		if a := checkWhole(t, cfg, lib, id); len(a.Reviews) != 2 { // submit, approve
+			t.Errorf("%d reviews, want 2", len(a.Reviews))
+		}
+	})
+}
+
+// TestAPR03 is the quorum under races.
+func TestAPR03Quorum(t *testing.T) {
+	t.Parallel()
+	t.Run("both commit at once", func(t *testing.T) {
+		eachBackend(t, func(t *testing.T, cfg assets.Config) {
+			cfg.Approver = policy(model.Policy{Quorum: 2})
+			lib := library(t, cfg)
+			for range 8 {
+				id := draft(t, lib, true).ID
+				atOnce(2, func(i int) {
+					if err := decide(t, lib, subject(i), id, assets.ActionApprove, 1); err != nil {
+						t.Error(err)
+					}
+				})
+				a := checkWhole(t, cfg, lib, id)
+				rows, approving := 0, 0
+				for _, e := range journalOf(t, cfg, id) {
+					if e.Kind == assets.EventKind(assets.ActionApprove) {
+						rows++
+						if e.Status == assets.StatusApproved {
+							approving++
+						}
+					}
+				}
+				if a.Status != assets.StatusApproved || len(a.Reviews) != 3 || rows != 2 || approving != 1 {
+					t.Errorf("%s with %d reviews, %d journal rows, %d of them to approved; want approved, 3, 2, 1", a.Status, len(a.Reviews), rows, approving)
+				}
+			}
+		})
+	})
+	t.Run("a new version between", func(t *testing.T) {
+		eachBackend(t, func(t *testing.T, cfg assets.Config) {
+			cfg.Approver = policy(model.Policy{Quorum: 2})
+			lib := library(t, cfg)
+			id := draft(t, lib, true).ID
+			steps := []error{
+				decide(t, lib, "ann", id, assets.ActionApprove, 1),
+				addVersion(t, lib, id, "second"),
+				decide(t, lib, "bob", id, assets.ActionApprove, 2),
+			}
+			for _, err := range steps {
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if a := checkWhole(t, cfg, lib, id); a.Status != assets.StatusPendingReview || a.ApprovedVersion != 0 {
+				t.Errorf("1 of 2 approvals: %s, version %d in force", a.Status, a.ApprovedVersion)
+			}
+		})
+	})
+	t.Run("AUTH04 one subject with two keys counts once", func(t *testing.T) {
+		eachBackend(t, func(t *testing.T, cfg assets.Config) {
+			cfg.Approver = policy(model.Policy{Quorum: 2})
+			lib := library(t, cfg)
+			id := draft(t, lib, true).ID
+			atOnce(crowd, func(i int) {
+				by := user("ann")
+				by.KeyPrefix = assets.Optional(fmt.Sprintf("key%05d", i))
+				if _, err := lib.Review(t.Context(), by, id, assets.Decision{Action: assets.ActionApprove, Version: 1}); err != nil {
+					t.Error(err)
+				}
+			})
+			if a := checkWhole(t, cfg, lib, id); a.Status != assets.StatusPendingReview || len(a.Reviews) != 2 {
+				t.Errorf("%s after one subject's approvals, %d reviews", a.Status, len(a.Reviews))
+			}
+		})
+	})
+}
+
+func addVersion(t testing.TB, lib *assets.Library, id assets.ID, text string) error {
+	_, err := lib.AddVersion(t.Context(), user("maker"), id, assets.NewVersion{Text: text})
+	return err
+}
+
+// TestAPR09ReadersSeeOneVersion: whoever reads what is approved gets number,
+// digest and bytes of one version that was approved.
+func TestAPR09ReadersSeeOneVersion(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		id := draft(t, lib, true).ID
+		if err := decide(t, lib, "ann", id, assets.ActionApprove, 1); err != nil {
+			t.Fatal(err)
+		}
+		const rounds = 12
+		ctx, done := context.WithCancel(t.Context())
+		var reads atomic.Int64
+		atOnce(4, func(i int) {
+			if i > 0 {
+				for ctx.Err() == nil || reads.Load() < 10 {
+					readApproved(t, lib, id)
+					reads.Add(1)
+				}
+				return
+			}
+			defer done()
+			for n := assets.Number(2); n < 2+rounds; n++ {
+				if err := addVersion(t, lib, id, fmt.Sprintf("text of version %d", n)); err != nil {
+					t.Error(err)
+				}
+				if n%3 == 0 { // stays a draft
+					continue
+				}
+				if err := decide(t, lib, "ann", id, assets.ActionApprove, n); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		checkWhole(t, cfg, lib, id)
+	})
+}
+
+func readApproved(t testing.TB, lib *assets.Library, id assets.ID) {
+	t.Helper()
+	reader := user("reader")
+	page, err := lib.List(t.Context(), reader, assets.Query{Statuses: []assets.Status{assets.StatusApproved}})
+	if err != nil || len(page.Items) != 1 {
+		t.Errorf("list: %d items, %v", len(page.Items), err)
+		return
+	}
+	shown, err := lib.Get(t.Context(), reader, id, assets.SelectApproved)
+	if err != nil {
+		t.Errorf("get: %v", err)
+		return
+	}
+	for _, a := range []*assets.Asset{page.Items[0], shown} {
+		v, err := lib.Version(t.Context(), reader, id, assets.Selector(a.Version))
+		if err != nil || v.Content != a.Content || v.Approval != assets.ApprovalGiven || a.Version != a.ApprovedVersion {
+			t.Errorf("a mix: shown is version %d of %d with %v, that version has %v, %q, %v", a.Version, a.ApprovedVersion, a.Content, v.Content, v.Approval, err)
+		}
+	}
+	f, err := lib.Open(t.Context(), reader, id, assets.SelectApproved)
+	if err != nil {
+		t.Errorf("open: %v", err)
+		return
+	}
+	defer f.Close()
+	b, err := io.ReadAll(f)
+	want := fmt.Sprintf("text of version %d", f.Version.Number)
+	if f.Version.Number == 1 {
+		want = "first"
+	}
+	if err != nil || string(b) != want || sha256Of(want) != f.Version.Content.SHA256 || f.Version.Number%3 == 0 {
+		t.Errorf("approved bytes of version %d are %q (%v)", f.Version.Number, b, err)
+	}
+}
