@@ -288,8 +288,8 @@ type Window struct {
 // Reader reads one workspace. Every method answers [ErrNotFound] for what does
 // not exist or belongs to another workspace, and an error wrapping
 // [ErrUnavailable] when the back end cannot be asked. What it answers is the
-// caller's own copy. Inside Update it sees its own writes and Asset locks the
-// row until the commit.
+// caller's own copy. Inside Update it sees its own writes; Asset locks the row,
+// and Requested the key, existing or not, until the commit.
 type Reader interface {
 	// Asset answers the asset in the current perspective.
 	Asset(ctx context.Context, workspace string, id ID) (*Asset, error)
@@ -317,8 +317,8 @@ type Tx interface {
 	// a nil approved removes that row.
 	PutAsset(ctx context.Context, current, approved *Asset) error
 	// PutVersion inserts a version, or replaces the approval, and nothing
-	// else, of one that exists. A Key that a sweep has condemned is refused
-	// with ErrUnavailable.
+	// else, of one that exists. It may come before the first PutAsset. A Key
+	// that a sweep has condemned is refused with ErrUnavailable.
 	PutVersion(ctx context.Context, workspace string, v Version) error
 	// AddReview appends a review.
 	AddReview(ctx context.Context, workspace string, r Review) error
@@ -369,7 +369,8 @@ type Blobs interface {
 	// Size answers how many bytes are stored under key, or ErrNotFound.
 	Size(ctx context.Context, key string) (int64, error)
 	// Open reads length bytes (-1: all that follow) from offset, or answers
-	// ErrNotFound. A range beyond the end yields what there is.
+	// ErrNotFound. A range beyond the end yields what there is; a negative
+	// offset is refused.
 	Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
 	// Delete removes key; one that is not there is no error.
 	Delete(ctx context.Context, key string) error

@@ -17,7 +17,7 @@ type libraryCall struct {
 	call    func(ctx context.Context, s *scene) error // repeatable
 	done    func(s *scene, r rows) error              // what an acknowledged call leaves; nil: nothing changes
 	gone    string                                    // the code of a repetition after an unknown outcome that did happen
-	content bool                                      // it moves bytes
+	files   bool                                      // also tried on real files with full syncing
 }
 
 // libraryCalls are all methods that a Library has, in each of their ways.
@@ -27,10 +27,10 @@ func libraryCalls() []libraryCall {
 
 func writeCalls() []libraryCall {
 	return []libraryCall{
-		{name: "Create", content: true, call: create("", true), done: holds(1, "pending_review", 0)},
-		{name: "Create with key", content: true, call: create("key", false), done: holds(1, "draft", 0)},
+		{name: "Create", files: true, call: create("", true), done: holds(1, "pending_review", 0)},
+		{name: "Create with key", call: create("key", false), done: holds(1, "draft", 0)},
 		{
-			name: "Create replayed", content: true,
+			name:    "Create replayed",
 			prepare: func(s *scene) error { return create("key", false)(context.Background(), s) },
 			call: func(ctx context.Context, s *scene) error {
 				err := create("key", false)(ctx, s)
@@ -40,9 +40,9 @@ func writeCalls() []libraryCall {
 				return err
 			},
 		},
-		{name: "AddVersion", content: true, prepare: approved, call: add("second", "", true), done: holds(2, "pending_review", 1)},
-		{name: "AddVersion with key", content: true, prepare: approved, call: add("second", "key", false), done: holds(2, "draft", 1)},
-		{name: "AddVersion unchanged", content: true, prepare: approved, call: add("text", "", false)},
+		{name: "AddVersion", prepare: approved, call: add("second", "", true), done: holds(2, "pending_review", 1)},
+		{name: "AddVersion with key", files: true, prepare: approved, call: add("second", "key", false), done: holds(2, "draft", 1)},
+		{name: "AddVersion unchanged", prepare: approved, call: add("text", "", false)},
 		{
 			name: "Rollback", prepare: newer,
 			call: func(ctx context.Context, s *scene) error {
@@ -234,7 +234,7 @@ func readCalls() []libraryCall {
 			}
 			return nil
 		}},
-		{name: "Open", content: true, prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Open", files: true, prepare: newer, call: func(ctx context.Context, s *scene) error {
 			return readWhole(s.lib.Open(ctx, s.user("ann"), s.id, assets.SelectApproved))
 		}},
 		{name: "PreviewURL", prepare: newer, call: func(ctx context.Context, s *scene) error {
@@ -242,7 +242,7 @@ func readCalls() []libraryCall {
 			return err
 		}},
 		{
-			name: "OpenPreview", content: true,
+			name: "OpenPreview",
 			prepare: func(s *scene) error {
 				if err := approved(s); err != nil {
 					return err
@@ -257,13 +257,14 @@ func readCalls() []libraryCall {
 }
 
 // readWhole reads "text": the content of every scene's first version.
-func readWhole(f *assets.File, err error) error {
+func readWhole(f *assets.File, err error) (failed error) {
 	if err != nil {
 		return err
 	}
+	defer func() { failed = errors.Join(failed, f.Close()) }() // also when a read panics
 	b, err := io.ReadAll(f)
 	if err == nil && string(b) != "text" {
 		err = fmt.Errorf("read %q as a complete content", b)
 	}
-	return errors.Join(err, f.Close())
+	return err
 }

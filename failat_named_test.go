@@ -19,19 +19,27 @@ func eachStage(t *testing.T, test func(t *testing.T, st *stage)) {
 	eachBackend(t, func(t *testing.T, cfg assets.Config) { test(t, newStage(t, cfg)) })
 }
 
-// strikeAt finds the step of that name and makes it fail in one call.
-func (s *scene) strikeAt(t testing.TB, step string, f assetstest.Fault, call func(context.Context, *scene) error) error {
+// strikeAt makes the step of that name fail in one call, in a fresh scene.
+func (st *stage) strikeAt(t testing.TB, step string, f assetstest.Fault, prepare func(*scene) error, call func(context.Context, *scene) error) (*scene, error) {
 	t.Helper()
-	for n := 1; ; n++ {
+	once := func(n int) (*scene, []string, error) {
+		s := st.scene(t)
+		if prepare != nil {
+			if err := prepare(s); err != nil {
+				t.Fatal(err)
+			}
+		}
 		err := call(s.Arm(t.Context(), n, f), s)
-		steps, struck := s.Disarm()
-		if struck == step {
-			return err
-		}
-		if n > steps {
-			t.Fatalf("the call has no step %q", step)
-		}
+		steps, _ := s.Disarm()
+		return s, steps, err
 	}
+	_, steps, _ := once(0)
+	n := slices.Index(steps, step) + 1
+	if n == 0 {
+		t.Fatalf("the call has no step %q: %q", step, steps)
+	}
+	s, _, err := once(n)
+	return s, err
 }
 
 // TestCRA02BytesOfACommit: bytes are deleted when their rows surely did not
@@ -50,17 +58,7 @@ func TestCRA02BytesOfACommit(t *testing.T) {
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
 			eachStage(t, func(t *testing.T, st *stage) {
-				s := st.scene(t)
-				var err error
-				for n := 1; ; n++ { // every call before the commit's step fails harmlessly or is another scene's
-					s = st.scene(t)
-					err = create("", true)(s.Arm(t.Context(), n, c.fault), s)
-					if steps, struck := s.Disarm(); struck == "tx.commit" {
-						break
-					} else if n > steps {
-						t.Fatal("no commit")
-					}
-				}
+				s, err := st.strikeAt(t, "tx.commit", c.fault, nil, create("", true))
 				if code := assets.Code(err); code != c.code {
 					t.Errorf("code %q (%v), want %q", code, err, c.code)
 				}
@@ -78,8 +76,7 @@ func TestCRA02BytesOfACommit(t *testing.T) {
 // TestBLB01ShortObject: a Put that succeeds with too few bytes is no content.
 func TestBLB01ShortObject(t *testing.T) {
 	eachStage(t, func(t *testing.T, st *stage) {
-		s := st.scene(t)
-		err := s.strikeAt(t, "blobs.Put", assetstest.Shortens, create("", false))
+		s, err := st.strikeAt(t, "blobs.Put", assetstest.Shortens, nil, create("", false))
 		if assets.Code(err) != "unavailable" {
 			t.Errorf("answered %v, want unavailable", err)
 		}
@@ -104,11 +101,7 @@ func TestBLB04ContentAway(t *testing.T) {
 		return len(b), errors.Join(err, f.Close())
 	}
 	eachStage(t, func(t *testing.T, st *stage) {
-		s := st.scene(t)
-		if err := submitted(s); err != nil {
-			t.Fatal(err)
-		}
-		err := s.strikeAt(t, "blobs.Open", assetstest.Fails, func(ctx context.Context, s *scene) error {
+		s, err := st.strikeAt(t, "blobs.Open", assetstest.Fails, submitted, func(ctx context.Context, s *scene) error {
 			n, err := read(ctx, s)
 			if err != nil && n > 0 {
 				t.Errorf("%d bytes of a bucket that is down", n)

@@ -5,11 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -118,15 +117,14 @@ func (s *scene) checkStored(t testing.TB, v assets.Version) {
 	if err != nil {
 		t.Fatalf("the content of version %d: %v", v.Number, err)
 	}
-	defer r.Close()
 	b, err := io.ReadAll(r)
-	if err != nil || sha256Of(string(b)) != v.Content.SHA256 {
+	if err = errors.Join(err, r.Close()); err != nil || sha256Of(string(b)) != v.Content.SHA256 {
 		t.Fatalf("version %d has %d bytes that are not its content (%v)", v.Number, len(b), err)
 	}
 }
 
 // same says whether nothing changed.
-func same(a, b rows) bool { return cmp.Diff(a, b) == "" }
+func same(a, b rows) bool { return reflect.DeepEqual(a, b) }
 
 // keeper knows which keys hold bytes.
 type keeper struct {

@@ -93,12 +93,12 @@ func (l *Library) stream(ctx context.Context, t Type, in NewVersion,
 func (l *Library) put(ctx context.Context, key, media string, m *meter) error {
 	err := l.cfg.Blobs.Put(ctx, key, media, m)
 	if err == nil {
-		err = l.arrived(ctx, key, m)
+		if err = l.arrived(ctx, key, m); err == nil {
+			return nil
+		}
+		// Only a Put that succeeded has made this key ours to delete.
+		l.discard(ctx, key)
 	}
-	if err == nil {
-		return nil
-	}
-	l.discard(ctx, key)
 	if m.failed() {
 		return m.err
 	}

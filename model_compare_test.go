@@ -19,10 +19,10 @@ func sha256Of(s string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// compare holds the whole world against the model.
-func (d *drive) compare() {
+// compare holds assets, every list and the journal against the model.
+func (d *drive) compare(touched ...assets.ID) {
 	d.Helper()
-	for _, id := range d.ids {
+	for _, id := range touched {
 		d.compareAsset(id)
 	}
 	for _, letter := range []string{"a", "b"} {
@@ -157,8 +157,7 @@ func (d *drive) backed(a *assets.Asset, v assets.Version) bool {
 		case r.Action == assets.ActionArchive, r.Action == assets.ActionRequestChanges && r.Version == v.Number:
 			ok = false
 		case r.Action == assets.ActionApprove && r.Version == v.Number && r.ToStatus == assets.StatusApproved:
-			kinds := append(d.model.Policy.Kinds, "user")
-			ok = r.SHA256 == v.Content.SHA256 && slices.Contains(kinds, string(r.ByKind))
+			ok = r.SHA256 == v.Content.SHA256 && (r.ByKind == "user" || slices.Contains(d.kinds, string(r.ByKind)))
 		}
 	}
 	return ok

@@ -15,8 +15,9 @@ import (
 // drive makes the same calls to the Library and to the model.
 type drive struct {
 	*rapid.T
-	ctx     context.Context
-	lib     *assets.Library
+	ctx context.Context
+	lib *assets.Library
+	*governed
 	journal assets.Journal
 	model   *model.World
 	prefix  string // of this run's workspaces: runs share one store
@@ -26,6 +27,7 @@ type drive struct {
 	seq      int64       // the Library's
 	statuses map[assets.ID]assets.Status
 	opened   map[string]bool // versions whose content was read
+	kinds    []string        // that could approve when the run began, beside user
 	history  []string
 	answers  map[string]int // of all runs, by action and code
 }
@@ -39,17 +41,48 @@ func (d *drive) failf(format string, args ...any) {
 // do carries out one step on both sides and compares everything.
 func (d *drive) do(s step) {
 	d.Helper()
-	if s.Do == "create" {
+	switch s.Do {
+	case tighten:
+		d.tighten()
+	case "create":
 		d.create(s)
-	} else if len(d.ids) > 0 {
-		id := d.ids[len(d.ids)-1-min(s.Asset, len(d.ids)-1)]
-		if s.Do == "bulk approve" {
-			d.bulk(s)
-		} else {
-			d.change(s, id)
+		d.compare(d.ids[len(d.ids)-1])
+	case "bulk approve":
+		d.bulk(s)
+		d.compare(d.ids...)
+	default:
+		id := d.pick(s)
+		d.change(s, id)
+		d.compare(id)
+	}
+}
+
+// governed is a policy that can change under a Library.
+type governed struct{ assets.Approver }
+
+func (d *drive) tighten() {
+	p := &d.model.Policy
+	p.Quorum, p.ForbidSelf, p.Kinds = max(p.Quorum, 1)+1, true, nil
+	d.history = append(d.history, fmt.Sprintf("%s: %+v", tighten, *p))
+	d.governed.Approver = policy(*p)
+}
+
+// pick is the asset that a step is about.
+func (d *drive) pick(s step) assets.ID {
+	if s.Asset != anyAsset {
+		workspace := d.prefix + cast[s.Actor].workspace
+		skip := s.Asset
+		for _, id := range d.ids {
+			if a := d.model.Assets[string(id)]; a == nil || a.Workspace != workspace {
+				continue
+			}
+			if skip == 0 {
+				return id
+			}
+			skip--
 		}
 	}
-	d.compare()
+	return d.ids[0]
 }
 
 // note adds to the history and compares the codes.
@@ -57,7 +90,7 @@ func (d *drive) note(s step, id assets.ID, got, want string) {
 	d.Helper()
 	line := s.String()
 	if i := slices.Index(d.ids, id); i >= 0 {
-		line = strings.Replace(line, fmt.Sprintf("asset -%d", s.Asset), fmt.Sprintf("asset #%d", i+1), 1)
+		line = strings.Replace(line, fmt.Sprintf("asset~%d", s.Asset), fmt.Sprintf("asset #%d", i+1), 1)
 	}
 	d.history = append(d.history, fmt.Sprintf("%s -> %s", line, orOK(got)))
 	d.answers[s.Do+" "+orOK(got)]++

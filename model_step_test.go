@@ -16,7 +16,7 @@ import (
 type step struct {
 	Do         string
 	Actor      int
-	Asset      int    // counted back from the newest
+	Asset      int    // counted from the oldest of the actor's that are there, or anyAsset
 	Version    string // which one it names
 	Digest     string // "", right, wrong
 	IfRevision string // "", right, stale
@@ -30,14 +30,20 @@ type step struct {
 	Submit     bool
 }
 
+// anyAsset is the oldest asset of all: often deleted, or somebody else's.
+const anyAsset = -1
+
 // GoString is how rapid prints a step of a counterexample.
 func (s step) GoString() string { return s.String() }
 
 func (s step) String() string {
 	var b strings.Builder
+	if s.Do == tighten {
+		return tighten
+	}
 	fmt.Fprintf(&b, "%s: %s", cast[s.Actor].name, s.Do)
 	if s.Do != "create" {
-		fmt.Fprintf(&b, " asset -%d", s.Asset)
+		fmt.Fprintf(&b, " asset~%d", s.Asset)
 	}
 	for _, f := range []struct{ name, value string }{
 		{"version", s.Version},
@@ -100,25 +106,32 @@ func (p player) model(prefix string) model.Actor {
 
 // Decisions come up more often than edits: they are what the model is about.
 var deeds = []string{
-	"create", "version", "approve", "submit", "request_changes", "rollback", "archive", "reopen",
-	"approve", "version", "request_changes", "submit", "approve", "rollback", "bulk approve", "edit", "delete",
+	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "create",
+	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "approve",
+	"version", "approve", "rollback", "reopen", "bulk approve", "edit", "delete", tighten,
 }
+
+// tighten is not a call: the host's policy becomes stricter.
+const tighten = "the policy is tightened"
 
 var titles = []string{
 	"title", "other", "refuse submit", "refuse approve", "refuse request_changes", "fail approve",
 	"panic approve", "panic submit", "refuse archive", "fail reopen",
 }
 
+// actors are numbers of the cast; those who may do most come up most.
+var actors = []int{0, 2, 3, 0, 2, 3, 0, 2, 3, 1, 4, 5, 6, 7, 8, 9}
+
 // genStep draws a step; the first value of each list is what it shrinks to.
 func genStep(t *rapid.T) step {
 	draw := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
 	s := step{
 		Do:    rapid.SampledFrom(deeds).Draw(t, "do"),
-		Actor: rapid.IntRange(0, len(cast)-1).Draw(t, "actor"),
-		Asset: rapid.IntRange(0, 2).Draw(t, "asset"),
+		Actor: rapid.SampledFrom(actors).Draw(t, "actor"),
+		Asset: rapid.SampledFrom([]int{0, 0, 0, 0, 1, 0, 0, 1, anyAsset}).Draw(t, "asset"),
 	}
 	if s.Do != "create" {
-		s.IfRevision = draw("if revision", "", "", "", "", "", "right", "stale")
+		s.IfRevision = draw("if revision", "", "", "", "", "", "", "", "", "", "right", "right", "stale")
 	}
 	switch s.Do {
 	case "create", "version":
@@ -134,13 +147,18 @@ func genStep(t *rapid.T) step {
 		s.Title = draw("title", titles...)
 		s.Campaign = draw("campaign", "", "spring")
 	case "rollback":
-		s.Version = draw("version", "first", "previous", "approved", "current", "next", "negative")
+		s.Version = draw("version", "first", "previous", "approved", "first", "previous", "approved", "current", "next", "negative")
 		s.Comment = draw("comment", "", "why")
-	case "delete":
+	case "delete", tighten:
 	default:
-		s.Version = draw("version", "", "", "current", "current", "previous", "approved", "first", "next", "negative")
-		s.Digest = draw("digest", "", "", "right", "right", "wrong")
-		s.Comment = draw("comment", "why", "", " ")
+		s.Version = draw("version", "", "", "", "current", "current", "current", "current", "previous", "approved", "first", "next")
+		if s.Version != "" {
+			s.Digest = draw("digest", "", "right", "right", "right", "wrong")
+		}
+		s.Comment = draw("comment", "why", "why", "why", "why", "why", "")
+		if rapid.IntRange(0, 39).Draw(t, "malformed") == 39 {
+			s.Version, s.Digest, s.Comment = draw("version", "", "negative"), "right", " "
+		}
 	}
 	return s
 }
@@ -148,10 +166,10 @@ func genStep(t *rapid.T) step {
 // genPolicy draws a policy; the plain one is what it shrinks to.
 func genPolicy(t *rapid.T) model.Policy {
 	return model.Policy{
-		Quorum:         rapid.IntRange(0, 3).Draw(t, "quorum"),
+		Quorum:         rapid.SampledFrom([]int{0, 2, 1, 2, 1, 3}).Draw(t, "quorum"),
 		ForbidSelf:     rapid.Bool().Draw(t, "forbid self-approval"),
-		RequireSubmit:  rapid.Bool().Draw(t, "require submit"),
-		RequireVersion: rapid.Bool().Draw(t, "require version"),
+		RequireSubmit:  rapid.IntRange(0, 2).Draw(t, "require submit") == 2,
+		RequireVersion: rapid.IntRange(0, 3).Draw(t, "require version") == 3,
 		Kinds:          rapid.SampledFrom([][]string{nil, {"service"}, {"agent", "service"}}).Draw(t, "kinds"),
 		Rule:           rapid.Bool().Draw(t, "host's rule"),
 	}

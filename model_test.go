@@ -23,20 +23,20 @@ func TestModel(t *testing.T) {
 	for _, b := range backends() {
 		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			runModel(t, b.open(t), math.MaxInt, 30)
+			runModel(t, b.open(t), math.MaxInt)
 		})
 	}
 	t.Run(durable().name, func(t *testing.T) {
 		t.Parallel()
-		runModel(t, durable().open(t), 5, 15)
+		runModel(t, durable().open(t), 10)
 	})
 }
 
 // runModel makes as many runs as rapid is told to (-rapid.checks), but at most
-// runs, of at most steps steps. All use one store, each has workspaces of its
-// own.
-func runModel(t *testing.T, cfg assets.Config, runs, steps int) {
-	var passed, started atomic.Int64
+// runs, of about -rapid.steps steps each. All use one store, each has
+// workspaces of its own.
+func runModel(t *testing.T, cfg assets.Config, runs int) {
+	var passed, started, end atomic.Int64
 	var failed atomic.Bool
 	answers := map[string]int{}
 	defer func() { t.Logf("%d runs; answers: %v", passed.Load(), answers) }()
@@ -47,34 +47,29 @@ func runModel(t *testing.T, cfg assets.Config, runs, steps int) {
 		ended := false
 		defer func() { failed.Store(failed.Load() || !ended) }() // shrinking goes on
 		d := newDrive(t.Context(), rt, cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
-		d.answers = answers
-		for _, s := range rapid.SliceOfN(rapid.Custom(genStep), 1, steps).Draw(rt, "steps") {
-			d.do(s)
-		}
+		d.answers, d.seq = answers, journalEnd(t, d.journal, end.Load())
+		end.Store(d.seq)
+		d.do(step{Do: "create", Title: "title", Text: "red", MediaType: "text/plain", Filename: "f"})
+		rt.Repeat(map[string]func(*rapid.T){"step": func(rt *rapid.T) {
+			d.T = rt
+			d.do(rapid.Custom(genStep).Draw(rt, "step"))
+		}})
+		d.compare(d.ids...)
 		ended = true
 		passed.Add(1)
 	})
 }
 
 func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p model.Policy) *drive {
-	cfg.Approver = policy(p)
+	rule := &governed{policy(p)}
+	cfg.Approver = rule
 	lib, err := assets.New(cfg)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	d := &drive{
-		T: rt, ctx: ctx, lib: lib, journal: cfg.Store.(assets.Journal), model: model.New(p), prefix: prefix,
+	return &drive{
+		T: rt, ctx: ctx, lib: lib, governed: rule, journal: cfg.Store.(assets.Journal), model: model.New(p), prefix: prefix, kinds: p.Kinds,
 		statuses: map[assets.ID]assets.Status{}, opened: map[string]bool{},
-	}
-	for { // what earlier runs wrote
-		events, err := d.journal.Events(ctx, d.seq, 1000)
-		if err != nil {
-			rt.Fatal(err)
-		}
-		if len(events) == 0 {
-			return d
-		}
-		d.seq = events[len(events)-1].Seq
 	}
 }
 

@@ -22,13 +22,19 @@ func TestHistories(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{T: t, policy: policies().Draw(t, "policy")}
 		h.create("ann")
-		t.Repeat(map[string]func(*rapid.T){
-			"decide":   func(t *rapid.T) { h.T = t; h.decide() },
-			"arrive":   func(t *rapid.T) { h.arrive(anyone().Draw(t, "creator").Subject) },
-			"rollback": func(t *rapid.T) { h.T = t; h.rollBack() },
-			"policy":   func(t *rapid.T) { h.policy = policies().Draw(t, "policy") },
-			"":         func(t *rapid.T) { h.T = t; h.sound() },
-		})
+		for range rapid.IntRange(20, 100).Draw(t, "steps") {
+			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "arrive", "roll back", "decide", "policy", "decide"}).Draw(t, "step") {
+			case "arrive":
+				h.arrive(anyone().Draw(t, "creator").Subject)
+			case "roll back":
+				h.rollBack()
+			case "policy":
+				h.policy = policies().Draw(t, "policy")
+			default:
+				h.decide()
+			}
+			h.sound()
+		}
 	})
 }
 
@@ -52,7 +58,7 @@ func policies() *rapid.Generator[approval.Policy] {
 func anyone() *rapid.Generator[assets.Actor] {
 	return rapid.SampledFrom([]assets.Actor{
 		user("ann"), user("bob"),
-		actor("cid", assets.KindUser, assets.ScopeWrite, assets.ScopeApprove),
+		actor("cid", assets.KindUser, assets.ScopeWrite, assets.ScopeApprove), user("dan"),
 		actor("ann", assets.KindService, assets.ScopeAll), // another key of ann's
 		actor("ci", assets.KindService, assets.ScopeApprove),
 		actor("eve", assets.KindUser, assets.ScopeWrite),
@@ -61,15 +67,24 @@ func anyone() *rapid.Generator[assets.Actor] {
 	})
 }
 
+// actions are every action in every status, the likely ones more often.
+var actions = map[assets.Status][]assets.Action{
+	draft:    {approve, submit, submit, submit, submit, requestChanges, archive, reopen},
+	pending:  {approve, approve, approve, approve, approve, approve, requestChanges, requestChanges, submit, archive, reopen},
+	approved: {approve, approve, requestChanges, requestChanges, submit, archive, reopen},
+	archived: {reopen, reopen, reopen, reopen, archive, approve, submit, requestChanges},
+}
+
 func (h *history) decide() {
 	by := anyone().Draw(h.T, "by")
-	ask := assets.Review{
-		Action:  rapid.SampledFrom([]assets.Action{submit, approve, approve, approve, requestChanges, archive, reopen}).Draw(h.T, "action"),
-		Version: assets.Number(rapid.IntRange(0, len(h.versions)+1).Draw(h.T, "version")),
-		Comment: "why",
+	ask := assets.Review{Action: rapid.SampledFrom(actions[h.asset.Status]).Draw(h.T, "action"), Comment: "why"}
+	if rapid.IntRange(0, 9).Draw(h.T, "current") < 7 {
+		ask.Version = h.asset.CurrentVersion
+	} else {
+		ask.Version = assets.Number(rapid.IntRange(0, len(h.versions)+1).Draw(h.T, "version"))
 	}
-	if ask.Version > 0 {
-		ask.SHA256 = rapid.SampledFrom([]string{"", digest(ask.Version), digest(99)}).Draw(h.T, "sha256")
+	if n := int(ask.Version); n > 0 && n <= len(h.versions) && rapid.Bool().Draw(h.T, "named with digest") {
+		ask.SHA256 = rapid.SampledFrom([]string{h.versions[n-1].Content.SHA256, digest(99)}).Draw(h.T, "sha256")
 	}
 	got, err := h.ask(by, ask)
 	switch {
@@ -88,6 +103,9 @@ func (h *history) decide() {
 func (h *history) rollBack() {
 	by := anyone().Draw(h.T, "by")
 	n := assets.Number(rapid.IntRange(1, len(h.versions)).Draw(h.T, "to"))
+	if rapid.Bool().Draw(h.T, "to the approved version") {
+		n = max(1, h.asset.ApprovedVersion)
+	}
 	m, sha := h.asset.CurrentVersion+1, h.versions[n-1].Content.SHA256
 	if h.asset.Status == archived || n == h.asset.CurrentVersion {
 		return // the Library does not get that far
@@ -125,7 +143,8 @@ func (h *history) ask(by assets.Actor, ask assets.Review) (assets.Review, error)
 // allowed judges what the policy lets happen.
 func (h *history) allowed(by assets.Actor, ask, got assets.Review) {
 	a := &h.asset
-	if got.FromStatus != a.Status || got.Action != ask.Action || (ask.SHA256 != "" && got.SHA256 != ask.SHA256) {
+	if got.FromStatus != a.Status || got.Action != ask.Action ||
+		(ask.Version != 0 && got.Version != ask.Version) || (ask.SHA256 != "" && got.SHA256 != ask.SHA256) {
 		h.Errorf("asked for %+v, decided %+v on a %s asset", ask, got, a.Status)
 	}
 	given := got.Version <= a.CurrentVersion && h.versions[got.Version-1].Approval == assets.ApprovalGiven

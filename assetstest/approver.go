@@ -3,6 +3,7 @@ package assetstest
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -101,17 +102,11 @@ func (t *approverT) does(by assets.Actor, r assets.Review, to ...assets.Status) 
 	if want.Version == 0 {
 		want.Version = t.asset.CurrentVersion
 	}
-	if want.CarriedFrom == 0 {
-		want.SHA256 = t.versions[want.Version-1].Content.SHA256
-	}
+	want.SHA256 = t.versions[want.Version-1].Content.SHA256
 	if d := difference(got, want); d != "" {
 		t.Fatalf("%s: the review is not as it is to be recorded:\n%s", r.Action, d)
 	}
-	allowed := false
-	for _, s := range to {
-		allowed = allowed || s == got.ToStatus
-	}
-	if !allowed {
+	if !slices.Contains(to, got.ToStatus) {
 		t.Fatalf("%s from %s answers %s, want %v", r.Action, t.asset.Status, got.ToStatus, to)
 	}
 	t.record(got)
@@ -122,10 +117,8 @@ func (t *approverT) does(by assets.Actor, r assets.Review, to ...assets.Status) 
 func (t *approverT) refused(by assets.Actor, r assets.Review, wants ...error) {
 	t.Helper()
 	got, err := t.ask(by, r)
-	for _, want := range wants {
-		if errors.Is(err, want) {
-			return
-		}
+	if slices.ContainsFunc(wants, func(want error) bool { return errors.Is(err, want) }) {
+		return
 	}
 	t.Errorf("%s of version %d by %s (%s) on a %s asset answers %+v, %v; want %v",
 		r.Action, r.Version, by.Subject, by.Kind, t.asset.Status, got, err, wants)
@@ -149,11 +142,17 @@ func (t *approverT) submit() {
 	t.does(maker(), t.about(assets.ActionSubmit, 0), assets.StatusPendingReview)
 }
 
-// approve submits the current version and lets people approve it until it is
-// approved. It answers how many that took.
+// approve submits the current version and has it approved. It answers how
+// many people that took.
 func (t *approverT) approve() int {
 	t.Helper()
 	t.submit()
+	return t.signOff()
+}
+
+// signOff lets people approve the submitted version until it is approved.
+func (t *approverT) signOff() int {
+	t.Helper()
 	n := t.asset.CurrentVersion
 	for i := range mostApprovers {
 		got := t.does(person(i), t.about(assets.ActionApprove, n), assets.StatusPendingReview, assets.StatusApproved)
@@ -165,11 +164,11 @@ func (t *approverT) approve() int {
 	return 0
 }
 
-// approveAllBut lets one fewer approve than are needed.
-func (t *approverT) approveAllBut(one int) {
+// fallShort lets one fewer approve than needed.
+func (t *approverT) fallShort(needed int) {
 	t.Helper()
 	n := t.asset.CurrentVersion
-	for i := range one - 1 {
+	for i := range needed - 1 {
 		t.does(person(i), t.about(assets.ActionApprove, n), assets.StatusPendingReview)
 	}
 }

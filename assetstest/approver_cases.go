@@ -10,10 +10,10 @@ import (
 var approvingCases = []approverCase{
 	{"enough users approve what was submitted", func(t *approverT) { t.approve() }},
 	{"without a version, exactly what was submitted", func(t *approverT) {
-		need := t.approve()
+		needed := t.approve()
 		t.newer()
 		t.submit()
-		for i := range need {
+		for i := range needed {
 			t.does(person(i), t.about(assets.ActionApprove, 0), assets.StatusPendingReview, assets.StatusApproved)
 		}
 		if t.asset.ApprovedVersion != 2 {
@@ -21,7 +21,7 @@ var approvingCases = []approverCase{
 		}
 	}},
 	{"AUTH04 one subject counts once", func(t *approverT) {
-		if need := t.measure(); need > 1 {
+		if needed := t.measure(); needed > 1 {
 			t.submit()
 			t.does(person(0), t.about(assets.ActionApprove, 1), assets.StatusPendingReview)
 			other := person(0)
@@ -30,29 +30,29 @@ var approvingCases = []approverCase{
 		}
 	}},
 	{"APR03 approvals of the version before do not count", func(t *approverT) {
-		need := t.measure()
+		needed := t.measure()
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 		t.newer()
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 	}},
 	{"approvals count since changes were requested", func(t *approverT) {
-		need := t.measure()
+		needed := t.measure()
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 	}},
 	{"approvals count since the archive", func(t *approverT) {
-		need := t.measure()
+		needed := t.measure()
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 		t.does(person(0), t.about(assets.ActionArchive, 1), assets.StatusArchived)
 		t.does(person(0), t.about(assets.ActionReopen, 1), assets.StatusDraft)
 		t.submit()
-		t.approveAllBut(need)
+		t.fallShort(needed)
 	}},
 	{"a withdrawn approval can be given again", func(t *approverT) {
 		t.approve()
@@ -132,11 +132,9 @@ var decidingCases = []approverCase{
 	{"a failing back end is passed on, never decided", func(t *approverT) {
 		t.approve()
 		t.newer()
-		carried := t.about(assets.ActionApprove, 1)
-		carried.Version, carried.CarriedFrom = 3, 1
 		for _, r := range []assets.Review{
 			t.about(assets.ActionSubmit, 2), t.about(assets.ActionApprove, 1), t.about(assets.ActionApprove, 2),
-			t.about(assets.ActionRequestChanges, 1), t.about(assets.ActionArchive, 2), carried,
+			t.about(assets.ActionRequestChanges, 1), t.about(assets.ActionArchive, 2), t.carried(3, 1),
 		} {
 			t.failEachRead(r)
 		}

@@ -53,14 +53,37 @@ func (f Fault) String() string {
 	return name
 }
 
+// The steps that are not named after a method alone.
+const (
+	stepBegin     = "tx.begin"
+	stepCommit    = "tx.commit"
+	stepCommitted = "tx.committed" // the rows are there; the way back goes wrong
+	stepPut       = "blobs.Put"
+	stepPutByte   = "blobs.Put at a byte"
+	stepPutDone   = "blobs.Put after storing"
+)
+
+// Strikes says whether the fault can go wrong at a step of that name.
+func (f Fault) Strikes(step string) bool {
+	switch f &^ StaysDown {
+	case Panics, Cancels:
+		return true
+	case Shortens:
+		return step == stepPut
+	case Reruns, CommitLost, CommitKept:
+		return step == stepCommit
+	}
+	return step != stepCommitted
+}
+
 // ErrInjected is in every error and panic that an [Injector] causes. Its text
 // stands for what must not leak: SQL, paths, hosts.
 var ErrInjected = errors.New("SELECT secret FROM /var/lib/leak: injected")
 
 // Injector makes one step of a call go wrong. A step is a method of Store,
 // Reader, Tx or Blobs, the begin or commit of a transaction, or a piece of
-// content going through Put or Open. Disarmed, it only counts. One call at a
-// time may be under test.
+// content going through Put or Open. One call at a time may be
+// under test; disarmed, everything passes.
 type Injector struct {
 	Store assets.Store // the wrapped store; also an assets.Journal when the store is one
 	Blobs assets.Blobs // the wrapped blobs
@@ -68,7 +91,7 @@ type Injector struct {
 	mu     sync.Mutex
 	fault  Fault
 	at     int // 0: disarmed
-	steps  int
+	steps  []string
 	struck string
 	cancel context.CancelFunc
 }
@@ -87,19 +110,20 @@ func FailAt(store assets.Store, blobs assets.Blobs) *Injector {
 	return in
 }
 
-// Arm sets step n (from 1) to go wrong and answers the context to call with;
-// Disarm releases it.
+// Arm sets step n (from 1; 0: none) to go wrong and answers the context to call
+// with; Disarm releases it.
 func (in *Injector) Arm(ctx context.Context, n int, f Fault) context.Context {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	ctx, in.cancel = context.WithCancel(ctx)
-	in.fault, in.at, in.steps, in.struck = f, n, 0, ""
+	in.fault, in.at, in.steps, in.struck = f, n, nil, ""
 	return ctx
 }
 
-// Disarm ends the fault. It answers how many steps there were and the one that
-// was struck: "" when the fault does not apply to step n, or there was none.
-func (in *Injector) Disarm() (steps int, struck string) {
+// Disarm ends the fault. It answers the names of the steps that there were,
+// and the one that was struck: "" when there was no step n, or the fault does
+// not strike there.
+func (in *Injector) Disarm() (steps []string, struck string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	if in.cancel != nil {
@@ -110,34 +134,30 @@ func (in *Injector) Disarm() (steps int, struck string) {
 }
 
 // step counts a step and answers the fault that strikes there, if any.
-func (in *Injector) step(name string, applies func(Fault) bool) (Fault, bool) {
+func (in *Injector) step(name string) (Fault, bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
-	in.steps++
-	if in.at == 0 {
+	if in.cancel == nil {
 		return 0, false
 	}
-	kind := in.fault &^ StaysDown
+	in.steps = append(in.steps, name)
 	if in.struck != "" && in.fault&StaysDown != 0 && !strings.HasPrefix(name, "blobs.") {
 		return Fails, true
 	}
-	if in.steps != in.at || !applies(kind) {
+	if len(in.steps) != in.at || !in.fault.Strikes(name) {
 		return 0, false
 	}
 	in.struck = name
-	if kind == Cancels {
+	if in.fault == Cancels {
 		in.cancel()
 	}
-	return kind, true
+	return in.fault &^ StaysDown, true
 }
-
-// anywhere is the faults that every step has.
-func anywhere(f Fault) bool { return f == Fails || f == Breaks || f == Panics || f == Cancels }
 
 // strike is a plain step: it fails, panics, or goes on, perhaps with an ended
 // context.
 func (in *Injector) strike(name string) error {
-	f, ok := in.step(name, anywhere)
+	f, ok := in.step(name)
 	if !ok {
 		return nil
 	}

@@ -16,19 +16,19 @@ type faultyBlobs struct {
 }
 
 func (b *faultyBlobs) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
-	f, struck := b.step("blobs.Put", func(f Fault) bool { return anywhere(f) || f == Shortens })
+	f, struck := b.step(stepPut)
 	if struck && f == Shortens {
 		return b.putHalf(ctx, key, mediaType, r)
 	}
 	if struck {
-		if err := injected(f, "blobs.Put"); err != nil {
+		if err := injected(f, stepPut); err != nil {
 			return err
 		}
 	}
-	if err := b.inner.Put(ctx, key, mediaType, &faultyPieces{b.Injector, "blobs.Put at a byte", r, 1}); err != nil {
+	if err := b.inner.Put(ctx, key, mediaType, &faultyPieces{b.Injector, stepPutByte, r, 1}); err != nil {
 		return err
 	}
-	return b.strike("blobs.Put after storing")
+	return b.strike(stepPutDone)
 }
 
 func (b *faultyBlobs) putHalf(ctx context.Context, key, mediaType string, r io.Reader) error {

@@ -76,7 +76,7 @@ func (s *faultyStore) View(ctx context.Context, fn func(assets.Reader) error) er
 var errAgain = errors.New("serialization failure")
 
 func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
-	if err := s.strike("tx.begin"); err != nil {
+	if err := s.strike(stepBegin); err != nil {
 		return err
 	}
 	kept := false
@@ -96,17 +96,15 @@ func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) erro
 	if err == nil && kept {
 		return fmt.Errorf("commit: %w: %w", assets.ErrOutcomeUnknown, ErrInjected)
 	}
-	if err == nil { // the rows are there; only the way back can still go wrong
-		if _, struck := s.step("tx.committed", func(f Fault) bool { return f == Panics || f == Cancels }); struck {
-			return s.afterCommit()
-		}
+	if err != nil {
+		return err
 	}
-	return err
+	return s.strike(stepCommitted)
 }
 
 // commit is the step at which everything in the transaction is decided.
 func (s *faultyStore) commit(kept *bool) error {
-	f, ok := s.step("tx.commit", func(f Fault) bool { return f != Shortens })
+	f, ok := s.step(stepCommit)
 	switch {
 	case !ok:
 		return nil
@@ -118,14 +116,7 @@ func (s *faultyStore) commit(kept *bool) error {
 		*kept = true
 		return nil
 	}
-	return injected(f, "tx.commit")
-}
-
-func (s *faultyStore) afterCommit() error {
-	s.mu.Lock()
-	f := s.fault &^ StaysDown
-	s.mu.Unlock()
-	return injected(f, "tx.committed")
+	return injected(f, stepCommit)
 }
 
 // faultyTx counts every write as a step.

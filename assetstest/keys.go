@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
@@ -116,6 +117,7 @@ var keyCases = []struct {
 			got[0].Scopes[0] = "scribbled"
 		}
 	}},
+	{"AUTH03 a change does not wait for a writer", besideWriter},
 	{"AUTH02 noting a use never undoes a revocation", func(t *keysT) {
 		for i := range 10 {
 			k := sampleKey(string([]byte{'a', 'a', 'a', 'a', 'a', 'a', 'a', '0' + byte(i)}), "w")
@@ -138,6 +140,40 @@ var keyCases = []struct {
 			}
 		}
 	}},
+}
+
+// besideWriter changes a key while an Update of the same store, if it is one,
+// holds the writer's lock.
+func besideWriter(t *keysT) {
+	rows, ok := t.Store.(assets.Store)
+	if !ok {
+		t.Skip("the keys are kept apart from the rows")
+	}
+	k := sampleKey("aaaaaaaa", "w")
+	t.add(k)
+	changed := make(chan error, 1)
+	err := rows.Update(t.Context(), func(tx assets.Tx) error {
+		if err := tx.AddEvent(t.Context(), sampleEvent("w", 1)); err != nil {
+			return err
+		}
+		go func() { changed <- t.ChangeKey(t.Context(), k.Prefix, apikey.Change{LastUsedAt: baseTime + 9}) }()
+		select {
+		case err := <-changed:
+			if err != nil && !errors.Is(err, assets.ErrUnavailable) {
+				t.Errorf("%v, want ErrUnavailable or success", err)
+			}
+		case <-time.After(patience / 4):
+			t.Error("ChangeKey waits for the writer")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := t.Keys(t.Context(), apikey.Filter{Workspace: "w"})
+	if err != nil || len(keys) != 1 {
+		t.Errorf("afterwards: %d keys, %v", len(keys), err)
+	}
 }
 
 // add inserts keys that must be accepted.

@@ -1,10 +1,6 @@
 package assetstest
 
-import (
-	"fmt"
-
-	"github.com/10ex/assets"
-)
+import "github.com/10ex/assets"
 
 // neighbours are workspaces that must never be taken for one another.
 var neighbours = []string{"a", "ab", "A", "a/b", "../a", "a ", "%", "á"}
@@ -122,7 +118,7 @@ func nothing(t *storeT, r assets.Reader, workspace string, id assets.ID) {
 			}
 			for _, a := range found {
 				if a.ID == id {
-					t.Errorf("Assets in %q with %s found it", workspace, fmt.Sprintf("%+v", f))
+					t.Errorf("Assets in %q with %+v found it", workspace, f)
 				}
 			}
 		}

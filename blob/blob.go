@@ -75,6 +75,18 @@ func checkRange(offset, length int64) error {
 	return nil
 }
 
+// check admits a call about key.
+func check(ctx context.Context, op, key string) error {
+	err := checkKey(key)
+	if err == nil {
+		err = ended(ctx)
+	}
+	if err != nil {
+		return wrap(op, key, err)
+	}
+	return nil
+}
+
 // ended answers why ctx ended: its error and, where there is one, the cause.
 func ended(ctx context.Context) error {
 	err := ctx.Err()

@@ -3,6 +3,7 @@ package blob
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"sync"
@@ -41,11 +42,8 @@ func NewMemory() *Bucket {
 
 // Put implements assets.Blobs.
 func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
-	if err := checkKey(key); err != nil {
-		return wrap("put", key, err)
-	}
-	if err := ended(ctx); err != nil {
-		return wrap("put", key, err)
+	if err := check(ctx, "put", key); err != nil {
+		return err
 	}
 	if !b.claim(key) {
 		return wrap("put", key, ErrExists)
@@ -62,7 +60,11 @@ func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) er
 	if cause := src.failure(ctx); cause != nil {
 		return wrap("put", key, cause)
 	}
-	return b.failure(ctx, "put", key, err)
+	code := gcerrors.Code(err)
+	if code == gcerrors.FailedPrecondition || code == gcerrors.AlreadyExists || errors.Is(err, ErrExists) {
+		return wrap("put", key, ErrExists)
+	}
+	return failure(ctx, "put", key, err)
 }
 
 // upload writes a key that must be new. A driver without conditional writes
@@ -102,12 +104,12 @@ func (b *Bucket) release(key string) {
 
 // Size implements assets.Blobs.
 func (b *Bucket) Size(ctx context.Context, key string) (int64, error) {
-	if err := b.check(ctx, "size", key); err != nil {
+	if err := check(ctx, "size", key); err != nil {
 		return 0, err
 	}
 	attributes, err := b.bucket.Attributes(ctx, key)
 	if err != nil {
-		return 0, b.failure(ctx, "size", key, err)
+		return 0, failure(ctx, "size", key, err)
 	}
 	return attributes.Size, nil
 }
@@ -117,30 +119,32 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 	if err := checkRange(offset, length); err != nil {
 		return nil, wrap("open", key, err)
 	}
-	if err := b.check(ctx, "open", key); err != nil {
+	if err := check(ctx, "open", key); err != nil {
 		return nil, err
 	}
 	r, err := b.bucket.NewRangeReader(ctx, key, offset, length, nil)
 	if err == nil {
 		return &content{ctx: ctx, key: key, r: r, c: r}, nil
 	}
-	// Object stores refuse a range that begins behind the last byte.
-	if size, sizeErr := b.Size(ctx, key); sizeErr == nil && offset >= size {
-		return io.NopCloser(bytes.NewReader(nil)), nil
+	if gcerrors.Code(err) != gcerrors.NotFound {
+		// Object stores refuse a range that begins behind the last byte.
+		if size, sizeErr := b.Size(ctx, key); sizeErr == nil && offset >= size {
+			return io.NopCloser(bytes.NewReader(nil)), nil
+		}
 	}
-	return nil, b.failure(ctx, "open", key, err)
+	return nil, failure(ctx, "open", key, err)
 }
 
 // Delete implements assets.Blobs.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
-	if err := b.check(ctx, "delete", key); err != nil {
+	if err := check(ctx, "delete", key); err != nil {
 		return err
 	}
 	err := b.bucket.Delete(ctx, key)
 	if err == nil || gcerrors.Code(err) == gcerrors.NotFound {
 		return nil
 	}
-	return b.failure(ctx, "delete", key, err)
+	return failure(ctx, "delete", key, err)
 }
 
 // List implements [Sweepable].
@@ -160,7 +164,7 @@ func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 				return
 			}
 			if err != nil {
-				yield(Object{}, b.failure(ctx, "list", folder, err))
+				yield(Object{}, failure(ctx, "list", folder, err))
 				return
 			}
 			if isMarker(object.Key) {
@@ -177,11 +181,11 @@ func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 func (b *Bucket) ReadMarker(ctx context.Context) ([]byte, error) {
 	r, err := b.bucket.NewReader(ctx, markerKey, nil)
 	if err != nil {
-		return nil, b.failure(ctx, "read", markerKey, err)
+		return nil, failure(ctx, "read", markerKey, err)
 	}
 	text, err := io.ReadAll(io.LimitReader(r, maxMarker))
 	if err != nil {
-		err = b.failure(ctx, "read", markerKey, err)
+		err = failure(ctx, "read", markerKey, err)
 	}
 	_ = r.Close()
 	return text, err
@@ -191,29 +195,16 @@ func (b *Bucket) ReadMarker(ctx context.Context) ([]byte, error) {
 func (b *Bucket) WriteMarker(ctx context.Context, text []byte) error {
 	options := blob.WriterOptions{ContentType: "application/json"}
 	if err := b.bucket.Upload(ctx, markerKey, bytes.NewReader(text), &options); err != nil {
-		return b.failure(ctx, "write", markerKey, err)
-	}
-	return nil
-}
-
-func (b *Bucket) check(ctx context.Context, op, key string) error {
-	err := checkKey(key)
-	if err == nil {
-		err = ended(ctx)
-	}
-	if err != nil {
-		return wrap(op, key, err)
+		return failure(ctx, "write", markerKey, err)
 	}
 	return nil
 }
 
 // failure translates an error of the bucket.
-func (b *Bucket) failure(ctx context.Context, op, key string, err error) error {
+func failure(ctx context.Context, op, key string, err error) error {
 	cause := ended(ctx)
-	switch code := gcerrors.Code(err); {
-	case err == ErrExists, code == gcerrors.FailedPrecondition, code == gcerrors.AlreadyExists:
-		err = ErrExists
-	case code == gcerrors.NotFound:
+	switch {
+	case gcerrors.Code(err) == gcerrors.NotFound:
 		err = assets.ErrNotFound
 	case cause != nil:
 		err = cause

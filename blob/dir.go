@@ -50,8 +50,8 @@ func (d *Dir) Close() error { return d.fs.Close() }
 
 // Put implements assets.Blobs. The media type is not kept.
 func (d *Dir) Put(ctx context.Context, key, _ string, r io.Reader) error {
-	if err := d.check(ctx, key); err != nil {
-		return wrap("put", key, err)
+	if err := check(ctx, "put", key); err != nil {
+		return err
 	}
 	f, err := d.create(key)
 	if err != nil {
@@ -144,8 +144,8 @@ func (d *Dir) forget(folder string) {
 
 // Size implements assets.Blobs.
 func (d *Dir) Size(ctx context.Context, key string) (int64, error) {
-	if err := d.check(ctx, key); err != nil {
-		return 0, wrap("size", key, err)
+	if err := check(ctx, "size", key); err != nil {
+		return 0, err
 	}
 	info, err := d.fs.Stat(key)
 	if err == nil && !info.Mode().IsRegular() {
@@ -159,9 +159,11 @@ func (d *Dir) Size(ctx context.Context, key string) (int64, error) {
 
 // Open implements assets.Blobs.
 func (d *Dir) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	err := errors.Join(checkRange(offset, length), d.check(ctx, key))
-	if err != nil {
+	if err := checkRange(offset, length); err != nil {
 		return nil, wrap("open", key, err)
+	}
+	if err := check(ctx, "open", key); err != nil {
+		return nil, err
 	}
 	f, err := d.openFile(key)
 	if err != nil {
@@ -192,23 +194,17 @@ func (d *Dir) openFile(name string) (filesys.File, error) {
 // Delete implements assets.Blobs. It is not synced: a file that a power cut
 // brings back is garbage again.
 func (d *Dir) Delete(ctx context.Context, key string) error {
-	_, err := d.Size(ctx, key)
-	if err == nil {
-		if err = d.fs.Remove(key); err != nil {
-			err = wrap("delete", key, fileError(err))
-		}
-	}
-	if errors.Is(err, assets.ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-func (d *Dir) check(ctx context.Context, key string) error {
-	if err := checkKey(key); err != nil {
+	if err := check(ctx, "delete", key); err != nil {
 		return err
 	}
-	return ended(ctx)
+	info, err := d.fs.Stat(key)
+	if err == nil && info.Mode().IsRegular() { // never a folder
+		err = d.fs.Remove(key)
+	}
+	if err == nil || notThere(err) {
+		return nil
+	}
+	return wrap("delete", key, unavailable(err))
 }
 
 // fileError translates an error of reading or removing.

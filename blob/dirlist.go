@@ -72,7 +72,8 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 		return true
 	}
 	if err != nil {
-		return yield(Object{}, wrap("list", name, fileError(err)))
+		yield(Object{}, wrap("list", name, fileError(err)))
+		return false
 	}
 	return yield(Object{Key: name, Size: info.Size(), ModTime: info.ModTime()}, nil)
 }

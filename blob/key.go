@@ -1,8 +1,6 @@
 package blob
 
-import (
-	"strings"
-)
+import "strings"
 
 // contentKey answers which content an object belongs to: a content's own key
 // is <workspace>/<yyyymm>/<random>, a rendition's is that, "~" and its name.

@@ -64,7 +64,10 @@ func useAndFail(t *testing.T, d *blob.Dir) {
 	_, _ = d.Open(t.Context(), key2, 0, -1)
 	_, _ = d.Open(t.Context(), used, -1, -1)
 	_, _ = d.Size(t.Context(), used)
-	for range d.List(t.Context(), "") {
+	for _, err := range d.List(t.Context(), "") {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	cfg := config(d, newLedger(used))

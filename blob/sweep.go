@@ -51,8 +51,8 @@ type SweepConfig struct {
 	Now func() time.Time // default time.Now
 }
 
-// SweepReport counts objects, renditions included. Scanned is the sum of
-// Foreign, Referenced, Young and Deleted, less what failed.
+// SweepReport counts objects, renditions included. After a sweep that came to
+// its end, Scanned is the sum of Foreign, Referenced, Young and Deleted.
 type SweepReport struct {
 	Scanned    int   // all but the marker
 	Foreign    int   // keys that no Library chose: never touched

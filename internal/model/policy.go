@@ -40,11 +40,16 @@ func (p Policy) rule(title, action string) string {
 	return RuleCode(title, action)
 }
 
+// accepts tells whether an approval counts for a version of a given creator.
+func (p Policy) accepts(r Review, creator string) bool {
+	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != creator)
+}
+
 // reached tells whether approvals suffice for a version of a given creator.
 func (p Policy) reached(approvals []Review, creator string) bool {
 	subjects := map[string]bool{}
 	for _, r := range approvals {
-		if p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != creator) {
+		if p.accepts(r, creator) {
 			subjects[r.By] = true
 		}
 	}

@@ -92,7 +92,7 @@ func (w *World) submit(by Actor, id string, a *Asset, d Decision) string {
 }
 
 func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
-	if a.approvalInEffect(by, d) {
+	if w.approvalInEffect(by, a, d) {
 		return Unchanged
 	}
 	n := a.Current()
@@ -132,7 +132,7 @@ func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
 
 // approvalInEffect: that version is in force, or is the current one and this
 // subject's approval of it counts already; never with another digest.
-func (a *Asset) approvalInEffect(by Actor, d Decision) bool {
+func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 	n := d.Version
 	switch {
 	case n == 0 && a.Status == "approved":
@@ -142,7 +142,9 @@ func (a *Asset) approvalInEffect(by Actor, d Decision) bool {
 	case n == 0, n > a.Current():
 		return false
 	}
-	voted := n == a.Current() && slices.ContainsFunc(a.standing(n), func(r Review) bool { return r.By == by.Subject })
+	voted := n == a.Current() && slices.ContainsFunc(a.standing(n), func(r Review) bool {
+		return r.By == by.Subject && w.Policy.accepts(r, a.Versions[n-1].CreatedBy)
+	})
 	return a.names(d, n) && (n == a.Approved || voted)
 }
 

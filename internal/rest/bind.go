@@ -209,7 +209,7 @@ func (q *param) parse(text string, into reflect.Value) error {
 		*v = sel
 	case *int:
 		n, err := strconv.ParseInt(text, 10, 32) // out of range answers the nearest number
-		if err != nil && !isDigits(text) {
+		if errors.Is(err, strconv.ErrSyntax) {
 			return wrong(assets.TypeMalformed, "must be a whole number")
 		}
 		if *v = int(n); *v < q.min {
@@ -219,9 +219,4 @@ func (q *param) parse(text string, into reflect.Value) error {
 		into.SetString(text)
 	}
 	return nil
-}
-
-func isDigits(s string) bool {
-	digits := strings.TrimLeft(s, "-")
-	return digits != "" && strings.Trim(digits, "0123456789") == "" && len(s)-len(digits) < 2
 }

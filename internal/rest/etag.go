@@ -26,7 +26,7 @@ func (v *Revisions) UnmarshalText(text []byte) error {
 		}
 		digits, ok := strings.CutPrefix(opaque[1:len(opaque)-1], "r")
 		n, err := strconv.ParseInt(digits, 10, 64)
-		if ok && !weak && err == nil && strconv.FormatInt(n, 10) == digits {
+		if ok && !weak && err == nil && n > 0 && strconv.FormatInt(n, 10) == digits {
 			v.List = append(v.List, n)
 		}
 	}

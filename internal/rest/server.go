@@ -29,7 +29,8 @@ type Config struct {
 
 type server struct {
 	Config
-	mux *http.ServeMux
+	mux     *http.ServeMux
+	unknown http.Handler
 }
 
 // New makes a handler of routes. It answers every path, unknown ones too, in
@@ -37,6 +38,7 @@ type server struct {
 // without a final slash.
 func New(cfg Config, routes ...Route) http.Handler {
 	s := &server{Config: cfg, mux: http.NewServeMux()}
+	s.unknown = s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound })
 	byPath := map[string]map[string]Route{}
 	for _, r := range routes {
 		if byPath[r.Path] == nil {
@@ -54,16 +56,13 @@ func New(cfg Config, routes ...Route) http.Handler {
 			s.mux.Handle(cfg.Prefix+"/{$}", s.methods(methods))
 		}
 	}
-	if cfg.Prefix+"/" != "/" || byPath[""] == nil {
-		s.mux.Handle("/", s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound }))
-	}
+	s.mux.Handle("/", s.unknown)
 	return s
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !clean(r.URL) { // ServeMux would redirect it
-		w = newResponse(w, s.Stall)
-		s.fail(w, r, "unknown", assets.ErrNotFound)
+		s.unknown.ServeHTTP(w, r)
 		return
 	}
 	s.mux.ServeHTTP(w, r)
@@ -131,10 +130,11 @@ func (s *server) call(w http.ResponseWriter, r *http.Request, route *Route) erro
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		out := newResponse(w, s.Stall)
-		defer out.finish()
+		in := &body{ReadCloser: r.Body, control: out.control, pace: newPace(s.Stall)}
+		defer out.finish(in)
 		if r.Body != nil && r.Body != http.NoBody {
 			r = r.WithContext(r.Context()) // the caller's request stays as it is
-			r.Body = &body{ReadCloser: r.Body, control: out.control, pace: newPace(s.Stall)}
+			r.Body = in
 		}
 		defer func() {
 			if p := recover(); p != nil {
@@ -163,14 +163,14 @@ var errPanicked = errors.New("panicked") // logged where it was caught
 
 // fail answers an error. The log names the operation, never the path, which
 // may hold a token.
-func (s *server) fail(w http.ResponseWriter, r *http.Request, name string, err error) {
+func (s *server) fail(w *response, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
 	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
 	if f.Status >= http.StatusInternalServerError && err != errPanicked && !gone {
 		s.Logger.ErrorContext(r.Context(), "assets: request failed",
 			"operation", name, "code", f.Code, "error", err.Error())
 	}
-	if out, ok := w.(*response); ok && out.status != 0 {
+	if w.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
 	body, err := wire.Marshal(f.Body())

@@ -37,6 +37,7 @@ type body struct {
 	io.ReadCloser
 	control *http.ResponseController
 	pace    pace
+	failed  bool
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -45,10 +46,11 @@ func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	b.pace.took(time.Since(start), n)
 	_ = b.control.SetReadDeadline(time.Time{}) // what follows is not the client's time
-	switch {
-	case err == nil, err == io.EOF:
+	if err == nil || err == io.EOF {
 		return n, err
-	case errors.Is(err, os.ErrDeadlineExceeded):
+	}
+	b.failed = true
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return n, assets.Errorf(assets.ErrBadRequest, "the body arrived too slowly")
 	}
 	return n, assets.Errorf(assets.ErrBadRequest, "the body did not arrive whole")
@@ -94,10 +96,15 @@ func (w *response) Write(p []byte) (int, error) {
 	}
 }
 
-// finish grants one more window to what net/http still has to flush, and to
-// what it still reads of a body that nobody wanted. The server itself resets
-// both deadlines before the connection's next request.
-func (w *response) finish() {
-	_ = w.control.SetWriteDeadline(time.Now().Add(w.pace.window))
-	_ = w.control.SetReadDeadline(time.Now().Add(w.pace.window))
+// finish leaves one more window each for what net/http still reads of a body
+// that nobody wanted, unless that has failed already, and then for what it has
+// to flush. The server itself resets both deadlines before the next request.
+func (w *response) finish(b *body) {
+	now := time.Now()
+	_ = w.control.SetWriteDeadline(now.Add(2 * w.pace.window))
+	if b.failed {
+		_ = w.control.SetReadDeadline(now)
+		return
+	}
+	_ = w.control.SetReadDeadline(now.Add(w.pace.window))
 }

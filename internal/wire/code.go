@@ -18,9 +18,9 @@ func (f *fault) Error() string { return f.text }
 
 // The errors of the HTTP edge.
 var (
-	ErrMethodNotAllowed    error = &fault{"method_not_allowed", "this path does not take the method"}                                        // the answer has Allow
+	ErrMethodNotAllowed    error = &fault{"method_not_allowed", "this path does not take the method"}                                         // the answer has Allow
 	ErrForbiddenOrigin     error = &fault{"forbidden_origin", "a cross-site request may not change anything without an Authorization header"} // CSRF
-	ErrRangeNotSatisfiable error = &fault{"range_not_satisfiable", "the content has no such range"}                                          // the answer has Content-Range
+	ErrRangeNotSatisfiable error = &fault{"range_not_satisfiable", "the content has no such range"}                                           // the answer has Content-Range
 )
 
 // Code answers the machine-readable name of err.

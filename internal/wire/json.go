@@ -11,7 +11,8 @@ import (
 // "omitempty" means what it means in encoding/json, with which stores write
 // the same types.
 func Marshal(v any) ([]byte, error) {
-	return json.Marshal(v,
+	return json.Marshal(
+		v,
 		json.Deterministic(true),
 		jsontext.AllowInvalidUTF8(true), // only names that a caller sent can be invalid; they are replaced
 		jsonv1.OmitEmptyWithLegacySemantics(true),

@@ -1,0 +1,60 @@
+package assets_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/store/memory"
+	"github.com/10ex/assets/versioning"
+)
+
+// An agent makes a tagline, a person approves it, a publisher reads it.
+func Example() {
+	lib, err := assets.New(assets.Config{
+		Store:     memory.New(),     // or sqlite.Open
+		Blobs:     blob.NewMemory(), // or blob.OpenDir, or any gocloud.dev bucket
+		Versioner: versioning.Linear{},
+		Approver:  approval.Policy{},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	all := []assets.Scope{assets.ScopeAll}
+	agent := assets.Actor{Workspace: "acme", Subject: "copywriter", Kind: assets.KindAgent, Scopes: all}
+	editor := assets.Actor{Workspace: "acme", Subject: "ana", Kind: assets.KindUser, Scopes: all}
+
+	made, err := lib.Create(ctx, agent, assets.NewAsset{
+		Type: assets.TypeCopy, Title: "Tagline",
+		NewVersion: assets.NewVersion{Text: "Spring is here.", Submit: true},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	// The decision names what was looked at, and is about nothing else.
+	if _, err := lib.Review(ctx, editor, made.ID, assets.Decision{
+		Action: assets.ActionApprove, Version: made.Version, SHA256: made.Content.SHA256,
+	}); err != nil {
+		log.Fatal(err)
+	}
+	// Newer work changes nothing for publishers until it is approved too.
+	if _, err := lib.AddVersion(ctx, agent, made.ID, assets.NewVersion{Text: "Spring!"}); err != nil {
+		log.Fatal(err)
+	}
+	file, err := lib.Open(ctx, editor, made.ID, assets.SelectApproved)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("version %d: %s\n", file.Version.Number, text)
+	// Output: version 1: Spring is here.
+}

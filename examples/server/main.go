@@ -1,0 +1,23 @@
+// Command server is the runnable default of package assets: REST on SQLite and
+// files in one data folder, with API keys.
+//
+//	go run ./examples/server
+//
+// prints where it listens and, at the first start, an API key. Its further
+// commands (keys mint, keys list, keys revoke, sweep) work on the same folder
+// beside a running server. Standard output has what was asked for, standard
+// error the log.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}

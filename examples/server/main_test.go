@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain makes the test binary, under the name server, the command itself.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"server": main})
+}
+
+// process is a server running as a process of its own.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	key    string // of a first start
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+	ended  bool
+}
+
+// firstStart starts a server on a folder that has none yet.
+func firstStart(t *testing.T, folder string, args ...string) *process {
+	t.Helper()
+	p := start(t, folder, args...)
+	p.key = p.line("api key ")
+	return p
+}
+
+// start starts a server and waits until it serves.
+func start(t *testing.T, folder string, args ...string) *process {
+	t.Helper()
+	p := launch(t, folder, args...)
+	p.url = p.line("listening on ")
+	return p
+}
+
+// launch starts a server and does not wait.
+func launch(t *testing.T, folder string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command("server", append([]string{"-addr", "127.0.0.1:0", "-data", folder}, args...)...)}
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(stdout)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !p.ended {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+		if t.Failed() {
+			t.Logf("log of the server:\n%s", &p.stderr)
+		}
+	})
+	return p
+}
+
+// line reads one line that begins with prefix and answers the rest of it.
+func (p *process) line(prefix string) string {
+	p.t.Helper()
+	line, err := p.stdout.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("standard output ended before %q", prefix)
+	}
+	rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), prefix)
+	if !ok {
+		p.t.Fatalf("standard output has %q, want %q…", line, prefix)
+	}
+	return rest
+}
+
+// stop ends the server by a signal and answers what else it printed.
+func (p *process) stop(signal os.Signal) string {
+	p.t.Helper()
+	p.ended = true
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	rest, err := io.ReadAll(p.stdout)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Fatalf("after %v: %v\n%s", signal, err, &p.stderr)
+	}
+	return string(rest)
+}
+
+// invoke runs another command of the server and answers its standard output.
+func invoke(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "server", args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("server %q: %v\n%s", args, err, &stderr)
+	}
+	return string(out)
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+func TestSigningKeyIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "signing.key")
+	var created atomic.Int32
+	t.Run("racers", func(t *testing.T) {
+		for range 16 {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				won, err := createSigningKey(path)
+				if err != nil {
+					t.Error(err)
+				}
+				if won {
+					created.Add(1)
+				}
+				if keys, err := signingKeys(path); err != nil || len(keys) != 1 || len(keys[0]) != signingKeyBytes {
+					t.Errorf("%d keys, %v", len(keys), err)
+				}
+			})
+		}
+	})
+	if got := created.Load(); got != 1 {
+		t.Errorf("%d of the racers made the key", got)
+	}
+}
+
+func TestSigningKeysNewestFirst(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "signing.key")
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("bmV3\r\n\nb2xk\n")
+	keys, err := signingKeys(path)
+	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], []byte("new")) || !bytes.Equal(keys[1], []byte("old")) {
+		t.Errorf("%q %v", keys, err)
+	}
+	for _, bad := range []string{"", "\n", "c2VjcmV0!\n"} {
+		write(bad)
+		if _, err := signingKeys(path); err == nil || strings.Contains(err.Error(), "c2Vj") {
+			t.Errorf("of %q: %v", bad, err)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"mime/multipart"
+	"net/http"
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+)
+
+// TestVolumeUploadAndDownload streams a large file in and out of a server
+// process of its own, whose peak of memory may grow by 64 MiB. 256 MiB; 2 GiB
+// with ASSETS_TEST_ALL.
+func TestVolumeUploadAndDownload(t *testing.T) {
+	size := int64(256 << 20)
+	if os.Getenv("ASSETS_TEST_ALL") != "" {
+		size = 2 << 30
+	}
+	p := firstStart(t, t.TempDir())
+	admin := p.client(p.key)
+	admin.post(http.StatusCreated, "", `{"type":"copy","title":"Warm","text":"up"}`)
+	before := p.resetPeak(t)
+
+	sent := sha256.New()
+	body, form := io.Pipe()
+	parts := multipart.NewWriter(form)
+	go func() {
+		form.CloseWithError(writeLarge(parts, io.TeeReader(io.LimitReader(rand.NewChaCha8([32]byte{}), size), sent)))
+	}()
+	_, answer := admin.call(http.StatusCreated, http.MethodPost, "", parts.FormDataContentType(), body)
+	uploaded := p.peak(t) - before
+	made := admin.decode(answer)
+	if got := made.Content["sha256"]; got != hex.EncodeToString(sent.Sum(nil)) {
+		t.Fatalf("stored digest %v", got)
+	}
+
+	before = p.resetPeak(t)
+	received, n := p.download(t, "/"+made.ID+"/versions/1/content")
+	if n != size || received != made.Content["sha256"] {
+		t.Errorf("downloaded %d bytes, digest %s", n, received)
+	}
+	downloaded := p.peak(t) - before
+	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
+	if most := int64(64 << 20); uploaded > most || downloaded > most {
+		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
+	}
+}
+
+func writeLarge(parts *multipart.Writer, content io.Reader) error {
+	metadata, err := parts.CreateFormField("metadata")
+	if err != nil {
+		return err
+	}
+	if _, err := io.WriteString(metadata, `{"type":"bundle","title":"Large"}`); err != nil {
+		return err
+	}
+	file, err := parts.CreateFormFile("content", "large.bin")
+	if err != nil {
+		return err
+	}
+	if _, err := io.Copy(file, content); err != nil {
+		return err
+	}
+	return parts.Close()
+}
+
+func (p *process) download(t *testing.T, path string) (sha string, n int64) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/assets"+path, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+p.key)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	sum := sha256.New()
+	if n, err = io.Copy(sum, resp.Body); err != nil {
+		t.Error(err)
+	}
+	return hex.EncodeToString(sum.Sum(nil)), n
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peak answers the largest resident memory of the server so far, in bytes.
+func (p *process) peak(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kib, err := strconv.ParseInt(highWater.FindStringSubmatch(string(status))[1], 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kib << 10
+}
+
+// resetPeak makes the present memory the peak (proc(5), clear_refs) and
+// answers it.
+func (p *process) resetPeak(t *testing.T) int64 {
+	t.Helper()
+	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+	return p.peak(t)
+}

@@ -1,0 +1,84 @@
+package httpx
+
+import (
+	"cmp"
+	"fmt"
+	"net/http"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+// api makes the routes of one Library.
+type api struct {
+	lib   *assets.Library
+	pages *pages
+}
+
+func newAPI(lib *assets.Library) *api { return &api{lib: lib, pages: newPages()} }
+
+const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
+
+func reading(name, path string) rest.Operation {
+	return rest.Operation{Name: name, Method: http.MethodGet, Path: path, Scopes: []assets.Scope{assets.ScopeRead}}
+}
+
+func writing(name, method, path string) rest.Operation {
+	return rest.Operation{Name: name, Method: method, Path: path, Scopes: []assets.Scope{assets.ScopeWrite}}
+}
+
+// uploading is a write whose body carries a content.
+func (a *api) uploading(name, path string) rest.Operation {
+	op := writing(name, http.MethodPost, path)
+	op.MaxBody = maxTextBody
+	limits := a.lib.Limits()
+	op.MaxUpload = limits.ContentBytes
+	for _, n := range limits.ContentByType {
+		op.MaxUpload = max(op.MaxUpload, n)
+	}
+	return op
+}
+
+// shown answers an asset with its ETag.
+func shown(asset *assets.Asset, err error) (rest.Reply[*assets.Asset], error) {
+	if err != nil {
+		return rest.Reply[*assets.Asset]{}, err
+	}
+	return rest.Reply[*assets.Asset]{Revision: asset.Revision, Body: asset}, nil
+}
+
+// stored answers what became of an uploaded content.
+func stored(w assets.Written, err error, location func(*assets.Asset) string) (rest.Reply[*assets.Asset], error) {
+	reply, err := shown(w.Asset, err)
+	if err != nil {
+		return reply, err
+	}
+	reply.Header = http.Header{}
+	if w.Replayed {
+		reply.Header.Set("Idempotency-Replayed", "true")
+	}
+	if !w.Unchanged {
+		reply.Status = http.StatusCreated
+		reply.Header.Set("Location", location(w.Asset))
+	}
+	return reply, nil
+}
+
+// supply completes a version with what stands outside of its metadata, which
+// wins over what the part says.
+func supply(v *assets.NewVersion, upload *rest.Upload, key idempotencyKey) {
+	v.IdempotencyKey = string(key)
+	if upload != nil {
+		v.Content = upload
+		v.MediaType = cmp.Or(v.MediaType, upload.MediaType)
+		v.Filename = cmp.Or(v.Filename, upload.Filename)
+	}
+}
+
+func (a *api) assetURL(asset *assets.Asset) string {
+	return a.lib.BasePath() + "/" + string(asset.ID)
+}
+
+func (a *api) versionURL(asset *assets.Asset) string {
+	return fmt.Sprintf("%s/versions/%d", a.assetURL(asset), asset.Version)
+}

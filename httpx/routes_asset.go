@@ -1,0 +1,132 @@
+package httpx
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+type listInput struct {
+	Types            []assets.Type   `query:"type"`
+	Statuses         []assets.Status `query:"status"`
+	IDs              []assets.ID     `query:"asset_id"`
+	AgentSlug        string          `query:"agent_slug"`
+	RunID            string          `query:"run_id"`
+	CampaignID       string          `query:"campaign_id"`
+	BrandID          string          `query:"brand_id"`
+	BriefID          string          `query:"brief_id"`
+	Tags             []tagFilter     `query:"tag"`
+	CreatedAfter     instant         `query:"created_after"`
+	CreatedBefore    instant         `query:"created_before"`
+	Order            order           `query:"order"`
+	Limit            int             `query:"limit" min:"1"`
+	Cursor           string          `query:"cursor"`
+	PreviewExpiresIn lifetime        `query:"preview_expires_in"`
+}
+
+func (in *listInput) query() assets.Query {
+	q := assets.Query{
+		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
+		AgentSlug: in.AgentSlug, RunID: in.RunID,
+		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
+		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
+		PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+	}
+	for _, t := range in.Tags {
+		q.Tags = append(q.Tags, assets.Tag(t))
+	}
+	return q
+}
+
+// listing is a page; Total is null unless it is asked for.
+type listing struct {
+	assets.Page
+	Total *int64 `json:"total"`
+}
+
+func (a *api) list() rest.Route {
+	return rest.Typed(reading("list_assets", ""),
+		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[listing], error) {
+			page, err := a.lib.List(ctx, by, in.query())
+			return rest.Reply[listing]{Body: listing{Page: page}}, err
+		})
+}
+
+type createInput struct {
+	Key    idempotencyKey `header:"Idempotency-Key"`
+	Upload *rest.Upload
+	Body   assets.NewAsset
+}
+
+func (a *api) create() rest.Route {
+	return rest.Typed(a.uploading("create_asset", ""),
+		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
+			supply(&in.Body.NewVersion, in.Upload, in.Key)
+			w, err := a.lib.Create(ctx, by, in.Body)
+			return stored(w, err, a.assetURL)
+		})
+}
+
+type getInput struct {
+	assetPath
+	Version perspective `query:"version"`
+}
+
+func (a *api) get() rest.Route {
+	return rest.Typed(reading("get_asset", "/{asset_id}"),
+		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {
+			return shown(a.lib.Get(ctx, by, in.ID, assets.Selector(in.Version)))
+		})
+}
+
+type editInput struct {
+	assetPath
+	IfMatch rest.Revisions `header:"If-Match"`
+	Body    mergePatch
+}
+
+// mergePatch is RFC 7396 over what is not versioned.
+type mergePatch struct {
+	Title      rest.Member[string]              `json:"title" null:"no"`
+	CampaignID rest.Member[assets.Optional]     `json:"campaign_id"`
+	Tags       rest.Member[map[string][]string] `json:"tags"`
+}
+
+func (p *mergePatch) edit() assets.Edit {
+	e := assets.Edit{Tags: p.Tags.Value, ClearTags: p.Tags.Null}
+	if p.Title.Given {
+		e.Title = &p.Title.Value
+	}
+	if p.CampaignID.Given {
+		e.CampaignID = &p.CampaignID.Value // empty when null
+	}
+	return e
+}
+
+func (a *api) edit() rest.Route {
+	op := writing("edit_asset", http.MethodPatch, "/{asset_id}")
+	op.MediaTypes = []string{"application/json", "application/merge-patch+json"}
+	return rest.Typed(op,
+		func(ctx context.Context, by assets.Actor, in *editInput) (rest.Reply[*assets.Asset], error) {
+			e := in.Body.edit()
+			e.IfRevision = in.IfMatch.List
+			return shown(a.lib.Edit(ctx, by, in.ID, e))
+		})
+}
+
+type deleteInput struct {
+	assetPath
+	IfMatch rest.Revisions `header:"If-Match"`
+}
+
+func (a *api) delete() rest.Route {
+	return rest.Typed(writing("delete_asset", http.MethodDelete, "/{asset_id}"),
+		func(ctx context.Context, by assets.Actor, in *deleteInput) (rest.Reply[struct{}], error) {
+			err := a.lib.Delete(ctx, by, in.ID, in.IfMatch.List)
+			return rest.Reply[struct{}]{Status: http.StatusNoContent}, err
+		})
+}

@@ -1,0 +1,66 @@
+package httpx
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+type previewURLInput struct {
+	assetPath
+	Version   assets.Selector `query:"version"`
+	ExpiresIn lifetime        `query:"expires_in"`
+}
+
+func (a *api) previewURL() rest.Route {
+	return rest.Typed(reading("get_asset_preview_url", "/{asset_id}/preview-url"),
+		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
+			link, err := a.lib.PreviewURL(ctx, by, in.ID, assets.PreviewOptions{
+				Version: in.Version, ExpiresIn: time.Duration(in.ExpiresIn),
+			})
+			return rest.Reply[assets.PreviewLink]{Body: link}, err
+		})
+}
+
+type previewInput struct {
+	assetPath
+	Version  assets.Selector `query:"version"`
+	Download flag            `query:"download"`
+}
+
+func (a *api) preview() rest.Route {
+	return rest.Raw(reading("preview_asset", "/{asset_id}/preview"),
+		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *previewInput) error {
+			f, err := a.lib.Open(r.Context(), by, in.ID, in.Version)
+			if err != nil {
+				return err
+			}
+			link := fmt.Sprintf("?version=%d&download=1", f.Version.Number)
+			return a.render(w, r, f, delivery{sharing: sameSite, attached: bool(in.Download)}, link)
+		})
+}
+
+type publicInput struct {
+	Token    string   `path:"token"`
+	Download []string `query:"download"`
+}
+
+// publicPreview has its link made by the Library; a parameter that the link
+// was given on its way, for tracking, does no harm.
+func (a *api) publicPreview() rest.Route {
+	return rest.Raw(rest.Operation{
+		Name: "open_public_preview", Method: http.MethodGet, Path: "/preview/{token}", AnyParameter: true,
+	},
+		func(w http.ResponseWriter, r *http.Request, _ assets.Actor, in *publicInput) error {
+			f, err := a.lib.OpenPreview(r.Context(), in.Token)
+			if err != nil {
+				return err
+			}
+			attached := len(in.Download) == 1 && in.Download[0] == "1"
+			return a.render(w, r, f, delivery{sharing: crossOrigin, attached: attached}, "?download=1")
+		})
+}

@@ -1,0 +1,90 @@
+package httpx
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/wire"
+)
+
+// deciding needs one of the two scopes; which one the action needs, the
+// Library knows when it has seen the body.
+func deciding(name, path string) rest.Operation {
+	return rest.Operation{
+		Name: name, Method: http.MethodPost, Path: path,
+		Scopes: []assets.Scope{assets.ScopeApprove, assets.ScopeWrite},
+	}
+}
+
+type reviewInput struct {
+	assetPath
+	IfMatch rest.Revisions `header:"If-Match"`
+	Body    struct {
+		Action  assets.Action `json:"action"`
+		Version assets.Number `json:"version" min:"1"`
+		SHA256  string        `json:"sha256"`
+		Comment string        `json:"comment" blank:"ok"`
+	}
+}
+
+func (a *api) review() rest.Route {
+	return rest.Typed(deciding("review_asset", "/{asset_id}/approval"),
+		func(ctx context.Context, by assets.Actor, in *reviewInput) (rest.Reply[*assets.Asset], error) {
+			return shown(a.lib.Review(ctx, by, in.ID, assets.Decision{
+				Action: in.Body.Action, Version: in.Body.Version, SHA256: in.Body.SHA256,
+				Comment: in.Body.Comment, IfRevision: in.IfMatch.List,
+			}))
+		})
+}
+
+type bulkInput struct {
+	Body struct {
+		Items   []bulkItem    `json:"items"`
+		Action  assets.Action `json:"action"`
+		Comment string        `json:"comment" blank:"ok"`
+	}
+}
+
+type bulkItem struct {
+	AssetID assets.ID     `json:"asset_id"`
+	Version assets.Number `json:"version" min:"1"`
+	SHA256  string        `json:"sha256"`
+}
+
+// bulkReply has one result for each item, in order.
+type bulkReply struct {
+	Results []bulkResult `json:"results"`
+}
+
+// bulkResult has either the asset or why the item was refused.
+type bulkResult struct {
+	AssetID assets.ID     `json:"asset_id"`
+	Asset   *assets.Asset `json:"asset,omitempty"`
+	Error   any           `json:"error,omitempty"`
+}
+
+func (a *api) bulkReview() rest.Route {
+	return rest.Typed(deciding("bulk_review_assets", "/bulk/approval"),
+		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[bulkReply], error) {
+			items := make([]assets.BulkItem, len(in.Body.Items))
+			for i, item := range in.Body.Items {
+				items[i] = assets.BulkItem(item)
+			}
+			decision := assets.Decision{Action: in.Body.Action, Comment: in.Body.Comment}
+			results, err := a.lib.BulkReview(ctx, by, items, decision)
+			return rest.Reply[bulkReply]{Body: bulkReplyOf(results)}, err
+		})
+}
+
+func bulkReplyOf(results []assets.BulkResult) bulkReply {
+	reply := bulkReply{Results: make([]bulkResult, len(results))}
+	for i, r := range results {
+		reply.Results[i] = bulkResult{AssetID: r.AssetID, Asset: r.Asset}
+		if r.Err != nil {
+			reply.Results[i] = bulkResult{AssetID: r.AssetID, Error: wire.Describe(r.Err).Body()}
+		}
+	}
+	return reply
+}

@@ -1,0 +1,121 @@
+package httpx
+
+import (
+	"io"
+	"maps"
+	"net/http"
+	"sync"
+
+	"github.com/10ex/assets"
+)
+
+// transfer stands between http.ServeContent and the client. It sends nothing,
+// headers included, before the first byte of the content was read, so that
+// bytes that turn out to be missing or damaged can still be a clean error.
+type transfer struct {
+	w      http.ResponseWriter
+	header http.Header // of the content; copied when it is sent
+	src    *source
+	status int
+	held   []byte // the header of the first part of several ranges
+	sent   bool
+}
+
+func (t *transfer) Header() http.Header { return t.header }
+
+func (t *transfer) WriteHeader(status int) {
+	if t.status == 0 {
+		t.status = status
+	}
+}
+
+func (t *transfer) Write(p []byte) (int, error) {
+	t.WriteHeader(http.StatusOK)
+	if t.status >= http.StatusBadRequest {
+		return len(p), nil // the text of net/http; ours is JSON
+	}
+	if !t.src.hasBegun() {
+		t.held = append(t.held, p...)
+		return len(p), nil
+	}
+	if err := t.commit(); err != nil {
+		return 0, err
+	}
+	return t.w.Write(p)
+}
+
+// commit sends the headers, once.
+func (t *transfer) commit() error {
+	if t.sent {
+		return nil
+	}
+	t.sent = true
+	if t.status != http.StatusOK {
+		t.header.Del("Content-Digest") // the message is not the whole content
+	}
+	maps.Copy(t.w.Header(), t.header)
+	t.w.WriteHeader(t.status)
+	if len(t.held) == 0 {
+		return nil
+	}
+	_, err := t.w.Write(t.held)
+	return err
+}
+
+// source is a File that remembers how reading went. For several ranges
+// http.ServeContent reads in a goroutine, which may outlive it when the client
+// is gone.
+type source struct {
+	mu    sync.Mutex
+	file  *assets.File
+	begun bool
+	err   error
+}
+
+func (s *source) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return 0, s.err
+	}
+	n, err := s.file.Read(p)
+	s.begun = s.begun || n > 0
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+func (s *source) Seek(offset int64, whence int) (int64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err != nil {
+		return 0, s.err
+	}
+	return s.file.Seek(offset, whence)
+}
+
+// look asks an empty content whether it is there.
+func (s *source) look() { _, _ = s.Read(make([]byte, 1)) }
+
+func (s *source) hasBegun() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
+func (s *source) failure() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
+
+// close ends all reading.
+func (s *source) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_ = s.file.Close() // it was only read
+	if s.err == nil {
+		s.err = io.ErrClosedPipe
+	}
+}

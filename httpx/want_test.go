@@ -1,0 +1,92 @@
+package httpx_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// want is what an answer has to be; empty fields are not judged.
+type want struct {
+	status int
+	code   string            // of a refusal
+	locs   []string          // of field errors, sorted, joined by dots
+	header map[string]string // "-" means absent
+	body   []string          // parts of the body
+}
+
+func (x want) check(t testing.TB, w *world, rec *httptest.ResponseRecorder) {
+	t.Helper()
+	if rec.Code != x.status {
+		t.Fatalf("status %d, want %d: %.600s", rec.Code, x.status, rec.Body)
+	}
+	if x.code != "" {
+		var got struct{ Code, Detail string }
+		if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || got.Code != x.code || got.Detail == "" {
+			t.Errorf("refusal %s (%v), want code %s", rec.Body, err, x.code)
+		}
+	}
+	if x.locs != nil {
+		if got := locs(t, rec.Body.Bytes()); !slices.Equal(got, x.locs) {
+			t.Errorf("locs %q, want %q: %s", got, x.locs, rec.Body)
+		}
+	}
+	for name, value := range x.header {
+		if got := rec.Header().Get(name); value == "-" && got != "" || value != "-" && got != w.fill(value) {
+			t.Errorf("%s: %q, want %q", name, got, w.fill(value))
+		}
+	}
+	for _, piece := range x.body {
+		if !strings.Contains(rec.Body.String(), w.fill(piece)) {
+			t.Errorf("body %s\nlacks %s", rec.Body, w.fill(piece))
+		}
+	}
+}
+
+func locs(t testing.TB, body []byte) []string {
+	t.Helper()
+	var got struct {
+		Detail []struct {
+			Loc  []any
+			Msg  string
+			Type string
+		}
+	}
+	if err := json.Unmarshal(body, &got); err != nil {
+		t.Errorf("%s: %v", body, err)
+	}
+	all := []string{}
+	for _, d := range got.Detail {
+		if d.Msg == "" || d.Type == "" {
+			t.Errorf("incomplete problem %v", d)
+		}
+		parts := make([]string, len(d.Loc))
+		for i, p := range d.Loc {
+			parts[i] = fmt.Sprint(p)
+		}
+		all = append(all, strings.Join(parts, "."))
+	}
+	slices.Sort(all)
+	return all
+}
+
+// scenario is one row of a table: a request and its answer.
+type scenario struct {
+	name string
+	call call
+	want want
+}
+
+func run(t *testing.T, setting func(t *testing.T) *world, table []scenario) {
+	t.Helper()
+	for _, s := range table {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			w := setting(t)
+			s.want.check(t, w, w.send(s.call))
+		})
+	}
+}

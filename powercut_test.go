@@ -1,0 +1,115 @@
+package assets_test
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/powercut"
+)
+
+// TestCRA08PowerCutAtEveryStep cuts the power at each change of the disk
+// during each call. The database keeps what it acknowledged; every row of it
+// must find its bytes on the disk afterwards.
+func TestCRA08PowerCutAtEveryStep(t *testing.T) {
+	t.Parallel()
+	calls := []struct {
+		name string
+		call func(ctx context.Context, lib *assets.Library, id assets.ID) error
+	}{
+		{"Create", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
+			_, err := lib.Create(ctx, bot, newCopy(strings.Repeat("new ", 100_000)))
+			return err
+		}},
+		{"Create in a new folder", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
+			_, err := lib.Create(ctx, assetstest.User("another", "ann"), newCopy("first"))
+			return err
+		}},
+		{"Create with another digest", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
+			_, err := lib.Create(ctx, bot, withDigest(newCopy("x"), strings.Repeat("0", 64)))
+			return err
+		}},
+		{"AddVersion", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
+			_, err := lib.AddVersion(ctx, bot, id, assets.NewVersion{Text: "third"})
+			return err
+		}},
+		{"AddVersion unchanged", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
+			_, err := lib.AddVersion(ctx, bot, id, assets.NewVersion{Text: "second"})
+			return err
+		}},
+		{"Rollback", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
+			_, err := lib.Rollback(ctx, ann, id, assets.Rollback{Version: 1})
+			return err
+		}},
+		{"Delete", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
+			return lib.Delete(ctx, ann, id, nil)
+		}},
+	}
+	for _, c := range calls {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, lucky := range []bool{false, true} {
+				for n := 1; cutDuring(t, n, lucky, c.call); n++ {
+				}
+			}
+		})
+	}
+}
+
+// cutDuring answers whether the call came to its n-th change of the disk.
+func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *assets.Library, assets.ID) error) bool {
+	t.Helper()
+	disk := powercut.New()
+	if lucky {
+		rng := rand.New(rand.NewPCG(uint64(n), 0))
+		disk.Lucky(func() bool { return rng.IntN(2) == 0 })
+	}
+	cfg := assetstest.Config()
+	cfg.Blobs = disk.Dir()
+	lib := library(t, cfg)
+	made, err := lib.Create(t.Context(), bot, newCopy("first"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lib.AddVersion(t.Context(), bot, made.ID, assets.NewVersion{Text: "second"}); err != nil {
+		t.Fatal(err)
+	}
+	before := len(disk.Ops())
+	disk.CutAt(n)
+	err = call(t.Context(), lib, made.ID)
+	came := len(disk.Ops())-before >= n
+	if err != nil && assets.Code(err) == "internal_error" {
+		t.Errorf("step %d: %v", n, err)
+	}
+	disk.Cut() // also right after the acknowledgement
+
+	cfg.Blobs = disk.Dir()
+	whole(t, library(t, cfg), n)
+	return came
+}
+
+// whole reads every version of both workspaces with its digest.
+func whole(t *testing.T, lib *assets.Library, n int) {
+	t.Helper()
+	for _, by := range []assets.Actor{ann, assetstest.User("another", "ann")} {
+		for a, err := range lib.All(t.Context(), by, assets.Query{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for v := range a.CurrentVersion {
+				f, err := lib.Open(t.Context(), by, a.ID, assets.Selector(v+1))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(io.Discard, f); err != nil {
+					t.Errorf("power cut at step %d: version %d: %v", n, v+1, err)
+				}
+				f.Close()
+			}
+		}
+	}
+}

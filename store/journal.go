@@ -1,0 +1,54 @@
+package store
+
+import (
+	"context"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// pruneBatch rows are removed in one transaction, so that other writers are
+// not held up.
+const pruneBatch = 1000
+
+// Events implements [assets.Journal].
+func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Event, error) {
+	var rows []eventRow
+	err := s.read(ctx, &rows, "SELECT * FROM asset_events WHERE seq > ? ORDER BY seq LIMIT ?", after, max(limit, 0))
+	if err != nil {
+		return nil, err
+	}
+	events := make([]assets.Event, len(rows))
+	for i := range rows {
+		events[i] = rows[i].event()
+	}
+	return events, nil
+}
+
+// PruneEvents implements [assets.Journal]. After an error, what was counted is
+// removed.
+func (s *Store) PruneEvents(ctx context.Context, before assets.Time) (int, error) {
+	return s.inBatches(ctx, "DELETE FROM asset_events WHERE seq IN (SELECT seq FROM asset_events"+
+		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before, pruneBatch)
+}
+
+// inBatches repeats a DELETE, each time in a transaction of its own, until it
+// removes less than the batch.
+func (s *Store) inBatches(ctx context.Context, query string, before assets.Time, batch int) (int, error) {
+	total := 0
+	for {
+		var n int64
+		err := s.transact(ctx, s.lockWait, func(tx bun.Tx) (err error) {
+			n, err = s.unit(tx).exec(ctx, query, before, batch)
+			return err
+		})
+		if err != nil {
+			return total, err
+		}
+		total += int(n)
+		if int(n) < batch {
+			return total, nil
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// State implements [blob.Ledger]. PruneEvents keeps the newest row, so its
+// number is the highest ever given.
+func (s *Store) State(ctx context.Context) (string, int64, error) {
+	var state struct {
+		Value string
+		Seq   int64
+	}
+	err := s.read(ctx, &state,
+		"SELECT value, coalesce((SELECT max(seq) FROM asset_events), 0) AS seq FROM asset_meta WHERE name = ?", storeID)
+	return state.Value, state.Seq, err
+}
+
+type condemnedRow struct {
+	bun.BaseModel `bun:"table:asset_condemned"`
+
+	Key string      `bun:"key,pk"`
+	At  assets.Time `bun:"at"`
+}
+
+// condemnBatch keys are settled by one statement.
+const condemnBatch = 500
+
+// Condemn implements [blob.Ledger]. PutVersion looks the key up among the
+// condemned in its own write transaction: one of the two comes first.
+func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) ([]string, error) {
+	var unreferenced []string
+	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
+		u := s.unit(tx)
+		unreferenced = nil
+		for batch := range slices.Chunk(keys, condemnBatch) {
+			found, err := u.unreferenced(ctx, batch)
+			if err != nil {
+				return err
+			}
+			unreferenced = append(unreferenced, found...)
+			if dry || len(found) == 0 {
+				continue
+			}
+			if err := u.condemn(ctx, found, at); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unreferenced, nil
+}
+
+// unreferenced answers those of the keys that no version names.
+func (u *unit) unreferenced(ctx context.Context, keys []string) ([]string, error) {
+	var named []string
+	err := u.read(ctx, &named, "SELECT DISTINCT key FROM asset_versions WHERE key IN (?)", bun.List(keys))
+	if err != nil {
+		return nil, err
+	}
+	referenced := make(map[string]bool, len(named))
+	for _, key := range named {
+		referenced[key] = true
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return referenced[key] }), nil
+}
+
+func (u *unit) condemn(ctx context.Context, keys []string, at assets.Time) error {
+	rows := make([]condemnedRow, len(keys))
+	for i, key := range keys {
+		rows[i] = condemnedRow{Key: key, At: at}
+	}
+	return u.put(ctx, u.db.NewInsert().Model(&rows).On("CONFLICT (key) DO UPDATE").Set("at = EXCLUDED.at"))
+}
+
+// expireBatch rows are removed in one transaction.
+const expireBatch = 1000
+
+// Expire implements [blob.Ledger]. After an error, what was counted is removed.
+func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
+	requests, err := s.inBatches(ctx, "DELETE FROM asset_requests WHERE (workspace, subject, operation, key) IN"+
+		" (SELECT workspace, subject, operation, key FROM asset_requests WHERE at < ? LIMIT ?)", before, expireBatch)
+	if err != nil {
+		return requests, err
+	}
+	condemned, err := s.inBatches(ctx, "DELETE FROM asset_condemned WHERE key IN"+
+		" (SELECT key FROM asset_condemned WHERE at < ? LIMIT ?)", before, expireBatch)
+	return requests + condemned, err
+}

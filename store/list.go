@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// Assets implements [assets.Reader]. It is one statement that walks one index
+// in id order, so that it touches about Limit rows: see [plan].
+func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
+	query, args := newPlan(r.engine, workspace, f, w).statement()
+	var rows []perspectiveRow
+	if err := r.read(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	list := make([]*assets.Asset, len(rows))
+	for i := range rows {
+		var err error
+		if list[i], err = rows[i].asset(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
+// plan is how a list is read: the index that is walked, the branches into
+// which several values of its column split the walk, and what is filtered on
+// the way.
+type plan struct {
+	engine     engine
+	index      string        // of asset_perspectives, without the table's name
+	tag        *assets.Tag   // walked instead, through the side table
+	branches   [][]condition // at least one, perhaps empty
+	conditions []condition   // of every branch: workspace, perspective, filters and bounds
+	ascending  bool
+	limit      int
+}
+
+// condition is a term of a WHERE clause with its arguments.
+type condition struct {
+	sql  string
+	args []any
+}
+
+func equal[V any](column string, value V) condition {
+	return condition{"a." + column + " = ?", []any{value}}
+}
+
+func oneOf[V any](column string, values []V) condition {
+	if len(values) == 1 {
+		return equal(column, values[0])
+	}
+	return condition{"a." + column + " IN (?)", []any{bun.List(values)}}
+}
+
+// newPlan chooses the walk: the first field given of id, run, brief, campaign,
+// agent, brand, tag, status, type; the rest filters. Status and type have
+// pair indexes with each other and with the campaign. Of a walked field with
+// several values, each value is a branch: with IN, SQLite would read and sort
+// everything that matches.
+func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan {
+	p := &plan{engine: e, branches: [][]condition{nil}, ascending: w.Ascending, limit: max(w.Limit, 0)}
+	perspective := current
+	if f.Approved {
+		perspective = approved
+	}
+	p.where(equal("workspace", workspace), equal("perspective", perspective))
+	p.addFields(f)
+	p.addTags(f.Tags)
+	p.addSets(distinct(f.Statuses), distinct(f.Types))
+	p.where(bounds(f, w)...)
+	if p.index == "" {
+		p.index = "id"
+	}
+	return p
+}
+
+func (p *plan) where(c ...condition) { p.conditions = append(p.conditions, c...) }
+
+// addFields filters by ids and single-valued fields and walks the index of the
+// first of them.
+func (p *plan) addFields(f assets.Filter) {
+	if len(f.IDs) > 0 {
+		p.where(oneOf("id", distinct(f.IDs)))
+		p.index = "id"
+	}
+	for _, field := range []struct{ index, column, value string }{
+		{"run", "run_id", f.RunID},
+		{"brief", "brief_id", f.BriefID},
+		{"campaign", "campaign_id", f.CampaignID},
+		{"agent", "agent_slug", f.AgentSlug},
+		{"brand", "brand_id", f.BrandID},
+	} {
+		if field.value == "" {
+			continue
+		}
+		p.where(equal(field.column, field.value))
+		if p.index == "" {
+			p.index = field.index
+		}
+	}
+}
+
+// addTags walks the first tag when nothing more selective is walked, and
+// filters by the rest. The empty value stands for any, here as in the table.
+func (p *plan) addTags(tags []assets.Tag) {
+	if len(tags) > 0 && p.index == "" {
+		p.tag, tags = &tags[0], tags[1:]
+	}
+	for _, tag := range tags {
+		p.where(condition{
+			"EXISTS (SELECT 1 FROM asset_tags AS f WHERE f.workspace = a.workspace AND f.perspective = a.perspective" +
+				" AND f.key = ? AND f.value = ? AND f.id = a.id)",
+			[]any{tag.Key, tag.Value},
+		})
+	}
+}
+
+// addSets makes statuses and types branches of the walk where an index has
+// them, else filters.
+func (p *plan) addSets(statuses []assets.Status, types []assets.Type) {
+	free := p.index == "" && p.tag == nil
+	suffix := "" // of a pair index
+	if p.index == "campaign" {
+		free, suffix = true, "_campaign"
+	}
+	switch {
+	case free && suffix == "" && len(statuses) > 0 && len(types) > 0:
+		p.index, p.branches = "status_type", product(branch("status", statuses), branch("type", types))
+		return
+	case free && len(statuses) > 0:
+		p.index, p.branches = "status"+suffix, branch("status", statuses)
+		statuses = nil
+	case free && len(types) > 0:
+		p.index, p.branches = "type"+suffix, branch("type", types)
+		types = nil
+	}
+	if len(statuses) > 0 {
+		p.where(oneOf("status", statuses))
+	}
+	if len(types) > 0 {
+		p.where(oneOf("type", types))
+	}
+}
+
+// bounds gives the id range one lower and one upper bound: SQLite seeks to one
+// of each and would read all that further ones exclude.
+func bounds(f assets.Filter, w assets.Window) []condition {
+	lower, above := f.Since, "a.id >= ?"
+	upper := f.Until
+	switch {
+	case w.After == "":
+	case w.Ascending && w.After >= lower:
+		lower, above = w.After, "a.id > ?"
+	case !w.Ascending && (upper == "" || w.After < upper):
+		upper = w.After
+	}
+	var c []condition
+	if lower != "" {
+		c = append(c, condition{above, []any{lower}})
+	}
+	if upper != "" {
+		c = append(c, condition{"a.id < ?", []any{upper}})
+	}
+	return c
+}
+
+func distinct[V ~string](values []V) []V {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
+
+// branch makes one branch for each value.
+func branch[V any](column string, values []V) [][]condition {
+	branches := make([][]condition, len(values))
+	for i, v := range values {
+		branches[i] = []condition{equal(column, v)}
+	}
+	return branches
+}
+
+// product makes a branch of every pair.
+func product(a, b [][]condition) [][]condition {
+	var all [][]condition
+	for _, x := range a {
+		for _, y := range b {
+			all = append(all, slices.Concat(x, y))
+		}
+	}
+	return all
+}

@@ -1,0 +1,75 @@
+package store
+
+import (
+	"slices"
+	"strings"
+)
+
+// statement writes the plan as SQL. Several branches are merged in id order:
+// each is read no further than the page needs.
+func (p *plan) statement() (string, []any) {
+	var s sqlText
+	for i, branch := range p.branches {
+		if i > 0 {
+			s.WriteString(" UNION ALL ")
+		}
+		p.writeBranch(&s, branch)
+	}
+	if p.tag != nil {
+		s.WriteString(" ORDER BY t.id")
+	} else {
+		s.WriteString(" ORDER BY id")
+	}
+	if !p.ascending {
+		s.WriteString(" DESC")
+	}
+	s.term(" LIMIT ?", p.limit)
+	return s.String(), s.args
+}
+
+func (p *plan) writeBranch(s *sqlText, branch []condition) {
+	if p.tag != nil {
+		p.writeTagWalk(s)
+	} else {
+		s.WriteString("SELECT a.* FROM asset_perspectives AS a")
+		s.WriteString(p.engine.indexedBy("asset_perspectives_" + p.index))
+		s.WriteString(" WHERE ")
+	}
+	for i, c := range slices.Concat(p.conditions, branch) {
+		if i > 0 {
+			s.WriteString(" AND ")
+		}
+		s.term(c.sql, c.args...)
+		if p.tag != nil && walksTags(c.sql) {
+			s.term(" AND t."+strings.TrimPrefix(c.sql, "a."), c.args...)
+		}
+	}
+}
+
+// writeTagWalk begins a branch that walks the side table and looks each row
+// up: the CROSS JOIN keeps SQLite to that order.
+func (p *plan) writeTagWalk(s *sqlText) {
+	s.WriteString("SELECT a.* FROM asset_tags AS t")
+	s.WriteString(p.engine.indexedBy("asset_tags_value"))
+	s.WriteString(" CROSS JOIN asset_perspectives AS a")
+	s.WriteString(p.engine.indexedBy("asset_perspectives_id"))
+	s.term(" WHERE t.key = ? AND t.value = ? AND a.id = t.id AND ", p.tag.Key, p.tag.Value)
+}
+
+// walksTags reports whether a condition is on a column that the side table
+// has too, and so bounds its walk.
+func walksTags(sql string) bool {
+	column, _, _ := strings.Cut(strings.TrimPrefix(sql, "a."), " ")
+	return column == "workspace" || column == "perspective" || column == "id"
+}
+
+// sqlText is a statement with its arguments.
+type sqlText struct {
+	strings.Builder
+	args []any
+}
+
+func (s *sqlText) term(sql string, args ...any) {
+	s.WriteString(sql)
+	s.args = append(s.args, args...)
+}

@@ -1,0 +1,64 @@
+package memory
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/10ex/assets"
+)
+
+// State implements [blob.Ledger].
+func (s *Store) State(ctx context.Context) (storeID string, journal int64, err error) {
+	now, err := s.latest(ctx)
+	if err != nil {
+		return "", 0, err
+	}
+	return s.id, now.lastSeq(), nil
+}
+
+// Condemn implements [blob.Ledger].
+func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) (unreferenced []string, err error) {
+	err = s.change(ctx, func(next *state) error {
+		unreferenced = next.unreferenced(keys)
+		if dry {
+			return nil
+		}
+		condemned := make(map[string]assets.Time, len(unreferenced))
+		maps.Copy(condemned, next.condemned)
+		for _, key := range unreferenced {
+			condemned[key] = at
+		}
+		next.condemned = condemned
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return unreferenced, nil
+}
+
+// unreferenced answers those of the keys that no version names.
+func (s *state) unreferenced(keys []string) []string {
+	named := make(map[string]bool)
+	for _, rows := range s.workspaces {
+		for _, r := range rows {
+			for _, v := range r.versions {
+				named[v.Key] = true
+			}
+		}
+	}
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return named[key] })
+}
+
+// Expire implements [blob.Ledger].
+func (s *Store) Expire(ctx context.Context, before assets.Time) (n int, err error) {
+	err = s.change(ctx, func(next *state) error {
+		n = len(next.requests) + len(next.condemned)
+		next.requests = without(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
+		next.condemned = without(next.condemned, func(_ string, at assets.Time) bool { return at < before })
+		n -= len(next.requests) + len(next.condemned)
+		return nil
+	})
+	return n, err
+}

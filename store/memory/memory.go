@@ -1,0 +1,111 @@
+// Package memory keeps rows in maps, for unit tests and for programs that
+// need nothing after they end.
+//
+// The one rule to know: nothing is durable. Everything else that [assets.Store]
+// promises holds as in a database: an Update is whole or nothing, a View is
+// one snapshot, answers are copies.
+package memory
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync/atomic"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/blob"
+)
+
+// Store is an in-memory store of rows, journal and API keys. It is safe for
+// concurrent use.
+//
+// Committed states are immutable: a reader takes the newest and keeps it, the
+// one writer builds the next from it and publishes it as a whole.
+type Store struct {
+	reader
+
+	id        string
+	committed atomic.Pointer[state]
+	writer    chan struct{} // holds one token while a writer is at work
+	keys      keyring
+}
+
+var (
+	_ assets.Store   = (*Store)(nil)
+	_ assets.Journal = (*Store)(nil)
+	_ blob.Ledger    = (*Store)(nil)
+	_ apikey.Store   = (*Store)(nil)
+)
+
+// New makes an empty store.
+func New() *Store {
+	s := &Store{id: rand.Text(), writer: make(chan struct{}, 1)}
+	s.committed.Store(&state{})
+	s.reader = reader{s.latest}
+	s.keys.byPrefix = make(map[string]apikey.Key)
+	return s
+}
+
+// latest answers the newest committed state.
+func (s *Store) latest(ctx context.Context) (*state, error) {
+	return s.committed.Load(), alive(ctx)
+}
+
+// View implements [assets.Store].
+func (s *Store) View(ctx context.Context, fn func(assets.Reader) error) error {
+	snapshot, err := s.latest(ctx)
+	if err != nil {
+		return err
+	}
+	return fn(reader{func(ctx context.Context) (*state, error) { return snapshot, alive(ctx) }})
+}
+
+// Update implements [assets.Store]. Updates run one after the other; an Update
+// within fn waits until its context ends.
+func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	return s.change(ctx, func(next *state) error {
+		t := newTx(next)
+		defer t.end()
+		if err := fn(t); err != nil {
+			return err
+		}
+		return t.failed
+	})
+}
+
+// change lets fn alter a copy of the newest state and publishes it, unless fn
+// fails or ctx has ended by then.
+func (s *Store) change(ctx context.Context, fn func(next *state) error) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	select {
+	case s.writer <- struct{}{}:
+	case <-ctx.Done():
+		return alive(ctx)
+	}
+	defer func() { <-s.writer }() // also when fn panics
+
+	next := *s.committed.Load()
+	if err := fn(&next); err != nil {
+		return err
+	}
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	s.committed.Store(&next)
+	return nil
+}
+
+// alive answers why ctx has ended, as a store that cannot be asked.
+func alive(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("memory store: %w: %w", assets.ErrUnavailable, err)
+	}
+	return nil
+}
+
+// errEnded: a Tx was used after its Update.
+var errEnded = errors.New("memory store: the transaction has ended")

@@ -1,0 +1,113 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/10ex/assets"
+)
+
+// reader implements [assets.Reader] over whichever state at answers: the
+// newest, a snapshot, or the one that a transaction is building.
+type reader struct {
+	at func(context.Context) (*state, error)
+}
+
+func (r reader) row(ctx context.Context, workspace string, id assets.ID) (row, error) {
+	s, err := r.at(ctx)
+	if err != nil {
+		return row{}, err
+	}
+	return s.row(workspace, id), nil
+}
+
+// Asset implements [assets.Reader].
+func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	if found.current == nil {
+		return nil, notFound("asset %s", id)
+	}
+	return copyAsset(found.current), nil
+}
+
+// Assets implements [assets.Reader].
+func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
+	s, err := r.at(ctx)
+	if err != nil {
+		return nil, err
+	}
+	page := []*assets.Asset{}
+	for a := range shown(s.workspaces[workspace], f, w) {
+		if len(page) >= w.Limit {
+			break
+		}
+		if matches(a, f) {
+			page = append(page, copyAsset(a))
+		}
+	}
+	return page, nil
+}
+
+// Version implements [assets.Reader].
+func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return assets.Version{}, err
+	}
+	i, ok := searchVersion(found.versions, n)
+	if !ok {
+		return assets.Version{}, notFound("version %d of asset %s", n, id)
+	}
+	return copyVersion(found.versions[i]), nil
+}
+
+// Versions implements [assets.Reader].
+func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]assets.Version, len(found.versions))
+	for i, v := range found.versions {
+		versions[i] = copyVersion(v)
+		versions[i].Words = ""
+	}
+	return versions, nil
+}
+
+// Reviews implements [assets.Reader].
+func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	reviews := slices.Clone(found.reviews)
+	if n != 0 {
+		reviews = slices.DeleteFunc(reviews, func(review assets.Review) bool { return review.Version != n })
+	}
+	if limit > 0 && len(reviews) > limit {
+		reviews = reviews[len(reviews)-limit:]
+	}
+	return reviews, nil
+}
+
+// Requested implements [assets.Reader].
+func (r reader) Requested(ctx context.Context, workspace, subject, operation, key string) (assets.Request, error) {
+	s, err := r.at(ctx)
+	if err != nil {
+		return assets.Request{}, err
+	}
+	q, ok := s.requests[requestKey{workspace, subject, operation, key}]
+	if !ok {
+		return assets.Request{}, notFound("idempotency key")
+	}
+	return q, nil
+}
+
+func notFound(format string, args ...any) error {
+	return fmt.Errorf("memory store: "+format+": %w", append(args, assets.ErrNotFound)...)
+}

@@ -1,0 +1,121 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/10ex/assets"
+)
+
+// tx implements [assets.Tx] over the state it is building. After a failed
+// write it answers that failure only, and the Update fails with it, as in a
+// database.
+type tx struct {
+	reader
+
+	next   *state // nil: ended
+	failed error
+}
+
+func newTx(next *state) *tx {
+	t := &tx{next: next}
+	t.reader = reader{t.state}
+	return t
+}
+
+func (t *tx) end() { t.next = nil }
+
+// state answers what the transaction has built so far.
+func (t *tx) state(ctx context.Context) (*state, error) {
+	switch {
+	case t.next == nil:
+		return nil, errEnded
+	case t.failed != nil:
+		return nil, t.failed
+	}
+	return t.next, alive(ctx)
+}
+
+// write alters the state.
+func (t *tx) write(ctx context.Context, alter func(*state) error) error {
+	s, err := t.state(ctx)
+	if err == nil {
+		err = alter(s)
+	}
+	t.failed = err
+	return err
+}
+
+// alter replaces an asset's row by what fn makes of it.
+func (t *tx) alter(ctx context.Context, workspace string, id assets.ID, fn func(*row)) error {
+	return t.write(ctx, func(s *state) error {
+		r := s.row(workspace, id)
+		fn(&r)
+		s.put(workspace, r)
+		return nil
+	})
+}
+
+// PutAsset implements [assets.Tx].
+func (t *tx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
+	return t.alter(ctx, current.Workspace, current.ID, func(r *row) {
+		r.current, r.approved = copyAsset(current), copyAsset(approved)
+	})
+}
+
+// PutVersion implements [assets.Tx].
+func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
+	return t.write(ctx, func(s *state) error {
+		r := s.row(workspace, v.AssetID)
+		i, exists := searchVersion(r.versions, v.Number)
+		r.versions = slices.Clone(r.versions)
+		if exists {
+			r.versions[i].Approval = v.Approval
+		} else {
+			if _, condemned := s.condemned[v.Key]; condemned {
+				return fmt.Errorf("memory store: the content was swept: %w", assets.ErrUnavailable)
+			}
+			r.versions = slices.Insert(r.versions, i, copyVersion(v))
+		}
+		s.put(workspace, r)
+		return nil
+	})
+}
+
+// AddReview implements [assets.Tx].
+func (t *tx) AddReview(ctx context.Context, workspace string, review assets.Review) error {
+	return t.alter(ctx, workspace, review.AssetID, func(r *row) {
+		r.reviews = append(slices.Clip(r.reviews), review)
+		slices.SortStableFunc(r.reviews, func(a, b assets.Review) int { return cmp.Compare(a.Revision, b.Revision) })
+	})
+}
+
+// AddEvent implements [assets.Tx].
+func (t *tx) AddEvent(ctx context.Context, e assets.Event) error {
+	return t.write(ctx, func(s *state) error {
+		s.append(copyEvent(e))
+		return nil
+	})
+}
+
+// DeleteAsset implements [assets.Tx].
+func (t *tx) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
+	return t.write(ctx, func(s *state) error {
+		s.remove(workspace, id)
+		return nil
+	})
+}
+
+// PutRequest implements [assets.Tx].
+func (t *tx) PutRequest(ctx context.Context, workspace string, q assets.Request) error {
+	return t.write(ctx, func(s *state) error {
+		s.requests = with(s.requests, requestKey{workspace, q.Subject, q.Operation, q.Key}, q)
+		return nil
+	})
+}
+
+func searchVersion(versions []assets.Version, n assets.Number) (int, bool) {
+	return slices.BinarySearchFunc(versions, n, func(v assets.Version, n assets.Number) int { return cmp.Compare(v.Number, n) })
+}

@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// reader reads from the pool, a snapshot or a transaction.
+type reader struct {
+	engine engine
+	db     *bun.DB   // builds queries
+	conn   bun.IConn // runs them
+	latch  *latch    // nil outside a transaction of ours
+}
+
+// scan runs a query that bun reads into its model.
+func (r reader) scan(ctx context.Context, q *bun.SelectQuery) error {
+	return r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx) })
+}
+
+// read runs a query in plain SQL.
+func (r reader) read(ctx context.Context, dest any, query string, args ...any) error {
+	return r.statement(ctx, func(ctx context.Context) error {
+		return r.db.NewRaw(query, args...).Conn(r.conn).Scan(ctx, dest)
+	})
+}
+
+// Asset implements [assets.Reader].
+func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+	var row perspectiveRow
+	err := r.scan(ctx, r.db.NewSelect().Model(&row).
+		Where("workspace = ?", workspace).Where("perspective = ?", current).Where("id = ?", id))
+	if err != nil {
+		return nil, err
+	}
+	return row.asset()
+}
+
+// Version implements [assets.Reader].
+func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
+	var row versionRow
+	err := r.scan(ctx, r.db.NewSelect().Model(&row).
+		Where("workspace = ?", workspace).Where("asset_id = ?", id).Where("number = ?", n))
+	if err != nil {
+		return assets.Version{}, err
+	}
+	return row.version()
+}
+
+// Versions implements [assets.Reader].
+func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
+	var rows []versionRow
+	err := r.scan(ctx, r.db.NewSelect().Model(&rows).ExcludeColumn("words").
+		Where("workspace = ?", workspace).Where("asset_id = ?", id).Order("number"))
+	if err != nil {
+		return nil, err
+	}
+	versions := make([]assets.Version, len(rows))
+	for i := range rows {
+		if versions[i], err = rows[i].version(); err != nil {
+			return nil, err
+		}
+	}
+	return versions, nil
+}
+
+// Reviews implements [assets.Reader].
+func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+	var rows []reviewRow
+	q := r.db.NewSelect().Model(&rows).
+		Where("workspace = ?", workspace).Where("asset_id = ?", id).Order("revision DESC", "id DESC")
+	if n != 0 {
+		q.Where("version = ?", n)
+	}
+	if limit > 0 {
+		q.Limit(int64(limit))
+	}
+	if err := r.scan(ctx, q); err != nil {
+		return nil, err
+	}
+	slices.Reverse(rows)
+	reviews := make([]assets.Review, len(rows))
+	for i := range rows {
+		reviews[i] = rows[i].review()
+	}
+	return reviews, nil
+}
+
+// Requested implements [assets.Reader].
+func (r reader) Requested(ctx context.Context, workspace, subject, operation, key string) (assets.Request, error) {
+	var row requestRow
+	err := r.scan(ctx, r.db.NewSelect().Model(&row).
+		Where("workspace = ?", workspace).Where("subject = ?", subject).
+		Where("operation = ?", operation).Where("key = ?", key))
+	if err != nil {
+		return assets.Request{}, err
+	}
+	return row.request(), nil
+}

@@ -1,0 +1,183 @@
+package sqlite_test
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+	modernc "modernc.org/sqlite"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/store"
+)
+
+// faults decide what becomes of the COMMITs and ROLLBACKs of a pool.
+type faults struct {
+	driver.Connector
+	commit   atomic.Pointer[error]
+	keep     atomic.Bool // the failing COMMIT happens all the same
+	rollback atomic.Bool // ROLLBACK fails, leaving the transaction open
+	opened   atomic.Int32
+}
+
+func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := f.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f.opened.Add(1)
+	return &faultyConn{conn.(sqliteConn), f}, nil
+}
+
+// sqliteConn is what database/sql asks of a connection.
+type sqliteConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+type faultyConn struct {
+	sqliteConn
+	faults *faults
+}
+
+func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.sqliteConn.BeginTx(ctx, opts)
+	return &faultyTx{tx, c.faults}, err
+}
+
+type faultyTx struct {
+	driver.Tx
+	faults *faults
+}
+
+func (t *faultyTx) Commit() error {
+	fault := t.faults.commit.Swap(nil)
+	if fault == nil {
+		return t.Tx.Commit()
+	}
+	if t.faults.keep.Load() {
+		return errors.Join(*fault, t.Tx.Commit())
+	}
+	return errors.Join(*fault, t.Tx.Rollback())
+}
+
+func (t *faultyTx) Rollback() error {
+	if t.faults.rollback.Swap(false) {
+		return errors.New("ROLLBACK failed")
+	}
+	return t.Tx.Rollback()
+}
+
+func openFaulty(t *testing.T) (*store.Store, *faults) {
+	t.Helper()
+	dsn := filepath.Join(t.TempDir(), "assets.db") + "?_pragma=busy_timeout(100)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
+	connector, err := modernc.NewConnector(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &faults{Connector: connector}
+	db := bun.NewDB(sql.OpenDB(f), sqlitedialect.New())
+	t.Cleanup(func() { _ = db.Close() })
+	if err := store.Migrate(t.Context(), db); err != nil {
+		t.Fatal(err)
+	}
+	st, err := store.New(db, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return st, f
+}
+
+// busy is SQLite's answer to a COMMIT that could not begin.
+type busy struct{ error }
+
+func (busy) Code() int { return 5 }
+
+func TestDBF02CommitFails(t *testing.T) {
+	t.Parallel()
+	for name, kept := range map[string]bool{"and was not done": false, "and was done": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			st, f := openFaulty(t)
+			f.keep.Store(kept)
+			fault := errors.New("disk I/O error")
+			f.commit.Store(&fault)
+			err := put(t.Context(), st, 0)
+			if !errors.Is(err, assets.ErrOutcomeUnknown) || !errors.Is(err, assets.ErrUnavailable) || !errors.Is(err, fault) {
+				t.Errorf("got %v, want ErrOutcomeUnknown", err)
+			}
+			mustPut(t, st, 1)
+			if kept {
+				mustHold(t, st, 2, 0, 1)
+			} else {
+				mustHold(t, st, 2, 1)
+			}
+		})
+	}
+}
+
+func TestCommitThatWasBusyIsNotUnknown(t *testing.T) {
+	t.Parallel()
+	st, f := openFaulty(t)
+	var fault error = busy{errors.New("database is locked")}
+	f.commit.Store(&fault)
+	err := put(t.Context(), st, 0)
+	unavailable(t, err)
+	if errors.Is(err, assets.ErrOutcomeUnknown) {
+		t.Errorf("%v: nothing was committed, and that is known", err)
+	}
+	mustHold(t, st, 1)
+}
+
+func TestConnectionIsDiscardedWhenRollbackFails(t *testing.T) {
+	t.Parallel()
+	st, f := openFaulty(t)
+	st.DB().SetMaxOpenConns(1)
+	opened := f.opened.Load()
+	f.rollback.Store(true)
+	refused := errors.New("refused")
+	err := st.Update(t.Context(), func(tx assets.Tx) error {
+		return errors.Join(tx.PutAsset(t.Context(), newAsset(0), nil), refused)
+	})
+	if !errors.Is(err, refused) {
+		t.Fatal(err)
+	}
+	mustHold(t, st, 1) // a connection with the open transaction would see it
+	mustPut(t, st, 1)
+	if f.opened.Load() == opened {
+		t.Error("the connection is still in use")
+	}
+}
+
+func TestContextThatEndsDuringCommit(t *testing.T) {
+	t.Parallel()
+	st, _ := openFaulty(t)
+	for i := range 50 {
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		err := st.Update(ctx, func(tx assets.Tx) error {
+			err := tx.PutAsset(ctx, newAsset(i), nil)
+			go func() { defer close(done); cancel() }() // before, in or after COMMIT
+			return err
+		})
+		<-done
+		if errors.Is(err, assets.ErrOutcomeUnknown) {
+			t.Fatalf("%v: the outcome of a cancelled commit is known", err)
+		}
+		_, found := st.Asset(t.Context(), "w", newAsset(i).ID)
+		if (err == nil) != (found == nil) {
+			t.Fatalf("Update answered %v, reading %v", err, found)
+		}
+	}
+}

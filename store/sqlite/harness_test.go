@@ -1,0 +1,40 @@
+package sqlite_test
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
+)
+
+// openFile opens a fresh database file with every sync on.
+func openFile(t *testing.T) *sqlite.Store {
+	t.Helper()
+	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{})
+}
+
+// openQuick opens a fresh file without syncs: for tests of behaviour alone.
+func openQuick(t *testing.T) *sqlite.Store {
+	t.Helper()
+	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{Relaxed: true})
+}
+
+func openMemory(t *testing.T) *sqlite.Store {
+	t.Helper()
+	return openPath(t, sqlite.InMemory, store.Options{})
+}
+
+func openPath(t *testing.T, path string, opts store.Options) *sqlite.Store {
+	t.Helper()
+	st, err := sqlite.Open(t.Context(), path, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return st
+}

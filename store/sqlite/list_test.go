@@ -1,0 +1,144 @@
+package sqlite_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/store"
+)
+
+// lastQuery is a bun query hook that remembers the last statement.
+type lastQuery struct{ text string }
+
+func (*lastQuery) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)                  { l.text = e.Query }
+
+// plan lists assets and answers the steps of SQLite's plan for the statement.
+func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
+	t.Helper()
+	last := &lastQuery{}
+	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := st.Assets(t.Context(), "w", f, w); err != nil {
+		t.Fatal(err)
+	}
+	var steps []struct {
+		ID, Parent, Notused int
+		Detail              string
+	}
+	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(last.text)).Scan(t.Context(), &steps); err != nil {
+		t.Fatal(err)
+	}
+	details := make([]string, len(steps))
+	for i, s := range steps {
+		details[i] = s.Detail
+	}
+	return details
+}
+
+// fill makes a database of n assets that was never analysed.
+func fill(t *testing.T, st assets.Store, n int) {
+	t.Helper()
+	types := []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeBlog}
+	statuses := []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
+	err := st.Update(t.Context(), func(tx assets.Tx) error {
+		for i := range n {
+			a := newAsset(i)
+			a.Type, a.Status = types[i%len(types)], statuses[i%len(statuses)]
+			a.CampaignID = assets.Optional(fmt.Sprintf("c%d", i%7))
+			a.Tags = assets.Tags{"channel": {fmt.Sprintf("v%d", i%5), "web"}}
+			a.Provenance = assets.Provenance{AgentSlug: "writer", RunID: fmt.Sprintf("r%d", i%50), BrandID: "b", BriefID: "brief"}
+			approved := *a
+			approved.Status = assets.StatusApproved
+			if err := tx.PutAsset(t.Context(), a, &approved); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestListPlans: each list seeks into one index up to the id and walks it in
+// order, merging branches; nothing is sorted.
+func TestListPlans(t *testing.T) {
+	t.Parallel()
+	st := openQuick(t)
+	fill(t, st, 2000)
+	tags := func(pairs ...assets.Tag) []assets.Tag { return pairs }
+	draft, copied := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
+	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
+	cases := []struct {
+		name   string
+		filter assets.Filter
+		seek   string // what the plan must begin its search with
+	}{
+		{"none", assets.Filter{}, "asset_perspectives_id (workspace=? AND perspective=?"},
+		{"ids", assets.Filter{IDs: []assets.ID{newAsset(3).ID, newAsset(9).ID}}, "asset_perspectives_id (workspace=? AND perspective=? AND id=?)"},
+		{"run", assets.Filter{RunID: "r1"}, "asset_perspectives_run (workspace=? AND perspective=? AND run_id=?"},
+		{"brief", assets.Filter{BriefID: "brief"}, "asset_perspectives_brief (workspace=? AND perspective=? AND brief_id=?"},
+		{"campaign", assets.Filter{CampaignID: "c1"}, "asset_perspectives_campaign (workspace=? AND perspective=? AND campaign_id=?"},
+		{"agent", assets.Filter{AgentSlug: "writer"}, "asset_perspectives_agent (workspace=? AND perspective=? AND agent_slug=?"},
+		{"brand", assets.Filter{BrandID: "b"}, "asset_perspectives_brand (workspace=? AND perspective=? AND brand_id=?"},
+		{"tag", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"tag any", assets.Filter{Tags: tags(assets.Tag{Key: "channel"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"status", assets.Filter{Statuses: draft}, "asset_perspectives_status (workspace=? AND perspective=? AND status=?"},
+		{"type", assets.Filter{Types: copied}, "asset_perspectives_type (workspace=? AND perspective=? AND type=?"},
+		{"status+type", assets.Filter{Statuses: draft, Types: copied}, "asset_perspectives_status_type (workspace=? AND perspective=? AND status=? AND type=?"},
+		{"status+campaign", assets.Filter{Statuses: draft, CampaignID: "c1"}, "asset_perspectives_status_campaign (workspace=? AND perspective=? AND status=? AND campaign_id=?"},
+		{"type+campaign", assets.Filter{Types: copied, CampaignID: "c1"}, "asset_perspectives_type_campaign (workspace=? AND perspective=? AND type=? AND campaign_id=?"},
+		{"run+type+tag", assets.Filter{RunID: "r1", Types: copied, Tags: tags(assets.Tag{Key: "channel"})}, "asset_perspectives_run (workspace=? AND perspective=? AND run_id=?"},
+		{"two tags+status", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "v1"}, assets.Tag{Key: "channel", Value: "web"}), Statuses: draft}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"statuses", assets.Filter{Statuses: two}, "asset_perspectives_status (workspace=? AND perspective=? AND status=?"},
+		{"statuses+types", assets.Filter{Statuses: two, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "asset_perspectives_status_type (workspace=? AND perspective=? AND status=? AND type=?"},
+		{"campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "asset_perspectives_status_campaign (workspace=? AND perspective=? AND status=? AND campaign_id=?"},
+	}
+	windows := []assets.Window{
+		{Limit: 51},
+		{Limit: 51, Ascending: true},
+		{Limit: 51, After: newAsset(1000).ID},
+		{Limit: 51, After: newAsset(1000).ID, Ascending: true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, w := range windows {
+				for _, c.filter.Approved = range []bool{false, true} {
+					f := c.filter
+					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
+					f.Since, f.Until = newAsset(10).ID, newAsset(1900).ID
+					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
+				}
+			}
+		})
+	}
+}
+
+func checkPlan(t *testing.T, steps []string, seek string, w assets.Window) {
+	t.Helper()
+	text := strings.Join(steps, "\n")
+	if !strings.Contains(text, " INDEX "+seek) {
+		t.Errorf("%+v: the plan does not seek by %s:\n%s", w, seek, text)
+	}
+	bounded := w.After != "" && !strings.Contains(seek, "AND id=?")
+	if bounded && !strings.Contains(text, "id<?") && !strings.Contains(text, "id>?") {
+		t.Errorf("%+v: the cursor does not bound the walk:\n%s", w, text)
+	}
+	for _, step := range steps {
+		if strings.HasPrefix(step, "SCAN a") || strings.HasPrefix(step, "SCAN t") {
+			t.Errorf("%+v: the plan scans a table:\n%s", w, text)
+		}
+	}
+	if strings.Contains(text, "TEMP B-TREE") {
+		t.Errorf("%+v: the plan sorts:\n%s", w, text)
+	}
+}

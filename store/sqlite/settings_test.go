@@ -1,0 +1,144 @@
+package sqlite_test
+
+import (
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/sqlitedialect"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/store"
+)
+
+// TestEveryConnectionIsDurable asserts what a promise of durability rests on.
+func TestEveryConnectionIsDurable(t *testing.T) {
+	t.Parallel()
+	db := openFile(t).DB()
+	conns := make([]bun.Conn, db.Stats().MaxOpenConnections) // all at once: each is another one
+	for i := range conns {
+		conn, err := db.Conn(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = conn.Close() }()
+		conns[i] = conn
+	}
+	for pragma, want := range map[string]string{
+		"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "busy_timeout": "10000",
+	} {
+		for i, conn := range conns {
+			var got string
+			if err := conn.NewRaw("PRAGMA ?", bun.Safe(pragma)).Scan(t.Context(), &got); err != nil {
+				t.Fatal(err)
+			}
+			if got != want {
+				t.Errorf("connection %d: %s is %s, want %s", i, pragma, got, want)
+			}
+		}
+	}
+}
+
+func TestNewRefusesWhatIsNotDurable(t *testing.T) {
+	t.Parallel()
+	for _, pragmas := range []string{
+		"", "?_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)", "?_pragma=journal_mode(DELETE)&_pragma=synchronous(FULL)",
+	} {
+		db := openPool(t, filepath.Join(t.TempDir(), "assets.db")+pragmas)
+		if err := store.Migrate(t.Context(), db); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := store.New(db, store.Options{}); err == nil || !strings.Contains(err.Error(), "synchronous") {
+			t.Errorf("%q: %v, want a refusal that names the pragmas", pragmas, err)
+		}
+		if _, err := store.New(db, store.Options{Relaxed: true}); err != nil {
+			t.Errorf("%q, relaxed: %v", pragmas, err)
+		}
+	}
+}
+
+// TestPoolOfTheHost: a store needs no setting of the DSN but the durable ones.
+func TestPoolOfTheHost(t *testing.T) {
+	t.Parallel()
+	for _, extra := range []string{"", "&_txlock=immediate", "&_txlock=exclusive"} {
+		t.Run("dsn"+extra, func(t *testing.T) {
+			t.Parallel()
+			db := openPool(t, filepath.Join(t.TempDir(), "assets.db")+"?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"+extra)
+			if err := store.Migrate(t.Context(), db); err != nil {
+				t.Fatal(err)
+			}
+			var wg sync.WaitGroup
+			for i := range 16 {
+				wg.Go(func() { // each a store of its own, like processes
+					st, err := store.New(db, store.Options{})
+					if err == nil {
+						err = put(t.Context(), st, i)
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		})
+	}
+}
+
+func openPool(t *testing.T, dsn string) *bun.DB {
+	t.Helper()
+	pool, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := bun.NewDB(pool, sqlitedialect.New())
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func TestDBF11MemoryIsOneDatabase(t *testing.T) {
+	t.Parallel()
+	st, stranger := openMemory(t), openMemory(t)
+	st.DB().SetMaxIdleConns(-1) // closes each connection after its use
+	st.DB().SetConnMaxLifetime(time.Nanosecond)
+	var wg sync.WaitGroup
+	for i := range 20 {
+		wg.Go(func() {
+			if err := put(t.Context(), st, i); err != nil {
+				t.Error(err)
+			}
+			if _, err := st.Asset(t.Context(), "w", newAsset(i).ID); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if open := st.DB().Stats().OpenConnections; open != 0 {
+		t.Errorf("%d connections are open: nothing was shown", open)
+	}
+	list, err := st.Assets(t.Context(), "w", assets.Filter{}, assets.Window{Limit: 50})
+	if err != nil || len(list) != 20 {
+		t.Errorf("%d assets, %v; want 20", len(list), err)
+	}
+	mustHold(t, stranger, 20)
+}
+
+func TestClosedStoreIsUnavailable(t *testing.T) {
+	t.Parallel()
+	st := openMemory(t)
+	if err := st.Close(); err != nil {
+		t.Fatal(err)
+	}
+	unavailable(t, put(t.Context(), st, 0))
+	_, err := st.Asset(t.Context(), "w", newAsset(0).ID)
+	unavailable(t, err)
+	unavailable(t, st.View(t.Context(), func(assets.Reader) error { return errors.New("not called") }))
+}

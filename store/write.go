@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// exec runs a statement and answers how many rows it changed.
+func (u *unit) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	return u.count(ctx, func(ctx context.Context) (sql.Result, error) {
+		return u.db.NewRaw(query, args...).Conn(u.conn).Exec(ctx)
+	})
+}
+
+// insert runs an INSERT of bun's and answers how many rows it changed.
+func (u *unit) insert(ctx context.Context, q *bun.InsertQuery) (int64, error) {
+	return u.count(ctx, func(ctx context.Context) (sql.Result, error) { return q.Conn(u.conn).Exec(ctx) })
+}
+
+func (u *unit) count(ctx context.Context, run func(context.Context) (sql.Result, error)) (int64, error) {
+	var n int64
+	err := u.statement(ctx, func(ctx context.Context) error {
+		result, err := run(ctx)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// put is insert for rows that cannot be refused.
+func (u *unit) put(ctx context.Context, q *bun.InsertQuery) error {
+	_, err := u.insert(ctx, q)
+	return err
+}
+
+// PutAsset implements [assets.Tx].
+func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
+	row, err := newPerspectiveRow(current, now)
+	if err != nil {
+		return err
+	}
+	rows, tags := []*perspectiveRow{row}, map[string]assets.Tags{current: now.Tags}
+	if inForce != nil {
+		if row, err = newPerspectiveRow(approved, inForce); err != nil {
+			return err
+		}
+		rows, tags[approved] = append(rows, row), inForce.Tags
+	}
+	before, err := u.tagsBefore(ctx, now.Workspace, now.ID)
+	if err != nil {
+		return err
+	}
+	if _, was := before[approved]; was && inForce == nil {
+		if err := u.removePerspective(ctx, now.Workspace, now.ID); err != nil {
+			return err
+		}
+	}
+	err = u.put(ctx, u.db.NewInsert().Model(&rows).On("CONFLICT (workspace, perspective, id) DO UPDATE"))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if before[row.Perspective] == row.Tags {
+			continue // most changes leave the tags alone
+		}
+		if err := u.putTags(ctx, row, tags[row.Perspective]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tagsBefore answers the stored tags of each perspective that has a row.
+func (u *unit) tagsBefore(ctx context.Context, workspace string, id assets.ID) (map[string]string, error) {
+	var stored []struct{ Perspective, Tags string }
+	err := u.read(ctx, &stored,
+		"SELECT perspective, tags FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
+		workspace, current, approved, id)
+	before := make(map[string]string, len(stored))
+	for _, row := range stored {
+		before[row.Perspective] = row.Tags
+	}
+	return before, err
+}
+
+// removePerspective removes the approved row.
+func (u *unit) removePerspective(ctx context.Context, workspace string, id assets.ID) error {
+	for _, table := range []bun.Ident{"asset_perspectives", "asset_tags"} {
+		_, err := u.exec(ctx, "DELETE FROM ? WHERE workspace = ? AND perspective = ? AND id = ?", table, workspace, approved, id)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type tagRow struct {
+	bun.BaseModel `bun:"table:asset_tags"`
+
+	Workspace   string    `bun:"workspace"`
+	Perspective string    `bun:"perspective"`
+	Key         string    `bun:"key"`
+	Value       string    `bun:"value"`
+	ID          assets.ID `bun:"id"`
+}
+
+// putTags rewrites the side table of one row. Besides its values, each key has
+// a row with the empty value, which a condition on any value looks up.
+func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tags) error {
+	_, err := u.exec(ctx, "DELETE FROM asset_tags WHERE workspace = ? AND id = ? AND perspective = ?",
+		row.Workspace, row.ID, row.Perspective)
+	if err != nil || len(tags) == 0 {
+		return err
+	}
+	var rows []tagRow
+	for key, values := range tags {
+		for _, value := range append(slices.Clone(values), "") {
+			rows = append(rows, tagRow{Workspace: row.Workspace, Perspective: row.Perspective, Key: key, Value: value, ID: row.ID})
+		}
+	}
+	return u.put(ctx, u.db.NewInsert().Model(&rows))
+}
+
+// PutVersion implements [assets.Tx].
+func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
+	var condemned int
+	if err := u.read(ctx, &condemned, "SELECT count(*) FROM asset_condemned WHERE key = ?", v.Key); err != nil {
+		return err
+	}
+	if condemned > 0 {
+		return assets.Errorf(assets.ErrUnavailable, "the upload took too long; try again")
+	}
+	row, err := newVersionRow(workspace, v)
+	if err != nil {
+		return err
+	}
+	return u.put(ctx, u.db.NewInsert().Model(row).
+		On("CONFLICT (workspace, asset_id, number) DO UPDATE").Set("approval = EXCLUDED.approval"))
+}
+
+// AddReview implements [assets.Tx].
+func (u *unit) AddReview(ctx context.Context, workspace string, r assets.Review) error {
+	return u.put(ctx, u.db.NewInsert().Model(newReviewRow(workspace, r)))
+}
+
+// AddEvent implements [assets.Tx].
+func (u *unit) AddEvent(ctx context.Context, e assets.Event) error {
+	return u.put(ctx, u.db.NewInsert().Model(newEventRow(e)))
+}
+
+// DeleteAsset implements [assets.Tx].
+func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
+	for _, query := range []string{
+		"DELETE FROM asset_perspectives WHERE workspace = ? AND perspective IN ('current', 'approved') AND id = ?",
+		"DELETE FROM asset_tags WHERE workspace = ? AND id = ?",
+		"DELETE FROM asset_versions WHERE workspace = ? AND asset_id = ?",
+		"DELETE FROM asset_reviews WHERE workspace = ? AND asset_id = ?",
+	} {
+		if _, err := u.exec(ctx, query, workspace, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutRequest implements [assets.Tx].
+func (u *unit) PutRequest(ctx context.Context, workspace string, r assets.Request) error {
+	return u.put(ctx, u.db.NewInsert().Model(newRequestRow(workspace, r)).
+		On("CONFLICT (workspace, subject, operation, key) DO UPDATE"))
+}
