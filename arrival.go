@@ -13,6 +13,7 @@ type arrival struct {
 	lib       *Library
 	by        Actor
 	typ       Type
+	campaign  Optional
 	in        NewVersion
 	operation string
 	metadata  func() any // without the content
@@ -32,6 +33,9 @@ func (w *arrival) run(ctx context.Context, id *ID) (Written, error) {
 	}
 	if known != nil {
 		return w.replay(ctx, *known)
+	}
+	if err := w.lib.resolve(ctx, w.by.Workspace, w.campaign, w.in.Provenance); err != nil {
+		return Written{}, err
 	}
 	w.stored, err = w.lib.ingest(ctx, w.by.Workspace, w.typ, w.in)
 	if err != nil {
@@ -65,15 +69,13 @@ func (w *arrival) foresee(ctx context.Context, id *ID) (known *Request, err erro
 		if known, err = w.earlier(ctx, r); err != nil || known != nil {
 			return err
 		}
-		if a != nil {
-			if err := matches(a, w.in.IfRevision); err != nil {
-				return err
-			}
-			if err := takesVersions(a); err != nil {
-				return err
-			}
+		if err := w.lib.references(ctx, r, w.by.Workspace, w.in.Provenance); err != nil || a == nil {
+			return err
 		}
-		return w.lib.references(ctx, r, w.by.Workspace, w.in.Provenance)
+		if err := matches(a, w.in.IfRevision); err != nil {
+			return err
+		}
+		return takesVersions(a)
 	})
 	return known, err
 }
@@ -186,19 +188,4 @@ func (w *arrival) lookUp(ctx context.Context, unknown error) error {
 
 func (w *arrival) written() Written {
 	return Written{Asset: w.lib.present(w.asset), Unchanged: w.unchanged, Replayed: w.replayed}
-}
-
-// references checks that every version named in derived_from exists in the
-// workspace.
-func (l *Library) references(ctx context.Context, r Reader, workspace string, v Provenance) error {
-	var p problems
-	for i, ref := range v.DerivedFrom {
-		_, err := r.Version(ctx, workspace, ref.AssetID, ref.Version)
-		if errors.Is(err, ErrNotFound) {
-			p.add(TypeReference, "no such version in this workspace", "provenance", "derived_from", i)
-		} else if err != nil {
-			return err
-		}
-	}
-	return p.err()
 }

@@ -388,8 +388,9 @@ type Versioner interface {
 
 // Approver is the review policy. It never writes.
 type Approver interface {
-	// Admit judges what can be known before any look-up: the actor's kind
-	// for an approval, a version that the policy demands.
+	// Admit judges what can be known before any look-up: a version that the
+	// policy demands (a FieldError at "version"), then the actor's kind for
+	// an approval.
 	Admit(by Actor, proposed Review) error
 	// Decide answers the review as it is to be recorded: Version, SHA256,
 	// FromStatus and ToStatus filled in, ToStatus being the asset's status

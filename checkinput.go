@@ -63,8 +63,12 @@ func (in *NewVersion) collect(p *problems) {
 func (v *Provenance) collect(p *problems) {
 	p.slug(v.AgentSlug, "provenance", "agent_slug")
 	for _, f := range []struct{ name, value string }{
-		{"run_id", v.RunID}, {"trace_id", v.TraceID}, {"brand_id", v.BrandID},
-		{"brief_id", v.BriefID}, {"model", v.Model}, {"source_type", v.SourceType},
+		{"run_id", v.RunID},
+		{"trace_id", v.TraceID},
+		{"brand_id", v.BrandID},
+		{"brief_id", v.BriefID},
+		{"model", v.Model},
+		{"source_type", v.SourceType},
 	} {
 		p.hostID(f.value, "provenance", f.name)
 	}

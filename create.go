@@ -27,7 +27,7 @@ func (l *Library) Create(ctx context.Context, by Actor, in NewAsset) (Written, e
 	if err := errors.Join(in.check(), l.admitSubmit(by, in.Submit)); err != nil {
 		return Written{}, err
 	}
-	w := &arrival{lib: l, by: by, typ: in.Type, in: in.NewVersion, operation: opCreate}
+	w := &arrival{lib: l, by: by, typ: in.Type, campaign: in.CampaignID, in: in.NewVersion, operation: opCreate}
 	w.write = func(ctx context.Context, tx Tx) (*change, Number, error) { return w.create(ctx, tx, in) }
 	w.metadata = func() any { in.Content, in.Text = nil, ""; return in }
 	return w.run(ctx, nil)

@@ -22,6 +22,11 @@ func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, er
 	if err := errors.Join(checkID(&id), e.check()); err != nil {
 		return nil, err
 	}
+	if e.CampaignID != nil {
+		if err := l.resolve(ctx, by.Workspace, *e.CampaignID, Provenance{}); err != nil {
+			return nil, err
+		}
+	}
 	var out *Asset
 	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.edit(ctx, tx, by, id, e)

@@ -2,6 +2,7 @@ package assets_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -50,9 +51,8 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer file.Close()
 	text, err := io.ReadAll(file)
-	if err != nil {
+	if err := errors.Join(err, file.Close()); err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("version %d: %s\n", file.Version.Number, text)

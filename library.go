@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -32,6 +33,11 @@ type Config struct {
 	// ReviewURL answers where a person can decide about an asset; it goes
 	// with ErrKindCannotApprove.
 	ReviewURL func(ID) string
+
+	// Exists answers whether the host has a campaign, brand or brief of a
+	// workspace; an id that it does not have is a field error. It is asked
+	// outside of any transaction; nil believes every id.
+	Exists func(ctx context.Context, workspace string, thing HostThing, id string) (bool, error)
 
 	Limits Limits
 	Now    func() time.Time // default time.Now

@@ -54,13 +54,14 @@ type Policy struct {
 
 var _ assets.Approver = Policy{}
 
-// Admit answers ErrKindCannotApprove, or the missing version.
+// Admit answers the missing version, which is a problem of the input, or else
+// ErrKindCannotApprove.
 func (p Policy) Admit(by assets.Actor, proposed assets.Review) error {
-	if proposed.Action == assets.ActionApprove && !p.accepts(by.Kind) {
-		return assets.ErrKindCannotApprove
-	}
 	if p.RequireVersion && proposed.Version == 0 {
 		return assets.Invalid(assets.TypeMissing, "name the version that was looked at", "version")
+	}
+	if proposed.Action == assets.ActionApprove && !p.accepts(by.Kind) {
+		return assets.ErrKindCannotApprove
 	}
 	return nil
 }

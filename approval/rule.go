@@ -51,7 +51,7 @@ func ruling(err error) error {
 	case errors.Is(err, assets.ErrRefused):
 		return assets.Errorf(assets.ErrRefused, "%s", err.Error())
 	}
-	return fmt.Errorf("approval: the host's rule failed: %v", err)
+	return errors.New("approval: the host's rule failed: " + err.Error())
 }
 
 // clone copies an asset with all it refers to.

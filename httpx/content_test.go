@@ -22,6 +22,7 @@ const text = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 // oneFile is a world with a bundle of 36 bytes.
 func oneFile(t *testing.T) *world {
+	t.Helper()
 	w := newWorld(t)
 	w.upload("bundle", "application/x-thing", "thing.bin", []byte(text))
 	sum := sha256.Sum256([]byte(text))
@@ -164,7 +165,7 @@ func TestBLB03AlteredContentIsNeverComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	if got, err := io.ReadAll(resp.Body); err == nil {
 		t.Errorf("%d bytes arrived as a complete answer", len(got))
 	}
@@ -185,8 +186,8 @@ func TestDBF09ClientThatStopsReadingIsCut(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
-	<-closed                // nothing was read, and yet the object is let go
+	defer resp.Body.Close()
+	<-closed // nothing was read, and yet the object is let go
 	if _, err := io.Copy(io.Discard, resp.Body); err == nil {
 		t.Error("the answer arrived complete")
 	}

@@ -37,7 +37,7 @@ func serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File, d delive
 		r.Header.Del("Range")
 	}
 	http.ServeContent(t, r, "", time.Time{}, src)
-	return t.end(r, f.Size())
+	return t.end(r, f.Size()) //nolint:contextcheck // the File has its own, from this request
 }
 
 // describe sets the headers of a content. They stand on 200, 206, 304 and

@@ -143,9 +143,9 @@ func TestNET02OverTheWire(t *testing.T) {
 		"GET " + base + "/a%2fb HTTP/1.1":                                  404,
 		"GET " + base + "?q=" + strings.Repeat("a", 100<<10) + " HTTP/1.1": 401,
 	} {
-		resp, body := raw(t, addr, request+"\r\nHost: x\r\nConnection: close\r\n\r\n", false)
-		if resp.StatusCode != status || resp.Header.Get("Content-Type") != "application/json" || !strings.Contains(body, `"code"`) {
-			t.Errorf("%.60s: %d %s", request, resp.StatusCode, body)
+		got := raw(t, addr, request+"\r\nHost: x\r\nConnection: close\r\n\r\n", false)
+		if got.status != status || got.header.Get("Content-Type") != "application/json" || !strings.Contains(got.body, `"code"`) {
+			t.Errorf("%.60s: %d %s", request, got.status, got.body)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"html/template"
 	"io"
@@ -98,7 +99,7 @@ func (p *pages) fill(into *page, f *assets.File) error {
 	if !ok {
 		return nil
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	text, err := beginning(f, maxShown)
 	if err != nil {
 		return err
@@ -111,7 +112,7 @@ func (p *pages) fill(into *page, f *assets.File) error {
 // bytes of whole characters.
 func beginning(f *assets.File, n int64) ([]byte, error) {
 	var text bytes.Buffer
-	if _, err := io.CopyN(&text, f, n); err != nil && err != io.EOF {
+	if _, err := io.CopyN(&text, f, n); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
 	if _, err := io.Copy(io.Discard, f); err != nil {

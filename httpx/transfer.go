@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -80,7 +81,7 @@ func (s *source) Read(p []byte) (int, error) {
 	}
 	n, err := s.file.Read(p)
 	s.begun = s.begun || n > 0
-	if err != nil && err != io.EOF {
+	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
 	return n, err

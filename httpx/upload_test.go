@@ -105,19 +105,26 @@ func server(t *testing.T, w *world, opts httpx.Options) string {
 	return srv.Listener.Addr().String()
 }
 
+// answer is what came back over a connection.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
 // raw sends bytes, closes the sending side when asked to, and reads the answer.
-func raw(t *testing.T, addr, request string, cut bool) (*http.Response, string) {
+func raw(t *testing.T, addr, request string, cut bool) answer {
 	t.Helper()
-	conn, err := net.Dial("tcp", addr)
+	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close() //nolint:errcheck // the answer is what counts
+	defer conn.Close()
 	if _, err := io.WriteString(conn, request); err != nil {
 		t.Fatal(err)
 	}
-	if cut {
-		if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+	if tcp, ok := conn.(*net.TCPConn); ok && cut {
+		if err := tcp.CloseWrite(); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -125,12 +132,12 @@ func raw(t *testing.T, addr, request string, cut bool) (*http.Response, string) 
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // it was only read
+	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return resp, string(body)
+	return answer{resp.StatusCode, resp.Header, string(body)}
 }
 
 func TestUPL01CutAtEveryByte(t *testing.T) {
@@ -145,17 +152,17 @@ func TestUPL01CutAtEveryByte(t *testing.T) {
 	whole := len(strings.TrimRight(body, "\r\n"))
 	for k := 0; k < whole; k += 7 {
 		for _, announced := range []int{k, len(body)} { // no final boundary; fewer bytes than announced
-			resp, answer := raw(t, addr, head(announced)+body[:k], announced > k)
-			if resp.StatusCode != 400 || !strings.Contains(answer, "bad_request") {
-				t.Fatalf("cut at %d of %d: %d %s", k, announced, resp.StatusCode, answer)
+			got := raw(t, addr, head(announced)+body[:k], announced > k)
+			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
+				t.Fatalf("cut at %d of %d: %d %s", k, announced, got.status, got.body)
 			}
 		}
 	}
 	if n := w.count(); n != 0 {
 		t.Errorf("%d assets were made of cut uploads", n)
 	}
-	if resp, answer := raw(t, addr, head(len(body))+body, false); resp.StatusCode != 201 {
-		t.Errorf("whole: %d %s", resp.StatusCode, answer)
+	if got := raw(t, addr, head(len(body))+body, false); got.status != http.StatusCreated {
+		t.Errorf("whole: %d %s", got.status, got.body)
 	}
 }
 
@@ -167,11 +174,11 @@ func TestUPL05AnnouncedIsRefusedBeforeTheBody(t *testing.T) {
 		"multipart/form-data; boundary=b": 1000 + 256<<10 + 64<<10,
 		"application/json":                8 << 20,
 	} {
-		resp, answer := raw(t, addr, fmt.Sprintf(
+		got := raw(t, addr, fmt.Sprintf(
 			"POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", base, media, limit+1,
 		), false)
-		if resp.StatusCode != 413 || !strings.Contains(answer, "payload_too_large") {
-			t.Errorf("%s: %d %s", media, resp.StatusCode, answer)
+		if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "payload_too_large") {
+			t.Errorf("%s: %d %s", media, got.status, got.body)
 		}
 	}
 }
@@ -222,11 +229,11 @@ func TestDBF09SlowUploadIsCut(t *testing.T) {
 		if body[0] == '-' {
 			media = "multipart/form-data; boundary=b"
 		}
-		resp, answer := raw(t, addr, fmt.Sprintf(
+		got := raw(t, addr, fmt.Sprintf(
 			"POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\nContent-Length: 9000\r\n\r\n%s", base, media, body,
 		), false)
-		if resp.StatusCode != 400 || !strings.Contains(answer, "bad_request") {
-			t.Errorf("%d %s", resp.StatusCode, answer)
+		if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
+			t.Errorf("%d %s", got.status, got.body)
 		}
 	}
 	if n := w.count(); n != 0 {

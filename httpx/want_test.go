@@ -18,50 +18,53 @@ type want struct {
 	body   []string          // parts of the body
 }
 
-func (x want) check(t testing.TB, w *world, rec *httptest.ResponseRecorder) {
-	t.Helper()
+func (x want) check(tb testing.TB, w *world, rec *httptest.ResponseRecorder) {
+	tb.Helper()
 	if rec.Code != x.status {
-		t.Fatalf("status %d, want %d: %.600s", rec.Code, x.status, rec.Body)
+		tb.Fatalf("status %d, want %d: %.600s", rec.Code, x.status, rec.Body)
 	}
 	if x.code != "" {
-		var got struct{ Code, Detail string }
+		var got struct {
+			Code   string `json:"code"`
+			Detail string `json:"detail"`
+		}
 		if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || got.Code != x.code || got.Detail == "" {
-			t.Errorf("refusal %s (%v), want code %s", rec.Body, err, x.code)
+			tb.Errorf("refusal %s (%v), want code %s", rec.Body, err, x.code)
 		}
 	}
 	if x.locs != nil {
-		if got := locs(t, rec.Body.Bytes()); !slices.Equal(got, x.locs) {
-			t.Errorf("locs %q, want %q: %s", got, x.locs, rec.Body)
+		if got := locs(tb, rec.Body.Bytes()); !slices.Equal(got, x.locs) {
+			tb.Errorf("locs %q, want %q: %s", got, x.locs, rec.Body)
 		}
 	}
 	for name, value := range x.header {
 		if got := rec.Header().Get(name); value == "-" && got != "" || value != "-" && got != w.fill(value) {
-			t.Errorf("%s: %q, want %q", name, got, w.fill(value))
+			tb.Errorf("%s: %q, want %q", name, got, w.fill(value))
 		}
 	}
 	for _, piece := range x.body {
 		if !strings.Contains(rec.Body.String(), w.fill(piece)) {
-			t.Errorf("body %s\nlacks %s", rec.Body, w.fill(piece))
+			tb.Errorf("body %s\nlacks %s", rec.Body, w.fill(piece))
 		}
 	}
 }
 
-func locs(t testing.TB, body []byte) []string {
-	t.Helper()
+func locs(tb testing.TB, body []byte) []string {
+	tb.Helper()
 	var got struct {
 		Detail []struct {
-			Loc  []any
-			Msg  string
-			Type string
-		}
+			Loc  []any  `json:"loc"`
+			Msg  string `json:"msg"`
+			Type string `json:"type"`
+		} `json:"detail"`
 	}
 	if err := json.Unmarshal(body, &got); err != nil {
-		t.Errorf("%s: %v", body, err)
+		tb.Errorf("%s: %v", body, err)
 	}
 	all := []string{}
 	for _, d := range got.Detail {
 		if d.Msg == "" || d.Type == "" {
-			t.Errorf("incomplete problem %v", d)
+			tb.Errorf("incomplete problem %v", d)
 		}
 		parts := make([]string, len(d.Loc))
 		for i, p := range d.Loc {

@@ -43,8 +43,8 @@ type asset struct {
 	URL             string
 }
 
-// call sends a request and demands a status.
-func (c client) call(want int, method, path, contentType string, body io.Reader) (*http.Response, []byte) {
+// call sends a request, demands a status, and answers header and body.
+func (c client) call(want int, method, path, contentType string, body io.Reader) (http.Header, []byte) {
 	c.t.Helper()
 	url := path
 	if !strings.HasPrefix(path, "http") {
@@ -72,7 +72,7 @@ func (c client) call(want int, method, path, contentType string, body io.Reader)
 	if resp.StatusCode != want {
 		c.t.Fatalf("%s %s: status %d, want %d: %s", method, path, resp.StatusCode, want, answer)
 	}
-	return resp, answer
+	return resp.Header, answer
 }
 
 func (c client) decode(answer []byte) asset {

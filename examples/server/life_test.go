@@ -112,15 +112,15 @@ func textLife(t *testing.T, agent, person, publisher client) {
 // reads demands that a publisher gets exactly these bytes as approved.
 func (c client) reads(id string, want []byte) {
 	c.t.Helper()
-	resp, got := c.call(http.StatusOK, http.MethodGet, "/"+id+"/versions/approved/content", "", nil)
+	header, got := c.call(http.StatusOK, http.MethodGet, "/"+id+"/versions/approved/content", "", nil)
 	if !bytes.Equal(got, want) {
 		c.t.Errorf("approved content has %d bytes, want %d", len(got), len(want))
 	}
 	sum := sha256.Sum256(want)
-	if tag, exact := resp.Header.Get("ETag"), `"sha256:`+hex.EncodeToString(sum[:])+`"`; tag != exact {
+	if tag, exact := header.Get("ETag"), `"sha256:`+hex.EncodeToString(sum[:])+`"`; tag != exact {
 		c.t.Errorf("ETag %s, want %s", tag, exact)
 	}
-	if digest, exact := resp.Header.Get("Content-Digest"), "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":"; digest != exact {
+	if digest, exact := header.Get("Content-Digest"), "sha-256=:"+base64.StdEncoding.EncodeToString(sum[:])+":"; digest != exact {
 		c.t.Errorf("Content-Digest %s, want %s", digest, exact)
 	}
 }
@@ -132,9 +132,9 @@ func preview(t *testing.T, person client, id string) {
 		t.Fatalf("preview link %q is not on this server", link)
 	}
 	anybody := client{t: t}
-	resp, page := anybody.call(http.StatusOK, http.MethodGet, link, "", nil)
-	if !bytes.Contains(page, []byte("Spring is here.")) || resp.Header.Get("X-Content-Type-Options") != "nosniff" {
-		t.Errorf("preview: %v %s", resp.Header, page)
+	header, page := anybody.call(http.StatusOK, http.MethodGet, link, "", nil)
+	if !bytes.Contains(page, []byte("Spring is here.")) || header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("preview: %v %s", header, page)
 	}
 	anybody.call(http.StatusNotFound, http.MethodGet, link[:len(link)-2], "", nil)
 	anybody.call(http.StatusUnauthorized, http.MethodGet, person.base+"/"+id, "", nil)

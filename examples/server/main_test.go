@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"os"
 	"os/exec"
@@ -48,7 +49,7 @@ func start(t *testing.T, folder string, args ...string) *process {
 // launch starts a server and does not wait.
 func launch(t *testing.T, folder string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command("server", append([]string{"-addr", "127.0.0.1:0", "-data", folder}, args...)...)}
+	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), "server", append([]string{"-addr", "127.0.0.1:0", "-data", folder}, args...)...)}
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

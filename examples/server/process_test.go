@@ -137,7 +137,8 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 	go func() {
 		_, first := io.WriteString(text, `{"type":"copy","title":"Slow",`)
 		signalled := p.cmd.Process.Signal(syscall.SIGTERM)
-		for p.listens(t.Context()) { //nolint:revive // it waits until no more requests are taken
+		for p.listens(t.Context()) {
+			runtime.Gosched() // until it takes no more requests
 		}
 		_, second := io.WriteString(text, `"text":"whole"}`)
 		_ = text.CloseWithError(errors.Join(first, signalled, second))

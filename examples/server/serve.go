@@ -43,7 +43,7 @@ func serve(ctx context.Context, s *session, flags *flag.FlagSet, args []string) 
 	if err != nil {
 		return err
 	}
-	defer listener.Close() //nolint:errcheck // Serve has closed it before, and reported it
+	defer listener.Close() // again, after Serve
 	reachable := address(listener.Addr())
 	if *publicURL == "" {
 		*publicURL = reachable
@@ -95,26 +95,26 @@ func (s *session) serveUntil(ctx context.Context, listener net.Listener, handler
 		// clients that stall.
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
 	s.log.Info("serving", "addr", listener.Addr().String())
 	select {
-	case err := <-ended:
+	case err := <-served:
 		return err
 	case <-ctx.Done():
 	}
 	s.log.Info("shutting down", "grace", shutdownGrace)
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
-	if err := server.Shutdown(grace); err != nil {
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
 		s.log.Warn("cutting requests that did not end in time")
 		err = server.Close()
-		<-ended
-		return err
 	}
-	<-ended
-	s.log.Info("stopped")
-	return nil
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
 }
 
 // app is the product on one data folder.

@@ -93,7 +93,7 @@ func (b *binding) validate(in reflect.Value) error {
 	if b.body != nil {
 		target = in.FieldByIndex(b.body)
 	}
-	if v, ok := target.Addr().Interface().(interface{ Validate() error }); ok {
+	if v, ok := reflect.TypeAssert[interface{ Validate() error }](target.Addr()); ok {
 		return b.locate(v.Validate())
 	}
 	return nil

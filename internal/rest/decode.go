@@ -5,6 +5,7 @@ import (
 	stdjson "encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -56,7 +57,7 @@ func (d decoder) wrong(loc []any, msg string) {
 
 func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.StructTag, loc []any) {
 	isNull := bytes.TrimSpace(raw)[0] == 'n'
-	if m, ok := into.Addr().Interface().(member); ok {
+	if m, ok := reflect.TypeAssert[member](into.Addr()); ok {
 		into = reflect.ValueOf(m.give(isNull)).Elem()
 	}
 	if isNull {
@@ -65,7 +66,7 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 		}
 		return
 	}
-	if v, ok := into.Addr().Interface().(*stdjson.RawMessage); ok {
+	if v, ok := reflect.TypeAssert[*stdjson.RawMessage](into.Addr()); ok {
 		*v = bytes.Clone(raw)
 		return
 	}
@@ -141,7 +142,7 @@ func (d decoder) members(raw jsontext.Value, loc []any, fn func(name string, val
 		if err != nil {
 			return
 		}
-		at := append(loc[:len(loc):len(loc)], name)
+		at := slices.Concat(loc, []any{name})
 		if seen[name] {
 			d.problems.add(assets.Invalid(assets.TypeDuplicate, "is given twice", at...))
 			continue
@@ -164,7 +165,7 @@ func (d decoder) array(raw jsontext.Value, into reflect.Value, loc []any) {
 			return // cannot be: the text is well-formed
 		}
 		element := reflect.New(into.Type().Elem()).Elem()
-		d.value(value, element, "", append(loc[:len(loc):len(loc)], i))
+		d.value(value, element, "", slices.Concat(loc, []any{i}))
 		list = reflect.Append(list, element)
 	}
 	into.Set(list)

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -131,7 +132,7 @@ func (c *contentPart) Read(p []byte) (int, error) {
 	}
 	n, err := c.part.Read(p)
 	switch {
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		c.err = c.end()
 	case err != nil:
 		c.err = malformed(err)
@@ -142,11 +143,11 @@ func (c *contentPart) Read(p []byte) (int, error) {
 // end looks for the closing boundary.
 func (c *contentPart) end() error {
 	c.budget.left, c.budget.lifted = maxHeaders, false
-	switch _, err := c.parts.NextRawPart(); err {
-	case io.EOF:
-		return io.EOF
-	case nil:
+	switch _, err := c.parts.NextRawPart(); {
+	case err == nil:
 		return assets.Errorf(assets.ErrBadRequest, "a part follows the part content")
+	case err == io.EOF: //nolint:errorlint // wrapped it is a cut body, bare the closing boundary
+		return io.EOF
 	default:
 		return malformed(err)
 	}

@@ -12,6 +12,7 @@ package rest
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 
@@ -91,9 +92,7 @@ func (p *Reply[Out]) write(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	h := w.Header()
-	for name, values := range p.Header {
-		h[name] = values
-	}
+	maps.Copy(h, p.Header)
 	h.Set("Cache-Control", "private, no-cache")
 	if p.Revision > 0 {
 		tag := fmt.Sprintf(`"r%d"`, p.Revision)

@@ -36,15 +36,15 @@ type inner struct {
 }
 
 // serve calls one route as a caller who may do everything.
-func serve(t testing.TB, route rest.Route, body string, header ...string) *httptest.ResponseRecorder {
-	t.Helper()
+func serve(tb testing.TB, route rest.Route, body string, header ...string) *httptest.ResponseRecorder {
+	tb.Helper()
 	h := rest.New(rest.Config{
 		Prefix: "/x", Stall: time.Minute, Logger: slog.New(slog.DiscardHandler), CrossOrigin: http.NewCrossOriginProtection(),
 		Authenticate: func(*http.Request) (assets.Actor, error) {
 			return assets.Actor{Workspace: "w", Subject: "s", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}, nil
 		},
 	}, route)
-	r := httptest.NewRequestWithContext(t.Context(), route.Method, "/x"+route.Path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(tb.Context(), route.Method, "/x"+route.Path, strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	for i := 0; i+1 < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
@@ -56,11 +56,11 @@ func serve(t testing.TB, route rest.Route, body string, header ...string) *httpt
 
 // decode posts a body to a typed operation and answers what it got, or the
 // problems; malformed is the answer 400.
-func decode[T any](t testing.TB, body string) (got T, problems []string, malformed bool) {
-	t.Helper()
+func decode[T any](tb testing.TB, body string) (got T, problems []string, malformed bool) {
+	tb.Helper()
 	type input struct{ Body T }
 	op := rest.Operation{Name: "echo", Method: "POST", Path: "/echo", Scopes: []assets.Scope{assets.ScopeRead}}
-	rec := serve(t, rest.Typed(op, func(_ context.Context, _ assets.Actor, in *input) (rest.Reply[struct{}], error) {
+	rec := serve(tb, rest.Typed(op, func(_ context.Context, _ assets.Actor, in *input) (rest.Reply[struct{}], error) {
 		got = in.Body
 		return rest.Reply[struct{}]{}, nil
 	}), body)
@@ -71,11 +71,13 @@ func decode[T any](t testing.TB, body string) (got T, problems []string, malform
 		return got, nil, true
 	case 422:
 	default:
-		t.Fatalf("%d %s", rec.Code, rec.Body)
+		tb.Fatalf("%d %s", rec.Code, rec.Body)
 	}
-	var answer struct{ Detail []*assets.FieldError }
+	var answer struct {
+		Detail []*assets.FieldError `json:"detail"`
+	}
 	if err := stdjson.Unmarshal(rec.Body.Bytes(), &answer); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, f := range answer.Detail {
 		problems = append(problems, f.Type+" "+f.Error())
@@ -107,10 +109,10 @@ func TestDecodeMergePatch(t *testing.T) {
 		C rest.Member[map[string][]string] `json:"c"`
 	}
 	for text, want := range map[string]patch{
-		`{}`:                          {},
-		`{"a":"x","b":null}`:          {A: rest.Member[string]{Given: true, Value: "x"}, B: rest.Member[string]{Given: true, Null: true}},
-		`{"c":null}`:                  {C: rest.Member[map[string][]string]{Given: true, Null: true}},
-		` {"c":{"x":null,"y":["1"]}}`: {C: rest.Member[map[string][]string]{Given: true, Value: map[string][]string{"x": nil, "y": {"1"}}}},
+		`{}`:                         {},
+		`{"a":"x","b":null}`:         {A: rest.Member[string]{Given: true, Value: "x"}, B: rest.Member[string]{Given: true, Null: true}},
+		`{"c":null}`:                 {C: rest.Member[map[string][]string]{Given: true, Null: true}},
+		`{"c":{"x":null,"y":["1"]}}`: {C: rest.Member[map[string][]string]{Given: true, Value: map[string][]string{"x": nil, "y": {"1"}}}},
 	} {
 		got, problems, malformed := decode[patch](t, text)
 		if malformed || problems != nil {

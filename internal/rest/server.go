@@ -148,7 +148,7 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 }
 
 func (s *server) recovered(w *response, r *http.Request, name string, p any) {
-	if p == http.ErrAbortHandler {
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
 		panic(p)
 	}
 	s.Logger.ErrorContext(r.Context(), "assets: panic",
@@ -166,7 +166,7 @@ var errPanicked = errors.New("panicked") // logged where it was caught
 func (s *server) fail(w *response, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
 	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if f.Status >= http.StatusInternalServerError && err != errPanicked && !gone {
+	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !gone {
 		s.Logger.ErrorContext(r.Context(), "assets: request failed",
 			"operation", name, "code", f.Code, "error", err.Error())
 	}

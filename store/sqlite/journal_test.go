@@ -10,7 +10,7 @@ import (
 func TestPruneInBatches(t *testing.T) {
 	t.Parallel()
 	st := openQuick(t)
-	const n = 2500
+	const n = 1100
 	err := st.Update(t.Context(), func(tx assets.Tx) error {
 		for i := range n {
 			if err := tx.AddEvent(t.Context(), assets.Event{At: assets.Time(i), Workspace: "w"}); err != nil {

@@ -73,7 +73,7 @@ func fill(t *testing.T, st assets.Store, n int) {
 func TestListPlans(t *testing.T) {
 	t.Parallel()
 	st := openQuick(t)
-	fill(t, st, 2000)
+	fill(t, st, 500)
 	tags := func(pairs ...assets.Tag) []assets.Tag { return pairs }
 	draft, copied := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
 	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
@@ -105,8 +105,8 @@ func TestListPlans(t *testing.T) {
 	windows := []assets.Window{
 		{Limit: 51},
 		{Limit: 51, Ascending: true},
-		{Limit: 51, After: newAsset(1000).ID},
-		{Limit: 51, After: newAsset(1000).ID, Ascending: true},
+		{Limit: 51, After: newAsset(250).ID},
+		{Limit: 51, After: newAsset(250).ID, Ascending: true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -115,7 +115,7 @@ func TestListPlans(t *testing.T) {
 				for _, c.filter.Approved = range []bool{false, true} {
 					f := c.filter
 					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
-					f.Since, f.Until = newAsset(10).ID, newAsset(1900).ID
+					f.Since, f.Until = newAsset(10).ID, newAsset(480).ID
 					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
 				}
 			}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"regexp"
 	"strings"
 )
@@ -9,20 +8,22 @@ import (
 const module = "github.com/10ex/assets"
 
 // backend knows the tests that ran against it, by package and test name such
-// as "store/sqlite.TestStore/file/list". A test says by an element of its name
-// what it runs against.
+// as "store/sqlite.TestStore/file/list". A package that is about one back end
+// is known by its path; elsewhere an element of the name says it.
 type backend struct {
 	name  string
 	tests *regexp.Regexp
 }
 
+// Every test of the root that names a back end runs on one of its table:
+// memory and sqlite have their content in memory, sqlite-full-sync in a folder.
 func backends() []backend {
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx|examples/embedded)?\..*/memory(/|$)`)},
-		{"SQLite file", regexp.MustCompile(`^store/sqlite\..*/file(/|$)|^examples/server\.|^(httpx)?\..*/sqlite[^/]*(/|$)`)},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^(apikey|httpx|examples/embedded)?\.(.*/memory(/|$)|[^/]*$)`)},
+		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|^examples/server\.`)},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`)},
-		{"blob folder", regexp.MustCompile(`^blob\..*/dir[^/]*(/|$)|^examples/server\.|/sqlite-full-sync(/|$)`)},
-		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)`)},
+		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|^examples/server\.`)},
+		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite)(/|$)`)},
 	}
 }
 
@@ -38,10 +39,10 @@ func (r *report) countBackends(pkg, test string) {
 // summariseBackends prints how many tests ran against each back end and
 // answers whether none was left out.
 func (r *report) summariseBackends() bool {
-	fmt.Fprintln(r.out, "\ntests by back end:")
+	r.printf("\ntests by back end:\n")
 	complete := true
 	for _, b := range backends() {
-		fmt.Fprintf(r.out, "  %-18s %6d\n", b.name, r.ran[b.name])
+		r.printf("  %-18s %6d\n", b.name, r.ran[b.name])
 		complete = complete && r.ran[b.name] > 0
 	}
 	return complete

@@ -39,6 +39,9 @@ func newReport(out io.Writer) *report {
 	return &report{out: out, running: map[string]*result{}, builds: map[string]*strings.Builder{}, ran: map[string]int{}}
 }
 
+// printf writes to the terminal; when that is gone nobody is left to tell.
+func (r *report) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }
+
 func (r *report) read(in io.Reader) error {
 	lines := bufio.NewReader(in)
 	for {
@@ -58,18 +61,18 @@ func (r *report) read(in io.Reader) error {
 func (r *report) line(line []byte) {
 	var e event
 	if err := json.Unmarshal(line, &e); err != nil {
-		fmt.Fprintf(r.out, "%s", line) // a message of the go command itself
+		r.printf("%s", line) // a message of the go command itself
 		return
 	}
 	switch e.Action {
 	case "build-output":
 		r.build(e.ImportPath).WriteString(e.Output)
 	case "build-fail":
-		fmt.Fprint(r.out, r.build(e.ImportPath))
+		r.printf("%s", r.build(e.ImportPath))
 	case "output":
 		r.at(e.Package, e.Test).output.WriteString(e.Output)
 	case "run":
-		if parent, _, ok := cutLast(e.Test); ok {
+		if parent := parentOf(e.Test); parent != "" {
 			r.at(e.Package, parent).parent = true
 		}
 	case "pass", "fail", "skip":
@@ -107,9 +110,8 @@ func (r *report) end(e event) *result {
 func (r *report) testEnded(e event) {
 	ended := r.end(e)
 	if e.Action == "fail" {
-		fmt.Fprintf(r.out, "%s", &ended.output)
-		parent, _, _ := cutLast(e.Test)
-		r.at(e.Package, parent).failures++
+		r.printf("%s", &ended.output)
+		r.at(e.Package, parentOf(e.Test)).failures++
 		if ended.failures == 0 {
 			r.failed++
 		}
@@ -131,30 +133,30 @@ func (r *report) packageEnded(e event) {
 	ended := r.end(e)
 	switch e.Action {
 	case "pass":
-		fmt.Fprintf(r.out, "ok   %s  %.1fs\n", e.Package, e.Elapsed)
+		r.printf("ok   %s  %.1fs\n", e.Package, e.Elapsed)
 	case "fail":
 		if ended.failures == 0 { // it did not build, or ended outside of a test
 			r.failed++
-			fmt.Fprintf(r.out, "%s", &ended.output)
+			r.printf("%s", &ended.output)
 		}
-		fmt.Fprintf(r.out, "FAIL %s  %.1fs\n", e.Package, e.Elapsed)
+		r.printf("FAIL %s  %.1fs\n", e.Package, e.Elapsed)
 	}
 }
 
 // summarise prints the totals and answers whether all is well.
 func (r *report) summarise(everyBackend bool) bool {
 	if len(r.skips) > 0 {
-		fmt.Fprintf(r.out, "\nskipped:\n  %s\n", strings.Join(r.skips, "\n  "))
+		r.printf("\nskipped:\n  %s\n", strings.Join(r.skips, "\n  "))
 	}
 	complete := r.summariseBackends() || !everyBackend
 	if !complete {
-		fmt.Fprintln(r.out, "FAIL: a back end had no test")
+		r.printf("FAIL: a back end had no test\n")
 	}
 	if r.passed+r.failed == 0 {
-		fmt.Fprintln(r.out, "FAIL: no test ran")
+		r.printf("FAIL: no test ran\n")
 		complete = false
 	}
-	fmt.Fprintf(r.out, "\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	return complete && r.failed == 0
 }
 
@@ -169,11 +171,5 @@ func reason(output string) string {
 	return "no reason given"
 }
 
-// cutLast cuts a subtest's name into its parent's and its own.
-func cutLast(test string) (parent, name string, ok bool) {
-	i := strings.LastIndexByte(test, '/')
-	if i < 0 {
-		return "", test, false
-	}
-	return test[:i], test[i+1:], true
-}
+// parentOf answers the test that a subtest is of, "" for none.
+func parentOf(test string) string { return test[:max(strings.LastIndexByte(test, '/'), 0)] }
