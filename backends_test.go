@@ -24,10 +24,11 @@ type backend struct {
 // speed; durable says which entries keep it.
 func backends() []backend {
 	return []backend{
-		{"memory", func(t testing.TB) assets.Config {
+		{"memory", func(testing.TB) assets.Config {
 			return config(memory.New(), blob.NewMemory())
 		}},
 		{"sqlite", func(t testing.TB) assets.Config {
+			t.Helper()
 			return config(openSQLite(t, store.Options{Relaxed: true}), blob.NewMemory())
 		}},
 	}
@@ -36,6 +37,7 @@ func backends() []backend {
 // durable is the embedded default as it is shipped: full syncing, real files.
 func durable() backend {
 	return backend{"sqlite-full-sync", func(t testing.TB) assets.Config {
+		t.Helper()
 		dir, err := blob.OpenDir(filepath.Join(t.TempDir(), "content"))
 		if err != nil {
 			t.Fatal(err)
@@ -74,6 +76,7 @@ func library(t testing.TB, cfg assets.Config) *assets.Library {
 
 // eachBackend runs a test in parallel on every back end.
 func eachBackend(t *testing.T, test func(t *testing.T, cfg assets.Config)) {
+	t.Helper()
 	t.Parallel()
 	for _, b := range backends() {
 		t.Run(b.name, func(t *testing.T) {

@@ -144,7 +144,7 @@ func (p *problems) tags(in Tags, patch bool) Tags {
 		}
 		values := make([]string, 0, len(in[key]))
 		for i, v := range in[key] {
-			values = append(values, p.tagValue(v, key, i))
+			values = append(values, p.tagValue(v, "tags", key, i))
 		}
 		slices.Sort(values)
 		values = slices.Compact(values)
@@ -156,16 +156,16 @@ func (p *problems) tags(in Tags, patch bool) Tags {
 	return out
 }
 
-func (p *problems) tagValue(v, key string, i int) string {
-	if !p.printable(v, "tags", key, i) {
+func (p *problems) tagValue(v string, loc ...any) string {
+	if !p.printable(v, loc...) {
 		return ""
 	}
 	v = fold.NFC(strings.TrimSpace(v))
 	switch n := utf8.RuneCountInString(v); {
 	case n == 0:
-		p.add(TypeTooShort, "must not be blank", "tags", key, i)
+		p.add(TypeTooShort, "must not be blank", loc...)
 	case n > maxTagValue:
-		p.add(TypeTooLong, "must be at most 200 characters", "tags", key, i)
+		p.add(TypeTooLong, "must be at most 200 characters", loc...)
 	}
 	return v
 }

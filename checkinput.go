@@ -18,8 +18,9 @@ var (
 	allActions = []Action{ActionSubmit, ActionApprove, ActionRequestChanges, ActionArchive, ActionReopen}
 )
 
-// check normalises a new asset in place and answers every problem of it.
-func (in *NewAsset) check() error {
+// Validate normalises a new asset in place and answers every problem of it,
+// as joined FieldErrors.
+func (in *NewAsset) Validate() error {
 	var p problems
 	if in.Type == "" {
 		p.add(TypeMissing, "is required", "type")
@@ -33,8 +34,8 @@ func (in *NewAsset) check() error {
 	return p.err()
 }
 
-// check normalises a new version in place and answers every problem of it.
-func (in *NewVersion) check() error {
+// Validate normalises a new version in place and answers every problem of it.
+func (in *NewVersion) Validate() error {
 	var p problems
 	in.collect(&p)
 	return p.err()
@@ -130,7 +131,8 @@ func (v *Provenance) references(p *problems) {
 	}
 }
 
-func (in *Rollback) check() error {
+// Validate normalises a rollback in place and answers every problem of it.
+func (in *Rollback) Validate() error {
 	var p problems
 	if in.Version < 1 {
 		p.add(TypeTooSmall, "must be at least 1", "version")
@@ -139,7 +141,8 @@ func (in *Rollback) check() error {
 	return p.err()
 }
 
-func (d *Decision) check() error {
+// Validate normalises a decision in place and answers every problem of it.
+func (d *Decision) Validate() error {
 	var p problems
 	d.collect(&p)
 	p.target(d.Version, &d.SHA256)
@@ -169,7 +172,8 @@ func (p *problems) target(n Number, sha *string, loc ...any) {
 	}
 }
 
-func (e *Edit) check() error {
+// Validate normalises an edit in place and answers every problem of it.
+func (e *Edit) Validate() error {
 	var p problems
 	if e.Title != nil {
 		title := *e.Title

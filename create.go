@@ -24,7 +24,7 @@ func (l *Library) Create(ctx context.Context, by Actor, in NewAsset) (Written, e
 	if err := l.admit(&by, ScopeWrite); err != nil {
 		return Written{}, err
 	}
-	if err := errors.Join(in.check(), l.admitSubmit(by, in.Submit)); err != nil {
+	if err := errors.Join(in.Validate(), l.admitSubmit(by, in.Submit)); err != nil {
 		return Written{}, err
 	}
 	w := &arrival{lib: l, by: by, typ: in.Type, campaign: in.CampaignID, in: in.NewVersion, operation: opCreate}
@@ -59,7 +59,7 @@ func (l *Library) AddVersion(ctx context.Context, by Actor, id ID, in NewVersion
 	if err := l.admit(&by, ScopeWrite); err != nil {
 		return Written{}, err
 	}
-	if err := errors.Join(checkID(&id), in.check(), l.admitSubmit(by, in.Submit)); err != nil {
+	if err := errors.Join(checkID(&id), in.Validate(), l.admitSubmit(by, in.Submit)); err != nil {
 		return Written{}, err
 	}
 	w := &arrival{lib: l, by: by, in: in, operation: fmt.Sprintf(opAddVersion, id)}

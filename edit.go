@@ -19,7 +19,7 @@ func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, er
 	if err := l.admit(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(checkID(&id), e.check()); err != nil {
+	if err := errors.Join(checkID(&id), e.Validate()); err != nil {
 		return nil, err
 	}
 	if e.CampaignID != nil {

@@ -57,7 +57,7 @@ func writeCalls() []libraryCall {
 				_, err := s.lib.Edit(ctx, s.user("ann"), s.id, assets.Edit{Title: new("other"), Tags: assets.Tags{"a": {"b"}}})
 				return err
 			},
-			done: func(s *scene, r rows) error {
+			done: func(_ *scene, r rows) error {
 				if len(r.Current) != 1 || r.Current[0].Title != "other" || r.Approved[0].Title != "other" {
 					return fmt.Errorf("the title is not in both perspectives: %v", r.Current)
 				}
@@ -67,7 +67,7 @@ func writeCalls() []libraryCall {
 		{
 			name: "Delete", prepare: func(s *scene) error { return create("", false)(context.Background(), s) },
 			call: func(ctx context.Context, s *scene) error { return s.lib.Delete(ctx, s.user("ann"), s.id, nil) },
-			done: func(s *scene, r rows) error {
+			done: func(_ *scene, r rows) error {
 				if len(r.Current) != 0 {
 					return errors.New("the deleted asset is there")
 				}
@@ -177,7 +177,7 @@ func decisionCalls() []libraryCall {
 				for _, id := range s.others {
 					items = append(items, assets.BulkItem{AssetID: id, Version: 1})
 				}
-				results, err := s.lib.BulkReview(ctx, s.user("ann"), items, assets.Decision{Action: "approve"})
+				results, err := s.lib.BulkReview(ctx, s.user("ann"), assets.BulkDecision{Items: items, Action: "approve"})
 				for _, r := range results {
 					err = errors.Join(err, r.Err)
 				}

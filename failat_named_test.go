@@ -16,6 +16,7 @@ import (
 
 // eachStage runs a test in parallel on every back end with faults to inject.
 func eachStage(t *testing.T, test func(t *testing.T, st *stage)) {
+	t.Helper()
 	eachBackend(t, func(t *testing.T, cfg assets.Config) { test(t, newStage(t, cfg)) })
 }
 

@@ -48,12 +48,17 @@ func TestCRA09EveryStepOfEveryMethod(t *testing.T) {
 			if err := goleak.Find(goroutines); err != nil {
 				t.Error(err)
 			}
-			if diff := cmp.Diff(files, openFiles(t)); diff != "" {
-				t.Errorf("open files (-before +after):\n%s", diff)
+			// A pool may open some connections more, never another file.
+			now := openFiles(t)
+			if diff := cmp.Diff(slices.Compact(slices.Clone(files)), slices.Compact(slices.Clone(now))); diff != "" || len(now) > len(files)+maxPooled {
+				t.Errorf("%d open files, now %d (-before +after):\n%s", len(files), len(now), diff)
 			}
 		})
 	}
 }
+
+// maxPooled is far below the number of faults: a leak per fault exceeds it.
+const maxPooled = 40
 
 func openFiles(t testing.TB) []string {
 	t.Helper()

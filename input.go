@@ -58,6 +58,13 @@ type Decision struct {
 	IfRevision []int64 `json:"-"`
 }
 
+// BulkDecision is one action on several assets: 1 to 500, none twice.
+type BulkDecision struct {
+	Items   []BulkItem `json:"items"`
+	Action  Action     `json:"action"`
+	Comment string     `json:"comment,omitempty"`
+}
+
 // BulkItem is one asset of a bulk review, with what was looked at.
 type BulkItem struct {
 	AssetID ID     `json:"asset_id"`

@@ -3,6 +3,8 @@ package assets
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -23,7 +25,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	if err := l.admit(&by, ScopeRead); err != nil {
 		return Page{}, err
 	}
-	if err := q.check(l.cfg.Limits.PreviewExpiry); err != nil {
+	if err := errors.Join(q.Validate(), l.checkExpiry(q.PreviewExpiresIn, "preview_expires_in")); err != nil {
 		return Page{}, err
 	}
 	bound := q.bound(by.Workspace)
@@ -77,8 +79,9 @@ func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, 
 	}
 }
 
-// check normalises a query in place and answers every problem of it.
-func (q *Query) check(longest time.Duration) error {
+// Validate normalises a query in place and answers every problem of it but
+// those of the cursor and of how long links may live, which a Library knows.
+func (q *Query) Validate() error {
 	var p problems
 	for _, t := range q.Types {
 		oneOf(&p, t, allTypes, "type")
@@ -111,9 +114,6 @@ func (q *Query) check(longest time.Duration) error {
 	default:
 		q.Limit = min(q.Limit, MaxListLimit)
 	}
-	if q.PreviewExpiresIn != 0 {
-		p.expiry(q.PreviewExpiresIn, longest, "preview_expires_in")
-	}
 	return p.err()
 }
 
@@ -133,16 +133,19 @@ func (p *problems) tagFilters(in []Tag) []Tag {
 			continue
 		}
 		if t.Value != "" {
-			out[i].Value = p.tagValue(t.Value, t.Key, i)
+			out[i].Value = p.tagValue(t.Value, "tag")
 		}
 	}
 	return out
 }
 
-func (p *problems) expiry(d, longest time.Duration, name string) {
-	if d < time.Second || d > longest {
-		p.add(TypeTooLarge, "must be from 1 to "+longest.String(), name)
+// checkExpiry judges how long a link shall live; 0 is not asked for.
+func (l *Library) checkExpiry(d time.Duration, name string) error {
+	longest := l.cfg.Limits.PreviewExpiry
+	if d == 0 || time.Second <= d && d <= longest {
+		return nil
 	}
+	return Invalid(TypeTooLarge, fmt.Sprintf("must be from 1 to %d seconds", longest/time.Second), name)
 }
 
 func (q *Query) filter() Filter {

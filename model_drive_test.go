@@ -234,7 +234,7 @@ func (d *drive) bulk(s step) {
 		}
 	}
 	decision := assets.Decision{Action: assets.ActionApprove, Comment: s.Comment}
-	results, err := d.lib.BulkReview(d.ctx, p.actor(d.prefix), items, decision)
+	results, err := d.lib.BulkReview(d.ctx, p.actor(d.prefix), assets.BulkDecision{Items: items, Action: decision.Action, Comment: decision.Comment})
 	want, each := d.model.Bulk(p.model(d.prefix), same, model.Decision{Action: "approve", Comment: s.Comment})
 	d.note(s, "", assets.Code(err), want)
 	if err == nil && len(results) != len(items) {

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"log/slog"
 )
 
 // present completes an asset for a caller: links, and maps that are never
@@ -24,6 +25,12 @@ func (l *Library) BasePath() string { return l.cfg.BasePath }
 
 // PublicPath answers where the signed public routes are mounted.
 func (l *Library) PublicPath() string { return l.cfg.PublicPath }
+
+// PublicURL answers what links begin with; empty when they are paths.
+func (l *Library) PublicURL() string { return l.cfg.PublicURL }
+
+// Logger answers the logger of the Config, for the doors in front.
+func (l *Library) Logger() *slog.Logger { return l.cfg.Logger }
 
 // Limits answers the limits in force.
 func (l *Library) Limits() Limits { return l.cfg.Limits }

@@ -21,9 +21,7 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 	if o.ExpiresIn == 0 {
 		o.ExpiresIn = min(DefaultPreview, l.cfg.Limits.PreviewExpiry)
 	}
-	var p problems
-	p.expiry(o.ExpiresIn, l.cfg.Limits.PreviewExpiry, "expires_in")
-	if err := p.err(); err != nil {
+	if err := l.checkExpiry(o.ExpiresIn, "expires_in"); err != nil {
 		return PreviewLink{}, err
 	}
 	a, _, err := l.look(ctx, by, id, o.Version)

@@ -66,6 +66,7 @@ type named3 struct {
 // approveWhatIsSeen looks and approves until an approval is in effect. Each
 // conflict means that a generator got through, so tries are bounded.
 func approveWhatIsSeen(t testing.TB, lib *assets.Library, by string, id assets.ID, seen *sync.Map, wins *atomic.Int64) {
+	t.Helper()
 	for range crowd + 1 {
 		a, err := lib.Get(t.Context(), user(by), id, assets.SelectCurrent)
 		if err != nil {
@@ -189,6 +190,7 @@ func TestAPR03Quorum(t *testing.T) {
 }
 
 func addVersion(t testing.TB, lib *assets.Library, id assets.ID, text string) error {
+	t.Helper()
 	_, err := lib.AddVersion(t.Context(), user("maker"), id, assets.NewVersion{Text: text})
 	return err
 }

@@ -28,7 +28,7 @@ func TestAPR08BulkInOppositeOrders(t *testing.T) {
 			if i%2 == 0 {
 				order = backwards
 			}
-			results, err := lib.BulkReview(t.Context(), user(subject(i)), order, decision)
+			results, err := lib.BulkReview(t.Context(), user(subject(i)), assets.BulkDecision{Items: order, Action: decision.Action, Comment: decision.Comment})
 			if err != nil || len(results) != len(order) {
 				t.Errorf("bulk %d: %d results, %v", i, len(results), err)
 			}

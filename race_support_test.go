@@ -52,6 +52,7 @@ func get(t testing.TB, lib *assets.Library, id assets.ID) *assets.Asset {
 
 // decide makes one review call.
 func decide(t testing.TB, lib *assets.Library, by string, id assets.ID, act assets.Action, n assets.Number) error {
+	t.Helper()
 	d := assets.Decision{Action: act, Version: n}
 	if act == assets.ActionRequestChanges {
 		d.Comment = "no"

@@ -3,8 +3,6 @@ package assets
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
 )
 
 // Review records a decision on one version of an asset and answers the asset.
@@ -14,7 +12,7 @@ import (
 // errors, ErrNotFound, ErrPreconditionFailed, ErrVersionConflict,
 // ErrInvalidTransition, ErrSelfApproval, ErrRefused, ErrUnavailable.
 func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Asset, error) {
-	if err := l.admitDecision(&by, d, id, errors.Join(checkID(&id), d.check())); err != nil {
+	if err := l.admitDecision(&by, d, id, errors.Join(checkID(&id), d.Validate())); err != nil {
 		return nil, err
 	}
 	var out *Asset
@@ -85,74 +83,6 @@ func (l *Library) decide(ctx context.Context, tx Tx, by Actor, id ID, d Decision
 		return nil, failure(err)
 	}
 	return c.asset, nil
-}
-
-// BulkReview records one action on up to 500 assets in one transaction. Each
-// item is accepted or refused by itself, its result at the same index; a
-// failing back end fails them all.
-func (l *Library) BulkReview(ctx context.Context, by Actor, items []BulkItem, d Decision) ([]BulkResult, error) {
-	items = slices.Clone(items)
-	input := l.checkBulk(by, items, &d)
-	if err := l.admitDecision(&by, d, "", input); err != nil {
-		return nil, err
-	}
-	order := make([]int, len(items))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int { return strings.Compare(string(items[i].AssetID), string(items[j].AssetID)) })
-
-	var results []BulkResult
-	err := l.update(ctx, func(ctx context.Context, tx Tx) error {
-		results = make([]BulkResult, len(items))
-		for _, i := range order {
-			one := d
-			one.Version, one.SHA256 = items[i].Version, items[i].SHA256
-			a, err := l.decide(ctx, tx, by, items[i].AssetID, one)
-			if err != nil && !refusal(err) {
-				return err
-			}
-			results[i] = BulkResult{AssetID: items[i].AssetID, Asset: a, Err: err}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range results {
-		l.present(r.Asset)
-	}
-	return results, nil
-}
-
-// checkBulk checks the items and what they share. It is they that name
-// versions, so the decision itself then stands for any.
-func (l *Library) checkBulk(by Actor, items []BulkItem, d *Decision) error {
-	var p problems
-	d.collect(&p)
-	d.Version, d.SHA256 = 1, ""
-	switch {
-	case len(items) == 0:
-		p.add(TypeTooShort, "at least one is required", "items")
-	case len(items) > MaxBulkItems:
-		p.add(TypeTooLong, "must be at most 500", "items")
-		return p.err()
-	}
-	first := make(map[ID]bool, len(items))
-	for i := range items {
-		p.assetID(&items[i].AssetID, "items", i, "asset_id")
-		p.target(items[i].Version, &items[i].SHA256, "items", i)
-		if first[items[i].AssetID] {
-			p.add(TypeDuplicate, "is in the list twice", "items", i, "asset_id")
-		}
-		first[items[i].AssetID] = true
-		one := *d
-		one.Version = items[i].Version
-		for _, e := range FieldErrors(l.cfg.Approver.Admit(by, one.proposed(by))) {
-			p = append(p, e.At("items", i))
-		}
-	}
-	return p.err()
 }
 
 // refusal says whether err is about the asset or the actor, so that the

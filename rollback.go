@@ -19,7 +19,7 @@ func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*
 	if err := l.admit(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
-	if err := errors.Join(checkID(&id), in.check()); err != nil {
+	if err := errors.Join(checkID(&id), in.Validate()); err != nil {
 		return nil, err
 	}
 	var out *Asset

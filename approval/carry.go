@@ -28,6 +28,7 @@ func (d *decision) carry(ctx context.Context) error {
 		return err
 	}
 	t := d.newTally(d.policy.RequireSubmit)
+	t.creator = v.CreatedBy
 	if err := t.add(ctx, from); err != nil {
 		return err
 	}

@@ -136,6 +136,21 @@ func TestAPR15RuleOutlivesTheDeadline(t *testing.T) {
 	}
 }
 
+func TestAPR15AnswerAfterTheContextEnded(t *testing.T) {
+	t.Parallel()
+	for range 30 { // the answer and the end race each other
+		ctx, cancel := context.WithCancel(t.Context())
+		p := approval.Policy{Rule: func(context.Context, assets.Actor, *assets.Asset, assets.Review) error {
+			cancel()
+			return nil
+		}}
+		w := underWay.world()
+		if _, err := p.Decide(ctx, w, user("ann"), &w.asset, assets.Review{Action: approve}); assets.Code(err) != "internal_error" {
+			t.Fatalf("Decide: %v, want internal_error", err)
+		}
+	}
+}
+
 func TestRuleIsNotAskedOnceTheContextEnded(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())

@@ -11,7 +11,8 @@ import (
 // today's policy accepts them.
 type tally struct {
 	*decision
-	submitted bool // only approvals of versions that were submitted count
+	submitted bool   // only approvals of versions that were submitted count
+	creator   string // of the version whose approval is carried over, if one is
 
 	subjects map[string]bool
 	seen     map[assets.Number]bool
@@ -72,7 +73,7 @@ func (t *tally) judgeApproval(ctx context.Context, r assets.Review, reviews []as
 		if err != nil {
 			return nil, err
 		}
-		if v.CreatedBy == r.By {
+		if r.By == v.CreatedBy || r.By == t.creator {
 			return assets.ErrSelfApproval, nil
 		}
 	}

@@ -76,7 +76,7 @@ func supply(v *assets.NewVersion, upload *rest.Upload, key idempotencyKey) {
 }
 
 func (a *api) assetURL(asset *assets.Asset) string {
-	return a.lib.BasePath() + "/" + string(asset.ID)
+	return a.lib.PublicURL() + a.lib.BasePath() + "/" + string(asset.ID)
 }
 
 func (a *api) versionURL(asset *assets.Asset) string {

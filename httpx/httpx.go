@@ -34,13 +34,13 @@ type Options struct {
 	// before it is cut; default 60 s.
 	StallTimeout time.Duration
 
-	// Logger gets what was answered with 500 or 503; default slog.Default().
+	// Logger gets what was answered with 500 or 503; default: the Library's.
 	Logger *slog.Logger
 }
 
 const defaultStall = 60 * time.Second
 
-func (o Options) config(prefix string) rest.Config {
+func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 	if o.CrossOrigin == nil {
 		o.CrossOrigin = http.NewCrossOriginProtection()
 	}
@@ -48,7 +48,7 @@ func (o Options) config(prefix string) rest.Config {
 		o.StallTimeout = defaultStall
 	}
 	if o.Logger == nil {
-		o.Logger = slog.Default()
+		o.Logger = lib.Logger()
 	}
 	return rest.Config{
 		Prefix:       strings.TrimSuffix(prefix, "/"),
@@ -67,7 +67,7 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	}
 	a := newAPI(lib)
 	return rest.New(
-		opts.config(lib.BasePath()),
+		opts.config(lib, lib.BasePath()),
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
 		a.addVersion(), a.version(), a.content(),
 		a.rollback(), a.review(), a.bulkReview(),
@@ -79,7 +79,7 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 // token in the path and nothing else. It may be mounted on a host name of its
 // own.
 func Public(lib *assets.Library, opts Options) http.Handler {
-	return rest.New(opts.config(lib.PublicPath()), newAPI(lib).publicPreview())
+	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib).publicPreview())
 }
 
 // Mount registers Handler and Public on mux, each with and without the final

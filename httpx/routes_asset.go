@@ -42,6 +42,11 @@ func (in *listInput) query() assets.Query {
 	return q
 }
 
+func (in *listInput) Validate() error {
+	q := in.query()
+	return q.Validate()
+}
+
 // listing is a page; Total is null unless it is asked for.
 type listing struct {
 	assets.Page
@@ -62,10 +67,11 @@ type createInput struct {
 	Body   assets.NewAsset
 }
 
+func (in *createInput) Complete() { supply(&in.Body.NewVersion, in.Upload, in.Key) }
+
 func (a *api) create() rest.Route {
 	return rest.Typed(a.uploading("create_asset", ""),
 		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
-			supply(&in.Body.NewVersion, in.Upload, in.Key)
 			w, err := a.lib.Create(ctx, by, in.Body)
 			return stored(w, err, a.assetURL)
 		})
@@ -96,8 +102,9 @@ type mergePatch struct {
 	Tags       rest.Member[map[string][]string] `json:"tags"`
 }
 
-func (p *mergePatch) edit() assets.Edit {
-	e := assets.Edit{Tags: p.Tags.Value, ClearTags: p.Tags.Null}
+func (in *editInput) edit() assets.Edit {
+	p := &in.Body
+	e := assets.Edit{Tags: p.Tags.Value, ClearTags: p.Tags.Null, IfRevision: in.IfMatch.List}
 	if p.Title.Given {
 		e.Title = &p.Title.Value
 	}
@@ -107,14 +114,17 @@ func (p *mergePatch) edit() assets.Edit {
 	return e
 }
 
+func (in *editInput) Validate() error {
+	e := in.edit()
+	return e.Validate()
+}
+
 func (a *api) edit() rest.Route {
 	op := writing("edit_asset", http.MethodPatch, "/{asset_id}")
 	op.MediaTypes = []string{"application/json", "application/merge-patch+json"}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *editInput) (rest.Reply[*assets.Asset], error) {
-			e := in.Body.edit()
-			e.IfRevision = in.IfMatch.List
-			return shown(a.lib.Edit(ctx, by, in.ID, e))
+			return shown(a.lib.Edit(ctx, by, in.ID, in.edit()))
 		})
 }
 

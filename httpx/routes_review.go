@@ -29,13 +29,22 @@ type reviewInput struct {
 	}
 }
 
+func (in *reviewInput) decision() assets.Decision {
+	return assets.Decision{
+		Action: in.Body.Action, Version: in.Body.Version, SHA256: in.Body.SHA256,
+		Comment: in.Body.Comment, IfRevision: in.IfMatch.List,
+	}
+}
+
+func (in *reviewInput) Validate() error {
+	d := in.decision()
+	return d.Validate()
+}
+
 func (a *api) review() rest.Route {
 	return rest.Typed(deciding("review_asset", "/{asset_id}/approval"),
 		func(ctx context.Context, by assets.Actor, in *reviewInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Review(ctx, by, in.ID, assets.Decision{
-				Action: in.Body.Action, Version: in.Body.Version, SHA256: in.Body.SHA256,
-				Comment: in.Body.Comment, IfRevision: in.IfMatch.List,
-			}))
+			return shown(a.lib.Review(ctx, by, in.ID, in.decision()))
 		})
 }
 
@@ -53,6 +62,19 @@ type bulkItem struct {
 	SHA256  string        `json:"sha256"`
 }
 
+func (in *bulkInput) decision() assets.BulkDecision {
+	items := make([]assets.BulkItem, len(in.Body.Items))
+	for i, item := range in.Body.Items {
+		items[i] = assets.BulkItem(item)
+	}
+	return assets.BulkDecision{Items: items, Action: in.Body.Action, Comment: in.Body.Comment}
+}
+
+func (in *bulkInput) Validate() error {
+	d := in.decision()
+	return d.Validate()
+}
+
 // bulkReply has one result for each item, in order.
 type bulkReply struct {
 	Results []bulkResult `json:"results"`
@@ -68,12 +90,7 @@ type bulkResult struct {
 func (a *api) bulkReview() rest.Route {
 	return rest.Typed(deciding("bulk_review_assets", "/bulk/approval"),
 		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[bulkReply], error) {
-			items := make([]assets.BulkItem, len(in.Body.Items))
-			for i, item := range in.Body.Items {
-				items[i] = assets.BulkItem(item)
-			}
-			decision := assets.Decision{Action: in.Body.Action, Comment: in.Body.Comment}
-			results, err := a.lib.BulkReview(ctx, by, items, decision)
+			results, err := a.lib.BulkReview(ctx, by, in.decision())
 			return rest.Reply[bulkReply]{Body: bulkReplyOf(results)}, err
 		})
 }

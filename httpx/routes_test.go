@@ -72,7 +72,7 @@ func TestChanges(t *testing.T) {
 	run(t, approvedCopy, []scenario{
 		{"unchanged version", call{method: "POST", path: "{base}/{id}/versions", as: "writer", body: `{"text":"hello, again"}`}, want{status: 200, header: map[string]string{"Location": "-", "ETag": `"r3"`}}},
 		{"new version", call{method: "POST", path: "{base}/{id}/versions", as: "writer", body: `{"text":"third","submit":true}`}, want{
-			status: 201, header: map[string]string{"Location": "{base}/{id}/versions/3", "ETag": `"r4"`}, body: []string{`"status":"pending_review"`},
+			status: 201, header: map[string]string{"Location": "https://assets.example{base}/{id}/versions/3", "ETag": `"r4"`}, body: []string{`"status":"pending_review"`},
 		}},
 		{"new version, stale", call{method: "POST", path: "{base}/{id}/versions", as: "writer", body: `{"text":"third"}`, header: map[string]string{"If-Match": `"r2"`}}, want{status: 412, code: "precondition_failed"}},
 		{"IDM05 weak tags never match", call{method: "PATCH", path: "{base}/{id}", as: "ann", body: `{"title":"x"}`, header: map[string]string{"If-Match": `W/"r3"`}}, want{status: 412, code: "precondition_failed"}},

@@ -16,10 +16,11 @@ type addVersionInput struct {
 	Body    assets.NewVersion
 }
 
+func (in *addVersionInput) Complete() { supply(&in.Body, in.Upload, in.Key) }
+
 func (a *api) addVersion() rest.Route {
 	return rest.Typed(a.uploading("add_asset_version", "/{asset_id}/versions"),
 		func(ctx context.Context, by assets.Actor, in *addVersionInput) (rest.Reply[*assets.Asset], error) {
-			supply(&in.Body, in.Upload, in.Key)
 			in.Body.IfRevision = in.IfMatch.List
 			w, err := a.lib.AddVersion(ctx, by, in.ID, in.Body)
 			return stored(w, err, a.versionURL)
@@ -61,11 +62,18 @@ type rollbackBody struct {
 	Reason  string        `json:"reason" blank:"ok"`
 }
 
+func (in *rollbackInput) rollback() assets.Rollback {
+	return assets.Rollback{Version: in.Body.Version, Reason: in.Body.Reason, IfRevision: in.IfMatch.List}
+}
+
+func (in *rollbackInput) Validate() error {
+	r := in.rollback()
+	return r.Validate()
+}
+
 func (a *api) rollback() rest.Route {
 	return rest.Typed(writing("rollback_asset", http.MethodPost, "/{asset_id}/rollback"),
 		func(ctx context.Context, by assets.Actor, in *rollbackInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Rollback(ctx, by, in.ID, assets.Rollback{
-				Version: in.Body.Version, Reason: in.Body.Reason, IfRevision: in.IfMatch.List,
-			}))
+			return shown(a.lib.Rollback(ctx, by, in.ID, in.rollback()))
 		})
 }

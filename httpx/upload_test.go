@@ -34,7 +34,7 @@ func TestMultipart(t *testing.T) {
 		f := form(parts)
 		return call{method: "POST", path: base, as: as, form: &f}
 	}
-	run(t, func(t *testing.T) *world { return newWorld(t, smallLimit) }, []scenario{
+	run(t, func(t *testing.T) *world { t.Helper(); return newWorld(t, smallLimit) }, []scenario{
 		{"the part declares type and name", upload("writer", metadata(`{"type":"image","title":"i"}`),
 			part{name: "content", media: "image/png", filename: `C:\pics\höhe.png`, body: string(png)}), want{
 			status: 201, body: []string{`"media_type":"image/png"`, `"filename":"höhe.png"`, fmt.Sprintf(`"size_bytes":%d`, len(png))},
@@ -73,7 +73,7 @@ func TestJSONBodies(t *testing.T) {
 		}
 		return c
 	}
-	run(t, func(t *testing.T) *world { return newWorld(t) }, []scenario{
+	run(t, func(t *testing.T) *world { t.Helper(); return newWorld(t) }, []scenario{
 		{"no media type", post(`{}`, "Content-Type", ""), want{status: 415}},
 		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{status: 415}},
 		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{status: 415}},
@@ -83,7 +83,10 @@ func TestJSONBodies(t *testing.T) {
 		{"UPL08 a second object", post(`{"type":"copy"}{}`), want{status: 400, code: "bad_request"}},
 		{"UPL08 deep", post(`{"provenance":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}"), want{status: 400, code: "bad_request"}},
 		{"UPL08 and UPL09 all at once", post(`{"type":"copy","Type":"copy","title":"a\u0000b","text":"x","tags":{"a":[1],"a":[]},"submit":"yes","provenance":{"derived_from":[{"version":1e999}],"modell":"x"},"sha256":""}`), want{
-			status: 422, locs: []string{"body.Type", "body.provenance.derived_from.0.version", "body.provenance.modell", "body.sha256", "body.submit", "body.tags.a", "body.tags.a.0"},
+			status: 422, locs: []string{
+				"body.Type", "body.provenance.derived_from.0.asset_id", "body.provenance.derived_from.0.version",
+				"body.provenance.modell", "body.sha256", "body.submit", "body.tags.a", "body.tags.a.0", "body.title",
+			},
 		}},
 		{"UPL09 NUL", post(`{"type":"copy","title":"a\u0000b","text":"x\u0000","filename":"\u0000"}`), want{status: 422, locs: []string{"body.filename", "body.text", "body.title"}}},
 		{"UPL09 lone surrogate", post(`{"title":"\ud800"}`), want{status: 400, code: "bad_request"}},

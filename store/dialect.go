@@ -106,12 +106,12 @@ func (engine) damaged(err error) bool {
 // resultCode answers SQLite's primary result code
 // (https://www.sqlite.org/rescode.html), or 0.
 func resultCode(err error) int {
-	var coded interface {
+	type coded interface {
 		error
 		Code() int
 	}
-	if errors.As(err, &coded) {
-		return coded.Code() & 0xff
+	if c, ok := errors.AsType[coded](err); ok {
+		return c.Code() & 0xff
 	}
 	return 0
 }

@@ -21,7 +21,7 @@ var migrationFiles embed.FS
 // storeID is the name of the row of asset_meta with the store's random id.
 const storeID = "store_id"
 
-// ErrSchema: the schema is not the one that this version of the library
+// ErrSchema says that the schema is not the one that this version of the library
 // needs. [Migrate] cures an older one, nothing a newer one.
 var ErrSchema = errors.New("store: wrong schema version")
 

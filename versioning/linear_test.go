@@ -128,6 +128,14 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
+func TestNothingToCompareWith(t *testing.T) {
+	t.Parallel()
+	h := &history{}
+	if got, err := (versioning.Linear{}).Next(t.Context(), h, h.asset(), assets.Version{}); err != nil || got.Number != 1 {
+		t.Errorf("Next = %+v, %v; want number 1", got, err)
+	}
+}
+
 func TestProvenanceListsMayBeEmptyOrNil(t *testing.T) {
 	t.Parallel()
 	h := &history{versions: []assets.Version{version(1, "two")}}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 )
@@ -13,23 +14,22 @@ func TestSigningKeyIsMadeOnce(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "signing.key")
 	var created atomic.Int32
-	t.Run("racers", func(t *testing.T) {
-		for range 16 {
-			t.Run("", func(t *testing.T) {
-				t.Parallel()
-				won, err := createSigningKey(path)
-				if err != nil {
-					t.Error(err)
-				}
-				if won {
-					created.Add(1)
-				}
-				if keys, err := signingKeys(path); err != nil || len(keys) != 1 || len(keys[0]) != signingKeyBytes {
-					t.Errorf("%d keys, %v", len(keys), err)
-				}
-			})
-		}
-	})
+	var racers sync.WaitGroup
+	for range 16 {
+		racers.Go(func() {
+			won, err := createSigningKey(path)
+			if err != nil {
+				t.Error(err)
+			}
+			if won {
+				created.Add(1)
+			}
+			if keys, err := signingKeys(path); err != nil || len(keys) != 1 || len(keys[0]) != signingKeyBytes {
+				t.Errorf("%d keys, %v", len(keys), err)
+			}
+		})
+	}
+	racers.Wait()
 	if got := created.Load(); got != 1 {
 		t.Errorf("%d of the racers made the key", got)
 	}

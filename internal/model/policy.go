@@ -40,16 +40,17 @@ func (p Policy) rule(title, action string) string {
 	return RuleCode(title, action)
 }
 
-// accepts tells whether an approval counts for a version of a given creator.
-func (p Policy) accepts(r Review, creator string) bool {
-	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != creator)
+// accepts tells whether an approval counts: a person's, and where the policy
+// asks for it not by the creator of the version it was given on.
+func (p Policy) accepts(a *Asset, r Review) bool {
+	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != a.Versions[r.Version-1].CreatedBy)
 }
 
-// reached tells whether approvals suffice for a version of a given creator.
-func (p Policy) reached(approvals []Review, creator string) bool {
+// reached tells whether approvals suffice.
+func (p Policy) reached(a *Asset, approvals []Review) bool {
 	subjects := map[string]bool{}
 	for _, r := range approvals {
-		if p.accepts(r, creator) {
+		if p.accepts(a, r) {
 			subjects[r.By] = true
 		}
 	}

@@ -119,9 +119,9 @@ func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
 		return code
 	}
 	from := a.Status
-	votes := append(a.standing(n), Review{By: by.Subject, ByKind: by.Kind})
+	votes := append(a.standing(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
 	switch {
-	case w.Policy.reached(votes, a.Versions[n-1].CreatedBy):
+	case w.Policy.reached(a, votes):
 		a.approve(n)
 	case from == "draft":
 		a.Status, a.Submitted = "pending_review", n
@@ -143,7 +143,7 @@ func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 		return false
 	}
 	voted := n == a.Current() && slices.ContainsFunc(a.standing(n), func(r Review) bool {
-		return r.By == by.Subject && w.Policy.accepts(r, a.Versions[n-1].CreatedBy)
+		return r.By == by.Subject && w.Policy.accepts(a, r)
 	})
 	return a.names(d, n) && (n == a.Approved || voted)
 }

@@ -79,6 +79,9 @@ func (b *binding) bind(op *Operation, r *http.Request, in reflect.Value) error {
 			return err
 		}
 	}
+	if c, ok := reflect.TypeAssert[interface{ Complete() }](in.Addr()); ok {
+		c.Complete()
+	}
 	if len(p.list) == 0 {
 		return nil
 	}
@@ -86,17 +89,17 @@ func (b *binding) bind(op *Operation, r *http.Request, in reflect.Value) error {
 	return p.err()
 }
 
-// validate lets the input judge what could be read, so that its problems are
-// answered together with those of its form.
+// validate lets the input, or else its body, judge what could be read, so that
+// its problems are answered together with those of its form.
 func (b *binding) validate(in reflect.Value) error {
-	target := in
-	if b.body != nil {
-		target = in.FieldByIndex(b.body)
+	v, ok := reflect.TypeAssert[interface{ Validate() error }](in.Addr())
+	if !ok && b.body != nil {
+		v, ok = reflect.TypeAssert[interface{ Validate() error }](in.FieldByIndex(b.body).Addr())
 	}
-	if v, ok := reflect.TypeAssert[interface{ Validate() error }](target.Addr()); ok {
-		return b.locate(v.Validate())
+	if !ok {
+		return nil
 	}
-	return nil
+	return b.locate(v.Validate())
 }
 
 // locate puts the name of the place in front of field errors: the parameter's

@@ -143,11 +143,11 @@ func (c *contentPart) Read(p []byte) (int, error) {
 // end looks for the closing boundary.
 func (c *contentPart) end() error {
 	c.budget.left, c.budget.lifted = maxHeaders, false
-	switch _, err := c.parts.NextRawPart(); {
-	case err == nil:
-		return assets.Errorf(assets.ErrBadRequest, "a part follows the part content")
-	case err == io.EOF: //nolint:errorlint // wrapped it is a cut body, bare the closing boundary
+	switch _, err := c.parts.NextRawPart(); err {
+	case io.EOF: // not one that is wrapped: that is a cut body
 		return io.EOF
+	case nil:
+		return assets.Errorf(assets.ErrBadRequest, "a part follows the part content")
 	default:
 		return malformed(err)
 	}

@@ -55,7 +55,9 @@ type Route struct {
 
 // Typed makes a route that answers JSON. In is a struct: fields tagged path,
 // query or header are parameters, a field named Body is the JSON body, a field
-// of type *[Upload] says that the body may be multipart. Where a Reply has a
+// of type *[Upload] says that the body may be multipart. A method Complete of
+// *In puts its parts together; a method Validate() error of *In or its body
+// judges them when something is wrong with their form already. Where a Reply has a
 // Revision, its ETag is "r<revision>" and If-None-Match is honoured on GET.
 // Field errors of do are located in the body or query by themselves.
 func Typed[In, Out any](op Operation, do func(ctx context.Context, by assets.Actor, in *In) (Reply[Out], error)) Route {

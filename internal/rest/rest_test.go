@@ -270,7 +270,7 @@ func TestBrokenAfterTheFirstByte(t *testing.T) {
 	} {
 		func() {
 			defer func() {
-				if p := recover(); p != http.ErrAbortHandler {
+				if p := recover(); p != any(http.ErrAbortHandler) {
 					t.Errorf("%s: panic %v, want http.ErrAbortHandler", name, p)
 				}
 			}()

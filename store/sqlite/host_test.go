@@ -109,6 +109,7 @@ func TestDBF10CallOutsideTheHostTransaction(t *testing.T) {
 	rollback := errors.New("roll back")
 	// outside calls an unbound store while the host's transaction is open.
 	outside := func(t *testing.T, st *store.Store) {
+		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
 		unavailable(t, put(ctx, st, 1))

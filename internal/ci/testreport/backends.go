@@ -18,11 +18,12 @@ type backend struct {
 // Every test of the root that names a back end runs on one of its table:
 // memory and sqlite have their content in memory, sqlite-full-sync in a folder.
 func backends() []backend {
+	const served = `^examples/server\.Test(Commands|Life|Public|Readme|Restart|Shutdown|Two|Volume)`
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(apikey|httpx|examples/embedded)?\.(.*/memory(/|$)|[^/]*$)`)},
-		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|^examples/server\.`)},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^\..*/memory(/|$)|^httpx\.|^examples/embedded\.`)},
+		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^\..*/sqlite[^/]*(/|$)|` + served)},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`)},
-		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|^examples/server\.`)},
+		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served)},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite)(/|$)`)},
 	}
 }

@@ -1,0 +1,43 @@
+package assets_test
+
+import (
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/10ex/assets/internal/model"
+)
+
+// TestModelCarriedTwice replays what random runs reach too seldom: a carried
+// approval carried once more, under a policy that forbids self-approval, and
+// after its origin was withdrawn.
+func TestModelCarriedTwice(t *testing.T) {
+	t.Parallel()
+	text := func(actor int, text string) step {
+		return step{Do: "version", Actor: actor, Text: text, MediaType: "text/plain", Filename: "f"}
+	}
+	const ann, bob, cem = 0, 2, 3
+	again := []step{
+		{Do: "approve", Actor: bob, Version: "current"},
+		text(ann, "blue"),
+		{Do: "rollback", Actor: bob, Version: "first"}, // version 3 is bob's, its reviewer too
+		text(ann, "blue"),
+		{Do: "rollback", Actor: cem, Version: "previous"},
+	}
+	withdrawn := append(again[:4:4],
+		step{Do: "request_changes", Actor: bob, Version: "first", Comment: "why"}, again[4])
+	for name, steps := range map[string][]step{"again": again, "origin withdrawn": withdrawn} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			rapid.Check(t, func(rt *rapid.T) {
+				policy := model.Policy{ForbidSelf: rapid.Bool().Draw(rt, "forbid self-approval")}
+				d := newDrive(t.Context(), rt, backends()[0].open(t), "", policy)
+				d.answers = map[string]int{}
+				d.do(step{Do: "create", Title: "title", Text: "red", MediaType: "text/plain", Filename: "f"})
+				for _, s := range steps {
+					d.do(s)
+				}
+			})
+		})
+	}
+}
