@@ -82,7 +82,7 @@ func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		return Unchanged
 	}
 	carry := source.Approval == "given" && by.may("approve") && w.Policy.mayApprove(by.Kind) &&
-		w.Policy.reached(a, a.approvals(n))
+		w.Policy.reached(a, w.Policy.byOthers(a.approvals(n), source.CreatedBy))
 	if carry {
 		switch code := w.Policy.rule(a.Title, "approve"); code {
 		case OK:

@@ -46,6 +46,13 @@ func (p Policy) accepts(a *Asset, r Review) bool {
 	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != a.Versions[r.Version-1].CreatedBy)
 }
 
+// byOthers leaves out approvals by a subject, where the policy asks for it: a
+// carry-over judges the reviewers of version n against n's creator as well,
+// also when they gave their approval to the version that n came from.
+func (p Policy) byOthers(approvals []Review, creator string) []Review {
+	return slices.DeleteFunc(approvals, func(r Review) bool { return p.ForbidSelf && r.By == creator })
+}
+
 // reached tells whether approvals suffice.
 func (p Policy) reached(a *Asset, approvals []Review) bool {
 	subjects := map[string]bool{}
