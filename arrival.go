@@ -122,12 +122,12 @@ func (w *arrival) remember(ctx context.Context, tx Tx) error {
 	if w.in.IdempotencyKey == "" {
 		return nil
 	}
-	print, err := w.fingerprint(w.stored.content.SHA256)
+	fingerprint, err := w.fingerprint(w.stored.content.SHA256)
 	if err != nil {
 		return err
 	}
 	return tx.PutRequest(ctx, w.by.Workspace, Request{
-		Subject: w.by.Subject, Operation: w.operation, Key: w.in.IdempotencyKey, Fingerprint: print,
+		Subject: w.by.Subject, Operation: w.operation, Key: w.in.IdempotencyKey, Fingerprint: fingerprint,
 		AssetID: w.asset.ID, Version: w.number, Unchanged: w.unchanged, At: TimeOf(w.lib.cfg.Now()),
 	})
 }
@@ -155,11 +155,11 @@ func (w *arrival) answer(ctx context.Context, r Reader, known Request, got store
 	if err != nil {
 		return err
 	}
-	print, err := w.fingerprint(got.content.SHA256)
+	fingerprint, err := w.fingerprint(got.content.SHA256)
 	if err != nil {
 		return err
 	}
-	if print != known.Fingerprint {
+	if fingerprint != known.Fingerprint {
 		return ErrIdempotencyMismatch
 	}
 	v, err := r.Version(ctx, w.by.Workspace, known.AssetID, known.Version)

@@ -2,6 +2,7 @@ package assets
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/10ex/assets/internal/canon"
 )
@@ -164,7 +165,7 @@ func (d *Decision) collect(p *problems) {
 
 // target checks what a decision says it looked at.
 func (p *problems) target(n Number, sha *string, loc ...any) {
-	at := func(name string) []any { return append(loc[:len(loc):len(loc)], name) }
+	at := func(name string) []any { return append(slices.Clip(loc), name) }
 	p.number(n, at("version")...)
 	p.digest(sha, at("sha256")...)
 	if *sha != "" && n == 0 {

@@ -114,7 +114,7 @@ func (e *FieldError) At(loc ...any) *FieldError {
 
 // FieldErrors answers every FieldError within err, in order.
 func FieldErrors(err error) []*FieldError {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // this walks the tree itself, in order
 	case nil:
 		return nil
 	case *FieldError:
@@ -150,8 +150,7 @@ func Code(err error) string {
 // Detail answers the sentence of err that callers may read. It never holds
 // text of a back end.
 func Detail(err error) string {
-	var known *Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		return known.Detail
 	}
 	code := Code(err)

@@ -39,7 +39,7 @@ func opened(t *testing.T, b *replaced, text string) *assets.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
+	t.Cleanup(func() { _ = f.Close() })
 	return f
 }
 
@@ -130,7 +130,9 @@ func TestFileOpensOnlyWhatIsRead(t *testing.T) {
 	if n, err := f.Seek(0, io.SeekEnd); n != 10 || err != nil || len(opens) != 0 {
 		t.Fatalf("Seek: %d, %v, opens %v", n, err, opens)
 	}
-	f.Seek(7, io.SeekStart)
+	if _, err := f.Seek(7, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
 	p := make([]byte, 2)
 	if _, err := io.ReadFull(f, p); err != nil || string(p) != "78" {
 		t.Errorf("%q, %v", p, err)

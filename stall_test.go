@@ -21,7 +21,9 @@ type hanging struct {
 
 func (b *hanging) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
 	if b.put {
-		io.CopyN(io.Discard, r, 3)
+		if _, err := io.CopyN(io.Discard, r, 3); err != nil {
+			return err
+		}
 		<-ctx.Done()
 		return ctx.Err()
 	}

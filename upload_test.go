@@ -38,7 +38,10 @@ func pngFile(t *testing.T, width int) []byte {
 // bytes.
 func traces(t *testing.T, cfg assets.Config, lib *assets.Library) (n int) {
 	t.Helper()
-	for range lib.All(t.Context(), ann, assets.Query{}) {
+	for _, err := range lib.All(t.Context(), ann, assets.Query{}) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		n++
 	}
 	events, err := cfg.Store.(assets.Journal).Events(t.Context(), 0, 1000)
@@ -200,7 +203,7 @@ func TestUPL09FieldErrorsNameTheField(t *testing.T) {
 		locs = append(locs, fmt.Sprint(e.Loc...))
 	}
 	want := "type title campaign_id tags tagsok0 tagsok1 text filename sha256 provenanceagent_slug provenanceparameters"
-	for _, loc := range strings.Fields(want) {
+	for loc := range strings.FieldsSeq(want) {
 		if !strings.Contains(fmt.Sprint(strings.Join(locs, " ")), loc) {
 			t.Errorf("no problem at %s in %q", loc, locs)
 		}

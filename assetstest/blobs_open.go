@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -71,7 +72,7 @@ func testOpenTwice(t *testing.T, b assets.Blobs) {
 	}
 	wantContent(t, b, blobKey, content) // a second reader beside the first
 	rest, err := io.ReadAll(first)
-	if err != nil || !bytes.Equal(append(half, rest...), content) {
+	if err != nil || !bytes.Equal(slices.Concat(half, rest), content) {
 		t.Errorf("the first reader has %d bytes more, %v, and not the content", len(rest), err)
 	}
 	if err := first.Close(); err != nil {

@@ -90,7 +90,7 @@ func check(ctx context.Context, op, key string) error {
 // ended answers why ctx ended: its error and, where there is one, the cause.
 func ended(ctx context.Context) error {
 	err := ctx.Err()
-	if cause := context.Cause(ctx); cause != err {
+	if cause := context.Cause(ctx); !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", err, cause)
 	}
 	return err

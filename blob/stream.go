@@ -2,6 +2,7 @@ package blob
 
 import (
 	"context"
+	"errors"
 	"io"
 	"sync/atomic"
 )
@@ -10,27 +11,39 @@ import (
 // the reader is remembered, because back ends rewrite errors, and ends the
 // write's context, because some of them else keep what arrived until then.
 type source struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	r      io.Reader
-	failed atomic.Pointer[error]
+	ctx      context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
+	cancel   context.CancelFunc
+	r        io.Reader
+	failed   atomic.Pointer[error]
+	panicked any
 }
 
-func (s *source) Read(p []byte) (int, error) {
+var errPanicked = errors.New("the reader panicked")
+
+func (s *source) Read(p []byte) (n int, err error) {
 	if err := ended(s.ctx); err != nil {
 		return 0, err
 	}
-	n, err := s.r.Read(p)
-	if err != nil && err != io.EOF {
-		s.failed.Store(&err)
-		s.cancel()
-	}
-	return n, err
+	defer func() {
+		// A writer that a panic runs through is never closed.
+		if v := recover(); v != nil {
+			s.panicked, n, err = v, 0, errPanicked
+		}
+		if err != nil && err != io.EOF {
+			s.failed.Store(&err)
+			s.cancel()
+		}
+	}()
+	return s.r.Read(p)
 }
 
 // failure answers why nothing more could be read: the reader's own error, or
-// that the caller's context ended; nil when that is not what went wrong.
+// that the caller's context ended; nil when that is not what went wrong. A
+// panic of the reader goes on.
 func (s *source) failure(caller context.Context) error {
+	if s.panicked != nil {
+		panic(s.panicked)
+	}
 	if err := s.failed.Load(); err != nil {
 		return *err
 	}
@@ -40,7 +53,7 @@ func (s *source) failure(caller context.Context) error {
 // content is an open object. It ends with the context, and its errors are
 // those of this package.
 type content struct {
-	ctx context.Context
+	ctx context.Context //nolint:containedctx // as in source
 	key string
 	r   io.Reader
 	c   io.Closer

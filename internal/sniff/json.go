@@ -184,10 +184,7 @@ func (j *JSON) stepToken(c byte) bool {
 	case escape:
 		return j.stepEscape(c)
 	case hexDigit:
-		if j.hex--; j.hex == 0 {
-			j.state = inString
-		}
-		return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
+		return j.stepHex(c)
 	}
 	if c != j.literal[0] {
 		return false
@@ -196,6 +193,13 @@ func (j *JSON) stepToken(c byte) bool {
 		j.state = next
 	}
 	return true
+}
+
+func (j *JSON) stepHex(c byte) bool {
+	if j.hex--; j.hex == 0 {
+		j.state = inString
+	}
+	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
 func (j *JSON) stepEscape(c byte) bool {

@@ -126,7 +126,7 @@ func TestDBF10CallOutsideTheHostTransaction(t *testing.T) {
 			outside(t, st.Store)
 			return rollback
 		})
-		if err != rollback { //nolint:errorlint // passed on unchanged
+		if err != rollback { // passed on unchanged
 			t.Errorf("got %v", err)
 		}
 		afterRollback(t, st.Store)
