@@ -56,7 +56,7 @@ func (w *arrival) run(ctx context.Context, id *ID) (Written, error) {
 // foresee judges, from one snapshot, what needs no content; it answers the
 // record of an earlier try.
 func (w *arrival) foresee(ctx context.Context, id *ID) (known *Request, err error) {
-	err = w.lib.cfg.Store.View(ctx, func(r Reader) error {
+	err = w.lib.cfg.Store.View(ctx, func(r Snapshot) error {
 		known = nil
 		var a *Asset
 		if id != nil {
@@ -142,7 +142,7 @@ func (w *arrival) replay(ctx context.Context, known Request) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	err = w.lib.cfg.Store.View(ctx, func(r Reader) error { return w.answer(ctx, r, known, measured) })
+	err = w.lib.cfg.Store.View(ctx, func(r Snapshot) error { return w.answer(ctx, r, known, measured) })
 	if err != nil {
 		return Written{}, err
 	}

@@ -285,6 +285,21 @@ type Window struct {
 	Limit     int
 }
 
+// TagWindow is one page of the tags of a workspace in byte order of key, then
+// value: at most Limit of them strictly behind After.
+type TagWindow struct {
+	Key   string // this key only; empty: all
+	After Tag    // the zero Tag starts at the first
+	Limit int
+}
+
+// TagCount is how many assets have a tag.
+type TagCount struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+	Count int64  `json:"count"` // from 1
+}
+
 // Reader reads one workspace. Every method answers [ErrNotFound] for what does
 // not exist or belongs to another workspace, and an error wrapping
 // [ErrUnavailable] when the back end cannot be asked. What it answers is the
@@ -307,6 +322,21 @@ type Reader interface {
 	// Requested answers the idempotency record of a subject's key for an
 	// operation, also when the asset has been deleted since.
 	Requested(ctx context.Context, workspace, subject, operation, key string) (Request, error)
+}
+
+// Catalog counts within one workspace. Its errors are those of Reader.
+type Catalog interface {
+	// Count answers how many assets match, in the perspective of the filter.
+	Count(ctx context.Context, workspace string, f Filter) (int64, error)
+	// TagCounts answers one page of the tags of what is not archived, judged
+	// in the current perspective; none is an empty slice, not an error.
+	TagCounts(ctx context.Context, workspace string, w TagWindow) ([]TagCount, error)
+}
+
+// Snapshot reads one state of the rows.
+type Snapshot interface {
+	Reader
+	Catalog
 }
 
 // Tx is a unit of work: row primitives, not use cases. It exists only inside
@@ -335,8 +365,9 @@ type Tx interface {
 // are safe for concurrent use and pass assetstest.TestStore.
 type Store interface {
 	Reader
+	Catalog
 	// View runs fn over one read-only snapshot.
-	View(ctx context.Context, fn func(Reader) error) error
+	View(ctx context.Context, fn func(Snapshot) error) error
 	// Update runs fn in one transaction and commits it. An error or panic of
 	// fn rolls everything back and is passed on unchanged. When the commit
 	// was tried and its outcome is not known, the error wraps

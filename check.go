@@ -133,13 +133,15 @@ func (p *problems) number(n Number, loc ...any) {
 	}
 }
 
+const badTagKey = "a tag key is 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit"
+
 // tags answers the tags as they are kept: values trimmed, NFC, sorted, once
 // each. With patch set an empty list stands: it removes the key.
 func (p *problems) tags(in Tags, patch bool) Tags {
 	out := make(Tags, len(in))
 	for _, key := range slices.Sorted(maps.Keys(in)) {
 		if !tagKey.MatchString(key) {
-			p.add(TypeMalformed, "a tag key is 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit", "tags")
+			p.add(TypeMalformed, badTagKey, "tags")
 			continue
 		}
 		values := make([]string, 0, len(in[key]))

@@ -108,6 +108,7 @@ type Query struct {
 	Cursor    string // NextCursor of the page before
 	Ascending bool   // oldest first
 
+	IncludeTotal     bool          // count everything that matches, on every page
 	PreviewExpiresIn time.Duration // each PreviewURL is then a signed public one
 }
 
@@ -115,6 +116,20 @@ type Query struct {
 type Page struct {
 	Items      []*Asset `json:"items"`
 	NextCursor Optional `json:"next_cursor"` // absent at the end
+	Total      *int64   `json:"total"`       // of all pages, as of this one; nil unless asked for
+}
+
+// TagQuery asks which tags there are.
+type TagQuery struct {
+	Key    string // this key only; empty: all
+	Limit  int    // default 50, at most 200
+	Cursor string // NextCursor of the page before
+}
+
+// TagPage is one page of tags.
+type TagPage struct {
+	Items      []TagCount `json:"items"`
+	NextCursor Optional   `json:"next_cursor"` // absent at the end
 }
 
 // Permission says whether an action would be accepted now, and why not.

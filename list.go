@@ -37,13 +37,12 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 		}
 		w.After = ID(after)
 	}
-	items, err := l.cfg.Store.Assets(ctx, by.Workspace, q.filter(), w)
+	page, err := l.page(ctx, by.Workspace, &q, w)
 	if err != nil {
 		return Page{}, err
 	}
-	page := Page{Items: items}
-	if len(items) > q.Limit {
-		page.Items = items[:q.Limit]
+	if len(page.Items) > q.Limit {
+		page.Items = page.Items[:q.Limit]
 		page.NextCursor = Optional(l.pages.Seal(bound, []byte(page.Items[q.Limit-1].ID)))
 	}
 	for _, a := range page.Items {
@@ -55,11 +54,30 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	return page, nil
 }
 
-// All walks every asset that matches; Limit and Cursor of the query do not
-// count. An error ends the walk.
+// page reads a window and, when the query asks for it, the total from the same
+// snapshot.
+func (l *Library) page(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
+	f := q.filter()
+	if !q.IncludeTotal {
+		page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
+		return page, err
+	}
+	err = l.cfg.Store.View(ctx, func(s Snapshot) (err error) {
+		if page.Items, err = s.Assets(ctx, workspace, f, w); err != nil {
+			return err
+		}
+		total, err := s.Count(ctx, workspace, f)
+		page.Total = &total
+		return err
+	})
+	return page, err
+}
+
+// All walks every asset that matches; Limit, Cursor and IncludeTotal of the
+// query do not count. An error ends the walk.
 func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, error] {
 	return func(yield func(*Asset, error) bool) {
-		q.Limit, q.Cursor = MaxListLimit, ""
+		q.Limit, q.Cursor, q.IncludeTotal = MaxListLimit, "", false
 		for {
 			page, err := l.List(ctx, by, q)
 			if err != nil {
@@ -106,15 +124,20 @@ func (q *Query) Validate() error {
 	p.hostID(q.BrandID, "brand_id")
 	p.hostID(q.BriefID, "brief_id")
 	q.Tags = p.tagFilters(q.Tags)
-	switch {
-	case q.Limit < 0:
-		p.add(TypeTooSmall, "must be at least 1", "limit")
-	case q.Limit == 0:
-		q.Limit = DefaultListLimit
-	default:
-		q.Limit = min(q.Limit, MaxListLimit)
-	}
+	p.limit(&q.Limit)
 	return p.err()
+}
+
+// limit completes the length of a page.
+func (p *problems) limit(n *int) {
+	switch {
+	case *n < 0:
+		p.add(TypeTooSmall, "must be at least 1", "limit")
+	case *n == 0:
+		*n = DefaultListLimit
+	default:
+		*n = min(*n, MaxListLimit)
+	}
 }
 
 const maxRepeated = 200

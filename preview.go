@@ -50,7 +50,7 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 	}
 	var a *Asset
 	var v Version
-	err = l.cfg.Store.View(ctx, func(r Reader) (err error) {
+	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		a, v, err = l.selected(ctx, r, t.workspace, t.asset, Selector(t.version))
 		return err
 	})

@@ -24,7 +24,7 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 		return nil, err
 	}
 	var a *Asset
-	err := l.cfg.Store.View(ctx, func(r Reader) (err error) {
+	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		if a, _, err = l.selected(ctx, r, by.Workspace, id, sel); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (l *Library) look(ctx context.Context, by Actor, id ID, sel Selector) (a *A
 	if err := checkID(&id); err != nil {
 		return nil, Version{}, err
 	}
-	err = l.cfg.Store.View(ctx, func(r Reader) (err error) {
+	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		a, v, err = l.selected(ctx, r, by.Workspace, id, sel)
 		return err
 	})
@@ -112,7 +112,7 @@ func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, 
 		return nil, err
 	}
 	var out []*Asset
-	err := l.cfg.Store.View(ctx, func(r Reader) (err error) {
+	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		out, err = approvedOf(ctx, r, by.Workspace, ids)
 		return err
 	})
@@ -172,7 +172,7 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 		return nil, err
 	}
 	var out []Permission
-	err := l.cfg.Store.View(ctx, func(r Reader) error {
+	err := l.cfg.Store.View(ctx, func(r Snapshot) error {
 		a, err := r.Asset(ctx, by.Workspace, id)
 		if err != nil {
 			return err

@@ -81,7 +81,7 @@ func (f Fault) Strikes(step string) bool {
 var ErrInjected = errors.New("SELECT secret FROM /var/lib/leak: injected")
 
 // Injector makes one step of a call go wrong. A step is a method of Store,
-// Reader, Tx or Blobs, the begin or commit of a transaction, or a piece of
+// Reader, Catalog, Tx or Blobs, the begin or commit of a transaction, or a piece of
 // content going through Put or Open. One call at a time may be
 // under test; disarmed, everything passes.
 type Injector struct {
@@ -99,7 +99,7 @@ type Injector struct {
 // FailAt wraps the back ends of a Library under test.
 func FailAt(store assets.Store, blobs assets.Blobs) *Injector {
 	in := new(Injector)
-	in.Store = &faultyStore{faultyReader{in, "store", store}, store}
+	in.Store = &faultyStore{newFaultySnapshot(in, "store", store), store}
 	if journal, ok := store.(assets.Journal); ok {
 		in.Store = struct {
 			assets.Store

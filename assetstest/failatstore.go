@@ -57,18 +57,50 @@ func (r *faultyReader) Requested(ctx context.Context, ws, subject, operation, ke
 	return r.inner.Requested(ctx, ws, subject, operation, key)
 }
 
+// faultyCatalog counts every count as a step.
+type faultyCatalog struct {
+	faults *Injector
+	name   string // store or view
+	inner  assets.Catalog
+}
+
+func (c *faultyCatalog) Count(ctx context.Context, ws string, f assets.Filter) (int64, error) {
+	if err := c.faults.strike(c.name + ".Count"); err != nil {
+		return 0, err
+	}
+	return c.inner.Count(ctx, ws, f)
+}
+
+func (c *faultyCatalog) TagCounts(ctx context.Context, ws string, w assets.TagWindow) ([]assets.TagCount, error) {
+	if err := c.faults.strike(c.name + ".TagCounts"); err != nil {
+		return nil, err
+	}
+	return c.inner.TagCounts(ctx, ws, w)
+}
+
+// faultySnapshot is the two together.
+type faultySnapshot struct {
+	faultyReader
+	faultyCatalog
+}
+
+func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultySnapshot {
+	return faultySnapshot{faultyReader{in, name, inner}, faultyCatalog{in, name, inner}}
+}
+
 // faultyStore adds begin and commit.
 type faultyStore struct {
-	faultyReader
+	faultySnapshot
 	inner assets.Store
 }
 
-func (s *faultyStore) View(ctx context.Context, fn func(assets.Reader) error) error {
+func (s *faultyStore) View(ctx context.Context, fn func(assets.Snapshot) error) error {
 	if err := s.strike("view.begin"); err != nil {
 		return err
 	}
-	return s.inner.View(ctx, func(r assets.Reader) error {
-		return fn(&faultyReader{s.Injector, "view", r})
+	return s.inner.View(ctx, func(r assets.Snapshot) error {
+		seen := newFaultySnapshot(s.Injector, "view", r)
+		return fn(&seen)
 	})
 }
 

@@ -200,7 +200,7 @@ func snapshot(t *storeT) {
 		nothing(t, r, "w", idOf(3))
 		return nil
 	}
-	t.ok(t.View(t.Context(), func(r assets.Reader) error {
+	t.ok(t.View(t.Context(), func(r assets.Snapshot) error {
 		if err := view(r); err != nil {
 			return err
 		}
@@ -239,7 +239,7 @@ func (t *storeT) twinsAgree() {
 	if err != nil || len(list) != 2 || list[0].Revision != list[1].Revision {
 		t.Errorf("a list of %d, %v, shows half an Update", len(list), err)
 	}
-	err = t.View(t.Context(), func(r assets.Reader) error {
+	err = t.View(t.Context(), func(r assets.Snapshot) error {
 		first, err := r.Asset(t.Context(), "w", idOf(0))
 		if err != nil {
 			return err

@@ -39,7 +39,7 @@ var isolationCases = []storeCase{
 		t.put(mine)
 		for _, foreign := range neighbours[1:] {
 			nothing(t, t, foreign, mine.current.ID)
-			t.ok(t.View(t.Context(), func(r assets.Reader) error { nothing(t, r, foreign, mine.current.ID); return nil }))
+			t.ok(t.View(t.Context(), func(r assets.Snapshot) error { nothing(t, r, foreign, mine.current.ID); return nil }))
 			t.update(func(tx assets.Tx) error { nothing(t, tx, foreign, mine.current.ID); return nil })
 		}
 	}},

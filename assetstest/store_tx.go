@@ -75,7 +75,7 @@ var txCases = []storeCase{
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		t.ended(t.Update(ctx, func(tx assets.Tx) error { return writeFirst(t.Context(), tx, len(writeSteps)) }))
-		t.ended(t.View(ctx, func(r assets.Reader) error {
+		t.ended(t.View(ctx, func(r assets.Snapshot) error {
 			_, err := r.Asset(ctx, "w", idOf(1))
 			return err
 		}))
@@ -116,7 +116,7 @@ var txCases = []storeCase{
 	{"an Update sees its own writes", ownWrites},
 	{"View passes errors and panics on unchanged", func(t *storeT) {
 		want := errors.New("mine")
-		if err := t.View(t.Context(), func(assets.Reader) error { return want }); err != want { //nolint:errorlint // unchanged means the same value
+		if err := t.View(t.Context(), func(assets.Snapshot) error { return want }); err != want { //nolint:errorlint // unchanged means the same value
 			t.Errorf("got error %v, want the one of fn", err)
 		}
 		func() {
@@ -125,7 +125,7 @@ var txCases = []storeCase{
 					t.Errorf("recovered %v, want the value of fn", got)
 				}
 			}()
-			_ = t.View(t.Context(), func(assets.Reader) error { panic(want) })
+			_ = t.View(t.Context(), func(assets.Snapshot) error { panic(want) })
 		}()
 		t.alive()
 	}},

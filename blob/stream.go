@@ -11,14 +11,16 @@ import (
 // the reader is remembered, because back ends rewrite errors, and ends the
 // write's context, because some of them else keep what arrived until then.
 type source struct {
-	ctx      context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
-	cancel   context.CancelFunc
-	r        io.Reader
-	failed   atomic.Pointer[error]
-	panicked any
+	ctx    context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
+	cancel context.CancelFunc
+	r      io.Reader
+	failed atomic.Pointer[error]
 }
 
-var errPanicked = errors.New("the reader panicked")
+// panicked is the failure of a reader that panicked.
+type panicked struct{ value any }
+
+func (panicked) Error() string { return "the reader panicked" }
 
 func (s *source) Read(p []byte) (n int, err error) {
 	if err := ended(s.ctx); err != nil {
@@ -27,7 +29,7 @@ func (s *source) Read(p []byte) (n int, err error) {
 	defer func() {
 		// A writer that a panic runs through is never closed.
 		if v := recover(); v != nil {
-			s.panicked, n, err = v, 0, errPanicked
+			n, err = 0, panicked{v}
 		}
 		if err != nil && err != io.EOF {
 			s.failed.Store(&err)
@@ -41,10 +43,10 @@ func (s *source) Read(p []byte) (n int, err error) {
 // that the caller's context ended; nil when that is not what went wrong. A
 // panic of the reader goes on.
 func (s *source) failure(caller context.Context) error {
-	if s.panicked != nil {
-		panic(s.panicked)
-	}
 	if err := s.failed.Load(); err != nil {
+		if p, ok := errors.AsType[panicked](*err); ok {
+			panic(p.value)
+		}
 		return *err
 	}
 	return ended(caller)

@@ -17,6 +17,19 @@ type api struct {
 
 func newAPI(lib *assets.Library) *api { return &api{lib: lib, pages: newPages()} }
 
+// routes are those that ask for a credential.
+func (a *api) routes() []rest.Route {
+	return []rest.Route{
+		a.list(), a.create(), a.get(), a.edit(), a.delete(),
+		a.addVersion(), a.version(), a.content(),
+		a.rollback(), a.review(), a.bulkReview(),
+		a.preview(), a.previewURL(), a.tags(),
+	}
+}
+
+// publicRoutes are those that ask for a signed token.
+func (a *api) publicRoutes() []rest.Route { return []rest.Route{a.publicPreview()} }
+
 const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
 
 func reading(name, path string) rest.Operation {

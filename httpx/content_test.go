@@ -21,9 +21,9 @@ import (
 const text = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 // oneFile is a world with a bundle of 36 bytes.
-func oneFile(t *testing.T) *world {
+func oneFile(t testing.TB, opts ...option) *world {
 	t.Helper()
-	w := newWorld(t)
+	w := newWorld(t, opts...)
 	w.upload("bundle", "application/x-thing", "thing.bin", []byte(text))
 	sum := sha256.Sum256([]byte(text))
 	w.vars["tag"] = fmt.Sprintf(`"sha256:%x"`, sum)
@@ -96,9 +96,10 @@ func TestSeveralRanges(t *testing.T) {
 	}
 }
 
-func TestNET01HeadAndUnchangedReadNothing(t *testing.T) {
-	t.Parallel()
-	w := oneFile(t)
+func TestNET01HeadAndUnchangedReadNothing(t *testing.T) { eachBackend(t, headReadsNothing) }
+
+func headReadsNothing(t *testing.T, db database) {
+	w := oneFile(t, on(db))
 	w.send(call{method: "HEAD", path: "{content}", as: "reader"})
 	w.send(call{method: "GET", path: "{content}", as: "reader", header: map[string]string{"If-None-Match": "{tag}"}})
 	w.send(call{method: "HEAD", path: base + "/{id}/preview", as: "reader"})

@@ -14,8 +14,11 @@ import (
 )
 
 func TestAUTH01OneByteIdentical401(t *testing.T) {
-	t.Parallel()
-	w := oneCopy(t)
+	eachBackend(t, oneByteIdentical401)
+}
+
+func oneByteIdentical401(t *testing.T, db database) {
+	w := oneCopy(t, on(db))
 	var first string
 	for _, authorization := range []string{"", "Bearer", "Bearer ", "Bearer unknown", "Basic YW5uOg==", "Bearer nobody", "bearer  x y"} {
 		for _, c := range []call{
@@ -53,9 +56,10 @@ func TestCredential(t *testing.T) {
 	})
 }
 
-func TestNET02PathsAndMethods(t *testing.T) {
-	t.Parallel()
-	w := oneCopy(t)
+func TestNET02PathsAndMethods(t *testing.T) { eachBackend(t, pathsAndMethods) }
+
+func pathsAndMethods(t *testing.T, db database) {
+	w := oneCopy(t, on(db))
 	paths := map[string]string{ // path → Allow
 		base: "GET, HEAD, POST", base + "/": "GET, HEAD, POST",
 		"{base}/{id}":                       "DELETE, GET, HEAD, PATCH",
@@ -123,9 +127,10 @@ func TestHandlerNeedsAnAuthenticator(t *testing.T) {
 	httpx.Handler(newWorld(t).lib, httpx.Options{})
 }
 
-func TestLOG03Panic(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestLOG03Panic(t *testing.T) { eachBackend(t, logPanic) }
+
+func logPanic(t *testing.T, db database) {
+	w := newWorld(t, on(db))
 	want{status: 500, code: "internal_error"}.check(t, w, w.send(call{method: "GET", path: base, as: "bomb"}))
 	record := w.log.String()
 	if strings.Count(record, "\n") != 1 || !strings.Contains(record, `secret\nbomb`) || strings.Contains(record, "Bearer bomb") {
@@ -133,9 +138,10 @@ func TestLOG03Panic(t *testing.T) {
 	}
 }
 
-func TestNET02OverTheWire(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestNET02OverTheWire(t *testing.T) { eachBackend(t, overTheWire) }
+
+func overTheWire(t *testing.T, db database) {
+	w := newWorld(t, on(db))
 	addr := server(t, w, httpx.Options{})
 	for request, status := range map[string]int{
 		"TRACE " + base + " HTTP/1.1":                                      405,

@@ -65,21 +65,14 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	if opts.Authenticate == nil {
 		panic("httpx: Options.Authenticate is required, for example httpx.Bearer(ring)")
 	}
-	a := newAPI(lib)
-	return rest.New(
-		opts.config(lib, lib.BasePath()),
-		a.list(), a.create(), a.get(), a.edit(), a.delete(),
-		a.addVersion(), a.version(), a.content(),
-		a.rollback(), a.review(), a.bulkReview(),
-		a.preview(), a.previewURL(),
-	)
+	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib).routes()...)
 }
 
 // Public serves the routes below lib.PublicPath(), which ask for a signed
 // token in the path and nothing else. It may be mounted on a host name of its
 // own.
 func Public(lib *assets.Library, opts Options) http.Handler {
-	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib).publicPreview())
+	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib).publicRoutes()...)
 }
 
 // Mount registers Handler and Public on mux, each with and without the final

@@ -81,6 +81,21 @@ func (o *order) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// boolean is true or false.
+type boolean bool
+
+func (b *boolean) UnmarshalText(text []byte) error {
+	switch string(text) {
+	case "true":
+		*b = true
+	case "false":
+		*b = false
+	default:
+		return assets.Invalid(assets.TypeUnknown, "must be true or false")
+	}
+	return nil
+}
+
 // tagFilter is key:value, or key:* for any value; the first colon splits.
 type tagFilter assets.Tag
 

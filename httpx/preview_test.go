@@ -52,9 +52,10 @@ func TestPreviewOfWhatABrowserMayShow(t *testing.T) {
 	}
 }
 
-func TestLOG01TokensStayOutOfTheLog(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
+func TestLOG01TokensStayOutOfTheLog(t *testing.T) { eachBackend(t, tokensStayOutOfTheLog) }
+
+func tokensStayOutOfTheLog(t *testing.T, db database) {
+	w := newWorld(t, on(db))
 	w.create("x", "text")
 	link := w.link("")
 	w.blobs.spoil = failing(assets.ErrNotFound)

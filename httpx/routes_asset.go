@@ -24,6 +24,7 @@ type listInput struct {
 	Order            order           `query:"order"`
 	Limit            int             `query:"limit" min:"1"`
 	Cursor           string          `query:"cursor"`
+	IncludeTotal     boolean         `query:"include_total"`
 	PreviewExpiresIn lifetime        `query:"preview_expires_in"`
 }
 
@@ -34,7 +35,7 @@ func (in *listInput) query() assets.Query {
 		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
 		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
-		PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+		IncludeTotal: bool(in.IncludeTotal), PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
 	}
 	for _, t := range in.Tags {
 		q.Tags = append(q.Tags, assets.Tag(t))
@@ -47,17 +48,11 @@ func (in *listInput) Validate() error {
 	return q.Validate()
 }
 
-// listing is a page; Total is null unless it is asked for.
-type listing struct {
-	assets.Page
-	Total *int64 `json:"total"`
-}
-
 func (a *api) list() rest.Route {
 	return rest.Typed(reading("list_assets", ""),
-		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[listing], error) {
+		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[assets.Page], error) {
 			page, err := a.lib.List(ctx, by, in.query())
-			return rest.Reply[listing]{Body: listing{Page: page}}, err
+			return rest.Reply[assets.Page]{Body: page}, err
 		})
 }
 

@@ -8,9 +8,9 @@ import (
 const unknownID = "01890000-0000-7000-8000-000000000000"
 
 // oneCopy is a world with one draft of one version.
-func oneCopy(t *testing.T) *world {
+func oneCopy(t testing.TB, opts ...option) *world {
 	t.Helper()
-	w := newWorld(t)
+	w := newWorld(t, opts...)
 	w.create("Launch", "hello")
 	w.vars["sha"] = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"
 	w.vars["base"] = base
@@ -18,9 +18,9 @@ func oneCopy(t *testing.T) *world {
 }
 
 // approvedCopy is a world with an approved version 1 and a newer draft 2.
-func approvedCopy(t *testing.T) *world {
+func approvedCopy(t testing.TB, opts ...option) *world {
 	t.Helper()
-	w := oneCopy(t)
+	w := oneCopy(t, opts...)
 	w.must(200, call{method: "POST", path: "{base}/{id}/approval", as: "ann", body: `{"action":"approve","version":1,"sha256":"{sha}"}`})
 	w.must(201, call{method: "POST", path: "{base}/{id}/versions", as: "writer", body: `{"text":"hello, again"}`})
 	return w

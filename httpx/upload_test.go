@@ -28,13 +28,20 @@ const bundle = `{"type":"bundle","title":"b"}`
 
 func smallLimit(c *assets.Config, _ *httpx.Options) { c.Limits.ContentBytes = 1000 }
 
+func emptyWorld(t testing.TB, opts ...option) *world { t.Helper(); return newWorld(t, opts...) }
+
+func smallWorld(t testing.TB, opts ...option) *world {
+	t.Helper()
+	return newWorld(t, append(opts, smallLimit)...)
+}
+
 func TestMultipart(t *testing.T) {
 	t.Parallel()
 	upload := func(as string, parts ...part) call {
 		f := form(parts)
 		return call{method: "POST", path: base, as: as, form: &f}
 	}
-	run(t, func(t *testing.T) *world { t.Helper(); return newWorld(t, smallLimit) }, []scenario{
+	run(t, smallWorld, []scenario{
 		{"the part declares type and name", upload("writer", metadata(`{"type":"image","title":"i"}`),
 			part{name: "content", media: "image/png", filename: `C:\pics\höhe.png`, body: string(png)}), want{
 			status: 201, body: []string{`"media_type":"image/png"`, `"filename":"höhe.png"`, fmt.Sprintf(`"size_bytes":%d`, len(png))},
@@ -73,7 +80,7 @@ func TestJSONBodies(t *testing.T) {
 		}
 		return c
 	}
-	run(t, func(t *testing.T) *world { t.Helper(); return newWorld(t) }, []scenario{
+	run(t, emptyWorld, []scenario{
 		{"no media type", post(`{}`, "Content-Type", ""), want{status: 415}},
 		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{status: 415}},
 		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{status: 415}},

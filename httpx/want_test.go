@@ -83,13 +83,19 @@ type scenario struct {
 	want want
 }
 
-func run(t *testing.T, setting func(t *testing.T) *world, table []scenario) {
+// run sends each request to a world of its own, on every back end.
+func run(t *testing.T, setting func(t testing.TB, opts ...option) *world, table []scenario) {
 	t.Helper()
-	for _, s := range table {
-		t.Run(s.name, func(t *testing.T) {
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
 			t.Parallel()
-			w := setting(t)
-			s.want.check(t, w, w.send(s.call))
+			for _, s := range table {
+				t.Run(s.name, func(t *testing.T) {
+					t.Parallel()
+					w := setting(t, on(b.open(t)))
+					s.want.check(t, w, w.send(s.call))
+				})
+			}
 		})
 	}
 }

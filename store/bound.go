@@ -23,7 +23,7 @@ type bound struct {
 }
 
 // View reads within the transaction: that is its snapshot.
-func (b *bound) View(_ context.Context, fn func(assets.Reader) error) error { return fn(b.reader) }
+func (b *bound) View(_ context.Context, fn func(assets.Snapshot) error) error { return fn(b.reader) }
 
 // Update is a savepoint. On Postgres and SQLite alike its name may repeat: the
 // innermost is meant.

@@ -9,12 +9,7 @@ import (
 // each is read no further than the page needs.
 func (p *plan) statement() (string, []any) {
 	var s sqlText
-	for i, branch := range p.branches {
-		if i > 0 {
-			s.WriteString(" UNION ALL ")
-		}
-		p.writeBranch(&s, branch)
-	}
+	p.writeBranches(&s, "a.*")
 	if p.tag != nil {
 		s.WriteString(" ORDER BY t.id")
 	} else {
@@ -27,11 +22,30 @@ func (p *plan) statement() (string, []any) {
 	return s.String(), s.args
 }
 
+// counting writes SQL that counts what the plan meets.
+func (p *plan) counting() (string, []any) {
+	var s sqlText
+	s.WriteString("SELECT count(*) FROM (")
+	p.writeBranches(&s, "a.id")
+	s.WriteString(")")
+	return s.String(), s.args
+}
+
+func (p *plan) writeBranches(s *sqlText, columns string) {
+	for i, branch := range p.branches {
+		if i > 0 {
+			s.WriteString(" UNION ALL ")
+		}
+		s.WriteString("SELECT " + columns)
+		p.writeBranch(s, branch)
+	}
+}
+
 func (p *plan) writeBranch(s *sqlText, branch []condition) {
 	if p.tag != nil {
 		p.writeTagWalk(s)
 	} else {
-		s.WriteString("SELECT a.* FROM asset_perspectives AS a")
+		s.WriteString(" FROM asset_perspectives AS a")
 		s.WriteString(p.engine.indexedBy("asset_perspectives_" + p.index))
 		s.WriteString(" WHERE ")
 	}
@@ -49,7 +63,7 @@ func (p *plan) writeBranch(s *sqlText, branch []condition) {
 // writeTagWalk begins a branch that walks the side table and looks each row
 // up: the CROSS JOIN keeps SQLite to that order.
 func (p *plan) writeTagWalk(s *sqlText) {
-	s.WriteString("SELECT a.* FROM asset_tags AS t")
+	s.WriteString(" FROM asset_tags AS t")
 	s.WriteString(p.engine.indexedBy("asset_tags_value"))
 	s.WriteString(" CROSS JOIN asset_perspectives AS a")
 	s.WriteString(p.engine.indexedBy("asset_perspectives_id"))

@@ -84,7 +84,7 @@ func (s *Store) DB() *bun.DB { return s.db }
 
 // View implements [assets.Store]. A long one keeps SQLite's write-ahead log
 // from being reused.
-func (s *Store) View(ctx context.Context, fn func(assets.Reader) error) error {
+func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error {
 	// Repeatable read is a snapshot on every engine.
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"database/sql"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -68,7 +67,7 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 		return err
 	}
 	for _, row := range rows {
-		if before[row.Perspective] == row.Tags {
+		if before[row.Perspective] == row.tagSource() {
 			continue // most changes leave the tags alone
 		}
 		if err := u.putTags(ctx, row, tags[row.Perspective]); err != nil {
@@ -78,15 +77,29 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 	return nil
 }
 
-// tagsBefore answers the stored tags of each perspective that has a row.
-func (u *unit) tagsBefore(ctx context.Context, workspace string, id assets.ID) (map[string]string, error) {
-	var stored []struct{ Perspective, Tags string }
+// tagSource is what the side table of a row is written from; the zero value
+// is no tags.
+type tagSource struct {
+	tags    string
+	counted bool
+}
+
+func (r *perspectiveRow) tagSource() tagSource {
+	if r.Tags == "" {
+		return tagSource{}
+	}
+	return tagSource{r.Tags, r.Perspective == current && r.Status != assets.StatusArchived}
+}
+
+// tagsBefore answers the source of each perspective that has a row.
+func (u *unit) tagsBefore(ctx context.Context, workspace string, id assets.ID) (map[string]tagSource, error) {
+	var stored []perspectiveRow
 	err := u.read(ctx, &stored,
-		"SELECT perspective, tags FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
+		"SELECT perspective, status, tags FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
 		workspace, current, approved, id)
-	before := make(map[string]string, len(stored))
-	for _, row := range stored {
-		before[row.Perspective] = row.Tags
+	before := make(map[string]tagSource, len(stored))
+	for i := range stored {
+		before[stored[i].Perspective] = stored[i].tagSource()
 	}
 	return before, err
 }
@@ -110,6 +123,7 @@ type tagRow struct {
 	Key         string    `bun:"key"`
 	Value       string    `bun:"value"`
 	ID          assets.ID `bun:"id"`
+	Counted     int       `bun:"counted"`
 }
 
 // putTags rewrites the side table of one row. Besides its values, each key has
@@ -121,9 +135,13 @@ func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tag
 		return err
 	}
 	var rows []tagRow
+	counted := flag(row.tagSource().counted)
 	for key, values := range tags {
-		for _, value := range append(slices.Clone(values), "") {
-			rows = append(rows, tagRow{Workspace: row.Workspace, Perspective: row.Perspective, Key: key, Value: value, ID: row.ID})
+		tag := tagRow{Workspace: row.Workspace, Perspective: row.Perspective, Key: key, ID: row.ID}
+		rows = append(rows, tag)
+		for _, tag.Value = range values {
+			tag.Counted = counted
+			rows = append(rows, tag)
 		}
 	}
 	return u.put(ctx, u.db.NewInsert().Model(&rows))

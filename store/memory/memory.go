@@ -54,7 +54,7 @@ func (s *Store) latest(ctx context.Context) (*state, error) {
 }
 
 // View implements [assets.Store].
-func (s *Store) View(ctx context.Context, fn func(assets.Reader) error) error {
+func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error {
 	snapshot, err := s.latest(ctx)
 	if err != nil {
 		return err

@@ -272,7 +272,7 @@ func TestDBF09LogStaysSmall(t *testing.T) {
 	for i := range 300 {
 		mustPut(t, st, i)
 		mustHold(t, st, 1, 0)
-		if err := st.View(t.Context(), func(r assets.Reader) error { mustHold(t, r, 1, 0); return nil }); err != nil {
+		if err := st.View(t.Context(), func(r assets.Snapshot) error { mustHold(t, r, 1, 0); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -67,7 +67,7 @@ func TestHostTransactionCommitsAll(t *testing.T) {
 		}
 		mustHold(t, bound, 2, 0)
 		mustHold(t, st, 2) // outside, nothing yet
-		if err := bound.View(ctx, func(r assets.Reader) error { mustHold(t, r, 2, 0); return nil }); err != nil {
+		if err := bound.View(ctx, func(r assets.Snapshot) error { mustHold(t, r, 2, 0); return nil }); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO campaigns VALUES ('launched')")

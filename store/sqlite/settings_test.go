@@ -140,5 +140,5 @@ func TestClosedStoreIsUnavailable(t *testing.T) {
 	unavailable(t, put(t.Context(), st, 0))
 	_, err := st.Asset(t.Context(), "w", newAsset(0).ID)
 	unavailable(t, err)
-	unavailable(t, st.View(t.Context(), func(assets.Reader) error { return errors.New("not called") }))
+	unavailable(t, st.View(t.Context(), func(assets.Snapshot) error { return errors.New("not called") }))
 }

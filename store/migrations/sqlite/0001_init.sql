@@ -55,17 +55,20 @@ CREATE INDEX asset_perspectives_status_type     ON asset_perspectives (workspace
 CREATE INDEX asset_perspectives_status_campaign ON asset_perspectives (workspace, perspective, status, campaign_id, id) WHERE campaign_id IS NOT NULL;
 CREATE INDEX asset_perspectives_type_campaign   ON asset_perspectives (workspace, perspective, type, campaign_id, id) WHERE campaign_id IS NOT NULL;
 
--- The tags again, to filter by. Each key has one more row with the empty
--- value: what a condition on any value looks up.
+-- The tags again, to filter by and to count. Each key has one more row with
+-- the empty value: what a condition on any value looks up. counted is 1 on the
+-- values of the current perspective of what is not archived, else 0.
 CREATE TABLE asset_tags (
-  workspace   TEXT NOT NULL,
-  perspective TEXT NOT NULL,
-  key         TEXT NOT NULL,
-  value       TEXT NOT NULL,
-  id          TEXT NOT NULL
+  workspace   TEXT    NOT NULL,
+  perspective TEXT    NOT NULL,
+  key         TEXT    NOT NULL,
+  value       TEXT    NOT NULL,
+  id          TEXT    NOT NULL,
+  counted     INTEGER NOT NULL
 );
 CREATE UNIQUE INDEX asset_tags_value ON asset_tags (workspace, perspective, key, value, id);
 CREATE INDEX asset_tags_id           ON asset_tags (workspace, id, perspective);
+CREATE INDEX asset_tags_counted      ON asset_tags (workspace, key, value) WHERE counted = 1;
 
 -- words comes last: reading the other columns then skips its overflow pages.
 CREATE TABLE asset_versions (

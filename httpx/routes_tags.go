@@ -1,0 +1,29 @@
+package httpx
+
+import (
+	"context"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+type tagsInput struct {
+	Key    string `query:"key"`
+	Limit  int    `query:"limit" min:"1"`
+	Cursor string `query:"cursor"`
+}
+
+func (in *tagsInput) query() assets.TagQuery { return assets.TagQuery(*in) }
+
+func (in *tagsInput) Validate() error {
+	q := in.query()
+	return q.Validate()
+}
+
+func (a *api) tags() rest.Route {
+	return rest.Typed(reading("list_asset_tags", "/tags"),
+		func(ctx context.Context, by assets.Actor, in *tagsInput) (rest.Reply[assets.TagPage], error) {
+			page, err := a.lib.Tags(ctx, by, in.query())
+			return rest.Reply[assets.TagPage]{Body: page}, err
+		})
+}

@@ -1,0 +1,39 @@
+package store
+
+import (
+	"context"
+
+	"github.com/10ex/assets"
+)
+
+// Count implements [assets.Catalog]. It reads everything that matches, where an
+// index has all it needs from that index alone.
+func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (int64, error) {
+	query, args := newPlan(r.engine, workspace, f, assets.Window{}).counting()
+	var n int64
+	err := r.read(ctx, &n, query, args...)
+	return n, err
+}
+
+// TagCounts implements [assets.Catalog]. It walks the index that holds nothing
+// but what counts, in its order, and stops after Limit tags.
+func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {
+	var s sqlText
+	s.WriteString("SELECT key, value, count(*) AS count FROM asset_tags")
+	s.WriteString(r.engine.indexedBy("asset_tags_counted"))
+	s.term(" WHERE counted = 1 AND workspace = ?", workspace)
+	switch {
+	case w.Key == "":
+		s.term(" AND (key, value) > (?, ?)", w.After.Key, w.After.Value)
+	case w.After.Key < w.Key:
+		s.term(" AND key = ?", w.Key)
+	case w.After.Key == w.Key:
+		s.term(" AND key = ? AND value > ?", w.Key, w.After.Value)
+	default: // the window begins behind the key
+		return []assets.TagCount{}, nil
+	}
+	s.term(" GROUP BY key, value ORDER BY key, value LIMIT ?", max(w.Limit, 0))
+	counts := []assets.TagCount{}
+	err := r.read(ctx, &counts, s.String(), s.args...)
+	return counts, err
+}
