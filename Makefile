@@ -41,6 +41,11 @@ test-servers:
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
 	$(GOLANGCI) run ./...
 	@unformatted=$$($(GOFUMPT) -l .); if [[ -n $$unformatted ]]; then echo "run gofumpt -w on:" $$unformatted; exit 1; fi
+	@scripts/lint-openapi
+
+.PHONY: openapi
+openapi: ## Write docs/openapi.json
+	go test ./httpx -run '^TestOpenAPIFileIsUpToDate$$' -update
 
 .PHONY: fmt
 fmt: $(GOFUMPT) ## Format the source

@@ -10,7 +10,7 @@ func (a Actor) Can(s Scope) bool {
 // Check answers ErrUnauthorized for an actor that is not complete: "no
 // workspace" never means every workspace.
 func (a Actor) Check() error {
-	if !wellFormed(a.Workspace, maxHostID) || !wellFormed(a.Subject, maxHostID) {
+	if !wellFormed(a.Workspace, MaxHostID) || !wellFormed(a.Subject, MaxHostID) {
 		return ErrUnauthorized
 	}
 	switch a.Kind {

@@ -7,8 +7,10 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/memory"
+	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
 	"github.com/10ex/assets/versioning"
 )
@@ -31,6 +33,10 @@ func backends() []backend {
 			t.Helper()
 			return config(openSQLite(t, store.Options{Relaxed: true}), blob.NewMemory())
 		}},
+		{"postgres", func(t testing.TB) assets.Config { // skips without a server
+			t.Helper()
+			return config(openPostgres(t), blob.NewMemory())
+		}},
 	}
 }
 
@@ -49,6 +55,24 @@ func durable() backend {
 func openSQLite(t testing.TB, opts store.Options) *sqlite.Store {
 	t.Helper()
 	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+func openPostgres(t testing.TB) *postgres.Store {
+	t.Helper()
+	url := pgtest.Database(t)
+	if err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	s, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}

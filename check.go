@@ -14,14 +14,6 @@ import (
 	"github.com/10ex/assets/internal/id"
 )
 
-const (
-	maxHostID   = 255  // bytes, of ids of host things and file names
-	maxTitle    = 300  // characters
-	maxComment  = 4000 // characters
-	maxTagPairs = 100
-	maxTagValue = 200 // characters
-)
-
 var (
 	tagKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
 	slug     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -60,15 +52,19 @@ func (p *problems) printable(s string, loc ...any) bool {
 }
 
 // hostID checks an id of a host thing; absent is allowed.
-func (p *problems) hostID(s string, loc ...any) {
-	if p.encoded(s, loc...) && len(s) > maxHostID {
-		p.add(TypeTooLong, "must be at most 255 bytes", loc...)
+func (p *problems) hostID(s string, loc ...any) bool {
+	if !p.encoded(s, loc...) {
+		return false
 	}
+	if len(s) > MaxHostID {
+		p.add(TypeTooLong, "must be at most 255 bytes", loc...)
+		return false
+	}
+	return true
 }
 
 func (p *problems) slug(s string, loc ...any) {
-	p.hostID(s, loc...)
-	if s != "" && len(s) <= maxHostID && !slug.MatchString(s) {
+	if p.hostID(s, loc...) && s != "" && !slug.MatchString(s) {
 		p.add(TypeMalformed, "must be kebab-case: lower-case letters and digits, separated by single hyphens", loc...)
 	}
 }
@@ -81,7 +77,7 @@ func (p *problems) title(s *string) {
 	switch n := utf8.RuneCountInString(*s); {
 	case n == 0:
 		p.add(TypeTooShort, "must not be blank", "title")
-	case n > maxTitle:
+	case n > MaxTitle:
 		p.add(TypeTooLong, "must be at most 300 characters", "title")
 	}
 }
@@ -91,7 +87,7 @@ func (p *problems) comment(s *string, loc ...any) {
 	if !p.encoded(*s, loc...) {
 		return
 	}
-	if utf8.RuneCountInString(*s) > maxComment {
+	if utf8.RuneCountInString(*s) > MaxComment {
 		p.add(TypeTooLong, "must be at most 4000 characters", loc...)
 	}
 	if strings.TrimSpace(*s) == "" {
@@ -103,7 +99,7 @@ func (p *problems) filename(s string, loc ...any) {
 	if s == "" || !p.printable(s, loc...) {
 		return
 	}
-	if len(s) > maxHostID {
+	if len(s) > MaxHostID {
 		p.add(TypeTooLong, "must be at most 255 bytes", loc...)
 	}
 	if strings.ContainsAny(s, `/\`) || s == "." || s == ".." {
@@ -166,7 +162,7 @@ func (p *problems) tagValue(v string, loc ...any) string {
 	switch n := utf8.RuneCountInString(v); {
 	case n == 0:
 		p.add(TypeTooShort, "must not be blank", loc...)
-	case n > maxTagValue:
+	case n > MaxTagValue:
 		p.add(TypeTooLong, "must be at most 200 characters", loc...)
 	}
 	return v
@@ -177,7 +173,7 @@ func (p *problems) tagCount(t Tags) {
 	for _, values := range t {
 		pairs += len(values)
 	}
-	if pairs > maxTagPairs {
+	if pairs > MaxTagPairs {
 		p.add(TypeTooLong, "must be at most 100 pairs of key and value", "tags")
 	}
 }

@@ -10,7 +10,6 @@ import (
 const (
 	maxParameters      = 16 << 10
 	maxParametersDepth = 32
-	maxReferences      = 100
 )
 
 var (
@@ -102,10 +101,10 @@ func (v *Provenance) parameters(p *problems) {
 }
 
 func (v *Provenance) references(p *problems) {
-	if len(v.DerivedFrom) > maxReferences {
+	if len(v.DerivedFrom) > MaxReferences {
 		p.add(TypeTooLong, "must be at most 100", "provenance", "derived_from")
 	}
-	if len(v.Inputs) > maxReferences {
+	if len(v.Inputs) > MaxReferences {
 		p.add(TypeTooLong, "must be at most 100", "provenance", "inputs")
 	}
 	for i := range v.DerivedFrom {

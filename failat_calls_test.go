@@ -221,6 +221,20 @@ func readCalls() []libraryCall {
 			}
 			return err
 		}},
+		{name: "List with total", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			page, err := s.lib.List(ctx, s.user("ann"), assets.Query{IncludeTotal: true})
+			if err == nil && (page.Total == nil || *page.Total != 1) {
+				return fmt.Errorf("total %v", page.Total)
+			}
+			return err
+		}},
+		{name: "Tags", prepare: newer, call: func(ctx context.Context, s *scene) error {
+			page, err := s.lib.Tags(ctx, s.user("ann"), assets.TagQuery{})
+			if err == nil && len(page.Items) != 0 {
+				return fmt.Errorf("tags %v of an asset without", page.Items)
+			}
+			return err
+		}},
 		{name: "All", prepare: newer, call: func(ctx context.Context, s *scene) error {
 			found := 0
 			for _, err := range s.lib.All(ctx, s.user("ann"), assets.Query{Limit: 1}) {

@@ -35,7 +35,7 @@ type importRule struct {
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(canon|fold|id|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: full(`internal/(canon|fold|id|seal|sniff|filesys|model)`), only: full(`none`)},
-	{packages: full(`internal/ci/.*`), only: full(`none`)},
+	{packages: full(`internal/(ci/.*|pgtest)`), only: full(`none`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canon|wire)`)},
 	{packages: full(`internal/powercut`), only: full(`blob|internal/filesys`)},
@@ -45,10 +45,12 @@ var importTable = []importRule{
 	{packages: full(`store`), only: full(`\.|apikey|blob|store/migrations`), never: full(`modernc\.org/.*|github\.com/jackc/.*`)},
 	{packages: full(`store/migrations`), only: full(`none`)},
 	{packages: full(`store/memory`), only: full(`\.|apikey|blob`)},
-	{packages: full(`store/sqlite`), only: full(`\.|apikey|blob|store`)},
+	{packages: full(`store/(sqlite|postgres)`), only: full(`\.|apikey|blob|store`)},
 	{packages: full(`httpx`), only: full(`\.|internal/(canon|rest|wire)`), never: full(`github\.com/uptrace/.*`)},
 	{packages: full(`assetstest`), only: full(`\.|approval|apikey|blob|versioning|store/memory`)},
 	{packages: full(`examples/embedded`), only: full(`\.|approval|blob|store/memory|versioning`)},
+	{packages: full(`examples/quickstart`), only: full(`\.|approval|blob|httpx|store/memory|versioning`)},
+	{packages: full(`examples/mount`), only: full(`\.|apikey|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/server`), only: full(`\.|apikey|approval|blob|httpx|store|store/sqlite|versioning`)},
 	{packages: full(`.*`), never: full(`gocloud\.dev/blob/(s3|gcs|azure)blob|cloud\.google\.com/.*|github\.com/aws/.*|github\.com/Azure/.*`)},
 }

@@ -140,10 +140,8 @@ func (p *problems) limit(n *int) {
 	}
 }
 
-const maxRepeated = 200
-
 func (p *problems) repeated(n int, name string) {
-	if n > maxRepeated {
+	if n > MaxRepeated {
 		p.add(TypeTooLong, "must be given at most 200 times", name)
 	}
 }

@@ -95,12 +95,49 @@ func TestLST03CursorsBelongToTheirList(t *testing.T) {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
-	for _, bad := range []string{cursor[1:], cursor + "A", strings.Repeat("A", 1<<20), "%"} {
+	edited := []byte(cursor)
+	edited[len(edited)/2] ^= 1
+	for _, bad := range []string{cursor[1:], cursor + "A", string(edited), strings.Repeat("A", 1<<20), "%"} {
 		q.Cursor = bad
 		if _, err := lib.List(t.Context(), ann, q); !errors.Is(err, assets.ErrInvalidCursor) {
 			t.Errorf("cursor of %d bytes: %v", len(bad), err)
 		}
 	}
+}
+
+// TestLST01ResumeByTime: a process whose clock is behind commits an asset below
+// the highest created_at; who asks from 60 s before that finds it.
+func TestLST01ResumeByTime(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		at := newClock()
+		ahead, behind := cfg, cfg
+		ahead.Now = func() time.Time { return at.now().Add(5 * time.Second) }
+		behind.Now = at.now
+		lib := library(t, ahead)
+		seen, err := lib.Create(t.Context(), bot, newCopy("seen"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		late, err := library(t, behind).Create(t.Context(), bot, newCopy("late"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for from, want := range map[assets.Time][]assets.ID{
+			seen.CreatedAt:                   {seen.ID},
+			seen.CreatedAt.Add(-time.Minute): {late.ID, seen.ID},
+		} {
+			var got []assets.ID
+			for a, err := range lib.All(t.Context(), ann, assets.Query{CreatedAfter: from, Ascending: true}) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = append(got, a.ID)
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("from %s: %v, want %v", from, got, want)
+			}
+		}
+	})
 }
 
 func TestLST07ApprovedStandsAlone(t *testing.T) {

@@ -36,16 +36,10 @@ func TestModel(t *testing.T) {
 // runs, of about -rapid.steps steps each. All use one store, each has
 // workspaces of its own.
 func runModel(t *testing.T, cfg assets.Config, runs int) {
-	var passed, started, end atomic.Int64
-	var failed atomic.Bool
+	var started, end atomic.Int64
 	answers := map[string]int{}
-	defer func() { t.Logf("%d runs; answers: %v", passed.Load(), answers) }()
-	rapid.Check(t, func(rt *rapid.T) {
-		if passed.Load() >= int64(runs) && !failed.Load() {
-			return // rapid has one number of runs for all tests
-		}
-		ended := false
-		defer func() { failed.Store(failed.Load() || !ended) }() // shrinking goes on
+	defer func() { t.Logf("%d runs; answers: %v", started.Load(), answers) }()
+	checkAtMost(t, runs, func(rt *rapid.T) {
 		d := newDrive(t.Context(), rt, cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
 		d.answers, d.seq = answers, journalEnd(t, d.journal, end.Load())
 		end.Store(d.seq)
@@ -55,6 +49,22 @@ func runModel(t *testing.T, cfg assets.Config, runs int) {
 			d.do(rapid.Custom(genStep).Draw(rt, "step"))
 		}})
 		d.compare(d.ids...)
+	})
+}
+
+// checkAtMost is rapid.Check with at most so many runs: rapid has one number
+// for all tests.
+func checkAtMost(t *testing.T, runs int, check func(*rapid.T)) {
+	t.Helper()
+	var passed atomic.Int64
+	var failed atomic.Bool
+	rapid.Check(t, func(rt *rapid.T) {
+		if passed.Load() >= int64(runs) && !failed.Load() {
+			return
+		}
+		ended := false
+		defer func() { failed.Store(failed.Load() || !ended) }() // shrinking goes on
+		check(rt)
 		ended = true
 		passed.Add(1)
 	})

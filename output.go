@@ -16,7 +16,7 @@ func (l *Library) present(a *Asset) *Asset {
 	if a.Tags == nil {
 		a.Tags = Tags{}
 	}
-	a.PreviewURL = fmt.Sprintf("%s%s/%s/preview?version=%d", l.cfg.PublicURL, l.cfg.BasePath, a.ID, a.Version)
+	a.PreviewURL = fmt.Sprintf("%s%s/%s/preview?version=%d", l.cfg.BaseURL, l.cfg.BasePath, a.ID, a.Version)
 	return a
 }
 
@@ -26,7 +26,11 @@ func (l *Library) BasePath() string { return l.cfg.BasePath }
 // PublicPath answers where the signed public routes are mounted.
 func (l *Library) PublicPath() string { return l.cfg.PublicPath }
 
-// PublicURL answers what links begin with; empty when they are paths.
+// BaseURL answers what links that need a credential begin with; empty when
+// they are paths.
+func (l *Library) BaseURL() string { return l.cfg.BaseURL }
+
+// PublicURL answers what signed links begin with; empty when they are paths.
 func (l *Library) PublicURL() string { return l.cfg.PublicURL }
 
 // Logger answers the logger of the Config, for the doors in front.

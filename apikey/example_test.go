@@ -37,5 +37,5 @@ func Example() {
 	// Output:
 	// acme copywriter agent <nil>
 	// <nil>
-	// a valid API key is required
+	// valid credentials are required
 }

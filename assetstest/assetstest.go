@@ -2,6 +2,10 @@
 // whole library in memory for a host's unit test, and the Test functions are
 // the conformance suites that every [assets.Store], [assets.Blobs],
 // [assets.Versioner] and [assets.Approver] has to pass, a third party's too.
+//
+// The one rule to know: what New makes is the real Library, not a double. A
+// test acts through it as people and agents do, with actors such as [User] and
+// [Agent], and meets every check that they would meet.
 package assetstest
 
 import (

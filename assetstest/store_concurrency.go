@@ -193,11 +193,19 @@ func snapshot(t *storeT) {
 	before := []*record{sample("w", 1), sample("w", 2)}
 	t.put(before...)
 	committed := make(chan error, 1)
-	view := func(r assets.Reader) error {
+	view := func(r assets.Snapshot) error {
 		for _, want := range before {
 			t.holds(r, want)
 		}
 		nothing(t, r, "w", idOf(3))
+		n, err := r.Count(t.Context(), "w", assets.Filter{})
+		if err != nil || n != 2 {
+			t.Errorf("a View counts %d, %v; want 2", n, err)
+		}
+		tags, err := r.TagCounts(t.Context(), "w", assets.TagWindow{Limit: 1})
+		if err != nil || len(tags) != 1 || tags[0].Count != 2 {
+			t.Errorf("a View counts the tags %v, %v; want one of two assets", tags, err)
+		}
 		return nil
 	}
 	t.ok(t.View(t.Context(), func(r assets.Snapshot) error {

@@ -83,6 +83,10 @@ var txCases = []storeCase{
 		t.ended(err)
 		_, err = t.Assets(ctx, "w", assets.Filter{}, assets.Window{Limit: 1})
 		t.ended(err)
+		_, err = t.Count(ctx, "w", assets.Filter{})
+		t.ended(err)
+		_, err = t.TagCounts(ctx, "w", assets.TagWindow{Limit: 1})
+		t.ended(err)
 		t.unchanged(before)
 		t.alive()
 	}},

@@ -24,6 +24,7 @@ func (a *api) routes() []rest.Route {
 		a.addVersion(), a.version(), a.content(),
 		a.rollback(), a.review(), a.bulkReview(),
 		a.preview(), a.previewURL(), a.tags(),
+		a.openapi(),
 	}
 }
 
@@ -31,6 +32,15 @@ func (a *api) routes() []rest.Route {
 func (a *api) publicRoutes() []rest.Route { return []rest.Route{a.publicPreview()} }
 
 const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
+
+// The groups of operations.
+const (
+	groupAssets   = "assets"
+	groupVersions = "versions"
+	groupReviews  = "reviews"
+	groupPreviews = "previews"
+	groupMeta     = "meta"
+)
 
 func reading(name, path string) rest.Operation {
 	return rest.Operation{Name: name, Method: http.MethodGet, Path: path, Scopes: []assets.Scope{assets.ScopeRead}}
@@ -43,7 +53,9 @@ func writing(name, method, path string) rest.Operation {
 // uploading is a write whose body carries a content.
 func (a *api) uploading(name, path string) rest.Operation {
 	op := writing(name, http.MethodPost, path)
-	op.MaxBody = maxTextBody
+	op.MaxBody, op.Inline = maxTextBody, "text"
+	op.ETag = rest.Revision
+	op.Errors = []error{assets.ErrIdempotencyMismatch, assets.ErrDigestMismatch, assets.ErrNotFound, assets.ErrRefused}
 	limits := a.lib.Limits()
 	op.MaxUpload = limits.ContentBytes
 	for _, n := range limits.ContentByType {
@@ -89,7 +101,7 @@ func supply(v *assets.NewVersion, upload *rest.Upload, key idempotencyKey) {
 }
 
 func (a *api) assetURL(asset *assets.Asset) string {
-	return a.lib.PublicURL() + a.lib.BasePath() + "/" + string(asset.ID)
+	return a.lib.BaseURL() + a.lib.BasePath() + "/" + string(asset.ID)
 }
 
 func (a *api) versionURL(asset *assets.Asset) string {

@@ -3,6 +3,7 @@ package httpx
 import (
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -32,7 +33,8 @@ func serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File, d delive
 	defer src.close()
 	t := &transfer{w: w, header: http.Header{}, src: src}
 	describe(t.header, f.Version.Content, d)
-	if strings.Count(strings.Join(r.Header.Values("Range"), ","), ",") >= maxRanges {
+	// Of no bytes no range can be told: net/http would answer "bytes 0--1/0".
+	if f.Size() == 0 || strings.Count(strings.Join(r.Header.Values("Range"), ","), ",") >= maxRanges {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
@@ -92,7 +94,7 @@ func (t *transfer) end(r *http.Request, size int64) error {
 	case t.src.failure() != nil:
 		return t.src.failure()
 	case t.status == http.StatusRequestedRangeNotSatisfiable:
-		t.w.Header().Set("Content-Range", t.header.Get("Content-Range"))
+		t.w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size)) // net/http leaves it out of some
 		return wire.ErrRangeNotSatisfiable
 	case t.status == http.StatusPreconditionFailed:
 		return assets.Errorf(assets.ErrPreconditionFailed, "the content has another digest")

@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"reflect"
+
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/rest"
 )
@@ -18,4 +20,26 @@ func operations(routes []rest.Route) []rest.Operation {
 		ops[i] = r.Operation
 	}
 	return ops
+}
+
+// Inputs answers the input type of each route, for tables that must have a
+// row for each parameter and member.
+func Inputs() map[string]reflect.Type {
+	return map[string]reflect.Type{
+		"list_assets":           reflect.TypeFor[listInput](),
+		"create_asset":          reflect.TypeFor[createInput](),
+		"get_asset":             reflect.TypeFor[getInput](),
+		"edit_asset":            reflect.TypeFor[editInput](),
+		"delete_asset":          reflect.TypeFor[deleteInput](),
+		"add_asset_version":     reflect.TypeFor[addVersionInput](),
+		"get_asset_version":     reflect.TypeFor[versionPath](),
+		"get_asset_content":     reflect.TypeFor[versionPath](),
+		"rollback_asset":        reflect.TypeFor[rollbackInput](),
+		"review_asset":          reflect.TypeFor[reviewInput](),
+		"bulk_review_assets":    reflect.TypeFor[bulkInput](),
+		"preview_asset":         reflect.TypeFor[previewInput](),
+		"get_asset_preview_url": reflect.TypeFor[previewURLInput](),
+		"list_asset_tags":       reflect.TypeFor[tagsInput](),
+		"open_public_preview":   reflect.TypeFor[publicInput](),
+	}
 }

@@ -23,7 +23,8 @@ import (
 type Options struct {
 	// Authenticate answers who calls, [Bearer] for API keys or the host's
 	// own. An error wrapping assets.ErrUnauthorized is 401, one wrapping
-	// assets.ErrUnavailable is 503, any other 500.
+	// assets.ErrUnavailable is 503, any other 500. An actor without a
+	// workspace, a subject or a known kind is 401 too.
 	Authenticate func(*http.Request) (assets.Actor, error)
 
 	// CrossOrigin judges changing requests without an Authorization header,

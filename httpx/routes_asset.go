@@ -49,7 +49,11 @@ func (in *listInput) Validate() error {
 }
 
 func (a *api) list() rest.Route {
-	return rest.Typed(reading("list_assets", ""),
+	op := reading("list_assets", "")
+	op.Group, op.Summary = groupAssets, "List assets"
+	op.Description = "Answers one page in the order of ids, which is that of creation. The status `approved` stands alone: each asset is then judged and shown as approved, also while newer work is a draft. A walk by cursor repeats no asset and misses none."
+	op.Errors = []error{assets.ErrInvalidCursor}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[assets.Page], error) {
 			page, err := a.lib.List(ctx, by, in.query())
 			return rest.Reply[assets.Page]{Body: page}, err
@@ -65,7 +69,11 @@ type createInput struct {
 func (in *createInput) Complete() { supply(&in.Body.NewVersion, in.Upload, in.Key) }
 
 func (a *api) create() rest.Route {
-	return rest.Typed(a.uploading("create_asset", ""),
+	op := a.uploading("create_asset", "")
+	op.Group, op.Summary = groupAssets, "Create an asset with its first version"
+	op.Description = "The content is inline text, or the second part of a multipart body, which is streamed."
+	op.Statuses = []int{http.StatusCreated}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
 			w, err := a.lib.Create(ctx, by, in.Body)
 			return stored(w, err, a.assetURL)
@@ -78,7 +86,11 @@ type getInput struct {
 }
 
 func (a *api) get() rest.Route {
-	return rest.Typed(reading("get_asset", "/{asset_id}"),
+	op := reading("get_asset", "/{asset_id}")
+	op.Group, op.Summary = groupAssets, "Read an asset with its versions and reviews"
+	op.Description = "Shows all versions and the newest 1,000 reviews."
+	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {
 			return shown(a.lib.Get(ctx, by, in.ID, assets.Selector(in.Version)))
 		})
@@ -92,9 +104,9 @@ type editInput struct {
 
 // mergePatch is RFC 7396 over what is not versioned.
 type mergePatch struct {
-	Title      rest.Member[string]              `json:"title" null:"no"`
-	CampaignID rest.Member[assets.Optional]     `json:"campaign_id"`
-	Tags       rest.Member[map[string][]string] `json:"tags"`
+	Title      rest.Member[string]          `json:"title,omitempty" null:"no"`
+	CampaignID rest.Member[assets.Optional] `json:"campaign_id,omitempty"`
+	Tags       rest.Member[assets.Tags]     `json:"tags,omitempty"`
 }
 
 func (in *editInput) edit() assets.Edit {
@@ -116,6 +128,9 @@ func (in *editInput) Validate() error {
 
 func (a *api) edit() rest.Route {
 	op := writing("edit_asset", http.MethodPatch, "/{asset_id}")
+	op.Group, op.Summary = groupAssets, "Change title, tags or campaign"
+	op.Description = "A merge patch (RFC 7396). While a version is approved, a change is published with it and needs what an approval needs. What changes nothing records nothing."
+	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrKindCannotApprove}
 	op.MediaTypes = []string{"application/json", "application/merge-patch+json"}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *editInput) (rest.Reply[*assets.Asset], error) {
@@ -129,7 +144,10 @@ type deleteInput struct {
 }
 
 func (a *api) delete() rest.Route {
-	return rest.Typed(writing("delete_asset", http.MethodDelete, "/{asset_id}"),
+	op := writing("delete_asset", http.MethodDelete, "/{asset_id}")
+	op.Group, op.Summary = groupAssets, "Delete a draft that was never approved"
+	op.Statuses, op.Errors = []int{http.StatusNoContent}, []error{assets.ErrNotDraft}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *deleteInput) (rest.Reply[struct{}], error) {
 			err := a.lib.Delete(ctx, by, in.ID, in.IfMatch.List)
 			return rest.Reply[struct{}]{Status: http.StatusNoContent}, err

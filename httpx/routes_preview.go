@@ -17,7 +17,11 @@ type previewURLInput struct {
 }
 
 func (a *api) previewURL() rest.Route {
-	return rest.Typed(reading("get_asset_preview_url", "/{asset_id}/preview-url"),
+	op := reading("get_asset_preview_url", "/{asset_id}/preview-url")
+	op.Group, op.Summary = groupPreviews, "Sign a public preview link"
+	op.Description = "The link is pinned to the version and needs no credential."
+	op.Errors = []error{assets.ErrNotApproved}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
 			link, err := a.lib.PreviewURL(ctx, by, in.ID, assets.PreviewOptions{
 				Version: in.Version, ExpiresIn: time.Duration(in.ExpiresIn),
@@ -33,7 +37,11 @@ type previewInput struct {
 }
 
 func (a *api) preview() rest.Route {
-	return rest.Raw(reading("preview_asset", "/{asset_id}/preview"),
+	op := reading("preview_asset", "/{asset_id}/preview")
+	op.Group, op.Summary = groupPreviews, "Show a version in a browser"
+	op.Description = "Answers images, video and PDF as they are, a page for everything else."
+	op.Content, op.Errors = true, []error{assets.ErrNotApproved}
+	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *previewInput) error {
 			f, err := a.lib.Open(r.Context(), by, in.ID, in.Version)
 			if err != nil {
@@ -45,15 +53,21 @@ func (a *api) preview() rest.Route {
 }
 
 type publicInput struct {
-	Token    string   `path:"token"`
-	Download []string `query:"download"`
+	Token    string    `path:"token"`
+	Download downloads `query:"download"`
 }
+
+// downloads are the values of a parameter that counts only as a single 1.
+type downloads []string
 
 // publicPreview has its link made by the Library; a parameter that the link
 // was given on its way, for tracking, does no harm.
 func (a *api) publicPreview() rest.Route {
 	return rest.Raw(rest.Operation{
 		Name: "open_public_preview", Method: http.MethodGet, Path: "/preview/{token}", AnyParameter: true,
+		Group: groupPreviews, Summary: "Show what a signed link names", Head: "head_public_preview", Content: true,
+		Description: "The token is the credential. Unknown parameters are ignored.",
+		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn},
 	},
 		func(w http.ResponseWriter, r *http.Request, _ assets.Actor, in *publicInput) error {
 			f, err := a.lib.OpenPreview(r.Context(), in.Token)

@@ -21,12 +21,14 @@ func deciding(name, path string) rest.Operation {
 type reviewInput struct {
 	assetPath
 	IfMatch rest.Revisions `header:"If-Match"`
-	Body    struct {
-		Action  assets.Action `json:"action"`
-		Version assets.Number `json:"version" min:"1"`
-		SHA256  string        `json:"sha256"`
-		Comment string        `json:"comment" blank:"ok"`
-	}
+	Body    reviewBody
+}
+
+type reviewBody struct {
+	Action  assets.Action `json:"action"`
+	Version assets.Number `json:"version,omitempty" min:"1"`
+	SHA256  string        `json:"sha256,omitempty"`
+	Comment string        `json:"comment,omitempty" blank:"ok"`
 }
 
 func (in *reviewInput) decision() assets.Decision {
@@ -42,24 +44,34 @@ func (in *reviewInput) Validate() error {
 }
 
 func (a *api) review() rest.Route {
-	return rest.Typed(deciding("review_asset", "/{asset_id}/approval"),
+	op := deciding("review_asset", "/{asset_id}/approval")
+	op.Group, op.Summary = groupReviews, "Submit, approve, request changes, archive or reopen"
+	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the others assets:write. Name the version, and its digest, that was looked at: if it is not current any more, nothing changes."
+	op.ETag = rest.Revision
+	op.Errors = []error{
+		assets.ErrInvalidTransition, assets.ErrVersionConflict,
+		assets.ErrKindCannotApprove, assets.ErrSelfApproval, assets.ErrRefused,
+	}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *reviewInput) (rest.Reply[*assets.Asset], error) {
 			return shown(a.lib.Review(ctx, by, in.ID, in.decision()))
 		})
 }
 
 type bulkInput struct {
-	Body struct {
-		Items   []bulkItem    `json:"items"`
-		Action  assets.Action `json:"action"`
-		Comment string        `json:"comment" blank:"ok"`
-	}
+	Body bulkBody
+}
+
+type bulkBody struct {
+	Items   []bulkItem    `json:"items"`
+	Action  assets.Action `json:"action"`
+	Comment string        `json:"comment,omitempty" blank:"ok"`
 }
 
 type bulkItem struct {
 	AssetID assets.ID     `json:"asset_id"`
-	Version assets.Number `json:"version" min:"1"`
-	SHA256  string        `json:"sha256"`
+	Version assets.Number `json:"version,omitempty" min:"1"`
+	SHA256  string        `json:"sha256,omitempty"`
 }
 
 func (in *bulkInput) decision() assets.BulkDecision {
@@ -88,7 +100,11 @@ type bulkResult struct {
 }
 
 func (a *api) bulkReview() rest.Route {
-	return rest.Typed(deciding("bulk_review_assets", "/bulk/approval"),
+	op := deciding("bulk_review_assets", "/bulk/approval")
+	op.Group, op.Summary = groupReviews, "Record one decision on several assets"
+	op.Description = "One transaction: each item is accepted or refused by itself, its result at the same place; a failing back end fails them all."
+	op.Errors = []error{assets.ErrKindCannotApprove}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[bulkReply], error) {
 			results, err := a.lib.BulkReview(ctx, by, in.decision())
 			return rest.Reply[bulkReply]{Body: bulkReplyOf(results)}, err

@@ -21,7 +21,11 @@ func (in *tagsInput) Validate() error {
 }
 
 func (a *api) tags() rest.Route {
-	return rest.Typed(reading("list_asset_tags", "/tags"),
+	op := reading("list_asset_tags", "/tags")
+	op.Group, op.Summary = groupAssets, "List the tags in use"
+	op.Description = "In byte order of key, then value, with how many assets that are not archived have each."
+	op.Errors = []error{assets.ErrInvalidCursor}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *tagsInput) (rest.Reply[assets.TagPage], error) {
 			page, err := a.lib.Tags(ctx, by, in.query())
 			return rest.Reply[assets.TagPage]{Body: page}, err

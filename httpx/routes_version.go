@@ -19,7 +19,12 @@ type addVersionInput struct {
 func (in *addVersionInput) Complete() { supply(&in.Body, in.Upload, in.Key) }
 
 func (a *api) addVersion() rest.Route {
-	return rest.Typed(a.uploading("add_asset_version", "/{asset_id}/versions"),
+	op := a.uploading("add_asset_version", "/{asset_id}/versions")
+	op.Group, op.Summary = groupVersions, "Add a version"
+	op.Description = "The approved version stays in force. What equals the current version in digest, media type, file name and provenance adds nothing."
+	op.Statuses = []int{http.StatusCreated, http.StatusOK}
+	op.Errors = append(op.Errors, assets.ErrInvalidTransition, assets.ErrTooManyVersions)
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *addVersionInput) (rest.Reply[*assets.Asset], error) {
 			in.Body.IfRevision = in.IfMatch.List
 			w, err := a.lib.AddVersion(ctx, by, in.ID, in.Body)
@@ -28,7 +33,10 @@ func (a *api) addVersion() rest.Route {
 }
 
 func (a *api) version() rest.Route {
-	return rest.Typed(reading("get_asset_version", "/{asset_id}/versions/{version}"),
+	op := reading("get_asset_version", "/{asset_id}/versions/{version}")
+	op.Group, op.Summary = groupVersions, "Read a version"
+	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *versionPath) (rest.Reply[assets.Version], error) {
 			// Open reads no content, and knows the revision that goes with
 			// the version's approval.
@@ -41,7 +49,11 @@ func (a *api) version() rest.Route {
 }
 
 func (a *api) content() rest.Route {
-	return rest.Raw(reading("get_asset_content", "/{asset_id}/versions/{version}/content"),
+	op := reading("get_asset_content", "/{asset_id}/versions/{version}/content")
+	op.Group, op.Summary, op.Head = groupVersions, "Read the stored bytes", "head_asset_content"
+	op.Description = "With the version `approved` these are exactly the bytes that were approved, or nothing."
+	op.Content, op.Errors = true, []error{assets.ErrNotApproved}
+	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *versionPath) error {
 			f, err := a.lib.Open(r.Context(), by, in.ID, in.Version)
 			if err != nil {
@@ -59,7 +71,7 @@ type rollbackInput struct {
 
 type rollbackBody struct {
 	Version assets.Number `json:"version"`
-	Reason  string        `json:"reason" blank:"ok"`
+	Reason  string        `json:"reason,omitempty" blank:"ok"`
 }
 
 func (in *rollbackInput) rollback() assets.Rollback {
@@ -72,7 +84,11 @@ func (in *rollbackInput) Validate() error {
 }
 
 func (a *api) rollback() rest.Route {
-	return rest.Typed(writing("rollback_asset", http.MethodPost, "/{asset_id}/rollback"),
+	op := writing("rollback_asset", http.MethodPost, "/{asset_id}/rollback")
+	op.Group, op.Summary = groupVersions, "Return to an earlier version"
+	op.Description = "Appends a version with the content of an earlier one. A given approval is carried over when the caller may approve and the policy accepts it. What equals the current version adds nothing."
+	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrTooManyVersions}
+	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *rollbackInput) (rest.Reply[*assets.Asset], error) {
 			return shown(a.lib.Rollback(ctx, by, in.ID, in.rollback()))
 		})

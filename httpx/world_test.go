@@ -158,10 +158,13 @@ func (w *world) fill(s string) string {
 	return s
 }
 
+// send answers what the routes do, and holds both request and answer against
+// the document.
 func (w *world) send(c call) *httptest.ResponseRecorder {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
 	w.mux.ServeHTTP(rec, c.request(w))
+	w.conform(c, rec)
 	return rec
 }
 

@@ -11,7 +11,9 @@ import (
 // In binds the store to a transaction of the host's: reads see its writes, and
 // Update is a savepoint of one attempt that the host commits. A call that is
 // refused leaves the transaction usable; only when the database itself has
-// undone the whole transaction does everything later in it fail.
+// undone the whole transaction, or the connection is lost, does everything
+// later in it fail. On Postgres a context that ends during a statement costs
+// the connection.
 func (s *Store) In(tx bun.Tx) assets.Store {
 	return &bound{reader: reader{engine: s.engine, db: s.db, conn: tx}, store: s, tx: tx}
 }

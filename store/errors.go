@@ -9,14 +9,16 @@ import (
 	"github.com/10ex/assets"
 )
 
-// errLocked: the wait for the writer's turn was over before it came.
-var errLocked = errors.New("store: the database stayed locked by another writer")
+// errLocked: the wait for the writer's turn, on Postgres for a connection, was
+// over before it came.
+var errLocked = errors.New("store: the database stayed locked by another writer, or without a free connection")
 
 // errEnded: nothing that ran in the transaction was committed.
 var errEnded = errors.New("store: the transaction was rolled back before its commit")
 
 // failure gives an error of the database its meaning to the Library: no row is
-// ErrNotFound, damage stays an internal error, all else is ErrUnavailable.
+// ErrNotFound, what no second try would cure stays an internal error, all else
+// is ErrUnavailable.
 func (e engine) failure(err error) error {
 	switch {
 	case err == nil:
@@ -38,7 +40,7 @@ func unavailable(err error) error {
 
 // latch remembers the first statement that failed in a transaction. After it
 // SQLite may have rolled everything back, and one more statement would commit
-// by itself: none is let through.
+// by itself; Postgres would refuse it: none is let through.
 type latch struct{ err error }
 
 // statement runs one statement and answers what it means. ErrNotFound is an

@@ -32,12 +32,16 @@ type condemnedRow struct {
 const condemnBatch = 500
 
 // Condemn implements [blob.Ledger]. PutVersion looks the key up among the
-// condemned in its own write transaction: one of the two comes first.
+// condemned in its own write transaction: one of the two comes first, since
+// SQLite has one writer and on Postgres they lock each other out.
 func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) ([]string, error) {
 	var unreferenced []string
 	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		u := s.unit(tx)
 		unreferenced = nil
+		if err := u.lock(ctx, dry, lockContent); err != nil {
+			return err
+		}
 		for batch := range slices.Chunk(keys, condemnBatch) {
 			found, err := u.unreferenced(ctx, batch)
 			if err != nil {

@@ -35,26 +35,28 @@ type plan struct {
 	index      string        // of asset_perspectives, without the table's name
 	tag        *assets.Tag   // walked instead, through the side table
 	branches   [][]condition // at least one, perhaps empty
-	conditions []condition   // of every branch: workspace, perspective, filters and bounds
+	conditions []condition   // of every branch: workspace, perspective and filters
+	ids        idRange
 	ascending  bool
 	limit      int
 }
 
 // condition is a term of a WHERE clause with its arguments.
 type condition struct {
-	sql  string
-	args []any
+	sql    string
+	args   []any
+	column string // that equals the argument; empty for any other condition
 }
 
 func equal[V any](column string, value V) condition {
-	return condition{"a." + column + " = ?", []any{value}}
+	return condition{"a." + column + " = ?", []any{value}, column}
 }
 
 func oneOf[V any](column string, values []V) condition {
 	if len(values) == 1 {
 		return equal(column, values[0])
 	}
-	return condition{"a." + column + " IN (?)", []any{bun.List(values)}}
+	return condition{sql: "a." + column + " IN (?)", args: []any{bun.List(values)}}
 }
 
 // newPlan chooses the walk: the first field given of id, run, brief, campaign,
@@ -72,7 +74,7 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 	p.addFields(f)
 	p.addTags(f.Tags)
 	p.addSets(distinct(f.Statuses), distinct(f.Types))
-	p.where(bounds(f, w)...)
+	p.ids = bounds(f, w)
 	if p.index == "" {
 		p.index = "id"
 	}
@@ -81,11 +83,10 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 
 func (p *plan) where(c ...condition) { p.conditions = append(p.conditions, c...) }
 
-// addFields filters by ids and single-valued fields and walks the index of the
-// first of them.
+// addFields filters by single-valued fields and walks the index of the first
+// of them, or that of the ids.
 func (p *plan) addFields(f assets.Filter) {
 	if len(f.IDs) > 0 {
-		p.where(oneOf("id", distinct(f.IDs)))
 		p.index = "id"
 	}
 	for _, field := range []struct{ index, column, value string }{
@@ -113,9 +114,9 @@ func (p *plan) addTags(tags []assets.Tag) {
 	}
 	for _, tag := range tags {
 		p.where(condition{
-			"EXISTS (SELECT 1 FROM asset_tags AS f WHERE f.workspace = a.workspace AND f.perspective = a.perspective" +
-				" AND f.key = ? AND f.value = ? AND f.id = a.id)",
-			[]any{tag.Key, tag.Value},
+			sql: "(SELECT 1 FROM asset_tags AS f WHERE f.workspace = a.workspace AND f.perspective = a.perspective" +
+				" AND f.key = ? AND f.value = ? AND f.id = a.id) IS NOT NULL",
+			args: []any{tag.Key, tag.Value},
 		})
 	}
 }
@@ -147,24 +148,42 @@ func (p *plan) addSets(statuses []assets.Status, types []assets.Type) {
 	}
 }
 
+// idRange is the ids from lower, or above it, to below upper; empty is no
+// bound. With oneOf, no others.
+type idRange struct {
+	lower, upper assets.ID
+	above        bool
+	oneOf        []assets.ID
+}
+
 // bounds gives the id range one lower and one upper bound: SQLite seeks to one
 // of each and would read all that further ones exclude.
-func bounds(f assets.Filter, w assets.Window) []condition {
-	lower, above := f.Since, "a.id >= ?"
-	upper := f.Until
+func bounds(f assets.Filter, w assets.Window) idRange {
+	r := idRange{lower: f.Since, upper: f.Until, oneOf: distinct(f.IDs)}
 	switch {
 	case w.After == "":
-	case w.Ascending && w.After >= lower:
-		lower, above = w.After, "a.id > ?"
-	case !w.Ascending && (upper == "" || w.After < upper):
-		upper = w.After
+	case w.Ascending && w.After >= r.lower:
+		r.lower, r.above = w.After, true
+	case !w.Ascending && (r.upper == "" || w.After < r.upper):
+		r.upper = w.After
 	}
+	return r
+}
+
+// conditions are those on the column id.
+func (r idRange) conditions() []condition {
 	var c []condition
-	if lower != "" {
-		c = append(c, condition{above, []any{lower}})
+	if len(r.oneOf) > 0 {
+		c = append(c, oneOf("id", r.oneOf))
 	}
-	if upper != "" {
-		c = append(c, condition{"a.id < ?", []any{upper}})
+	switch {
+	case r.above:
+		c = append(c, condition{sql: "a.id > ?", args: []any{r.lower}})
+	case r.lower != "":
+		c = append(c, condition{sql: "a.id >= ?", args: []any{r.lower}})
+	}
+	if r.upper != "" {
+		c = append(c, condition{sql: "a.id < ?", args: []any{r.upper}})
 	}
 	return c
 }

@@ -9,6 +9,10 @@ import (
 // each is read no further than the page needs.
 func (p *plan) statement() (string, []any) {
 	var s sqlText
+	if p.engine.postgres() {
+		p.writeForced(&s)
+		return s.String(), s.args
+	}
 	p.writeBranches(&s, "a.*")
 	if p.tag != nil {
 		s.WriteString(" ORDER BY t.id")
@@ -27,7 +31,7 @@ func (p *plan) counting() (string, []any) {
 	var s sqlText
 	s.WriteString("SELECT count(*) FROM (")
 	p.writeBranches(&s, "a.id")
-	s.WriteString(")")
+	s.WriteString(") AS found")
 	return s.String(), s.args
 }
 
@@ -49,7 +53,7 @@ func (p *plan) writeBranch(s *sqlText, branch []condition) {
 		s.WriteString(p.engine.indexedBy("asset_perspectives_" + p.index))
 		s.WriteString(" WHERE ")
 	}
-	for i, c := range slices.Concat(p.conditions, branch) {
+	for i, c := range slices.Concat(p.conditions, p.ids.conditions(), branch) {
 		if i > 0 {
 			s.WriteString(" AND ")
 		}
@@ -86,4 +90,11 @@ type sqlText struct {
 func (s *sqlText) term(sql string, args ...any) {
 	s.WriteString(sql)
 	s.args = append(s.args, args...)
+}
+
+// and writes conditions that follow others.
+func (s *sqlText) and(conditions ...condition) {
+	for _, c := range conditions {
+		s.term(" AND "+c.sql, c.args...)
+	}
 }

@@ -81,6 +81,9 @@ func Migrate(ctx context.Context, db *bun.DB) error {
 		return e.late(ctx, err)
 	}
 	return t.run(ctx, func(tx bun.Tx) error {
+		if err := e.lock(ctx, tx, false, lockMigrations); err != nil {
+			return e.failure(err)
+		}
 		version, err := schemaVersion(ctx, e, tx) // again: another process may have been first
 		if err != nil {
 			return e.failure(err)

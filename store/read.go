@@ -14,7 +14,7 @@ type reader struct {
 	engine engine
 	db     *bun.DB   // builds queries
 	conn   bun.IConn // runs them
-	latch  *latch    // nil outside a transaction of ours
+	latch  *latch    // nil outside of an Update
 }
 
 // scan runs a query that bun reads into its model.
@@ -29,12 +29,21 @@ func (r reader) read(ctx context.Context, dest any, query string, args ...any) e
 	})
 }
 
+// lock holds a name, existing or not, until the commit. A statement after it
+// sees what its last holder has committed.
+func (r reader) lock(ctx context.Context, shared bool, name ...string) error {
+	return r.statement(ctx, func(ctx context.Context) error { return r.engine.lock(ctx, r.conn, shared, name...) })
+}
+
 // Asset implements [assets.Reader].
 func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
 	var row perspectiveRow
-	err := r.scan(ctx, r.db.NewSelect().Model(&row).
-		Where("workspace = ?", workspace).Where("perspective = ?", current).Where("id = ?", id))
-	if err != nil {
+	q := r.db.NewSelect().Model(&row).
+		Where("workspace = ?", workspace).Where("perspective = ?", current).Where("id = ?", id)
+	if r.latch != nil {
+		q = r.engine.lockRow(q)
+	}
+	if err := r.scan(ctx, q); err != nil {
 		return nil, err
 	}
 	return row.asset()
@@ -92,6 +101,11 @@ func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n a
 
 // Requested implements [assets.Reader].
 func (r reader) Requested(ctx context.Context, workspace, subject, operation, key string) (assets.Request, error) {
+	if r.latch != nil {
+		if err := r.lock(ctx, false, lockRequest, workspace, subject, operation, key); err != nil {
+			return assets.Request{}, err
+		}
+	}
 	var row requestRow
 	err := r.scan(ctx, r.db.NewSelect().Model(&row).
 		Where("workspace = ?", workspace).Where("subject = ?", subject).

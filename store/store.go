@@ -1,6 +1,6 @@
 // Package store keeps assets in a SQL database, over a [bun.DB] of the host's.
-// It imports no driver: package store/sqlite opens a database with the
-// right settings.
+// It imports no driver: packages store/sqlite and store/postgres open a database
+// with the right settings.
 //
 // The one rule to know: on SQLite one transaction writes at a time, so
 // whoever holds one, through [Store.RunInTx] or as bun.Tx, calls only a
@@ -22,11 +22,13 @@ import (
 
 // Options of a [Store]; the zero value is right for production.
 type Options struct {
-	// Relaxed accepts a SQLite database that may lose acknowledged commits
-	// with the power, such as one in memory. For tests.
+	// Relaxed accepts a database that may lose acknowledged commits with the
+	// power, such as SQLite's in memory. For tests.
 	Relaxed bool
 	// LockWait is how long a write waits for its turn, other processes
-	// included, when its context allows more; default 10 s.
+	// included, when its context allows more; default 10 s. On Postgres it is
+	// the wait for a connection of the pool: for a row that another
+	// transaction has locked, a write waits as long as its context.
 	LockWait time.Duration
 }
 
@@ -62,6 +64,9 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 	}
 	ctx := context.Background()
 	if err := checkSchema(ctx, e, db); err != nil {
+		return nil, err
+	}
+	if err := e.usable(ctx, db); err != nil {
 		return nil, err
 	}
 	if !opts.Relaxed {
@@ -101,8 +106,9 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	})
 }
 
-// RunInTx runs fn in a transaction of the host's own and commits it: in its
-// turn of the writer queue, with the locks and retries of Update. Bind a
+// RunInTx runs fn in a transaction of the host's own and commits it: on SQLite
+// in its turn of the writer queue, on Postgres with the reruns of Update, so
+// that fn does nothing but use tx. Bind a
 // Library to it with lib.With(st.In(tx)); fn neither commits nor rolls back tx
 // itself. An error or panic of fn rolls everything back and is passed on
 // unchanged.
@@ -111,7 +117,7 @@ func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}
-		if !s.engine.active(context.WithoutCancel(ctx), tx.Tx) {
+		if !s.engine.committable(context.WithoutCancel(ctx), tx.Tx) {
 			return unavailable(errEnded)
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,9 +18,31 @@ import (
 // holds and that the driver was not told to wait for.
 const busyPause = 10 * time.Millisecond
 
-// transact runs fn in its turn, in one write transaction, and commits it. An
-// error or panic of fn rolls it back and is passed on unchanged.
+const (
+	reruns     = 3
+	rerunPause = 20 * time.Millisecond // at most, before the first rerun; doubled for each other
+	// commitWait is how long a COMMIT may take beyond what the caller waits for:
+	// an outcome that is not known costs more than time.
+	commitWait = 10 * time.Second
+)
+
+// transact runs fn in one write transaction and commits it. An error or panic
+// of fn rolls it back and is passed on unchanged. fn runs again when the
+// database rolled back in favour of another transaction.
 func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
+	pauses := rerunPause
+	for range reruns {
+		err := s.transactOnce(ctx, wait, fn)
+		if !s.engine.again(err) || !pause(ctx, rand.N(pauses)) { //nolint:gosec // jitter
+			return err
+		}
+		pauses *= 2
+	}
+	return s.transactOnce(ctx, wait, fn)
+}
+
+// transactOnce is one try of transact, in its turn.
+func (s *Store) transactOnce(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if s.engine.oneWriter() {
@@ -54,6 +77,9 @@ type transaction struct {
 	engine engine
 	conn   bun.Conn
 	tx     bun.Tx
+	cut    context.CancelFunc // ends the statement that ends the transaction
+
+	useless bool // the connection is not to be used again
 }
 
 // begin opens a transaction that holds the write lock. A lock held by another
@@ -80,14 +106,25 @@ func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
 // tryBegin opens the transaction detached from ctx: otherwise database/sql
 // would roll it back by itself when ctx ends, perhaps in mid COMMIT.
 func (t *transaction) tryBegin(ctx context.Context) error {
-	tx, err := t.conn.BeginTx(context.WithoutCancel(ctx), t.engine.txOptions())
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
-	t.tx = tx
+	own, cut := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, cut)
+	tx, err := t.conn.BeginTx(own, t.engine.txOptions())
+	if !stop() && err == nil {
+		err = ctx.Err()
+		_ = tx.Rollback()
+	}
+	if err != nil {
+		cut()
+		return err
+	}
+	t.tx, t.cut = tx, cut
 	err = t.engine.takeWriteLock(ctx, tx)
 	if err != nil {
 		_ = tx.Rollback() // there may be nothing to roll back
+		cut()
 	}
 	return err
 }
@@ -106,6 +143,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 // run calls fn and commits, or rolls back; the connection is released.
 func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 	defer t.release()
+	defer t.cut()
 	open := true
 	defer func() {
 		if open { // fn failed or panicked
@@ -113,6 +151,7 @@ func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 		}
 	}()
 	if err := fn(t.tx); err != nil {
+		t.useless = t.engine.demoted(err)
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -123,15 +162,16 @@ func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 }
 
 // commit runs detached from the caller's context (see tryBegin), so that its
-// outcome is known: COMMIT is not interrupted.
+// outcome is known: COMMIT is not interrupted, unless the server is silent.
 func (t *transaction) commit() error {
+	defer time.AfterFunc(commitWait, t.cut).Stop()
 	err := t.tx.Commit()
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, sql.ErrTxDone): // see bound.abandon
 		return unavailable(errEnded)
-	case t.engine.busy(err): // nothing was written, and the driver has rolled back
+	case t.engine.rejected(err): // nothing was written, and the driver has rolled back
 		return unavailable(err)
 	}
 	t.discard()
@@ -141,7 +181,8 @@ func (t *transaction) commit() error {
 // rollback undoes the transaction. A connection on which that fails may be in
 // any state: it is discarded.
 func (t *transaction) rollback() {
-	if err := t.tx.Rollback(); err != nil && !errors.Is(err, sql.ErrTxDone) {
+	defer time.AfterFunc(commitWait, t.cut).Stop()
+	if err := t.tx.Rollback(); t.useless || err != nil && !errors.Is(err, sql.ErrTxDone) {
 		t.discard()
 	}
 }

@@ -147,8 +147,11 @@ func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tag
 	return u.put(ctx, u.db.NewInsert().Model(&rows))
 }
 
-// PutVersion implements [assets.Tx].
+// PutVersion implements [assets.Tx]. Its lock is that of Condemn.
 func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
+	if err := u.lock(ctx, true, lockContent); err != nil {
+		return err
+	}
 	var condemned int
 	if err := u.read(ctx, &condemned, "SELECT count(*) FROM asset_condemned WHERE key = ?", v.Key); err != nil {
 		return err

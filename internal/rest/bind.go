@@ -24,14 +24,16 @@ type param struct {
 	source string // path, query or header
 	name   string
 	index  []int
+	typ    reflect.Type
 	min    int // of a whole number
 }
 
 // binding is what an input type declares.
 type binding struct {
-	params []param
-	body   []int
-	upload []int
+	params   []param
+	body     []int
+	bodyType reflect.Type
+	upload   []int
 }
 
 // bindingOf reads the tags of an input type. It panics on a declaration that
@@ -41,14 +43,14 @@ func bindingOf(t reflect.Type) *binding {
 	for _, f := range reflect.VisibleFields(t) {
 		for _, source := range []string{"path", "query", "header"} {
 			if name := f.Tag.Get(source); name != "" {
-				b.params = append(b.params, param{source, name, f.Index, atLeast(f.Tag)})
+				b.params = append(b.params, param{source, name, f.Index, f.Type, atLeast(f.Tag)})
 			}
 		}
 		switch {
 		case f.Type == reflect.TypeFor[*Upload]():
 			b.upload = f.Index
 		case f.Name == "Body":
-			b.body = f.Index
+			b.body, b.bodyType = f.Index, f.Type
 		}
 	}
 	return b
@@ -211,15 +213,25 @@ func (q *param) parse(text string, into reflect.Value) error {
 		}
 		*v = sel
 	case *int:
-		n, err := strconv.ParseInt(text, 10, 32) // out of range answers the nearest number
-		if errors.Is(err, strconv.ErrSyntax) {
+		n, ok := nearest(text)
+		if !ok {
 			return wrong(assets.TypeMalformed, "must be a whole number")
 		}
-		if *v = int(n); *v < q.min {
+		if *v = n; *v < q.min {
 			return wrong(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", q.min))
 		}
 	default: // text of a named type
 		into.SetString(text)
 	}
 	return nil
+}
+
+// nearest reads a whole number; of one that is out of range it answers the
+// nearest that is not.
+func nearest(text string) (n int, ok bool) {
+	if strings.Trim(text, "+-0123456789") != "" { // ParseInt tells a number out of range before it has seen its end
+		return 0, false
+	}
+	v, err := strconv.ParseInt(text, 10, 32)
+	return int(v), !errors.Is(err, strconv.ErrSyntax)
 }

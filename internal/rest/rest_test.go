@@ -186,6 +186,7 @@ func TestRevisions(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]int64{
 		"*": nil, `"r3"`: {3}, ` "r1" , "r2"`: {1, 2}, `W/"r3"`: {}, `"x"`: {}, `"r03", "r-1"`: {}, `"r"`: {},
+		`"a,b","r2"`: {2}, `,"r1",, "r2",`: {1, 2}, `""`: {}, `"ä"`: {},
 	} {
 		var r rest.Revisions
 		if err := r.UnmarshalText([]byte(text)); err != nil {
@@ -195,7 +196,7 @@ func TestRevisions(t *testing.T) {
 			t.Errorf("%s: %s", text, diff)
 		}
 	}
-	for _, text := range []string{"r3", `"`, `"r3" x`, ""} {
+	for _, text := range []string{"r3", `"`, `"r3" x`, "", ",", "*,", `*, "r1"`, `"r1";"r2"`, `"r1""r2"`, `"r 1"`, `W/r1`, `w/"r1"`} {
 		if err := new(rest.Revisions).UnmarshalText([]byte(text)); err == nil {
 			t.Errorf("%q is accepted", text)
 		}

@@ -87,7 +87,7 @@ func TestShapes(t *testing.T) {
 		},
 		"AUTH01 one answer": {
 			assets.Errorf(assets.ErrUnauthorized, "revoked yesterday"),
-			`{"detail":"a valid API key is required","code":"unauthorized"}`,
+			`{"detail":"valid credentials are required","code":"unauthorized"}`,
 		},
 		"edge": {
 			wire.ErrMethodNotAllowed,

@@ -21,12 +21,21 @@ func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)            
 // plan lists assets and answers the steps of SQLite's plan for the statement.
 func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
 	t.Helper()
+	return planOf(t, db, func(st assets.Store) error {
+		_, err := st.Assets(t.Context(), "w", f, w)
+		return err
+	})
+}
+
+// planOf answers the steps of SQLite's plan for the last statement of read.
+func planOf(t *testing.T, db *bun.DB, read func(assets.Store) error) []string {
+	t.Helper()
 	last := &lastQuery{}
 	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := st.Assets(t.Context(), "w", f, w); err != nil {
+	if err := read(st); err != nil {
 		t.Fatal(err)
 	}
 	var steps []struct {

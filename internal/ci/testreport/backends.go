@@ -12,20 +12,23 @@ const module = "github.com/10ex/assets"
 // is known by its path; elsewhere an element of the name says it. A test
 // of httpx without subtests runs in memory.
 type backend struct {
-	name  string
-	tests *regexp.Regexp
+	name   string
+	tests  *regexp.Regexp
+	server bool // needs a program that runs beside the tests
 }
 
 // Every test of the root that names a back end runs on one of its table:
-// memory and sqlite have their content in memory, sqlite-full-sync in a folder.
+// memory, sqlite and postgres have their content in memory, sqlite-full-sync in
+// a folder.
 func backends() []backend {
 	const served = `^examples/server\.Test(Commands|Life|Public|Readme|Restart|Shutdown|Two|Volume)`
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^httpx\.[^/]*$|^examples/embedded\.`)},
-		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served)},
-		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`)},
-		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served)},
-		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite)(/|$)`)},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^httpx\.[^/]*$|^examples/embedded\.`), false},
+		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
+		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
+		{"PostgreSQL", regexp.MustCompile(`^store/postgres\.|^(httpx)?\..*/postgres(/|$)`), true},
+		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
+		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }
 
@@ -39,12 +42,17 @@ func (r *report) countBackends(pkg, test string) {
 }
 
 // summariseBackends prints how many tests ran against each back end and
-// answers whether none was left out.
+// answers whether none was left out. Without servers, those that need one may
+// be.
 func (r *report) summariseBackends() bool {
 	r.printf("\ntests by back end:\n")
 	complete := true
 	for _, b := range backends() {
 		r.printf("  %-18s %6d\n", b.name, r.ran[b.name])
+		if b.server && r.ran[b.name] == 0 && r.withoutServers {
+			r.untested = append(r.untested, b.name)
+			continue
+		}
 		complete = complete && r.ran[b.name] > 0
 	}
 	return complete

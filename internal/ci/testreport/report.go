@@ -32,6 +32,9 @@ type report struct {
 	ran     map[string]int // by back end
 	skips   []string
 
+	withoutServers bool     // as SKIP_SERVERS=1 has it
+	untested       []string // the back ends that were left out for it
+
 	passed, failed, skipped int
 }
 
@@ -157,6 +160,9 @@ func (r *report) summarise(everyBackend bool) bool {
 		complete = false
 	}
 	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
+	if len(r.untested) > 0 {
+		r.printf("SKIP_SERVERS=1: NOT TESTED on %s\n", strings.Join(r.untested, ", "))
+	}
 	return complete && r.failed == 0
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -63,6 +64,7 @@ tests by back end:
   memory store            0
   SQLite file             1
   SQLite in memory        0
+  PostgreSQL              0
   blob folder             0
   blob in memory          0
 
@@ -85,6 +87,7 @@ func TestSuccess(t *testing.T) {
 	t.Parallel()
 	all := []event{
 		{Action: "pass", Package: module + "/store/memory", Test: "TestStore/list"},
+		{Action: "pass", Package: module + "/store/postgres", Test: "TestStore/list"},
 		{Action: "pass", Package: module + "/store/sqlite", Test: "TestStore/file/list"},
 		{Action: "pass", Package: module + "/store/sqlite", Test: "TestStore/memory/list"},
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/dir/put"},
@@ -99,6 +102,7 @@ func TestSuccess(t *testing.T) {
 		{"every back end", all, true, true},
 		{"one is missing", all[1:], true, false},
 		{"one may be missing", all[1:], false, true},
+		{"a server is missing", slices.Delete(slices.Clone(all), 1, 2), true, false},
 		{"no test at all", nil, false, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -111,5 +115,23 @@ func TestSuccess(t *testing.T) {
 				t.Errorf("success is %v", got)
 			}
 		})
+	}
+}
+
+func TestSkippedServersAreSaidLast(t *testing.T) {
+	t.Parallel()
+	var in []event
+	for _, test := range []string{"store/memory.TestStore/a", "store/sqlite.TestStore/file/a", "store/sqlite.TestStore/memory/a", "blob.TestBlobs/dir/a", "blob.TestBlobs/memory/a"} {
+		pkg, name, _ := strings.Cut(test, ".")
+		in = append(in, event{Action: "pass", Package: module + "/" + pkg, Test: name})
+	}
+	var out strings.Builder
+	r := newReport(&out)
+	r.withoutServers = true
+	if err := r.read(strings.NewReader(stream(t, in...))); err != nil {
+		t.Fatal(err)
+	}
+	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL\n") {
+		t.Errorf("the report:\n%s", &out)
 	}
 }

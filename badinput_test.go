@@ -1,0 +1,192 @@
+package assets_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+)
+
+// The routes and the Library are held against each other by the tables in
+// httpx. Here is what only a Go value can say: text that JSON cannot carry,
+// numbers and durations of any size, fields that exclude each other.
+
+// badInput is one input that is refused at a place.
+type badInput struct {
+	place string
+	err   error
+}
+
+// unencodable is what no store keeps; JSON could say only the first.
+var unencodable = []string{"zqzq\x00", "zqzq\xff", "zqzq\xed\xa0\x80", "\xc0\x80"}
+
+// badTexts puts a text into every field that takes one.
+func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all []badInput) {
+	t.Helper()
+	ctx := t.Context()
+	add := func(place string, err error) { all = append(all, badInput{place, err}) }
+	create := func(place string, set func(*assets.NewAsset)) {
+		in := newCopy("hello")
+		set(&in)
+		_, err := lib.Create(ctx, ann, in)
+		add(place, err)
+		if in.Title == "Spring sale" && in.CampaignID == "" && in.Tags == nil && in.Type == assets.TypeCopy {
+			_, err := lib.AddVersion(ctx, ann, id, in.NewVersion)
+			add(place, err)
+		}
+	}
+	create("type", func(in *assets.NewAsset) { in.Type = assets.Type(text) })
+	create("title", func(in *assets.NewAsset) { in.Title = text })
+	create("campaign_id", func(in *assets.NewAsset) { in.CampaignID = assets.Optional(text) })
+	create("tags.k.0", func(in *assets.NewAsset) { in.Tags = assets.Tags{"k": {text}} })
+	create("tags", func(in *assets.NewAsset) { in.Tags = assets.Tags{text: {"v"}} })
+	create("text", func(in *assets.NewAsset) { in.Text = text })
+	create("media_type", func(in *assets.NewAsset) { in.MediaType = text })
+	create("filename", func(in *assets.NewAsset) { in.Filename = text })
+	create("sha256", func(in *assets.NewAsset) { in.SHA256 = text })
+	create("Idempotency-Key", func(in *assets.NewAsset) { in.IdempotencyKey = text })
+	for place, field := range map[string]func(*assets.Provenance) *string{
+		"agent_slug": func(p *assets.Provenance) *string { return &p.AgentSlug }, "run_id": func(p *assets.Provenance) *string { return &p.RunID },
+		"trace_id": func(p *assets.Provenance) *string { return &p.TraceID }, "brand_id": func(p *assets.Provenance) *string { return &p.BrandID },
+		"brief_id": func(p *assets.Provenance) *string { return &p.BriefID }, "model": func(p *assets.Provenance) *string { return &p.Model },
+		"source_type": func(p *assets.Provenance) *string { return &p.SourceType },
+	} {
+		create("provenance."+place, func(in *assets.NewAsset) { *field(&in.Provenance) = text })
+	}
+	input := assets.Input{Kind: "k", ID: "i"}
+	for place, field := range map[string]func(*assets.Input) *string{
+		"kind": func(in *assets.Input) *string { return &in.Kind }, "id": func(in *assets.Input) *string { return &in.ID },
+		"sha256": func(in *assets.Input) *string { return &in.SHA256 },
+	} {
+		bad := input
+		*field(&bad) = text
+		create("provenance.inputs.1."+place, func(in *assets.NewAsset) { in.Provenance.Inputs = []assets.Input{input, bad} })
+	}
+	create("provenance.derived_from.0.asset_id", func(in *assets.NewAsset) {
+		in.Provenance.DerivedFrom = []assets.Ref{{AssetID: assets.ID(text), Version: 1}}
+	})
+	create("provenance.parameters", func(in *assets.NewAsset) { in.Provenance.Parameters = []byte(`{"a":"` + text + `"}`) })
+
+	edit := func(place string, e assets.Edit) {
+		_, err := lib.Edit(ctx, ann, id, e)
+		add(place, err)
+	}
+	campaign := assets.Optional(text)
+	edit("title", assets.Edit{Title: &text})
+	edit("campaign_id", assets.Edit{CampaignID: &campaign})
+	edit("tags.k.0", assets.Edit{Tags: assets.Tags{"k": {text}}})
+	edit("tags", assets.Edit{Tags: assets.Tags{text: nil}})
+
+	_, err := lib.Rollback(ctx, ann, id, assets.Rollback{Version: 1, Reason: text})
+	add("reason", err)
+	for place, d := range map[string]assets.Decision{
+		"action": {Action: assets.Action(text)}, "comment": {Action: assets.ActionSubmit, Comment: text},
+		"sha256": {Action: assets.ActionSubmit, Version: 1, SHA256: text},
+	} {
+		_, err := lib.Review(ctx, ann, id, d)
+		add(place, err)
+		item := assets.BulkItem{AssetID: id, Version: d.Version, SHA256: d.SHA256}
+		_, err = lib.BulkReview(ctx, ann, assets.BulkDecision{Action: d.Action, Comment: d.Comment, Items: []assets.BulkItem{item}})
+		add(strings.Replace(place, "sha256", "items.0.sha256", 1), err)
+	}
+	_, err = lib.BulkReview(ctx, ann, assets.BulkDecision{Action: assets.ActionSubmit, Items: []assets.BulkItem{{AssetID: assets.ID(text)}}})
+	add("items.0.asset_id", err)
+
+	for place, q := range map[string]assets.Query{
+		"type": {Types: []assets.Type{assets.Type(text)}}, "status": {Statuses: []assets.Status{assets.Status(text)}},
+		"asset_id": {IDs: []assets.ID{assets.ID(text)}}, "agent_slug": {AgentSlug: text}, "run_id": {RunID: text},
+		"campaign_id": {CampaignID: text}, "brand_id": {BrandID: text}, "brief_id": {BriefID: text},
+		"tag": {Tags: []assets.Tag{{Key: "k", Value: text}}},
+	} {
+		_, err := lib.List(ctx, ann, q)
+		add(place, err)
+	}
+	_, err = lib.List(ctx, ann, assets.Query{Tags: []assets.Tag{{Key: text}}})
+	add("tag", err)
+	_, err = lib.Tags(ctx, ann, assets.TagQuery{Key: text})
+	add("key", err)
+	_, err = lib.Get(ctx, ann, assets.ID(text), assets.SelectCurrent)
+	add("asset_id", err)
+	return all
+}
+
+func TestUPL09BadTextInGo(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		made, err := lib.Create(t.Context(), ann, newCopy("first"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := traces(t, cfg, lib)
+		for _, text := range unencodable {
+			for _, bad := range badTexts(t, lib, made.ID, text) {
+				if got := places(bad.err); !slices.Equal(got, []string{bad.place}) {
+					t.Errorf("%q at %s: %v", text, bad.place, bad.err)
+				}
+				if strings.Contains(fmt.Sprint(bad.err), "zqzq") {
+					t.Errorf("%s: the value is echoed: %v", bad.place, bad.err)
+				}
+			}
+		}
+		if n := traces(t, cfg, lib); n != before {
+			t.Errorf("refused calls left %d traces", n-before)
+		}
+	})
+}
+
+func TestBadNumbersInGo(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		ctx := t.Context()
+		made, err := lib.Create(ctx, ann, newCopy("first"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := traces(t, cfg, lib)
+		second := func(_ any, err error) error { return err }
+		both := newCopy("text")
+		both.Content = strings.NewReader("and a file")
+		everything := assets.NewAsset{Tags: assets.Tags{"K": {"v"}}, NewVersion: assets.NewVersion{SHA256: "x", Filename: "a/b"}}
+		for i, tt := range []struct {
+			places string
+			err    error
+		}{
+			{"text", second(lib.Create(ctx, ann, both))},
+			{"type title tags text filename sha256", second(lib.Create(ctx, ann, everything))},
+			{"asset_id text", second(lib.AddVersion(ctx, ann, "", assets.NewVersion{}))},
+			{"version", second(lib.Rollback(ctx, ann, made.ID, assets.Rollback{Version: -1 << 31}))},
+			{"asset_id version reason", second(lib.Rollback(ctx, ann, "x", assets.Rollback{Reason: long(4001)}))},
+			{"action version", second(lib.Review(ctx, ann, made.ID, assets.Decision{Version: -1}))},
+			{"sha256", second(lib.Review(ctx, ann, made.ID, assets.Decision{Action: assets.ActionSubmit, SHA256: sha256Of("")}))},
+			{"comment", second(lib.Review(ctx, ann, made.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: " \n"}))},
+			{"items", second(lib.BulkReview(ctx, ann, assets.BulkDecision{Action: assets.ActionSubmit}))},
+			{"limit", second(lib.List(ctx, ann, assets.Query{Limit: -1}))},
+			{"preview_expires_in", second(lib.List(ctx, ann, assets.Query{PreviewExpiresIn: -time.Second}))},
+			{"limit preview_expires_in", second(lib.List(ctx, ann, assets.Query{Limit: -1, PreviewExpiresIn: time.Nanosecond}))},
+			{"limit", second(lib.Tags(ctx, ann, assets.TagQuery{Limit: -1}))},
+			{"expires_in", second(lib.PreviewURL(ctx, ann, made.ID, assets.PreviewOptions{ExpiresIn: 1<<63 - 1}))},
+			{"version", second(lib.Version(ctx, ann, made.ID, -2))},
+			{"version", second(lib.Get(ctx, ann, made.ID, 1))},
+			{"version", second(lib.Open(ctx, ann, made.ID, -2))},
+			{"asset_ids.0 asset_ids.1", second(lib.Approved(ctx, ann, "", "x"))},
+			{"asset_id", second(lib.Allowed(ctx, ann, "x"))},
+			{"asset_id", lib.Delete(ctx, ann, "x", nil)},
+		} {
+			if got := strings.Join(places(tt.err), " "); got != tt.places {
+				t.Errorf("%d: problems at %s, want %s: %v", i, got, tt.places, tt.err)
+			}
+			if errors.Is(tt.err, assets.ErrUnavailable) {
+				t.Error(tt.err)
+			}
+		}
+		if n := traces(t, cfg, lib); n != before {
+			t.Errorf("refused calls left %d traces", n-before)
+		}
+	})
+}
+
+func long(n int) string { return strings.Repeat("z", n) }

@@ -1,0 +1,168 @@
+package assets
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net/url"
+	"path"
+	"strings"
+	"time"
+
+	"github.com/10ex/assets/internal/seal"
+)
+
+// Config is what a [Library] is made of. Store, Blobs, Versioner and Approver
+// are required.
+type Config struct {
+	Store     Store     // store/sqlite, store/memory, or the host's own
+	Blobs     Blobs     // blob.OpenDir, blob.NewMemory, blob.New
+	Versioner Versioner // versioning.Linear{}
+	Approver  Approver  // approval.Policy{}
+
+	// SigningKeys sign preview links and cursors, newest first, each of at
+	// least 32 bytes. Older ones still open what they signed. Without any,
+	// New makes a random one and warns: links and cursors then end with the
+	// process.
+	SigningKeys [][]byte
+
+	PublicURL  string // scheme and host that links begin with; empty: links are paths
+	BaseURL    string // the same for links that need a credential, where they have another host; default PublicURL
+	BasePath   string // where the routes are mounted; default /api/v1/assets
+	PublicPath string // where the signed public routes are mounted; default /api/v1/public/assets
+
+	// ReviewURL answers where a person can decide about an asset; it goes
+	// with ErrKindCannotApprove.
+	ReviewURL func(ID) string
+
+	// Exists answers whether the host has a campaign, brand or brief of a
+	// workspace; an id that it does not have is a field error. It is asked
+	// outside of any transaction; nil believes every id.
+	Exists func(ctx context.Context, workspace string, thing HostThing, id string) (bool, error)
+
+	Limits Limits
+	Now    func() time.Time // default time.Now
+	Logger *slog.Logger     // default slog.DiscardHandler
+}
+
+// Limits are the configurable limits; zero fields take the default.
+type Limits struct {
+	ContentBytes  int64          // per content; default 4 GiB
+	ContentByType map[Type]int64 // overrides ContentBytes for a type
+	Versions      int            // per asset; default 1,000
+	PreviewExpiry time.Duration  // longest life of a preview link; default 7 days
+	WriteTimeout  time.Duration  // of a write transaction, commit included; default 30 s
+	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
+}
+
+func (c *Config) complete() error {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	return errors.Join(c.checkSeams(), c.completePlaces(), c.Limits.complete(), c.completeKeys())
+}
+
+func (c *Config) checkSeams() error {
+	var missing []error
+	for _, seam := range []struct {
+		given      bool
+		name, hint string
+	}{
+		{c.Store != nil, "Store", "sqlite.Open or memory.New()"},
+		{c.Blobs != nil, "Blobs", "blob.OpenDir or blob.NewMemory()"},
+		{c.Versioner != nil, "Versioner", "versioning.Linear{}"},
+		{c.Approver != nil, "Approver", "approval.Policy{}"},
+	} {
+		if !seam.given {
+			missing = append(missing, fmt.Errorf("assets: Config.%s is required, for example %s", seam.name, seam.hint))
+		}
+	}
+	return errors.Join(missing...)
+}
+
+// completePlaces checks where the routes are: what is wrong here would
+// show in every link, or only when a router panics.
+func (c *Config) completePlaces() error {
+	var wrong []error
+	if c.BaseURL == "" {
+		c.BaseURL = c.PublicURL
+	}
+	for name, field := range map[string]*string{"PublicURL": &c.PublicURL, "BaseURL": &c.BaseURL} {
+		*field = strings.TrimSuffix(*field, "/")
+		u, err := url.Parse(*field)
+		if *field != "" && (err != nil || u.Host == "" || *field != u.Scheme+"://"+u.Host || !strings.HasPrefix(u.Scheme, "http")) {
+			wrong = append(wrong, fmt.Errorf("assets: Config.%s must be scheme and host alone, such as https://assets.example.com", name))
+		}
+	}
+	c.BasePath = mountPath(c.BasePath, "/api/v1/assets")
+	c.PublicPath = mountPath(c.PublicPath, "/api/v1/public/assets")
+	for name, p := range map[string]string{"BasePath": c.BasePath, "PublicPath": c.PublicPath} {
+		if path.Clean(p) != p || strings.ContainsAny(p, "{}?#% \\") {
+			wrong = append(wrong, fmt.Errorf("assets: Config.%s must be a plain path, such as /api/v1/assets", name))
+		}
+	}
+	if c.BasePath == c.PublicPath {
+		wrong = append(wrong, errors.New("assets: Config.PublicPath must differ from BasePath"))
+	}
+	return errors.Join(wrong...)
+}
+
+func (c *Config) completeKeys() error {
+	for i, key := range c.SigningKeys {
+		if len(key) < seal.MinKey {
+			return fmt.Errorf("assets: Config.SigningKeys[%d] is shorter than %d bytes", i, seal.MinKey)
+		}
+	}
+	if len(c.SigningKeys) == 0 {
+		key := make([]byte, seal.MinKey)
+		rand.Read(key)
+		c.SigningKeys = [][]byte{key}
+		c.Logger.Warn("assets: no signing keys: preview links and cursors end with this process")
+	}
+	return nil
+}
+
+func (l *Limits) complete() error {
+	l.ContentByType = maps.Clone(l.ContentByType)
+	defaultTo(&l.ContentBytes, 4<<30)
+	defaultTo(&l.Versions, 1000)
+	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
+	defaultTo(&l.WriteTimeout, 30*time.Second)
+	defaultTo(&l.BlobStall, 30*time.Second)
+	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall))
+	for _, n := range l.ContentByType {
+		smallest = min(smallest, n)
+	}
+	if smallest < 0 {
+		return errors.New("assets: Config.Limits: a limit is negative")
+	}
+	return nil
+}
+
+// Content answers how many bytes a content of type t may have.
+func (l Limits) Content(t Type) int64 {
+	if n, ok := l.ContentByType[t]; ok {
+		return n
+	}
+	return l.ContentBytes
+}
+
+func defaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+func mountPath(path, fallback string) string {
+	if path == "" {
+		return fallback
+	}
+	return "/" + strings.Trim(path, "/")
+}

@@ -1,0 +1,197 @@
+package httpx_test
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// A body is changed as text, since much of what is wrong cannot be held by a
+// value: the member in question gets a placeholder first.
+const here = `"@here@"`
+
+// marked is in every bad value, and must be in no answer.
+const marked = "zqzq"
+
+// put answers the JSON text of whole with the member at path replaced by raw.
+func put(t testing.TB, whole, path, raw string) string {
+	t.Helper()
+	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
+	return strings.Replace(text, here, raw, 1)
+}
+
+// putNamed also replaces the name of the member: raw has it.
+func putNamed(t testing.TB, whole, path, raw string) string {
+	t.Helper()
+	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
+	return strings.Replace(text, strconv.Quote(last(path))+":"+here, raw, 1)
+}
+
+func drop(t testing.TB, whole, path string) string {
+	t.Helper()
+	return edited(t, whole, path, func(parent map[string]any, name string) { delete(parent, name) })
+}
+
+// at answers the JSON text of the member at path.
+func at(t testing.TB, whole, path string) string {
+	t.Helper()
+	var got any
+	edited(t, whole, path, func(parent map[string]any, name string) { got = parent[name] })
+	return jsonText(t, got)
+}
+
+// edited lets fn change the object that holds the member at path.
+func edited(t testing.TB, whole, path string, fn func(parent map[string]any, name string)) string {
+	t.Helper()
+	var root any
+	if err := json.Unmarshal([]byte(whole), &root); err != nil {
+		t.Fatalf("%s: %v", whole, err)
+	}
+	steps := strings.Split(path, ".")
+	v := root
+	for i, step := range steps {
+		if list, ok := v.([]any); ok {
+			n, err := strconv.Atoi(step)
+			if err != nil {
+				t.Fatalf("%s: no element %s", path, step)
+			}
+			if i == len(steps)-1 { // an element: as if it were a member
+				parent := map[string]any{step: list[n]}
+				fn(parent, step)
+				list[n] = parent[step]
+				return jsonText(t, root)
+			}
+			v = list[n]
+			continue
+		}
+		object, ok := v.(map[string]any)
+		if !ok {
+			t.Fatalf("%s: %s is in no object", path, step)
+		}
+		if i == len(steps)-1 {
+			fn(object, step)
+		}
+		v = object[step]
+	}
+	return jsonText(t, root)
+}
+
+func jsonText(t testing.TB, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
+func isElement(path string) bool { return strings.Trim(last(path), "0123456789") == "" }
+
+// member is what a table says about a member of a body beside its good value.
+type member struct {
+	required bool
+	blank    bool   // an empty string is no problem
+	null     bool   // null is a problem
+	needs    string // what is wrong as well when this one cannot be read
+	long     string // JSON over the limit
+	bad      []string
+	status   int // of long; default 422
+}
+
+// badBody is one body that is refused.
+type badBody struct {
+	name, body string
+	status     int
+	locs       []string // without body
+	inGo       bool     // a Go value can say the same
+}
+
+// bodies makes every bad body of one member by the type of its good value.
+func (m member) bodies(t testing.TB, whole, path string) []badBody {
+	t.Helper()
+	good := at(t, whole, path)
+	var all []badBody
+	add := func(name, body string, inGo bool, locs ...string) {
+		all = append(all, badBody{path + " " + name, body, 422, locs, inGo})
+	}
+	value := func(name, raw string, inGo bool) { add(name, put(t, whole, path, raw), inGo, path) }
+	unread := func(path string) []string {
+		if m.needs != "" {
+			return []string{path, m.needs}
+		}
+		return []string{path}
+	}
+
+	for _, raw := range otherTypes(good) {
+		add("wrong type "+raw, put(t, whole, path, raw), false, unread(path)...)
+	}
+	switch good[0] {
+	case '"':
+		if !m.blank {
+			value("empty", `""`, false)
+		}
+		value("NUL", `"`+marked+`\u0000"`, true)
+		all = append(all,
+			badBody{path + " lone surrogate", put(t, whole, path, `"`+marked+`\ud800"`), 400, nil, false},
+			badBody{path + " invalid UTF-8", put(t, whole, path, `"`+marked+"\xff\""), 400, nil, false})
+	case '{':
+		name := marked + "_member"
+		inner := `{` + strconv.Quote(name) + `:"` + marked + marked + `",` + good[1:]
+		if path != "tags" && path != "provenance.parameters" {
+			add("unknown member", put(t, whole, path, inner), false, path+"."+name)
+		}
+	}
+	if m.required && !isElement(path) {
+		add("missing", drop(t, whole, path), true, path)
+	}
+	if m.null {
+		value("null", "null", false)
+	}
+	if m.long != "" {
+		status := 422
+		if m.status != 0 {
+			status = m.status
+		}
+		locs := []string{path}
+		all = append(all, badBody{path + " too long", put(t, whole, path, m.long), status, locs, status == 422})
+	}
+	for i, raw := range m.bad {
+		add("malformed "+strconv.Itoa(i), put(t, whole, path, raw), true, path)
+	}
+	if isElement(path) {
+		return all
+	}
+	name := strconv.Quote(last(path))
+	add("twice", putNamed(t, whole, path, name+":"+good+","+name+":"+good), false, path)
+	upper := strings.ToUpper(last(path)[:1]) + last(path)[1:]
+	cased := strings.TrimSuffix(path, last(path)) + upper
+	if !strings.HasPrefix(path, "tags.") { // any key is one of its own
+		locs := unread(cased)
+		if m.required {
+			locs = append(locs, path)
+		}
+		add("other case", putNamed(t, whole, path, strconv.Quote(upper)+":"+good), false, locs...)
+	}
+	return all
+}
+
+// otherTypes answers JSON of every type but that of good.
+func otherTypes(good string) []string {
+	all := map[byte][]string{'"': {`"` + marked + `"`}, '{': {`{"` + marked + `":1}`}, '[': {`["` + marked + `"]`}, '1': {"7", "1.5", "-1e999"}, 't': {"true"}}
+	switch good[0] {
+	case '"', '{', '[':
+		delete(all, good[0])
+	case 't', 'f':
+		delete(all, 't')
+	default:
+		all['1'] = []string{"1.5", "-1e999"}
+	}
+	var list []string
+	for _, kind := range []byte(`"{[1t`) {
+		list = append(list, all[kind]...)
+	}
+	return list
+}

@@ -1,0 +1,48 @@
+package httpx
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/10ex/assets/internal/rest"
+)
+
+// openapi answers the document of all routes, the public ones too.
+func (a *api) openapi() rest.Route {
+	return rest.Fixed(rest.Operation{
+		Name: "get_openapi", Method: http.MethodGet, Path: "/openapi.json",
+		Group: groupMeta, Summary: "This document",
+		Description: "OpenAPI 3.1 of exactly the routes that this server has.",
+	}, a.document)
+}
+
+func (a *api) document() []byte {
+	return rest.Document(
+		a.about(),
+		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.BasePath(), "/"), Routes: a.routes()},
+		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.PublicPath(), "/"), Routes: a.publicRoutes()},
+	)
+}
+
+func (a *api) about() rest.About {
+	return rest.About{
+		Title:   "Assets",
+		Version: "1",
+		Summary: "What generative agents produce, with versions, provenance and approval.",
+		Description: "Every asset has immutable numbered versions and an approval state. Publishers read with the approved perspective and are handed exactly the bytes that a person approved, or nothing.\n\n" +
+			"JSON is strict: members that are unknown, differently cased or given twice are refused, as are unknown, empty and repeated parameters; all problems are answered at once. " +
+			"GET also serves HEAD. Times are RFC 3339 in UTC with milliseconds. Ids are UUIDs of version 7.",
+		License: rest.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"},
+		Server:  a.lib.PublicURL(),
+		Groups: []rest.Group{
+			{Name: groupAssets, Description: "Assets and their tags."},
+			{Name: groupVersions, Description: "Immutable versions and their content."},
+			{Name: groupReviews, Description: "Decisions on versions."},
+			{Name: groupPreviews, Description: "Content made safe to look at, in the host's application or by a signed link."},
+			{Name: groupMeta, Description: "The interface itself."},
+		},
+		Bearer:  "An API key, or what else the host accepts. It names the workspace, the caller and the scopes.",
+		Types:   a.valueSchemas(),
+		Members: memberSchemas(),
+	}
+}

@@ -1,0 +1,29 @@
+package httpx_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+// TestTEN04ForeignReferences: an id of another workspace in a body is as
+// unknown, and nothing of it is locked or written.
+func TestTEN04ForeignReferences(t *testing.T) {
+	eachBackend(t, func(t *testing.T, db database) {
+		b := newBench(t, db)
+		own, foreign := b.asset("w1", "pending"), b.asset("w2", "pending")
+		before := b.whole(t, "w2", foreign)
+		body := `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"%s","version":1},{"asset_id":"%s","version":1}]}}`
+		want{status: 422, locs: []string{"body.provenance.derived_from.1"}}.check(t, b.world,
+			b.send(call{method: "POST", path: base, as: b.bearers["write"], body: fmt.Sprintf(body, own, foreign)}))
+		rec := b.send(call{method: "POST", path: base + "/bulk/approval", as: b.bearers["owner"], body: fmt.Sprintf(`{"action":"approve","items":[{"asset_id":"%s"},{"asset_id":"%s"}]}`, foreign, own)})
+		want{status: 200, body: []string{fmt.Sprintf(`{"asset_id":"%s","error":{"detail":"not found","code":"not_found"}}`, foreign), `"status":"approved"`}}.check(t, b.world, rec)
+		if after := b.whole(t, "w2", foreign); after.Revision != before.Revision || after.Status != assets.StatusPendingReview {
+			t.Errorf("the other workspace's asset is %s at revision %d", after.Status, after.Revision)
+		}
+		if n := len(b.list("owner", "").Items); n != 1 {
+			t.Errorf("%d assets", n)
+		}
+	})
+}

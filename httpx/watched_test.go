@@ -1,0 +1,53 @@
+package httpx_test
+
+import (
+	"context"
+
+	"github.com/10ex/assets"
+)
+
+// watched is a database that notes what it is asked, apart from keys, and
+// fails when it is told to.
+type watched struct {
+	database
+	asked []string
+	fail  func(method string) error
+}
+
+func (w *watched) ask(method string) error {
+	w.asked = append(w.asked, method)
+	if w.fail != nil {
+		return w.fail(method)
+	}
+	return nil
+}
+
+func (w *watched) View(ctx context.Context, fn func(assets.Snapshot) error) error {
+	if err := w.ask("View"); err != nil {
+		return err
+	}
+	return w.database.View(ctx, fn)
+}
+
+func (w *watched) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	return w.database.Update(ctx, func(tx assets.Tx) error {
+		if err := w.ask("Update"); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+func (w *watched) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+	if err := w.ask("Asset"); err != nil {
+		return nil, err
+	}
+	return w.database.Asset(ctx, workspace, id)
+}
+
+func (w *watched) Assets(ctx context.Context, workspace string, f assets.Filter, win assets.Window) ([]*assets.Asset, error) {
+	if err := w.ask("Assets"); err != nil {
+		return nil, err
+	}
+	return w.database.Assets(ctx, workspace, f, win)
+}

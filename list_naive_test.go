@@ -1,0 +1,136 @@
+package assets_test
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"pgregory.net/rapid"
+
+	"github.com/10ex/assets"
+)
+
+var (
+	walkTypes    = []assets.Type{assets.TypeCopy, assets.TypeBlog}
+	walkStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusArchived}
+)
+
+// text is one of two values, or none.
+func (w *walker) text(name string) string {
+	return rapid.SampledFrom([]string{"", name + "-1", name + "-2"}).Draw(w.T, name)
+}
+
+func (w *walker) provenance() assets.Provenance {
+	return assets.Provenance{
+		AgentSlug: w.text("agent"), RunID: w.text("run"), BrandID: w.text("brand"), BriefID: w.text("brief"),
+	}
+}
+
+func (w *walker) tags() assets.Tags {
+	tags := assets.Tags{}
+	for _, key := range []string{"a", "b"} {
+		for _, value := range []string{"1", "2"} {
+			if rapid.Bool().Draw(w.T, key+value) {
+				tags[key] = append(tags[key], value)
+			}
+		}
+	}
+	return tags
+}
+
+// query has one or two of all filters, or none.
+func (w *walker) query() assets.Query {
+	q := assets.Query{
+		Ascending:    rapid.Bool().Draw(w.T, "ascending"),
+		IncludeTotal: rapid.Bool().Draw(w.T, "total"),
+	}
+	for range rapid.IntRange(0, 2).Draw(w.T, "filters") {
+		w.restrict(&q, rapid.SampledFrom([]string{
+			"type", "types", "status", "statuses", "approved", "id", "agent", "run", "campaign", "brand", "brief", "tag", "any value", "after", "before",
+		}).Draw(w.T, "filter"))
+	}
+	return q
+}
+
+// restrict sets one filter, to what some asset may have.
+func (w *walker) restrict(q *assets.Query, filter string) {
+	one := func(name string) string { return rapid.SampledFrom([]string{name + "-1", name + "-2"}).Draw(w.T, name) }
+	ids := slices.Sorted(maps.Keys(w.rows))
+	some := rapid.IntRange(0, len(ids)-1).Draw(w.T, "some")
+	a := w.rows[ids[some]].current
+	switch filter {
+	case "type":
+		q.Types = []assets.Type{a.Type}
+	case "types":
+		q.Types = walkTypes
+	case "status":
+		q.Statuses = []assets.Status{rapid.SampledFrom(walkStatuses).Draw(w.T, "status")}
+	case "statuses":
+		q.Statuses = walkStatuses[rapid.IntRange(0, 1).Draw(w.T, "from"):]
+	case "approved":
+		q.Statuses = []assets.Status{assets.StatusApproved}
+	case "id":
+		q.IDs = append(q.IDs, ids[some:]...)
+	case "agent":
+		q.AgentSlug = one("agent")
+	case "run":
+		q.RunID = one("run")
+	case "campaign":
+		q.CampaignID = one("campaign")
+	case "brand":
+		q.BrandID = one("brand")
+	case "brief":
+		q.BriefID = one("brief")
+	case "tag":
+		q.Tags = append(q.Tags, assets.Tag{Key: "a", Value: rapid.SampledFrom([]string{"1", "2"}).Draw(w.T, "value")})
+	case "any value":
+		q.Tags = append(q.Tags, assets.Tag{Key: "b"})
+	case "after":
+		q.CreatedAfter = a.CreatedAt
+	case "before":
+		q.CreatedBefore = a.CreatedAt + 1
+	default:
+		w.Fatalf("no filter %s", filter)
+	}
+}
+
+// matching judges every asset, the plainest way, and answers those strictly
+// behind after in the order of the query.
+func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
+	var ids []assets.ID
+	for id, row := range w.rows {
+		a := row.current
+		if slices.Equal(q.Statuses, []assets.Status{assets.StatusApproved}) {
+			a = row.approved
+		}
+		if a != nil && matchesQuery(a, q) && (after == "" || q.Ascending == (id > after) && id != after) {
+			ids = append(ids, id)
+		}
+	}
+	slices.SortFunc(ids, func(a, b assets.ID) int {
+		if q.Ascending {
+			return cmp.Compare(a, b)
+		}
+		return cmp.Compare(b, a)
+	})
+	return ids
+}
+
+func matchesQuery(a *assets.Asset, q assets.Query) bool {
+	text := func(got, want string) bool { return want == "" || got == want }
+	lacks := func(tag assets.Tag) bool {
+		values := a.Tags[tag.Key]
+		return len(values) == 0 || tag.Value != "" && !slices.Contains(values, tag.Value)
+	}
+	return (q.Types == nil || slices.Contains(q.Types, a.Type)) &&
+		(q.Statuses == nil || slices.Contains(q.Statuses, a.Status)) &&
+		(q.IDs == nil || slices.Contains(q.IDs, a.ID)) &&
+		text(a.Provenance.AgentSlug, q.AgentSlug) &&
+		text(a.Provenance.RunID, q.RunID) &&
+		text(string(a.CampaignID), q.CampaignID) &&
+		text(a.Provenance.BrandID, q.BrandID) &&
+		text(a.Provenance.BriefID, q.BriefID) &&
+		!slices.ContainsFunc(q.Tags, lacks) &&
+		a.CreatedAt >= q.CreatedAfter &&
+		(q.CreatedBefore == 0 || a.CreatedAt < q.CreatedBefore)
+}

@@ -1,0 +1,39 @@
+package postgres_test
+
+import (
+	"testing"
+
+	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/postgres"
+)
+
+// openFresh opens a fresh database on a server without syncs.
+func openFresh(t *testing.T) *postgres.Store {
+	t.Helper()
+	return openURL(t, migrated(t), store.Options{Relaxed: true})
+}
+
+// migrated answers the URL of a fresh database with the schema.
+func migrated(t *testing.T) string {
+	t.Helper()
+	url := pgtest.Database(t)
+	if err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	return url
+}
+
+func openURL(t *testing.T, url string, opts store.Options) *postgres.Store {
+	t.Helper()
+	st, err := postgres.Open(t.Context(), url, opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := st.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return st
+}
