@@ -18,7 +18,7 @@ func (s *sentinel) Error() string { return s.text }
 var (
 	ErrBadRequest           error = &sentinel{"bad_request", "bad request"}                                                // malformed or cut input
 	ErrInvalidCursor        error = &sentinel{"invalid_cursor", "the cursor does not belong to this list"}                 // altered, or of another filter, order or workspace
-	ErrUnauthorized         error = &sentinel{"unauthorized", "valid credentials are required"}                               // no actor, or an incomplete one
+	ErrUnauthorized         error = &sentinel{"unauthorized", "valid credentials are required"}                            // no actor, or an incomplete one
 	ErrForbiddenScope       error = &sentinel{"forbidden_scope", "the credential lacks the scope"}                         // a scope is missing
 	ErrKindCannotApprove    error = &sentinel{"agent_cannot_approve", "this kind of actor may not approve"}                // by default only users approve
 	ErrSelfApproval         error = &sentinel{"self_approval", "the creator of a version may not approve it"}              // the policy forbids it

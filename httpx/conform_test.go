@@ -115,13 +115,13 @@ func (w *world) conform(c call, rec *httptest.ResponseRecorder) {
 	}
 	answered := c.request(w)
 	answered.URL.Path, answered.Method = r.URL.Path, r.Method
-	if ok, errs := k.ValidateHttpResponse(answered, w.response(rec)); !ok {
+	if ok, errs := k.ValidateHttpResponse(answered, response(rec)); !ok { //nolint:bodyclose // recorded
 		w.t.Errorf("%s %s answered %d, which is not valid by the document: %s\n%.600s", r.Method, r.URL, rec.Code, explain(errs), rec.Body)
 	}
 }
 
 // response copies what was recorded.
-func (w *world) response(rec *httptest.ResponseRecorder) *http.Response {
+func response(rec *httptest.ResponseRecorder) *http.Response {
 	return &http.Response{
 		StatusCode: rec.Code, Header: rec.Header().Clone(), Body: io.NopCloser(bytes.NewReader(rec.Body.Bytes())),
 	}
@@ -205,7 +205,7 @@ func TestTheDocumentCanRefuse(t *testing.T) {
 			return `{"detail":"x","code":"not_found"}`
 		},
 	} {
-		resp := w.response(good)
+		resp := response(good) //nolint:bodyclose // recorded
 		body := spoil(resp, good.Body.String())
 		resp.Body = io.NopCloser(strings.NewReader(body))
 		if ok, _ := k.ValidateHttpResponse(get.request(w), resp); ok {

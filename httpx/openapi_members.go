@@ -25,8 +25,8 @@ func hostID(description string) *schema {
 
 func said(description string) *schema { return &schema{Description: description} }
 
-func orNull(typ, description string) *schema {
-	return &schema{Types: []string{typ, "null"}, Description: description}
+func numberOrNull(description string) *schema {
+	return &schema{Types: []string{"integer", "null"}, Description: description}
 }
 
 // descriptive are what an asset is.
@@ -50,7 +50,7 @@ func descriptive() map[string]*schema {
 		"version":          said("A version number."),
 		"Asset.version":    said("The version shown, to which content and provenance belong."),
 		"current_version":  said("The newest version."),
-		"approved_version": orNull("integer", "The version in force for publishers."),
+		"approved_version": numberOrNull("The version in force for publishers."),
 		"approved_at":      {Types: []string{"string", "null"}, Format: "date-time", Description: "When that version was approved."},
 		"versions":         said("All versions, by number."),
 		"reviews":          said("The newest 1,000 reviews, oldest first."),
@@ -79,7 +79,7 @@ func produced() map[string]*schema {
 		"Input.id":              said("Its id, as the host knows it."),
 		"RollbackBody.version":  said("The version to return to."),
 		"reason":                {Description: "Why, for the journal.", MaxLength: new(assets.MaxComment)},
-		"rolled_back_from":      orNull("integer", "The version that a rollback copied."),
+		"rolled_back_from":      numberOrNull("The version that a rollback copied."),
 		"MergePatch.tags":       said("Merged per key: a list replaces the values, null or an empty list removes the key; null removes all tags."),
 		"MergePatch.title":      said("Another title."),
 		"NewVersion.media_type": said("Default: of text the asset type's default, of a file what its bytes are."),
@@ -93,7 +93,7 @@ func recorded() map[string]*schema {
 		"comment":            {Description: "For people; `request_changes` needs one.", MaxLength: new(assets.MaxComment)},
 		"from_status":        said("The status before."),
 		"to_status":          said("The status afterwards."),
-		"carried_from":       orNull("integer", "The version whose approval a rollback carried over."),
+		"carried_from":       numberOrNull("The version whose approval a rollback carried over."),
 		"by":                 said("The subject of who decided."),
 		"key_prefix":         said("The public prefix of the API key, if one was used."),
 		"at":                 said("When."),
@@ -112,7 +112,7 @@ func answered() map[string]*schema {
 	return map[string]*schema{
 		"items":                  said("This page."),
 		"next_cursor":            said("The cursor of the next page; null at the end."),
-		"total":                  orNull("integer", "How many there are on all pages; null unless it was asked for."),
+		"total":                  numberOrNull("How many there are on all pages; null unless it was asked for."),
 		"key":                    {Description: "The tag key.", Pattern: assets.TagKeyPattern()},
 		"value":                  said("The tag value."),
 		"count":                  {Description: "How many assets have it.", Minimum: new(1.0)},

@@ -104,9 +104,9 @@ type editInput struct {
 
 // mergePatch is RFC 7396 over what is not versioned.
 type mergePatch struct {
-	Title      rest.Member[string]          `json:"title,omitempty" null:"no"`
-	CampaignID rest.Member[assets.Optional] `json:"campaign_id,omitempty"`
-	Tags       rest.Member[assets.Tags]     `json:"tags,omitempty"`
+	Title      rest.Member[string]          `json:"title,omitzero" null:"no"`
+	CampaignID rest.Member[assets.Optional] `json:"campaign_id,omitzero"`
+	Tags       rest.Member[assets.Tags]     `json:"tags,omitzero"`
 }
 
 func (in *editInput) edit() assets.Edit {

@@ -24,7 +24,8 @@ type bound struct {
 	tx    bun.Tx
 }
 
-// View reads within the transaction: that is its snapshot.
+// View reads within the transaction: that is its snapshot. On Postgres it is
+// one only when the host began it at REPEATABLE READ.
 func (b *bound) View(_ context.Context, fn func(assets.Snapshot) error) error { return fn(b.reader) }
 
 // Update is a savepoint. On Postgres and SQLite alike its name may repeat: the

@@ -18,32 +18,22 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 // TagCounts implements [assets.Catalog]. It walks the index that holds nothing
 // but what counts, in its order, and stops after Limit tags.
 func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {
-	counts := []assets.TagCount{}
-	if w.Key != "" && w.Key < w.After.Key { // the window begins behind the key
-		return counts, nil
-	}
 	var s sqlText
 	s.WriteString("SELECT key, value, count(*) AS count FROM asset_tags")
-	if r.engine.postgres() {
-		forceTagWalk(&s, workspace, w)
-	} else {
-		walkTags(&s, r.engine, workspace, w)
-	}
-	s.term(" LIMIT ?", max(w.Limit, 0))
-	err := r.read(ctx, &counts, s.String(), s.args...)
-	return counts, err
-}
-
-func walkTags(s *sqlText, e engine, workspace string, w assets.TagWindow) {
-	s.WriteString(e.indexedBy("asset_tags_counted"))
+	s.WriteString(r.engine.indexedBy("asset_tags_counted"))
 	s.term(" WHERE counted = 1 AND workspace = ?", workspace)
 	switch {
 	case w.Key == "":
 		s.term(" AND (key, value) > (?, ?)", w.After.Key, w.After.Value)
 	case w.After.Key < w.Key:
 		s.term(" AND key = ?", w.Key)
-	default:
+	case w.After.Key == w.Key:
 		s.term(" AND key = ? AND value > ?", w.Key, w.After.Value)
+	default: // the window begins behind the key
+		return []assets.TagCount{}, nil
 	}
-	s.WriteString(" GROUP BY key, value ORDER BY key, value")
+	s.term(" GROUP BY key, value ORDER BY key, value LIMIT ?", max(w.Limit, 0))
+	counts := []assets.TagCount{}
+	err := r.read(ctx, &counts, s.String(), s.args...)
+	return counts, err
 }

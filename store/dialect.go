@@ -136,11 +136,13 @@ func (e engine) indexedBy(index string) string {
 	return " INDEXED BY " + index
 }
 
-// hasTable reports whether a table exists.
+// hasTable reports whether a table exists, also when another process has made
+// it while this transaction waited for a lock: to_regclass would then answer
+// from the session's cache.
 func (e engine) hasTable(ctx context.Context, db bun.IDB, name string) (bool, error) {
 	query := "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"
 	if e.postgres() {
-		query = "SELECT count(to_regclass(?))"
+		query = "SELECT count(*) FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = ?"
 	}
 	var n int
 	err := db.NewRaw(query, name).Scan(ctx, &n)

@@ -42,9 +42,9 @@ type walk struct {
 // where writes the range.
 func (w *walk) where(s *sqlText) {
 	names, holes := w.columns(""), strings.Repeat("?, ", len(w.given))+"?"
-	values := make([]any, len(w.given))
-	for i, c := range w.given {
-		values[i] = c.value
+	var values []any
+	for _, c := range w.given {
+		values = append(values, c.value)
 	}
 	s.term("("+names+") >= ("+holes+")", append(slices.Clone(values), w.lower)...)
 	s.term(" AND ("+names+") <= ("+holes+")", append(values, w.upper)...)
@@ -216,20 +216,4 @@ func (p *plan) writePage(s *sqlText, id string) {
 		s.WriteString(" DESC")
 	}
 	s.term(" LIMIT ?", p.limit)
-}
-
-// forceTagWalk walks the index that holds nothing but what counts.
-func forceTagWalk(s *sqlText, workspace string, w assets.TagWindow) {
-	lower, upper := w.After, assets.Tag{Key: highest, Value: highest}
-	if w.Key != "" {
-		upper.Key = w.Key
-	}
-	if w.After.Key < w.Key {
-		lower = assets.Tag{Key: w.Key}
-	}
-	s.WriteString(" WHERE counted <> 0")
-	s.term(" AND (workspace, key, value) >= (?, ?, ?)", workspace, lower.Key, lower.Value)
-	s.term(" AND (workspace, key, value) <= (?, ?, ?)", workspace, upper.Key, upper.Value)
-	s.term(" AND (key, value) <> (?, ?)", lower.Key, lower.Value)
-	s.WriteString(" GROUP BY workspace, key, value ORDER BY workspace, key, value")
 }

@@ -54,10 +54,18 @@ func require(t testing.TB) {
 	if os.Getenv("SKIP_SERVERS") == "1" {
 		t.Skip("SKIP_SERVERS=1: not tested on PostgreSQL")
 	}
-	if _, err := binaries(); err != nil {
-		if os.Getenv("ASSETS_TEST_TOOLS") != "" {
-			t.Fatal(err)
-		}
+	_, err := binaries()
+	found(t, err)
+}
+
+// found ends the test when a program was not.
+func found(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case os.Getenv("ASSETS_TEST_TOOLS") != "":
+		t.Fatal(err)
+	default:
 		t.Skip(err)
 	}
 }
@@ -78,7 +86,8 @@ func (s *Server) Database(t testing.TB) string {
 	return s.URL(name)
 }
 
-// Exec runs a statement as the superuser, outside of the test's database.
+// Exec runs a statement as the superuser, outside of the test's database, also
+// on a server that was set to be read only.
 func (s *Server) Exec(t testing.TB, query string) {
 	t.Helper()
 	ctx := t.Context()
@@ -87,7 +96,7 @@ func (s *Server) Exec(t testing.TB, query string) {
 		ctx, cancel = lastly()
 		defer cancel()
 	}
-	conn, err := pgx.Connect(ctx, s.URL("postgres"))
+	conn, err := pgx.Connect(ctx, s.URL("postgres")+"&default_transaction_read_only=off")
 	if err != nil {
 		t.Error(err)
 		return

@@ -49,8 +49,8 @@ func TestChildThatIsKilled(t *testing.T) {
 // TestNothingIsLeftBehind kills a process in the middle of a test.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
-	pgtest.Database(t) // skips without a server
-	dir, err := os.MkdirTemp("", "pgtest-")
+	pgtest.Database(t)                      // skips without a server
+	dir, err := os.MkdirTemp("", "pgtest-") //nolint:usetesting // others cannot enter a t.TempDir
 	if err != nil {
 		t.Fatal(err)
 	}

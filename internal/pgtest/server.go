@@ -1,11 +1,8 @@
 package pgtest
 
 import (
-	"bufio"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,15 +19,12 @@ const (
 
 // Server is a PostgreSQL server of this process.
 type Server struct {
+	*keeper
 	bin, dir string
-	keeper   *exec.Cmd
-	lifeline io.Closer // the keeper ends the server when this is closed
 }
 
-// keep makes a cluster and starts its server; when the other end of its
-// standard input is gone, for whatever reason, it ends and removes both.
-const keep = `trap '' PIPE
-{ "$BIN/initdb" -D "$DIR/data" -U postgres -A trust -E UTF8 --no-locale --no-sync &&
+// runServer makes a cluster and runs its server.
+const runServer = `{ "$BIN/initdb" -D "$DIR/data" -U postgres -A trust -E UTF8 --no-locale --no-sync &&
 printf '%s\n' "$SETTINGS" >>"$DIR/data/postgresql.conf" &&
 "$BIN/pg_ctl" -D "$DIR/data" -l "$DIR/log" -w -t 60 start; } >"$DIR/setup" 2>&1 && echo ready || { cat "$DIR/setup" "$DIR/log"; echo failed; }
 read -r _
@@ -47,50 +41,17 @@ func start(settings ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{bin: bin, dir: dir}
-	out, err := s.startKeeper(settings)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("pgtest: %w", err), os.RemoveAll(dir))
-	}
-	var said strings.Builder
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		if lines.Text() == "ready" {
-			return s, nil
-		}
-		said.WriteString(lines.Text() + "\n")
-	}
-	s.end()
-	return nil, fmt.Errorf("pgtest: PostgreSQL does not start: %s", said.String())
-}
-
-func (s *Server) startKeeper(settings []string) (io.Reader, error) {
-	s.keeper = exec.Command("/bin/sh", "-c", keep)
-	if err := runAs(s.keeper, s.dir); err != nil {
-		return nil, err
-	}
-	s.keeper.Dir = s.dir
-	s.keeper.Env = append(os.Environ(), "BIN="+s.bin, "DIR="+s.dir, "SETTINGS="+strings.Join(append([]string{
+	lines := append([]string{
 		"listen_addresses = ''",
-		"unix_socket_directories = '" + s.dir + "'",
+		"unix_socket_directories = '" + dir + "'",
 		"max_connections = 300",
 		"autovacuum = off", // a test says when statistics are there
-	}, settings...), "\n"))
-	lifeline, err := s.keeper.StdinPipe()
+	}, settings...)
+	k, err := keep(runServer, dir, "BIN="+bin, "SETTINGS="+strings.Join(lines, "\n"))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	out, err := s.keeper.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	s.lifeline = lifeline
-	return out, s.keeper.Start()
-}
-
-// end stops the server and waits until its folder is gone.
-func (s *Server) end() {
-	_ = s.lifeline.Close()
-	_ = s.keeper.Wait()
+	return &Server{k, bin, dir}, nil
 }
 
 // Stop stops the server as pg_ctl does in a mode: smart, fast, or immediate,

@@ -104,7 +104,7 @@ func (s *schemas) collect(t reflect.Type, input bool, into map[reflect.Type]*jso
 	case reflect.Pointer, reflect.Slice, reflect.Map:
 		s.collect(t.Elem(), input, into)
 	case reflect.Struct:
-		switch m, patch := reflect.New(t).Interface().(member); {
+		switch m, patch := reflect.TypeAssert[member](reflect.New(t)); {
 		case patch:
 			into[t] = s.value(reflect.TypeOf(m.give(false)).Elem())
 		case input:

@@ -1,8 +1,15 @@
 package postgres_test
 
 import (
+	"errors"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect/pgdialect"
+
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
@@ -36,4 +43,28 @@ func openURL(t *testing.T, url string, opts store.Options) *postgres.Store {
 		}
 	})
 	return st
+}
+
+// pool is a database of the host's own, opened without store/postgres.
+func pool(t *testing.T, url string) *bun.DB {
+	t.Helper()
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	db := bun.NewDB(stdlib.OpenDB(*config), pgdialect.New())
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
+}
+
+func unavailable(t *testing.T, err error) {
+	t.Helper()
+	if !errors.Is(err, assets.ErrUnavailable) {
+		t.Errorf("got error %v, want ErrUnavailable", err)
+	}
 }

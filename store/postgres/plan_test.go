@@ -115,6 +115,7 @@ func (e *explained) sorted() float64 {
 const (
 	planned   = 4000 // assets in the tests of plans
 	pageLimit = 51
+	branches  = 4 // each may meet the row of the cursor again
 )
 
 // fill makes a database of n assets that was never analysed.
@@ -183,8 +184,8 @@ func listPlans(t *testing.T, db *bun.DB) {
 		{"type+campaign", assets.Filter{Types: copied, CampaignID: "c1"}, "asset_perspectives_type_campaign", 1, false},
 		{"brand+agent", assets.Filter{BrandID: "b", AgentSlug: "writer"}, "asset_perspectives_agent", 1, false},
 		{"agent+status", assets.Filter{AgentSlug: "writer", Statuses: draft}, "asset_perspectives_agent", 6, true},
-		{"brand+tag", assets.Filter{BrandID: "b", Tags: tags(assets.Tag{Key: "channel", Value: "v1"})}, "asset_perspectives_brand", 12, false},
-		{"two tags", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"}, assets.Tag{Key: "channel", Value: "v1"})}, "asset_tags_value", 18, false},
+		{"brand+tag", assets.Filter{BrandID: "b", Tags: tags(assets.Tag{Key: "channel", Value: "v1"})}, "asset_perspectives_brand", 30, false},
+		{"two tags", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"}, assets.Tag{Key: "channel", Value: "v1"})}, "asset_tags_value", 30, false},
 		{"statuses", assets.Filter{Statuses: two}, "asset_perspectives_status", 2, false},
 		{"statuses+types", assets.Filter{Statuses: two, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "asset_perspectives_status_type", 4, false},
 		{"campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "asset_perspectives_status_campaign", 2, false},
@@ -207,9 +208,9 @@ func listPlans(t *testing.T, db *bun.DB) {
 				switch {
 				case !e.walks(c.index), e.most("Seq Scan") >= 0, e.most("Bitmap") >= 0:
 					t.Fatalf("%s: the plan does not walk %s alone:\n%s", c.name, c.index, e.text)
-				case e.read() > c.atMost*pageLimit:
+				case e.read() > c.atMost*pageLimit+branches:
 					t.Errorf("%s, %+v: %v rows were read for a page of %d:\n%s", c.name, w, e.read(), pageLimit, e.text)
-				case e.sorted() > 4*pageLimit:
+				case e.sorted() > branches*pageLimit:
 					t.Errorf("%s: %v rows were sorted:\n%s", c.name, e.sorted(), e.text)
 				}
 			}

@@ -1,0 +1,116 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"testing"
+)
+
+// proxy stands between a store and its server and cuts the connection on which
+// a COMMIT comes by.
+type proxy struct {
+	listener net.Listener
+	server   string // its socket
+	cut      atomic.Int32
+	conns    sync.WaitGroup
+}
+
+// When a connection is cut.
+const (
+	never        = iota
+	beforeCommit // the server never hears of it
+	afterCommit  // the answer is lost
+)
+
+// newProxy answers a proxy before the server of a URL, and the URL through it.
+func newProxy(t *testing.T, server string) (*proxy, string) {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	query := u.Query()
+	p := &proxy{server: query.Get("host") + "/.s.PGSQL.5432"}
+	if p.listener, err = (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = p.listener.Close()
+		p.conns.Wait()
+	})
+	p.conns.Go(func() { p.accept() })
+	query.Del("host")
+	query.Set("sslmode", "disable")
+	u.Host, u.RawQuery = p.listener.Addr().String(), query.Encode()
+	return p, u.String()
+}
+
+func (p *proxy) accept() {
+	for {
+		client, err := p.listener.Accept()
+		if err != nil {
+			return // closed
+		}
+		p.conns.Go(func() { p.serve(client) })
+	}
+}
+
+func (p *proxy) serve(client net.Conn) {
+	defer func() { _ = client.Close() }()
+	server, err := (&net.Dialer{}).DialContext(context.Background(), "unix", p.server)
+	if err != nil {
+		return
+	}
+	defer func() { _ = server.Close() }()
+	mute := make(chan struct{}) // closed: no answer goes back
+	var back sync.WaitGroup
+	back.Go(func() {
+		defer func() { _ = client.Close() }()
+		buffer := make([]byte, 1<<16)
+		for {
+			n, err := server.Read(buffer)
+			select {
+			case <-mute:
+				return // the server has answered: it has committed
+			default:
+			}
+			if err != nil {
+				return
+			}
+			if _, err := client.Write(buffer[:n]); err != nil {
+				return
+			}
+		}
+	})
+	p.forward(client, server, mute)
+	back.Wait()
+}
+
+// forward passes on what the client says.
+func (p *proxy) forward(client io.Reader, server net.Conn, mute chan struct{}) {
+	buffer := make([]byte, 1<<16)
+	for {
+		n, err := client.Read(buffer)
+		if err != nil {
+			_ = server.Close()
+			return
+		}
+		if bytes.Equal(buffer[:min(n, 11)], []byte("Q\x00\x00\x00\x0bcommit")) {
+			switch p.cut.Swap(never) {
+			case beforeCommit:
+				_ = server.Close()
+				return
+			case afterCommit:
+				close(mute)
+			}
+		}
+		if _, err := server.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
