@@ -14,10 +14,14 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/10ex/assets/examples/internal/program"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(server().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
+
+func server() program.Program { return program.Program{Name: "server", Place: placeOf} }

@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/10ex/assets/examples/internal/program"
 )
 
 func TestScripts(t *testing.T) {
@@ -19,12 +21,12 @@ func TestExitCodes(t *testing.T) {
 	}{
 		{[]string{"help"}, 0},
 		{[]string{"-h"}, 0},
-		{[]string{"serv"}, exitUsage},
-		{[]string{"-data"}, exitUsage},
-		{[]string{"keys", "list", "-data", "testdata/nowhere"}, exitFailed},
-		{[]string{"-addr", "256.0.0.1:0", "-data", t.TempDir()}, exitFailed},
+		{[]string{"serv"}, program.ExitUsage},
+		{[]string{"-data"}, program.ExitUsage},
+		{[]string{"keys", "list", "-data", "testdata/nowhere"}, program.ExitFailed},
+		{[]string{"-addr", "256.0.0.1:0", "-data", t.TempDir()}, program.ExitFailed},
 	} {
-		if got := run(t.Context(), c.args, t.Output(), t.Output()); got != c.want {
+		if got := server().Run(t.Context(), c.args, t.Output(), t.Output()); got != c.want {
 			t.Errorf("server %q: exit code %d, want %d", c.args, got, c.want)
 		}
 	}

@@ -10,35 +10,24 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/examples/internal/program"
 )
 
 const signingKeyBytes = 32
 
 // signingKeys reads the keys that sign links and cursors, one in base64 on
 // each line, newest first: to rotate, put a new line on top and restart.
-func signingKeys(path string) ([][]byte, error) {
-	text, err := os.ReadFile(path)
+func (f folder) signingKeys() ([][]byte, error) {
+	text, err := os.ReadFile(f.signingKey())
 	if err != nil {
 		return nil, err
 	}
-	var keys [][]byte
-	for line := range strings.Lines(string(text)) {
-		line = strings.TrimSpace(line)
-		if line == "" {
-			continue
-		}
-		key, err := base64.StdEncoding.DecodeString(line)
-		if err != nil {
-			return nil, fmt.Errorf("%s: line %d is not base64", path, len(keys)+1) // never its text
-		}
-		keys = append(keys, key)
-	}
-	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s has no key", path)
+	keys, err := program.SigningKeys(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.signingKey(), err)
 	}
 	return keys, nil
 }

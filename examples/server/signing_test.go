@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -12,7 +11,8 @@ import (
 
 func TestSigningKeyIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "signing.key")
+	f := folder(t.TempDir())
+	path := f.signingKey()
 	var created atomic.Int32
 	var racers sync.WaitGroup
 	for range 16 {
@@ -24,7 +24,7 @@ func TestSigningKeyIsMadeOnce(t *testing.T) {
 			if won {
 				created.Add(1)
 			}
-			if keys, err := signingKeys(path); err != nil || len(keys) != 1 || len(keys[0]) != signingKeyBytes {
+			if keys, err := f.signingKeys(); err != nil || len(keys) != 1 || len(keys[0]) != signingKeyBytes {
 				t.Errorf("%d keys, %v", len(keys), err)
 			}
 		})
@@ -37,20 +37,21 @@ func TestSigningKeyIsMadeOnce(t *testing.T) {
 
 func TestSigningKeysNewestFirst(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "signing.key")
+	f := folder(t.TempDir())
+	path := f.signingKey()
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
 	write("bmV3\r\n\nb2xk\n")
-	keys, err := signingKeys(path)
+	keys, err := f.signingKeys()
 	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], []byte("new")) || !bytes.Equal(keys[1], []byte("old")) {
 		t.Errorf("%q %v", keys, err)
 	}
 	for _, bad := range []string{"", "\n", "c2VjcmV0!\n"} {
 		write(bad)
-		if _, err := signingKeys(path); err == nil || strings.Contains(err.Error(), "c2Vj") {
+		if _, err := f.signingKeys(); err == nil || strings.Contains(err.Error(), "c2Vj") {
 			t.Errorf("of %q: %v", bad, err)
 		}
 	}

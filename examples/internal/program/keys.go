@@ -1,9 +1,8 @@
-package main
+package program
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"strings"
@@ -14,22 +13,22 @@ import (
 	"github.com/10ex/assets/apikey"
 )
 
-func mintKey(ctx context.Context, s *session, flags *flag.FlagSet, args []string) error {
-	data := dataFlag(flags)
+func mintKey(ctx context.Context, s *session, args []string) error {
+	place, flags := s.place(Minting), s.flags
 	workspace := flags.String("workspace", "", "`workspace` that the key opens")
 	owner := flags.String("owner", "", "`subject` that it acts for")
 	name := flags.String("name", "", "`name` to know it by")
 	kind := flags.String("kind", "", "what its owner is: user, agent or service")
 	scopes := flags.String("scopes", "", "what it may do, separated by commas: assets:read, assets:write, assets:approve, or * for all")
 	expires := flags.Duration("expires", 0, "how long it is good, such as 720h; 0 is for ever")
-	if err := parse(flags, args, 0); err != nil {
+	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	switch {
 	case *scopes == "":
-		return misuse(flags, "-scopes: is required")
+		return Misuse("-scopes: is required")
 	case *expires < 0:
-		return misuse(flags, "-expires: must not be negative")
+		return Misuse("-expires: must not be negative")
 	}
 	in := apikey.NewKey{Workspace: *workspace, Owner: *owner, Name: *name, Kind: assets.Kind(*kind)}
 	for scope := range strings.SplitSeq(*scopes, ",") {
@@ -38,13 +37,10 @@ func mintKey(ctx context.Context, s *session, flags *flag.FlagSet, args []string
 	if *expires > 0 {
 		in.ExpiresAt = assets.TimeOf(time.Now().Add(*expires))
 	}
-	if err := folder(*data).create(); err != nil {
-		return err
-	}
-	return folder(*data).withKeys(ctx, func(ring *apikey.Ring) error {
+	return s.withKeys(ctx, place, Minting, func(ring *apikey.Ring) error {
 		bearer, _, err := ring.Mint(ctx, in)
 		if problems := assets.FieldErrors(err); len(problems) > 0 {
-			return misuse(flags, "%s", aboutFlags(problems))
+			return Misuse("%s", aboutFlags(problems))
 		}
 		if err != nil {
 			return err
@@ -64,15 +60,12 @@ func aboutFlags(problems []*assets.FieldError) string {
 	return strings.Join(lines, "\n")
 }
 
-func listKeys(ctx context.Context, s *session, flags *flag.FlagSet, args []string) error {
-	data := dataFlag(flags)
-	if err := parse(flags, args, 0); err != nil {
+func listKeys(ctx context.Context, s *session, args []string) error {
+	place := s.place(Keeping)
+	if err := s.parse(args, 0); err != nil {
 		return err
 	}
-	if err := folder(*data).mustExist(); err != nil {
-		return err
-	}
-	return folder(*data).withKeys(ctx, func(ring *apikey.Ring) error {
+	return s.withKeys(ctx, place, Keeping, func(ring *apikey.Ring) error {
 		keys, err := ring.ListAll(ctx)
 		if err != nil {
 			return err
@@ -110,16 +103,13 @@ func timeOr(t assets.Time, fallback string) string {
 	return t.String()
 }
 
-func revokeKey(ctx context.Context, s *session, flags *flag.FlagSet, args []string) error {
-	data := dataFlag(flags)
-	if err := parse(flags, args, 1); err != nil {
+func revokeKey(ctx context.Context, s *session, args []string) error {
+	place := s.place(Keeping)
+	if err := s.parse(args, 1); err != nil {
 		return err
 	}
-	if err := folder(*data).mustExist(); err != nil {
-		return err
-	}
-	return folder(*data).withKeys(ctx, func(ring *apikey.Ring) error {
-		prefix := flags.Arg(0)
+	return s.withKeys(ctx, place, Keeping, func(ring *apikey.Ring) error {
+		prefix := s.flags.Arg(0)
 		err := ring.RevokeAny(ctx, prefix)
 		if errors.Is(err, assets.ErrNotFound) {
 			return errors.New("PREFIX: there is no such key; keys list shows them all")
@@ -133,14 +123,14 @@ func revokeKey(ctx context.Context, s *session, flags *flag.FlagSet, args []stri
 }
 
 // withKeys opens the store for the time of fn.
-func (f folder) withKeys(ctx context.Context, fn func(*apikey.Ring) error) error {
-	store, err := f.open(ctx)
+func (s *session) withKeys(ctx context.Context, place Place, use Use, fn func(*apikey.Ring) error) error {
+	data, err := place.Open(ctx, use, s.log)
 	if err != nil {
 		return err
 	}
-	ring, err := apikey.New(apikey.Config{Store: store})
+	ring, err := apikey.New(apikey.Config{Store: data.Store})
 	if err == nil {
 		err = fn(ring)
 	}
-	return errors.Join(err, store.Close())
+	return errors.Join(err, data.Close())
 }

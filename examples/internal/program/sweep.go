@@ -1,43 +1,35 @@
-package main
+package program
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"time"
 
 	"github.com/10ex/assets/blob"
 )
 
-func sweep(ctx context.Context, s *session, flags *flag.FlagSet, args []string) error {
-	data := dataFlag(flags)
+func sweep(ctx context.Context, s *session, args []string) error {
+	place, flags := s.place(Sweeping), s.flags
 	older := flags.Duration("older", 24*time.Hour, "`age` from which content that no asset names is deleted; keep it above the longest upload")
 	dryRun := flags.Bool("dry-run", false, "only report")
 	force := flags.Bool("force", false, "sweep although database and content do not look as if they belonged together")
-	if err := parse(flags, args, 0); err != nil {
+	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if *older < 0 {
-		return misuse(flags, "-older: must not be negative")
+		return Misuse("-older: must not be negative")
 	}
-	if err := folder(*data).mustExist(); err != nil {
-		return err
-	}
-	store, err := folder(*data).open(ctx)
+	data, err := place.Open(ctx, Sweeping, s.log)
 	if err != nil {
 		return err
-	}
-	blobs, err := blob.OpenDir(folder(*data).blobs())
-	if err != nil {
-		return errors.Join(err, store.Close())
 	}
 	report, err := blob.Sweep(ctx, blob.SweepConfig{
-		Bucket: blobs, Ledger: store,
+		Bucket: data.Blobs, Ledger: data.Store,
 		Age: max(*older, 1), AllowAnyAge: true, // 0 would mean the default
 		DryRun: *dryRun, Force: *force,
 	})
-	return errors.Join(err, s.report(report, *dryRun), blobs.Close(), store.Close())
+	return errors.Join(err, s.report(report, *dryRun), data.Close())
 }
 
 // report says what a sweep did, also one that failed on its way.

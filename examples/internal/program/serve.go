@@ -1,40 +1,31 @@
-package main
+package program
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
 	"time"
-
-	"github.com/10ex/assets"
-	"github.com/10ex/assets/apikey"
-	"github.com/10ex/assets/approval"
-	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/httpx"
-	"github.com/10ex/assets/store/sqlite"
-	"github.com/10ex/assets/versioning"
 )
 
 // shutdownGrace is how long requests under way may take to end.
 const shutdownGrace = 15 * time.Second
 
-func serve(ctx context.Context, s *session, flags *flag.FlagSet, args []string) error {
+func serve(ctx context.Context, s *session, args []string) error {
+	place, flags := s.place(Serving), s.flags
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
-	data := dataFlag(flags)
 	publicURL := flags.String("public-url", "", "scheme and host that links begin with (default the address listened on)")
-	if err := parse(flags, args, 0); err != nil {
+	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if _, _, err := net.SplitHostPort(*addr); err != nil {
-		return misuse(flags, "-addr: %v", err)
+		return Misuse("-addr: %v", err)
 	}
 	if !isOrigin(*publicURL) && *publicURL != "" {
-		return misuse(flags, "-public-url: must be like https://assets.example.com")
+		return Misuse("-public-url: must be like https://assets.example.com")
 	}
 	// The port comes first: a start that cannot listen must not use up the
 	// one time that the first API key is shown.
@@ -48,15 +39,18 @@ func serve(ctx context.Context, s *session, flags *flag.FlagSet, args []string) 
 	if *publicURL == "" {
 		*publicURL = reachable
 	}
-	a, err := openApp(ctx, folder(*data), *publicURL, s.log)
+	data, err := place.Open(ctx, Serving, s.log)
 	if err != nil {
 		return err
 	}
-	err = s.announce(reachable, a.firstKey)
+	handler, err := data.handler(*publicURL, s.log)
 	if err == nil {
-		err = s.serveUntil(ctx, listener, a.handler())
+		err = s.announce(reachable, data.FirstKey)
 	}
-	return errors.Join(err, a.close())
+	if err == nil {
+		err = s.serveUntil(ctx, listener, handler)
+	}
+	return errors.Join(err, data.Close())
 }
 
 // isOrigin reports whether text is a scheme and a host, and nothing else.
@@ -113,68 +107,6 @@ func (s *session) serveUntil(ctx context.Context, listener net.Listener, handler
 	}
 	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
 		err = errors.Join(err, ended)
-	}
-	return err
-}
-
-// app is the product on one data folder.
-type app struct {
-	store    *sqlite.Store
-	blobs    *blob.Dir
-	keys     *apikey.Ring
-	lib      *assets.Library
-	log      *slog.Logger
-	firstKey string // the first start's API key, to be shown once
-}
-
-func openApp(ctx context.Context, f folder, publicURL string, log *slog.Logger) (a *app, err error) {
-	if err := f.create(); err != nil {
-		return nil, err
-	}
-	a = &app{log: log}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, a.close())
-		}
-	}()
-	if a.store, err = f.open(ctx); err != nil {
-		return nil, err
-	}
-	if a.blobs, err = blob.OpenDir(f.blobs()); err != nil {
-		return nil, err
-	}
-	if a.keys, err = apikey.New(apikey.Config{Store: a.store, Logger: log}); err != nil {
-		return nil, err
-	}
-	if a.firstKey, err = f.initialise(ctx, a.keys); err != nil {
-		return nil, err
-	}
-	signing, err := signingKeys(f.signingKey())
-	if err != nil {
-		return nil, err
-	}
-	a.lib, err = assets.New(assets.Config{
-		Store: a.store, Blobs: a.blobs,
-		Versioner: versioning.Linear{}, Approver: approval.Policy{},
-		SigningKeys: signing, PublicURL: publicURL, Logger: log,
-	})
-	return a, err
-}
-
-func (a *app) handler() http.Handler {
-	mux := http.NewServeMux()
-	httpx.Mount(mux, a.lib, httpx.Options{Authenticate: httpx.Bearer(a.keys), Logger: a.log})
-	return mux
-}
-
-// close releases what was opened; parts that were not are nil.
-func (a *app) close() error {
-	var err error
-	if a.blobs != nil {
-		err = a.blobs.Close()
-	}
-	if a.store != nil {
-		err = errors.Join(err, a.store.Close())
 	}
 	return err
 }
