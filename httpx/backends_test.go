@@ -7,8 +7,10 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/memory"
+	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -34,6 +36,23 @@ var backends = []struct {
 	{"sqlite", func(t testing.TB) database {
 		t.Helper()
 		s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), store.Options{Relaxed: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+		return s
+	}},
+	{"postgres", func(t testing.TB) database { // skips without a server
+		t.Helper()
+		url := pgtest.Database(t)
+		if err := postgres.Migrate(t.Context(), url); err != nil {
+			t.Fatal(err)
+		}
+		s, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
 		if err != nil {
 			t.Fatal(err)
 		}

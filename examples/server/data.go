@@ -14,6 +14,7 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/examples/internal/program"
 	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -24,24 +25,23 @@ func (f folder) database() string   { return filepath.Join(string(f), "assets.db
 func (f folder) blobs() string      { return filepath.Join(string(f), "blobs") }
 func (f folder) signingKey() string { return filepath.Join(string(f), "signing.key") }
 
-// place is the folder that a flag names.
-type place struct{ data *string }
+// place is what the flags name: a folder, and perhaps a database for the rows.
+type place struct{ data, db *string }
 
 func placeOf(flags *flag.FlagSet, _ program.Use) program.Place {
-	return place{flags.String("data", "assets-data", "`folder` of database, content and signing key")}
+	return place{
+		flags.String("data", "assets-data", "`folder` of database, content and signing key"),
+		flags.String("db", "", "`URL` of a PostgreSQL database for the rows, such as postgres://user@host/name (default a SQLite file in the folder)"),
+	}
 }
 
 // Open implements [program.Place].
 func (p place) Open(ctx context.Context, use program.Use, log *slog.Logger) (*program.Data, error) {
 	f := folder(*p.data)
-	if err := f.ready(use); err != nil {
-		return nil, err
-	}
-	db, err := sqlite.Open(ctx, f.database(), store.Options{})
+	data, err := p.openStore(ctx, use)
 	if err != nil {
 		return nil, err
 	}
-	data := &program.Data{Store: db, Close: db.Close}
 	if use == program.Serving || use == program.Sweeping {
 		err = f.openBlobs(data)
 	}
@@ -52,6 +52,48 @@ func (p place) Open(ctx context.Context, use program.Use, log *slog.Logger) (*pr
 		return nil, errors.Join(err, data.Close())
 	}
 	return data, nil
+}
+
+// openStore opens the rows alone.
+func (p place) openStore(ctx context.Context, use program.Use) (*program.Data, error) {
+	f := folder(*p.data)
+	if *p.db == "" {
+		return f.openStore(ctx, use)
+	}
+	if use == program.Serving || use == program.Sweeping { // the folder has the content
+		if err := f.ready(use, f.blobs()); err != nil {
+			return nil, err
+		}
+	}
+	return openPostgres(ctx, *p.db, use)
+}
+
+func (f folder) openStore(ctx context.Context, use program.Use) (*program.Data, error) {
+	if err := f.ready(use, f.database()); err != nil {
+		return nil, err
+	}
+	db, err := sqlite.Open(ctx, f.database(), store.Options{})
+	if err != nil {
+		return nil, err
+	}
+	return &program.Data{Store: db, Close: db.Close}, nil
+}
+
+// openPostgres opens a database, made ready by what may be the first command.
+func openPostgres(ctx context.Context, url string, use program.Use) (*program.Data, error) {
+	if use == program.Serving || use == program.Minting {
+		if err := postgres.Migrate(ctx, url); err != nil {
+			return nil, fmt.Errorf("-db: %w", err)
+		}
+	}
+	db, err := postgres.Open(ctx, url, store.Options{})
+	switch {
+	case errors.Is(err, store.ErrSchema):
+		return nil, fmt.Errorf("-db: %w (a start of the server does)", err)
+	case err != nil:
+		return nil, fmt.Errorf("-db: %w", err)
+	}
+	return &program.Data{Store: db, Close: db.Close}, nil
 }
 
 func (f folder) openBlobs(data *program.Data) error {
@@ -77,12 +119,12 @@ func (f folder) openKeys(ctx context.Context, data *program.Data, log *slog.Logg
 }
 
 // ready makes the folder if it is missing, such that nobody but its owner gets
-// in, or demands that it is there.
-func (f folder) ready(use program.Use) error {
+// in, or demands that it is there and has what is needed.
+func (f folder) ready(use program.Use, needed string) error {
 	if use == program.Serving || use == program.Minting {
 		return os.MkdirAll(string(f), 0o700)
 	}
-	_, err := os.Stat(f.database())
+	_, err := os.Stat(needed)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("-data: there is no store in %q", string(f))
 	}

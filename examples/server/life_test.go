@@ -14,12 +14,12 @@ import (
 
 // TestLife drives an asset's whole life as the parties to it would: an agent
 // makes, a person decides, a publisher reads.
-func TestLife(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	p := firstStart(t, folder)
+func TestLife(t *testing.T) { eachDatabase(t, life) }
+
+func life(t *testing.T, s site) {
+	p := s.firstStart(t)
 	mint := func(owner, kind, scopes string) client {
-		key := invoke(t, "keys", "mint", "-data", folder, "-workspace", "default",
+		key := s.invoke(t, "keys mint", "-workspace", "default",
 			"-owner", owner, "-name", owner, "-kind", kind, "-scopes", scopes)
 		return p.client(strings.TrimSuffix(key, "\n"))
 	}

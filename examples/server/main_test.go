@@ -7,16 +7,51 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/10ex/assets/internal/pgtest"
 )
 
 // TestMain makes the test binary, under the name server, the command itself.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"server": main})
+}
+
+// site is where the servers of a test keep their data.
+type site struct {
+	folder string
+	flags  []string // that say so
+}
+
+func newSite(folder string, flags ...string) site {
+	return site{folder, append([]string{"-data", folder}, flags...)}
+}
+
+// eachDatabase runs a test in parallel with the rows in each kind of database.
+func eachDatabase(t *testing.T, test func(t *testing.T, s site)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newSite(filepath.Join(t.TempDir(), "new", "data")))
+	})
+	t.Run("postgres", func(t *testing.T) { // skips without a server
+		t.Parallel()
+		test(t, newSite(filepath.Join(t.TempDir(), "new", "data"), "-db", pgtest.Durable(t)))
+	})
+}
+
+// invoke runs a command on the site, with further arguments, and answers its
+// standard output.
+func (s site) invoke(t *testing.T, command string, args ...string) string {
+	t.Helper()
+	return invoke(t, slices.Concat(strings.Fields(command), s.flags, args)...)
 }
 
 // process is a server running as a process of its own.
@@ -33,23 +68,33 @@ type process struct {
 // firstStart starts a server on a folder that has none yet.
 func firstStart(t *testing.T, folder string, args ...string) *process {
 	t.Helper()
-	p := start(t, folder, args...)
-	p.key = p.line("api key ")
-	return p
+	return newSite(folder, args...).firstStart(t)
 }
 
 // start starts a server and waits until it serves.
 func start(t *testing.T, folder string, args ...string) *process {
 	t.Helper()
-	p := launch(t, folder, args...)
+	return newSite(folder, args...).start(t)
+}
+
+func (s site) firstStart(t *testing.T) *process {
+	t.Helper()
+	p := s.start(t)
+	p.key = p.line("api key ")
+	return p
+}
+
+func (s site) start(t *testing.T) *process {
+	t.Helper()
+	p := s.launch(t)
 	p.url = p.line("listening on ")
 	return p
 }
 
 // launch starts a server and does not wait.
-func launch(t *testing.T, folder string, args ...string) *process {
+func (s site) launch(t *testing.T) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), "server", append([]string{"-addr", "127.0.0.1:0", "-data", folder}, args...)...)}
+	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), "server", append([]string{"-addr", "127.0.0.1:0"}, s.flags...)...)}
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

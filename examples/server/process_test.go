@@ -16,10 +16,10 @@ import (
 	"time"
 )
 
-func TestRestartKeepsEverything(t *testing.T) {
-	t.Parallel()
-	folder := filepath.Join(t.TempDir(), "new", "data")
-	p := firstStart(t, folder)
+func TestRestartKeepsEverything(t *testing.T) { eachDatabase(t, restartKeepsEverything) }
+
+func restartKeepsEverything(t *testing.T, s site) {
+	p := s.firstStart(t)
 	admin := p.client(p.key)
 	made := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`)
 	admin.review(made.ID, `{"action":"submit"}`)
@@ -29,7 +29,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 		t.Errorf("more on standard output: %q", rest)
 	}
 
-	again := start(t, folder)
+	again := s.start(t)
 	after := again.client(p.key)
 	if got := after.get("/" + made.ID); got.Status != "approved" {
 		t.Errorf("after the restart: %+v", got)
@@ -55,22 +55,22 @@ func TestPublicURL(t *testing.T) {
 	}
 }
 
-func TestCommandsBesideARunningServer(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	p := firstStart(t, folder)
+func TestCommandsBesideARunningServer(t *testing.T) { eachDatabase(t, commandsBesideARunningServer) }
+
+func commandsBesideARunningServer(t *testing.T, s site) {
+	p := s.firstStart(t)
 	admin := p.client(p.key)
 	kept := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Kept","text":"kept"}`)
 	gone := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Gone","text":"gone"}`)
 
-	minted := strings.TrimSuffix(invoke(t, "keys", "mint", "-data", folder, "-workspace", "other",
+	minted := strings.TrimSuffix(s.invoke(t, "keys mint", "-workspace", "other",
 		"-owner", "reader", "-name", "for reading", "-kind", "service", "-scopes", "assets:read", "-expires", "1h"), "\n")
 	reader := p.client(minted)
 	if list := reader.get(""); len(list.Items) != 0 {
 		t.Errorf("a key of another workspace lists %+v", list.Items)
 	}
 	prefix := strings.Split(minted, "_")[1]
-	table := invoke(t, "keys", "list", "-data", folder)
+	table := s.invoke(t, "keys list")
 	for _, want := range []string{prefix, "for reading", "other", "reader", "assets:read", "first key", "admin"} {
 		if !strings.Contains(table, want) {
 			t.Errorf("keys list lacks %q:\n%s", want, table)
@@ -81,17 +81,17 @@ func TestCommandsBesideARunningServer(t *testing.T) {
 			t.Error("keys list shows a secret")
 		}
 	}
-	invoke(t, "keys", "revoke", "-data", folder, prefix)
+	s.invoke(t, "keys revoke", prefix)
 	reader.call(http.StatusUnauthorized, http.MethodGet, "", "", nil) // on the very next request
-	if table := invoke(t, "keys", "list", "-data", folder); strings.Contains(table, prefix) {
+	if table := s.invoke(t, "keys list"); strings.Contains(table, prefix) {
 		t.Errorf("a revoked key is listed:\n%s", table)
 	}
 
 	admin.call(http.StatusNoContent, http.MethodDelete, "/"+gone.ID, "", nil)
-	if got := invoke(t, "sweep", "-data", folder); !strings.HasPrefix(got, "2 objects: 1 in use, 1 young,") {
+	if got := s.invoke(t, "sweep"); !strings.HasPrefix(got, "2 objects: 1 in use, 1 young,") {
 		t.Errorf("a sweep with the default age: %s", got)
 	}
-	if got := invoke(t, "sweep", "-data", folder, "-older", "0s"); !strings.Contains(got, "1 in use") || !strings.Contains(got, "1 deleted (4 bytes)") {
+	if got := s.invoke(t, "sweep", "-older", "0s"); !strings.Contains(got, "1 in use") || !strings.Contains(got, "1 deleted (4 bytes)") {
 		t.Errorf("a sweep of any age: %s", got)
 	}
 	if _, got := admin.call(http.StatusOK, http.MethodGet, "/"+kept.ID+"/versions/1/content", "", nil); string(got) != "kept" {
@@ -101,27 +101,27 @@ func TestCommandsBesideARunningServer(t *testing.T) {
 
 // TestTwoFirstStarts has two servers begin on one folder at once: one signing
 // key, one first API key, one truth.
-func TestTwoFirstStarts(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	one, two := launch(t, folder), launch(t, folder)
+func TestTwoFirstStarts(t *testing.T) { eachDatabase(t, twoFirstStarts) }
+
+func twoFirstStarts(t *testing.T, s site) {
+	one, two := s.launch(t), s.launch(t)
 	one.line("listening on ")
 	two.line("listening on ")
 	rest := one.stop(os.Interrupt) + two.stop(os.Interrupt)
 	if got := strings.Count(rest, "api key tnx_"); got != 1 {
 		t.Errorf("%d keys were printed:\n%s", got, rest)
 	}
-	if table := invoke(t, "keys", "list", "-data", folder); strings.Count(table, "first key") != 1 {
+	if table := s.invoke(t, "keys list"); strings.Count(table, "first key") != 1 {
 		t.Errorf("keys in force:\n%s", table)
 	}
-	info, err := os.Stat(filepath.Join(folder, "signing.key"))
+	info, err := os.Stat(filepath.Join(s.folder, "signing.key"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("signing.key has mode %v", info.Mode())
 	}
-	drafts, err := filepath.Glob(filepath.Join(folder, ".signing-*"))
+	drafts, err := filepath.Glob(filepath.Join(s.folder, ".signing-*"))
 	if err != nil || len(drafts) > 0 {
 		t.Errorf("left behind: %v %v", drafts, err)
 	}

@@ -1,16 +1,45 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/10ex/assets/examples/internal/program"
+	"github.com/10ex/assets/internal/pgtest"
 )
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
+}
+
+// TestDatabaseWithoutTables: only what may be the first command makes them.
+func TestDatabaseWithoutTables(t *testing.T) {
+	t.Parallel()
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		db, folder := pgtest.Durable(t), t.TempDir()
+		if err := os.Mkdir(filepath.Join(folder, "blobs"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for _, command := range [][]string{{"keys", "list", "-db", db}, {"sweep", "-db", db, "-data", folder}} {
+			var stderr strings.Builder
+			code := server().Run(t.Context(), command, t.Output(), &stderr)
+			if code != program.ExitFailed || !strings.Contains(stderr.String(), "a start of the server does") {
+				t.Errorf("%v: exit code %d: %s", command, code, &stderr)
+			}
+		}
+		mint := []string{"keys", "mint", "-db", db, "-workspace", "w", "-owner", "ana", "-kind", "user", "-scopes", "*"}
+		for _, command := range [][]string{mint, {"keys", "list", "-db", db}} {
+			if code := server().Run(t.Context(), command, t.Output(), t.Output()); code != 0 {
+				t.Errorf("%v: exit code %d", command, code)
+			}
+		}
+	})
 }
 
 func TestExitCodes(t *testing.T) {

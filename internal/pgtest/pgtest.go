@@ -1,5 +1,5 @@
-// Package pgtest runs PostgreSQL for tests: one server for each test process,
-// started when a test first asks for it, and one fresh database for each test.
+// Package pgtest runs PostgreSQL for tests: one server for each test process, two
+// where some tests need one that syncs, started when a test first asks for it, and one fresh database for each test.
 //
 // The one rule to know: nothing is to be stopped. The server ends with the
 // process, however that ends, and takes its folder with it.
@@ -22,13 +22,28 @@ var shared = sync.OnceValues(func() (*Server, error) {
 	return start("fsync=off", "full_page_writes=off")
 })
 
+// durable starts the server for what is tested as it is shipped.
+var durable = sync.OnceValues(func() (*Server, error) { return start() })
+
 // Database answers the URL of a fresh database that ends with the test. The
 // test is skipped when there is no server to be had; it fails when
 // ASSETS_TEST_TOOLS says that there must be one, unless SKIP_SERVERS=1.
 func Database(t testing.TB) string {
 	t.Helper()
+	return fresh(t, shared)
+}
+
+// Durable is Database on a server that syncs, which a store that is not
+// Relaxed demands.
+func Durable(t testing.TB) string {
+	t.Helper()
+	return fresh(t, durable)
+}
+
+func fresh(t testing.TB, server func() (*Server, error)) string {
+	t.Helper()
 	require(t)
-	s, err := shared()
+	s, err := server()
 	if err != nil {
 		t.Fatal(err)
 	}
