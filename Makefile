@@ -8,6 +8,8 @@ SHELL := bash
 PKG ?= ./...
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
+# How often make crash kills the server.
+KILLS ?= 1000
 
 GOLANGCI_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.10.0
@@ -54,6 +56,10 @@ fmt: $(GOFUMPT) ## Format the source
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME
 	@FUZZTIME=$(FUZZTIME) scripts/fuzz $(PKG)
+
+.PHONY: crash
+crash: test-servers ## Kill the server KILLS times on each back end
+	ASSETS_TEST_TOOLS=1 go test ./internal/siege -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
 
 .PHONY: cover
 cover: ## Run the tests and print how much they cover

@@ -34,7 +34,7 @@ type importRule struct {
 // fails the test: it is to be placed.
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(canon|fold|id|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/(canon|fold|id|seal|sniff|filesys|model)`), only: full(`none`)},
+	{packages: full(`internal/(canon|fold|id|seal|sniff|filesys|model|siege)`), only: full(`none`)},
 	{packages: full(`internal/(ci/.*|pgtest)`), only: full(`none`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canon|wire)`)},

@@ -71,12 +71,6 @@ func firstStart(t *testing.T, folder string, args ...string) *process {
 	return newSite(folder, args...).firstStart(t)
 }
 
-// start starts a server and waits until it serves.
-func start(t *testing.T, folder string, args ...string) *process {
-	t.Helper()
-	return newSite(folder, args...).start(t)
-}
-
 func (s site) firstStart(t *testing.T) *process {
 	t.Helper()
 	p := s.start(t)
@@ -84,6 +78,7 @@ func (s site) firstStart(t *testing.T) *process {
 	return p
 }
 
+// start starts a server and waits until it serves.
 func (s site) start(t *testing.T) *process {
 	t.Helper()
 	p := s.launch(t)

@@ -24,10 +24,10 @@ func backends() []backend {
 	const served = `^examples/server\.Test(Commands|Life|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^httpx\.[^/]*$|^examples/embedded\.`), false},
-		{"SQLite file", regexp.MustCompile(`^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
+		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
-		{"PostgreSQL", regexp.MustCompile(`^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)`), true},
-		{"blob folder", regexp.MustCompile(`^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
+		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)`), true},
+		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }

@@ -1,0 +1,143 @@
+package siege_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets/blob"
+)
+
+// kills is how often the server is killed on each pair of back ends.
+var kills = flag.Int("kills", 30, "kill the server this often on each back end")
+
+const (
+	killsOfALife = 30 // then a place is full enough: the next kills are in a new one
+	workers      = 4
+)
+
+// TestVolumeCRA01Killed kills a server with SIGKILL at random points of mixed work.
+// After each restart every acknowledged write is there and whole, nothing else
+// is, and a sweep removes exactly the garbage.
+func TestVolumeCRA01Killed(t *testing.T) {
+	for name, settle := range backends() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var sum figures
+			for sum.kills < *kills && !t.Failed() {
+				live(t, settle(t), min(killsOfALife, *kills-sum.kills), &sum)
+			}
+			t.Logf("%d kills; %d changes acknowledged, %d refused, %d without an answer (%d of them done); %d objects of garbage swept; lost %d, wrong %d",
+				sum.kills, sum.acknowledged.Load(), sum.refused.Load(), sum.failed.Load(), sum.found.Load(), sum.garbage, sum.lost.Load(), sum.wrong.Load())
+		})
+	}
+}
+
+type figures struct {
+	tally
+	kills, garbage int
+}
+
+// live is a life of one place, ended by n kills.
+func live(t *testing.T, p place, n int, sum *figures) {
+	t.Helper()
+	seed := rand.Uint64()
+	crew := hire(t, p, seed, &sum.tally)
+	for range n {
+		s := start(t, p)
+		round(t, s, crew, 20+rand.IntN(330))
+		sum.kills++
+		p.settled(t)
+		s = start(t, p)
+		for _, w := range crew {
+			if err := w.settle(t.Context(), s.url); err != nil {
+				t.Fatal(err)
+			}
+		}
+		sum.garbage += inspect(t, p, crew)
+		s.kill()
+		if t.Failed() {
+			t.Fatalf("seed %d", seed)
+		}
+	}
+}
+
+// hire makes workers, each with a workspace and a key.
+func hire(t *testing.T, p place, seed uint64, sum *tally) []*worker {
+	t.Helper()
+	crew := make([]*worker, workers)
+	for i := range crew {
+		ws := fmt.Sprintf("w%d", i)
+		crew[i] = &worker{
+			name: ws, workspace: ws, key: p.mint(t, ws),
+			client: &http.Client{Transport: &http.Transport{}, Timeout: time.Minute},
+			rng:    rand.New(rand.NewPCG(seed, uint64(i))), tally: sum, complain: t.Errorf,
+		}
+	}
+	return crew
+}
+
+// round lets the crew work, sweeps among it, and kills the server after so
+// many milliseconds.
+func round(t *testing.T, s *process, crew []*worker, milliseconds int) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	for _, w := range crew {
+		if len(w.live) == 0 {
+			w.try(s.url, w.create(), nil) // an empty database refuses a sweep
+		}
+		wg.Go(func() { w.work(ctx, s.url) })
+	}
+	wg.Go(func() { sweepOften(ctx, s.url) })
+	<-time.After(time.Duration(milliseconds) * time.Millisecond)
+	s.kill()
+	stop()
+	wg.Wait()
+	for _, w := range crew {
+		w.client.CloseIdleConnections()
+	}
+}
+
+func sweepOften(ctx context.Context, url string) {
+	for tick := time.NewTicker(25 * time.Millisecond); ; {
+		select {
+		case <-ctx.Done():
+			tick.Stop()
+			return
+		case <-tick.C:
+		}
+		req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/sweep", http.NoBody)
+		if err != nil {
+			return
+		}
+		if resp, err := http.DefaultClient.Do(req); err == nil {
+			_ = resp.Body.Close() // refused or done, the survey shows which
+		}
+	}
+}
+
+// inspect looks at everything in a place where nobody works, and sweeps it.
+func inspect(t *testing.T, p place, crew []*worker) (garbage int) {
+	t.Helper()
+	workspaces := make([]string, len(crew))
+	for i, w := range crew {
+		workspaces[i] = w.workspace
+	}
+	p.visit(t, func(db database, content *blob.Dir) {
+		s, err := look(t.Context(), db, content, workspaces, t.Errorf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, w := range crew {
+			s.acknowledged(w)
+		}
+		garbage = s.swept(t)
+	})
+	return garbage
+}
