@@ -16,6 +16,7 @@ import (
 // as the jamo it is spelled with, so that a prefix may end within a syllable.
 // Bytes that are not UTF-8 separate words. The words of words are themselves.
 func Words(text string) []string {
+	text = strings.ToValidUTF8(text, " ") // norm leaves what stands beside a bad byte as it is
 	// The second NFKD takes apart what folding made (Unicode §3.13, D146);
 	// lowering settles Cherokee, which folds to and fro.
 	folded := strings.ToLower(norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text))))
