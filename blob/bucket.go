@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"iter"
+	"math"
 	"sync"
 
 	"gocloud.dev/blob"
@@ -22,6 +23,11 @@ import (
 // apart by the bucket's own conditional write, where it has one; within a
 // process they always are.
 type Bucket struct {
+	// BeforeWrite, if set before the first use, is called before each write,
+	// as that of gocloud.dev's blob.WriterOptions: for what only the driver
+	// knows, such as encryption. Package blob/s3 has the one that S3 needs.
+	BeforeWrite func(as func(any) bool) error
+
 	bucket *blob.Bucket
 
 	mu      sync.Mutex
@@ -70,7 +76,7 @@ func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) er
 // upload writes a key that must be new. A driver without conditional writes
 // says so before it reads anything; then the key is looked up first.
 func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *source) error {
-	options := blob.WriterOptions{ContentType: mediaType, IfNotExist: true}
+	options := blob.WriterOptions{ContentType: mediaType, IfNotExist: true, BeforeWrite: b.BeforeWrite}
 	err := b.bucket.Upload(ctx, key, src, &options)
 	if gcerrors.Code(err) != gcerrors.Unimplemented {
 		return err
@@ -121,6 +127,9 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 	}
 	if err := check(ctx, "open", key); err != nil {
 		return nil, err
+	}
+	if length > math.MaxInt64-offset {
+		length = -1 // drivers ask for the range up to the sum, which would be negative
 	}
 	r, err := b.bucket.NewRangeReader(ctx, key, offset, length, nil)
 	if err == nil {
@@ -193,7 +202,7 @@ func (b *Bucket) ReadMarker(ctx context.Context) ([]byte, error) {
 
 // WriteMarker implements [Sweepable].
 func (b *Bucket) WriteMarker(ctx context.Context, text []byte) error {
-	options := blob.WriterOptions{ContentType: "application/json"}
+	options := blob.WriterOptions{ContentType: "application/json", BeforeWrite: b.BeforeWrite}
 	if err := b.bucket.Upload(ctx, markerKey, bytes.NewReader(text), &options); err != nil {
 		return failure(ctx, "write", markerKey, err)
 	}

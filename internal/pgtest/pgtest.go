@@ -8,12 +8,13 @@ package pgtest
 import (
 	"crypto/rand"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // shared starts the server that all tests of the process share. What it must
@@ -59,30 +60,15 @@ func Start(t testing.TB, settings ...string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.end)
+	t.Cleanup(s.keeper.End)
 	return s
 }
 
 // require ends the test when there is no PostgreSQL.
 func require(t testing.TB) {
 	t.Helper()
-	if os.Getenv("SKIP_SERVERS") == "1" {
-		t.Skip("SKIP_SERVERS=1: not tested on PostgreSQL")
-	}
 	_, err := binaries()
-	found(t, err)
-}
-
-// found ends the test when a program was not.
-func found(t testing.TB, err error) {
-	t.Helper()
-	switch {
-	case err == nil:
-	case os.Getenv("ASSETS_TEST_TOOLS") != "":
-		t.Fatal(err)
-	default:
-		t.Skip(err)
-	}
+	testproc.Require(t, "PostgreSQL", err)
 }
 
 // URL answers where a database of the server is: its socket is in its folder,

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"testing"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // runPooler runs pgbouncer in transaction mode, with less connections than
@@ -41,7 +43,7 @@ func Pooled(t testing.TB, database string) string {
 	if err != nil {
 		err = errors.New("needs pgbouncer; scripts/test-servers installs it")
 	}
-	found(t, err)
+	testproc.Found(t, err)
 	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +57,7 @@ func Pooled(t testing.TB, database string) string {
 	if err != nil {
 		t.Fatal(errors.Join(err, os.RemoveAll(dir)))
 	}
-	t.Cleanup(k.end)
+	t.Cleanup(k.End)
 	query.Set("host", dir)
 	u.RawQuery = query.Encode()
 	return u.String()

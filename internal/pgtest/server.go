@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 
 // Server is a PostgreSQL server of this process.
 type Server struct {
-	*keeper
+	keeper   *testproc.Keeper
 	bin, dir string
 }
 
@@ -52,6 +54,11 @@ func start(settings ...string) (*Server, error) {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return &Server{k, bin, dir}, nil
+}
+
+// keep runs a script as the user that PostgreSQL accepts.
+func keep(script, dir string, env ...string) (*testproc.Keeper, error) {
+	return testproc.Keep(script, dir, func(cmd *exec.Cmd) error { return runAs(cmd, dir) }, env...)
 }
 
 // Stop stops the server as pg_ctl does in a mode: smart, fast, or immediate,

@@ -1,0 +1,228 @@
+package s3_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
+)
+
+// scene is a Library on a real store and a real bucket.
+type scene struct {
+	*assets.Library
+	t      *testing.T
+	bucket *bucket
+	store  *sqlite.Store
+	by     assets.Actor
+}
+
+// newScene makes one whose Library sees the bucket through a function.
+func newScene(t *testing.T, through func(*scene) assets.Blobs) *scene {
+	t.Helper()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	s := &scene{t: t, bucket: open(t), store: db, by: assetstest.User("acme", "ann")}
+	cfg := assetstest.Config()
+	cfg.Store, cfg.Blobs = db, through(s)
+	if s.Library, err = assets.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func direct(s *scene) assets.Blobs { return s.bucket }
+
+func (s *scene) create(content io.Reader) (assets.Written, error) {
+	return s.Create(s.t.Context(), s.by, assets.NewAsset{
+		Type: assets.TypeBundle, Title: "Bundle", NewVersion: assets.NewVersion{Content: content},
+	})
+}
+
+// sweep sweeps as a day later.
+func (s *scene) sweep() (blob.SweepReport, error) {
+	return blob.Sweep(s.t.Context(), blob.SweepConfig{
+		Bucket: s.bucket, Ledger: s.store, Now: func() time.Time { return time.Now().Add(25 * time.Hour) },
+	})
+}
+
+func (s *scene) mustSweep() blob.SweepReport {
+	s.t.Helper()
+	report, err := s.sweep()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return report
+}
+
+// wantContent reads the current content of an asset.
+func (s *scene) wantContent(id assets.ID, want []byte) {
+	s.t.Helper()
+	f, err := s.Open(s.t.Context(), s.by, id, assets.SelectCurrent)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil || !bytes.Equal(got, want) {
+		s.t.Errorf("the content has %d bytes of %d, %v", len(got), len(want), err)
+	}
+}
+
+func TestCRA06DeletedDraftIsSwept(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, direct)
+	kept, err := s.create(strings.NewReader("kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := s.create(strings.NewReader("gone"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Delete(t.Context(), s.by, gone.ID, nil); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []int{1, 0} {
+		if r := s.mustSweep(); r.Deleted != want || r.Referenced != 1 || r.Foreign != 0 {
+			t.Errorf("report %+v, want %d deleted", r, want)
+		}
+	}
+	s.wantContent(kept.ID, []byte("kept"))
+}
+
+// TestCRA04AnotherStoresBucket: the marker works on S3 too.
+func TestCRA04AnotherStoresBucket(t *testing.T) {
+	t.Parallel()
+	s, other := newScene(t, direct), newScene(t, direct)
+	made, err := s.create(strings.NewReader("mine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.mustSweep()
+	s.bucket, other.bucket = other.bucket, s.bucket
+	if r, err := other.sweep(); !errors.Is(err, blob.ErrSweepRefused) || r.Deleted > 0 {
+		t.Errorf("a sweep of another store's bucket: %+v, %v", r, err)
+	}
+	s.wantContent(made.ID, []byte("mine"))
+}
+
+// TestCRA03UploadLongerThanTheAge: a sweep meets an upload in parts while its
+// bytes arrive, and after they did but before the row is there.
+func TestCRA03UploadLongerThanTheAge(t *testing.T) {
+	t.Parallel()
+	want := content(10 << 20)
+	t.Run("while its bytes arrive", func(t *testing.T) {
+		t.Parallel()
+		s := newScene(t, direct)
+		made, err := s.create(io.MultiReader(bytes.NewReader(want[:9<<20]), readerFunc(func([]byte) (int, error) {
+			if r := s.mustSweep(); r.Deleted > 0 {
+				t.Errorf("the sweep of an upload under way: %+v", r)
+			}
+			return 0, io.EOF
+		}), bytes.NewReader(want[9<<20:])))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r := s.mustSweep(); r.Referenced != 1 || r.Deleted != 0 {
+			t.Errorf("the sweep afterwards: %+v", r)
+		}
+		s.wantContent(made.ID, want)
+	})
+	t.Run("before its row", func(t *testing.T) {
+		t.Parallel()
+		b := &sweptAfterPut{}
+		s := newScene(t, func(s *scene) assets.Blobs {
+			b.Bucket, b.s = s.bucket.Bucket, s
+			return b
+		})
+		kept, err := s.create(strings.NewReader("kept"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.armed = true
+		made, err := s.create(bytes.NewReader(want))
+		if !errors.Is(err, assets.ErrUnavailable) {
+			t.Fatalf("an upload whose bytes were swept: %+v, %v, want ErrUnavailable", made, err)
+		}
+		page, err := s.List(t.Context(), s.by, assets.Query{})
+		if err != nil || len(page.Items) != 1 {
+			t.Errorf("the rows are %+v, %v", page.Items, err)
+		}
+		if r := s.mustSweep(); r.Scanned != 1 {
+			t.Errorf("the sweep afterwards: %+v", r)
+		}
+		s.wantContent(kept.ID, []byte("kept"))
+	})
+}
+
+// sweptAfterPut has a sweep come by when the bytes are there.
+type sweptAfterPut struct {
+	*blob.Bucket
+	s     *scene
+	armed bool
+}
+
+func (b *sweptAfterPut) Size(ctx context.Context, key string) (int64, error) {
+	size, err := b.Bucket.Size(ctx, key)
+	if b.armed {
+		if r := b.s.mustSweep(); r.Deleted != 1 {
+			b.s.t.Errorf("the sweep before the row: %+v", r)
+		}
+	}
+	return size, err
+}
+
+// TestListingGoesOnPastAPage: S3 lists 1,000 objects at a time.
+func TestListingGoesOnPastAPage(t *testing.T) {
+	t.Parallel()
+	s := newScene(t, direct)
+	made, err := s.create(strings.NewReader("kept"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const objects = 1003
+	s.bucket.fill(t, objects)
+	if r := s.mustSweep(); r.Scanned != objects+1 || r.Deleted != objects || r.Referenced != 1 {
+		t.Errorf("report %+v", r)
+	}
+	s.wantContent(made.ID, []byte("kept"))
+}
+
+// fill puts n small objects that no row names.
+func (b *bucket) fill(t *testing.T, n int) {
+	t.Helper()
+	left := make(chan int)
+	ended := make(chan error)
+	const writers = 8
+	for range writers {
+		go func() {
+			var err error
+			for i := range left {
+				err = errors.Join(err, b.Put(t.Context(), fmt.Sprintf("acme/202601/%026d", i), "text/plain", strings.NewReader("x")))
+			}
+			ended <- err
+		}()
+	}
+	for i := range n {
+		left <- i
+	}
+	close(left)
+	for range writers {
+		if err := <-ended; err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package s3_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"strconv"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+)
+
+// TestVolumeMultipart streams a large content into S3 and out again, while the
+// peak of this process's memory may grow by 64 MiB. 256 MiB; 6 GiB, more than
+// one PUT of S3 may have, with ASSETS_TEST_ALL.
+func TestVolumeMultipart(t *testing.T) {
+	size := int64(256 << 20)
+	if os.Getenv("ASSETS_TEST_ALL") != "" {
+		size = 6 << 30
+	}
+	b := open(t)
+	cfg := assetstest.Config()
+	cfg.Blobs, cfg.Limits.ContentBytes = b, size
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := assetstest.User("acme", "ann")
+	if _, err := lib.Create(t.Context(), by, assets.NewAsset{
+		Type: assets.TypeCopy, Title: "Warm", NewVersion: assets.NewVersion{Text: "up"},
+	}); err != nil {
+		t.Fatal(err)
+	}
+
+	before, sent := resetPeak(t), sha256.New()
+	made, err := lib.Create(t.Context(), by, assets.NewAsset{
+		Type: assets.TypeBundle, Title: "Large", NewVersion: assets.NewVersion{
+			Content: io.TeeReader(io.LimitReader(rand.NewChaCha8([32]byte{}), size), sent),
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploaded := peak(t) - before
+	if got := made.Content.SHA256; got != hex.EncodeToString(sent.Sum(nil)) || made.Content.SizeBytes != size {
+		t.Fatalf("stored %d bytes, digest %s", made.Content.SizeBytes, got)
+	}
+
+	before = resetPeak(t)
+	f, err := lib.Open(t.Context(), by, made.ID, assets.SelectCurrent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	received := sha256.New()
+	n, err := io.Copy(received, f)
+	if err := errors.Join(err, f.Close()); err != nil || n != size {
+		t.Fatalf("read %d bytes, %v", n, err)
+	}
+	if got := hex.EncodeToString(received.Sum(nil)); got != made.Content.SHA256 {
+		t.Errorf("read digest %s", got)
+	}
+	downloaded := peak(t) - before
+	b.wantNoneOpen(t)
+	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
+	if most := int64(64 << 20); uploaded > most || downloaded > most {
+		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
+	}
+}
+
+var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
+
+// peak answers the largest resident memory of this process so far, in bytes.
+func peak(t *testing.T) int64 {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kib, err := strconv.ParseInt(string(highWater.FindSubmatch(status)[1]), 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return kib << 10
+}
+
+// resetPeak makes the present memory the peak (proc(5), clear_refs) and answers
+// it.
+func resetPeak(t *testing.T) int64 {
+	t.Helper()
+	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
+		t.Fatal(err)
+	}
+	return peak(t)
+}
