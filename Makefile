@@ -22,15 +22,15 @@ help: ## List the targets
 
 .PHONY: build
 build: ## Compile everything, the tests too
-	go build ./...
-	go vet ./...
+	@scripts/each-module go build ./...
+	@scripts/each-module go vet ./...
 
 .PHONY: test
 test: test-servers ## Run every test, the volume tests without the race detector
 	@scripts/test $(PKG)
 
 .PHONY: test-all
-test-all: ## As test, with 2 GiB uploads and long runs
+test-all: ## As test, with uploads of up to 6 GiB and long runs
 	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
 
 # Tests that need a program beside Go skip when it is missing. Here they must
@@ -41,7 +41,7 @@ test-servers:
 
 .PHONY: lint
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
-	$(GOLANGCI) run ./...
+	@scripts/each-module $(abspath $(GOLANGCI)) run ./...
 	@unformatted=$$($(GOFUMPT) -l .); if [[ -n $$unformatted ]]; then echo "run gofumpt -w on:" $$unformatted; exit 1; fi
 	@scripts/lint-openapi
 

@@ -66,6 +66,7 @@ tests by back end:
   SQLite in memory        0
   PostgreSQL              0
   blob folder             0
+  S3                      0
   blob in memory          0
 
 1 passed, 2 failed, 1 skipped
@@ -92,6 +93,7 @@ func TestSuccess(t *testing.T) {
 		{Action: "pass", Package: module + "/store/sqlite", Test: "TestStore/memory/list"},
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/dir/put"},
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/memory/put"},
+		{Action: "pass", Package: module + "/blob/s3", Test: "TestBlobs/put"},
 	}
 	for _, c := range []struct {
 		name   string
@@ -131,7 +133,7 @@ func TestSkippedServersAreSaidLast(t *testing.T) {
 	if err := r.read(strings.NewReader(stream(t, in...))); err != nil {
 		t.Fatal(err)
 	}
-	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL\n") {
+	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL, S3\n") {
 		t.Errorf("the report:\n%s", &out)
 	}
 }
