@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
@@ -23,7 +24,8 @@ import (
 type place struct {
 	database, content string
 	relaxed           bool
-	stall             string
+	stall             time.Duration
+	ahead             time.Duration // of the clock of the servers started from now on
 }
 
 // backends are the pairs of database and bucket that a process is killed on.
@@ -32,7 +34,7 @@ func backends() map[string]func(t *testing.T) place {
 		"sqlite": func(t *testing.T) place {
 			t.Helper()
 			dir := t.TempDir()
-			return place{database: filepath.Join(dir, "assets.db"), content: filepath.Join(dir, "content"), stall: "1m"}
+			return place{database: filepath.Join(dir, "assets.db"), content: filepath.Join(dir, "content"), stall: time.Minute}
 		},
 		"postgres": func(t *testing.T) place { // skips without a server
 			t.Helper()
@@ -40,7 +42,7 @@ func backends() map[string]func(t *testing.T) place {
 			if err := postgres.Migrate(t.Context(), url); err != nil {
 				t.Fatal(err)
 			}
-			return place{database: url, content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: "1m"}
+			return place{database: url, content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
 		},
 	}
 }
@@ -92,7 +94,7 @@ type process struct {
 func start(t *testing.T, p place) *process {
 	t.Helper()
 	s := &process{cmd: exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])}
-	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall)
+	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall.String(), envAhead+"="+p.ahead.String())
 	if p.relaxed {
 		s.cmd.Env = append(s.cmd.Env, envRelaxed+"=1")
 	}

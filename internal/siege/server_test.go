@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -31,6 +32,7 @@ const (
 	envContent  = "SIEGE_CONTENT"  // the folder of the content
 	envStall    = "SIEGE_STALL"    // httpx.Options.StallTimeout
 	envRelaxed  = "SIEGE_RELAXED"  // 1: the database need not sync
+	envAhead    = "SIEGE_AHEAD"    // how far its clock is ahead
 )
 
 func TestMain(m *testing.M) {
@@ -70,6 +72,11 @@ func serve() error {
 	if err != nil {
 		return err
 	}
+	ahead, err := time.ParseDuration(os.Getenv(envAhead))
+	if err != nil {
+		return err
+	}
+	now := func() time.Time { return time.Now().Add(ahead) }
 	db, err := open(ctx, os.Getenv(envDatabase), os.Getenv(envRelaxed) == "1")
 	if err != nil {
 		return err
@@ -79,13 +86,13 @@ func serve() error {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	keys, err := apikey.New(apikey.Config{Store: db, Logger: log})
+	keys, err := apikey.New(apikey.Config{Store: db, Now: now, Logger: log})
 	if err != nil {
 		return err
 	}
 	lib, err := assets.New(assets.Config{
 		Store: db, Blobs: content, Versioner: versioning.Linear{}, Approver: approval.Policy{},
-		SigningKeys: [][]byte{bytes.Repeat([]byte{7}, 32)}, Logger: log,
+		SigningKeys: [][]byte{bytes.Repeat([]byte{7}, 32)}, Now: now, Logger: log,
 	})
 	if err != nil {
 		return err
@@ -93,6 +100,7 @@ func serve() error {
 	mux := http.NewServeMux()
 	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: log, StallTimeout: stall})
 	mux.HandleFunc("POST /sweep", func(w http.ResponseWriter, r *http.Request) { sweepNow(w, r, content, db) })
+	mux.HandleFunc("GET /goroutines", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, runtime.NumGoroutine()) })
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
