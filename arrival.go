@@ -19,6 +19,7 @@ type arrival struct {
 	metadata  func() any // without the content
 	write     func(context.Context, Tx) (*change, Number, error)
 
+	upload    *Upload // whose content it is, else it comes with the call
 	stored    stored
 	asset     *Asset
 	number    Number
@@ -37,7 +38,7 @@ func (w *arrival) run(ctx context.Context, id *ID) (Written, error) {
 	if err := w.lib.resolve(ctx, w.by.Workspace, w.campaign, w.in.Provenance); err != nil {
 		return Written{}, err
 	}
-	w.stored, err = w.lib.ingest(ctx, w.by.Workspace, w.typ, w.in)
+	w.stored, err = w.content(ctx)
 	if err != nil {
 		return Written{}, err
 	}
@@ -45,12 +46,28 @@ func (w *arrival) run(ctx context.Context, id *ID) (Written, error) {
 	if errors.Is(err, ErrOutcomeUnknown) {
 		err = w.lookUp(ctx, err)
 	} else if err != nil || w.replayed || w.unchanged {
-		w.lib.discard(ctx, w.stored.key) // surely in no row
+		w.discard(ctx) // surely in no row
 	}
 	if err != nil {
 		return Written{}, err
 	}
 	return w.written(), nil
+}
+
+// content makes the bytes durable, unless an upload has done so.
+func (w *arrival) content(ctx context.Context) (stored, error) {
+	if w.upload != nil {
+		return w.lib.inspect(ctx, w.typ, w.in, *w.upload)
+	}
+	return w.lib.ingest(ctx, w.by.Workspace, w.typ, w.in)
+}
+
+// discard removes the bytes that came with the call; those of an upload are
+// still the upload's.
+func (w *arrival) discard(ctx context.Context) {
+	if w.upload == nil {
+		w.lib.discard(ctx, w.stored.key)
+	}
 }
 
 // foresee judges, from one snapshot, what needs no content; it answers the
@@ -69,7 +86,7 @@ func (w *arrival) foresee(ctx context.Context, id *ID) (known *Request, err erro
 		if known, err = w.earlier(ctx, r); err != nil || known != nil {
 			return err
 		}
-		if err := w.lib.references(ctx, r, w.by.Workspace, w.in.Provenance); err != nil || a == nil {
+		if err := w.named(ctx, r, r); err != nil || a == nil {
 			return err
 		}
 		if err := matches(a, w.in.IfRevision); err != nil {
@@ -90,15 +107,31 @@ func (w *arrival) settle(ctx context.Context, tx Tx) error {
 	if known != nil {
 		return w.answer(ctx, tx, *known, w.stored)
 	}
-	if err := w.lib.references(ctx, tx, w.by.Workspace, w.in.Provenance); err != nil {
+	if err := w.named(ctx, tx, tx); err != nil {
 		return err
 	}
 	c, n, err := w.write(ctx, tx)
+	if err == nil && w.upload != nil && !w.unchanged {
+		err = w.spend(ctx, tx)
+	}
 	if err != nil {
 		return err
 	}
 	w.asset, w.number = c.asset, n
 	return w.remember(ctx, tx)
+}
+
+// named judges what the input names: versions and an upload, which is locked.
+func (w *arrival) named(ctx context.Context, r Reader, u Uploads) error {
+	refs := w.lib.references(ctx, r, w.by.Workspace, w.in.Provenance)
+	if refs != nil && len(FieldErrors(refs)) == 0 {
+		return refs
+	}
+	upload := w.claim(ctx, u)
+	if fields := append(FieldErrors(refs), FieldErrors(upload)...); len(fields) > 0 {
+		return joinFields(fields)
+	}
+	return upload
 }
 
 // earlier answers the record of an earlier try with this idempotency key.
@@ -138,7 +171,7 @@ func (w *arrival) replay(ctx context.Context, known Request) (Written, error) {
 	if _, err := w.lib.cfg.Store.Asset(ctx, w.by.Workspace, known.AssetID); err != nil {
 		return Written{}, err
 	}
-	measured, err := w.lib.measure(ctx, w.typ, w.in)
+	measured, err := w.measured(ctx)
 	if err != nil {
 		return Written{}, err
 	}

@@ -258,6 +258,24 @@ type Request struct {
 	At          Time
 }
 
+// Upload is a ticket for one content that arrives by itself and is named later
+// by the version that is to have it, once. It begins without Key and Content.
+type Upload struct {
+	ID        ID
+	Workspace string
+	Declared  Content // what was promised: an empty field, and a size of -1, promise nothing
+	CreatedBy string
+	CreatedAt Time
+	ExpiresAt Time // nobody fills or uses it from here on
+
+	Key     string  // where Blobs has the bytes; empty: not filled
+	Content Content // as measured; without a file name
+	CRC32   uint32  // IEEE, of the bytes
+	Text    bool    // the whole content is UTF-8 without NUL
+	JSON    bool    // the whole content is one JSON text
+	UsedAt  Time    // when a version took it; 0: not yet
+}
+
 // Filter selects assets in one perspective. Empty fields do not restrict;
 // several values of one field mean any of them, but every Tag must match.
 type Filter struct {
@@ -333,16 +351,25 @@ type Catalog interface {
 	TagCounts(ctx context.Context, workspace string, w TagWindow) ([]TagCount, error)
 }
 
+// Uploads reads upload tickets. Its errors are those of Reader.
+type Uploads interface {
+	// Upload answers a ticket, whatever its state. Inside Update it locks the
+	// row until the commit.
+	Upload(ctx context.Context, workspace string, id ID) (Upload, error)
+}
+
 // Snapshot reads one state of the rows.
 type Snapshot interface {
 	Reader
 	Catalog
+	Uploads
 }
 
 // Tx is a unit of work: row primitives, not use cases. It exists only inside
 // [Store].Update and is not safe for concurrent use.
 type Tx interface {
 	Reader
+	Uploads
 	// PutAsset writes the rows of both perspectives, inserting or replacing;
 	// a nil approved removes that row.
 	PutAsset(ctx context.Context, current, approved *Asset) error
@@ -359,6 +386,9 @@ type Tx interface {
 	DeleteAsset(ctx context.Context, workspace string, id ID) error
 	// PutRequest writes an idempotency record, replacing an expired one.
 	PutRequest(ctx context.Context, workspace string, r Request) error
+	// PutUpload inserts a ticket or replaces the one of its workspace and ID.
+	// A Key that a sweep has condemned is refused with ErrUnavailable.
+	PutUpload(ctx context.Context, u Upload) error
 }
 
 // Store keeps rows. There is no way to write outside Update. Implementations
@@ -366,6 +396,7 @@ type Tx interface {
 type Store interface {
 	Reader
 	Catalog
+	Uploads
 	// View runs fn over one read-only snapshot.
 	View(ctx context.Context, fn func(Snapshot) error) error
 	// Update runs fn in one transaction and commits it. An error or panic of

@@ -66,6 +66,7 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 		*field(&bad) = text
 		create("provenance.inputs.1."+place, func(in *assets.NewAsset) { in.Provenance.Inputs = []assets.Input{input, bad} })
 	}
+	create("upload_id", func(in *assets.NewAsset) { in.Text, in.UploadID = "", assets.ID(text) })
 	create("provenance.derived_from.0.asset_id", func(in *assets.NewAsset) {
 		in.Provenance.DerivedFrom = []assets.Ref{{AssetID: assets.ID(text), Version: 1}}
 	})
@@ -81,6 +82,12 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 	edit("tags.k.0", assets.Edit{Tags: assets.Tags{"k": {text}}})
 	edit("tags", assets.Edit{Tags: assets.Tags{text: nil}})
 
+	for place, in := range map[string]assets.NewUpload{
+		"filename": {Filename: text}, "media_type": {MediaType: text}, "sha256": {SHA256: text},
+	} {
+		_, err := lib.NewUpload(ctx, ann, in)
+		add(place, err)
+	}
 	_, err := lib.Rollback(ctx, ann, id, assets.Rollback{Version: 1, Reason: text})
 	add("reason", err)
 	for place, d := range map[string]assets.Decision{
@@ -158,6 +165,11 @@ func TestBadNumbersInGo(t *testing.T) {
 			{"text", second(lib.Create(ctx, ann, both))},
 			{"type title tags text filename sha256", second(lib.Create(ctx, ann, everything))},
 			{"asset_id text", second(lib.AddVersion(ctx, ann, "", assets.NewVersion{}))},
+			{"upload_id", second(lib.Create(ctx, ann, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "x", UploadID: absent}}))},
+			{"upload_id", second(lib.AddVersion(ctx, ann, made.ID, assets.NewVersion{UploadID: absent}))},
+			{"provenance.derived_from.0 upload_id", second(lib.AddVersion(ctx, ann, made.ID, assets.NewVersion{UploadID: absent, Provenance: assets.Provenance{DerivedFrom: []assets.Ref{{AssetID: absent, Version: 1}}}}))},
+			{"size_bytes", second(lib.NewUpload(ctx, ann, assets.NewUpload{SizeBytes: new(int64(-1))}))},
+			{"filename sha256 size_bytes", second(lib.NewUpload(ctx, ann, assets.NewUpload{Filename: "a/b", SHA256: "x", SizeBytes: new(int64(4<<30 + 1))}))},
 			{"version", second(lib.Rollback(ctx, ann, made.ID, assets.Rollback{Version: -1 << 31}))},
 			{"asset_id version reason", second(lib.Rollback(ctx, ann, "x", assets.Rollback{Reason: long(4001)}))},
 			{"action version", second(lib.Review(ctx, ann, made.ID, assets.Decision{Version: -1}))},

@@ -43,8 +43,12 @@ func (in *NewVersion) Validate() error {
 
 func (in *NewVersion) collect(p *problems) {
 	switch {
-	case in.Content == nil && in.Text == "":
-		p.add(TypeMissing, "text or a file is required", "text")
+	case in.Content == nil && in.Text == "" && in.UploadID == "":
+		p.add(TypeMissing, "text, an upload or a file is required", "text")
+	case in.UploadID != "" && (in.Content != nil || in.Text != ""):
+		p.add(TypeConflict, "does not go with another content", "upload_id")
+	case in.UploadID != "":
+		p.assetID(&in.UploadID, "upload_id")
 	case in.Content != nil && in.Text != "":
 		p.add(TypeConflict, "give either text or a file", "text")
 	case len(in.Text) > MaxTextBytes:

@@ -23,7 +23,7 @@ type Config struct {
 	Versioner Versioner // versioning.Linear{}
 	Approver  Approver  // approval.Policy{}
 
-	// SigningKeys sign preview links and cursors, newest first, each of at
+	// SigningKeys sign preview and upload links and cursors, newest first, each of at
 	// least 32 bytes. Older ones still open what they signed. Without any,
 	// New makes a random one and warns: links and cursors then end with the
 	// process.
@@ -151,6 +151,15 @@ func (l Limits) Content(t Type) int64 {
 		return n
 	}
 	return l.ContentBytes
+}
+
+// LargestContent answers how many bytes a content of whatever type may have.
+func (l Limits) LargestContent() int64 {
+	most := int64(0)
+	for _, t := range allTypes {
+		most = max(most, l.Content(t))
+	}
+	return most
 }
 
 func defaultTo[T comparable](field *T, value T) {

@@ -29,6 +29,7 @@ var (
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // something newer, or another digest
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
 	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions
+	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // a genuine token past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // a genuine token of an archived asset
 	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}                     // If-Match

@@ -26,6 +26,82 @@ func libraryCalls() []libraryCall {
 }
 
 func writeCalls() []libraryCall {
+	return append(uploadCalls(), contentCalls()...)
+}
+
+func uploadCalls() []libraryCall {
+	used := func(versions int, inForce assets.Number) func(*scene, rows) error {
+		return func(s *scene, r rows) error {
+			if r.Upload.UsedAt == 0 {
+				return errors.New("the upload is not used")
+			}
+			return holds(versions, "draft", inForce)(s, r)
+		}
+	}
+	return []libraryCall{
+		{
+			name: "NewUpload",
+			call: func(ctx context.Context, s *scene) error {
+				_, err := s.lib.NewUpload(ctx, s.user("maker"), assets.NewUpload{})
+				return err
+			},
+			done: func(_ *scene, r rows) error {
+				if len(r.Current) != 0 {
+					return errors.New("an upload is no asset")
+				}
+				return nil
+			},
+		},
+		{
+			name: "PutUpload", files: true, prepare: ticketed,
+			call: fill,
+			done: func(_ *scene, r rows) error {
+				if r.Upload.Content.SHA256 != sha256Of("uploaded") {
+					return fmt.Errorf("the upload has not its content: %+v", r.Upload)
+				}
+				return nil
+			},
+			gone: "upload_used",
+		},
+		{
+			name: "Create from upload", prepare: uploaded, gone: "upload_used",
+			call: func(ctx context.Context, s *scene) error {
+				out, err := s.lib.Create(ctx, s.user("maker"), assets.NewAsset{
+					Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{UploadID: s.upload},
+				})
+				if err == nil {
+					s.id = out.ID
+				}
+				return err
+			},
+			done: used(1, 0),
+		},
+		{
+			name:    "AddVersion from upload",
+			prepare: func(s *scene) error { return errors.Join(approved(s), uploaded(s)) },
+			call: func(ctx context.Context, s *scene) error {
+				_, err := s.lib.AddVersion(ctx, s.user("maker"), s.id, assets.NewVersion{UploadID: s.upload})
+				return err
+			},
+			done: used(2, 1), gone: "upload_used",
+		},
+	}
+}
+
+func ticketed(s *scene) error {
+	got, err := s.lib.NewUpload(context.Background(), s.user("maker"), assets.NewUpload{})
+	s.upload, s.token = got.UploadID, got.URL[strings.LastIndexByte(got.URL, '/')+1:]
+	return err
+}
+
+func fill(ctx context.Context, s *scene) error {
+	_, err := s.lib.PutUpload(ctx, s.token, assets.UploadContent{Content: strings.NewReader("uploaded"), Size: -1})
+	return err
+}
+
+func uploaded(s *scene) error { return errors.Join(ticketed(s), fill(context.Background(), s)) }
+
+func contentCalls() []libraryCall {
 	return []libraryCall{
 		{name: "Create", files: true, call: create("", true), done: holds(1, "pending_review", 0)},
 		{name: "Create with key", call: create("key", false), done: holds(1, "draft", 0)},

@@ -27,6 +27,7 @@ type scene struct {
 	id       assets.ID // what the call is about, once it is known
 	others   []assets.ID
 	token    string
+	upload   assets.ID
 	replayed bool
 }
 
@@ -86,6 +87,7 @@ type rows struct {
 	Versions          map[assets.ID][]assets.Version
 	Reviews           map[assets.ID][]assets.Review
 	Events            []assets.Event
+	Upload            assets.Upload
 }
 
 // rows reads them, and checks the one thing that holds at every instant: a
@@ -93,7 +95,7 @@ type rows struct {
 func (s *scene) rows(t testing.TB) rows {
 	t.Helper()
 	all := rows{Versions: map[assets.ID][]assets.Version{}, Reviews: map[assets.ID][]assets.Review{}}
-	var errs [5]error
+	var errs [6]error
 	ctx := t.Context()
 	all.Current, errs[0] = s.store.Assets(ctx, s.ws, assets.Filter{}, assets.Window{Limit: 100})
 	all.Approved, errs[1] = s.store.Assets(ctx, s.ws, assets.Filter{Approved: true}, assets.Window{Limit: 100})
@@ -105,6 +107,12 @@ func (s *scene) rows(t testing.TB) rows {
 		}
 	}
 	all.Events, errs[4] = s.store.(assets.Journal).Events(ctx, s.seq, 1000)
+	if s.upload != "" {
+		all.Upload, errs[5] = s.store.Upload(ctx, s.ws, s.upload)
+		if all.Upload.Key != "" {
+			s.checkStored(t, assets.Version{Key: all.Upload.Key, Content: all.Upload.Content})
+		}
+	}
 	if err := errors.Join(errs[:]...); err != nil {
 		t.Fatal(err)
 	}

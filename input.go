@@ -14,11 +14,12 @@ type NewAsset struct {
 	NewVersion
 }
 
-// NewVersion is a content with its provenance. Exactly one of Content and Text
-// holds the bytes.
+// NewVersion is a content with its provenance. Exactly one of Content, Text and
+// UploadID says what the bytes are.
 type NewVersion struct {
 	Content    io.Reader  `json:"-"`                    // a file, streamed once, never buffered whole
 	Text       string     `json:"text,omitempty"`       // at most 1 MiB
+	UploadID   ID         `json:"upload_id,omitempty"`  // of a filled upload, which no other version can have then
 	MediaType  string     `json:"media_type,omitempty"` // default: the type's for text, the sniffed one for files
 	Filename   string     `json:"filename,omitempty"`
 	SHA256     string     `json:"sha256,omitempty"` // the producer's digest, checked
@@ -27,6 +28,38 @@ type NewVersion struct {
 
 	IfRevision     []int64 `json:"-"` // see [Decision]; ignored by Create
 	IdempotencyKey string  `json:"-"` // 1–255 visible ASCII: the same call again answers the first try's result for 7 days
+}
+
+// NewUpload says what is going to be uploaded. All of it is optional, and binds
+// the upload when it is given.
+type NewUpload struct {
+	Filename  string `json:"filename,omitempty"`   // for the version that gives none
+	MediaType string `json:"media_type,omitempty"` // the same
+	SizeBytes *int64 `json:"size_bytes,omitempty"` // exactly; at most Limits.LargestContent
+	SHA256    string `json:"sha256,omitempty"`
+}
+
+// UploadTicket allows one upload.
+type UploadTicket struct {
+	UploadID  ID     `json:"upload_id"`
+	URL       string `json:"url"` // takes one PUT of the bytes, without a credential
+	ExpiresAt Time   `json:"expires_at"`
+	MaxBytes  int64  `json:"max_bytes"`
+}
+
+// UploadContent is the content of an upload.
+type UploadContent struct {
+	Content   io.Reader // streamed once, never buffered whole
+	MediaType string    // as the sender declares it, if it does
+	Size      int64     // as the sender announces it; negative: unknown
+}
+
+// Uploaded is what became of an upload: the content as it was measured.
+type Uploaded struct {
+	UploadID  ID     `json:"upload_id"`
+	SizeBytes int64  `json:"size_bytes"`
+	SHA256    string `json:"sha256"`
+	MediaType string `json:"media_type"`
 }
 
 // Written is what a write of content answers: the asset, showing the version

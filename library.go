@@ -18,6 +18,7 @@ type Library struct {
 	cfg    Config
 	ids    *id.Source
 	tokens *seal.Ring // preview links
+	puts   *seal.Ring // upload links
 	pages  *seal.Ring // cursors
 }
 
@@ -30,6 +31,7 @@ func New(cfg Config) (*Library, error) {
 		cfg:    cfg,
 		ids:    id.NewSource(cfg.Now),
 		tokens: seal.NewRing("preview", cfg.SigningKeys),
+		puts:   seal.NewRing("upload", cfg.SigningKeys),
 		pages:  seal.NewRing("cursor", cfg.SigningKeys),
 	}, nil
 }

@@ -58,10 +58,10 @@ func declaredMedia(t Type, in NewVersion) (string, error) {
 	case media != "":
 		bare, ok := sniff.ParseType(media)
 		if !ok {
-			return "", Errorf(ErrUnsupportedMediaType, "media_type is not a media type in UTF-8")
+			return "", errNotMedia
 		}
 		media = bare
-	case in.Content != nil:
+	case in.Text == "":
 		return "", nil
 	case len(t.MediaTypes()) > 0:
 		media = t.MediaTypes()[0]
@@ -83,6 +83,8 @@ func sniffedMedia(t Type, declared string, head []byte) (string, error) {
 	}
 	return declared, nil
 }
+
+var errNotMedia = Errorf(ErrUnsupportedMediaType, "media_type is not a media type in UTF-8")
 
 func (t Type) admits(media string) error {
 	if t.allows(media) {

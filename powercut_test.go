@@ -41,6 +41,19 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 			_, err := lib.AddVersion(ctx, bot, id, assets.NewVersion{Text: "second"})
 			return err
 		}},
+		{"PutUpload and Create of it", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
+			ticket, err := lib.NewUpload(ctx, bot, assets.NewUpload{})
+			if err != nil {
+				return err
+			}
+			token := ticket.URL[strings.LastIndexByte(ticket.URL, '/')+1:]
+			content := assets.UploadContent{Content: strings.NewReader(strings.Repeat("new ", 100_000)), Size: -1}
+			if _, err := lib.PutUpload(ctx, token, content); err != nil {
+				return err
+			}
+			_, err = lib.Create(ctx, bot, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: ticket.UploadID}})
+			return err
+		}},
 		{"Rollback", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
 			_, err := lib.Rollback(ctx, ann, id, assets.Rollback{Version: 1})
 			return err

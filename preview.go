@@ -98,9 +98,8 @@ func parseTicket(b []byte) (ticket, error) {
 	if len(b) <= ticketFixed {
 		return ticket{}, errTicket
 	}
-	h := hex.EncodeToString(b[:16])
 	return ticket{
-		asset:     ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]),
+		asset:     idOfBytes(b[:16]),
 		version:   Number(binary.BigEndian.Uint32(b[16:])),
 		width:     int(binary.BigEndian.Uint32(b[20:])),
 		expires:   Time(binary.BigEndian.Uint64(b[24:])),

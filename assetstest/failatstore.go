@@ -78,14 +78,29 @@ func (c *faultyCatalog) TagCounts(ctx context.Context, ws string, w assets.TagWi
 	return c.inner.TagCounts(ctx, ws, w)
 }
 
-// faultySnapshot is the two together.
+// faultyUploads counts every read of an upload as a step.
+type faultyUploads struct {
+	faults *Injector
+	name   string // store, view or tx
+	inner  assets.Uploads
+}
+
+func (u *faultyUploads) Upload(ctx context.Context, ws string, id assets.ID) (assets.Upload, error) {
+	if err := u.faults.strike(u.name + ".Upload"); err != nil {
+		return assets.Upload{}, err
+	}
+	return u.inner.Upload(ctx, ws, id)
+}
+
+// faultySnapshot is all of them together.
 type faultySnapshot struct {
 	faultyReader
 	faultyCatalog
+	faultyUploads
 }
 
 func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultySnapshot {
-	return faultySnapshot{faultyReader{in, name, inner}, faultyCatalog{in, name, inner}}
+	return faultySnapshot{faultyReader{in, name, inner}, faultyCatalog{in, name, inner}, faultyUploads{in, name, inner}}
 }
 
 // faultyStore adds begin and commit.
@@ -115,7 +130,7 @@ func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) erro
 	once := func() error {
 		return s.inner.Update(ctx, func(tx assets.Tx) error {
 			kept = false
-			if err := fn(&faultyTx{faultyReader{s.Injector, "tx", tx}, tx}); err != nil {
+			if err := fn(&faultyTx{faultyReader{s.Injector, "tx", tx}, faultyUploads{s.Injector, "tx", tx}, tx}); err != nil {
 				return err
 			}
 			return s.commit(&kept)
@@ -154,6 +169,7 @@ func (s *faultyStore) commit(kept *bool) error {
 // faultyTx counts every write as a step.
 type faultyTx struct {
 	faultyReader
+	faultyUploads
 	inner assets.Tx
 }
 
@@ -197,4 +213,11 @@ func (t *faultyTx) PutRequest(ctx context.Context, ws string, r assets.Request) 
 		return err
 	}
 	return t.inner.PutRequest(ctx, ws, r)
+}
+
+func (t *faultyTx) PutUpload(ctx context.Context, u assets.Upload) error {
+	if err := t.strike("tx.PutUpload"); err != nil {
+		return err
+	}
+	return t.inner.PutUpload(ctx, u)
 }

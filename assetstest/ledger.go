@@ -166,6 +166,34 @@ var ledgerCases = []struct {
 		}
 	}},
 	{"expiry removes what is older than the time", expire},
+	{"CRA03 a key is kept while an upload can be used", func(t *ledgerT) {
+		open, used, expired := sampleUpload("w", 1), sampleUpload("w", 2), sampleUpload("W", 3)
+		used.UsedAt, expired.ExpiresAt = baseTime, baseTime
+		open.UsedAt, open.ExpiresAt = 0, baseTime+1
+		expired.UsedAt = 0
+		t.putUploads(open, used, expired, assets.Upload{ID: idOf(4), Workspace: "w", ExpiresAt: baseTime + 9})
+		t.condemns([]string{open.Key, used.Key, expired.Key}, false, used.Key, expired.Key)
+		used.ID = idOf(5)
+		err := t.Update(t.Context(), func(tx assets.Tx) error { return tx.PutUpload(t.Context(), used) })
+		if !errors.Is(err, assets.ErrUnavailable) {
+			t.Errorf("an upload with a condemned key: %v, want ErrUnavailable", err)
+		}
+		t.holdsUpload(open)
+	}},
+	{"expired uploads are removed", func(t *ledgerT) {
+		old, young := sampleUpload("w", 1), sampleUpload("w", 2)
+		old.ExpiresAt, young.ExpiresAt = baseTime, baseTime+1
+		t.putUploads(old, young)
+		n, err := t.Expire(t.Context(), baseTime+1)
+		t.ok(err)
+		if n != 1 {
+			t.Errorf("expired %d, want 1", n)
+		}
+		if _, err := t.Upload(t.Context(), "w", old.ID); !absent(err) {
+			t.Errorf("the expired upload: %v, want ErrNotFound", err)
+		}
+		t.holdsUpload(young)
+	}},
 }
 
 // expire removes two of four records, then the rest.

@@ -23,13 +23,13 @@ func (a *api) routes() []rest.Route {
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
 		a.addVersion(), a.version(), a.content(),
 		a.rollback(), a.review(), a.bulkReview(),
-		a.preview(), a.previewURL(), a.tags(),
+		a.preview(), a.previewURL(), a.tags(), a.newUpload(),
 		a.openapi(),
 	}
 }
 
 // publicRoutes are those that ask for a signed token.
-func (a *api) publicRoutes() []rest.Route { return []rest.Route{a.publicPreview()} }
+func (a *api) publicRoutes() []rest.Route { return []rest.Route{a.publicPreview(), a.putUpload()} }
 
 const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
 
@@ -39,6 +39,7 @@ const (
 	groupVersions = "versions"
 	groupReviews  = "reviews"
 	groupPreviews = "previews"
+	groupUploads  = "uploads"
 	groupMeta     = "meta"
 )
 
@@ -53,14 +54,10 @@ func writing(name, method, path string) rest.Operation {
 // uploading is a write whose body carries a content.
 func (a *api) uploading(name, path string) rest.Operation {
 	op := writing(name, http.MethodPost, path)
-	op.MaxBody, op.Inline = maxTextBody, "text"
+	op.MaxBody, op.Inline = maxTextBody, []string{"text", "upload_id"}
 	op.ETag = rest.Revision
-	op.Errors = []error{assets.ErrIdempotencyMismatch, assets.ErrDigestMismatch, assets.ErrNotFound, assets.ErrRefused}
-	limits := a.lib.Limits()
-	op.MaxUpload = limits.ContentBytes
-	for _, n := range limits.ContentByType {
-		op.MaxUpload = max(op.MaxUpload, n)
-	}
+	op.Errors = []error{assets.ErrIdempotencyMismatch, assets.ErrDigestMismatch, assets.ErrNotFound, assets.ErrRefused, assets.ErrUploadUsed}
+	op.MaxUpload = a.lib.Limits().LargestContent()
 	return op
 }
 

@@ -51,6 +51,7 @@ var (
 
 	versioned = map[string]member{
 		"text":                               {required: true, long: quoted(1<<20 + 1)},
+		"upload_id":                          {bad: []string{`"zqzq"`}, long: quoted(37)},
 		"media_type":                         {long: quoted(300), status: http.StatusUnsupportedMediaType},
 		"filename":                           {long: quoted(256), bad: []string{`"zqzq/a"`, `"zqzq\\a"`, `".."`, `"zqzq\n"`}},
 		"sha256":                             digest,
@@ -129,6 +130,18 @@ func withBodies() []bodied {
 				in, ok := readInto[assets.NewVersion](body)
 				in.Content = file
 				_, err := lib.AddVersion(ctx, by, id, in)
+				return err, ok
+			}, nil,
+		},
+		{
+			"create_asset_upload", "POST", "/uploads", `{"filename":"a.txt","media_type":"text/plain","size_bytes":5,"sha256":"{sha}"}`, 201,
+			map[string]member{
+				"filename": versioned["filename"], "media_type": versioned["media_type"], "sha256": digest,
+				"size_bytes": {bad: []string{"-7", "4294967297"}},
+			},
+			func(ctx context.Context, lib *assets.Library, by assets.Actor, _ assets.ID, body []byte, _ io.Reader) (error, bool) {
+				in, ok := readInto[assets.NewUpload](body)
+				_, err := lib.NewUpload(ctx, by, in)
 				return err, ok
 			}, nil,
 		},

@@ -154,7 +154,7 @@ func matches(parts, segments []string) bool {
 // instead answers a method that stands for one that has no operation: GET for
 // HEAD, any for one that the path does not take.
 func instead(method string, methods map[string]any) string {
-	for _, known := range []string{"get", "post", "patch", "delete"} {
+	for _, known := range []string{"get", "post", "put", "patch", "delete"} {
 		if methods[known] != nil {
 			return strings.ToUpper(known)
 		}

@@ -40,6 +40,8 @@ func Inputs() map[string]reflect.Type {
 		"preview_asset":         reflect.TypeFor[previewInput](),
 		"get_asset_preview_url": reflect.TypeFor[previewURLInput](),
 		"list_asset_tags":       reflect.TypeFor[tagsInput](),
+		"create_asset_upload":   reflect.TypeFor[newUploadInput](),
 		"open_public_preview":   reflect.TypeFor[publicInput](),
+		"put_upload":            reflect.TypeFor[putUploadInput](),
 	}
 }

@@ -62,6 +62,7 @@ func produced() map[string]*schema {
 	references := new(assets.MaxReferences)
 	return map[string]*schema{
 		"text":         {Description: "The content as text, at most 1 MiB.", MinLength: new(1), MaxLength: new(assets.MaxTextBytes)},
+		"upload_id":    {Description: "The id of an upload, for one version."},
 		"submit":       said("Submit it for review in the same commit."),
 		"agent_slug":   {Description: "The agent that produced it.", Pattern: assets.SlugPattern(), MaxLength: new(assets.MaxHostID)},
 		"run_id":       hostID("The run that produced it."),
@@ -82,6 +83,10 @@ func produced() map[string]*schema {
 		"rolled_back_from":      numberOrNull("The version that a rollback copied."),
 		"MergePatch.tags":       said("Merged per key: a list replaces the values, null or an empty list removes the key; null removes all tags."),
 		"MergePatch.title":      said("Another title."),
+		"NewVersion.upload_id":  {Types: []string{"string", "null"}, Format: "uuid", Description: "The content as an upload that has it, instead of text."},
+		"NewAsset.upload_id":    {Types: []string{"string", "null"}, Format: "uuid", Description: "The content as an upload that has it, instead of text."},
+		"NewUpload.media_type":  said("What it will be; the PUT may declare nothing else."),
+		"NewUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "How many bytes it will have, exactly."},
 		"NewVersion.media_type": said("Default: of text the asset type's default, of a file what its bytes are."),
 		"NewAsset.media_type":   said("Default: of text the asset type's default, of a file what its bytes are."),
 	}
@@ -116,6 +121,7 @@ func answered() map[string]*schema {
 		"key":                    {Description: "The tag key.", Pattern: assets.TagKeyPattern()},
 		"value":                  said("The tag value."),
 		"count":                  {Description: "How many assets have it.", Minimum: new(1.0)},
+		"max_bytes":              {Description: "How many bytes the content may have.", Minimum: new(0.0)},
 		"url":                    {Description: "The link.", Format: "uri-reference"},
 		"expires_at":             said("When the link ends."),
 		"detail":                 said("What is wrong, for people."),

@@ -30,24 +30,24 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Ev
 // removed.
 func (s *Store) PruneEvents(ctx context.Context, before assets.Time) (int, error) {
 	return s.inBatches(ctx, "DELETE FROM asset_events WHERE seq IN (SELECT seq FROM asset_events"+
-		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before, pruneBatch)
+		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before)
 }
 
-// inBatches repeats a DELETE, each time in a transaction of its own, until it
-// removes less than the batch.
-func (s *Store) inBatches(ctx context.Context, query string, before assets.Time, batch int) (int, error) {
+// inBatches repeats a DELETE of at most pruneBatch rows, each time in a
+// transaction of its own, until it removes less.
+func (s *Store) inBatches(ctx context.Context, query string, before assets.Time) (int, error) {
 	total := 0
 	for {
 		var n int64
 		err := s.transact(ctx, s.lockWait, func(tx bun.Tx) (err error) {
-			n, err = s.unit(tx).exec(ctx, query, before, batch)
+			n, err = s.unit(tx).exec(ctx, query, before, pruneBatch)
 			return err
 		})
 		if err != nil {
 			return total, err
 		}
 		total += int(n)
-		if int(n) < batch {
+		if int(n) < pruneBatch {
 			return total, nil
 		}
 	}

@@ -43,7 +43,7 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 			return err
 		}
 		for batch := range slices.Chunk(keys, condemnBatch) {
-			found, err := u.unreferenced(ctx, batch)
+			found, err := u.unreferenced(ctx, batch, at)
 			if err != nil {
 				return err
 			}
@@ -63,10 +63,12 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced answers those of the keys that no version names.
-func (u *unit) unreferenced(ctx context.Context, keys []string) ([]string, error) {
+// unreferenced answers those of the keys that no version names, nor an upload
+// that can still be used at the time.
+func (u *unit) unreferenced(ctx context.Context, keys []string, at assets.Time) ([]string, error) {
 	var named []string
-	err := u.read(ctx, &named, "SELECT DISTINCT key FROM asset_versions WHERE key IN (?)", bun.List(keys))
+	err := u.read(ctx, &named, "SELECT key FROM asset_versions WHERE key IN (?0)"+
+		" UNION SELECT key FROM asset_uploads WHERE key IN (?0) AND used_at = 0 AND expires_at > ?1", bun.List(keys), at)
 	if err != nil {
 		return nil, err
 	}
@@ -85,17 +87,21 @@ func (u *unit) condemn(ctx context.Context, keys []string, at assets.Time) error
 	return u.put(ctx, u.db.NewInsert().Model(&rows).On("CONFLICT (key) DO UPDATE").Set("at = EXCLUDED.at"))
 }
 
-// expireBatch rows are removed in one transaction.
-const expireBatch = 1000
-
 // Expire implements [blob.Ledger]. After an error, what was counted is removed.
 func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
-	requests, err := s.inBatches(ctx, "DELETE FROM asset_requests WHERE (workspace, subject, operation, key) IN"+
-		" (SELECT workspace, subject, operation, key FROM asset_requests WHERE at < ? LIMIT ?)", before, expireBatch)
-	if err != nil {
-		return requests, err
+	total := 0
+	for _, query := range []string{
+		"DELETE FROM asset_requests WHERE (workspace, subject, operation, key) IN" +
+			" (SELECT workspace, subject, operation, key FROM asset_requests WHERE at < ? LIMIT ?)",
+		"DELETE FROM asset_condemned WHERE key IN (SELECT key FROM asset_condemned WHERE at < ? LIMIT ?)",
+		"DELETE FROM asset_uploads WHERE (workspace, id) IN" +
+			" (SELECT workspace, id FROM asset_uploads WHERE expires_at < ? LIMIT ?)",
+	} {
+		n, err := s.inBatches(ctx, query, before)
+		total += n
+		if err != nil {
+			return total, err
+		}
 	}
-	condemned, err := s.inBatches(ctx, "DELETE FROM asset_condemned WHERE key IN"+
-		" (SELECT key FROM asset_condemned WHERE at < ? LIMIT ?)", before, expireBatch)
-	return requests + condemned, err
+	return total, nil
 }

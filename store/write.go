@@ -147,17 +147,25 @@ func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tag
 	return u.put(ctx, u.db.NewInsert().Model(&rows))
 }
 
-// PutVersion implements [assets.Tx]. Its lock is that of Condemn.
-func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
+// name refuses a key that a sweep has condemned. Its lock is that of Condemn.
+func (u *unit) name(ctx context.Context, key string) error {
 	if err := u.lock(ctx, true, lockContent); err != nil {
 		return err
 	}
 	var condemned int
-	if err := u.read(ctx, &condemned, "SELECT count(*) FROM asset_condemned WHERE key = ?", v.Key); err != nil {
+	if err := u.read(ctx, &condemned, "SELECT count(*) FROM asset_condemned WHERE key = ?", key); err != nil {
 		return err
 	}
 	if condemned > 0 {
 		return assets.Errorf(assets.ErrUnavailable, "the upload took too long; try again")
+	}
+	return nil
+}
+
+// PutVersion implements [assets.Tx].
+func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
+	if err := u.name(ctx, v.Key); err != nil {
+		return err
 	}
 	row, err := newVersionRow(workspace, v)
 	if err != nil {

@@ -34,6 +34,7 @@ type binding struct {
 	body     []int
 	bodyType reflect.Type
 	upload   []int
+	content  []int
 }
 
 // bindingOf reads the tags of an input type. It panics on a declaration that
@@ -49,6 +50,8 @@ func bindingOf(t reflect.Type) *binding {
 		switch {
 		case f.Type == reflect.TypeFor[*Upload]():
 			b.upload = f.Index
+		case f.Type == reflect.TypeFor[*Content]():
+			b.content = f.Index
 		case f.Name == "Body":
 			b.body, b.bodyType = f.Index, f.Type
 		}
@@ -80,6 +83,13 @@ func (b *binding) bind(op *Operation, r *http.Request, in reflect.Value) error {
 		if err := b.readBody(op, r, in, &p); err != nil {
 			return err
 		}
+	}
+	if b.content != nil {
+		content, err := readContent(r)
+		if err != nil {
+			return err
+		}
+		in.FieldByIndex(b.content).Set(reflect.ValueOf(content))
 	}
 	if c, ok := reflect.TypeAssert[interface{ Complete() }](in.Addr()); ok {
 		c.Complete()

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"net/textproto"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,7 +19,7 @@ const mediaJSON = "application/json"
 // content is left to be streamed.
 func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *problems) error {
 	if len(r.Header.Values("Content-Encoding")) > 0 {
-		return assets.Errorf(assets.ErrUnsupportedMediaType, "a body with Content-Encoding is not accepted")
+		return errEncoded
 	}
 	media, params, err := contentType(r.Header)
 	if err != nil {
@@ -41,6 +42,26 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 		return err
 	}
 	return decode(text, into, p)
+}
+
+var errEncoded = assets.Errorf(assets.ErrUnsupportedMediaType, "a body with Content-Encoding is not accepted")
+
+// Content is a body of any media type, to be read while it arrives.
+type Content struct {
+	io.Reader
+	MediaType string // as the header declares it; empty for none, and for what clients put in when they are told none
+	Length    int64  // as the header announces it; -1: unknown
+}
+
+func readContent(r *http.Request) (*Content, error) {
+	if len(r.Header.Values("Content-Encoding")) > 0 {
+		return nil, errEncoded
+	}
+	media := declaredType(textproto.MIMEHeader(r.Header))
+	if media == "application/x-www-form-urlencoded" { // curl --data-binary
+		media = ""
+	}
+	return &Content{r.Body, media, r.ContentLength}, nil
 }
 
 // contentType reads the header; JSON has no charset but UTF-8 (RFC 8259 §8.1).

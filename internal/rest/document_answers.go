@@ -80,7 +80,7 @@ func (w *writer) successHeaders(status int, r *Route) map[string]*header {
 	if r.ETag != "" {
 		all["ETag"] = w.header(r.ETag)
 	}
-	if status == http.StatusCreated {
+	if status == http.StatusCreated && r.ETag != "" {
 		all["Location"] = w.header("Location")
 	}
 	replays := slices.ContainsFunc(r.input.params, func(q param) bool { return q.name == "Idempotency-Key" })
@@ -156,7 +156,7 @@ func (r *Route) failures() []error {
 			all = append(all, assets.ErrPreconditionFailed)
 		}
 	}
-	if r.input.body != nil {
+	if r.input.body != nil || r.input.content != nil {
 		all = append(all, assets.ErrTooLarge, assets.ErrUnsupportedMediaType)
 	}
 	if r.Content {

@@ -50,6 +50,9 @@ func conditions(r *Route) []parameter {
 // body describes a JSON body and, where content may be uploaded, a multipart
 // one.
 func (w *writer) body(r *Route) *requestBody {
+	if r.input.content != nil {
+		return &requestBody{Required: true, Content: map[string]*mediaType{"*/*": {}}}
+	}
 	t := r.input.bodyType
 	if t == nil {
 		return nil
@@ -68,17 +71,21 @@ func (w *writer) body(r *Route) *requestBody {
 	return b
 }
 
-// split makes two of a body: the JSON one must have the member inline, the
-// metadata of a multipart one has it as a part of its own.
-func (w *writer) split(body *jsonschema.Schema, inline string) (whole, metadata *jsonschema.Schema) {
+// split makes two of a body: the JSON one must have one of the members inline,
+// the metadata of a multipart one has it as a part of its own.
+func (w *writer) split(body *jsonschema.Schema, inline []string) (whole, metadata *jsonschema.Schema) {
 	name := componentOf(body)
 	json := w.made[name]
 	if _, done := w.made[name+"Metadata"]; !done {
 		rest := json.CloneSchemas()
-		delete(rest.Properties, inline)
+		for _, member := range inline {
+			delete(rest.Properties, member)
+			json.OneOf = append(json.OneOf, &jsonschema.Schema{
+				Required:   []string{member},
+				Properties: map[string]*jsonschema.Schema{member: {Type: "string"}},
+			})
+		}
 		w.made[name+"Metadata"] = rest
-		json.Required = append(json.Required, inline)
-		json.Properties[inline].Type, json.Properties[inline].Types = "string", nil
 	}
 	return body, reference(name + "Metadata")
 }

@@ -36,15 +36,15 @@ type Operation struct {
 	Scopes []assets.Scope // the caller has any of them; none: no credential is asked for
 
 	// What only the document says.
-	Group       string  // tag
-	Summary     string  // a few words
-	Description string  // sentences
-	Head        string  // name of HEAD, where it is an operation of its own
-	Statuses    []int   // of success; default 200; 206 and 304 follow from Content and ETag
-	ETag        string  // Revision or Digest: the answer has one; GET honours If-None-Match
-	Content     bool    // the answer is stored bytes of any media type, also in ranges
-	Errors      []error // sentinels beside those that follow from the rest
-	Inline      string  // member of a JSON body in place of the content of a multipart one
+	Group       string   // tag
+	Summary     string   // a few words
+	Description string   // sentences
+	Head        string   // name of HEAD, where it is an operation of its own
+	Statuses    []int    // of success; default 200; 206 and 304 follow from Content and ETag
+	ETag        string   // Revision or Digest: the answer has one; GET honours If-None-Match
+	Content     bool     // the answer is stored bytes of any media type, also in ranges
+	Errors      []error  // sentinels beside those that follow from the rest
+	Inline      []string // members of a JSON body, one of which stands for the content of a multipart one
 
 	MediaTypes   []string // of a JSON body; default application/json
 	MaxBody      int64    // of a JSON body in bytes; default 256 KiB
@@ -70,7 +70,8 @@ type Route struct {
 
 // Typed makes a route that answers JSON. In is a struct: fields tagged path,
 // query or header are parameters, a field named Body is the JSON body, a field
-// of type *[Upload] says that the body may be multipart. A method Complete of
+// of type *[Upload] says that the body may be multipart, one of type *[Content]
+// that it is of any media type. A method Complete of
 // *In puts its parts together; a method Validate() error of *In or its body
 // judges them when something is wrong with their form already. Where a Reply has a
 // Revision, its ETag is "r<revision>" and If-None-Match is honoured on GET.

@@ -20,7 +20,7 @@ func (s *Store) State(ctx context.Context) (storeID string, journal int64, err e
 // Condemn implements [blob.Ledger].
 func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) (unreferenced []string, err error) {
 	err = s.change(ctx, func(next *state) error {
-		unreferenced = next.unreferenced(keys)
+		unreferenced = next.unreferenced(keys, at)
 		if dry {
 			return nil
 		}
@@ -38,9 +38,15 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced answers those of the keys that no version names.
-func (s *state) unreferenced(keys []string) []string {
+// unreferenced answers those of the keys that no version names, nor an upload
+// that can still be used at the time.
+func (s *state) unreferenced(keys []string, at assets.Time) []string {
 	named := make(map[string]bool)
+	for _, u := range s.uploads {
+		if u.Key != "" && u.UsedAt == 0 && at < u.ExpiresAt {
+			named[u.Key] = true
+		}
+	}
 	for _, rows := range s.workspaces {
 		for _, r := range rows {
 			for _, v := range r.versions {
@@ -54,10 +60,11 @@ func (s *state) unreferenced(keys []string) []string {
 // Expire implements [blob.Ledger].
 func (s *Store) Expire(ctx context.Context, before assets.Time) (n int, err error) {
 	err = s.change(ctx, func(next *state) error {
-		n = len(next.requests) + len(next.condemned)
+		n = len(next.requests) + len(next.condemned) + len(next.uploads)
 		next.requests = without(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
 		next.condemned = without(next.condemned, func(_ string, at assets.Time) bool { return at < before })
-		n -= len(next.requests) + len(next.condemned)
+		next.uploads = without(next.uploads, func(_ uploadKey, u assets.Upload) bool { return u.ExpiresAt < before })
+		n -= len(next.requests) + len(next.condemned) + len(next.uploads)
 		return nil
 	})
 	return n, err

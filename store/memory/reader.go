@@ -108,6 +108,19 @@ func (r reader) Requested(ctx context.Context, workspace, subject, operation, ke
 	return q, nil
 }
 
+// Upload implements [assets.Uploads].
+func (r reader) Upload(ctx context.Context, workspace string, id assets.ID) (assets.Upload, error) {
+	s, err := r.at(ctx)
+	if err != nil {
+		return assets.Upload{}, err
+	}
+	u, ok := s.uploads[uploadKey{workspace, id}]
+	if !ok {
+		return assets.Upload{}, notFound("upload %s", id)
+	}
+	return u, nil
+}
+
 func notFound(format string, args ...any) error {
 	return fmt.Errorf("memory store: "+format+": %w", append(args, assets.ErrNotFound)...)
 }

@@ -14,6 +14,7 @@ import (
 type state struct {
 	workspaces map[string][]*row // each by id
 	requests   map[requestKey]assets.Request
+	uploads    map[uploadKey]assets.Upload
 	condemned  map[string]assets.Time // by key
 	journal    []assets.Event         // by Seq
 }
@@ -28,6 +29,11 @@ type row struct {
 }
 
 type requestKey struct{ workspace, subject, operation, key string }
+
+type uploadKey struct {
+	workspace string
+	id        assets.ID
+}
 
 // row answers an asset's row, or an empty one.
 func (s *state) row(workspace string, id assets.ID) row {

@@ -74,8 +74,8 @@ func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version)
 		if exists {
 			r.versions[i].Approval = v.Approval
 		} else {
-			if _, condemned := s.condemned[v.Key]; condemned {
-				return fmt.Errorf("memory store: the content was swept: %w", assets.ErrUnavailable)
+			if err := s.nameable(v.Key); err != nil {
+				return err
 			}
 			r.versions = slices.Insert(r.versions, i, copyVersion(v))
 		}
@@ -114,6 +114,25 @@ func (t *tx) PutRequest(ctx context.Context, workspace string, q assets.Request)
 		s.requests = with(s.requests, requestKey{workspace, q.Subject, q.Operation, q.Key}, q)
 		return nil
 	})
+}
+
+// PutUpload implements [assets.Tx].
+func (t *tx) PutUpload(ctx context.Context, u assets.Upload) error {
+	return t.write(ctx, func(s *state) error {
+		if err := s.nameable(u.Key); err != nil {
+			return err
+		}
+		s.uploads = with(s.uploads, uploadKey{u.Workspace, u.ID}, u)
+		return nil
+	})
+}
+
+// nameable refuses a key that a sweep has condemned.
+func (s *state) nameable(key string) error {
+	if _, condemned := s.condemned[key]; condemned {
+		return fmt.Errorf("memory store: the content was swept: %w", assets.ErrUnavailable)
+	}
+	return nil
 }
 
 func searchVersion(versions []assets.Version, n assets.Number) (int, bool) {
