@@ -28,6 +28,7 @@ var (
 	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // SPEC of the state machine
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // something newer, or another digest
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
+	ErrExportStale          error = &sentinel{"export_stale", "an approval in the export was withdrawn: make a new one"}   // for good
 	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // a genuine token past its time

@@ -57,7 +57,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 // page reads a window and, when the query asks for it, the total from the same
 // snapshot.
 func (l *Library) page(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
-	f := q.filter()
+	f := q.Filter()
 	if !q.IncludeTotal {
 		page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
 		return page, err
@@ -169,7 +169,8 @@ func (l *Library) checkExpiry(d time.Duration, name string) error {
 	return Invalid(TypeTooLarge, fmt.Sprintf("must be from 1 to %d seconds", longest/time.Second), name)
 }
 
-func (q *Query) filter() Filter {
+// Filter answers what the query selects, for a [Store].
+func (q *Query) Filter() Filter {
 	f := Filter{
 		Types: q.Types, Statuses: q.Statuses, IDs: q.IDs, AgentSlug: q.AgentSlug, RunID: q.RunID,
 		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID, Tags: q.Tags,
@@ -189,7 +190,7 @@ func (q *Query) filter() Filter {
 // bound is what a cursor belongs to: workspace, filter and order, whatever
 // the order in which values were given.
 func (q *Query) bound(workspace string) [][]byte {
-	f := q.filter()
+	f := q.Filter()
 	f.Types, f.Statuses, f.IDs, f.Tags = slices.Clone(f.Types), slices.Clone(f.Statuses), slices.Clone(f.IDs), slices.Clone(f.Tags)
 	slices.Sort(f.Types)
 	slices.Sort(f.Statuses)

@@ -17,7 +17,7 @@ import (
 // ErrCorrupt, a back end that is away in ErrUnavailable. It is not safe for
 // concurrent use; it needs no Close when nothing was read.
 type File struct {
-	Asset   *Asset // showing Version
+	Asset   *Asset // showing Version; nil from Stored
 	Version Version
 
 	ctx   context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
@@ -38,6 +38,13 @@ func (l *Library) Open(ctx context.Context, by Actor, id ID, sel Selector) (*Fil
 		return nil, err
 	}
 	return l.file(ctx, a, v), nil
+}
+
+// Stored answers the content of a version that was read before, such as one
+// that an export has frozen: whether it may be read now, nobody is asked. ctx
+// bounds the reading. The File shows no asset.
+func (l *Library) Stored(ctx context.Context, v Version) *File {
+	return &File{Version: v, ctx: ctx, lib: l}
 }
 
 func (l *Library) file(ctx context.Context, a *Asset, v Version) *File {

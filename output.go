@@ -33,6 +33,9 @@ func (l *Library) BaseURL() string { return l.cfg.BaseURL }
 // PublicURL answers what signed links begin with; empty when they are paths.
 func (l *Library) PublicURL() string { return l.cfg.PublicURL }
 
+// Store answers where the rows are, for packages that extend the Library.
+func (l *Library) Store() Store { return l.cfg.Store }
+
 // Logger answers the logger of the Config, for the doors in front.
 func (l *Library) Logger() *slog.Logger { return l.cfg.Logger }
 

@@ -6,30 +6,47 @@ import (
 	"net/http"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
 )
 
 // api makes the routes of one Library.
 type api struct {
-	lib   *assets.Library
-	pages *pages
+	lib     *assets.Library
+	exports *export.Exporter // nil: there are no exports
+	pages   *pages
 }
 
-func newAPI(lib *assets.Library) *api { return &api{lib: lib, pages: newPages()} }
+func newAPI(lib *assets.Library, exports *export.Exporter) *api {
+	if exports == nil {
+		exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
+	}
+	return &api{lib: lib, exports: exports, pages: newPages()}
+}
 
 // routes are those that ask for a credential.
 func (a *api) routes() []rest.Route {
-	return []rest.Route{
+	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
 		a.addVersion(), a.version(), a.content(),
 		a.rollback(), a.review(), a.bulkReview(),
 		a.preview(), a.previewURL(), a.tags(), a.newUpload(),
 		a.openapi(),
 	}
+	if a.exports != nil {
+		routes = append(routes, a.createExport(), a.listExports(), a.getExport())
+	}
+	return routes
 }
 
 // publicRoutes are those that ask for a signed token.
-func (a *api) publicRoutes() []rest.Route { return []rest.Route{a.publicPreview(), a.putUpload()} }
+func (a *api) publicRoutes() []rest.Route {
+	routes := []rest.Route{a.publicPreview(), a.putUpload()}
+	if a.exports != nil {
+		routes = append(routes, a.publicExport())
+	}
+	return routes
+}
 
 const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
 
@@ -40,6 +57,7 @@ const (
 	groupReviews  = "reviews"
 	groupPreviews = "previews"
 	groupUploads  = "uploads"
+	groupExports  = "exports"
 	groupMeta     = "meta"
 )
 
@@ -69,8 +87,8 @@ func shown(asset *assets.Asset, err error) (rest.Reply[*assets.Asset], error) {
 	return rest.Reply[*assets.Asset]{Revision: asset.Revision, Body: asset}, nil
 }
 
-// stored answers what became of an uploaded content.
-func stored(w assets.Written, err error, location func(*assets.Asset) string) (rest.Reply[*assets.Asset], error) {
+// written answers what became of an uploaded content.
+func written(w assets.Written, err error, location func(*assets.Asset) string) (rest.Reply[*assets.Asset], error) {
 	reply, err := shown(w.Asset, err)
 	if err != nil {
 		return reply, err

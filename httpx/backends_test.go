@@ -6,6 +6,8 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/pgtest"
 	"github.com/10ex/assets/store"
@@ -14,11 +16,14 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// database is everything that a host keeps in one: rows, journal, keys.
+// database is everything that a host keeps in one: rows, journal, keys,
+// exports.
 type database interface {
 	assets.Store
 	assets.Journal
 	apikey.Store
+	blob.Ledger
+	export.Store
 }
 
 // option changes what a world is made of.

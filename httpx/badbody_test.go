@@ -98,7 +98,8 @@ type member struct {
 	needs    string // what is wrong as well when this one cannot be read
 	long     string // JSON over the limit
 	bad      []string
-	status   int // of long; default 422
+	status   int  // of long; default 422
+	lone     bool // an element alone stands for a list of it
 }
 
 // badBody is one body that is refused.
@@ -126,6 +127,10 @@ func (m member) bodies(t testing.TB, whole, path string) []badBody {
 	}
 
 	for _, raw := range otherTypes(good) {
+		if m.lone && raw[0] == '"' {
+			add("lone", put(t, whole, path, raw), false, path+".0")
+			continue
+		}
 		add("wrong type "+raw, put(t, whole, path, raw), false, unread(path)...)
 	}
 	switch good[0] {

@@ -70,6 +70,7 @@ var queries = map[string]map[string]parameter{
 		"preview_expires_in": withGo(lifetime, func(d time.Duration) assets.Query { return assets.Query{PreviewExpiresIn: d} }),
 	},
 	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", long(65)}}, "limit": pageLimit, "cursor": {}},
+	"list_exports":          {"limit": pageLimit, "cursor": {}},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
 	"preview_asset":         {"version": selector, "download": {good: "1", bad: []string{marked, "0", "true"}}},
 	"get_asset_preview_url": {"version": selector, "expires_in": lifetime},
@@ -199,7 +200,7 @@ func TestBadHeadersAndPaths(t *testing.T) {
 		}
 		before := b.traces(t)
 		for name, in := range httpx.Inputs() {
-			if name == "open_public_preview" || name == "put_upload" {
+			if name == "open_public_preview" || name == "put_upload" || name == "download_export" {
 				continue // a token is not judged by its form
 			}
 			op := b.operation(name)
@@ -252,8 +253,9 @@ func (b *badWorld) refuseHeader(t *testing.T, op rest.Operation, body, header st
 func (b *badWorld) refusePaths(t *testing.T, op rest.Operation, body string) {
 	t.Helper()
 	for placeholder, values := range map[string][]string{
-		"asset_id": {marked, "\x00", "\xff", "\xed\xa0\x80", unknownID + "0", unknownID[1:], strings.ReplaceAll(unknownID, "-", "_"), long(300)},
-		"version":  {marked, "\x00", "\xff", "0", "-1", "+1", "01", "1.5", "Current", "99999999999999999999"},
+		"export_id": {marked, "\x00", "\xff", unknownID + "0", unknownID[1:], long(300)},
+		"asset_id":  {marked, "\x00", "\xff", "\xed\xa0\x80", unknownID + "0", unknownID[1:], strings.ReplaceAll(unknownID, "-", "_"), long(300)},
+		"version":   {marked, "\x00", "\xff", "0", "-1", "+1", "01", "1.5", "Current", "99999999999999999999"},
 	} {
 		if !strings.Contains(op.Path, "{"+placeholder+"}") {
 			continue

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -29,10 +30,22 @@ const (
 // serveBytes answers the stored bytes: whole, in ranges or not at all
 // (RFC 9110 §13, §14).
 func serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File, d delivery) error {
+	header := http.Header{}
+	describe(header, f.Version.Content, d)
+	return serveStored(w, r, f, header)
+}
+
+// stored is something whose bytes are read on the way.
+type stored interface {
+	io.ReadSeekCloser
+	Size() int64
+}
+
+// serveStored answers it with the headers of the whole.
+func serveStored(w http.ResponseWriter, r *http.Request, f stored, header http.Header) error {
 	src := &source{file: f}
 	defer src.close()
-	t := &transfer{w: w, header: http.Header{}, src: src}
-	describe(t.header, f.Version.Content, d)
+	t := &transfer{w: w, header: header, src: src}
 	// Of no bytes no range can be told: net/http would answer "bytes 0--1/0".
 	if f.Size() == 0 || strings.Count(strings.Join(r.Header.Values("Range"), ","), ",") >= maxRanges {
 		r = r.Clone(r.Context())

@@ -10,7 +10,7 @@ import (
 // Operations answers what the handlers serve, below the base path and below
 // the public one, for tables that must have a row for each.
 func Operations(lib *assets.Library) (own, public []rest.Operation) {
-	a := newAPI(lib)
+	a := newAPI(lib, nil)
 	return operations(a.routes()), operations(a.publicRoutes())
 }
 
@@ -43,5 +43,9 @@ func Inputs() map[string]reflect.Type {
 		"create_asset_upload":   reflect.TypeFor[newUploadInput](),
 		"open_public_preview":   reflect.TypeFor[publicInput](),
 		"put_upload":            reflect.TypeFor[putUploadInput](),
+		"create_export":         reflect.TypeFor[createExportInput](),
+		"list_exports":          reflect.TypeFor[listExportsInput](),
+		"get_export":            reflect.TypeFor[exportPath](),
+		"download_export":       reflect.TypeFor[publicExportInput](),
 	}
 }

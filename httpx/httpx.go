@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
 )
 
@@ -30,6 +31,10 @@ type Options struct {
 	// CrossOrigin judges changing requests without an Authorization header,
 	// which may come with a host's cookie; default: no cross-site request.
 	CrossOrigin *http.CrossOriginProtection
+
+	// Exports has the limits of exports; default: their own defaults. Without
+	// it a Library whose store keeps no exports has no routes for them.
+	Exports *export.Exporter
 
 	// StallTimeout is how long a client may take to send or receive 64 KiB
 	// before it is cut; default 60 s.
@@ -66,14 +71,14 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	if opts.Authenticate == nil {
 		panic("httpx: Options.Authenticate is required, for example httpx.Bearer(ring)")
 	}
-	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib).routes()...)
+	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts.Exports).routes()...)
 }
 
 // Public serves the routes below lib.PublicPath(), which ask for a signed
 // token in the path and nothing else. It may be mounted on a host name of its
 // own.
 func Public(lib *assets.Library, opts Options) http.Handler {
-	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib).publicRoutes()...)
+	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts.Exports).publicRoutes()...)
 }
 
 // Mount registers Handler and Public on mux, each with and without the final

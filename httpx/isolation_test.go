@@ -77,6 +77,8 @@ var isolation = []isolated{
 	},
 
 	// An id that is not in the path.
+	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_ids":["{asset}"]}`, access: reads, state: "approved", ok: want{status: 201, body: []string{`"items":1`}}, loc: "body.asset_ids.0", lost: want{status: 422, locs: []string{"body.asset_ids.0"}}},
+	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_id":"{asset}"}`, access: reads, state: "approved", ok: want{status: 201, body: []string{`"items":1`}}, loc: "body.asset_id.0", lost: want{status: 422, locs: []string{"body"}}},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}", access: reads, ok: want{status: 200, body: []string{`"id":"{asset}"`}}, lost: want{status: 200, body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}&status=approved&include_total=true", access: reads, state: "approved", ok: want{status: 200, body: []string{`"id":"{asset}"`, `"total":1`}}, lost: want{status: 200, body: []string{`{"items":[],`, `"total":0`}}, loc: "query.asset_id"},
 	{
@@ -93,6 +95,8 @@ var isolation = []isolated{
 var namesNoAsset = []isolated{
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{status: 201}},
+	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{status: 200}},
+	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{status: 404, code: "not_found"}}, // TestTEN05Exports
 }
 
 // TestTEN01EveryRouteHasARow: a new route takes its place in the tables.
@@ -112,7 +116,7 @@ func TestTEN01EveryRouteHasARow(t *testing.T) {
 		}
 	}
 	for _, op := range public {
-		if op.Name != "open_public_preview" && op.Name != "put_upload" { // TestTEN01Public, TestPutUpload
+		if op.Name != "open_public_preview" && op.Name != "put_upload" && op.Name != "download_export" { // TestTEN01Public, TestPutUpload
 			t.Errorf("the public route %s has no test", op.Name)
 		}
 	}
@@ -298,12 +302,17 @@ func TestTEN01Public(t *testing.T) {
 			return strings.TrimPrefix(l.URL, b.lib.PublicURL())
 		}
 		own, foreign := link("w1"), link("w2")
+		b.exportable()
+		exported := b.freeze(t, "w1")
 		for key := range b.bearers {
 			for path, w := range map[string]want{
 				own:                      {status: 200, body: []string{"second in w1"}},
 				foreign:                  {status: 200, body: []string{"second in w2"}},
 				foreign[:len(foreign)-1]: {status: 404, code: "not_found"},
-				b.lib.PublicPath() + "/preview/" + unknownID: {status: 404, code: "not_found"},
+				exported.link:            {status: 200, header: map[string]string{"Content-Type": "application/zip"}},
+				strings.Replace(exported.link, "/exports/", "/preview/", 1): {status: 404, code: "not_found"},
+				strings.Replace(own, "/preview/", "/exports/", 1):           {status: 404, code: "not_found"},
+				b.lib.PublicPath() + "/preview/" + unknownID:                {status: 404, code: "not_found"},
 			} {
 				w.check(t, b.world, open(path, key))
 			}

@@ -40,6 +40,7 @@ func (a *api) about() rest.About {
 			{Name: groupReviews, Description: "Decisions on versions."},
 			{Name: groupPreviews, Description: "Content made safe to look at, in the host's application or by a signed link."},
 			{Name: groupUploads, Description: "Contents that are sent by themselves, before the version that is to have them."},
+			{Name: groupExports, Description: "Archives of what is approved, which resume."},
 			{Name: groupMeta, Description: "The interface itself."},
 		},
 		Bearer:  "An API key, or what else the host accepts. It names the workspace, the caller and the scopes.",

@@ -6,13 +6,14 @@ import (
 	"maps"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 )
 
 // memberSchemas are what members and parameters mean, and how long they may
 // be: the same name means the same everywhere, or has a row of its own.
 func memberSchemas() map[string]*schema {
 	all := map[string]*schema{}
-	for _, table := range []map[string]*schema{descriptive(), produced(), recorded(), answered(), asked()} {
+	for _, table := range []map[string]*schema{descriptive(), produced(), recorded(), answered(), asked(), exported()} {
 		maps.Copy(all, table)
 	}
 	return all
@@ -158,5 +159,31 @@ func asked() map[string]*schema {
 		"list_assets.created_after":  only("created at this time or later"),
 		"list_assets.created_before": only("created before this time"),
 		"list_asset_tags.key":        said("Only tags of this key."),
+	}
+}
+
+// exported are what exports ask and answer.
+func exported() map[string]*schema {
+	only := func(what string) *schema { return said("Only assets " + what + ".") }
+	filter := func(what string, s schema) *schema { s.Description = "Only assets " + what + "."; return &s }
+	return map[string]*schema{
+		"export_id":                 said("The id of an export."),
+		"asset_ids":                 {Description: "These assets and no others, none twice; it goes without filters.", MinItems: new(1), MaxItems: new(export.MaxIDs)},
+		"ExportBody.type":           only("of any of these types"),
+		"ExportBody.asset_id":       said("Only these assets, as far as they are approved."),
+		"ExportBody.agent_slug":     only("that this agent produced"),
+		"ExportBody.run_id":         only("of this run"),
+		"ExportBody.campaign_id":    only("of this campaign"),
+		"ExportBody.brand_id":       only("of this brand"),
+		"ExportBody.brief_id":       only("of this brief"),
+		"ExportBody.tag":            {Description: "Only assets with the tag `key:value`, or `key:*` for any value; of several, all must match.", Items: &schema{Type: "string", Pattern: tagPattern()}},
+		"ExportBody.created_after":  filter("created at this time or later", schema{Format: "date-time"}),
+		"ExportBody.created_before": filter("created before this time", schema{Format: "date-time"}),
+		"ExportBody.expires_in":     {Description: "How long the export lives, in seconds.", Minimum: new(1.0), Default: json.RawMessage("86400")},
+
+		"Export.items":       {Description: "How many contents it has.", Minimum: new(1.0)},
+		"Export.size_bytes":  {Description: "The size of the archive.", Minimum: new(1.0)},
+		"Export.expires_at":  said("When the export ends."),
+		"Export.stale_items": said("The versions whose approval was withdrawn since; not in a list."),
 	}
 }

@@ -37,12 +37,14 @@ func (a *api) valueSchemas() map[reflect.Type]*schema {
 		reflect.TypeFor[lifetime]():        {Type: "integer", Minimum: new(1.0), Maximum: new(a.lib.Limits().PreviewExpiry.Truncate(time.Second).Seconds()), Description: "How long the link lives, in seconds."},
 		reflect.TypeFor[order]():           {Type: "string", Enum: enum("asc", "desc"), Default: json.RawMessage(`"desc"`), Description: "Oldest or newest first."},
 		reflect.TypeFor[boolean]():         {Type: "boolean", Default: json.RawMessage(`false`)},
-		reflect.TypeFor[tagFilter]():       {Type: "string", Pattern: strings.TrimSuffix(assets.TagKeyPattern(), "$") + ":.+$"},
+		reflect.TypeFor[tagFilter]():       {Type: "string", Pattern: tagPattern()},
 		reflect.TypeFor[perspective]():     {Type: "string", Enum: enum("current", "approved"), Default: json.RawMessage(`"current"`), Description: "Which version the asset is shown with."},
 		reflect.TypeFor[flag]():            {Type: "string", Enum: enum("1")},
 		reflect.TypeFor[downloads]():       {Type: "string", Description: "With the value 1 the stored bytes are answered as an attachment."},
 	}
 }
+
+func tagPattern() string { return strings.TrimSuffix(assets.TagKeyPattern(), "$") + ":.+$" }
 
 func enum[T ~string](values ...T) []any {
 	all := make([]any, len(values))

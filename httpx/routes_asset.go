@@ -76,7 +76,7 @@ func (a *api) create() rest.Route {
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
 			w, err := a.lib.Create(ctx, by, in.Body)
-			return stored(w, err, a.assetURL)
+			return written(w, err, a.assetURL)
 		})
 }
 

@@ -28,7 +28,7 @@ func (a *api) addVersion() rest.Route {
 		func(ctx context.Context, by assets.Actor, in *addVersionInput) (rest.Reply[*assets.Asset], error) {
 			in.Body.IfRevision = in.IfMatch.List
 			w, err := a.lib.AddVersion(ctx, by, in.ID, in.Body)
-			return stored(w, err, a.versionURL)
+			return written(w, err, a.versionURL)
 		})
 }
 

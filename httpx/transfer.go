@@ -6,8 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"sync"
-
-	"github.com/10ex/assets"
 )
 
 // transfer stands between http.ServeContent and the client. It sends nothing,
@@ -63,12 +61,12 @@ func (t *transfer) commit() error {
 	return err
 }
 
-// source is a File that remembers how reading went. For several ranges
+// source is a file that remembers how reading went. For several ranges
 // http.ServeContent reads in a goroutine, which may outlive it when the client
 // is gone.
 type source struct {
 	mu    sync.Mutex
-	file  *assets.File
+	file  stored
 	begun bool
 	err   error
 }

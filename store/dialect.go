@@ -12,6 +12,8 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect"
+
+	"github.com/10ex/assets"
 )
 
 // engine holds everything in which databases differ: here, in the files named
@@ -99,6 +101,19 @@ func (e engine) lockRow(q *bun.SelectQuery) *bun.SelectQuery {
 		return q.For("UPDATE")
 	}
 	return q
+}
+
+// lockVersions makes whoever changes the approval of a version in an export
+// wait until the commit, after those who are at it. Every writer takes
+// versions in this order.
+func (u *unit) lockVersions(ctx context.Context, id assets.ID) error {
+	if !u.engine.postgres() {
+		return nil // one writer
+	}
+	_, err := u.exec(ctx, "SELECT v.number FROM asset_versions AS v JOIN asset_export_entries AS e"+
+		" ON v.workspace = e.workspace AND v.asset_id = e.asset_id AND v.number = e.version"+
+		" WHERE e.export = ? ORDER BY v.asset_id, v.number FOR SHARE OF v", id)
+	return err
 }
 
 // active reports whether a transaction is still open on the connection. On

@@ -103,5 +103,6 @@ func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
 			return total, err
 		}
 	}
-	return total, nil
+	exports, err := s.expireExports(ctx, before)
+	return total + exports, err
 }

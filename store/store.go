@@ -18,6 +18,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
 )
 
 // Options of a [Store]; the zero value is right for production.
@@ -45,6 +46,7 @@ type Store struct {
 	reader
 	lockWait time.Duration
 	turn     chan struct{} // holds one token while a transaction writes
+	freezing chan struct{} // holds one token while an export has a snapshot
 }
 
 var (
@@ -52,6 +54,7 @@ var (
 	_ assets.Journal = (*Store)(nil)
 	_ apikey.Store   = (*Store)(nil)
 	_ blob.Ledger    = (*Store)(nil)
+	_ export.Store   = (*Store)(nil)
 )
 
 // New makes a store of a database whose schema [Migrate] has brought up to
@@ -81,6 +84,7 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 		reader:   reader{engine: e, db: db, conn: db},
 		lockWait: opts.LockWait,
 		turn:     make(chan struct{}, 1),
+		freezing: make(chan struct{}, 1),
 	}, nil
 }
 
@@ -90,6 +94,10 @@ func (s *Store) DB() *bun.DB { return s.db }
 // View implements [assets.Store]. A long one keeps SQLite's write-ahead log
 // from being reused.
 func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error {
+	return s.snapshot(ctx, func(r reader) error { return fn(r) })
+}
+
+func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 	// Repeatable read is a snapshot on every engine.
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {

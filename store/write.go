@@ -171,8 +171,12 @@ func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Versio
 	if err != nil {
 		return err
 	}
-	return u.put(ctx, u.db.NewInsert().Model(row).
+	err = u.put(ctx, u.db.NewInsert().Model(row).
 		On("CONFLICT (workspace, asset_id, number) DO UPDATE").Set("approval = EXCLUDED.approval"))
+	if err != nil || v.Approval != assets.ApprovalWithdrawn {
+		return err
+	}
+	return u.withdraw(ctx, workspace, v)
 }
 
 // AddReview implements [assets.Tx].
@@ -192,6 +196,7 @@ func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) 
 		"DELETE FROM asset_tags WHERE workspace = ? AND id = ?",
 		"DELETE FROM asset_versions WHERE workspace = ? AND asset_id = ?",
 		"DELETE FROM asset_reviews WHERE workspace = ? AND asset_id = ?",
+		"DELETE FROM asset_withdrawals WHERE workspace = ? AND asset_id = ?",
 	} {
 		if _, err := u.exec(ctx, query, workspace, id); err != nil {
 			return err

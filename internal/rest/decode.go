@@ -30,7 +30,8 @@ type member interface{ give(null bool) any }
 // decode reads one JSON object into a struct and reports every problem of its
 // form: members that are unknown, differently cased, given twice, of a wrong
 // type, or empty strings (unless tagged blank:"ok"). null counts as absent
-// (unless tagged null:"no").
+// (unless tagged null:"no"), and a string for a list of it where that is tagged
+// lone:"ok".
 // The error is ErrBadRequest for what is not one well-formed JSON text
 // (RFC 8259, in UTF-8 without lone surrogates).
 func decode(text []byte, into any, p *problems) error {
@@ -76,6 +77,9 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 	case reflect.Map:
 		d.dictionary(raw, into, loc)
 	case reflect.Slice:
+		if tag.Get("lone") == "ok" && raw.Kind() == '"' {
+			raw = slices.Concat([]byte("["), raw, []byte("]"))
+		}
 		d.array(raw, into, loc)
 	case reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))

@@ -80,7 +80,7 @@ func (w *writer) successHeaders(status int, r *Route) map[string]*header {
 	if r.ETag != "" {
 		all["ETag"] = w.header(r.ETag)
 	}
-	if status == http.StatusCreated && r.ETag != "" {
+	if status == http.StatusCreated && (r.ETag != "" || r.Located) {
 		all["Location"] = w.header("Location")
 	}
 	replays := slices.ContainsFunc(r.input.params, func(q param) bool { return q.name == "Idempotency-Key" })

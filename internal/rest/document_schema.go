@@ -138,9 +138,19 @@ func sent(p *jsonschema.Schema, tag reflect.StructTag, required bool) {
 	if p.AdditionalProperties != nil && p.AdditionalProperties.Type != "" {
 		nullable(p.AdditionalProperties)
 	}
+	if tag.Get("lone") == "ok" {
+		loneOrList(p)
+	}
 	if !required && tag.Get("null") != "no" {
 		nullable(p)
 	}
+}
+
+// loneOrList lets a list also be one of its elements.
+func loneOrList(s *jsonschema.Schema) {
+	list := *s
+	list.Description, list.MinItems, list.MaxItems = "", new(1), new(maxRepeated)
+	*s = jsonschema.Schema{Description: s.Description, AnyOf: []*jsonschema.Schema{s.Items, &list}}
 }
 
 // notEmpty refuses empty text, where nothing else does already.
@@ -174,6 +184,8 @@ func nullable(s *jsonschema.Schema) {
 	switch {
 	case s.Ref != "":
 		*s = jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Ref: s.Ref}, {Type: "null"}}}
+	case s.AnyOf != nil:
+		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Type: "null"})
 	case s.Type != "":
 		s.Type, s.Types = "", []string{s.Type, "null"}
 		if len(s.Enum) > 0 {

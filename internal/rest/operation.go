@@ -43,6 +43,7 @@ type Operation struct {
 	Statuses    []int    // of success; default 200; 206 and 304 follow from Content and ETag
 	ETag        string   // Revision or Digest: the answer has one; GET honours If-None-Match
 	Content     bool     // the answer is stored bytes of any media type, also in ranges
+	Located     bool     // 201 has a Location, as it has where there is an ETag
 	Errors      []error  // sentinels beside those that follow from the rest
 	Inline      []string // members of a JSON body, one of which stands for the content of a multipart one
 

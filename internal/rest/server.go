@@ -29,7 +29,7 @@ type Config struct {
 
 type server struct {
 	Config
-	mux     *http.ServeMux
+	paths   paths
 	unknown http.Handler
 }
 
@@ -37,7 +37,7 @@ type server struct {
 // JSON, and redirects nothing. The collection, path "", is answered with and
 // without a final slash.
 func New(cfg Config, routes ...Route) http.Handler {
-	s := &server{Config: cfg, mux: http.NewServeMux()}
+	s := &server{Config: cfg}
 	s.unknown = s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound })
 	byPath := map[string]map[string]Route{}
 	for _, r := range routes {
@@ -50,22 +50,24 @@ func New(cfg Config, routes ...Route) http.Handler {
 	// of another path, and 405 needs all methods of a path together.
 	for p, methods := range byPath {
 		if cfg.Prefix+p != "" {
-			s.mux.Handle(cfg.Prefix+p, s.methods(methods))
+			s.paths.add(cfg.Prefix+p, s.methods(methods))
 		}
 		if p == "" {
-			s.mux.Handle(cfg.Prefix+"/{$}", s.methods(methods))
+			s.paths.add(cfg.Prefix+"/", s.methods(methods))
 		}
 	}
-	s.mux.Handle("/", s.unknown)
 	return s
 }
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !clean(r.URL) { // ServeMux would redirect it
-		s.unknown.ServeHTTP(w, r)
-		return
+	var h http.Handler
+	if clean(r.URL) {
+		h = s.paths.find(r.URL.Path, r.SetPathValue)
 	}
-	s.mux.ServeHTTP(w, r)
+	if h == nil {
+		h = s.unknown
+	}
+	h.ServeHTTP(w, r)
 }
 
 // clean says whether a path is in the one form that routes are known by.

@@ -45,7 +45,7 @@ func Status(code string) int {
 		return http.StatusNotFound
 	case "method_not_allowed":
 		return http.StatusMethodNotAllowed
-	case "invalid_transition", "version_conflict", "not_draft", "too_many_versions", "upload_used":
+	case "invalid_transition", "version_conflict", "not_draft", "export_stale", "too_many_versions", "upload_used":
 		return http.StatusConflict
 	case "expired", "withdrawn":
 		return http.StatusGone

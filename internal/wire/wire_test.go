@@ -41,6 +41,7 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		assets.ErrInvalidTransition:     http.StatusConflict,
 		assets.ErrVersionConflict:       http.StatusConflict,
 		assets.ErrNotDraft:              http.StatusConflict,
+		assets.ErrExportStale:           http.StatusConflict,
 		assets.ErrTooManyVersions:       http.StatusConflict,
 		assets.ErrExpired:               http.StatusGone,
 		assets.ErrWithdrawn:             http.StatusGone,

@@ -60,11 +60,12 @@ func (s *state) unreferenced(keys []string, at assets.Time) []string {
 // Expire implements [blob.Ledger].
 func (s *Store) Expire(ctx context.Context, before assets.Time) (n int, err error) {
 	err = s.change(ctx, func(next *state) error {
-		n = len(next.requests) + len(next.condemned) + len(next.uploads)
+		n = len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
 		next.requests = without(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
 		next.condemned = without(next.condemned, func(_ string, at assets.Time) bool { return at < before })
 		next.uploads = without(next.uploads, func(_ uploadKey, u assets.Upload) bool { return u.ExpiresAt < before })
-		n -= len(next.requests) + len(next.condemned) + len(next.uploads)
+		next.exports = without(next.exports, func(_ assets.ID, x frozen) bool { return x.record.ExpiresAt < before })
+		n -= len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
 		return nil
 	})
 	return n, err

@@ -16,6 +16,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
 )
 
 // Store is an in-memory store of rows, journal and API keys. It is safe for
@@ -37,6 +38,7 @@ var (
 	_ assets.Journal = (*Store)(nil)
 	_ blob.Ledger    = (*Store)(nil)
 	_ apikey.Store   = (*Store)(nil)
+	_ export.Store   = (*Store)(nil)
 )
 
 // New makes an empty store.

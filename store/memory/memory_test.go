@@ -93,3 +93,8 @@ func TestNestedUpdateEndsWithItsContext(t *testing.T) {
 		t.Errorf("nested Update: %v", err)
 	}
 }
+
+func TestExports(t *testing.T) {
+	t.Parallel()
+	assetstest.TestExports(t, open)
+}

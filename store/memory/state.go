@@ -16,7 +16,8 @@ type state struct {
 	requests   map[requestKey]assets.Request
 	uploads    map[uploadKey]assets.Upload
 	condemned  map[string]assets.Time // by key
-	journal    []assets.Event         // by Seq
+	exports    map[assets.ID]frozen
+	journal    []assets.Event // by Seq
 }
 
 // row is everything about one asset. It is never altered, only replaced.
@@ -26,6 +27,8 @@ type row struct {
 	approved *assets.Asset // nil: none in force
 	versions []assets.Version
 	reviews  []assets.Review // by Revision
+
+	withdrawals map[assets.Number]int // how often the approval of a version was withdrawn
 }
 
 type requestKey struct{ workspace, subject, operation, key string }

@@ -79,6 +79,9 @@ func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version)
 			}
 			r.versions = slices.Insert(r.versions, i, copyVersion(v))
 		}
+		if v.Approval == assets.ApprovalWithdrawn {
+			r.withdrawals = with(r.withdrawals, v.Number, r.withdrawals[v.Number]+1)
+		}
 		s.put(workspace, r)
 		return nil
 	})

@@ -31,4 +31,5 @@ func TestDBF08TransactionPooling(t *testing.T) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
+	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 }

@@ -17,6 +17,7 @@ func TestConformance(t *testing.T) {
 			t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 			t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
 			t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
+			t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 			t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 		})
 	}

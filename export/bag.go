@@ -1,0 +1,133 @@
+package export
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/10ex/assets"
+)
+
+// The files of a bag (RFC 8493). Names have no percent sign, CR or LF, so none
+// of them has to be encoded in the manifest (§2.1.3).
+const (
+	payloadFolder   = "data/"
+	manifestName    = "manifest-sha256.txt"
+	tagManifestName = "tagmanifest-sha256.txt"
+	metadataName    = "metadata.json"
+	bagName         = "bagit.txt"
+	bagInfoName     = "bag-info.txt"
+
+	bagText = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+
+	closing = "\n]}\n" // of metadata.json
+)
+
+// tagFile is a file that follows from the plan alone.
+type tagFile struct {
+	name string
+	text []byte
+}
+
+func (t tagFile) sum() Text {
+	s := newSummer()
+	s.write(t.text)
+	return s.text()
+}
+
+func (p Plan) tagFiles() []tagFile {
+	bag, info := tagFile{bagName, []byte(bagText)}, tagFile{bagInfoName, p.bagInfo()}
+	var sums strings.Builder
+	for _, f := range []struct{ sum, name string }{
+		{info.sum().SHA256, info.name},
+		{bag.sum().SHA256, bag.name},
+		{p.Manifest.SHA256, manifestName},
+		{p.Metadata.SHA256, metadataName},
+	} {
+		sums.WriteString(manifestLine(f.sum, f.name))
+	}
+	return []tagFile{bag, info, {tagManifestName, []byte(sums.String())}}
+}
+
+// bagInfo writes the reserved elements (§2.2.2) that hold without asking
+// anybody.
+func (p Plan) bagInfo() []byte {
+	return fmt.Appendf(nil, "Bagging-Date: %s\nExternal-Identifier: %s\nPayload-Oxum: %d.%d\n",
+		p.CreatedAt.Time().Format("2006-01-02"), p.Export, p.Content, p.Items)
+}
+
+func manifestLine(sum, name string) string { return sum + "  " + name + "\n" }
+
+// line is the entry's line of the manifest.
+func (e *Entry) line() []byte { return []byte(manifestLine(e.SHA256, e.Name)) }
+
+// opening is how metadata.json begins.
+func (p Plan) opening() []byte {
+	text, err := json.Marshal(struct {
+		Export    assets.ID   `json:"export_id"`
+		CreatedBy string      `json:"created_by"`
+		CreatedAt assets.Time `json:"created_at"`
+	}{p.Export, p.CreatedBy, p.CreatedAt})
+	if err != nil {
+		panic(err) // strings only
+	}
+	return append(bytes.TrimSuffix(text, []byte("}")), `,"items":[`...)
+}
+
+// element is the entry's part of metadata.json, with what separates it from
+// the one before.
+func (e *Entry) element() []byte {
+	separator := ",\n"
+	if e.At[SectionMetadata] == 0 {
+		separator = "\n"
+	}
+	return append([]byte(separator), e.Document...)
+}
+
+// document is what metadata.json says of one entry.
+type document struct {
+	Path       string            `json:"path"`
+	AssetID    assets.ID         `json:"asset_id"`
+	Version    assets.Number     `json:"version"`
+	Type       assets.Type       `json:"type"`
+	Title      string            `json:"title"`
+	CampaignID assets.Optional   `json:"campaign_id"`
+	Tags       assets.Tags       `json:"tags"`
+	Content    assets.Content    `json:"content"`
+	Provenance assets.Provenance `json:"provenance"`
+	CreatedBy  string            `json:"created_by"`
+	CreatedAt  assets.Time       `json:"created_at"`
+	Approval   approval          `json:"approval"`
+}
+
+// approval says who answers for an entry.
+type approval struct {
+	ReviewID    assets.ID     `json:"review_id"`
+	SHA256      string        `json:"sha256"`
+	By          string        `json:"by"`
+	ByKind      assets.Kind   `json:"by_kind"`
+	At          assets.Time   `json:"at"`
+	Comment     string        `json:"comment"`
+	CarriedFrom assets.Number `json:"carried_from"`
+}
+
+func documentOf(c Candidate, name string) ([]byte, error) {
+	a, r := c.Asset, c.Approval
+	d := document{
+		Path: name, AssetID: a.ID, Version: a.Version, Type: a.Type, Title: a.Title,
+		CampaignID: a.CampaignID, Tags: a.Tags, Content: a.Content, Provenance: a.Provenance,
+		CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt,
+		Approval: approval{r.ID, r.SHA256, r.By, r.ByKind, r.At, r.Comment, r.CarriedFrom},
+	}
+	if d.Tags == nil {
+		d.Tags = assets.Tags{}
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(d); err != nil {
+		return nil, fmt.Errorf("export: metadata of asset %s: %w", a.ID, err)
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

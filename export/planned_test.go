@@ -1,0 +1,149 @@
+package export_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+	"sync/atomic"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/store/memory"
+	"github.com/10ex/assets/versioning"
+)
+
+const createdAt assets.Time = 1_750_000_000_000
+
+// file is a content to be planned.
+type file struct {
+	title, mediaType, filename string
+	content                    []byte
+	sparse                     int64 // zeros, in place of the content
+}
+
+// planned is an archive of files without the rest of the product: its own
+// store, which counts the rows that it answers, and contents made on the way.
+type planned struct {
+	export.Store // nil: no other method is called
+	plan         export.Plan
+	entries      []export.Entry
+	contents     map[string]file
+	lib          *assets.Library
+	rows         atomic.Int64
+	opened       atomic.Int64 // bytes that Open was asked for and answered
+}
+
+func planFiles(t testing.TB, files ...file) *planned {
+	t.Helper()
+	p := &planned{contents: map[string]file{}}
+	planner := export.NewPlanner(idOf(0), "ann", createdAt)
+	for i, f := range files {
+		key := fmt.Sprint("key-", i)
+		p.contents[key] = f
+		size, sum, crc := f.measure()
+		e, err := planner.Add(export.Candidate{
+			Key: key, CRC32: crc,
+			Asset: &assets.Asset{
+				ID: idOf(i + 1), Version: 1, Title: f.title, Type: assets.TypeBundle,
+				Content: assets.Content{MediaType: f.mediaType, Filename: f.filename, SizeBytes: size, SHA256: sum},
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.entries = append(p.entries, e)
+	}
+	p.plan = planner.Plan()
+	p.lib = library(t, p)
+	return p
+}
+
+func library(t testing.TB, blobs assets.Blobs) *assets.Library {
+	t.Helper()
+	lib, err := assets.New(assets.Config{
+		Store: memory.New(), Blobs: blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lib
+}
+
+func (p *planned) archive(t testing.TB) *export.Archive {
+	t.Helper()
+	return export.Planned(t.Context(), p.lib, p.plan, p)
+}
+
+func (f file) measure() (size int64, sum string, crc uint32) {
+	h, c := sha256.New(), crc32.NewIEEE()
+	size, _ = io.Copy(io.MultiWriter(h, c), f.reader(0)) // neither fails
+	return size, hex.EncodeToString(h.Sum(nil)), c.Sum32()
+}
+
+func (f file) reader(offset int64) io.Reader {
+	if f.sparse > 0 {
+		return io.LimitReader(zeros{}, f.sparse-offset)
+	}
+	return io.NewSectionReader(readerAt(f.content), offset, int64(len(f.content))-offset)
+}
+
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+type readerAt []byte
+
+func (r readerAt) ReadAt(p []byte, at int64) (int, error) {
+	n := copy(p, r[min(at, int64(len(r))):])
+	if n < len(p) {
+		return n, io.EOF
+	}
+	return n, nil
+}
+
+// Entries implements export.Store.
+func (p *planned) Entries(_ context.Context, _ string, _ assets.ID, s export.Section, at int64, limit int) ([]export.Entry, error) {
+	i, found := slices.BinarySearchFunc(p.entries, at, func(e export.Entry, at int64) int { return cmp.Compare(e.At[s], at) })
+	if !found {
+		i--
+	}
+	list := slices.Clone(p.entries[i:min(i+limit, len(p.entries))])
+	p.rows.Add(int64(len(list)))
+	return list, nil
+}
+
+// Open implements assets.Blobs.
+func (p *planned) Open(_ context.Context, key string, offset, _ int64) (io.ReadCloser, error) {
+	f, ok := p.contents[key]
+	if !ok {
+		return nil, assets.ErrNotFound
+	}
+	return io.NopCloser(&counted{f.reader(offset), &p.opened}), nil
+}
+
+type counted struct {
+	io.Reader
+	n *atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+func (p *planned) Put(context.Context, string, string, io.Reader) error { return errors.ErrUnsupported }
+
+func (p *planned) Size(context.Context, string) (int64, error) { return 0, assets.ErrNotFound }
+func (p *planned) Delete(context.Context, string) error        { return nil }
+
+// idOf makes a UUIDv7.
+func idOf(n int) assets.ID { return assets.ID(fmt.Sprintf("01970000-0000-7000-8000-%012x", n)) }

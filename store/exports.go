@@ -1,0 +1,140 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+)
+
+// stale tells of an export by one look into an index that has nothing else.
+const stale = "EXISTS (SELECT 1 FROM asset_export_entries AS e WHERE e.export = x.id AND e.stale = 1)"
+
+// exports begins a query of exports that are whole.
+func (s *Store) exports(rows any, workspace string) *bun.SelectQuery {
+	return s.db.NewSelect().Model(rows).
+		ColumnExpr("x.*").ColumnExpr("CASE WHEN "+stale+" THEN 1 ELSE 0 END AS stale").
+		Where("x.workspace = ?", workspace).Where("x.whole = 1")
+}
+
+// Export implements [export.Store].
+func (s *Store) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
+	var row exportRow
+	if err := s.scan(ctx, s.exports(&row, workspace).Where("x.id = ?", id)); err != nil {
+		return export.Record{}, err
+	}
+	return row.record()
+}
+
+// Exports implements [export.Store].
+func (s *Store) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
+	var rows []exportRow
+	q := s.exports(&rows, workspace).Order("x.id DESC").Limit(int64(max(limit, 0)))
+	if before != "" {
+		q.Where("x.id < ?", before)
+	}
+	records := []export.Record{}
+	if limit <= 0 {
+		return records, nil // bun takes a limit of 0 for none
+	}
+	if err := s.scan(ctx, q); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		record, err := rows[i].record()
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, record)
+	}
+	return records, nil
+}
+
+// StaleItems implements [export.Store].
+func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error) {
+	var rows []entryRow
+	err := s.scan(ctx, s.db.NewSelect().Model(&rows).Column("asset_id", "version").
+		Where("export = ?", id).Where("stale = 1").Where("workspace = ?", workspace).Order("payload_at"))
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]assets.Ref, len(rows))
+	for i, r := range rows {
+		refs[i] = assets.Ref{AssetID: r.AssetID, Version: r.Version}
+	}
+	return refs, nil
+}
+
+// Entries implements [export.Store]. It is a range of the index of the
+// section, from the highest start that is not behind the byte.
+func (s *Store) Entries(
+	ctx context.Context, workspace string, id assets.ID, section export.Section, at int64, limit int,
+) ([]export.Entry, error) {
+	column, err := startOf(section)
+	if err != nil {
+		return nil, err
+	}
+	entries := []export.Entry{}
+	if limit <= 0 {
+		return entries, nil
+	}
+	var rows []entryRow
+	q := s.db.NewSelect().Model(&rows).
+		Where("export = ?", id).Where("workspace = ?", workspace).
+		Where("? >= (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?)", column, column, id, column, at).
+		OrderExpr("?", column).Limit(int64(limit))
+	if section != export.SectionMetadata {
+		q.ExcludeColumn("document")
+	}
+	if err := s.scan(ctx, q); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		entries = append(entries, rows[i].entry())
+	}
+	return entries, nil
+}
+
+// startOf is the column of where entries begin in a section.
+func startOf(s export.Section) (bun.Ident, error) {
+	switch s {
+	case export.SectionPayload:
+		return "payload_at", nil
+	case export.SectionMetadata:
+		return "metadata_at", nil
+	case export.SectionManifest:
+		return "manifest_at", nil
+	case export.SectionDirectory:
+		return "directory_at", nil
+	}
+	return "", fmt.Errorf("store: an export has no section %d", s)
+}
+
+// withdraw notes that a version's approval is withdrawn, and marks what has
+// frozen it. It comes behind the write of the version, on whose row publish
+// waits.
+func (u *unit) withdraw(ctx context.Context, workspace string, v assets.Version) error {
+	_, err := u.exec(ctx, "INSERT INTO asset_withdrawals AS w (workspace, asset_id, version, times) VALUES (?, ?, ?, 1)"+
+		" ON CONFLICT (workspace, asset_id, version) DO UPDATE SET times = w.times + 1", workspace, v.AssetID, v.Number)
+	if err != nil {
+		return err
+	}
+	_, err = u.exec(ctx, "UPDATE asset_export_entries SET stale = 1"+
+		" WHERE workspace = ? AND asset_id = ? AND version = ? AND stale = 0", workspace, v.AssetID, v.Number)
+	return err
+}
+
+// expireExports removes exports that expired before a time, and what is left
+// of freezes that began before it and were cut.
+func (s *Store) expireExports(ctx context.Context, before assets.Time) (int, error) {
+	const old = "SELECT id FROM asset_exports WHERE expires_at < ?0 OR (whole = 0 AND created_at < ?0)"
+	_, err := s.inBatches(ctx, "DELETE FROM asset_export_entries WHERE (export, payload_at) IN"+
+		" (SELECT export, payload_at FROM asset_export_entries WHERE export IN ("+old+") LIMIT ?1)", before)
+	if err != nil {
+		return 0, err
+	}
+	return s.inBatches(ctx, "DELETE FROM asset_exports WHERE id IN ("+old+" LIMIT ?1)", before)
+}

@@ -1,0 +1,163 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets/export"
+)
+
+// Freeze implements [export.Store]. The snapshot is read while others write;
+// what came of it is written in batches, so that no writer waits long, and made
+// visible by one commit at the end. One freeze at a time has a snapshot and
+// writes beside it: of many, each could hold a connection and wait for another.
+func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+	select {
+	case s.freezing <- struct{}{}:
+		defer func() { <-s.freezing }()
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	f := &freeze{store: s, record: r}
+	err := s.snapshot(ctx, func(r reader) (err error) {
+		if f.beside, err = r.engine.writesBeside(ctx, r); err != nil {
+			return err
+		}
+		f.reader = r
+		f.record.Plan, err = fn(f)
+		return err
+	})
+	if err == nil {
+		err = f.finish(ctx)
+	}
+	if err != nil && f.begun {
+		f.discard(context.WithoutCancel(ctx))
+	}
+	return err
+}
+
+// writesBeside reports whether a transaction can write while this one reads.
+// A SQLite database without a write-ahead log, such as one in memory, makes
+// them wait for each other.
+func (e engine) writesBeside(ctx context.Context, r reader) (bool, error) {
+	if e.postgres() {
+		return true, nil
+	}
+	var journal string
+	err := r.read(ctx, &journal, "PRAGMA journal_mode")
+	return journal == "wal", err
+}
+
+// freeze is an [export.Freezing].
+type freeze struct {
+	reader
+	store  *Store
+	record export.Record
+	beside bool // the snapshot lets others write
+
+	waiting []entryRow // not yet written
+	bytes   int        // of their documents
+	begun   bool       // something was written
+}
+
+const (
+	entryBatch      = 500     // rows that one transaction writes
+	entryBatchBytes = 4 << 20 // of documents that wait in memory
+)
+
+// Add implements [export.Freezing].
+func (f *freeze) Add(ctx context.Context, entries []export.Entry) error {
+	for i := range entries {
+		f.waiting = append(f.waiting, newEntryRow(f.record.Workspace, f.record.ID, &entries[i]))
+		f.bytes += len(entries[i].Document)
+	}
+	if f.beside && f.bytes >= entryBatchBytes {
+		return f.flush(ctx)
+	}
+	return nil
+}
+
+// flush writes what waits.
+func (f *freeze) flush(ctx context.Context) error {
+	for batch := range slices.Chunk(f.waiting, entryBatch) {
+		err := f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
+			u := f.store.unit(tx)
+			if !f.begun { // by this row the sweep finds what is left of a freeze that was cut
+				if err := f.put(ctx, u, 0); err != nil {
+					return err
+				}
+			}
+			return u.put(ctx, u.db.NewInsert().Model(&batch))
+		})
+		if err != nil {
+			return err
+		}
+		f.begun = true
+	}
+	f.waiting, f.bytes = nil, 0
+	return nil
+}
+
+// finish writes the rest and publishes.
+func (f *freeze) finish(ctx context.Context) error {
+	if err := f.flush(ctx); err != nil {
+		return err
+	}
+	return f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
+		return f.publish(ctx, f.store.unit(tx))
+	})
+}
+
+// publish marks what was withdrawn since the snapshot and makes the export
+// visible. A withdrawal that is not committed yet is waited for; one that
+// comes later waits for this commit and then marks by itself: see
+// unit.withdraw.
+func (f *freeze) publish(ctx context.Context, u *unit) error {
+	if err := u.lockVersions(ctx, f.record.ID); err != nil {
+		return err
+	}
+	_, err := u.exec(ctx, "UPDATE asset_export_entries AS e SET stale = 1 WHERE e.export = ? AND e.stale = 0"+
+		" AND e.withdrawals <> coalesce((SELECT w.times FROM asset_withdrawals AS w"+
+		" WHERE w.workspace = e.workspace AND w.asset_id = e.asset_id AND w.version = e.version), 0)", f.record.ID)
+	if err != nil {
+		return err
+	}
+	var written int
+	if err := u.read(ctx, &written, "SELECT count(*) FROM asset_export_entries WHERE export = ?", f.record.ID); err != nil {
+		return err
+	}
+	if int64(written) != f.record.Plan.Items {
+		return fmt.Errorf("store: export %s has %d entries of %d", f.record.ID, written, f.record.Plan.Items)
+	}
+	return f.put(ctx, u, 1)
+}
+
+// put writes the row of the export, which is whole at last.
+func (f *freeze) put(ctx context.Context, u *unit, whole int) error {
+	row, err := newExportRow(f.record)
+	if err != nil {
+		return err
+	}
+	row.Whole = whole
+	return u.put(ctx, u.db.NewInsert().Model(row).On("CONFLICT (id) DO UPDATE"))
+}
+
+// discard removes what a freeze has written that failed. What it leaves, the
+// sweep takes.
+func (f *freeze) discard(ctx context.Context) {
+	_ = f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
+		u := f.store.unit(tx)
+		whole := 0
+		if err := u.read(ctx, &whole, "SELECT whole FROM asset_exports WHERE id = ?", f.record.ID); err != nil || whole != 0 {
+			return err // its commit had an unknown outcome, and has happened
+		}
+		if _, err := u.exec(ctx, "DELETE FROM asset_export_entries WHERE export = ?", f.record.ID); err != nil {
+			return err
+		}
+		_, err := u.exec(ctx, "DELETE FROM asset_exports WHERE id = ?", f.record.ID)
+		return err
+	})
+}

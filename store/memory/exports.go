@@ -1,0 +1,178 @@
+package memory
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+)
+
+// frozen is an export with its entries. It is never altered.
+type frozen struct {
+	record  export.Record
+	entries []export.Entry
+}
+
+// Freeze implements [export.Store]. Whether an approval was withdrawn is told
+// by comparing, whenever that is asked.
+func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+	snapshot, err := s.latest(ctx)
+	if err != nil {
+		return err
+	}
+	f := &freezing{
+		reader:    reader{func(ctx context.Context) (*state, error) { return snapshot, alive(ctx) }},
+		workspace: r.Workspace, snapshot: snapshot,
+	}
+	if r.Plan, err = fn(f); err != nil {
+		return err
+	}
+	r.Stale = false
+	return s.change(ctx, func(next *state) error {
+		next.exports = with(next.exports, r.ID, frozen{r, f.entries})
+		return nil
+	})
+}
+
+// freezing implements [export.Freezing].
+type freezing struct {
+	reader
+	workspace string
+	snapshot  *state
+	entries   []export.Entry
+}
+
+// Approved implements [export.Freezing].
+func (f *freezing) Approved(ctx context.Context, filter assets.Filter, w assets.Window) ([]export.Candidate, error) {
+	filter.Approved = true
+	page, err := f.Assets(ctx, f.workspace, filter, w)
+	if err != nil {
+		return nil, err
+	}
+	candidates := make([]export.Candidate, len(page))
+	for i, a := range page {
+		row := f.snapshot.row(f.workspace, a.ID)
+		n, ok := searchVersion(row.versions, a.Version)
+		if !ok {
+			return nil, fmt.Errorf("memory store: version %d of asset %s is approved and missing", a.Version, a.ID)
+		}
+		v := row.versions[n]
+		candidates[i] = export.Candidate{Asset: a, Key: v.Key, CRC32: v.CRC32, Withdrawals: row.withdrawals[v.Number]}
+		for _, r := range row.reviews {
+			if r.Version == v.Number && r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
+				candidates[i].Approval = r
+			}
+		}
+	}
+	return candidates, nil
+}
+
+// Add implements [export.Freezing].
+func (f *freezing) Add(ctx context.Context, entries []export.Entry) error {
+	if err := alive(ctx); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		e.Document = slices.Clone(e.Document)
+		f.entries = append(f.entries, e)
+	}
+	return nil
+}
+
+// export answers an export of a workspace.
+func (s *Store) export(ctx context.Context, workspace string, id assets.ID) (*state, frozen, error) {
+	now, err := s.latest(ctx)
+	if err != nil {
+		return nil, frozen{}, err
+	}
+	x, ok := now.exports[id]
+	if !ok || x.record.Workspace != workspace {
+		return now, frozen{}, notFound("export %s", id)
+	}
+	return now, x, nil
+}
+
+// stale answers what was withdrawn of an export.
+func (s *state) stale(x frozen) []assets.Ref {
+	refs := []assets.Ref{}
+	for _, e := range x.entries {
+		if s.row(x.record.Workspace, e.AssetID).withdrawals[e.Version] != e.Withdrawals {
+			refs = append(refs, assets.Ref{AssetID: e.AssetID, Version: e.Version})
+		}
+	}
+	return refs
+}
+
+func (s *state) record(x frozen) export.Record {
+	r := x.record
+	r.Stale = len(s.stale(x)) > 0
+	return r
+}
+
+// Export implements [export.Store].
+func (s *Store) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
+	now, x, err := s.export(ctx, workspace, id)
+	if err != nil {
+		return export.Record{}, err
+	}
+	return now.record(x), nil
+}
+
+// Exports implements [export.Store].
+func (s *Store) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
+	now, err := s.latest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	records := []export.Record{}
+	for id, x := range now.exports {
+		if x.record.Workspace == workspace && (before == "" || id < before) {
+			records = append(records, x.record)
+		}
+	}
+	slices.SortFunc(records, func(a, b export.Record) int { return cmp.Compare(b.ID, a.ID) })
+	records = records[:min(max(limit, 0), len(records))]
+	for i, r := range records {
+		records[i] = now.record(now.exports[r.ID])
+	}
+	return records, nil
+}
+
+// StaleItems implements [export.Store].
+func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error) {
+	now, x, err := s.export(ctx, workspace, id)
+	if now == nil {
+		return nil, err
+	}
+	return now.stale(x), nil
+}
+
+// Entries implements [export.Store].
+func (s *Store) Entries(
+	ctx context.Context, workspace string, id assets.ID, section export.Section, at int64, limit int,
+) ([]export.Entry, error) {
+	now, x, err := s.export(ctx, workspace, id)
+	if now == nil {
+		return nil, err
+	}
+	i, found := slices.BinarySearchFunc(x.entries, at, func(e export.Entry, at int64) int {
+		return cmp.Compare(e.At[section], at)
+	})
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return []export.Entry{}, nil
+	}
+	entries := slices.Clone(x.entries[i:min(len(x.entries), i+max(limit, 0))])
+	for i := range entries {
+		entries[i].Document = slices.Clone(entries[i].Document)
+		if section != export.SectionMetadata {
+			entries[i].Document = nil
+		}
+	}
+	return entries, nil
+}
