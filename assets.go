@@ -289,8 +289,9 @@ type Filter struct {
 	BrandID    string
 	BriefID    string
 	Tags       []Tag
-	Since      ID // inclusive
-	Until      ID // exclusive
+	Words      []string // of Asset.SearchWords: all of them, the last as a beginning; empty, not nil: nothing matches
+	Since      ID       // inclusive
+	Until      ID       // exclusive
 }
 
 // Tag is one tag condition; an empty Value means any.
@@ -371,7 +372,8 @@ type Tx interface {
 	Reader
 	Uploads
 	// PutAsset writes the rows of both perspectives, inserting or replacing;
-	// a nil approved removes that row.
+	// a nil approved removes that row. Each is found by its SearchWords, with
+	// the Words of the version it shows, which was put before.
 	PutAsset(ctx context.Context, current, approved *Asset) error
 	// PutVersion inserts a version, or replaces the approval, and nothing
 	// else, of one that exists. It may come before the first PutAsset. A Key

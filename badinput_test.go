@@ -107,7 +107,7 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 		"type": {Types: []assets.Type{assets.Type(text)}}, "status": {Statuses: []assets.Status{assets.Status(text)}},
 		"asset_id": {IDs: []assets.ID{assets.ID(text)}}, "agent_slug": {AgentSlug: text}, "run_id": {RunID: text},
 		"campaign_id": {CampaignID: text}, "brand_id": {BrandID: text}, "brief_id": {BriefID: text},
-		"tag": {Tags: []assets.Tag{{Key: "k", Value: text}}},
+		"tag": {Tags: []assets.Tag{{Key: "k", Value: text}}}, "q": {Search: text},
 	} {
 		_, err := lib.List(ctx, ann, q)
 		add(place, err)

@@ -18,6 +18,7 @@ const (
 	MaxHostID     = 255  // bytes of an id of a host thing and of a file name
 	MaxTagPairs   = 100  // pairs of key and value of an asset
 	MaxTagValue   = 200  // characters of a tag value
+	MaxSearch     = 200  // characters of a search
 	MaxReferences = 100  // entries of derived_from and of inputs
 	MaxRepeated   = 200  // values of a repeated filter
 )

@@ -133,6 +133,7 @@ type Query struct {
 	BrandID    string
 	BriefID    string
 	Tags       []Tag
+	Search     string // at most 200 characters: all its words, the last as a beginning; see [Asset.SearchWords]
 
 	CreatedAfter  Time // inclusive
 	CreatedBefore Time // exclusive

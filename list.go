@@ -124,6 +124,7 @@ func (q *Query) Validate() error {
 	p.hostID(q.BrandID, "brand_id")
 	p.hostID(q.BriefID, "brief_id")
 	q.Tags = p.tagFilters(q.Tags)
+	p.search(q.Search)
 	p.limit(&q.Limit)
 	return p.err()
 }
@@ -174,6 +175,7 @@ func (q *Query) Filter() Filter {
 	f := Filter{
 		Types: q.Types, Statuses: q.Statuses, IDs: q.IDs, AgentSlug: q.AgentSlug, RunID: q.RunID,
 		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID, Tags: q.Tags,
+		Words: searched(q.Search),
 	}
 	if slices.Equal(q.Statuses, []Status{StatusApproved}) {
 		f.Approved, f.Statuses = true, nil

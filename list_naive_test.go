@@ -2,8 +2,10 @@ package assets_test
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"pgregory.net/rapid"
 
@@ -46,7 +48,7 @@ func (w *walker) query() assets.Query {
 	}
 	for range rapid.IntRange(0, 2).Draw(w.T, "filters") {
 		w.restrict(&q, rapid.SampledFrom([]string{
-			"type", "types", "status", "statuses", "approved", "id", "agent", "run", "campaign", "brand", "brief", "tag", "any value", "after", "before",
+			"type", "types", "status", "statuses", "approved", "id", "agent", "run", "campaign", "brand", "brief", "tag", "any value", "search", "after", "before",
 		}).Draw(w.T, "filter"))
 	}
 	return q
@@ -85,6 +87,8 @@ func (w *walker) restrict(q *assets.Query, filter string) {
 		q.Tags = append(q.Tags, assets.Tag{Key: "a", Value: rapid.SampledFrom([]string{"1", "2"}).Draw(w.T, "value")})
 	case "any value":
 		q.Tags = append(q.Tags, assets.Tag{Key: "b"})
+	case "search":
+		q.Search = rapid.SampledFrom([]string{"Spring", "spring s", "SALE,  spr", "ale", "autumn sale", "autumn: s", "2", " ! ", "1"}).Draw(w.T, "search")
 	case "after":
 		q.CreatedAfter = a.CreatedAt
 	case "before":
@@ -103,7 +107,7 @@ func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
 		if slices.Equal(q.Statuses, []assets.Status{assets.StatusApproved}) {
 			a = row.approved
 		}
-		if a != nil && matchesQuery(a, q) && (after == "" || q.Ascending == (id > after) && id != after) {
+		if a != nil && matchesQuery(a, q) && finds(a, q.Search) && (after == "" || q.Ascending == (id > after) && id != after) {
 			ids = append(ids, id)
 		}
 	}
@@ -114,6 +118,23 @@ func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
 		return cmp.Compare(b, a)
 	})
 	return ids
+}
+
+// finds judges titles of ASCII, the numbers that are the walk's texts, and its
+// tags.
+func finds(a *assets.Asset, search string) bool {
+	separator := func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789", r) }
+	wanted := strings.FieldsFunc(strings.ToLower(search), separator)
+	has := strings.FieldsFunc(strings.ToLower(a.Title)+fmt.Sprint(" ", a.Version, " ", a.Tags), separator)
+	has = slices.DeleteFunc(has, func(word string) bool { return word == "map" }) // as fmt writes tags
+	for i, want := range wanted {
+		if !slices.ContainsFunc(has, func(word string) bool {
+			return word == want || i == len(wanted)-1 && strings.HasPrefix(word, want)
+		}) {
+			return false
+		}
+	}
+	return search == "" || len(wanted) > 0
 }
 
 func matchesQuery(a *assets.Asset, q assets.Query) bool {

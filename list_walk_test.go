@@ -147,7 +147,8 @@ func (w *walker) create() {
 	w.at.advance(time.Duration(rapid.IntRange(0, 1).Draw(w.T, "ms")) * time.Millisecond)
 	state := rapid.SampledFrom([]string{"draft", "submitted", "approved", "approved with newer", "archived"}).Draw(w.T, "state")
 	made, err := w.lib.Create(w.ctx, w.by, assets.NewAsset{
-		Type: rapid.SampledFrom(walkTypes).Draw(w.T, "type"), Title: "t",
+		Type:       rapid.SampledFrom(walkTypes).Draw(w.T, "type"),
+		Title:      rapid.SampledFrom([]string{"Spring sale", "Autumn sale", "Spring", "Sprung"}).Draw(w.T, "title"),
 		CampaignID: assets.Optional(w.text("campaign")), Tags: w.tags(),
 		NewVersion: assets.NewVersion{Text: "1", Submit: state == "submitted", Provenance: w.provenance()},
 	})

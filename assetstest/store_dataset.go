@@ -3,6 +3,7 @@ package assetstest
 import (
 	"fmt"
 	"math/rand/v2"
+	"strings"
 
 	"github.com/10ex/assets"
 )
@@ -72,6 +73,7 @@ func (d *dataset) record(workspace string, id assets.ID) *record {
 
 func (d *dataset) version(workspace string, id assets.ID, n assets.Number) assets.Version {
 	v := sampleVersion(workspace, id, n)
+	v.Words = strings.Join(d.words(3), " ")
 	v.Provenance = assets.Provenance{
 		AgentSlug: d.text("agent", 4),
 		RunID:     d.text("run", 12),
@@ -79,6 +81,17 @@ func (d *dataset) version(workspace string, id assets.ID, n assets.Number) asset
 		BriefID:   d.text("brief", 6),
 	}
 	return v
+}
+
+// searchWords are folded; many begin as others do.
+var searchWords = []string{"s", "sp", "spring", "springs", "sale", "sales", "strasse", "лето", "夏", "夏の", "de", "10", "100", "and", "near", "null", "or"}
+
+func (d *dataset) words(n int) []string {
+	words := make([]string, n)
+	for i := range words {
+		words[i] = oneOf(d, searchWords)
+	}
+	return words
 }
 
 // text is one of n values, or absent.
@@ -140,6 +153,7 @@ var filterFields = map[string]func(*dataset, *assets.Filter){
 			f.Tags = append(f.Tags, assets.Tag{Key: key, Value: values[0]})
 		}
 	},
+	"words": func(d *dataset, f *assets.Filter) { f.Words = d.words(1 + d.IntN(3)) },
 	"since": func(d *dataset, f *assets.Filter) { f.Since = d.pick().current.ID },
 	"until": func(d *dataset, f *assets.Filter) { f.Until = d.pick().current.ID },
 	"bounds": func(d *dataset, f *assets.Filter) {
@@ -164,7 +178,7 @@ func (d *dataset) shown(f *assets.Filter) *assets.Asset {
 func (d *dataset) filter() assets.Filter {
 	f := assets.Filter{Approved: d.IntN(2) == 0}
 	names := []string{
-		"type", "types", "status", "statuses", "ids", "agent", "run", "campaign", "brand", "brief", "tag key", "tag", "tags", "since", "until", "bounds",
+		"type", "types", "status", "statuses", "ids", "agent", "run", "campaign", "brand", "brief", "tag key", "tag", "tags", "words", "since", "until", "bounds",
 	}
 	for range 1 + d.IntN(3) {
 		filterFields[oneOf(d, names)](d, &f)

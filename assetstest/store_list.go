@@ -172,7 +172,7 @@ func (d *dataset) expect(workspace string, f assets.Filter, w assets.Window) []*
 		if f.Approved {
 			a = r.approved
 		}
-		if a != nil && a.Workspace == workspace && matches(a, f) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
+		if a != nil && a.Workspace == workspace && matches(a, f) && r.found(a, f.Words) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
 			list = append(list, a)
 		}
 	}

@@ -61,6 +61,7 @@ var queries = map[string]map[string]parameter{
 		"brand_id":           hostThing(func(q *assets.Query, v string) { q.BrandID = v }),
 		"brief_id":           hostThing(func(q *assets.Query, v string) { q.BriefID = v }),
 		"tag":                {good: "k:v", many: true, bad: []string{marked, ":" + marked, marked + ":", "Zqzq:a", "k: ", "k:zqzq\n", "k:" + long(201)}, inGo: tagInGo},
+		"q":                  {good: "spring s", bad: []string{long(201)}, inGo: asText(func(q *assets.Query, v string) { q.Search = v })},
 		"created_after":      instant,
 		"created_before":     instant,
 		"order":              {good: "asc", bad: []string{marked, "ASC", "ascending"}},

@@ -166,3 +166,46 @@ func parse(t *testing.T, instant string) time.Time {
 	}
 	return at
 }
+
+// TestLST06SearchesAreLiteral: whatever a search holds, it is an answer, and
+// what a query language would read as its own finds words or nothing.
+func TestLST06SearchesAreLiteral(t *testing.T) {
+	eachBackend(t, func(t *testing.T, db database) {
+		w := newWorld(t, on(db))
+		id := w.create("A and near", `"quoted" 100% _x_ k:a:b`)
+		w.create("else", "nothing")
+		for q, finds := range map[string]bool{
+			`"`: false, "a AND": true, "NEAR(": true, ":*": false, "%": false, "_": false, `\`: false, "😀": false, "k:a:b": true,
+			`"quoted"`: true, `"quo`: true, "100%": true, "_x_": true, "a AND NOT near": false, "'": false, "*": false, "a*": true,
+			"(((": false, "a'b": true, "x: y": false, "-": false, "a -near": true, "\u202eabc": false, "ÀND": true, strings.Repeat("(", 200): false,
+		} {
+			page := w.must(200, call{method: "GET", path: base + "?" + url.Values{"q": {q}, "include_total": {"true"}}.Encode(), as: "reader"})
+			items, _ := page["items"].([]any)
+			if found := len(items) == 1 && items[0].(map[string]any)["id"] == id; found != finds || !finds && len(items) != 0 {
+				t.Errorf("%q finds %d of 2, among them the one: %t", q, len(items), found)
+			}
+		}
+		for _, query := range []string{"q=", "q=a&q=b", "Q=a", "q=%FF", "q=%00", "q=" + strings.Repeat("a", 201)} {
+			loc := "query." + query[:1]
+			want{status: 422, locs: []string{loc}}.check(t, w, w.send(call{method: "GET", path: base + "?" + query, as: "reader"}))
+		}
+	})
+}
+
+// TestLST03SearchBindsTheCursor: it goes on with the same words alone.
+func TestLST03SearchBindsTheCursor(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for range 3 {
+		w.create("Spring sale", "x")
+	}
+	page := w.must(200, call{method: "GET", path: base + "?limit=2&q=spring+sale", as: "reader"})
+	cursor, _ := page["next_cursor"].(string)
+	rest := w.must(200, call{method: "GET", path: base + "?limit=2&q=SPRING,+sale&cursor=" + cursor, as: "reader"})
+	if items, _ := rest["items"].([]any); len(items) != 1 {
+		t.Errorf("%d behind the cursor", len(items))
+	}
+	for _, query := range []string{"", "q=sale+spring&", "q=spring&", "q=%21&"} {
+		want{status: 400, code: "invalid_cursor"}.check(t, w, w.send(call{method: "GET", path: base + "?" + query + "cursor=" + cursor, as: "reader"}))
+	}
+}

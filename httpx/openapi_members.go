@@ -148,6 +148,10 @@ func asked() map[string]*schema {
 		"list_assets.preview_expires_in": said("Make each `preview_url` a signed public link that lives this many seconds."),
 		"tag":                            said("Only assets with the tag `key:value`, or `key:*` for any value. If repeated, all must match."),
 
+		"list_assets.q": {
+			Description: "Only assets with all these words in title, tags or the first 64 KiB of a copy's or blog's text; the last may be the beginning of a word. Case, accents and punctuation do not count.",
+			MaxLength:   new(assets.MaxSearch),
+		},
 		"list_assets.type":           said("Only assets of any of these types."),
 		"list_assets.status":         said("Only assets of any of these statuses; `approved` stands alone."),
 		"list_assets.asset_id":       said("Only these assets."),

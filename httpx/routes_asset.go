@@ -19,6 +19,7 @@ type listInput struct {
 	BrandID          string          `query:"brand_id"`
 	BriefID          string          `query:"brief_id"`
 	Tags             []tagFilter     `query:"tag"`
+	Search           string          `query:"q"`
 	CreatedAfter     instant         `query:"created_after"`
 	CreatedBefore    instant         `query:"created_before"`
 	Order            order           `query:"order"`
@@ -33,6 +34,7 @@ func (in *listInput) query() assets.Query {
 		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
 		AgentSlug: in.AgentSlug, RunID: in.RunID,
 		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		Search:       in.Search,
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
 		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
 		IncludeTotal: bool(in.IncludeTotal), PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),

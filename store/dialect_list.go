@@ -86,6 +86,8 @@ func (w *walk) within(r idRange) {
 // is read no further than the page needs, and what they give is sorted.
 func (p *plan) writeForced(s *sqlText) {
 	switch {
+	case p.search != "":
+		p.writeFound(s)
 	case len(p.ids.oneOf) > 0:
 		p.writeLookups(s)
 	case p.tag != nil:
@@ -172,6 +174,17 @@ func (p *plan) writeTags(s *sqlText) {
 	s.term(" LIMIT ?", p.limit)
 }
 
+// writeFound reads what the words find, sorts it and looks rows up until the
+// page is full.
+func (p *plan) writeFound(s *sqlText) {
+	s.term("SELECT a.* FROM (SELECT a.id FROM asset_search AS a WHERE a.words @@ ?::tsquery", p.search)
+	s.and(hidden(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
+	p.writeOrder(s, "a.id")
+	s.WriteString(") AS d")
+	p.writeLookup(s, "d.id")
+	p.writePage(s, "d.id")
+}
+
 // writeLookups looks up each of the ids.
 func (p *plan) writeLookups(s *sqlText) {
 	s.WriteString("SELECT a.* FROM (VALUES ")
@@ -202,7 +215,7 @@ func (p *plan) writeLookup(s *sqlText, source string) {
 		s.term("("+names+") "+operator+" (?, ?, "+source+")", given[0].value, given[1].value)
 	}
 	s.and(hidden(rest)...)
-	if p.tag == nil {
+	if p.tag == nil && p.search == "" {
 		s.and(hidden((idRange{lower: p.ids.lower, upper: p.ids.upper, above: p.ids.above}).conditions())...)
 	}
 	w.order(s, true)
@@ -211,9 +224,13 @@ func (p *plan) writeLookup(s *sqlText, source string) {
 
 // writePage sorts what there is by id.
 func (p *plan) writePage(s *sqlText, id string) {
+	p.writeOrder(s, id)
+	s.term(" LIMIT ?", p.limit)
+}
+
+func (p *plan) writeOrder(s *sqlText, id string) {
 	s.WriteString(" ORDER BY " + id)
 	if !p.ascending {
 		s.WriteString(" DESC")
 	}
-	s.term(" LIMIT ?", p.limit)
 }

@@ -34,6 +34,7 @@ type plan struct {
 	engine     engine
 	index      string        // of asset_perspectives, without the table's name
 	tag        *assets.Tag   // walked instead, through the side table
+	search     string        // its matches are read instead, in the engine's language
 	branches   [][]condition // at least one, perhaps empty
 	conditions []condition   // of every branch: workspace, perspective and filters
 	ids        idRange
@@ -59,7 +60,7 @@ func oneOf[V any](column string, values []V) condition {
 	return condition{sql: "a." + column + " IN (?)", args: []any{bun.List(values)}}
 }
 
-// newPlan chooses the walk: the first field given of id, run, brief, campaign,
+// newPlan chooses the walk: what the words find, else the first field given of id, run, brief, campaign,
 // agent, brand, tag, status, type; the rest filters. Status and type have
 // pair indexes with each other and with the campaign. Of a walked field with
 // several values, each value is a branch: with IN, SQLite would read and sort
@@ -71,6 +72,7 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 		perspective = approved
 	}
 	p.where(equal("workspace", workspace), equal("perspective", perspective))
+	p.addSearch(workspace, perspective, f.Words)
 	p.addFields(f)
 	p.addTags(f.Tags)
 	p.addSets(distinct(f.Statuses), distinct(f.Types))
@@ -82,6 +84,17 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 }
 
 func (p *plan) where(c ...condition) { p.conditions = append(p.conditions, c...) }
+
+// addSearch reads what has the words, and filters it by the rest.
+func (p *plan) addSearch(workspace, perspective string, words []string) {
+	switch {
+	case words == nil:
+	case len(words) == 0:
+		p.where(condition{sql: "1 = 0"})
+	default:
+		p.index, p.search = "id", p.engine.searchFor(scoped(workspace, perspective, words))
+	}
+}
 
 // addFields filters by single-valued fields and walks the index of the first
 // of them, or that of the ids.

@@ -14,15 +14,7 @@ func (p *plan) statement() (string, []any) {
 		return s.String(), s.args
 	}
 	p.writeBranches(&s, "a.*")
-	if p.tag != nil {
-		s.WriteString(" ORDER BY t.id")
-	} else {
-		s.WriteString(" ORDER BY id")
-	}
-	if !p.ascending {
-		s.WriteString(" DESC")
-	}
-	s.term(" LIMIT ?", p.limit)
+	p.writePage(&s, p.side()+"id")
 	return s.String(), s.args
 }
 
@@ -45,10 +37,25 @@ func (p *plan) writeBranches(s *sqlText, columns string) {
 	}
 }
 
+// side names the table that a row of the list table is looked up from, with a
+// dot; empty when that itself is walked.
+func (p *plan) side() string {
+	switch {
+	case p.search != "":
+		return "d."
+	case p.tag != nil:
+		return "t."
+	}
+	return ""
+}
+
 func (p *plan) writeBranch(s *sqlText, branch []condition) {
-	if p.tag != nil {
+	switch {
+	case p.search != "":
+		p.engine.writeSearch(s, p.search)
+	case p.tag != nil:
 		p.writeTagWalk(s)
-	} else {
+	default:
 		s.WriteString(" FROM asset_perspectives AS a")
 		s.WriteString(p.engine.indexedBy("asset_perspectives_" + p.index))
 		s.WriteString(" WHERE ")
@@ -58,8 +65,8 @@ func (p *plan) writeBranch(s *sqlText, branch []condition) {
 			s.WriteString(" AND ")
 		}
 		s.term(c.sql, c.args...)
-		if p.tag != nil && walksTags(c.sql) {
-			s.term(" AND t."+strings.TrimPrefix(c.sql, "a."), c.args...)
+		if p.side() != "" && sideHas(c.sql) {
+			s.term(" AND "+p.side()+strings.TrimPrefix(c.sql, "a."), c.args...)
 		}
 	}
 }
@@ -74,9 +81,9 @@ func (p *plan) writeTagWalk(s *sqlText) {
 	s.term(" WHERE t.key = ? AND t.value = ? AND a.id = t.id AND ", p.tag.Key, p.tag.Value)
 }
 
-// walksTags reports whether a condition is on a column that the side table
-// has too, and so bounds its walk.
-func walksTags(sql string) bool {
+// sideHas reports whether a condition is on a column that the side tables
+// have too, and so bounds their walk.
+func sideHas(sql string) bool {
 	column, _, _ := strings.Cut(strings.TrimPrefix(sql, "a."), " ")
 	return column == "workspace" || column == "perspective" || column == "id"
 }

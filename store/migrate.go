@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"embed"
@@ -71,8 +72,8 @@ func Migrate(ctx context.Context, db *bun.DB) error {
 	if err != nil {
 		return err
 	}
-	if version, err := schemaVersion(ctx, e, db); err != nil || version >= len(all) {
-		return errors.Join(e.failure(err), newer(version, len(all)))
+	if done, err := migrated(ctx, e, db, len(all)); err != nil || done {
+		return err
 	}
 	waiting, cancel := context.WithTimeout(ctx, defaultLockWait)
 	defer cancel()
@@ -91,8 +92,29 @@ func Migrate(ctx context.Context, db *bun.DB) error {
 		if err := newer(version, len(all)); err != nil {
 			return err
 		}
-		return apply(ctx, e, tx, all[version:])
+		if err := apply(ctx, e, tx, all[version:]); err != nil {
+			return err
+		}
+		ready, err := searchable(ctx, tx)
+		if err != nil || ready {
+			return e.failure(err)
+		}
+		u := &unit{reader{engine: e, db: db, conn: tx, latch: &latch{}}}
+		return u.fill(ctx)
 	})
+}
+
+// migrated reports whether there is nothing to do.
+func migrated(ctx context.Context, e engine, db *bun.DB, known int) (bool, error) {
+	version, err := schemaVersion(ctx, e, db)
+	if err != nil || version < known {
+		return false, e.failure(err)
+	}
+	if err := newer(version, known); err != nil {
+		return false, err
+	}
+	ready, err := searchable(ctx, db)
+	return ready, e.failure(err)
 }
 
 func apply(ctx context.Context, e engine, tx bun.Tx, missing []migration) error {
@@ -139,7 +161,13 @@ func checkSchema(ctx context.Context, e engine, db *bun.DB) error {
 	if version < len(all) {
 		return fmt.Errorf("%w: the database has %d, this library needs %d; call store.Migrate", ErrSchema, version, len(all))
 	}
-	return newer(version, len(all))
+	if err := newer(version, len(all)); err != nil {
+		return err
+	}
+	if ready, err := searchable(ctx, db); err != nil || !ready {
+		return cmp.Or(e.failure(err), fmt.Errorf("%w: older rows are not searchable yet; call store.Migrate", ErrSchema))
+	}
+	return nil
 }
 
 func newer(version, known int) error {

@@ -46,14 +46,14 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 	if err != nil {
 		return err
 	}
-	rows, tags := []*perspectiveRow{row}, map[string]assets.Tags{current: now.Tags}
+	rows, shown := []*perspectiveRow{row}, []*assets.Asset{now, inForce}
 	if inForce != nil {
 		if row, err = newPerspectiveRow(approved, inForce); err != nil {
 			return err
 		}
-		rows, tags[approved] = append(rows, row), inForce.Tags
+		rows = append(rows, row)
 	}
-	before, err := u.tagsBefore(ctx, now.Workspace, now.ID)
+	before, err := u.before(ctx, now.Workspace, now.ID)
 	if err != nil {
 		return err
 	}
@@ -66,15 +66,26 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 	if err != nil {
 		return err
 	}
-	for _, row := range rows {
-		if before[row.Perspective] == row.tagSource() {
-			continue // most changes leave the tags alone
+	for i, row := range rows {
+		was := before[row.Perspective] // most changes leave all of it alone
+		if was.tags != row.tagSource() {
+			if err := u.putTags(ctx, row, shown[i].Tags); err != nil {
+				return err
+			}
 		}
-		if err := u.putTags(ctx, row, tags[row.Perspective]); err != nil {
-			return err
+		if was.words != row.wordSource() {
+			if err := u.putWords(ctx, row, shown[i]); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// sources are what the side tables of a row are written from.
+type sources struct {
+	tags  tagSource
+	words wordSource
 }
 
 // tagSource is what the side table of a row is written from; the zero value
@@ -91,15 +102,15 @@ func (r *perspectiveRow) tagSource() tagSource {
 	return tagSource{r.Tags, r.Perspective == current && r.Status != assets.StatusArchived}
 }
 
-// tagsBefore answers the source of each perspective that has a row.
-func (u *unit) tagsBefore(ctx context.Context, workspace string, id assets.ID) (map[string]tagSource, error) {
+// before answers the sources of each perspective that has a row.
+func (u *unit) before(ctx context.Context, workspace string, id assets.ID) (map[string]sources, error) {
 	var stored []perspectiveRow
 	err := u.read(ctx, &stored,
-		"SELECT perspective, status, tags FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
+		"SELECT perspective, status, tags, title, version FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
 		workspace, current, approved, id)
-	before := make(map[string]tagSource, len(stored))
+	before := make(map[string]sources, len(stored))
 	for i := range stored {
-		before[stored[i].Perspective] = stored[i].tagSource()
+		before[stored[i].Perspective] = sources{stored[i].tagSource(), stored[i].wordSource()}
 	}
 	return before, err
 }
@@ -112,7 +123,7 @@ func (u *unit) removePerspective(ctx context.Context, workspace string, id asset
 			return err
 		}
 	}
-	return nil
+	return u.document(ctx, workspace, approved, id, nil)
 }
 
 type tagRow struct {
@@ -191,6 +202,11 @@ func (u *unit) AddEvent(ctx context.Context, e assets.Event) error {
 
 // DeleteAsset implements [assets.Tx].
 func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
+	for _, perspective := range []string{current, approved} {
+		if err := u.document(ctx, workspace, perspective, id, nil); err != nil {
+			return err
+		}
+	}
 	for _, query := range []string{
 		"DELETE FROM asset_perspectives WHERE workspace = ? AND perspective IN ('current', 'approved') AND id = ?",
 		"DELETE FROM asset_tags WHERE workspace = ? AND id = ?",

@@ -10,9 +10,13 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
+// longest is how many characters of a word count: the index of a database
+// takes no longer ones.
+const longest = 64
+
 // Words answers the search words of a text: its runs of letters and digits
 // after compatibility decomposition (NFKD), Unicode case folding and dropping
-// all marks. "Straße, Café!" has the words strasse and cafe; Hangul comes out
+// all marks. "Straße, Café!" has the words strasse and cafe; Of a longer word the first 64 characters count. Hangul comes out
 // as the jamo it is spelled with, so that a prefix may end within a syllable.
 // Bytes that are not UTF-8 separate words. The words of words are themselves.
 func Words(text string) []string {
@@ -26,9 +30,28 @@ func Words(text string) []string {
 		}
 		return r
 	}, folded)
-	return strings.FieldsFunc(unmarked, func(r rune) bool {
+	words := strings.FieldsFunc(unmarked, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 	})
+	for i, w := range words {
+		words[i] = cut(w)
+	}
+	return words
+}
+
+// cut answers the first longest characters of a word.
+func cut(word string) string {
+	if len(word) <= longest {
+		return word
+	}
+	n := 0
+	for i := range word {
+		if n == longest {
+			return word[:i]
+		}
+		n++
+	}
+	return word
 }
 
 // Text answers the search words of b separated by one space each.

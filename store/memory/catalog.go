@@ -15,8 +15,8 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 		return 0, err
 	}
 	var n int64
-	for a := range shown(s.workspaces[workspace], f, assets.Window{}) {
-		if matches(a, f) {
+	for a, words := range shown(s.workspaces[workspace], f, assets.Window{}) {
+		if matches(a, f) && found(words, f.Words) {
 			n++
 		}
 	}

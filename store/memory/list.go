@@ -7,21 +7,21 @@ import (
 	"github.com/10ex/assets"
 )
 
-// shown yields the assets of a perspective within the bounds of filter and
-// window, in the window's order.
-func shown(rows []*row, f assets.Filter, w assets.Window) iter.Seq[*assets.Asset] {
+// shown yields the assets of a perspective, and what each is searched by,
+// within the bounds of filter and window, in the window's order.
+func shown(rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
 	rows = between(rows, f, w)
-	return func(yield func(*assets.Asset) bool) {
+	return func(yield func(*assets.Asset, []string) bool) {
 		for i := range rows {
 			r := rows[i]
 			if !w.Ascending {
 				r = rows[len(rows)-1-i]
 			}
-			a := r.current
+			a, words := r.current, r.words[0]
 			if f.Approved {
-				a = r.approved
+				a, words = r.approved, r.words[1]
 			}
-			if a != nil && !yield(a) {
+			if a != nil && !yield(a, words) {
 				return
 			}
 		}

@@ -41,11 +41,11 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 		return nil, err
 	}
 	page := []*assets.Asset{}
-	for a := range shown(s.workspaces[workspace], f, w) {
+	for a, words := range shown(s.workspaces[workspace], f, w) {
 		if len(page) >= w.Limit {
 			break
 		}
-		if matches(a, f) {
+		if matches(a, f) && found(words, f.Words) {
 			page = append(page, copyAsset(a))
 		}
 	}

@@ -26,6 +26,7 @@ type row struct {
 	current  *assets.Asset // nil while only versions were put
 	approved *assets.Asset // nil: none in force
 	versions []assets.Version
+	words    [2][]string     // to search by: current, approved
 	reviews  []assets.Review // by Revision
 
 	withdrawals map[assets.Number]int // how often the approval of a version was withdrawn

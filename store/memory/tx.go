@@ -62,6 +62,7 @@ func (t *tx) alter(ctx context.Context, workspace string, id assets.ID, fn func(
 func (t *tx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
 	return t.alter(ctx, current.Workspace, current.ID, func(r *row) {
 		r.current, r.approved = copyAsset(current), copyAsset(approved)
+		r.words = [2][]string{r.wordsOf(r.current), r.wordsOf(r.approved)}
 	})
 }
 
