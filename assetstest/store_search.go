@@ -21,8 +21,18 @@ var searchCases = []storeCase{
 		data := newDataset(8, 120)
 		t.put(data.records...)
 		for _, words := range [][]string{
-			{"and"}, {"or", "and"}, {"near"}, {"not", "s"}, {"null"}, {"words"}, {"rowid"}, {"10", "100"}, {"夏"}, {"л"},
-			{strings.Repeat("s", 64)}, {strings.Repeat("\U00020000", 64)},
+			{"and"},
+			{"or", "and"},
+			{"near"},
+			{"not", "s"},
+			{"null"},
+			{"words"},
+			{"rowid"},
+			{"10", "100"},
+			{"夏"},
+			{"л"},
+			{strings.Repeat("s", 64)},
+			{strings.Repeat("\U00020000", 64)},
 		} {
 			for _, approved := range []bool{false, true} {
 				f := assets.Filter{Approved: approved, Words: words}
