@@ -56,6 +56,8 @@ type Limits struct {
 	PreviewExpiry time.Duration  // longest life of a preview link; default 7 days
 	WriteTimeout  time.Duration  // of a write transaction, commit included; default 30 s
 	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
+
+	RenditionMemory int64 // bytes that all decoding of images takes at once; default 192 MiB
 }
 
 func (c *Config) complete() error {
@@ -135,7 +137,8 @@ func (l *Limits) complete() error {
 	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
 	defaultTo(&l.WriteTimeout, 30*time.Second)
 	defaultTo(&l.BlobStall, 30*time.Second)
-	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall))
+	defaultTo(&l.RenditionMemory, 192<<20)
+	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall), l.RenditionMemory)
 	for _, n := range l.ContentByType {
 		smallest = min(smallest, n)
 	}

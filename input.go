@@ -176,6 +176,7 @@ type Permission struct {
 type PreviewOptions struct {
 	Version   Selector
 	ExpiresIn time.Duration // default 15 minutes, at most Limits.PreviewExpiry
+	Width     int           // one of [Widths]: of an image the rendition, and no more, is shown; 0: what is stored
 }
 
 // PreviewLink is a signed public link, pinned to a version.

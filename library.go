@@ -13,13 +13,15 @@ const (
 )
 
 // Library is the product. It is safe for concurrent use and holds no
-// goroutine.
+// goroutine but one for each rendition being made, which ends with the last
+// call that waits for it.
 type Library struct {
-	cfg    Config
-	ids    *id.Source
-	tokens *seal.Ring // preview links
-	puts   *seal.Ring // upload links
-	pages  *seal.Ring // cursors
+	cfg        Config
+	ids        *id.Source
+	tokens     *seal.Ring // preview links
+	puts       *seal.Ring // upload links
+	pages      *seal.Ring // cursors
+	renditions *renditions
 }
 
 // New checks a Config and makes a Library of it.
@@ -28,11 +30,12 @@ func New(cfg Config) (*Library, error) {
 		return nil, err
 	}
 	return &Library{
-		cfg:    cfg,
-		ids:    id.NewSource(cfg.Now),
-		tokens: seal.NewRing("preview", cfg.SigningKeys),
-		puts:   seal.NewRing("upload", cfg.SigningKeys),
-		pages:  seal.NewRing("cursor", cfg.SigningKeys),
+		cfg:        cfg,
+		ids:        id.NewSource(cfg.Now),
+		tokens:     seal.NewRing("preview", cfg.SigningKeys),
+		puts:       seal.NewRing("upload", cfg.SigningKeys),
+		pages:      seal.NewRing("cursor", cfg.SigningKeys),
+		renditions: newRenditions(cfg.Limits.RenditionMemory, cfg.Logger),
 	}, nil
 }
 

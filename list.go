@@ -48,7 +48,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	for _, a := range page.Items {
 		l.present(a)
 		if q.PreviewExpiresIn > 0 {
-			a.PreviewURL = l.sign(a, q.PreviewExpiresIn).URL
+			a.PreviewURL = l.sign(a, q.PreviewExpiresIn, 0).URL
 		}
 	}
 	return page, nil

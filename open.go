@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -24,6 +25,8 @@ type File struct {
 	lib   *Library
 	pos   int64
 	body  io.ReadCloser
+	skip  int64  // bytes of the object before the content
+	held  []byte // the content, when it need not be read
 	watch *stall
 	whole hash.Hash // while everything from the first byte was read in turn
 }
@@ -129,11 +132,7 @@ func (f *File) open() error {
 		return nil
 	}
 	ctx, watch := f.lib.stallable(f.ctx)
-	length := int64(-1)
-	if f.pos > 0 {
-		length = f.Size() - f.pos
-	}
-	body, err := f.lib.cfg.Blobs.Open(ctx, f.Version.Key, f.pos, length)
+	body, err := f.object(ctx)
 	watch.pause()
 	if err != nil {
 		watch.stop()
@@ -144,6 +143,18 @@ func (f *File) open() error {
 		f.whole = sha256.New()
 	}
 	return nil
+}
+
+// object opens what is stored, where the File stands.
+func (f *File) object(ctx context.Context) (io.ReadCloser, error) {
+	if f.held != nil {
+		return io.NopCloser(bytes.NewReader(f.held[f.pos:])), nil
+	}
+	length := int64(-1)
+	if f.pos > 0 {
+		length = f.Size() - f.pos
+	}
+	return f.lib.cfg.Blobs.Open(ctx, f.Version.Key, f.skip+f.pos, length)
 }
 
 // Seek implements io.Seeker. It reads nothing.

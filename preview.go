@@ -21,21 +21,21 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 	if o.ExpiresIn == 0 {
 		o.ExpiresIn = min(DefaultPreview, l.cfg.Limits.PreviewExpiry)
 	}
-	if err := l.checkExpiry(o.ExpiresIn, "expires_in"); err != nil {
+	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width)); err != nil {
 		return PreviewLink{}, err
 	}
 	a, _, err := l.look(ctx, by, id, o.Version)
 	if err != nil {
 		return PreviewLink{}, err
 	}
-	return l.sign(a, o.ExpiresIn), nil
+	return l.sign(a, o.ExpiresIn, o.Width), nil
 }
 
 // OpenPreview answers the content behind a token of PreviewURL. The asset is
-// looked at again each time.
+// looked at again each time. A link with a width shows what OpenRendition does.
 //
 // Errors: ErrNotFound for a forged token or a deleted asset, ErrExpired,
-// ErrWithdrawn for an archived asset, ErrUnavailable.
+// ErrWithdrawn for an archived asset, those of OpenRendition, ErrUnavailable.
 func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) {
 	payload, err := l.tokens.Open(nil, token)
 	if err != nil {
@@ -60,12 +60,12 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 	if a.Status == StatusArchived {
 		return nil, ErrWithdrawn
 	}
-	return l.file(ctx, a, v), nil
+	return l.scaled(ctx, a, v, t.width)
 }
 
 // sign makes the link to the version that a shows.
-func (l *Library) sign(a *Asset, life time.Duration) PreviewLink {
-	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, expires: TimeOf(l.cfg.Now()).Add(life)}
+func (l *Library) sign(a *Asset, life time.Duration, width int) PreviewLink {
+	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: TimeOf(l.cfg.Now()).Add(life)}
 	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Seal(nil, t.bytes())
 	return PreviewLink{URL: url, ExpiresAt: t.expires, Version: a.Version}
 }

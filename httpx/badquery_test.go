@@ -43,10 +43,11 @@ func hostThing(set func(q *assets.Query, value string)) parameter {
 }
 
 var (
-	pageLimit = parameter{good: "7", bad: []string{marked, "0", "-1", "1.5", "+", "99999999999999999999z"}}
-	lifetime  = parameter{good: "60", bad: []string{marked, "0", "-1", "604801", "1000000000000000000", "1.5"}}
-	instant   = parameter{good: "2026-01-02T03:04:05Z", bad: []string{marked, "2026-01-02", "2026-01-02T03:04:05", "2026-01-02T03:04:05 02:00", "2026-13-02T03:04:05Z"}}
-	selector  = parameter{good: "1", bad: []string{marked, "0", "-1", "01", "+1", "1.5", "Current", "99999999999999999999"}}
+	pageLimit      = parameter{good: "7", bad: []string{marked, "0", "-1", "1.5", "+", "99999999999999999999z"}}
+	lifetime       = parameter{good: "60", bad: []string{marked, "0", "-1", "604801", "1000000000000000000", "1.5"}}
+	instant        = parameter{good: "2026-01-02T03:04:05Z", bad: []string{marked, "2026-01-02", "2026-01-02T03:04:05", "2026-01-02T03:04:05 02:00", "2026-13-02T03:04:05Z"}}
+	renditionWidth = parameter{good: "640", bad: []string{marked, "0", "-160", "161", "0160", "160.0", "+160", "99999999999999999999"}}
+	selector       = parameter{good: "1", bad: []string{marked, "0", "-1", "01", "+1", "1.5", "Current", "99999999999999999999"}}
 )
 
 // queries has every parameter of every route's query.
@@ -73,8 +74,8 @@ var queries = map[string]map[string]parameter{
 	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", long(65)}}, "limit": pageLimit, "cursor": {}},
 	"list_exports":          {"limit": pageLimit, "cursor": {}},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
-	"preview_asset":         {"version": selector, "download": {good: "1", bad: []string{marked, "0", "true"}}},
-	"get_asset_preview_url": {"version": selector, "expires_in": lifetime},
+	"preview_asset":         {"version": selector, "width": renditionWidth, "download": {good: "1", bad: []string{marked, "0", "true"}}},
+	"get_asset_preview_url": {"version": selector, "expires_in": lifetime, "width": renditionWidth},
 }
 
 func tagInGo(value string) (assets.Query, bool) {

@@ -39,6 +39,7 @@ func (a *api) valueSchemas() map[reflect.Type]*schema {
 		reflect.TypeFor[boolean]():         {Type: "boolean", Default: json.RawMessage(`false`)},
 		reflect.TypeFor[tagFilter]():       {Type: "string", Pattern: tagPattern()},
 		reflect.TypeFor[perspective]():     {Type: "string", Enum: enum("current", "approved"), Default: json.RawMessage(`"current"`), Description: "Which version the asset is shown with."},
+		reflect.TypeFor[width]():           {Type: "integer", Minimum: new(160.0), Maximum: new(1280.0), Enum: []any{160, 320, 640, 1280}, Description: "How wide a png, jpeg, gif or webp is shown: scaled down, of an animation the first frame. Anything else is shown as it is."},
 		reflect.TypeFor[flag]():            {Type: "string", Enum: enum("1")},
 		reflect.TypeFor[downloads]():       {Type: "string", Description: "With the value 1 the stored bytes are answered as an attachment."},
 	}

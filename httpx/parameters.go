@@ -126,6 +126,19 @@ func (p *perspective) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// width is one of [assets.Widths].
+type width int
+
+func (w *width) UnmarshalText(text []byte) error {
+	for _, n := range assets.Widths() {
+		if string(text) == strconv.Itoa(n) {
+			*w = width(n)
+			return nil
+		}
+	}
+	return assets.Invalid(assets.TypeUnknown, "must be 160, 320, 640 or 1280")
+}
+
 // flag is a parameter whose only value is 1.
 type flag bool
 

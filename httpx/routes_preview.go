@@ -14,6 +14,7 @@ type previewURLInput struct {
 	assetPath
 	Version   assets.Selector `query:"version"`
 	ExpiresIn lifetime        `query:"expires_in"`
+	Width     width           `query:"width"`
 }
 
 func (a *api) previewURL() rest.Route {
@@ -24,7 +25,7 @@ func (a *api) previewURL() rest.Route {
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
 			link, err := a.lib.PreviewURL(ctx, by, in.ID, assets.PreviewOptions{
-				Version: in.Version, ExpiresIn: time.Duration(in.ExpiresIn),
+				Version: in.Version, ExpiresIn: time.Duration(in.ExpiresIn), Width: int(in.Width),
 			})
 			return rest.Reply[assets.PreviewLink]{Body: link}, err
 		})
@@ -33,6 +34,7 @@ func (a *api) previewURL() rest.Route {
 type previewInput struct {
 	assetPath
 	Version  assets.Selector `query:"version"`
+	Width    width           `query:"width"`
 	Download flag            `query:"download"`
 }
 
@@ -40,10 +42,10 @@ func (a *api) preview() rest.Route {
 	op := reading("preview_asset", "/{asset_id}/preview")
 	op.Group, op.Summary = groupPreviews, "Show a version in a browser"
 	op.Description = "Answers images, video and PDF as they are, a page for everything else."
-	op.Content, op.Errors = true, []error{assets.ErrNotApproved}
+	op.Content, op.Errors = true, []error{assets.ErrNotApproved, assets.ErrUnsupportedMediaType}
 	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *previewInput) error {
-			f, err := a.lib.Open(r.Context(), by, in.ID, in.Version)
+			f, err := a.lib.OpenRendition(r.Context(), by, in.ID, in.Version, int(in.Width))
 			if err != nil {
 				return err
 			}
@@ -67,7 +69,7 @@ func (a *api) publicPreview() rest.Route {
 		Name: "open_public_preview", Method: http.MethodGet, Path: "/preview/{token}", AnyParameter: true,
 		Group: groupPreviews, Summary: "Show what a signed link names", Head: "head_public_preview", Content: true,
 		Description: "The token is the credential. Unknown parameters are ignored.",
-		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn},
+		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn, assets.ErrUnsupportedMediaType},
 	},
 		func(w http.ResponseWriter, r *http.Request, _ assets.Actor, in *publicInput) error {
 			f, err := a.lib.OpenPreview(r.Context(), in.Token)

@@ -1,0 +1,101 @@
+package rendition
+
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+// png tells how many bytes a pixel takes (PNG, third edition, §11.2.1), and
+// how it is turned: the chunk eXIf comes before the first IDAT.
+func (im *Image) png(head []byte) {
+	const ihdr = 8 + 8 // signature, then the length and type of the first chunk
+	if len(head) < ihdr+13 {
+		return
+	}
+	depth, kind, interlaced := head[ihdr+8], head[ihdr+9], head[ihdr+12] != 0
+	im.perPixel = 4
+	switch {
+	case kind == 3, kind == 0 && depth <= 8: // palette, grey
+		im.perPixel = 1
+	case depth == 16:
+		im.perPixel = 8
+	}
+	for chunk := head[8:]; len(chunk) >= 12; {
+		n, name := int(binary.BigEndian.Uint32(chunk)), string(chunk[4:8])
+		if n < 0 || n > len(chunk)-12 || name == "IDAT" {
+			break
+		}
+		switch data := chunk[8 : 8+n]; {
+		case name == "eXIf":
+			im.orientation = orientation(data)
+		case name == "tRNS" && kind == 0: // grey becomes colour with alpha
+			im.perPixel = max(im.perPixel, 4*float64(max(1, depth/8)))
+		}
+		chunk = chunk[12+n:]
+	}
+	if interlaced {
+		im.perPixel *= 1.5 // the last pass is decoded on its own: half of the image
+	}
+}
+
+// jpeg tells how many bytes a pixel takes (ITU-T T.81, B.2.2): a progressive
+// image is decoded to coefficients first. The segment of EXIF comes before.
+func (im *Image) jpeg(head []byte) {
+	im.perPixel = most
+	converted := 0.0 // bytes of a pixel that is brought to RGB
+	for b := head; ; {
+		i := bytes.IndexByte(b, 0xff)
+		if i < 0 || len(b) < i+4 {
+			return
+		}
+		marker, rest := b[i+1], b[i+2:]
+		if marker == 0xff { // fill
+			b = b[i+1:]
+			continue
+		}
+		if marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd9 { // no segment
+			b = rest
+			continue
+		}
+		n := int(binary.BigEndian.Uint16(rest))
+		if n < 2 || n > len(rest) {
+			return
+		}
+		data := rest[2:n]
+		switch {
+		case marker == 0xe1 && bytes.HasPrefix(data, []byte("Exif\x00\x00")):
+			im.orientation = orientation(data[6:])
+		case marker == 0xee && len(data) >= 12 && data[11] == 0: // Adobe's: not luma and chroma
+			converted = 4
+		case marker >= 0xc0 && marker <= 0xc2:
+			im.perPixel = samples(data, marker == 0xc2) + converted
+		case marker == 0xda: // the scan
+			return
+		}
+		b = rest[n:]
+	}
+}
+
+const most = 28 // bytes of a pixel: nothing takes more
+
+// samples answers the bytes of a pixel that a frame header's components take.
+func samples(frame []byte, progressive bool) float64 {
+	const fixed = 6
+	if len(frame) < fixed || len(frame) < fixed+3*int(frame[fixed-1]) {
+		return most
+	}
+	count, components := int(frame[fixed-1]), frame[fixed:]
+	sum, largest := 0.0, 1.0
+	for i := range count {
+		h, v := float64(components[3*i+1]>>4), float64(components[3*i+1]&15)
+		sum, largest = sum+h*v, max(largest, h*v)
+	}
+	n := max(1, sum/largest) + 0.25 // whole blocks, at the edges
+	if progressive {
+		n *= 1 + 4
+	}
+	if count == 4 || count == 3 && components[0] == 'R' {
+		n += 4 // converted
+	}
+	return n
+}

@@ -1,0 +1,238 @@
+package assets
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/10ex/assets/internal/rendition"
+)
+
+var widths = []int{160, 320, 640, 1280}
+
+// Widths answers how wide renditions are, in pixels.
+func Widths() []int { return slices.Clone(widths) }
+
+const (
+	renditionTime = time.Minute // to make one
+	collected     = 16 << 20    // bytes that are given back at once
+	mostAtOnce    = 8           // decodings
+)
+
+// OpenRendition answers an image of one version scaled to a width of [Widths]:
+// PNG when the source can be transparent, else JPEG; of an animation the first
+// frame, turned as EXIF says. It is made once and kept beside the content.
+// What is no wider, and what is no png, jpeg, gif or webp, is answered as it
+// is; so is everything with the width 0.
+//
+// Errors: those of Open, and ErrUnsupportedMediaType for an image that cannot
+// be decoded, has more than 100 megapixels, or takes more memory than
+// Limits.RenditionMemory.
+func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (*File, error) {
+	a, v, err := l.look(ctx, by, id, sel)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWidth(width); err != nil {
+		return nil, err
+	}
+	return l.scaled(ctx, a, v, width)
+}
+
+func checkWidth(width int) error {
+	if width == 0 || slices.Contains(widths, width) {
+		return nil
+	}
+	return Invalid(TypeUnknown, "must be 160, 320, 640 or 1280", "width")
+}
+
+// scaled answers the File of a rendition, or of the content itself.
+func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*File, error) {
+	original := l.file(ctx, a, v)
+	if width == 0 || !rendition.Scales(v.Content.MediaType) {
+		return original, nil
+	}
+	key := v.Key + "~w" + strconv.Itoa(width)
+	kept, err := l.keptRendition(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		kept, err = l.renditions.once(ctx, key, func(ctx context.Context) (*madeRendition, error) {
+			return l.makeRendition(ctx, a, v, key, width)
+		})
+	}
+	if err != nil || kept == nil {
+		return original, err
+	}
+	f := l.file(ctx, a, v)
+	f.skip, f.held = renditionHeader, kept.bytes
+	f.Version.Key, f.Version.Content = key, kept.content
+	f.Version.Content.Filename = renditionName(v.Content.Filename, width, kept.content.MediaType)
+	return f, nil
+}
+
+// madeRendition is a rendition; nil stands for the content itself.
+type madeRendition struct {
+	content Content
+	bytes   []byte // nil: to be read
+}
+
+// makeRendition makes one that is not there, or was left half written, and
+// keeps it. When it cannot be kept, it is made again another time.
+func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key string, width int) (*madeRendition, error) {
+	if kept, err := l.keptRendition(ctx, key); !errors.Is(err, ErrNotFound) {
+		return kept, err // made meanwhile
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, renditionTime, Errorf(ErrUnsupportedMediaType, "the image takes too long to decode"))
+	defer cancel()
+	encoded, media, err := l.render(ctx, a, v, width)
+	if err != nil || encoded == nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(encoded)
+	made := &madeRendition{Content{MediaType: media, SizeBytes: int64(len(encoded)), SHA256: hex.EncodeToString(sum[:])}, encoded}
+	if err := l.keepRendition(ctx, key, made); err != nil {
+		l.cfg.Logger.WarnContext(ctx, "assets: a rendition was not kept", "key", key, "error", err)
+	}
+	return made, nil
+}
+
+// render scales a content; nil when it is not wider than that.
+func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
+	src := &renditionSource{File: l.file(ctx, a, v)}
+	defer src.Close()
+	image, err := rendition.Inspect(src, v.Content.MediaType, v.Content.SizeBytes)
+	if err != nil {
+		return nil, "", src.judge(ctx, err)
+	}
+	if width >= image.Width() {
+		return nil, "", nil
+	}
+	if _, err := src.Seek(0, io.SeekStart); err != nil {
+		return nil, "", src.judge(ctx, err)
+	}
+	release, err := l.renditions.reserve(ctx, image.Memory(width))
+	if err != nil {
+		return nil, "", err
+	}
+	defer release()
+	encoded, media, err = image.Scale(src, width)
+	if err == nil {
+		_, err = io.Copy(io.Discard, src) // whatever follows: the digest is over the whole
+	}
+	return encoded, media, src.judge(ctx, err)
+}
+
+// renditionSource remembers a failure to read, which is none of the image.
+type renditionSource struct {
+	*File
+	err error
+}
+
+func (s *renditionSource) Read(p []byte) (int, error) {
+	n, err := s.File.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// judge answers what became of a rendition.
+func (s *renditionSource) judge(ctx context.Context, err error) error {
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+		return nil
+	case cause != nil:
+		return cause
+	case s.err != nil:
+		return s.err
+	}
+	return Errorf(ErrUnsupportedMediaType, "%v", err)
+}
+
+// renditionHeader is how many bytes stand before a rendition where it is
+// kept: a line with its digest, media type and size, filled with spaces.
+const renditionHeader = 128
+
+// keptRendition answers a rendition that is kept whole, or ErrNotFound.
+func (l *Library) keptRendition(ctx context.Context, key string) (*madeRendition, error) {
+	ctx, watch := l.stallable(ctx)
+	defer watch.stop()
+	body, err := l.cfg.Blobs.Open(ctx, key, 0, renditionHeader)
+	if err != nil {
+		return nil, keptFailure(ctx, err)
+	}
+	head, err := io.ReadAll(body)
+	if err := errors.Join(err, body.Close()); err != nil {
+		return nil, keptFailure(ctx, err)
+	}
+	watch.resume()
+	size, err := l.cfg.Blobs.Size(ctx, key)
+	if err != nil {
+		return nil, keptFailure(ctx, err)
+	}
+	var c Content
+	if n, err := fmt.Sscan(string(head), &c.SHA256, &c.MediaType, &c.SizeBytes); err != nil || n != 3 || size != renditionHeader+c.SizeBytes {
+		return nil, ErrNotFound // cut by a crash, or being written
+	}
+	return &madeRendition{content: c}, nil
+}
+
+func keptFailure(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return ErrNotFound
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	}
+	return unavailable("opening a rendition", err)
+}
+
+// keepRendition writes a rendition, in place of what a crash has left.
+func (l *Library) keepRendition(ctx context.Context, key string, made *madeRendition) error {
+	ctx, watch := l.stallable(ctx)
+	defer watch.stop()
+	line := fmt.Sprintf("%s %s %d", made.content.SHA256, made.content.MediaType, made.content.SizeBytes)
+	write := func() error {
+		watch.resume()
+		head := strings.NewReader(fmt.Sprintf("%-*s\n", renditionHeader-1, line))
+		return l.cfg.Blobs.Put(ctx, key, "application/octet-stream", io.MultiReader(head, bytes.NewReader(made.bytes)))
+	}
+	err := write()
+	if err == nil {
+		return nil
+	}
+	if _, kept := l.keptRendition(ctx, key); kept == nil {
+		return nil // another process has it
+	}
+	if err := l.cfg.Blobs.Delete(ctx, key); err != nil {
+		return err
+	}
+	return write()
+}
+
+// renditionName is the name of a rendition of a file.
+func renditionName(name string, width int, media string) string {
+	suffix := "-w" + strconv.Itoa(width) + extension(media)
+	base := strings.TrimSuffix(name, path.Ext(name))
+	if most := MaxHostID - len(suffix); len(base) > most {
+		base = strings.ToValidUTF8(base[:most], "")
+	}
+	return base + suffix
+}
+
+// collect gives the memory of a large image back before the next one is let
+// in: until it is collected it counts, whatever it is reserved as.
+func collect(size int64) {
+	if size >= collected {
+		runtime.GC()
+	}
+}
