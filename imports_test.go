@@ -33,8 +33,8 @@ type importRule struct {
 // Who may import whom. A package of the module that no rule with "only" names
 // fails the test: it is to be placed.
 var importTable = []importRule{
-	{packages: full(`\.`), only: full(`internal/(canon|fold|id|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/(canon|fold|id|seal|sniff|filesys|model|siege)`), only: full(`none`)},
+	{packages: full(`\.`), only: full(`internal/(canon|fold|id|rendition|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
+	{packages: full(`internal/(canon|fold|id|rendition|seal|sniff|filesys|model|siege)`), only: full(`none`)},
 	{packages: full(`internal/(ci/.*|testproc)`), only: full(`none`)},
 	{packages: full(`internal/(pgtest|s3test)`), only: full(`internal/testproc`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},

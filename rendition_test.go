@@ -149,7 +149,9 @@ func TestRenditionOutlivesWhoAskedFirst(t *testing.T) {
 	_, third := ask()
 	leaveFourth, fourth := ask()
 	leaveFourth()
-	<-fourth
+	if err := <-fourth; !errors.Is(err, context.Canceled) {
+		t.Errorf("fourth: %v", err)
+	}
 	close(kept.gate)
 	if err := <-third; err != nil {
 		t.Errorf("third: %v", err)

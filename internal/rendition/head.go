@@ -3,6 +3,7 @@ package rendition
 import (
 	"bytes"
 	"encoding/binary"
+	"iter"
 )
 
 // png tells how many bytes a pixel takes (PNG, third edition, §11.2.1), and
@@ -43,25 +44,7 @@ func (im *Image) png(head []byte) {
 func (im *Image) jpeg(head []byte) {
 	im.perPixel = most
 	converted := 0.0 // bytes of a pixel that is brought to RGB
-	for b := head; ; {
-		i := bytes.IndexByte(b, 0xff)
-		if i < 0 || len(b) < i+4 {
-			return
-		}
-		marker, rest := b[i+1], b[i+2:]
-		if marker == 0xff { // fill
-			b = b[i+1:]
-			continue
-		}
-		if marker == 0 || marker == 1 || marker >= 0xd0 && marker <= 0xd9 { // no segment
-			b = rest
-			continue
-		}
-		n := int(binary.BigEndian.Uint16(rest))
-		if n < 2 || n > len(rest) {
-			return
-		}
-		data := rest[2:n]
+	for marker, data := range segments(head) {
 		switch {
 		case marker == 0xe1 && bytes.HasPrefix(data, []byte("Exif\x00\x00")):
 			im.orientation = orientation(data[6:])
@@ -69,10 +52,31 @@ func (im *Image) jpeg(head []byte) {
 			converted = 4
 		case marker >= 0xc0 && marker <= 0xc2:
 			im.perPixel = samples(data, marker == 0xc2) + converted
-		case marker == 0xda: // the scan
-			return
 		}
-		b = rest[n:]
+	}
+}
+
+// segments yields the segments of a JPEG up to the first scan, as liberally as
+// the decoder finds them.
+func segments(b []byte) iter.Seq2[byte, []byte] {
+	return func(yield func(byte, []byte) bool) {
+		for {
+			i := bytes.IndexByte(b, 0xff)
+			if i < 0 || len(b) < i+4 {
+				return
+			}
+			marker, rest := b[i+1], b[i+2:]
+			switch n := int(binary.BigEndian.Uint16(rest)); {
+			case marker == 0xff: // fill
+				b = b[i+1:]
+			case marker <= 1, marker >= 0xd0 && marker <= 0xd9: // no segment
+				b = rest
+			case marker == 0xda, n < 2, n > len(rest), !yield(marker, rest[2:n]): // the scan
+				return
+			default:
+				b = rest[n:]
+			}
+		}
 	}
 }
 

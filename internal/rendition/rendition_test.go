@@ -96,15 +96,15 @@ func TestScale(t *testing.T) {
 			opaque.Set(x, y, corner(x/200, y/100))
 		}
 	}
-	clear := quarters(400, 200)
-	clear.Set(0, 0, color.NRGBA{}) // else it is written without alpha
+	seeThrough := quarters(400, 200)
+	seeThrough.Set(0, 0, color.NRGBA{}) // else it is written without alpha
 	for name, c := range map[string]struct {
 		media string
 		data  []byte
 		as    string
 	}{
 		"png":             {"image/png", encoded(t, "image/png", opaque), "image/jpeg"},
-		"png with alpha":  {"image/png", encoded(t, "image/png", clear), "image/png"},
+		"png with alpha":  {"image/png", encoded(t, "image/png", seeThrough), "image/png"},
 		"jpeg":            {"image/jpeg", encoded(t, "image/jpeg", opaque), "image/jpeg"},
 		"gif":             {"image/gif", encoded(t, "image/gif", opaque), "image/jpeg"},
 		"gif of 2 frames": {"image/gif", animated(t, opaque), "image/jpeg"},
