@@ -68,6 +68,14 @@ func isolation() []method {
 			defer f.Close()
 			return io.ReadAll(f)
 		}),
+		as(reads, "OpenRendition", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			f, err := l.OpenRendition(ctx, by, id, assets.SelectCurrent, 640)
+			if err != nil {
+				return nil, err
+			}
+			defer f.Close()
+			return io.ReadAll(f)
+		}),
 		as(reads, "PreviewURL", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.PreviewURL(ctx, by, id, assets.PreviewOptions{})
 		}),
