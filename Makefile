@@ -10,6 +10,8 @@ PKG ?= ./...
 FUZZTIME ?= 30s
 # How often make crash kills the server.
 KILLS ?= 1000
+# How long make soak lasts.
+SOAK ?= 10m
 
 GOLANGCI_VERSION := v2.15.0
 GOFUMPT_VERSION := v0.10.0
@@ -60,6 +62,10 @@ fuzz: ## Run each fuzz target for FUZZTIME
 .PHONY: crash
 crash: test-servers ## Kill the server KILLS times on each back end
 	ASSETS_TEST_TOOLS=1 go test ./internal/siege -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
+
+.PHONY: soak
+soak: test-servers ## Keep a server at work for SOAK while all it stands on is restarted
+	ASSETS_TEST_TOOLS=1 go test ./internal/siege -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
 
 .PHONY: cover
 cover: ## Run the tests and print how much they cover

@@ -35,7 +35,8 @@ type importRule struct {
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(canon|fold|id|rendition|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: full(`internal/(canon|fold|id|rendition|seal|sniff|filesys|model|siege)`), only: full(`none`)},
-	{packages: full(`internal/(ci/.*|testproc)`), only: full(`none`)},
+	{packages: full(`internal/ci/testreport`), only: full(`internal/ci/reliability`)},
+	{packages: full(`internal/(ci/reliability|testproc)`), only: full(`none`)},
 	{packages: full(`internal/(pgtest|s3test)`), only: full(`internal/testproc`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canon|wire)`)},

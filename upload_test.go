@@ -60,27 +60,23 @@ func traces(t *testing.T, cfg assets.Config, lib *assets.Library) (n int) {
 }
 
 func TestUPL01CutUpload(t *testing.T) {
-	t.Parallel()
 	file := pngFile(t, 5000)
-	for _, k := range []int{0, 1, 7, len(file) / 2, len(file) - 1, len(file)} {
-		t.Run(fmt.Sprint(k), func(t *testing.T) {
-			t.Parallel()
-			cfg := assetstest.Config()
-			lib := library(t, cfg)
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		lib := library(t, cfg)
+		for _, k := range []int{0, 1, 7, len(file) / 2, len(file) - 1, len(file)} {
 			in := assets.NewAsset{Type: assets.TypeImage, Title: "Hero"}
 			in.Content = io.MultiReader(bytes.NewReader(file[:k]), iotest.ErrReader(io.ErrUnexpectedEOF))
 			if _, err := lib.Create(t.Context(), bot, in); !errors.Is(err, assets.ErrBadRequest) {
-				t.Errorf("Create: %v", err)
+				t.Errorf("cut at %d: %v", k, err)
 			}
 			if n := traces(t, cfg, lib); n != 0 {
-				t.Errorf("%d traces left", n)
+				t.Errorf("cut at %d: %d traces left", k, n)
 			}
-		})
-	}
+		}
+	})
 }
 
 func TestRefusedContentLeavesNoTrace(t *testing.T) {
-	t.Parallel()
 	hero := pngFile(t, 10)
 	tests := []struct {
 		name string
@@ -101,23 +97,23 @@ func TestRefusedContentLeavesNoTrace(t *testing.T) {
 		{name: "UPL09 text that is not UTF-8", in: newFile(assets.TypeCopy, "text/plain"), file: []byte("caf\xe9"), want: assets.ErrUnsupportedMediaType},
 		{name: "JSON that is not", in: newFile(assets.TypeCopy, "application/json"), file: []byte(`{"a":1,}`), want: assets.ErrUnsupportedMediaType},
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			cfg := assetstest.Config()
-			cfg.Limits.ContentByType = map[assets.Type]int64{assets.TypeCopy: 100}
-			lib := library(t, cfg)
-			if tt.file != nil {
-				tt.in.Content = bytes.NewReader(tt.file)
-			}
-			if _, err := lib.Create(t.Context(), bot, tt.in); !errors.Is(err, tt.want) {
-				t.Errorf("Create: %v, want %v", err, tt.want)
-			}
-			if n := traces(t, cfg, lib); n != 0 {
-				t.Errorf("%d traces left", n)
-			}
-		})
-	}
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		cfg.Limits.ContentByType = map[assets.Type]int64{assets.TypeCopy: 100}
+		lib := library(t, cfg)
+		for _, tt := range tests {
+			t.Run(tt.name, func(t *testing.T) {
+				if tt.file != nil {
+					tt.in.Content = bytes.NewReader(tt.file)
+				}
+				if _, err := lib.Create(t.Context(), bot, tt.in); !errors.Is(err, tt.want) {
+					t.Errorf("Create: %v, want %v", err, tt.want)
+				}
+				if n := traces(t, cfg, lib); n != 0 {
+					t.Errorf("%d traces left", n)
+				}
+			})
+		}
+	})
 }
 
 func withDigest(in assets.NewAsset, sha256 string) assets.NewAsset {

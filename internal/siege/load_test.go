@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync/atomic"
 
@@ -26,6 +27,7 @@ type tally struct {
 	refused      atomic.Int64 // a clear no: nothing may have changed
 	failed       atomic.Int64 // no answer, or 503: done or not done
 	found        atomic.Int64 // of those, what turned out to be done
+	read         atomic.Int64 // contents that came whole
 	wrong        atomic.Int64 // what must never be
 	lost         atomic.Int64 // acknowledged, and not there
 }
@@ -111,7 +113,7 @@ func (w *worker) step(url string) {
 	review := func(action assets.Action, more string) call {
 		return call{kind: assets.EventKind(action), method: "POST", path: path + "/approval", body: fmt.Appendf(nil, `{"action":%q%s}`, action, more)}
 	}
-	switch w.rng.IntN(10) {
+	switch w.rng.IntN(12) {
 	case 0, 1, 2:
 		c := w.upload(path+"/versions", map[string]any{"submit": w.rng.IntN(2) == 0})
 		c.kind = assets.EventVersionAdded
@@ -133,9 +135,32 @@ func (w *worker) step(url string) {
 		}, e)
 	case 8:
 		w.try(url, review([]assets.Action{assets.ActionSubmit, assets.ActionArchive, assets.ActionReopen}[w.rng.IntN(3)], ""), e)
-	case 9:
+	case 9, 10:
+		w.read(url, e)
+	case 11:
 		w.try(url, review(assets.ActionRequestChanges, `,"comment":"again, please"`), e)
 	}
+}
+
+// read reads the content of a version, or of the one that is approved: what
+// comes whole is what was acknowledged.
+func (w *worker) read(url string, e *entry) {
+	n := 1 + w.rng.IntN(len(e.digests))
+	selector := strconv.Itoa(n)
+	if e.asset.ApprovedVersion > 0 && w.rng.IntN(2) == 0 {
+		n, selector = int(e.asset.ApprovedVersion), "approved"
+	}
+	status, _, content, err := w.do(context.Background(), url, call{method: http.MethodGet, path: "/" + string(e.asset.ID) + "/versions/" + selector + "/content"})
+	if err != nil {
+		w.tally.failed.Add(1)
+		return
+	}
+	if sum := sha256.Sum256(content); status != http.StatusOK || hex.EncodeToString(sum[:]) != e.digests[n-1] {
+		w.tally.wrong.Add(1)
+		w.complain("%s, version %s: %d and %d bytes: %.200s", e.asset.ID, selector, status, len(content), content)
+		return
+	}
+	w.tally.read.Add(1)
 }
 
 // create makes an asset under a key of its own, so that it can be asked for

@@ -33,12 +33,22 @@ func backends() []backend {
 	}
 }
 
+// countBackends counts a test that passed, and notes which rows of
+// docs/reliability.md it is of.
 func (r *report) countBackends(pkg, test string) {
-	name := strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/") + "." + test
+	pkg = strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
+	var on []string
 	for _, b := range backends() {
-		if b.tests.MatchString(name) {
+		if b.tests.MatchString(pkg + "." + test) {
 			r.ran[b.name]++
+			on = append(on, b.name)
 		}
+	}
+	if r.reliability != nil {
+		if pkg == "" {
+			pkg = "assets"
+		}
+		r.reliability.Passed(pkg, test, on)
 	}
 }
 

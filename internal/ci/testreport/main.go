@@ -2,7 +2,8 @@
 // wants to know of it: each package, the output of what failed, why tests were
 // skipped, how many tests ran against each back end, and a last line of totals.
 // It fails when a test did, or, with -every-backend, when a back end had none.
-// With SKIP_SERVERS=1 in the environment, those that need a server may have none:
+// With -reliability it writes which fault or threat which tests have shown to be
+// survived, and fails when one is without. With SKIP_SERVERS=1 in the environment, those that need a server may have none:
 // the last line says so.
 package main
 
@@ -14,10 +15,18 @@ import (
 
 func main() {
 	every := flag.Bool("every-backend", false, "fail when no test ran against one of the back ends")
+	file := flag.String("reliability", "", "write docs/reliability.md to this `file`, and fail when a row has no test")
 	flag.Parse()
 	r := newReport(os.Stdout)
 	r.withoutServers = os.Getenv("SKIP_SERVERS") == "1"
-	if err := r.read(os.Stdin); err != nil {
+	var err error
+	if *file != "" {
+		err = r.cover(*file)
+	}
+	if err == nil {
+		err = r.read(os.Stdin)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "testreport:", err)
 		os.Exit(1)
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/10ex/assets/internal/ci/reliability"
 )
 
 // event is a line of go test -json; see go doc cmd/test2json.
@@ -31,6 +33,9 @@ type report struct {
 	builds  map[string]*strings.Builder
 	ran     map[string]int // by back end
 	skips   []string
+
+	reliability     *reliability.Table // nil: nobody asked for it
+	reliabilityFile string
 
 	withoutServers bool     // as SKIP_SERVERS=1 has it
 	untested       []string // the back ends that were left out for it
@@ -159,6 +164,7 @@ func (r *report) summarise(everyBackend bool) bool {
 		r.printf("FAIL: no test ran\n")
 		complete = false
 	}
+	complete = r.summariseReliability() && complete
 	r.printf("\n%d passed, %d failed, %d skipped\n", r.passed, r.failed, r.skipped)
 	if len(r.untested) > 0 {
 		r.printf("SKIP_SERVERS=1: NOT TESTED on %s\n", strings.Join(r.untested, ", "))

@@ -2,11 +2,15 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets/internal/ci/reliability"
 )
 
 // stream is what go test -json would write of these events.
@@ -135,5 +139,48 @@ func TestSkippedServersAreSaidLast(t *testing.T) {
 	}
 	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL, S3\n") {
 		t.Errorf("the report:\n%s", &out)
+	}
+}
+
+// TestReliability writes the table after a whole run, and fails instead when a
+// row has lost its test or the run was not whole.
+func TestReliability(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "reliability.md")
+	rows, err := reliability.Rows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []event
+	for _, row := range rows {
+		all = append(all, event{Action: "pass", Package: module + "/store/memory", Test: "Test" + strings.ReplaceAll(row.ID, "-", "") + "Shown"})
+	}
+	run := func(t *testing.T, events ...event) (ok bool, said string) {
+		t.Helper()
+		var out strings.Builder
+		r := newReport(&out)
+		if err := r.cover(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.read(strings.NewReader(stream(t, events...))); err != nil {
+			t.Fatal(err)
+		}
+		return r.summarise(false), out.String()
+	}
+	if ok, said := run(t, append(all, event{Action: "fail", Package: module, Test: "TestOther"})...); ok || strings.Contains(said, "anew") {
+		t.Errorf("after a failure: %s", said)
+	}
+	if ok, said := run(t, all...); !ok || !strings.Contains(said, "was written anew") {
+		t.Errorf("the first whole run: %v %s", ok, said)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "`store/memory.TestCRA01Shown` | memory store |") {
+		t.Errorf("written: %s %v", text, err)
+	}
+	if ok, said := run(t, all...); !ok || strings.Contains(said, "anew") {
+		t.Errorf("the same again: %v %s", ok, said)
+	}
+	if ok, said := run(t, all[1:]...); ok || !strings.Contains(said, "no test of TEN-01 ran") {
+		t.Errorf("a row has lost its test: %v %s", ok, said)
 	}
 }
