@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -106,6 +107,60 @@ func TestMIG01ForeignTableFailsTheWhole(t *testing.T) {
 	}
 	if err := postgres.Migrate(t.Context(), url); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestMIG01Cut ends the connection of a migration that is at work, as the death
+// of its process or of the server does: the old schema stays, or the new one is
+// whole, and the next try completes it.
+func TestMIG01Cut(t *testing.T) {
+	t.Parallel()
+	all, cut := len(tables(t, pool(t, migrated(t)))), 0
+	for i := range 8 {
+		url := pgtest.Database(t)
+		watcher := pool(t, url)
+		watcher.SetMaxOpenConns(1)
+		ctx, stop := context.WithCancel(t.Context())
+		watched := make(chan error)
+		go func() { watched <- endAtWork(ctx, watcher, time.Duration(i)*3*time.Millisecond) }()
+		err := postgres.Migrate(t.Context(), url)
+		stop()
+		if err := <-watched; err != nil && ctx.Err() == nil {
+			t.Fatal(err)
+		}
+		n := len(tables(t, pool(t, url)))
+		if n != 0 && n != all || err == nil && n != all {
+			t.Errorf("cut after %d ms: %d tables, want all %d or none; %v", 3*i, n, all, err)
+		}
+		if err != nil {
+			cut++
+		}
+		if err := postgres.Migrate(t.Context(), url); err != nil {
+			t.Fatalf("the next try: %v", err)
+		}
+		mustPut(t, openURL(t, url, store.Options{Relaxed: true}), 0)
+	}
+	if cut == 0 {
+		t.Error("no migration was cut: nothing is shown")
+	}
+}
+
+// endAtWork waits until another connection to the database is at work, then a
+// little more, and ends it.
+func endAtWork(ctx context.Context, db *bun.DB, later time.Duration) error {
+	for {
+		var pids []int
+		err := db.NewRaw("SELECT pid FROM pg_stat_activity WHERE datname = current_database()"+
+			" AND pid <> pg_backend_pid() AND backend_type = 'client backend'").Scan(ctx, &pids)
+		if err != nil {
+			return err
+		}
+		if len(pids) == 0 {
+			continue
+		}
+		<-time.After(later)
+		_, err = db.ExecContext(ctx, "SELECT pg_terminate_backend(?)", pids[0])
+		return err
 	}
 }
 
