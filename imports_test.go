@@ -54,8 +54,8 @@ var importTable = []importRule{
 	{packages: full(`examples/embedded`), only: full(`\.|approval|blob|store/memory|versioning`)},
 	{packages: full(`examples/quickstart`), only: full(`\.|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/mount`), only: full(`\.|apikey|approval|blob|httpx|store/memory|versioning`)},
-	{packages: full(`examples/server`), only: full(`\.|apikey|blob|examples/internal/program|store|store/(postgres|sqlite)`)},
-	{packages: full(`examples/internal/program`), only: full(`\.|apikey|approval|blob|export|httpx|versioning`)},
+	{packages: full(`examples/server`), only: full(`\.|apikey|blob|examples/internal/program|store|store/sqlite`)},
+	{packages: full(`examples/internal/program`), only: full(`\.|apikey|approval|blob|export|httpx|store|store/postgres|versioning`)},
 	{packages: full(`.*`), never: full(`gocloud\.dev/blob/(s3|gcs|azure)blob|cloud\.google\.com/.*|github\.com/aws/.*|github\.com/Azure/.*`)},
 }
 

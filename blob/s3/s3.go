@@ -26,14 +26,16 @@ const (
 	// abortTimeout is how long a failed upload may take to be taken back, after
 	// the call's own context has ended.
 	abortTimeout = 5 * time.Second
-	// An upload holds partsAtOnce + 2 parts in memory: 40 MiB. S3 has at most
-	// 10,000 parts of one object: 78 GiB.
-	partBytes   = 8 << 20
+	// An upload holds partsAtOnce + 2 parts in memory, of the least size that S3
+	// allows. An object has at most 10,000 of them.
+	partBytes   = 5 << 20
 	partsAtOnce = 3
 )
 
 // New makes a blob.Bucket of one that the host has opened, with s3blob or by its
-// URL, and will close. An upload holds 40 MiB of memory while it lasts.
+// URL, and will close. An upload of more than 5 MiB holds 25 MiB of memory while it lasts,
+// and may have 48 GiB. Settings of the bucket's checksums are to be made on its
+// client.
 func New(bucket *gcblob.Bucket) (*blob.Bucket, error) {
 	var client *s3.Client
 	if !bucket.As(&client) {

@@ -89,7 +89,7 @@ func TestNewRefusesOtherBuckets(t *testing.T) {
 func TestParts(t *testing.T) {
 	t.Parallel()
 	b := open(t)
-	const part = 8 << 20
+	const part = 5 << 20
 	all := content(2*part + 1)
 	for _, n := range []int{part - 1, part, part + 1, 2 * part, 2*part + 1} {
 		want := all[:n]

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -26,6 +27,7 @@ func TestVolumeMultipart(t *testing.T) {
 	b := open(t)
 	cfg := assetstest.Config()
 	cfg.Blobs, cfg.Limits.ContentBytes = b, size
+	cfg.Limits.BlobStall = 5 * time.Minute // this server copies the parts together, without a sign of life
 	lib, err := assets.New(cfg)
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,6 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/examples/internal/program"
 	"github.com/10ex/assets/store"
-	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -65,7 +64,7 @@ func (p place) openStore(ctx context.Context, use program.Use) (*program.Data, e
 			return nil, err
 		}
 	}
-	return openPostgres(ctx, *p.db, use)
+	return program.OpenPostgres(ctx, *p.db, use)
 }
 
 func (f folder) openStore(ctx context.Context, use program.Use) (*program.Data, error) {
@@ -75,23 +74,6 @@ func (f folder) openStore(ctx context.Context, use program.Use) (*program.Data, 
 	db, err := sqlite.Open(ctx, f.database(), store.Options{})
 	if err != nil {
 		return nil, err
-	}
-	return &program.Data{Store: db, Close: db.Close}, nil
-}
-
-// openPostgres opens a database, made ready by what may be the first command.
-func openPostgres(ctx context.Context, url string, use program.Use) (*program.Data, error) {
-	if use == program.Serving || use == program.Minting {
-		if err := postgres.Migrate(ctx, url); err != nil {
-			return nil, fmt.Errorf("-db: %w", err)
-		}
-	}
-	db, err := postgres.Open(ctx, url, store.Options{})
-	switch {
-	case errors.Is(err, store.ErrSchema):
-		return nil, fmt.Errorf("-db: %w (a start of the server does)", err)
-	case err != nil:
-		return nil, fmt.Errorf("-db: %w", err)
 	}
 	return &program.Data{Store: db, Close: db.Close}, nil
 }

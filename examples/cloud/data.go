@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+
+	gcblob "gocloud.dev/blob"
+	_ "gocloud.dev/blob/azureblob" // azblob://
+	_ "gocloud.dev/blob/gcsblob"   // gs://
+	_ "gocloud.dev/blob/s3blob"    // s3://
+
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/s3"
+	"github.com/10ex/assets/examples/internal/program"
+)
+
+const signingKeysVariable = "ASSETS_SIGNING_KEYS"
+
+// place is a database and, for what needs the content, a bucket.
+type place struct{ db, bucket *string }
+
+func placeOf(flags *flag.FlagSet, use program.Use) program.Place {
+	p := place{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
+	if use == program.Serving || use == program.Sweeping {
+		p.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
+	}
+	return p
+}
+
+// Open implements [program.Place].
+func (p place) Open(ctx context.Context, use program.Use, _ *slog.Logger) (*program.Data, error) {
+	switch {
+	case *p.db == "":
+		return nil, program.Misuse("-db: is required")
+	case p.bucket != nil && *p.bucket == "":
+		return nil, program.Misuse("-bucket: is required")
+	}
+	var signing [][]byte
+	if use == program.Serving { // before anything is made
+		var err error
+		if signing, err = program.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
+			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
+		}
+	}
+	data, err := program.OpenPostgres(ctx, *p.db, use)
+	if err != nil {
+		return nil, err
+	}
+	data.SigningKeys = signing
+	if p.bucket != nil {
+		if err := openBucket(ctx, *p.bucket, data); err != nil {
+			return nil, errors.Join(fmt.Errorf("-bucket: %w", err), data.Close())
+		}
+	}
+	return data, nil
+}
+
+// openBucket opens one that exists.
+func openBucket(ctx context.Context, url string, data *program.Data) error {
+	bucket, err := gcblob.OpenBucket(ctx, url)
+	if err != nil {
+		return err
+	}
+	closeStore := data.Close
+	data.Close = func() error { return errors.Join(bucket.Close(), closeStore()) }
+	switch exists, err := bucket.IsAccessible(ctx); {
+	case err != nil:
+		return err
+	case !exists:
+		return errors.New("there is no such bucket")
+	}
+	data.Blobs, err = s3.New(bucket)
+	if errors.Is(err, s3.ErrNotS3) {
+		data.Blobs, err = blob.New(bucket), nil
+	}
+	return err
+}

@@ -1,0 +1,29 @@
+// Command cloud is package assets for several machines: rows in PostgreSQL,
+// content in a bucket of S3, Google Cloud Storage or Azure, and as many of these
+// servers as it takes.
+//
+//	export ASSETS_SIGNING_KEYS=$(head -c 32 /dev/urandom | base64)
+//	cloud keys mint -db postgres://… -workspace default -owner ana -name laptop -kind user -scopes '*'
+//	cloud -db postgres://… -bucket 's3://name?region=eu-central-1' -public-url https://assets.example.com
+//
+// All servers have the same signing keys: in base64, newest first, separated by
+// commas. The clouds' credentials come from where their own tools look for them.
+// It is a module of its own, for it brings three clouds' clients.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/10ex/assets/examples/internal/program"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(cloud().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+func cloud() program.Program { return program.Program{Name: "cloud", Place: placeOf} }

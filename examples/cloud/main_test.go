@@ -1,0 +1,185 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/10ex/assets/internal/s3test"
+)
+
+// TestMain makes the test binary, under the name cloud, the command itself.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"cloud": main})
+}
+
+const origin = "https://assets.example.com"
+
+// deployment is the database and the bucket that all servers share.
+type deployment struct{ db, bucket string }
+
+// node is one of its servers.
+type node struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+	ended  bool
+}
+
+// command is the program with what all of it need in the environment.
+func command(ctx context.Context, signing string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "cloud", args...)
+	cmd.Env = append(append(os.Environ(), s3test.Env()...), signingKeysVariable+"="+signing)
+	return cmd
+}
+
+// launch starts a server with signing keys and does not wait until it serves.
+func (d deployment) launch(t *testing.T, signing ...string) *node {
+	t.Helper()
+	n := &node{t: t, cmd: command(context.WithoutCancel(t.Context()), strings.Join(signing, ","),
+		"-addr", "127.0.0.1:0", "-db", d.db, "-bucket", d.bucket, "-public-url", origin)}
+	n.cmd.Stderr = &n.stderr
+	stdout, err := n.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	n.stdout = bufio.NewReader(stdout)
+	if err := n.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !n.ended {
+			_ = n.cmd.Process.Kill()
+			_ = n.cmd.Wait()
+		}
+		if t.Failed() {
+			t.Logf("log of a server:\n%s", &n.stderr)
+		}
+	})
+	return n
+}
+
+// ready waits until the server serves.
+func (n *node) ready() *node {
+	n.t.Helper()
+	line, err := n.stdout.ReadString('\n')
+	url, ok := strings.CutPrefix(strings.TrimSpace(line), "listening on ")
+	if err != nil || !ok {
+		n.t.Fatalf("standard output has %q, %v", line, err)
+	}
+	n.url = url
+	return n
+}
+
+// stop ends the server by a signal.
+func (n *node) stop() {
+	n.t.Helper()
+	n.ended = true
+	if err := n.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		n.t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = n.cmd.Process.Kill() })
+	defer late.Stop()
+	rest, err := io.ReadAll(n.stdout)
+	if err != nil || len(rest) > 0 {
+		n.t.Errorf("more on standard output: %q, %v", rest, err)
+	}
+	if err := n.cmd.Wait(); err != nil {
+		n.t.Errorf("after a signal: %v", err)
+	}
+}
+
+// invoke runs another command and answers its standard output.
+func (d deployment) invoke(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := command(t.Context(), "", append(args, "-db", d.db)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("cloud %q: %v\n%s", args, err, &stderr)
+	}
+	return strings.TrimSuffix(string(out), "\n")
+}
+
+// mint makes a key of workspace default.
+func (d deployment) mint(t *testing.T, owner, kind, scopes string) string {
+	t.Helper()
+	return d.invoke(t, "keys", "mint", "-workspace", "default", "-owner", owner, "-name", owner, "-kind", kind, "-scopes", scopes)
+}
+
+// asset is what the tests look at of an answer.
+type asset struct {
+	ID         string
+	Status     string
+	Version    int
+	Items      []asset
+	NextCursor *string `json:"next_cursor"`
+	URL        string
+	Code       string
+}
+
+// call sends a request to this server, demands a status and answers the body.
+func (n *node) call(key string, want int, method, path, body string) []byte {
+	n.t.Helper()
+	if rest, public := strings.CutPrefix(path, origin); public {
+		path = rest
+	} else {
+		path = "/api/v1/assets" + path
+	}
+	req, err := http.NewRequestWithContext(n.t.Context(), method, n.url+path, strings.NewReader(body))
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if body != "" {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if key != "" {
+		req.Header.Set("Authorization", "Bearer "+key)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if resp.StatusCode != want {
+		n.t.Fatalf("%s %s: status %d, want %d: %s", method, path, resp.StatusCode, want, answer)
+	}
+	return answer
+}
+
+func (n *node) get(key, path string) asset {
+	n.t.Helper()
+	return n.decode(n.call(key, http.StatusOK, http.MethodGet, path, ""))
+}
+
+func (n *node) post(key string, want int, path, body string) asset {
+	n.t.Helper()
+	return n.decode(n.call(key, want, http.MethodPost, path, body))
+}
+
+func (n *node) decode(answer []byte) asset {
+	n.t.Helper()
+	var a asset
+	if err := json.Unmarshal(answer, &a); err != nil {
+		n.t.Fatalf("%v in %s", err, answer)
+	}
+	return a
+}

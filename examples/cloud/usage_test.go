@@ -1,0 +1,33 @@
+package main
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets/examples/internal/program"
+)
+
+func TestUsage(t *testing.T) {
+	for _, c := range []struct {
+		args    string
+		signing string
+		code    int
+		want    string
+	}{
+		{"-bucket s3://b", signingKey("a"), program.ExitUsage, "-db: is required"},
+		{"-addr 127.0.0.1:0 -db postgres:///none", signingKey("a"), program.ExitUsage, "-bucket: is required"},
+		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", "", program.ExitFailed, "ASSETS_SIGNING_KEYS: no signing key"},
+		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", signingKey("a") + ",c2VjcmV0!", program.ExitFailed, "ASSETS_SIGNING_KEYS: signing key 2 is not base64"},
+		{"keys list", "", program.ExitUsage, "-db: is required"},
+		{"keys list -db postgres:///none -bucket s3://b", "", program.ExitUsage, "-bucket"},
+		{"sweep -db postgres:///none", "", program.ExitUsage, "-bucket: is required"},
+		{"sweep -db postgres://127.0.0.1:1/none?user=me&password=c2VjcmV0 -bucket s3://b", "", program.ExitFailed, "-db: "},
+	} {
+		t.Setenv(signingKeysVariable, c.signing)
+		var stderr strings.Builder
+		code := cloud().Run(t.Context(), strings.Fields(c.args), t.Output(), &stderr)
+		if code != c.code || !strings.Contains(stderr.String(), c.want) || strings.Contains(stderr.String(), "c2VjcmV0") {
+			t.Errorf("cloud %s: exit code %d, %s", c.args, code, &stderr)
+		}
+	}
+}
