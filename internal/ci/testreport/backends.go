@@ -28,7 +28,7 @@ func backends() []backend {
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
 		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)`), true},
 		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
-		{"S3", regexp.MustCompile(`^blob/s3\.Test(Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.`), true},
+		{"S3", regexp.MustCompile(`^blob/s3\.Test(Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }

@@ -1,0 +1,226 @@
+package cloudtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"testing"
+	"time"
+
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/10ex/assets"
+)
+
+func listUploads(bucket string) *awss3.ListMultipartUploadsInput {
+	return &awss3.ListMultipartUploadsInput{Bucket: &bucket}
+}
+
+// answer is one whose body was read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// fetch reads a content over HTTP.
+func (s *scene) fetch(id assets.ID) (answer, error) {
+	s.t.Helper()
+	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/"+string(id)+"/versions/1/content", http.NoBody)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	return answer{resp.StatusCode, resp.Header, body}, err
+}
+
+// wantNeverWhole demands that no client takes what it got for the content: the
+// answer is an error before the first byte, or a transfer that breaks.
+func (s *scene) wantNeverWhole(id assets.ID) {
+	s.t.Helper()
+	began := time.Now()
+	got, err := s.fetch(id)
+	switch {
+	case err != nil: // broken
+	case got.status == http.StatusOK:
+		s.t.Errorf("a whole answer of %d bytes", len(got.body))
+	default:
+		s.wantFailure(got)
+	}
+	if took := time.Since(began); took > 30*time.Second {
+		s.t.Errorf("it took %s", took)
+	}
+}
+
+func (s *scene) wantFailure(got answer) {
+	s.t.Helper()
+	var failure struct{ Code string }
+	err := json.Unmarshal(got.body, &failure)
+	want := map[int]string{http.StatusInternalServerError: "internal_error", http.StatusServiceUnavailable: "unavailable"}[got.status]
+	if err != nil || failure.Code != want || want == "" || got.header.Get("ETag") != "" || got.header.Get("Content-Digest") != "" {
+		s.t.Errorf("status %d, header %v, body %.200q, %v", got.status, got.header, got.body, err)
+	}
+}
+
+// TestBLB03Stored alters what the bucket has.
+func TestBLB03Stored(t *testing.T) {
+	t.Parallel()
+	want := content(3 << 20)
+	flip := func(i int) []byte {
+		p := bytes.Clone(want)
+		p[i] ^= 1
+		return p
+	}
+	for name, stored := range map[string][]byte{
+		"first byte": flip(0), "a byte within": flip(1 << 20), "last byte": flip(len(want) - 1),
+		"cut by one": want[:len(want)-1], "cut in half": want[:len(want)/2], "empty": {},
+		"longer": append(bytes.Clone(want), 0), "another": content(len(want))[1:],
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			id := s.mustCreate(want)
+			s.replace(s.key(), stored)
+			s.wantNeverWhole(id)
+			s.replace(s.key(), want)
+			s.wantContent(id, want)
+		})
+	}
+}
+
+// TestBLB03Wire spoils the connection, or the answer, while a content is read.
+func TestBLB03Wire(t *testing.T) {
+	t.Parallel()
+	want := content(3 << 20)
+	for name, toxic := range map[string]string{
+		"cut":   `{"type":"limit_data","stream":"downstream","attributes":{"bytes":1500000}}`,
+		"hung":  `{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`,
+		"reset": `{"type":"reset_peer","stream":"downstream","attributes":{"timeout":0}}`,
+		"late":  `{"type":"latency","stream":"downstream","attributes":{"latency":60000}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			id := s.mustCreate(want)
+			s.wire.poison(toxic)
+			s.wantNeverWhole(id)
+			s.wire.heal()
+			s.wantContent(id, want)
+		})
+	}
+	for name, alter := range map[string]func([]byte) []byte{
+		"altered":   func(p []byte) []byte { p[len(p)/2] ^= 1; return p },
+		"truncated": func(p []byte) []byte { return p[:len(p)-1] },
+		"another":   func([]byte) []byte { return content(3<<20 + 1)[1:] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			id := s.mustCreate(want)
+			s.relay.inject(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+				if r.Method != http.MethodGet || r.URL.Query().Has("list-type") {
+					return false
+				}
+				got := alter(bytes.Clone(want))
+				w.Header().Set("Content-Length", strconv.Itoa(len(got)))
+				_, _ = w.Write(got)
+				return true
+			})
+			s.wantNeverWhole(id)
+			s.relay.inject(nil)
+			s.wantContent(id, want)
+		})
+	}
+}
+
+// TestBLB04BeforeTheFirstByte: an object that is gone is our fault, a bucket
+// that is down is a matter of time; neither is a 404.
+func TestBLB04BeforeTheFirstByte(t *testing.T) {
+	t.Parallel()
+	want := content(1 << 20)
+	for name, c := range map[string]struct {
+		spoil func(*scene)
+		want  int
+	}{
+		"missing": {func(s *scene) {
+			if err := s.bucket.Delete(s.t.Context(), s.key()); err != nil {
+				s.t.Error(err)
+			}
+		}, http.StatusInternalServerError},
+		"down": {func(s *scene) { s.wire.proxy.Stop() }, http.StatusServiceUnavailable},
+		"hung": {func(s *scene) {
+			s.wire.poison(`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`)
+		}, http.StatusServiceUnavailable},
+		"503": {func(s *scene) {
+			s.relay.inject(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
+				refuse(w)
+				return true
+			})
+		}, http.StatusServiceUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newScene(t)
+			id := s.mustCreate(want)
+			c.spoil(s)
+			got, err := s.fetch(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.status != c.want {
+				t.Errorf("status %d, want %d", got.status, c.want)
+			}
+			s.wantFailure(got)
+		})
+	}
+}
+
+// TestCRA05ListingFailsHalfway: the second page of a listing, of two, is 503 or
+// never comes.
+func TestCRA05ListingFailsHalfway(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	kept := s.mustCreate([]byte("kept"))
+	for _, key := range []string{"acme/202601/00000000000000000000000001", "acme/202601/00000000000000000000000002"} {
+		s.replace(key, []byte("garbage"))
+	}
+	halfway := func(then func(http.ResponseWriter, *http.Request)) fault {
+		return func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+			query := r.URL.Query()
+			switch {
+			case !query.Has("list-type"):
+				return false
+			case query.Get("continuation-token") != "":
+				then(w, r)
+				return true
+			}
+			w.Header().Set("Content-Type", "application/xml")
+			_, _ = io.WriteString(w, `<ListBucketResult><IsTruncated>true</IsTruncated><NextContinuationToken>more</NextContinuationToken><KeyCount>1</KeyCount>`+
+				`<Contents><Key>acme/202601/00000000000000000000000001</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified><Size>7</Size><ETag>"x"</ETag></Contents></ListBucketResult>`)
+			return true
+		}
+	}
+	for name, then := range map[string]func(http.ResponseWriter, *http.Request){
+		"503": func(w http.ResponseWriter, _ *http.Request) { refuse(w) },
+		"cut": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+	} {
+		s.relay.inject(halfway(then))
+		r, err := s.sweep(t.Context())
+		if !errors.Is(err, assets.ErrUnavailable) || r.Deleted > 0 {
+			t.Errorf("%s: report %+v, %v", name, r, err)
+		}
+	}
+	s.relay.inject(nil)
+	if r, err := s.sweep(t.Context()); err != nil || r.Deleted != 2 || r.Referenced != 1 {
+		t.Errorf("healed: report %+v, %v", r, err)
+	}
+	s.wantContent(kept, []byte("kept"))
+}
