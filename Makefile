@@ -20,7 +20,7 @@ GOFUMPT := .tools/gofumpt-$(GOFUMPT_VERSION)/gofumpt
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Compile everything, the tests too
@@ -32,8 +32,9 @@ test: test-servers ## Run every test, the volume tests without the race detector
 	@scripts/test $(PKG)
 
 .PHONY: test-all
-test-all: ## As test, with uploads of up to 6 GiB and long runs
+test-all: ## As test, with uploads of up to 6 GiB and long runs, then bench-lists
 	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory bench-lists
 
 # Tests that need a program beside Go skip when it is missing. Here they must
 # run, so what is missing is installed.
@@ -75,6 +76,10 @@ cover: ## Run the tests and print how much they cover
 .PHONY: bench
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem $(PKG)
+
+.PHONY: bench-lists
+bench-lists: test-servers ## Compare lists among 1,000,000 assets and among 10,000
+	ASSETS_TEST_ALL=1 go test -p 1 -run '^$$' -bench '^BenchmarkLists$$' -benchtime 1x -timeout 60m ./store/sqlite ./store/postgres
 
 .PHONY: clean
 clean: ## Remove what the targets made, the tools too

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/crowd"
 	"github.com/10ex/assets/store"
 )
 
@@ -22,6 +23,7 @@ func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)            
 // node is a step of a plan that was carried out.
 type node struct {
 	Type     string  `json:"Node Type"`
+	Table    string  `json:"Relation Name"`
 	Index    string  `json:"Index Name"`
 	Loops    float64 `json:"Actual Loops"`
 	Rows     float64 `json:"Actual Rows"`
@@ -65,6 +67,23 @@ func (e *explained) collect(n *node) {
 	for _, sub := range n.Plans {
 		e.collect(sub)
 	}
+}
+
+// String shows the plan, one step in a line.
+func (e *explained) String() string {
+	var text strings.Builder
+	for _, n := range e.all {
+		by := ""
+		if n.Index != "" {
+			by = " by " + n.Index
+		}
+		fmt.Fprintf(&text, "  %s %s%s: %v × %v rows", n.Type, n.Table, by, n.Loops, n.Rows)
+		if left := n.Filtered + n.Recheck; left > 0 {
+			fmt.Fprintf(&text, ", %v filtered out", left)
+		}
+		text.WriteString("\n")
+	}
+	return text.String()
 }
 
 // read is how many rows of tables and indexes the statement looked at.
@@ -113,42 +132,20 @@ func (e *explained) sorted() float64 {
 }
 
 const (
-	planned   = 4000 // assets in the tests of plans
+	planned   = 100_000 // assets in the tests of plans
 	pageLimit = 51
 	branches  = 4 // each may meet the row of the cursor again
 )
 
-// fill makes a database of n assets that was never analysed.
-func fill(t *testing.T, st assets.Store, n int) {
-	t.Helper()
-	types := []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeBlog}
-	statuses := []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
-	err := st.Update(t.Context(), func(tx assets.Tx) error {
-		for i := range n {
-			a := newAsset(i)
-			a.Type, a.Status = types[i%len(types)], statuses[i%len(statuses)]
-			a.CampaignID = assets.Optional(fmt.Sprintf("c%d", i%7))
-			a.Tags = assets.Tags{"channel": {fmt.Sprintf("v%d", i%5), "web"}}
-			a.Provenance = assets.Provenance{AgentSlug: "writer", RunID: fmt.Sprintf("r%d", i%50), BrandID: "b", BriefID: "brief"}
-			approved := *a
-			approved.Status = assets.StatusApproved
-			if err := tx.PutAsset(t.Context(), a, &approved); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestListPlans: a list walks one index in id order and stops; a filter that
-// no index has costs only what it leaves out on the way.
+// TestListPlans: on tables that were never analysed, and on others, a list
+// walks one index in id order and stops; a filter that no index has costs only
+// what it leaves out on the way. The plans are printed.
 func TestListPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
-	fill(t, st, planned)
+	if err := crowd.Fill(t.Context(), st, st.DB(), planned); err != nil {
+		t.Fatal(err)
+	}
 	t.Run("never analysed", func(t *testing.T) { listPlans(t, st.DB()) })
 	if _, err := st.DB().ExecContext(t.Context(), "ANALYZE"); err != nil {
 		t.Fatal(err)
@@ -156,65 +153,87 @@ func TestListPlans(t *testing.T) {
 	t.Run("analysed", func(t *testing.T) { listPlans(t, st.DB()) })
 }
 
+// expected is what a list may cost.
+type expected struct {
+	crowd.Filter
+	index string  // that is walked; empty: one of those of the pair
+	pages float64 // of rows that are read at most
+}
+
+func expectations() []expected {
+	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
+	list := func(name string, f assets.Filter, index string, pages float64) expected {
+		return expected{crowd.Filter{Name: name, Filter: f}, "asset_perspectives_" + index, pages}
+	}
+	all := []expected{
+		list("none", assets.Filter{}, "id", 1),
+		list("ids", assets.Filter{IDs: []assets.ID{crowd.ID(4), crowd.ID(10)}}, "id", 1),
+		list("since, until", assets.Filter{Since: crowd.ID(100), Until: crowd.ID(planned - 100)}, "id", 1),
+		list("statuses", assets.Filter{Statuses: two}, "status", 2),
+		list("types", assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "type", 2),
+		list("statuses+types", assets.Filter{Statuses: two, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "status_type", 4),
+		list("campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "status_campaign", 2),
+	}
+	for _, f := range crowd.Filters() {
+		e := expected{f, "asset_perspectives_" + f.Name, 1}
+		if f.Tags != nil {
+			e.index, e.pages = "asset_tags_value", 2 // and the row looked up
+		}
+		all = append(all, e)
+	}
+	for _, f := range crowd.Pairs() {
+		e := expected{f, "", 2 * float64(f.Every)} // walked is one of the two, looked up each row
+		switch f.Name {
+		case "status+type":
+			e.index, e.pages = "asset_perspectives_status_type", 1
+		case "campaign+status":
+			e.index, e.pages = "asset_perspectives_status_campaign", 1
+		case "campaign+type":
+			e.index, e.pages = "asset_perspectives_type_campaign", 1
+		}
+		all = append(all, e)
+	}
+	return all
+}
+
 func listPlans(t *testing.T, db *bun.DB) {
 	t.Helper()
-	tags := func(pairs ...assets.Tag) []assets.Tag { return pairs }
-	draft, copied := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
-	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
-	for _, c := range []struct {
-		name    string
-		filter  assets.Filter
-		index   string
-		atMost  float64 // rows read, in pages
-		pervade bool    // the approved perspective is all of one status
-	}{
-		{"none", assets.Filter{}, "asset_perspectives_id", 1, false},
-		{"ids", assets.Filter{IDs: []assets.ID{newAsset(3).ID, newAsset(9).ID}}, "asset_perspectives_id", 1, false},
-		{"run", assets.Filter{RunID: "r1"}, "asset_perspectives_run", 1, false},
-		{"brief", assets.Filter{BriefID: "brief"}, "asset_perspectives_brief", 1, false},
-		{"campaign", assets.Filter{CampaignID: "c1"}, "asset_perspectives_campaign", 1, false},
-		{"agent", assets.Filter{AgentSlug: "writer"}, "asset_perspectives_agent", 1, false},
-		{"brand", assets.Filter{BrandID: "b"}, "asset_perspectives_brand", 1, false},
-		{"tag", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"})}, "asset_tags_value", 2, false},
-		{"tag any", assets.Filter{Tags: tags(assets.Tag{Key: "channel"})}, "asset_tags_value", 2, false},
-		{"status", assets.Filter{Statuses: draft}, "asset_perspectives_status", 1, false},
-		{"type", assets.Filter{Types: copied}, "asset_perspectives_type", 1, false},
-		{"status+type", assets.Filter{Statuses: draft, Types: copied}, "asset_perspectives_status_type", 1, false},
-		{"status+campaign", assets.Filter{Statuses: draft, CampaignID: "c1"}, "asset_perspectives_status_campaign", 1, false},
-		{"type+campaign", assets.Filter{Types: copied, CampaignID: "c1"}, "asset_perspectives_type_campaign", 1, false},
-		{"brand+agent", assets.Filter{BrandID: "b", AgentSlug: "writer"}, "asset_perspectives_agent", 1, false},
-		{"agent+status", assets.Filter{AgentSlug: "writer", Statuses: draft}, "asset_perspectives_agent", 6, true},
-		{"brand+tag", assets.Filter{BrandID: "b", Tags: tags(assets.Tag{Key: "channel", Value: "v1"})}, "asset_perspectives_brand", 30, false},
-		{"two tags", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"}, assets.Tag{Key: "channel", Value: "v1"})}, "asset_tags_value", 30, false},
-		{"statuses", assets.Filter{Statuses: two}, "asset_perspectives_status", 2, false},
-		{"statuses+types", assets.Filter{Statuses: two, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "asset_perspectives_status_type", 4, false},
-		{"campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "asset_perspectives_status_campaign", 2, false},
-	} {
-		for _, approved := range []bool{false, true} {
-			if c.pervade && approved {
-				continue // nothing to find, and no index for the pair
+	for _, c := range expectations() {
+		for _, c.Approved = range []bool{false, true} {
+			if c.Approved && c.Statuses != nil {
+				continue // of the current perspective only
 			}
-			c.filter.Approved = approved
-			for _, w := range []assets.Window{
+			for i, w := range []assets.Window{
+				{Limit: pageLimit, After: crowd.ID(planned / 2)},
+				{Limit: pageLimit, After: crowd.ID(planned / 2), Ascending: true},
 				{Limit: pageLimit},
 				{Limit: pageLimit, Ascending: true},
-				{Limit: pageLimit, After: newAsset(planned / 2).ID},
-				{Limit: pageLimit, After: newAsset(planned / 2).ID, Ascending: true},
 			} {
+				if i > 0 && c.index == "" {
+					break // one page of each pair says it
+				}
 				e := explain(t, db, func(st assets.Store) error {
-					_, err := st.Assets(t.Context(), "w", c.filter, w)
+					_, err := st.Assets(t.Context(), crowd.Workspace, c.Filter.Filter, w)
 					return err
 				})
-				switch {
-				case !e.walks(c.index), e.most("Seq Scan") >= 0, e.most("Bitmap") >= 0:
-					t.Fatalf("%s: the plan does not walk %s alone:\n%s", c.name, c.index, e.text)
-				case e.read() > c.atMost*pageLimit+branches:
-					t.Errorf("%s, %+v: %v rows were read for a page of %d:\n%s", c.name, w, e.read(), pageLimit, e.text)
-				case e.sorted() > branches*pageLimit:
-					t.Errorf("%s: %v rows were sorted:\n%s", c.name, e.sorted(), e.text)
+				if i == 0 {
+					t.Logf("%s, approved %v: %v rows read\n%s", c.Name, c.Approved, e.read(), e)
 				}
+				c.check(t, e, w)
 			}
 		}
+	}
+}
+
+func (c expected) check(t *testing.T, e *explained, w assets.Window) {
+	t.Helper()
+	switch {
+	case c.index != "" && !e.walks(c.index), e.most("Seq Scan") >= 0, e.most("Bitmap") >= 0:
+		t.Errorf("%s: the plan does not walk %s alone:\n%s", c.Name, c.index, e.text)
+	case e.read() > c.pages*pageLimit+branches:
+		t.Errorf("%s, %+v: %v rows were read for a page of %d:\n%s", c.Name, w, e.read(), pageLimit, e.text)
+	case e.sorted() > branches*pageLimit:
+		t.Errorf("%s: %v rows were sorted:\n%s", c.Name, e.sorted(), e.text)
 	}
 }
 
@@ -223,25 +242,28 @@ func listPlans(t *testing.T, db *bun.DB) {
 func TestLookUpPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
-	fill(t, st, planned)
-	id := newAsset(planned / 2).ID
+	const n = 20_000
+	if err := crowd.Fill(t.Context(), st, st.DB(), n); err != nil {
+		t.Fatal(err)
+	}
+	id := crowd.ID(n / 2)
 	for name, c := range map[string]struct {
 		read  func(st assets.Store) error
 		index string
 		rows  float64
 	}{
 		"asset": {func(st assets.Store) error {
-			_, err := st.Asset(t.Context(), "w", id)
+			_, err := st.Asset(t.Context(), crowd.Workspace, id)
 			return err
 		}, "asset_perspectives_id", 1},
 		"tags": {func(st assets.Store) error {
-			_, err := st.TagCounts(t.Context(), "w", assets.TagWindow{Limit: 1, After: assets.Tag{Key: "channel", Value: "v3"}})
+			_, err := st.TagCounts(t.Context(), crowd.Workspace, assets.TagWindow{Limit: 1, After: assets.Tag{Key: "channel", Value: "v1"}})
 			return err
-		}, "asset_tags_counted", planned},
+		}, "asset_tags_counted", n/crowd.Tagged + 1},
 		"tags of a key": {func(st assets.Store) error {
-			_, err := st.TagCounts(t.Context(), "w", assets.TagWindow{Limit: 5, Key: "channel"})
+			_, err := st.TagCounts(t.Context(), crowd.Workspace, assets.TagWindow{Limit: 5, Key: "channel"})
 			return err
-		}, "asset_tags_counted", 2 * planned},
+		}, "asset_tags_counted", n/crowd.Tagged + 1},
 	} {
 		e := explain(t, st.DB(), c.read)
 		if !e.walks(c.index) || e.read() > c.rows || e.sorted() > 0 {

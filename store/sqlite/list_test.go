@@ -30,6 +30,13 @@ func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
 // planOf answers the steps of SQLite's plan for the last statement of read.
 func planOf(t *testing.T, db *bun.DB, read func(assets.Store) error) []string {
 	t.Helper()
+	_, steps := statementOf(t, db, read)
+	return steps
+}
+
+// statementOf answers the last statement of read, and the steps of its plan.
+func statementOf(t *testing.T, db *bun.DB, read func(assets.Store) error) (text string, details []string) {
+	t.Helper()
 	last := &lastQuery{}
 	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
 	if err != nil {
@@ -45,11 +52,10 @@ func planOf(t *testing.T, db *bun.DB, read func(assets.Store) error) []string {
 	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(last.text)).Scan(t.Context(), &steps); err != nil {
 		t.Fatal(err)
 	}
-	details := make([]string, len(steps))
-	for i, s := range steps {
-		details[i] = s.Detail
+	for _, s := range steps {
+		details = append(details, s.Detail)
 	}
-	return details
+	return last.text, details
 }
 
 // fill makes a database of n assets that was never analysed.
