@@ -53,6 +53,7 @@ var importTable = []importRule{
 	{packages: full(`httpx`), only: full(`\.|export|internal/(canon|rest|wire)`), never: full(`github\.com/uptrace/.*`)},
 	{packages: full(`assetstest`), only: full(`\.|approval|apikey|blob|export|versioning|store/memory`)},
 	{packages: full(`examples/embedded`), only: full(`\.|approval|blob|store/memory|versioning`)},
+	{packages: full(`examples/hosttx`), only: full(`\.|approval|blob|store|store/(postgres|sqlite)|versioning`)},
 	{packages: full(`examples/quickstart`), only: full(`\.|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/mount`), only: full(`\.|apikey|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/server`), only: full(`\.|apikey|blob|examples/internal/program|store|store/sqlite`)},

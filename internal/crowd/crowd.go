@@ -30,14 +30,14 @@ const (
 	agents    = 5
 	campaigns = 7
 	brands    = 11
-	briefs    = 13
+	briefs    = 23
 	runs      = 17
 	channels  = 3 // values of the tag, of those that have it
 	inForce   = 2 // every second asset has an approved version
 )
 
 // Tagged: every so many-th asset has a tag.
-const Tagged = 23
+const Tagged = 13
 
 // ID is that of the n-th asset: they ascend.
 func ID(n int) assets.ID { return assets.ID(fmt.Sprintf("0190a6f0-0000-7000-8000-%012d", n)) }

@@ -2,12 +2,14 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
@@ -159,6 +161,48 @@ func TestHostTransaction(t *testing.T) {
 		t.Errorf("%v: that it was rolled back is known", err)
 	}
 	mustHold(t, st, 2, 0)
+}
+
+// TestIDM06HostTransaction: a serialization failure in a transaction that the
+// host began is an error of the call, which runs once; the host goes on.
+func TestIDM06HostTransaction(t *testing.T) {
+	t.Parallel()
+	st := openFresh(t)
+	mustPut(t, st, 0)
+	if _, err := st.DB().ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
+		t.Fatal(err)
+	}
+	tx, err := st.DB().BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = tx.Rollback() }()
+	mustHold(t, st.In(tx), 1, 0) // its snapshot
+	mustPut(t, st, 0)            // meanwhile somebody else's change
+	runs := 0
+	err = st.In(tx).Update(t.Context(), func(own assets.Tx) error {
+		runs++
+		a, err := own.Asset(t.Context(), "w", newAsset(0).ID)
+		if err != nil {
+			return err
+		}
+		a.Revision = 9
+		return own.PutAsset(t.Context(), a, nil)
+	})
+	unavailable(t, err)
+	if failure, ok := errors.AsType[*pgconn.PgError](err); !ok || failure.Code != "40001" || runs != 1 {
+		t.Errorf("%v after %d runs, want a serialization failure after one", err, runs)
+	}
+	if _, err := tx.ExecContext(t.Context(), "INSERT INTO campaigns VALUES ('launched')"); err != nil {
+		t.Errorf("the host's next statement: %v", err)
+	}
+	if err := errors.Join(put(t.Context(), st.In(tx), 1), tx.Commit()); err != nil {
+		t.Errorf("the host's commit: %v", err)
+	}
+	mustHold(t, st, 2, 0, 1)
+	if a, err := st.Asset(t.Context(), "w", newAsset(0).ID); err != nil || a.Revision == 9 {
+		t.Errorf("the refused call is there: %+v, %v", a, err)
+	}
 }
 
 // TestOrderIsThatOfBytes: whatever the collation of the database, a list is in

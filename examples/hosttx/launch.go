@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+)
+
+// launch approves a hero and launches its campaign in one commit. An error
+// undoes both.
+func (h *host) launch(ctx context.Context, campaign string, hero *assets.Asset) error {
+	return h.store.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		bound := h.lib.With(h.store.In(tx)) // inside, no other Library
+		approved, err := bound.Review(ctx, editor, hero.ID, assets.Decision{
+			Action: assets.ActionApprove, Version: hero.Version, SHA256: hero.Content.SHA256,
+		})
+		if err != nil {
+			return err
+		}
+		return addCampaign(ctx, tx, campaign, approved)
+	})
+}
+
+// announce adds a campaign with what an agent may do: its approval is refused
+// and leaves nothing behind, and the host's transaction goes on. It answers why.
+func (h *host) announce(ctx context.Context, campaign string, hero *assets.Asset) (refused string, err error) {
+	err = h.store.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := h.lib.With(h.store.In(tx)).Review(ctx, agent, hero.ID, assets.Decision{Action: assets.ActionApprove, Version: hero.Version})
+		if !errors.Is(err, assets.ErrKindCannotApprove) {
+			return errors.Join(errors.New("the agent was not refused"), err)
+		}
+		refused = assets.Code(err)
+		return addCampaign(ctx, tx, campaign, hero)
+	})
+	return refused, err
+}
+
+func addCampaign(ctx context.Context, tx bun.Tx, name string, hero *assets.Asset) error {
+	_, err := tx.ExecContext(ctx, "INSERT INTO campaigns (name, asset_id, version) VALUES (?, ?, ?)", name, hero.ID, hero.Version)
+	return err
+}

@@ -1,0 +1,163 @@
+package httpx_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// told is one request of the recorded story. In path, body and header {name}
+// stands for what an earlier answer said and Save took from it.
+type told struct {
+	As     string
+	Method string
+	Path   string // below the mount point, or a whole one that was saved
+	Header map[string]string
+	Body   json.RawMessage
+	Form   []struct{ Name, Media, Filename, Body string }
+	Save   map[string]string // name: member of the answer
+}
+
+// TestStory: memory, SQLite and PostgreSQL answer the recorded story of 300
+// requests the same, byte for byte, but for ids and times, and write the same
+// journal.
+func TestStory(t *testing.T) {
+	story := recorded(t)
+	if len(story) != 300 {
+		t.Fatalf("the story has %d requests", len(story))
+	}
+	transcripts := map[string][]string{}
+	for _, b := range backends {
+		t.Run(b.name, func(t *testing.T) {
+			transcripts[b.name] = tell(t, b.open(t), story)
+		})
+	}
+	want := transcripts["memory"]
+	if len(want) < len(story)+50 {
+		t.Fatalf("the transcript ends with %d journal rows", len(want)-len(story))
+	}
+	for name, got := range transcripts {
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("memory (-) and %s (+) differ:\n%s", name, diff)
+		}
+	}
+	statuses := map[string]int{}
+	for _, answer := range want[:len(story)] {
+		statuses[strings.Fields(answer)[0]]++
+	}
+	t.Logf("answers by status: %v", statuses)
+	for _, status := range []string{"200", "201", "204", "206", "304", "400", "401", "403", "404", "405", "409", "412", "415", "416", "422", "503"} {
+		if statuses[status] == 0 {
+			t.Errorf("the story has no %s", status)
+		}
+	}
+}
+
+func recorded(t *testing.T) (story []told) {
+	t.Helper()
+	text, err := os.ReadFile("testdata/story.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := json.NewDecoder(bytes.NewReader(text))
+	lines.DisallowUnknownFields()
+	for lines.More() {
+		var r told
+		if err := lines.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		story = append(story, r)
+	}
+	return story
+}
+
+// tell sends the story and answers what came back, then the journal.
+func tell(t *testing.T, db database, story []told) []string {
+	t.Helper()
+	w := newWorld(t, on(db))
+	same := newReplacer()
+	var transcript []string
+	for i, r := range story {
+		rec := w.send(r.call())
+		text := same.replace(fmt.Sprintf("%d answers request %d: %s %s\n%s", rec.Code, i+1, r.Method, w.fill(r.Path), answered(rec)))
+		transcript = append(transcript, text)
+		var answer map[string]any
+		if len(r.Save) > 0 && rec.Code < 300 && json.Unmarshal(rec.Body.Bytes(), &answer) == nil {
+			for name, member := range r.Save {
+				w.vars[name], _ = answer[member].(string)
+			}
+		}
+	}
+	events, err := db.Events(t.Context(), 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range events {
+		e.Seq = 0 // numbers that were rolled back are missing
+		text, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		transcript = append(transcript, same.replace(string(text)))
+	}
+	return transcript
+}
+
+func (r told) call() call {
+	c := call{method: r.Method, path: r.Path, as: r.As, header: r.Header, body: string(r.Body)}
+	if !strings.HasPrefix(r.Path, "{link}") {
+		c.path = base + r.Path
+	}
+	if r.Form != nil {
+		c.form = &form{}
+		for _, p := range r.Form {
+			*c.form = append(*c.form, part{name: p.Name, media: p.Media, filename: p.Filename, body: p.Body})
+		}
+	}
+	return c
+}
+
+// answered is an answer as text.
+func answered(rec *httptest.ResponseRecorder) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(rec.Header())) {
+		fmt.Fprintf(&text, "\n%s: %q", name, rec.Header()[name])
+	}
+	return text.String() + "\n\n" + rec.Body.String()
+}
+
+// replacer puts the same in place of what differs from run to run: an id by
+// its turn, times, and tokens, which are made of them.
+type replacer struct{ seen map[string]string }
+
+func newReplacer() *replacer { return &replacer{map[string]string{}} }
+
+var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
+	`|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z` +
+	`|"next_cursor":"[^"]+"|cursor=[\w.~-]{20,}|public/assets/preview/[\w.~-]+`)
+
+func (r *replacer) replace(text string) string {
+	return varying.ReplaceAllStringFunc(text, func(found string) string {
+		switch {
+		case strings.HasPrefix(found, "20") && strings.HasSuffix(found, "Z"):
+			return "<time>"
+		case strings.Contains(found, "cursor"):
+			return "<cursor>"
+		case strings.HasPrefix(found, "public"):
+			return "<preview>"
+		}
+		if _, ok := r.seen[found]; !ok {
+			r.seen[found] = fmt.Sprintf("<id %d>", len(r.seen)+1)
+		}
+		return r.seen[found]
+	})
+}
