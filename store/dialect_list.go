@@ -11,10 +11,13 @@ import (
 // were never analysed, or whose columns go together. A list is written so that
 // it has no choice:
 //
-//   - A walk is a range of whole rows of the index's columns, in their order.
-//     No column equals a constant, so no other index has that order; and since
+//   - A walk begins at a whole row of the index's columns, in their order. No
+//     column equals a constant, so no other index has that order; and since
 //     the planner takes such a range for much of the table, to sort it seems
 //     dear, to walk it up to the LIMIT cheap.
+//   - The other end of such a range would not end the walk: of a comparison of
+//     rows, only the first column does. So what lies behind counts towards the
+//     LIMIT, and is taken away afterwards.
 //   - What filters hides in a CASE: no index is for that, and the planner
 //     takes it to leave out next to nothing, lest it give up on the LIMIT.
 //   - A look-up by id is a walk of one row, LATERAL: nothing joins in another
@@ -31,32 +34,47 @@ type column struct {
 
 // walk is a range of an index: columns that are given, then one with bounds.
 type walk struct {
-	alias  string
-	given  []column
-	last   string
-	lower  any
-	upper  any
-	except []any // bounds that are not in the range themselves
+	alias     string
+	given     []column
+	last      string
+	lower     any
+	upper     any
+	except    []any // bounds that are not in the range themselves
+	ascending bool
 }
 
-// where writes the range.
-func (w *walk) where(s *sqlText) {
-	names, holes := w.columns(""), strings.Repeat("?, ", len(w.given))+"?"
-	var values []any
-	for _, c := range w.given {
-		values = append(values, c.value)
-	}
-	s.term("("+names+") >= ("+holes+")", append(slices.Clone(values), w.lower)...)
-	s.term(" AND ("+names+") <= ("+holes+")", append(values, w.upper)...)
+// from writes where the walk begins, without its other end: see within.
+func (w *walk) from(s *sqlText) {
+	w.bound(s, w.ascending)
 	for _, value := range w.except {
 		s.term(" AND "+w.alias+"."+w.last+" <> ?", value)
 	}
 }
 
+// within answers the other end of the walk, as a condition on a row.
+func (w *walk) within() condition {
+	var s sqlText
+	w.bound(&s, !w.ascending)
+	return condition{sql: s.String(), args: s.args}
+}
+
+// bound writes the lower or the upper bound.
+func (w *walk) bound(s *sqlText, lower bool) {
+	operator, value := "<=", w.upper
+	if lower {
+		operator, value = ">=", w.lower
+	}
+	var values []any
+	for _, c := range w.given {
+		values = append(values, c.value)
+	}
+	s.term("("+w.columns("")+") "+operator+" ("+strings.Repeat("?, ", len(w.given))+"?)", append(values, value)...)
+}
+
 // order writes the order of the index.
-func (w *walk) order(s *sqlText, ascending bool) {
+func (w *walk) order(s *sqlText) {
 	direction := " DESC"
-	if ascending {
+	if w.ascending {
 		direction = ""
 	}
 	s.WriteString(" ORDER BY " + w.columns(direction))
@@ -71,8 +89,8 @@ func (w *walk) columns(suffix string) string {
 	return strings.Join(append(names, w.alias+"."+w.last+suffix), ", ")
 }
 
-// within bounds the walk by ids.
-func (w *walk) within(r idRange) {
+// ids bounds the walk.
+func (w *walk) ids(r idRange) {
 	w.lower, w.upper = r.lower, assets.ID(highest)
 	if r.above {
 		w.except = append(w.except, r.lower)
@@ -110,16 +128,34 @@ func (p *plan) writeForced(s *sqlText) {
 // writeWalk walks one index of the list table.
 func (p *plan) writeWalk(s *sqlText, branch []condition) {
 	given, rest := p.split(slices.Concat(p.conditions, branch))
-	w := &walk{alias: "a", given: given, last: "id"}
-	w.within(p.ids)
-	s.WriteString("SELECT a.* FROM asset_perspectives AS a WHERE ")
-	w.where(s)
+	w := &walk{alias: "a", given: given, last: "id", ascending: p.ascending}
+	w.ids(p.ids)
+	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
+	w.from(s)
 	for _, c := range given[2:] {
 		s.WriteString(" AND a." + c.name + " IS NOT NULL") // as the partial indexes say
 	}
-	s.and(hidden(rest)...)
-	w.order(s, p.ascending)
+	if len(rest) > 0 {
+		s.and(hidden(passing(w.within(), rest))...)
+	}
+	w.order(s)
 	s.term(" LIMIT ?", p.limit)
+	s.WriteString(") AS a WHERE ")
+	end := w.within()
+	s.term(end.sql, end.args...)
+	w.order(s)
+}
+
+// passing is that all conditions hold, or that the walk has come to its end:
+// what lies behind counts towards the LIMIT, and so ends the walk.
+func passing(within condition, rest []condition) []condition {
+	all := sqlText{}
+	all.WriteString("NOT (")
+	all.term(within.sql, within.args...)
+	all.WriteString(") OR (TRUE")
+	all.and(rest...)
+	all.WriteString(")")
+	return []condition{{sql: all.String(), args: all.args}}
 }
 
 // split tells the columns of the walked index, in its order, from what filters.
@@ -164,14 +200,20 @@ func hidden(conditions []condition) []condition {
 // writeTags walks the side table and looks each row up.
 func (p *plan) writeTags(s *sqlText) {
 	given, _ := p.split(p.conditions)
-	w := &walk{alias: "t", given: append(given, column{"key", p.tag.Key}, column{"value", p.tag.Value}), last: "id"}
-	w.within(p.ids)
-	s.WriteString("SELECT a.* FROM asset_tags AS t")
-	p.writeLookup(s, "t.id")
-	s.WriteString(" WHERE ")
-	w.where(s)
-	w.order(s, p.ascending)
+	w := &walk{
+		alias: "t", given: append(given, column{"key", p.tag.Key}, column{"value", p.tag.Value}), last: "id",
+		ascending: p.ascending,
+	}
+	w.ids(p.ids)
+	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_tags AS t LEFT")
+	p.writeLookup(s, "t.id", w.within())
+	s.WriteString(" ON TRUE WHERE ")
+	w.from(s)
+	s.and(hidden(passing(w.within(), []condition{{sql: "a.id IS NOT NULL"}}))...)
+	w.order(s)
 	s.term(" LIMIT ?", p.limit)
+	s.WriteString(") AS a WHERE a.id IS NOT NULL")
+	p.writePage(s, "a.id")
 }
 
 // writeFound reads what the words find, sorts it and looks rows up until the
@@ -182,6 +224,7 @@ func (p *plan) writeFound(s *sqlText) {
 	p.writeOrder(s, "a.id")
 	s.WriteString(") AS d")
 	p.writeLookup(s, "d.id")
+	s.WriteString(" ON TRUE")
 	p.writePage(s, "d.id")
 }
 
@@ -195,31 +238,29 @@ func (p *plan) writeLookups(s *sqlText) {
 		s.term("(?)", id)
 	}
 	s.WriteString(") AS given (id)")
-	p.writeLookup(s, "given.id")
+	ids := idRange{lower: p.ids.lower, upper: p.ids.upper, above: p.ids.above}
+	p.writeLookup(s, "given.id", ids.conditions()...)
+	s.WriteString(" ON TRUE")
 	p.writePage(s, "a.id")
 }
 
 // writeLookup joins the row with the id that source names, when it is not
-// filtered out.
-func (p *plan) writeLookup(s *sqlText, source string) {
+// filtered out: the first at or behind it, which is it or none.
+func (p *plan) writeLookup(s *sqlText, source string, further ...condition) {
 	lookup := *p
 	lookup.index = "id"
 	given, rest := lookup.split(p.conditions)
-	s.WriteString(" CROSS JOIN LATERAL (SELECT a.* FROM asset_perspectives AS a WHERE ")
-	w := &walk{alias: "a", given: given, last: "id"}
-	names := w.columns("")
-	for i, operator := range []string{">=", "<="} {
-		if i > 0 {
-			s.WriteString(" AND ")
-		}
-		s.term("("+names+") "+operator+" (?, ?, "+source+")", given[0].value, given[1].value)
+	w := &walk{alias: "a", given: given, last: "id", ascending: true}
+	s.WriteString(" JOIN LATERAL (SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
+	s.term("("+w.columns("")+") >= (?, ?, "+source+")", given[0].value, given[1].value)
+	w.order(s)
+	s.WriteString(" LIMIT 1) AS a WHERE a.id = " + source)
+	for _, c := range given {
+		s.term(" AND a."+c.name+" = ?", c.value)
 	}
-	s.and(hidden(rest)...)
-	if p.tag == nil && p.search == "" {
-		s.and(hidden((idRange{lower: p.ids.lower, upper: p.ids.upper, above: p.ids.above}).conditions())...)
-	}
-	w.order(s, true)
-	s.WriteString(" LIMIT 1) AS a")
+	s.and(rest...)
+	s.and(further...)
+	s.WriteString(") AS a")
 }
 
 // writePage sorts what there is by id.

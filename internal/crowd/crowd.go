@@ -36,7 +36,7 @@ const (
 	inForce   = 2 // every second asset has an approved version
 )
 
-// Tagged: every so many-th asset has a tag.
+// Tagged is the distance of two assets that have a tag.
 const Tagged = 13
 
 // ID is that of the n-th asset: they ascend.
@@ -144,9 +144,9 @@ var (
 
 // choice is SQL that picks one of the values by a number.
 func choice[V ~string](number string, values []V) string {
-	text := "CASE " + number
+	cases := make([]string, len(values))
 	for i, v := range values {
-		text += fmt.Sprintf(" WHEN %d THEN '%s'", i, v)
+		cases[i] = fmt.Sprintf(" WHEN %d THEN '%s'", i, v)
 	}
-	return text + " END"
+	return "CASE " + number + strings.Join(cases, "") + " END"
 }

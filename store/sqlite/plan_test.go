@@ -105,6 +105,7 @@ func countRows(t *testing.T, db *bun.DB, text string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = rows.Close() }()
 	n := 0
 	for rows.Next() {
 		n++
