@@ -43,7 +43,7 @@ func TestDBF07Killed(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
-		work := &mixedWork{T: t, lib: library(t, config(st, blob.NewMemory())), known: map[assets.ID]*acknowledged{}}
+		work := &mixedWork{T: t, lib: library(t, config(st, blob.NewMemory())), by: user("checker"), known: map[assets.ID]*acknowledged{}}
 		for round := range kills {
 			work.until(round, func() { server.Stop(t, "immediate") })
 			work.away()
@@ -71,6 +71,7 @@ type acknowledged struct {
 type mixedWork struct {
 	*testing.T
 	lib *assets.Library
+	by  assets.Actor // who checks
 
 	mu             sync.Mutex
 	known          map[assets.ID]*acknowledged
@@ -205,7 +206,7 @@ func (w *mixedWork) check() {
 
 func (w *mixedWork) opens(id assets.ID, n assets.Number) {
 	w.Helper()
-	file, err := w.lib.Open(w.Context(), user("checker"), id, assets.Selector(n))
+	file, err := w.lib.Open(w.Context(), w.by, id, assets.Selector(n))
 	if err != nil {
 		w.Errorf("%s version %d: %v", id, n, err)
 		return
