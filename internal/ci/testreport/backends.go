@@ -26,7 +26,7 @@ func backends() []backend {
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^httpx\.[^/]*$|^examples/embedded\.`), false},
 		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
-		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)`), true},
+		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
 		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
 		{"S3", regexp.MustCompile(`^blob/s3\.Test(Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
