@@ -1,0 +1,185 @@
+package httpx_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// playwright is where scripts/test-servers puts what drives the browser.
+const playwright = "../.tools/playwright-core-1.65.1"
+
+// browser drives a real Chromium over a server of its own.
+type browser struct {
+	*world
+	server *httptest.Server
+	evil   *recorder // another origin
+	own    *recorder // of what no page of ours asks for, on the server's origin
+}
+
+// recorder remembers requests.
+type recorder struct {
+	*httptest.Server
+	mu   sync.Mutex
+	seen []string // method, path and Referer
+}
+
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = append(r.seen, fmt.Sprintf("%s %s from %q", req.Method, req.URL, req.Referer()))
+	w.Header().Set("Content-Type", "text/html")
+	_, _ = fmt.Fprint(w, "<title>evil</title>")
+}
+
+func (r *recorder) take() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := r.seen
+	r.seen = nil
+	return seen
+}
+
+// session is the cookie by which the host of the test knows its user, as a
+// web application does: hostile content must neither read nor use it.
+const session = "a-secret-session"
+
+func newBrowser(t *testing.T) *browser {
+	t.Helper()
+	b := &browser{world: newWorld(t), evil: &recorder{}, own: &recorder{}}
+	b.evil.Server = httptest.NewServer(b.evil)
+	t.Cleanup(b.evil.Close)
+	host := http.NewServeMux()
+	host.Handle("/api/", b.mux)
+	host.Handle("/stolen/", b.own)
+	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if cookie, err := r.Cookie("session"); err == nil && cookie.Value == session {
+			r.Header.Set("Authorization", "Bearer ann")
+		}
+		host.ServeHTTP(w, r)
+	}))
+	t.Cleanup(b.server.Close)
+	host.HandleFunc("/bare/", func(w http.ResponseWriter, _ *http.Request) { // what the hostile page does where nothing protects
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = fmt.Fprint(w, b.arm(hostileHTML))
+	})
+	return b
+}
+
+// arm names both origins in a hostile text.
+func (b *browser) arm(text string) string {
+	return strings.NewReplacer("EVIL", b.evil.URL, "OWN", b.server.URL+"/stolen").Replace(text)
+}
+
+// visit is a page to look at.
+type visit struct {
+	Name  string `json:"name"`
+	Path  string `json:"path"`
+	Click string `json:"click,omitempty"`
+	Shot  string `json:"shot,omitempty"`
+	Dark  bool   `json:"dark,omitempty"`
+}
+
+// sight is what became of it.
+type sight struct {
+	Name     string   `json:"name"`
+	Status   int      `json:"status"`
+	Type     string   `json:"type"`
+	Dialogs  int      `json:"dialogs"`
+	Popups   int      `json:"popups"`
+	Download bool     `json:"download"`
+	Requests []string `json:"requests"`
+	URL      string   `json:"url"`
+	Error    string   `json:"error"`
+
+	evil, own []string // requests that arrived meanwhile
+}
+
+// look visits pages, one after the other; judge is told of each.
+func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
+	t.Helper()
+	executable, err := exec.LookPath("chromium")
+	need(t, err)
+	node, err := exec.LookPath("node")
+	need(t, err)
+	modules, err := filepath.Abs(playwright)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(modules, "node_modules", "playwright-core"))
+	}
+	need(t, err)
+	setting, err := json.Marshal(map[string]any{
+		"modules": modules, "executable": executable, "origin": b.server.URL, "cookie": session, "shots": t.ArtifactDir(), "pages": visits,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), node, "testdata/browser/look.mjs")
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := in.Write(append(setting, '\n')); err != nil { // it stays open: see look.mjs
+		t.Error(err)
+	}
+	lines := bufio.NewScanner(out)
+	for _, v := range visits {
+		var s sight
+		if !lines.Scan() {
+			t.Error("the browser ended early")
+			break
+		}
+		if err := json.Unmarshal(lines.Bytes(), &s); err != nil || s.Name != v.Name {
+			t.Errorf("%s: %v", lines.Text(), err)
+			continue
+		}
+		s.evil, s.own = b.evil.take(), b.own.take()
+		judge(v, s)
+	}
+	if err := errors.Join(cmd.Wait(), lines.Err()); err != nil {
+		t.Error(err)
+	}
+}
+
+// need ends the test without a program.
+func need(t *testing.T, err error) {
+	t.Helper()
+	switch {
+	case err == nil:
+	case os.Getenv("ASSETS_TEST_TOOLS") != "" && os.Getenv("SKIP_SERVERS") == "":
+		t.Fatal(err)
+	default:
+		t.Skip(err)
+	}
+}
+
+// routes are the ways to what was uploaded last.
+func (b *browser) routes(query string) map[string]string {
+	link := b.must(200, call{method: "GET", path: base + "/{id}/preview-url" + query, as: "reader"})["url"].(string)
+	public, err := url.Parse(link)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return map[string]string{
+		"preview": base + "/" + b.vars["id"] + "/preview" + query,
+		"public":  public.Path,
+		"content": base + "/" + b.vars["id"] + "/versions/1/content",
+	}
+}

@@ -1,0 +1,69 @@
+// Opens pages in Chromium and tells what they did. Reads one line of JSON: how
+// to start, and the pages; writes one line of JSON for each page. It ends with
+// its standard input, and the browser with it.
+import { createInterface } from 'node:readline';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+
+const line = await new Promise((resolve) => {
+  const lines = createInterface({ input: process.stdin });
+  lines.once('line', resolve);
+  lines.once('close', () => process.exit(1));
+});
+const { modules, executable, headed, origin, cookie, shots, pages } = JSON.parse(line);
+const { chromium } = createRequire(join(modules, 'node_modules', 'x.js'))('playwright-core');
+
+const browser = await chromium.launch({
+  executablePath: executable,
+  headless: !headed,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+});
+
+// look opens one page, does what it asks for, and tells what came of it.
+async function look({ name, path, click, shot, dark }) {
+  const seen = { name, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', frames: 0 };
+  const context = await browser.newContext({
+    viewport: { width: 900, height: 700 },
+    colorScheme: dark ? 'dark' : 'light',
+    ignoreHTTPSErrors: true,
+  });
+  try {
+    await context.addCookies([{ name: 'session', value: cookie, url: origin }]);
+    const page = await context.newPage();
+    context.on('page', () => seen.popups++);
+    page.on('dialog', (dialog) => { seen.dialogs++; dialog.dismiss(); });
+    page.on('download', () => { seen.download = true; });
+    page.on('request', (request) => { if (request.url() !== origin + path) seen.requests.push(request.url()); });
+    try {
+      const response = await page.goto(origin + path, { waitUntil: 'load', timeout: 30000 });
+      seen.status = response?.status() ?? 0;
+      seen.type = response?.headers()['content-type'] ?? '';
+    } catch (error) {
+      if (!/Download is starting|ERR_ABORTED/.test(error.message)) throw error;
+      seen.download = true;
+    }
+    await page.waitForLoadState('networkidle');
+    if (click) {
+      for (const link of await page.locator(click).all()) {
+        await link.click({ noWaitAfter: true, timeout: 5000 });
+        await page.waitForLoadState('networkidle');
+      }
+    }
+    seen.url = page.url();
+    seen.frames = page.frames().length;
+    if (shot) {
+      await page.screenshot({ path: join(shots, shot + '.png') });
+    }
+  } catch (error) {
+    seen.error = String(error);
+  } finally {
+    await context.close();
+  }
+  return seen;
+}
+
+for (const page of pages) {
+  process.stdout.write(JSON.stringify(await look(page)) + '\n');
+}
+await browser.close();
+process.exit(0);
