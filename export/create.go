@@ -110,7 +110,7 @@ func (r *Request) validateIDs() error {
 // filters reports whether the query selects.
 func (r *Request) filters() bool {
 	f := r.Query.Filter()
-	return len(f.Types)+len(f.IDs)+len(f.Tags) > 0 ||
+	return len(f.Types)+len(f.IDs)+len(f.Tags) > 0 || f.Words != nil ||
 		f.AgentSlug+f.RunID+f.CampaignID+f.BrandID+f.BriefID+string(f.Since)+string(f.Until) != ""
 }
 

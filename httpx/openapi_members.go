@@ -181,6 +181,7 @@ func exported() map[string]*schema {
 		"ExportBody.brand_id":       only("of this brand"),
 		"ExportBody.brief_id":       only("of this brief"),
 		"ExportBody.tag":            {Description: "Only assets with the tag `key:value`, or `key:*` for any value; of several, all must match.", Items: &schema{Type: "string", Pattern: tagPattern()}},
+		"ExportBody.q":              {Description: "Only assets that a list with this `q` finds.", MaxLength: new(assets.MaxSearch)},
 		"ExportBody.created_after":  filter("created at this time or later", schema{Format: "date-time"}),
 		"ExportBody.created_before": filter("created before this time", schema{Format: "date-time"}),
 		"ExportBody.expires_in":     {Description: "How long the export lives, in seconds.", Minimum: new(1.0), Default: json.RawMessage("86400")},

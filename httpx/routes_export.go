@@ -28,6 +28,7 @@ type exportBody struct {
 	BrandID       string        `json:"brand_id,omitempty"`
 	BriefID       string        `json:"brief_id,omitempty"`
 	Tags          []string      `json:"tag,omitempty" lone:"ok"`
+	Search        string        `json:"q,omitempty"`
 	CreatedAfter  string        `json:"created_after,omitempty"`
 	CreatedBefore string        `json:"created_before,omitempty"`
 	ExpiresIn     int           `json:"expires_in,omitempty" min:"1"` // seconds
@@ -39,7 +40,7 @@ func (in *createExportInput) request() (export.Request, []error) {
 	r := export.Request{
 		Query: assets.Query{
 			Types: b.Types, IDs: b.IDs, AgentSlug: b.AgentSlug, RunID: b.RunID,
-			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID,
+			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID, Search: b.Search,
 		},
 		IDs: b.AssetIDs, ExpiresIn: time.Duration(b.ExpiresIn) * time.Second,
 	}
