@@ -112,10 +112,7 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 	need(t, err)
 	node, err := exec.LookPath("node")
 	need(t, err)
-	modules, err := filepath.Abs(playwright)
-	if err == nil {
-		_, err = os.Stat(filepath.Join(modules, "node_modules", "playwright-core"))
-	}
+	modules, err := findPlaywright(t)
 	need(t, err)
 	setting, err := json.Marshal(map[string]any{
 		"modules": modules, "executable": executable, "origin": b.server.URL, "cookie": session, "shots": t.ArtifactDir(), "pages": visits,
@@ -156,6 +153,26 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 	if err := errors.Join(cmd.Wait(), lines.Err()); err != nil {
 		t.Error(err)
 	}
+}
+
+// findPlaywright answers the folder with node_modules: of .tools, else of what
+// npm has installed for everybody.
+func findPlaywright(t *testing.T) (folder string, err error) {
+	t.Helper()
+	if folder, err = filepath.Abs(playwright); err != nil {
+		return "", err
+	}
+	_, err = os.Stat(filepath.Join(folder, "node_modules", "playwright-core"))
+	if err == nil {
+		return folder, nil
+	}
+	global, npmErr := exec.CommandContext(t.Context(), "npm", "root", "-g").Output()
+	if npmErr != nil {
+		return "", err
+	}
+	root := strings.TrimSpace(string(global))
+	_, err = os.Stat(filepath.Join(root, "playwright-core"))
+	return filepath.Dir(root), err
 }
 
 // need ends the test without a program.
