@@ -132,11 +132,26 @@ func TestBLB02Refused(t *testing.T) {
 func TestUPL05ClientHangsUp(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
+	begun, aborted := make(chan struct{}, 1), make(chan int, 1)
+	s.relay.inject(func(w http.ResponseWriter, r *http.Request, forward http.Handler) bool {
+		switch {
+		case r.Method == http.MethodPost && r.URL.Query().Has("uploads"):
+			begun <- struct{}{}
+		case r.Method == http.MethodDelete && r.URL.Query().Has("uploadId"):
+			answer := httptest.NewRecorder()
+			forward.ServeHTTP(answer, r)
+			w.WriteHeader(answer.Code)
+			aborted <- answer.Code
+			return true
+		}
+		return false
+	})
 	body, form := io.Pipe()
 	go func() {
 		const head = "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n" + `{"type":"bundle","title":"Cut"}` +
 			"\r\n--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"cut.bin\"\r\n\r\n"
-		_, err := io.Copy(form, io.MultiReader(strings.NewReader(head), bytes.NewReader(content(12<<20))))
+		_, err := io.Copy(form, io.MultiReader(strings.NewReader(head), bytes.NewReader(content(24<<20))))
+		<-begun
 		_ = form.CloseWithError(errors.Join(err, errors.New("hangs up")))
 	}()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url, body)
@@ -148,19 +163,18 @@ func TestUPL05ClientHangsUp(t *testing.T) {
 		_ = resp.Body.Close()
 		t.Errorf("a cut upload is answered %s", resp.Status)
 	}
-	s.wantRows(0)
-	aborted := func() bool {
-		for o, err := range s.bucket.List(t.Context(), "") {
-			t.Errorf("there is an object %s, %v", o.Key, err)
+	select {
+	case code := <-aborted:
+		if code != http.StatusNoContent {
+			t.Errorf("the abortion is answered %d", code)
 		}
-		uploads, err := s.direct.ListMultipartUploads(t.Context(), listUploads(s.name))
-		return err == nil && len(uploads.Uploads) == 0
+	case <-time.After(20 * time.Second):
+		t.Error("nothing was aborted")
 	}
-	for deadline := time.Now().Add(20 * time.Second); !aborted(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			s.wantNoneOpen()
-			return
-		}
+	s.wantRows(0)
+	s.wantNoneOpen()
+	for o, err := range s.bucket.List(t.Context(), "") {
+		t.Errorf("there is an object %s, %v", o.Key, err)
 	}
 }
 
