@@ -96,6 +96,7 @@ var stories = map[string][]step{
 		{as: "agent", method: "POST", path: "/versions", body: `{"text":"second","provenance":{"agent_slug":"newer","run_id":"r2"}}`, want: want{status: 201}},
 		see("/?status=approved&agent_slug=newer", is(`"items":[]`)), see("/?status=approved&run_id=r2", is(`"items":[]`)),
 		see("/?agent_slug=newer&run_id=r2", is(`"version":2`, `"status":"draft"`)),
+		see("/?status=approved&q=second", is(`"items":[]`)), see("/?q=second", is(`"version":2`)), see("/?status=approved&q=first", is(`"version":1`)),
 		see("/?status=approved&agent_slug=first", is(`"version":1`, `"status":"approved"`)), see("/?agent_slug=first", is(`"items":[]`)),
 	},
 	"APR11 conditional requests after a withdrawal": {

@@ -1,6 +1,7 @@
 package siege_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,6 +36,28 @@ func slowUpload(s *besieged) error {
 	body := "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{\"type\":\"bundle\",\"title\":\"slow\"}\r\n" +
 		"--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"s\"\r\n\r\n"
 	if _, err := io.WriteString(conn, s.head("POST", "", "Content-Type: multipart/form-data; boundary=b", "Content-Length: 900000")+body); err != nil {
+		return err
+	}
+	go drip(conn)
+	return s.expect(read(conn), http.StatusBadRequest)
+}
+
+// slowTicket sends 10 bytes a second to where a ticket allows one upload: 400.
+func slowTicket(s *besieged) error {
+	ticket := s.post("/uploads", "application/json", strings.NewReader(`{"size_bytes":900000}`))
+	if err := s.expect(ticket, http.StatusCreated); err != nil {
+		return err
+	}
+	var to struct{ URL string }
+	if err := json.Unmarshal([]byte(ticket.body), &to); err != nil {
+		return err
+	}
+	conn, err := s.dial()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "PUT %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/octet-stream\r\nContent-Length: 900000\r\n\r\nx", to.URL); err != nil {
 		return err
 	}
 	go drip(conn)

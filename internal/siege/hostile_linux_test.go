@@ -54,6 +54,7 @@ func TestVolumeHostileClients(t *testing.T) {
 func attacks() []attack {
 	return slices.Concat([]attack{
 		{"DBF09 UPL03 uploads at 10 bytes a second", 300, slowUpload},
+		{"DBF09 signed uploads at 10 bytes a second", 100, slowTicket},
 		{"DBF09 clients that stop reading", 100, stopsReading},
 		{"DBF09 downloads at 10 bytes a second", 100, slowDownload},
 		{"NET02 headers at 10 bytes a second", 300, slowHeader},
