@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 )
 
 // watched is a database that notes what it is asked, apart from keys, and
@@ -50,4 +51,25 @@ func (w *watched) Assets(ctx context.Context, workspace string, f assets.Filter,
 		return nil, err
 	}
 	return w.database.Assets(ctx, workspace, f, win)
+}
+
+func (w *watched) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+	if err := w.ask("Freeze"); err != nil {
+		return err
+	}
+	return w.database.Freeze(ctx, r, fn)
+}
+
+func (w *watched) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
+	if err := w.ask("Export"); err != nil {
+		return export.Record{}, err
+	}
+	return w.database.Export(ctx, workspace, id)
+}
+
+func (w *watched) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
+	if err := w.ask("Exports"); err != nil {
+		return nil, err
+	}
+	return w.database.Exports(ctx, workspace, before, limit)
 }
