@@ -27,6 +27,7 @@ type file struct {
 	title, mediaType, filename string
 	content                    []byte
 	sparse                     int64 // zeros, in place of the content
+	unread                     bool  // nobody looks at its digest
 }
 
 // planned is an archive of files without the rest of the product: its own
@@ -83,6 +84,9 @@ func (p *planned) archive(t testing.TB) *export.Archive {
 }
 
 func (f file) measure() (size int64, sum string, crc uint32) {
+	if f.unread {
+		return f.sparse, hex.EncodeToString(make([]byte, sha256.Size)), 0xfeedbeef
+	}
 	h, c := sha256.New(), crc32.NewIEEE()
 	size, _ = io.Copy(io.MultiWriter(h, c), f.reader(0)) // neither fails
 	return size, hex.EncodeToString(h.Sum(nil)), c.Sum32()

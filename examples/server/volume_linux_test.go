@@ -52,6 +52,43 @@ func TestVolumeUploadAndDownload(t *testing.T) {
 	}
 }
 
+// TestVolumeExport streams an export of four large files out of a server
+// process, whose peak of memory may grow by 64 MiB. 128 MiB; 4 GiB with
+// ASSETS_TEST_ALL.
+func TestVolumeExport(t *testing.T) {
+	each := int64(32 << 20)
+	if os.Getenv("ASSETS_TEST_ALL") != "" {
+		each = 1 << 30
+	}
+	p := firstStart(t, t.TempDir())
+	admin := p.client(p.key)
+	for range 4 {
+		body, form := io.Pipe()
+		parts := multipart.NewWriter(form)
+		go func() {
+			form.CloseWithError(writeLarge(parts, io.LimitReader(rand.NewChaCha8([32]byte{}), each)))
+		}()
+		_, answer := admin.call(http.StatusCreated, http.MethodPost, "", parts.FormDataContentType(), body)
+		admin.review(admin.decode(answer).ID, `{"action":"approve","version":1}`)
+	}
+	link := admin.export("{}")
+	before := p.resetPeak(t)
+	resp, err := http.Get(link) //nolint:noctx // a test's
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	n, err := io.Copy(io.Discard, resp.Body)
+	if err != nil || n != resp.ContentLength || n < 4*each {
+		t.Errorf("downloaded %d bytes of %d, %v", n, resp.ContentLength, err)
+	}
+	grown := p.peak(t) - before
+	t.Logf("%d MiB: memory grew by %d KiB while an export was downloaded", n>>20, grown>>10)
+	if grown > 64<<20 {
+		t.Errorf("memory grew by %d bytes, more than 64 MiB", grown)
+	}
+}
+
 func writeLarge(parts *multipart.Writer, content io.Reader) error {
 	metadata, err := parts.CreateFormField("metadata")
 	if err != nil {

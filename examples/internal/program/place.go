@@ -7,6 +7,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
 )
 
 // Use is what a command needs of a place.
@@ -20,7 +21,8 @@ const (
 	// Keeping needs the store alone, which must exist, so that a mistyped
 	// place is not taken for an empty one.
 	Keeping
-	// Sweeping needs the store and the content, which must exist.
+	// Sweeping needs the store and the content, which must exist; so does
+	// exporting.
 	Sweeping
 )
 
@@ -45,6 +47,7 @@ type Store interface {
 	assets.Store
 	apikey.Store
 	blob.Ledger
+	export.Store
 }
 
 // Blobs keeps the bytes.

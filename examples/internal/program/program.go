@@ -63,6 +63,7 @@ func commands() []command {
 		{"keys mint", "[flags]", "make an API key and print it, once", mintKey},
 		{"keys list", "[flags]", "list the API keys in force", listKeys},
 		{"keys revoke", "[flags] PREFIX", "end an API key at once", revokeKey},
+		{"export", "[flags]", "write what is approved into a zip; a run that was cut goes on", exportTo},
 		{"sweep", "[flags]", "delete content that no asset names any more", sweep},
 	}
 }

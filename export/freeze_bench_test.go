@@ -1,0 +1,98 @@
+package export_test
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
+	"github.com/10ex/assets/versioning"
+)
+
+// BenchmarkFreeze freezes 10,000 assets on SQLite with every sync, while
+// another writer has its turns: longest-wait is how long that waited at most.
+func BenchmarkFreeze(b *testing.B) {
+	const n = 10_000
+	s, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "assets.db"), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	if err := s.Update(b.Context(), func(tx assets.Tx) error { return approveMany(b.Context(), tx, n) }); err != nil {
+		b.Fatal(err)
+	}
+	lib, err := assets.New(assets.Config{Store: s, Blobs: blob.NewMemory(), Versioner: versioning.Linear{}, Approver: approval.Policy{}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	x, err := export.New(export.Config{Library: lib})
+	if err != nil {
+		b.Fatal(err)
+	}
+	by := assets.Actor{Workspace: "w", Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeRead}}
+	var longest time.Duration
+	for b.Loop() {
+		ended, waited := make(chan struct{}), make(chan time.Duration)
+		go func() { waited <- write(b.Context(), s, ended) }()
+		made, err := x.Create(b.Context(), by, export.Request{})
+		close(ended)
+		longest = max(longest, <-waited)
+		if err != nil || made.Items != n {
+			b.Fatalf("%d items, %v", made.Items, err)
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/export")
+	b.ReportMetric(float64(longest.Milliseconds()), "ms-longest-wait")
+}
+
+// write writes one row after the other, and answers how long the longest took.
+func write(ctx context.Context, s assets.Store, ended chan struct{}) (longest time.Duration) {
+	for {
+		select {
+		case <-ended:
+			return longest
+		default:
+		}
+		begin := time.Now()
+		if err := s.Update(ctx, func(tx assets.Tx) error { return tx.AddEvent(ctx, assets.Event{Workspace: "w"}) }); err != nil {
+			return time.Hour
+		}
+		longest = max(longest, time.Since(begin))
+	}
+}
+
+func approveMany(ctx context.Context, tx assets.Tx, n int) error {
+	for i := range n {
+		v := assets.Version{
+			AssetID: idOf(i), Number: 1, Approval: assets.ApprovalGiven, Key: fmt.Sprint("w/202506/", i),
+			Content:    assets.Content{MediaType: "image/png", SizeBytes: 100_000, SHA256: fmt.Sprintf("%064x", i), Filename: "a.png"},
+			Provenance: assets.Provenance{AgentSlug: "painter", RunID: "run-1", Model: "m", Parameters: []byte(`{"seed":1}`)},
+		}
+		a := &assets.Asset{
+			ID: idOf(i), Workspace: "w", Type: assets.TypeImage, Title: "Hero", Status: assets.StatusApproved,
+			Version: 1, CurrentVersion: 1, ApprovedVersion: 1, Content: v.Content, Provenance: v.Provenance,
+			Tags: assets.Tags{"channel": {"mail", "web"}}, Revision: 2, EverApproved: true,
+		}
+		r := assets.Review{
+			ID: idOf(i), AssetID: idOf(i), Version: 1, SHA256: v.Content.SHA256, Action: assets.ActionApprove,
+			FromStatus: assets.StatusDraft, ToStatus: assets.StatusApproved, By: "ann", ByKind: assets.KindUser, Revision: 2,
+		}
+		if err := tx.PutVersion(ctx, "w", v); err != nil {
+			return err
+		}
+		if err := tx.PutAsset(ctx, a, a); err != nil {
+			return err
+		}
+		if err := tx.AddReview(ctx, "w", r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
