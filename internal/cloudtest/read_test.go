@@ -10,14 +10,8 @@ import (
 	"testing"
 	"time"
 
-	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/10ex/assets"
 )
-
-func listUploads(bucket string) *awss3.ListMultipartUploadsInput {
-	return &awss3.ListMultipartUploadsInput{Bucket: &bucket}
-}
 
 // answer is one whose body was read to its end.
 type answer struct {
