@@ -1,10 +1,15 @@
 package httpx
 
 import (
+	"encoding/json"
 	"net/http"
+	"reflect"
 	"strings"
 
+	"github.com/google/jsonschema-go/jsonschema"
+
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/vocabulary"
 )
 
 // openapi answers the document of all routes, the public ones too.
@@ -44,7 +49,18 @@ func (a *api) about() rest.About {
 			{Name: groupMeta, Description: "The interface itself."},
 		},
 		Bearer:  "An API key, or what else the host accepts. It names the workspace, the caller and the scopes.",
-		Types:   a.valueSchemas(),
-		Members: memberSchemas(),
+		Types:   a.values(),
+		Members: vocabulary.Members(),
 	}
+}
+
+// values are the types that are one value on the wire, those of headers and
+// queries alone among them.
+func (a *api) values() map[reflect.Type]*jsonschema.Schema {
+	all := vocabulary.Values(a.lib.Limits())
+	all[reflect.TypeFor[idempotencyKey]()] = &jsonschema.Schema{Type: "string", Pattern: `^[!-~]{1,255}$`, MinLength: new(1), MaxLength: new(255), Description: "Chosen by the caller: the same request with the same key within 7 days answers what the first try answered."}
+	all[reflect.TypeFor[boolean]()] = &jsonschema.Schema{Type: "boolean", Default: json.RawMessage(`false`)}
+	all[reflect.TypeFor[flag]()] = &jsonschema.Schema{Type: "string", Enum: vocabulary.Enum("1")}
+	all[reflect.TypeFor[downloads]()] = &jsonschema.Schema{Type: "string", Description: "With the value 1 the stored bytes are answered as an attachment."}
+	return all
 }

@@ -87,37 +87,14 @@ func (in *bulkInput) Validate() error {
 	return d.Validate()
 }
 
-// bulkReply has one result for each item, in order.
-type bulkReply struct {
-	Results []bulkResult `json:"results"`
-}
-
-// bulkResult has either the asset or why the item was refused.
-type bulkResult struct {
-	AssetID assets.ID     `json:"asset_id"`
-	Asset   *assets.Asset `json:"asset,omitempty"`
-	Error   any           `json:"error,omitempty"`
-}
-
 func (a *api) bulkReview() rest.Route {
 	op := deciding("bulk_review_assets", "/bulk/approval")
 	op.Group, op.Summary = groupReviews, "Record one decision on several assets"
 	op.Description = "One transaction: each item is accepted or refused by itself, its result at the same place; a failing back end fails them all."
 	op.Errors = []error{assets.ErrKindCannotApprove}
 	return rest.Typed(op,
-		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[bulkReply], error) {
+		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[wire.BulkReply], error) {
 			results, err := a.lib.BulkReview(ctx, by, in.decision())
-			return rest.Reply[bulkReply]{Body: bulkReplyOf(results)}, err
+			return rest.Reply[wire.BulkReply]{Body: wire.BulkReplyOf(results)}, err
 		})
-}
-
-func bulkReplyOf(results []assets.BulkResult) bulkReply {
-	reply := bulkReply{Results: make([]bulkResult, len(results))}
-	for i, r := range results {
-		reply.Results[i] = bulkResult{AssetID: r.AssetID, Asset: r.Asset}
-		if r.Err != nil {
-			reply.Results[i] = bulkResult{AssetID: r.AssetID, Error: wire.Describe(r.Err).Body()}
-		}
-	}
-	return reply
 }

@@ -137,7 +137,7 @@ func (b *binding) place(f *assets.FieldError) string {
 	if b.body == nil {
 		return "query"
 	}
-	return "body"
+	return placeBody
 }
 
 func (b *binding) parameters(op *Operation, r *http.Request, in reflect.Value, p *problems) error {

@@ -13,7 +13,10 @@ import (
 	"github.com/10ex/assets"
 )
 
-const mediaJSON = "application/json"
+const (
+	mediaJSON = "application/json"
+	placeBody = "body" // where problems of a body are
+)
 
 // readBody reads a JSON body, or the metadata part of a multipart one, whose
 // content is left to be streamed.
@@ -32,7 +35,7 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 			return err
 		}
 		in.FieldByIndex(b.upload).Set(reflect.ValueOf(upload))
-		return decode(metadata, into, p)
+		return decode(metadata, into, placeBody, p)
 	}
 	if !slices.Contains(op.MediaTypes, media) && (media != mediaJSON || len(op.MediaTypes) > 0) {
 		return assets.Errorf(assets.ErrUnsupportedMediaType, "the Content-Type of the body is not one that this route takes")
@@ -41,7 +44,7 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 	if err != nil {
 		return err
 	}
-	return decode(text, into, p)
+	return decode(text, into, placeBody, p)
 }
 
 var errEncoded = assets.Errorf(assets.ErrUnsupportedMediaType, "a body with Content-Encoding is not accepted")

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"encoding"
 	stdjson "encoding/json"
 	"fmt"
 	"reflect"
@@ -34,18 +35,46 @@ type member interface{ give(null bool) any }
 // lone:"ok".
 // The error is ErrBadRequest for what is not one well-formed JSON text
 // (RFC 8259, in UTF-8 without lone surrogates).
-func decode(text []byte, into any, p *problems) error {
+func decode(text []byte, into any, place string, p *problems) error {
 	raw := jsontext.Value(text)
 	if !raw.IsValid(jsontext.AllowDuplicateNames(true)) {
-		return assets.Errorf(assets.ErrBadRequest, "the body is not well-formed JSON")
+		return assets.Errorf(assets.ErrBadRequest, "the %s is not well-formed JSON", place)
 	}
 	d := decoder{p}
 	if raw.Kind() != '{' {
-		d.wrong([]any{"body"}, "must be an object")
+		d.wrong([]any{place}, "must be an object")
 		return nil
 	}
-	d.value(raw, reflect.ValueOf(into).Elem(), "", []any{"body"})
+	d.value(raw, reflect.ValueOf(into).Elem(), "", []any{place})
 	return nil
+}
+
+// Decode reads one JSON object into a struct as a body is read, for a door that
+// has no other input. place stands in front of every problem. When the form is
+// wrong, a method Validate() error of what it is read into says what else is.
+func Decode(text []byte, into any, place string) error {
+	var p problems
+	if err := decode(text, into, place, &p); err != nil || len(p.list) == 0 {
+		return err
+	}
+	if v, ok := into.(interface{ Validate() error }); ok {
+		p.merge(Locate(v.Validate(), place))
+	}
+	return p.err()
+}
+
+// Locate puts a place in front of the field errors of err, of which an answer
+// has so many at most; other errors stay as they are.
+func Locate(err error, place string) error {
+	fields := assets.FieldErrors(err)
+	if len(fields) == 0 {
+		return err
+	}
+	var p problems
+	for _, f := range fields {
+		p.add(f.At(place))
+	}
+	return p.err()
 }
 
 // decoder walks a well-formed text by the type it is for. Unlike an
@@ -71,6 +100,10 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 		*v = bytes.Clone(raw)
 		return
 	}
+	if custom, ok := parserOf(into); ok {
+		d.custom(raw, custom, loc)
+		return
+	}
 	switch into.Kind() {
 	case reflect.Struct:
 		d.object(raw, into, loc)
@@ -86,6 +119,34 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 		d.value(raw, into.Elem(), tag, loc)
 	default:
 		d.scalar(raw, into, tag, loc)
+	}
+}
+
+// parserOf answers how a type reads itself, from JSON or from a JSON string.
+func parserOf(into reflect.Value) (func(raw jsontext.Value) error, bool) {
+	switch v := into.Addr().Interface().(type) {
+	case stdjson.Unmarshaler:
+		return func(raw jsontext.Value) error { return v.UnmarshalJSON(raw) }, true
+	case encoding.TextUnmarshaler:
+		return func(raw jsontext.Value) error {
+			var text string
+			if err := json.Unmarshal(raw, &text); err != nil {
+				return assets.Invalid(assets.TypeWrong, "must be a string")
+			}
+			return v.UnmarshalText([]byte(text))
+		}, true
+	}
+	return nil, false
+}
+
+func (d decoder) custom(raw jsontext.Value, parse func(jsontext.Value) error, loc []any) {
+	err := parse(raw)
+	fields := assets.FieldErrors(err)
+	for _, f := range fields {
+		d.problems.add(f.At(loc...))
+	}
+	if err != nil && len(fields) == 0 {
+		d.problems.add(assets.Invalid(assets.TypeMalformed, err.Error(), loc...))
 	}
 }
 

@@ -59,6 +59,25 @@ func New(cfg Config, routes ...Route) http.Handler {
 	return s
 }
 
+// Endpoint makes a handler of what is no operation. Callers are authenticated
+// unless admit refuses them first; slow ones, errors and panics fare as they do
+// with operations.
+func Endpoint(cfg Config, name string, admit func(*http.Request) error,
+	serve func(w http.ResponseWriter, r *http.Request, by assets.Actor) error,
+) http.Handler {
+	s := &server{Config: cfg}
+	return s.endpoint(name, func(w http.ResponseWriter, r *http.Request) error {
+		if err := admit(r); err != nil {
+			return err
+		}
+		by, err := s.authenticated(r)
+		if err != nil {
+			return err
+		}
+		return serve(w, r, by)
+	})
+}
+
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var h http.Handler
 	if clean(r.URL) {

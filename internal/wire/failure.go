@@ -38,6 +38,12 @@ type (
 		Code      string `json:"code"`
 		ReviewURL string `json:"review_url,omitempty"`
 	}
+	flat struct {
+		Detail    any    `json:"detail"` // a text, or the problems
+		Code      string `json:"code"`
+		Status    int    `json:"status"`
+		ReviewURL string `json:"review_url,omitempty"`
+	}
 	invalid struct {
 		Detail []*assets.FieldError `json:"detail"`
 	}
@@ -50,4 +56,14 @@ func (f Failure) Body() any {
 		return invalid{f.Fields}
 	}
 	return refusal{f.Detail, f.Code, f.ReviewURL}
+}
+
+// Flat answers the same for a door that has no HTTP status beside the body:
+// {"detail", "code", "status"} and, where it is known, "review_url". The detail
+// of field errors is their list.
+func (f Failure) Flat() any {
+	if len(f.Fields) > 0 {
+		return flat{f.Fields, f.Code, f.Status, ""}
+	}
+	return flat{f.Detail, f.Code, f.Status, f.ReviewURL}
 }

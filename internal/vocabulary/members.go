@@ -1,4 +1,7 @@
-package httpx
+// Package vocabulary is what the members, parameters and values of the domain
+// mean, for everything that describes an interface: the OpenAPI document and the
+// tools.
+package vocabulary
 
 import (
 	"encoding/json"
@@ -9,9 +12,9 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// memberSchemas are what members and parameters mean, and how long they may
+// Members are what members and parameters mean, and how long they may
 // be: the same name means the same everywhere, or has a row of its own.
-func memberSchemas() map[string]*schema {
+func Members() map[string]*schema {
 	all := map[string]*schema{}
 	for _, table := range []map[string]*schema{descriptive(), produced(), recorded(), answered(), asked(), exported()} {
 		maps.Copy(all, table)

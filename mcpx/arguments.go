@@ -1,0 +1,194 @@
+package mcpx
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+// What tools take. Rules stand in the Validate of the Library's own inputs.
+type (
+	listAssets struct {
+		Types            rest.Many[assets.Type]   `json:"type,omitzero"`
+		Statuses         rest.Many[assets.Status] `json:"status,omitzero"`
+		IDs              rest.Many[assets.ID]     `json:"asset_id,omitzero"`
+		AgentSlug        string                   `json:"agent_slug,omitempty"`
+		RunID            string                   `json:"run_id,omitempty"`
+		CampaignID       string                   `json:"campaign_id,omitempty"`
+		BrandID          string                   `json:"brand_id,omitempty"`
+		BriefID          string                   `json:"brief_id,omitempty"`
+		Tags             rest.Many[string]        `json:"tag,omitzero"`
+		CreatedAfter     rest.Instant             `json:"created_after,omitzero"`
+		CreatedBefore    rest.Instant             `json:"created_before,omitzero"`
+		Order            rest.Order               `json:"order,omitzero"`
+		Limit            int                      `json:"limit,omitempty" min:"1"`
+		Cursor           string                   `json:"cursor,omitempty"`
+		IncludeTotal     bool                     `json:"include_total,omitempty"`
+		PreviewExpiresIn rest.Lifetime            `json:"preview_expires_in,omitzero"`
+	}
+	listTags struct {
+		Key    string `json:"key,omitempty"`
+		Limit  int    `json:"limit,omitempty" min:"1"`
+		Cursor string `json:"cursor,omitempty"`
+	}
+	getAsset struct {
+		ID      assets.ID        `json:"asset_id"`
+		Version rest.Perspective `json:"version,omitzero"`
+	}
+	previewURL struct {
+		ID        assets.ID     `json:"asset_id"`
+		Version   rest.Version  `json:"version,omitzero"`
+		ExpiresIn rest.Lifetime `json:"expires_in,omitzero"`
+	}
+	assetAlone struct {
+		ID assets.ID `json:"asset_id"`
+	}
+	createAsset struct {
+		assets.NewAsset
+		Base64 string `json:"content_base64,omitempty"`
+	}
+	addVersion struct {
+		ID assets.ID `json:"asset_id"`
+		assets.NewVersion
+		Base64 string `json:"content_base64,omitempty"`
+	}
+	createUpload struct{ assets.NewUpload }
+	decide       struct {
+		ID      assets.ID     `json:"asset_id"`
+		Version assets.Number `json:"version,omitempty" min:"1"`
+		SHA256  string        `json:"sha256,omitempty"`
+		Comment string        `json:"comment,omitempty" blank:"ok"`
+	}
+	object struct {
+		ID      assets.ID     `json:"asset_id"`
+		Version assets.Number `json:"version,omitempty" min:"1"`
+		SHA256  string        `json:"sha256,omitempty"`
+		Comment string        `json:"comment" blank:"ok"`
+	}
+	rollback struct {
+		ID      assets.ID     `json:"asset_id"`
+		Version assets.Number `json:"version"`
+		Reason  string        `json:"reason,omitempty" blank:"ok"`
+	}
+	tagAsset struct {
+		ID   assets.ID                `json:"asset_id"`
+		Tags rest.Member[assets.Tags] `json:"tags"`
+	}
+	bulkApprove struct {
+		Items   []bulkItem `json:"items"`
+		Comment string     `json:"comment,omitempty" blank:"ok"`
+	}
+	bulkItem struct {
+		AssetID assets.ID     `json:"asset_id"`
+		Version assets.Number `json:"version,omitempty" min:"1"`
+		SHA256  string        `json:"sha256,omitempty"`
+	}
+)
+
+func (in *listAssets) query() (assets.Query, error) {
+	q := assets.Query{
+		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
+		AgentSlug: in.AgentSlug, RunID: in.RunID,
+		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
+		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
+		IncludeTotal: in.IncludeTotal, PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+	}
+	for _, text := range in.Tags {
+		var t rest.TagFilter
+		if err := t.UnmarshalText([]byte(text)); err != nil {
+			return q, located(err, "tag")
+		}
+		q.Tags = append(q.Tags, assets.Tag(t))
+	}
+	return q, nil
+}
+
+// located names the argument that field errors without a place are about.
+func located(err error, name string) error {
+	var all []error
+	for _, f := range assets.FieldErrors(err) {
+		all = append(all, f.At(name))
+	}
+	return errors.Join(all...)
+}
+
+func (in *listAssets) Validate() error {
+	q, err := in.query()
+	return errors.Join(q.Validate(), err)
+}
+
+func (in *createAsset) Validate() error {
+	return errors.Join(decodeContent(&in.NewVersion, in.Base64), in.NewAsset.Validate())
+}
+
+func (in *addVersion) Validate() error {
+	return errors.Join(decodeContent(&in.NewVersion, in.Base64), in.NewVersion.Validate())
+}
+
+const (
+	maxDecoded = 1 << 20
+	maxEncoded = (maxDecoded + 2) / 3 * 4
+)
+
+// decodeContent makes a file of a content in base64. What else says what the
+// bytes are is judged with the rest of the input.
+func decodeContent(v *assets.NewVersion, text string) error {
+	if text == "" {
+		return nil
+	}
+	const name = "content_base64"
+	content, err := base64.StdEncoding.Strict().DecodeString(text)
+	v.Content = bytes.NewReader(content)
+	switch {
+	case len(text) > maxEncoded || len(content) > maxDecoded:
+		return assets.Invalid(assets.TypeTooLong, "must be at most 1 MiB decoded; upload more with create_asset_upload", name)
+	case err != nil:
+		return assets.Invalid(assets.TypeMalformed, "must be base64 as in RFC 4648 section 4, with padding", name)
+	}
+	return nil
+}
+
+func (in *decide) decision(action assets.Action) assets.Decision {
+	return assets.Decision{Action: action, Version: in.Version, SHA256: in.SHA256, Comment: in.Comment}
+}
+
+func (in *decide) Validate() error {
+	d := in.decision(assets.ActionSubmit)
+	return d.Validate()
+}
+
+func (in *object) decision() assets.Decision {
+	return assets.Decision{Action: assets.ActionRequestChanges, Version: in.Version, SHA256: in.SHA256, Comment: in.Comment}
+}
+
+func (in *object) Validate() error {
+	d := in.decision()
+	return d.Validate()
+}
+
+func (in *rollback) rollback() assets.Rollback {
+	return assets.Rollback{Version: in.Version, Reason: in.Reason}
+}
+
+func (in *rollback) Validate() error {
+	r := in.rollback()
+	return r.Validate()
+}
+
+func (in *bulkApprove) decision() assets.BulkDecision {
+	items := make([]assets.BulkItem, len(in.Items))
+	for i, item := range in.Items {
+		items[i] = assets.BulkItem(item)
+	}
+	return assets.BulkDecision{Items: items, Action: assets.ActionApprove, Comment: in.Comment}
+}
+
+func (in *bulkApprove) Validate() error {
+	d := in.decision()
+	return d.Validate()
+}

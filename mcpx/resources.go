@@ -1,0 +1,131 @@
+package mcpx
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/wire"
+)
+
+// maxInline is how much text stands in an answer; what is larger is linked.
+const maxInline = 64 << 10
+
+const scheme = "asset://"
+
+// content answers the bytes of the version that an asset shows, as text, or as
+// a link to where they can be fetched with the caller's credential.
+func (d *door) content(ctx context.Context, by assets.Actor, a *assets.Asset) (mcp.Content, error) {
+	text, ok, err := d.text(ctx, by, a.ID, assets.Selector(a.Version), a.Content)
+	switch {
+	case err != nil:
+		return nil, err
+	case ok:
+		return &mcp.TextContent{Text: text}, nil
+	}
+	return &mcp.ResourceLink{
+		URI:      fmt.Sprintf("%s%s/%s/versions/%d/content", d.lib.BaseURL(), d.lib.BasePath(), a.ID, a.Version),
+		Name:     a.Content.Filename,
+		MIMEType: a.Content.MediaType,
+		Size:     &a.Content.SizeBytes,
+	}, nil
+}
+
+// text reads a content that is a text and small.
+func (d *door) text(ctx context.Context, by assets.Actor, id assets.ID, sel assets.Selector, c assets.Content) (string, bool, error) {
+	if c.SizeBytes > maxInline || !strings.HasPrefix(c.MediaType, "text/") && c.MediaType != "application/json" {
+		return "", false, nil
+	}
+	f, err := d.lib.Open(ctx, by, id, sel)
+	if err != nil {
+		return "", false, err
+	}
+	defer f.Close() //nolint:errcheck // it was only read
+	text, err := io.ReadAll(f)
+	return string(text), err == nil, err
+}
+
+func (d *door) addResources(server *mcp.Server) {
+	server.AddResourceTemplate(&mcp.ResourceTemplate{
+		Name: "asset", Title: "An asset", URITemplate: scheme + "{asset_id}", MIMEType: "application/json",
+		Description: "An asset with all its versions and reviews.",
+	}, d.resource("asset", func(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
+		a, err := d.lib.Get(ctx, by, assets.ID(strings.TrimPrefix(uri, scheme)), assets.SelectCurrent)
+		if err != nil {
+			return nil, err
+		}
+		return jsonContents(uri, a)
+	}))
+	server.AddResourceTemplate(&mcp.ResourceTemplate{
+		Name: "asset_version", Title: "A version of an asset", URITemplate: scheme + "{asset_id}/versions/{version}",
+		Description: "One version, by its number, current or approved. A text of at most 64 KiB follows as a second part.",
+	}, d.resource("asset_version", d.version))
+}
+
+func (d *door) version(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
+	id, number, _ := strings.Cut(strings.TrimPrefix(uri, scheme), "/versions/")
+	sel, err := assets.ParseSelector(number)
+	if err != nil {
+		return nil, err
+	}
+	v, err := d.lib.Version(ctx, by, assets.ID(id), sel)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := jsonContents(uri, v)
+	if err != nil {
+		return nil, err
+	}
+	text, ok, err := d.text(ctx, by, v.AssetID, assets.Selector(v.Number), v.Content)
+	if ok {
+		parts = append(parts, &mcp.ResourceContents{URI: uri, MIMEType: v.Content.MediaType, Text: text})
+	}
+	return parts, err
+}
+
+func jsonContents(uri string, v any) ([]*mcp.ResourceContents, error) {
+	text, err := wire.Marshal(v)
+	return []*mcp.ResourceContents{{URI: uri, MIMEType: "application/json", Text: string(text)}}, err
+}
+
+// resource runs the checks of a read. A refusal is an error of the protocol,
+// with {detail, code, status} as its data.
+func (d *door) resource(name string, read func(context.Context, assets.Actor, string) ([]*mcp.ResourceContents, error)) mcp.ResourceHandler {
+	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
+		var parts []*mcp.ResourceContents
+		_, err := d.guarded(ctx, name, func() (answer, error) {
+			by, err := d.caller(ctx, req.Extra)
+			if err == nil {
+				parts, err = read(ctx, by, req.Params.URI)
+			}
+			return answer{}, err
+		})
+		if err != nil {
+			return nil, d.protocolError(ctx, name, err)
+		}
+		return &mcp.ReadResourceResult{Contents: parts}, nil
+	}
+}
+
+func (d *door) protocolError(ctx context.Context, name string, err error) error {
+	f := d.describe(ctx, name, err)
+	data, err := wire.Marshal(f.Flat())
+	if err != nil {
+		return err
+	}
+	code := int64(jsonrpc.CodeInvalidParams)
+	switch {
+	case f.Status == http.StatusNotFound:
+		code = mcp.CodeResourceNotFound
+	case f.Status >= http.StatusInternalServerError:
+		code = jsonrpc.CodeInternalError
+	}
+	return &jsonrpc.Error{Code: code, Message: f.Detail, Data: json.RawMessage(data)}
+}
