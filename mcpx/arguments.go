@@ -10,6 +10,18 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
+// assetID is the asset that a tool is about, judged as one in a path is.
+type assetID assets.ID
+
+func (id *assetID) UnmarshalText(text []byte) error {
+	v, err := assets.ParseID(string(text))
+	if err != nil {
+		return assets.Invalid(assets.TypeMalformed, "must be a UUID")
+	}
+	*id = assetID(v)
+	return nil
+}
+
 // What tools take. Rules stand in the Validate of the Library's own inputs.
 type (
 	listAssets struct {
@@ -36,46 +48,46 @@ type (
 		Cursor string `json:"cursor,omitempty"`
 	}
 	getAsset struct {
-		ID      assets.ID        `json:"asset_id"`
+		ID      assetID          `json:"asset_id"`
 		Version rest.Perspective `json:"version,omitzero"`
 	}
 	previewURL struct {
-		ID        assets.ID     `json:"asset_id"`
+		ID        assetID       `json:"asset_id"`
 		Version   rest.Version  `json:"version,omitzero"`
 		ExpiresIn rest.Lifetime `json:"expires_in,omitzero"`
 	}
 	assetAlone struct {
-		ID assets.ID `json:"asset_id"`
+		ID assetID `json:"asset_id"`
 	}
 	createAsset struct {
 		assets.NewAsset
 		Base64 string `json:"content_base64,omitempty"`
 	}
 	addVersion struct {
-		ID assets.ID `json:"asset_id"`
+		ID assetID `json:"asset_id"`
 		assets.NewVersion
 		Base64 string `json:"content_base64,omitempty"`
 	}
 	createUpload struct{ assets.NewUpload }
 	decide       struct {
-		ID      assets.ID     `json:"asset_id"`
+		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
 		Comment string        `json:"comment,omitempty" blank:"ok"`
 	}
 	object struct {
-		ID      assets.ID     `json:"asset_id"`
+		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
 		Comment string        `json:"comment" blank:"ok"`
 	}
 	rollback struct {
-		ID      assets.ID     `json:"asset_id"`
+		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version"`
 		Reason  string        `json:"reason,omitempty" blank:"ok"`
 	}
 	tagAsset struct {
-		ID   assets.ID                `json:"asset_id"`
+		ID   assetID                  `json:"asset_id"`
 		Tags rest.Member[assets.Tags] `json:"tags"`
 	}
 	bulkApprove struct {

@@ -98,6 +98,7 @@ func about(lib *assets.Library) rest.About {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}
 	types := vocabulary.Values(lib.Limits())
+	types[reflect.TypeFor[assetID]()] = types[reflect.TypeFor[assets.ID]()]
 	types[reflect.TypeFor[rest.Version]()] = versionSchema()
 	types[reflect.TypeFor[rest.Many[assets.Type]]()] = many(vocabulary.Enum(assets.Types()...))
 	types[reflect.TypeFor[rest.Many[assets.Status]]()] = many(vocabulary.Enum(assets.Statuses()...))

@@ -24,6 +24,8 @@ const (
 	// Sweeping needs the store and the content, which must exist; so does
 	// exporting.
 	Sweeping
+	// Joining needs everything, as a server has made it.
+	Joining
 )
 
 // Place is where a program keeps its data.
@@ -33,7 +35,7 @@ type Place interface {
 	Open(ctx context.Context, use Use, log *slog.Logger) (*Data, error)
 }
 
-// Data is an open place. Only Serving has signing keys.
+// Data is an open place. Only Serving and Joining have signing keys.
 type Data struct {
 	Store       Store
 	Blobs       Blobs

@@ -59,7 +59,8 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"serve", "[flags]", "serve the REST routes; this is what happens without a command", serve},
+		{"serve", "[flags]", "serve the REST routes, and the tools of MCP at /mcp; this is what happens without a command", serve},
+		{"mcp", "[flags]", "let an agent work over standard input and output, with the API key in ASSETS_API_KEY", serveMCP},
 		{"keys mint", "[flags]", "make an API key and print it, once", mintKey},
 		{"keys list", "[flags]", "list the API keys in force", listKeys},
 		{"keys revoke", "[flags] PREFIX", "end an API key at once", revokeKey},

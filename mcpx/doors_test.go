@@ -1,0 +1,201 @@
+package mcpx_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets"
+)
+
+// twin is one call by either door; {asset} stands for an asset.
+type twin struct {
+	tool, arguments    string
+	method, path, body string
+	state              string // of the asset; default draft
+}
+
+// twins has every tool at least once.
+var twins = []twin{
+	{"list_assets", `{}`, "GET", "", "", ""},
+	{"list_assets", `{"asset_id":"{asset}"}`, "GET", "?asset_id={asset}", "", ""},
+	{"list_assets", `{"asset_id":["{asset}"],"status":"approved","include_total":true}`, "GET", "?asset_id={asset}&status=approved&include_total=true", "", "approved"},
+	{"list_assets", `{"status":["approved","draft"]}`, "GET", "?status=approved&status=draft", "", ""},
+	{"list_assets", `{"type":"poem","tag":"x","limit":0,"order":"up","created_after":"now","agent_slug":"A"}`, "GET", "?type=poem&tag=x&limit=0&order=up&created_after=now&agent_slug=A", "", ""},
+	{"list_assets", `{"cursor":"forged"}`, "GET", "?cursor=forged", "", ""},
+	{"list_assets", `{"typ":"copy"}`, "GET", "?typ=copy", "", ""},
+	{"get_asset", `{"asset_id":"{asset}"}`, "GET", "/{asset}", "", ""},
+	{"get_asset", `{"asset_id":"{asset}","version":"approved"}`, "GET", "/{asset}?version=approved", "", "approved"},
+	{"get_asset", `{"asset_id":"{asset}","version":"approved"}`, "GET", "/{asset}?version=approved", "", ""},
+	{"get_asset", `{"asset_id":"{asset}","version":"latest"}`, "GET", "/{asset}?version=latest", "", ""},
+	{"create_asset", `{"type":"copy","title":"t","text":"x","submit":true,"provenance":{"agent_slug":"bot"}}`, "POST", "", `{"type":"copy","title":"t","text":"x","submit":true,"provenance":{"agent_slug":"bot"}}`, ""},
+	{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"{asset}","version":1}]}}`, "POST", "", `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"{asset}","version":1}]}}`, ""},
+	{"create_asset", `{"type":"poem","title":" ","Title":"x","tags":{"K":["v"]},"sha256":"x"}`, "POST", "", `{"type":"poem","title":" ","Title":"x","tags":{"K":["v"]},"sha256":"x"}`, ""},
+	{"create_asset", `{"type":"image","title":"t","text":"x","media_type":"image/png"}`, "POST", "", `{"type":"image","title":"t","text":"x","media_type":"image/png"}`, ""},
+	{"create_asset", `{"type":"copy","title":"t","upload_id":"{asset}"}`, "POST", "", `{"type":"copy","title":"t","upload_id":"{asset}"}`, ""},
+	{"create_asset_upload", `{"media_type":"video/mp4"}`, "POST", "/uploads", `{"media_type":"video/mp4"}`, ""},
+	{"create_asset_upload", `{"size_bytes":-1,"filename":"a/b"}`, "POST", "/uploads", `{"size_bytes":-1,"filename":"a/b"}`, ""},
+	{"add_asset_version", `{"asset_id":"{asset}","text":"third"}`, "POST", "/{asset}/versions", `{"text":"third"}`, ""},
+	{"add_asset_version", `{"asset_id":"{asset}","text":"third"}`, "POST", "/{asset}/versions", `{"text":"third"}`, "archived"},
+	{"add_asset_version", `{"asset_id":"{asset}","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, "POST", "/{asset}/versions", `{"text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, ""},
+	{"submit_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"submit"}`, ""},
+	{"submit_asset", `{"asset_id":"{asset}","version":1}`, "POST", "/{asset}/approval", `{"action":"submit","version":1}`, ""},
+	{"approve_asset", `{"asset_id":"{asset}","version":2}`, "POST", "/{asset}/approval", `{"action":"approve","version":2}`, ""},
+	{"approve_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"approve"}`, "pending"},
+	{"approve_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"approve"}`, ""},
+	{"approve_asset", `{"asset_id":"{asset}","sha256":"` + strings.Repeat("0", 64) + `","version":0}`, "POST", "/{asset}/approval", `{"action":"approve","sha256":"` + strings.Repeat("0", 64) + `","version":0}`, ""},
+	{"request_asset_changes", `{"asset_id":"{asset}","comment":"no"}`, "POST", "/{asset}/approval", `{"action":"request_changes","comment":"no"}`, "pending"},
+	{"request_asset_changes", `{"asset_id":"{asset}","comment":"no","version":1}`, "POST", "/{asset}/approval", `{"action":"request_changes","comment":"no","version":1}`, "approved"},
+	{"request_asset_changes", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"request_changes"}`, "pending"},
+	{"archive_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"archive"}`, ""},
+	{"archive_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"archive"}`, "approved"},
+	{"reopen_asset", `{"asset_id":"{asset}"}`, "POST", "/{asset}/approval", `{"action":"reopen"}`, "archived"},
+	{"rollback_asset", `{"asset_id":"{asset}","version":1,"reason":"better"}`, "POST", "/{asset}/rollback", `{"version":1,"reason":"better"}`, "approved"},
+	{"rollback_asset", `{"asset_id":"{asset}","version":9}`, "POST", "/{asset}/rollback", `{"version":9}`, ""},
+	{"tag_asset", `{"asset_id":"{asset}","tags":{"lang":["de","en"],"x":null}}`, "PATCH", "/{asset}", `{"tags":{"lang":["de","en"],"x":null}}`, ""},
+	{"tag_asset", `{"asset_id":"{asset}","tags":{"lang":["de"]}}`, "PATCH", "/{asset}", `{"tags":{"lang":["de"]}}`, "approved"},
+	{"tag_asset", `{"asset_id":"{asset}","tags":null}`, "PATCH", "/{asset}", `{"tags":null}`, ""},
+	{"list_asset_tags", `{"key":"lang"}`, "GET", "/tags?key=lang", "", ""},
+	{"list_asset_tags", `{"key":"Lang"}`, "GET", "/tags?key=Lang", "", ""},
+	{"get_asset_preview_url", `{"asset_id":"{asset}","version":1,"expires_in":600}`, "GET", "/{asset}/preview-url?version=1&expires_in=600", "", ""},
+	{"get_asset_preview_url", `{"asset_id":"{asset}","version":"approved"}`, "GET", "/{asset}/preview-url?version=approved", "", ""},
+	{"get_asset_preview_url", `{"asset_id":"{asset}","expires_in":0}`, "GET", "/{asset}/preview-url?expires_in=0", "", ""},
+	{"get_asset_preview_url", `{"asset_id":"{asset}","expires_in":604801}`, "GET", "/{asset}/preview-url?expires_in=604801", "", ""},
+	{"delete_asset", `{"asset_id":"{asset}"}`, "DELETE", "/{asset}", "", ""},
+	{"delete_asset", `{"asset_id":"{asset}"}`, "DELETE", "/{asset}", "", "approved"},
+	{"bulk_approve_assets", `{"items":[{"asset_id":"{asset}","version":2}],"comment":"fine"}`, "POST", "/bulk/approval", `{"action":"approve","items":[{"asset_id":"{asset}","version":2}],"comment":"fine"}`, ""},
+	{"bulk_approve_assets", `{"items":[]}`, "POST", "/bulk/approval", `{"action":"approve","items":[]}`, ""},
+}
+
+const unknownID assets.ID = "01890000-0000-7000-8000-000000000000"
+
+// TestBothDoorsAnswerAlike: every tool, by every key, on an asset of the key's
+// own workspace, of another, and on one that never was, answers what the routes
+// answer to the same request.
+func TestBothDoorsAnswerAlike(t *testing.T) {
+	t.Parallel()
+	tools := map[string]bool{}
+	for _, tw := range twins {
+		tools[tw.tool] = true
+		t.Run(strings.ReplaceAll(tw.tool+" "+tw.arguments, "/", "|"), func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			for key := range w.keys {
+				own, foreign := "w1", "w2"
+				if key == "other" {
+					own, foreign = foreign, own
+				}
+				for what, make := range map[string]func() assets.ID{
+					"own":     func() assets.ID { return w.asset(own, tw.state) },
+					"foreign": func() assets.ID { return w.asset(foreign, tw.state) },
+					"unknown": func() assets.ID { return unknownID },
+					"none":    func() assets.ID { return "nope" },
+				} {
+					if !strings.Contains(tw.arguments, "{asset}") && what != "own" {
+						continue
+					}
+					w.alike(key, what, tw, make)
+				}
+			}
+		})
+	}
+	eachTool(t.Context(), t, newWorld(t).client("user"), func(tool *mcpTool) {
+		if !tools[tool.Name] {
+			t.Errorf("the tool %s has no row", tool.Name)
+		}
+	})
+}
+
+func (w *world) alike(key, what string, tw twin, id func() assets.ID) {
+	w.Helper()
+	byRoute, byTool := id(), id()
+	if !strings.Contains(tw.arguments, "{asset}") {
+		byRoute, byTool = "no asset", "no asset"
+	}
+	fill := func(text string, id assets.ID) string { return strings.ReplaceAll(text, "{asset}", string(id)) }
+	status, _, body := w.rest(key, tw.method, base+fill(tw.path, byRoute), fill(tw.body, byRoute))
+	got := w.call(key, tw.tool, fill(tw.arguments, byTool))
+	where := fmt.Sprintf("%s as %s on %s", tw.tool, key, what)
+	if status == http.StatusUnauthorized {
+		if got.Status != status || got.Body != string(body) {
+			w.Errorf("%s: %d %s, the route says %s", where, got.Status, got.Body, body)
+		}
+		return
+	}
+	if status < http.StatusBadRequest {
+		if got.Result == nil {
+			w.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
+			return
+		}
+		want := map[string]any{}
+		if len(body) > 0 {
+			if err := json.Unmarshal(body, &want); err != nil {
+				w.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(same(want, byRoute), same(got.Result, byTool)); diff != "" {
+			w.Errorf("%s: -route +tool %s", where, diff)
+		}
+		return
+	}
+	var want struct {
+		Detail    any
+		Code      string
+		ReviewURL string `json:"review_url"`
+	}
+	if err := json.Unmarshal(body, &want); err != nil {
+		w.Fatal(err)
+	}
+	if _, list := want.Detail.([]any); list {
+		want.Code = "validation_error"
+	}
+	if got.Refusal.Status != status || got.Refusal.Code != want.Code {
+		w.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
+	}
+	if a, b := same(want.ReviewURL, byRoute), same(got.Refusal.ReviewURL, byTool); a != b {
+		w.Errorf("%s: review URL %q, the route says %q", where, b, a)
+	}
+	if diff := cmp.Diff(refused(want.Detail), refused(got.Refusal.Detail)); diff != "" {
+		w.Errorf("%s: -route +tool %s", where, diff)
+	}
+}
+
+var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|(preview|uploads)/[\w-]+`)
+
+// same is a value without what no two calls have in common.
+func same(v any, id assets.ID) string {
+	text, _ := json.Marshal(v)
+	text = []byte(strings.ReplaceAll(string(text), string(id), "ASSET"))
+	text = regexp.MustCompile(`"via":"(rest|mcp)"`).ReplaceAll(text, nil)
+	return varying.ReplaceAllString(string(text), "…")
+}
+
+// refused is a detail; of field errors all but the source in front of their
+// places, sorted.
+func refused(detail any) []string {
+	list, ok := detail.([]any)
+	if !ok {
+		return []string{fmt.Sprint(detail)}
+	}
+	var all []string
+	for _, f := range list {
+		f, _ := f.(map[string]any)
+		loc, _ := f["loc"].([]any)
+		if loc[0] == "arguments" || slices.Contains([]any{"body", "query", "path"}, loc[0]) {
+			loc = loc[1:]
+		}
+		typ := f["type"]
+		if fmt.Sprint(loc) == "[typ]" || fmt.Sprint(loc) == "[Title]" { // an unknown parameter is no field
+			f["msg"] = nil
+		}
+		all = append(all, fmt.Sprint(loc, typ, f["msg"]))
+	}
+	slices.Sort(all)
+	return all
+}

@@ -1,0 +1,26 @@
+package mcpx
+
+import (
+	"context"
+	"io"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/10ex/assets"
+)
+
+// Stdio serves one client over a pair of streams, such as the standard ones of
+// the process, a message to the line, until in or ctx ends. Nothing else may be
+// written to out.
+func Stdio(ctx context.Context, lib *assets.Library, opts Options, in io.ReadCloser, out io.Writer) error {
+	err := Server(lib, opts).Run(ctx, &mcp.IOTransport{Reader: in, Writer: open{out}})
+	if ctx.Err() != nil {
+		return nil // as it was told
+	}
+	return err
+}
+
+// open is a writer that is not for the protocol to close.
+type open struct{ io.Writer }
+
+func (open) Close() error { return nil }
