@@ -59,7 +59,7 @@ var importTable = []importRule{
 	{packages: full(`examples/quickstart`), only: full(`\.|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/mount`), only: full(`\.|apikey|approval|blob|httpx|store/memory|versioning`)},
 	{packages: full(`examples/server`), only: full(`\.|apikey|blob|examples/internal/program|store|store/sqlite`)},
-	{packages: full(`examples/internal/program`), only: full(`\.|apikey|approval|blob|export|httpx|store|store/postgres|versioning`)},
+	{packages: full(`examples/internal/program`), only: full(`\.|apikey|approval|blob|export|httpx|mcpx|store|store/postgres|versioning`)},
 	{packages: full(`.*`), never: full(`gocloud\.dev/blob/(s3|gcs|azure)blob|cloud\.google\.com/.*|github\.com/aws/.*|github\.com/Azure/.*`)},
 }
 

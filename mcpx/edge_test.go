@@ -63,6 +63,8 @@ func TestMCP02ForeignPages(t *testing.T) {
 		{[]string{"Origin", "http://evil.example:80", "Host", "evil.example:80"}, 403},
 		{[]string{"Host", "evil.example"}, 403}, // a rebound name, in a browser that sends no Origin
 		{[]string{"Host", "localhost:1"}, 200},
+		{[]string{"Host", "localhost:1", "Origin", "http://localhost:1"}, 200}, // a page of the server's own
+		{[]string{"Host", "localhost:1", "Origin", "http://localhost:2"}, 403},
 		{[]string{"Host", "app.example"}, 200},
 	} {
 		for _, key := range []string{"user", "none"} {

@@ -83,22 +83,29 @@ type gate struct {
 }
 
 // admit refuses what a foreign web page sends. A Host header is believed no more
-// than an Origin: it has to be one of the names known, or a loopback address
-// where the request arrived at one.
+// than an Origin: where the request arrived at a loopback address, it has to be
+// one too, or the name of one of the origins.
 func (g gate) admit(r *http.Request) error {
+	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	local := addr != nil && loopback(addr.String())
+	if local && !loopback(r.Host) && !slices.ContainsFunc(g.own, func(origin string) bool { return hostOf(origin) == r.Host }) {
+		return wire.ErrForeignOrigin
+	}
 	for _, origin := range r.Header.Values("Origin") {
-		if origin == "" || !slices.Contains(g.own, origin) {
-			return wire.ErrForbiddenOrigin
+		itself := local && loopback(r.Host) && hostOf(origin) == r.Host
+		if !itself && (origin == "" || !slices.Contains(g.own, origin)) {
+			return wire.ErrForeignOrigin
 		}
 	}
-	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
-	if addr != nil && loopback(addr.String()) && !loopback(r.Host) && !slices.ContainsFunc(g.own, func(origin string) bool {
-		u, err := url.Parse(origin)
-		return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-	}) {
-		return wire.ErrForbiddenOrigin
-	}
 	return nil
+}
+
+func hostOf(origin string) string {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func loopback(address string) bool {

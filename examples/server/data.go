@@ -41,16 +41,23 @@ func (p place) Open(ctx context.Context, use program.Use, log *slog.Logger) (*pr
 	if err != nil {
 		return nil, err
 	}
-	if use == program.Serving || use == program.Sweeping {
+	if needsContent(use) {
 		err = f.openBlobs(data)
 	}
 	if err == nil && use == program.Serving {
-		err = f.openKeys(ctx, data, log)
+		data.FirstKey, err = f.firstKey(ctx, data, log)
+	}
+	if err == nil && (use == program.Serving || use == program.Joining) {
+		data.SigningKeys, err = f.signingKeys()
 	}
 	if err != nil {
 		return nil, errors.Join(err, data.Close())
 	}
 	return data, nil
+}
+
+func needsContent(use program.Use) bool {
+	return use == program.Serving || use == program.Sweeping || use == program.Joining
 }
 
 // openStore opens the rows alone.
@@ -59,7 +66,7 @@ func (p place) openStore(ctx context.Context, use program.Use) (*program.Data, e
 	if *p.db == "" {
 		return f.openStore(ctx, use)
 	}
-	if use == program.Serving || use == program.Sweeping { // the folder has the content
+	if needsContent(use) { // the folder has it
 		if err := f.ready(use, f.blobs()); err != nil {
 			return nil, err
 		}
@@ -88,16 +95,13 @@ func (f folder) openBlobs(data *program.Data) error {
 	return nil
 }
 
-func (f folder) openKeys(ctx context.Context, data *program.Data, log *slog.Logger) error {
+// firstKey makes the first start's API key.
+func (f folder) firstKey(ctx context.Context, data *program.Data, log *slog.Logger) (string, error) {
 	keys, err := apikey.New(apikey.Config{Store: data.Store, Logger: log})
 	if err != nil {
-		return err
+		return "", err
 	}
-	if data.FirstKey, err = f.initialise(ctx, keys); err != nil {
-		return err
-	}
-	data.SigningKeys, err = f.signingKeys()
-	return err
+	return f.initialise(ctx, keys)
 }
 
 // ready makes the folder if it is missing, such that nobody but its owner gets
