@@ -91,7 +91,7 @@ func TestBothDoorsAnswerAlike(t *testing.T) {
 				if key == "other" {
 					own, foreign = foreign, own
 				}
-				for what, make := range map[string]func() assets.ID{
+				for what, id := range map[string]func() assets.ID{
 					"own":     func() assets.ID { return w.asset(own, tw.state) },
 					"foreign": func() assets.ID { return w.asset(foreign, tw.state) },
 					"unknown": func() assets.ID { return unknownID },
@@ -100,7 +100,7 @@ func TestBothDoorsAnswerAlike(t *testing.T) {
 					if !strings.Contains(tw.arguments, "{asset}") && what != "own" {
 						continue
 					}
-					w.alike(key, what, tw, make)
+					w.alike(key, what, tw, id)
 				}
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -38,14 +39,11 @@ func ExampleHandler() {
 
 	server := httptest.NewServer(mux)
 	defer server.Close()
-	answer, err := http.Post(server.URL+"/mcp", "application/json", http.NoBody)
-	if err != nil {
-		log.Fatal(err)
-	}
-	_ = answer.Body.Close()
-	fmt.Println("without a key:", answer.Status)
+	client := mcp.NewClient(&mcp.Implementation{Name: "agent", Version: "1.0.0"}, nil)
+	_, err = client.Connect(context.Background(), &mcp.StreamableClientTransport{Endpoint: server.URL + "/mcp"}, nil)
+	fmt.Println("without a key:", strings.Contains(err.Error(), "Unauthorized"))
 	// Output:
-	// without a key: 401 Unauthorized
+	// without a key: true
 }
 
 // The tools on a server of the host's own, which knows its agents in its own

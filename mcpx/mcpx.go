@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"reflect"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -88,9 +89,7 @@ func (d *door) caller(ctx context.Context, extra *mcp.RequestExtra) (assets.Acto
 // about is what the schemas of arguments and results say beside their types.
 func about(lib *assets.Library) rest.About {
 	members := vocabulary.Members()
-	for name, s := range ownMembers() {
-		members[name] = s
-	}
+	maps.Copy(members, ownMembers())
 	for _, name := range []string{
 		"type", "status", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
 		"preview_expires_in",

@@ -47,7 +47,7 @@ func (d *door) text(ctx context.Context, by assets.Actor, id assets.ID, sel asse
 	if err != nil {
 		return "", false, err
 	}
-	defer f.Close() //nolint:errcheck // it was only read
+	defer f.Close()
 	text, err := io.ReadAll(f)
 	return string(text), err == nil, err
 }
@@ -121,10 +121,7 @@ func (d *door) protocolError(ctx context.Context, name string, err error) error 
 		return err
 	}
 	code := int64(jsonrpc.CodeInvalidParams)
-	switch {
-	case f.Status == http.StatusNotFound:
-		code = mcp.CodeResourceNotFound
-	case f.Status >= http.StatusInternalServerError:
+	if f.Status >= http.StatusInternalServerError {
 		code = jsonrpc.CodeInternalError
 	}
 	return &jsonrpc.Error{Code: code, Message: f.Detail, Data: json.RawMessage(data)}

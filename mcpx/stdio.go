@@ -2,6 +2,7 @@ package mcpx
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -14,8 +15,8 @@ import (
 // written to out.
 func Stdio(ctx context.Context, lib *assets.Library, opts Options, in io.ReadCloser, out io.Writer) error {
 	err := Server(lib, opts).Run(ctx, &mcp.IOTransport{Reader: in, Writer: open{out}})
-	if ctx.Err() != nil {
-		return nil // as it was told
+	if errors.Is(err, context.Canceled) {
+		err = nil // it ended as it was told
 	}
 	return err
 }

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // toolkit are the official clients of the Model Context Protocol, and the
@@ -37,13 +39,7 @@ func tools(t *testing.T) toolkit {
 	if _, missing := os.Stat(k.node22); missing != nil {
 		err = missing
 	}
-	switch {
-	case err == nil:
-	case os.Getenv("ASSETS_TEST_TOOLS") != "":
-		t.Fatalf("%v (scripts/test-servers installs it)", err)
-	default:
-		t.Skip(err)
-	}
+	testproc.Found(t, err)
 	return k
 }
 

@@ -20,7 +20,7 @@ func (f *fault) Error() string { return f.text }
 var (
 	ErrMethodNotAllowed    error = &fault{"method_not_allowed", "this path does not take the method"}                                         // the answer has Allow
 	ErrForbiddenOrigin     error = &fault{"forbidden_origin", "a cross-site request may not change anything without an Authorization header"} // CSRF
-	ErrForeignOrigin       error = &fault{"forbidden_origin", "requests of this web origin, or to this host name, are not taken"}            // DNS rebinding
+	ErrForeignOrigin       error = &fault{"forbidden_origin", "requests of this web origin, or to this host name, are not taken"}             // DNS rebinding
 	ErrRangeNotSatisfiable error = &fault{"range_not_satisfiable", "the content has no such range"}                                           // the answer has Content-Range
 )
 

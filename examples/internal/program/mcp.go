@@ -42,7 +42,9 @@ func serveMCP(ctx context.Context, s *session, args []string) error {
 	}
 	if err == nil {
 		// The key is looked up for every call: a revocation works at once.
-		who := func(ctx context.Context, _ *mcp.RequestExtra) (assets.Actor, error) { return keys.Authenticate(ctx, bearer) }
+		who := func(ctx context.Context, _ *mcp.RequestExtra) (assets.Actor, error) {
+			return keys.Authenticate(ctx, bearer)
+		}
 		err = mcpx.Stdio(ctx, lib, mcpx.Options{Actor: who, Logger: s.log}, os.Stdin, s.stdout)
 	}
 	return errors.Join(err, data.Close())
