@@ -10,7 +10,7 @@ const module = "github.com/10ex/assets"
 // backend knows the tests that ran against it, by package and test name such
 // as "store/sqlite.TestStore/file/list". A package that is about one back end
 // is known by its path; elsewhere an element of the name says it. A test
-// of httpx without subtests runs in memory.
+// of httpx or mcpx without subtests runs in memory.
 type backend struct {
 	name   string
 	tests  *regexp.Regexp
@@ -23,12 +23,13 @@ type backend struct {
 func backends() []backend {
 	const served = `^examples/server\.Test(Commands|EXP|Export|Life|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^httpx\.[^/]*$|^examples/embedded\.`), false},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.`), false},
 		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
 		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
 		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
 		{"S3", regexp.MustCompile(`^blob/s3\.Test(Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
+		{"MCP clients", regexp.MustCompile(`^examples/server\.TestTools(ByThe|Conform)`), false},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }
