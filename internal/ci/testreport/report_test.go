@@ -71,6 +71,7 @@ tests by back end:
   PostgreSQL              0
   blob folder             0
   S3                      0
+  MCP clients             0
   blob in memory          0
 
 1 passed, 2 failed, 1 skipped
