@@ -2,77 +2,16 @@ package httpx
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"slices"
-	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/vocabulary"
 )
 
 type createExportInput struct {
-	Body exportBody
-}
-
-// exportBody names filters as the query of a list does. A lone value stands
-// for a list of one.
-type exportBody struct {
-	AssetIDs      []assets.ID   `json:"asset_ids,omitempty"`
-	Types         []assets.Type `json:"type,omitempty" lone:"ok"`
-	IDs           []assets.ID   `json:"asset_id,omitempty" lone:"ok"`
-	AgentSlug     string        `json:"agent_slug,omitempty"`
-	RunID         string        `json:"run_id,omitempty"`
-	CampaignID    string        `json:"campaign_id,omitempty"`
-	BrandID       string        `json:"brand_id,omitempty"`
-	BriefID       string        `json:"brief_id,omitempty"`
-	Tags          []string      `json:"tag,omitempty" lone:"ok"`
-	Search        string        `json:"q,omitempty"`
-	CreatedAfter  string        `json:"created_after,omitempty"`
-	CreatedBefore string        `json:"created_before,omitempty"`
-	ExpiresIn     int           `json:"expires_in,omitempty" min:"1"` // seconds
-}
-
-// request answers what the body asks for, and what of it cannot be read.
-func (in *createExportInput) request() (export.Request, []error) {
-	b := &in.Body
-	r := export.Request{
-		Query: assets.Query{
-			Types: b.Types, IDs: b.IDs, AgentSlug: b.AgentSlug, RunID: b.RunID,
-			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID, Search: b.Search,
-		},
-		IDs: b.AssetIDs, ExpiresIn: time.Duration(b.ExpiresIn) * time.Second,
-	}
-	var wrong []error
-	read := func(into interface{ UnmarshalText([]byte) error }, text string, loc ...any) {
-		if text == "" {
-			return
-		}
-		for _, f := range assets.FieldErrors(into.UnmarshalText([]byte(text))) {
-			wrong = append(wrong, f.At(loc...))
-		}
-	}
-	read((*instant)(&r.Query.CreatedAfter), b.CreatedAfter, "created_after")
-	read((*instant)(&r.Query.CreatedBefore), b.CreatedBefore, "created_before")
-	if b.Tags != nil {
-		r.Query.Tags = make([]assets.Tag, len(b.Tags))
-	}
-	for i, text := range b.Tags {
-		read((*tagFilter)(&r.Query.Tags[i]), text, "tag", i)
-	}
-	return r, wrong
-}
-
-func (in *createExportInput) Validate() error {
-	r, wrong := in.request()
-	for _, f := range assets.FieldErrors(r.Validate()) {
-		known := func(other error) bool { return slices.Equal(assets.FieldErrors(other)[0].Loc, f.Loc) }
-		if !slices.ContainsFunc(wrong, known) { // what cannot be read is not judged as well
-			wrong = append(wrong, f)
-		}
-	}
-	return errors.Join(wrong...)
+	Body vocabulary.ExportBody
 }
 
 func (a *api) createExport() rest.Route {
@@ -84,9 +23,9 @@ func (a *api) createExport() rest.Route {
 	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createExportInput) (rest.Reply[export.Export], error) {
-			r, wrong := in.request()
-			if len(wrong) > 0 {
-				return rest.Reply[export.Export]{}, in.Validate()
+			r, err := in.Body.Request()
+			if err != nil {
+				return rest.Reply[export.Export]{}, err
 			}
 			made, err := a.exports.Create(ctx, by, r)
 			if err != nil {

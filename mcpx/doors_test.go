@@ -67,6 +67,9 @@ var twins = []twin{
 	{"get_asset_preview_url", `{"asset_id":"{asset}","version":"approved"}`, "GET", "/{asset}/preview-url?version=approved", "", ""},
 	{"get_asset_preview_url", `{"asset_id":"{asset}","expires_in":0}`, "GET", "/{asset}/preview-url?expires_in=0", "", ""},
 	{"get_asset_preview_url", `{"asset_id":"{asset}","expires_in":604801}`, "GET", "/{asset}/preview-url?expires_in=604801", "", ""},
+	{"export_assets", `{"asset_ids":["{asset}"],"expires_in":600}`, "POST", "/exports", `{"asset_ids":["{asset}"],"expires_in":600}`, "approved"},
+	{"export_assets", `{"asset_ids":["{asset}"]}`, "POST", "/exports", `{"asset_ids":["{asset}"]}`, ""},
+	{"export_assets", `{"asset_id":"{asset}","type":"copy","tag":"x","created_after":"now"}`, "POST", "/exports", `{"asset_id":"{asset}","type":"copy","tag":"x","created_after":"now"}`, "approved"},
 	{"delete_asset", `{"asset_id":"{asset}"}`, "DELETE", "/{asset}", "", ""},
 	{"delete_asset", `{"asset_id":"{asset}"}`, "DELETE", "/{asset}", "", "approved"},
 	{"bulk_approve_assets", `{"items":[{"asset_id":"{asset}","version":2}],"comment":"fine"}`, "POST", "/bulk/approval", `{"action":"approve","items":[{"asset_id":"{asset}","version":2}],"comment":"fine"}`, ""},
@@ -166,7 +169,7 @@ func (w *world) alike(key, what string, tw twin, id func() assets.ID) {
 	}
 }
 
-var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|(preview|uploads)/[\w-]+`)
+var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|(preview|uploads|exports)/[\w-]+`)
 
 // same is a value without what no two calls have in common.
 func same(v any, id assets.ID) string {

@@ -569,7 +569,9 @@ func stdio(t *testing.T) (s *mcp.ClientSession, in io.Closer, ended <-chan error
 	toServer, in2 := io.Pipe()
 	out, fromServer := io.Pipe()
 	done := make(chan error, 1)
-	who := func(context.Context, *mcp.RequestExtra) (assets.Actor, error) { return assetstest.Agent("acme", "bot"), nil }
+	who := func(context.Context, *mcp.RequestExtra) (assets.Actor, error) {
+		return assetstest.Agent("acme", "bot"), nil
+	}
 	lib := assetstest.New(t)
 	go func() {
 		done <- mcpx.Stdio(t.Context(), lib, mcpx.Options{Actor: who}, toServer, fromServer)

@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/wire"
 )
@@ -39,6 +40,9 @@ type HTTPOptions struct {
 	// host name (DNS rebinding).
 	Origins []string
 
+	// Exports is as in Options.
+	Exports *export.Exporter
+
 	// StallTimeout is how long a client may take to send or receive 64 KiB
 	// before it is cut; default 60 s.
 	StallTimeout time.Duration
@@ -60,7 +64,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 	if opts.StallTimeout == 0 {
 		opts.StallTimeout = defaultStall
 	}
-	server := Server(lib, Options{Logger: opts.Logger, Actor: authenticated})
+	server := Server(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
 	g := gate{
 		own: append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()),
 		next: withActor(mcp.NewStreamableHTTPHandler(

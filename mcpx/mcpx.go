@@ -19,6 +19,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/vocabulary"
 )
@@ -32,6 +33,10 @@ type Options struct {
 	// 500.
 	Actor func(ctx context.Context, extra *mcp.RequestExtra) (assets.Actor, error)
 
+	// Exports has the limits of exports; default: their own defaults. Without
+	// it a Library whose store keeps no exports has no tool for them.
+	Exports *export.Exporter
+
 	// Logger gets what was answered with 500 or 503; default: the Library's.
 	Logger *slog.Logger
 }
@@ -44,6 +49,9 @@ func Register(server *mcp.Server, lib *assets.Library, opts Options) {
 	}
 	if opts.Logger == nil {
 		opts.Logger = lib.Logger()
+	}
+	if opts.Exports == nil {
+		opts.Exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
 	}
 	d := &door{lib: lib, Options: opts, about: about(lib)}
 	for _, t := range d.tools() {

@@ -7,15 +7,21 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/vocabulary"
 	"github.com/10ex/assets/internal/wire"
 )
 
 func (d *door) tools() []tool {
-	return []tool{
+	all := []tool{
 		d.list(), d.get(), d.tags(), d.previewURL(),
 		d.create(), d.addVersion(), d.createUpload(), d.tag(), d.rollback(), d.delete(),
 		d.submit(), d.approve(), d.object(), d.archive(), d.reopen(), d.bulkApprove(),
 	}
+	if d.Exports != nil {
+		all = append(all, d.export())
+	}
+	return all
 }
 
 // What a tool does to assets, for whoever asks a person first.
@@ -208,5 +214,18 @@ func (d *door) bulkApprove() tool {
 	}, func(ctx context.Context, by assets.Actor, in *bulkApprove) (wire.BulkReply, error) {
 		results, err := d.lib.BulkReview(ctx, by, in.decision())
 		return wire.BulkReplyOf(results), err
+	})
+}
+
+func (d *door) export() tool {
+	return typed(tool{
+		name: "export_assets", title: "Export what is approved", scopes: read(), hints: adding(),
+		description: "Freezes the approved versions that match, or those of asset_ids, into one zip archive and answers a url that anybody can download it from until it expires.",
+	}, func(ctx context.Context, by assets.Actor, in *vocabulary.ExportBody) (export.Export, error) {
+		r, err := in.Request()
+		if err != nil {
+			return export.Export{}, err
+		}
+		return d.Exports.Create(ctx, by, r)
 	})
 }
