@@ -34,6 +34,7 @@ type (
 		BrandID          string                   `json:"brand_id,omitempty"`
 		BriefID          string                   `json:"brief_id,omitempty"`
 		Tags             rest.Many[string]        `json:"tag,omitzero"`
+		Search           string                   `json:"q,omitempty"`
 		CreatedAfter     rest.Instant             `json:"created_after,omitzero"`
 		CreatedBefore    rest.Instant             `json:"created_before,omitzero"`
 		Order            rest.Order               `json:"order,omitzero"`
@@ -55,6 +56,7 @@ type (
 		ID        assetID       `json:"asset_id"`
 		Version   rest.Version  `json:"version,omitzero"`
 		ExpiresIn rest.Lifetime `json:"expires_in,omitzero"`
+		Width     rest.Width    `json:"width,omitzero"`
 	}
 	assetAlone struct {
 		ID assetID `json:"asset_id"`
@@ -105,7 +107,7 @@ func (in *listAssets) query() (assets.Query, error) {
 	q := assets.Query{
 		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
 		AgentSlug: in.AgentSlug, RunID: in.RunID,
-		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID, Search: in.Search,
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
 		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
 		IncludeTotal: in.IncludeTotal, PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),

@@ -100,7 +100,7 @@ func about(lib *assets.Library) rest.About {
 	maps.Copy(members, ownMembers())
 	for _, name := range []string{
 		"type", "status", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
-		"preview_expires_in",
+		"preview_expires_in", "q",
 	} {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}

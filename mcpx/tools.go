@@ -83,7 +83,7 @@ func (d *door) previewURL() tool {
 		description: "Answers a link to one version that anybody can open in a browser until it expires, for showing work to a person.",
 	}, func(ctx context.Context, by assets.Actor, in *previewURL) (assets.PreviewLink, error) {
 		return d.lib.PreviewURL(ctx, by, assets.ID(in.ID), assets.PreviewOptions{
-			Version: assets.Selector(in.Version), ExpiresIn: time.Duration(in.ExpiresIn),
+			Version: assets.Selector(in.Version), ExpiresIn: time.Duration(in.ExpiresIn), Width: int(in.Width),
 		})
 	})
 }
