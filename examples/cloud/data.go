@@ -25,7 +25,7 @@ type place struct{ db, bucket *string }
 
 func placeOf(flags *flag.FlagSet, use program.Use) program.Place {
 	p := place{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
-	if use == program.Serving || use == program.Sweeping {
+	if use == program.Serving || use == program.Sweeping || use == program.Joining {
 		p.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
 	}
 	return p
@@ -40,7 +40,7 @@ func (p place) Open(ctx context.Context, use program.Use, _ *slog.Logger) (*prog
 		return nil, program.Misuse("-bucket: is required")
 	}
 	var signing [][]byte
-	if use == program.Serving { // before anything is made
+	if use == program.Serving || use == program.Joining { // before anything is made
 		var err error
 		if signing, err = program.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
