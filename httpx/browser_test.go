@@ -39,7 +39,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	defer r.mu.Unlock()
 	r.seen = append(r.seen, fmt.Sprintf("%s %s from %q", req.Method, req.URL, req.Referer()))
 	w.Header().Set("Content-Type", "text/html")
-	_, _ = fmt.Fprint(w, "<title>evil</title>")
+	_, _ = fmt.Fprint(w, `<title>evil</title><link rel="icon" href="data:,">`)
 }
 
 func (r *recorder) take() []string {
@@ -83,11 +83,12 @@ func (b *browser) arm(text string) string {
 
 // visit is a page to look at.
 type visit struct {
-	Name  string `json:"name"`
-	Path  string `json:"path"`
-	Click string `json:"click,omitempty"`
-	Shot  string `json:"shot,omitempty"`
-	Dark  bool   `json:"dark,omitempty"`
+	Name   string `json:"name"`
+	Path   string `json:"path"`
+	Click  string `json:"click,omitempty"`
+	Leaves bool   `json:"leaves,omitempty"` // the click leads to another origin
+	Shot   string `json:"shot,omitempty"`
+	Dark   bool   `json:"dark,omitempty"`
 }
 
 // sight is what became of it.

@@ -110,7 +110,7 @@ func TestPRV05InABrowser(t *testing.T) {
 		t.Skip("starts a browser")
 	}
 	b := newBrowser(t)
-	visits := []visit{{Name: "control", Path: "/bare/"}}
+	var visits []visit
 	for _, h := range []struct{ name, typ, media, content, query string }{
 		{"svg", "image", "image/svg+xml", hostileSVG, ""},
 		{"svg-in-a-bundle", "bundle", "image/svg+xml", hostileSVG, ""},
@@ -134,7 +134,8 @@ func TestPRV05InABrowser(t *testing.T) {
 			visits = append(visits, visit{Name: h.name + " " + route, Path: path, Click: "a:not([href^='?'])"})
 		}
 	}
-	slices.SortStableFunc(visits[1:], func(a, b visit) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(visits, func(a, b visit) int { return strings.Compare(a.Name, b.Name) })
+	visits = append(visits, visit{Name: "control", Path: "/bare/"}) // last: what it starts may come late
 	b.look(t, visits, func(v visit, s sight) {
 		if v.Name == "control" { // else nothing could be found
 			if len(s.evil) == 0 || len(s.own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(s.own, " "), session) {
@@ -174,7 +175,7 @@ func TestPRV07InABrowser(t *testing.T) {
 		b.upload("blog", media, "a", []byte(b.arm(content)))
 		for route, path := range b.routes("") {
 			if route != "content" {
-				visits = append(visits, visit{Name: media + " " + route, Path: path, Click: "a:not([href^='?'])"})
+				visits = append(visits, visit{Name: media + " " + route, Path: path, Click: "a:not([href^='?'])", Leaves: true})
 			}
 		}
 	}

@@ -20,7 +20,7 @@ const browser = await chromium.launch({
 });
 
 // look opens one page, does what it asks for, and tells what came of it.
-async function look({ name, path, click, shot, dark }) {
+async function look({ name, path, click, leaves, shot, dark }) {
   const seen = { name, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', frames: 0 };
   const context = await browser.newContext({
     viewport: { width: 900, height: 700 },
@@ -46,6 +46,7 @@ async function look({ name, path, click, shot, dark }) {
     if (click) {
       for (const link of await page.locator(click).all()) {
         await link.click({ noWaitAfter: true, timeout: 5000 });
+        if (leaves) await page.waitForURL((url) => url.origin !== origin);
         await page.waitForLoadState('networkidle');
       }
     }
