@@ -214,6 +214,7 @@ func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
 			if err == nil || int64(len(got)) >= made.SizeBytes {
 				t.Errorf("%d bytes of %d, %v; want a broken transfer", len(got), made.SizeBytes, err)
 			}
+			server.Close() // the handler has ended, and logged
 			if !strings.Contains(b.log.String(), "request failed") {
 				t.Errorf("nothing is logged: %s", b.log)
 			}
