@@ -289,7 +289,7 @@ type Filter struct {
 	BrandID    string
 	BriefID    string
 	Tags       []Tag
-	Words      []string // of Asset.SearchWords: all of them, the last as a beginning; empty, not nil: nothing matches
+	Words      []string `json:",omitzero"` // of Asset.SearchWords: all of them, the last as a beginning; empty, not nil: nothing matches
 	Since      ID       // inclusive
 	Until      ID       // exclusive
 }

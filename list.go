@@ -190,7 +190,8 @@ func (q *Query) Filter() Filter {
 }
 
 // bound is what a cursor belongs to: workspace, filter and order, whatever
-// the order in which values were given.
+// the order in which values were given. A field that is new in Filter is left
+// out when it is not set (omitzero), or it would end the cursors that are out.
 func (q *Query) bound(workspace string) [][]byte {
 	f := q.Filter()
 	f.Types, f.Statuses, f.IDs, f.Tags = slices.Clone(f.Types), slices.Clone(f.Statuses), slices.Clone(f.IDs), slices.Clone(f.Tags)
