@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -134,11 +135,31 @@ func (s *scene) checkStored(t testing.TB, v assets.Version) {
 // same says whether nothing changed.
 func same(a, b rows) bool { return reflect.DeepEqual(a, b) }
 
-// keeper knows which keys hold bytes.
+// keeper knows which keys hold bytes, and how many readers are open.
 type keeper struct {
 	assets.Blobs
+	open atomic.Int64
 	mu   sync.Mutex
 	keys map[string]bool
+}
+
+func (k *keeper) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	r, err := k.Blobs.Open(ctx, key, offset, length)
+	if err != nil {
+		return nil, err
+	}
+	k.open.Add(1)
+	return &keptReader{r, sync.OnceFunc(func() { k.open.Add(-1) })}, nil
+}
+
+type keptReader struct {
+	io.ReadCloser
+	closed func()
+}
+
+func (r *keptReader) Close() error {
+	r.closed()
+	return r.ReadCloser.Close()
 }
 
 func (k *keeper) Put(ctx context.Context, key, mediaType string, r io.Reader) error {

@@ -48,6 +48,9 @@ func TestCRA09EveryStepOfEveryMethod(t *testing.T) {
 			if err := goleak.Find(goroutines); err != nil {
 				t.Error(err)
 			}
+			if n := st.blobs.open.Load(); n != 0 { // whatever the collector has closed since
+				t.Errorf("%d readers of content were never closed", n)
+			}
 			// A pool may open some connections more, never another file.
 			now := openFiles(t)
 			if diff := cmp.Diff(slices.Compact(slices.Clone(files)), slices.Compact(slices.Clone(now))); diff != "" || len(now) > len(files)+maxPooled {

@@ -170,8 +170,9 @@ func (l *Library) keptRendition(ctx context.Context, key string) (*madeRendition
 	if err != nil {
 		return nil, keptFailure(ctx, err)
 	}
+	defer body.Close()
 	head, err := io.ReadAll(body)
-	if err := errors.Join(err, body.Close()); err != nil {
+	if err != nil {
 		return nil, keptFailure(ctx, err)
 	}
 	watch.resume()

@@ -215,15 +215,16 @@ func (l *Library) inspect(ctx context.Context, t Type, in NewVersion, u Upload) 
 }
 
 // beginning reads what is sniffed and what is searchable of an upload.
-func (l *Library) beginning(ctx context.Context, u Upload) ([]byte, error) {
+func (l *Library) beginning(ctx context.Context, u Upload) (head []byte, err error) {
 	f := l.file(ctx, nil, Version{Content: u.Content, Key: u.Key})
-	head := make([]byte, min(u.Content.SizeBytes, searchBytes))
-	_, err := io.ReadFull(f, head)
+	defer func() { err = errors.Join(err, f.Close()) }() // a bucket may panic, too
+	head = make([]byte, min(u.Content.SizeBytes, searchBytes))
+	_, err = io.ReadFull(f, head)
 	if u.Content.SizeBytes == 0 {
 		_, err = f.Read(make([]byte, 1))
 	}
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	return head, errors.Join(err, f.Close())
+	return head, err
 }
