@@ -7,13 +7,12 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
-	"regexp"
-	"strconv"
 	"testing"
 	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // TestVolumeMultipart streams a large content into S3 and out again, while the
@@ -39,7 +38,7 @@ func TestVolumeMultipart(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	before, sent := resetPeak(t), sha256.New()
+	before, sent := testproc.ResetPeak(t, os.Getpid()), sha256.New()
 	made, err := lib.Create(t.Context(), by, assets.NewAsset{
 		Type: assets.TypeBundle, Title: "Large", NewVersion: assets.NewVersion{
 			Content: io.TeeReader(io.LimitReader(rand.NewChaCha8([32]byte{}), size), sent),
@@ -48,12 +47,12 @@ func TestVolumeMultipart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	uploaded := peak(t) - before
+	uploaded := testproc.Peak(t, os.Getpid()) - before
 	if got := made.Content.SHA256; got != hex.EncodeToString(sent.Sum(nil)) || made.Content.SizeBytes != size {
 		t.Fatalf("stored %d bytes, digest %s", made.Content.SizeBytes, got)
 	}
 
-	before = resetPeak(t)
+	before = testproc.ResetPeak(t, os.Getpid())
 	f, err := lib.Open(t.Context(), by, made.ID, assets.SelectCurrent)
 	if err != nil {
 		t.Fatal(err)
@@ -66,36 +65,10 @@ func TestVolumeMultipart(t *testing.T) {
 	if got := hex.EncodeToString(received.Sum(nil)); got != made.Content.SHA256 {
 		t.Errorf("read digest %s", got)
 	}
-	downloaded := peak(t) - before
+	downloaded := testproc.Peak(t, os.Getpid()) - before
 	b.wantNoneOpen(t)
 	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
 	if most := int64(64 << 20); uploaded > most || downloaded > most {
 		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
 	}
-}
-
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peak answers the largest resident memory of this process so far, in bytes.
-func peak(t *testing.T) int64 {
-	t.Helper()
-	status, err := os.ReadFile("/proc/self/status")
-	if err != nil {
-		t.Fatal(err)
-	}
-	kib, err := strconv.ParseInt(string(highWater.FindSubmatch(status)[1]), 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
-}
-
-// resetPeak makes the present memory the peak (proc(5), clear_refs) and answers
-// it.
-func resetPeak(t *testing.T) int64 {
-	t.Helper()
-	if err := os.WriteFile("/proc/self/clear_refs", []byte("5"), 0); err != nil {
-		t.Fatal(err)
-	}
-	return peak(t)
 }

@@ -13,6 +13,8 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // TestVolumePRV09ImagesWithin256MiB asks a server process for renditions of
@@ -36,7 +38,7 @@ func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 		add("image/png", larger, http.StatusOK)
 		add("image/png", large, http.StatusOK)
 	}
-	p.resetPeak(t)
+	testproc.ResetPeak(t, p.cmd.Process.Pid)
 	var wg sync.WaitGroup
 	for path, status := range paths {
 		wg.Go(func() {
@@ -58,7 +60,7 @@ func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	peak := p.peak(t)
+	peak := testproc.Peak(t, p.cmd.Process.Pid)
 	t.Logf("%d renditions at once: a peak of %d MiB", len(paths), peak>>20)
 	if peak > 256<<20 {
 		t.Errorf("the process took %d MiB", peak>>20)

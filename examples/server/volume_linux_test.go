@@ -3,15 +3,14 @@ package main
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"math/rand/v2"
 	"mime/multipart"
 	"net/http"
 	"os"
-	"regexp"
-	"strconv"
 	"testing"
+
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // TestVolumeUploadAndDownload streams a large file in and out of a server
@@ -25,7 +24,7 @@ func TestVolumeUploadAndDownload(t *testing.T) {
 	p := firstStart(t, t.TempDir())
 	admin := p.client(p.key)
 	admin.post(http.StatusCreated, "", `{"type":"copy","title":"Warm","text":"up"}`)
-	before := p.resetPeak(t)
+	before := testproc.ResetPeak(t, p.cmd.Process.Pid)
 
 	sent := sha256.New()
 	body, form := io.Pipe()
@@ -34,18 +33,18 @@ func TestVolumeUploadAndDownload(t *testing.T) {
 		form.CloseWithError(writeLarge(parts, io.TeeReader(io.LimitReader(rand.NewChaCha8([32]byte{}), size), sent)))
 	}()
 	_, answer := admin.call(http.StatusCreated, http.MethodPost, "", parts.FormDataContentType(), body)
-	uploaded := p.peak(t) - before
+	uploaded := testproc.Peak(t, p.cmd.Process.Pid) - before
 	made := admin.decode(answer)
 	if got := made.Content["sha256"]; got != hex.EncodeToString(sent.Sum(nil)) {
 		t.Fatalf("stored digest %v", got)
 	}
 
-	before = p.resetPeak(t)
+	before = testproc.ResetPeak(t, p.cmd.Process.Pid)
 	received, n := p.download(t, "/"+made.ID+"/versions/1/content")
 	if n != size || received != made.Content["sha256"] {
 		t.Errorf("downloaded %d bytes, digest %s", n, received)
 	}
-	downloaded := p.peak(t) - before
+	downloaded := testproc.Peak(t, p.cmd.Process.Pid) - before
 	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
 	if most := int64(64 << 20); uploaded > most || downloaded > most {
 		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
@@ -72,7 +71,7 @@ func TestVolumeExport(t *testing.T) {
 		admin.review(admin.decode(answer).ID, `{"action":"approve","version":1}`)
 	}
 	link := admin.export("{}")
-	before := p.resetPeak(t)
+	before := testproc.ResetPeak(t, p.cmd.Process.Pid)
 	resp, err := http.Get(link) //nolint:noctx // a test's
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +81,7 @@ func TestVolumeExport(t *testing.T) {
 	if err != nil || n != resp.ContentLength || n < 4*each {
 		t.Errorf("downloaded %d bytes of %d, %v", n, resp.ContentLength, err)
 	}
-	grown := p.peak(t) - before
+	grown := testproc.Peak(t, p.cmd.Process.Pid) - before
 	t.Logf("%d MiB: memory grew by %d KiB while an export was downloaded", n>>20, grown>>10)
 	if grown > 64<<20 {
 		t.Errorf("memory grew by %d bytes, more than 64 MiB", grown)
@@ -124,30 +123,4 @@ func (p *process) download(t *testing.T, path string) (sha string, n int64) {
 		t.Error(err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), n
-}
-
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peak answers the largest resident memory of the server so far, in bytes.
-func (p *process) peak(t *testing.T) int64 {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kib, err := strconv.ParseInt(highWater.FindStringSubmatch(string(status))[1], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
-}
-
-// resetPeak makes the present memory the peak (proc(5), clear_refs) and
-// answers it.
-func (p *process) resetPeak(t *testing.T) int64 {
-	t.Helper()
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", p.cmd.Process.Pid), []byte("5"), 0); err != nil {
-		t.Fatal(err)
-	}
-	return p.peak(t)
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -180,32 +179,6 @@ func (s *besieged) held(t *testing.T) held {
 		t.Fatal(err)
 	}
 	return held{files, n}
-}
-
-var highWater = regexp.MustCompile(`VmHWM:\s+(\d+) kB`)
-
-// peak answers the largest resident memory of the server so far, in bytes.
-func (s *process) peak(t *testing.T) int64 {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	kib, err := strconv.ParseInt(highWater.FindStringSubmatch(string(status))[1], 10, 64)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return kib << 10
-}
-
-// resetPeak makes the present memory the peak (proc(5), clear_refs) and
-// answers it.
-func (s *process) resetPeak(t *testing.T) int64 {
-	t.Helper()
-	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", s.cmd.Process.Pid), []byte("5"), 0); err != nil {
-		t.Fatal(err)
-	}
-	return s.peak(t)
 }
 
 func fileSize(t *testing.T, path string) int64 {

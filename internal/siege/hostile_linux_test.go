@@ -19,6 +19,7 @@ import (
 
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testproc"
 )
 
 // stall is how long the besieged server lets a client take for 64 KiB.
@@ -182,7 +183,7 @@ func (s *besieged) leftNoTrace(t *testing.T) {
 // suffer lets an attack's clients loose while a well-behaved one goes on.
 func (s *besieged) suffer(t *testing.T, a attack) {
 	held := s.held(t)
-	before := s.resetPeak(t)
+	before := testproc.ResetPeak(t, s.cmd.Process.Pid)
 	stop, calm := make(chan struct{}), make(chan []time.Duration)
 	go func() { calm <- s.behave(t, stop) }()
 	var wg sync.WaitGroup
@@ -202,7 +203,7 @@ func (s *besieged) suffer(t *testing.T, a attack) {
 	took := time.Since(began)
 	close(stop)
 	latencies := <-calm
-	grown := s.peak(t) - before
+	grown := testproc.Peak(t, s.cmd.Process.Pid) - before
 	s.lets(t, held)
 	slices.Sort(latencies)
 	typical, slowest := latencies[len(latencies)/2], latencies[len(latencies)-1]
