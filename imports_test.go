@@ -38,6 +38,7 @@ var importTable = []importRule{
 	{packages: full(`internal/ci/testreport`), only: full(`internal/ci/reliability`)},
 	{packages: full(`internal/(ci/reliability|testproc)`), only: full(`none`)},
 	{packages: full(`internal/(pgtest|s3test)`), only: full(`internal/testproc`)},
+	{packages: full(`internal/sqltest`), only: full(`\.|apikey`)},
 	{packages: full(`internal/crowd`), only: full(`\.`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canon|wire)`)},

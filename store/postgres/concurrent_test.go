@@ -14,6 +14,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
@@ -258,26 +259,7 @@ func TestOrderIsThatOfBytes(t *testing.T) {
 	}
 }
 
-// TestContextThatEndsDuringCommit: a COMMIT is not interrupted, so its outcome
-// is known.
 func TestContextThatEndsDuringCommit(t *testing.T) {
 	t.Parallel()
-	st := openFresh(t)
-	for i := range 50 {
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		err := st.Update(ctx, func(tx assets.Tx) error {
-			err := tx.PutAsset(ctx, newAsset(i), nil)
-			go func() { defer close(done); cancel() }() // before, in or after COMMIT
-			return err
-		})
-		<-done
-		if errors.Is(err, assets.ErrOutcomeUnknown) {
-			t.Fatalf("%v: the outcome of a cancelled commit is known", err)
-		}
-		_, found := st.Asset(t.Context(), "w", newAsset(i).ID)
-		if (err == nil) != (found == nil) {
-			t.Fatalf("Update answered %v, reading %v", err, found)
-		}
-	}
+	sqltest.ContextThatEndsDuringCommit(t, openFresh(t), newAsset)
 }

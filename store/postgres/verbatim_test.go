@@ -1,121 +1,12 @@
 package postgres_test
 
 import (
-	"encoding/json"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
-	"github.com/10ex/assets"
-	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/internal/sqltest"
 )
 
-// TestDBF04Verbatim: arguments travel inside the SQL text, so every text
-// column is given what could end a literal, a statement or a placeholder.
 func TestDBF04Verbatim(t *testing.T) {
 	t.Parallel()
-	for _, text := range []string{
-		`\'`, `'`, `''`, `\`, `\\'`, `?0 ??`, `?`, `?TableName ?workspace`, `--`, `-- x` + "\n", `/*`, `-1`, `- -1`,
-		`'; DROP TABLE asset_meta; --`, `"`, "`", `$1`, `:name`, `@p`, `x'00'`, "0010FFFF 😀 É \u202e", "\t\r\n", `%_`, `NULL`, `{"a":"\'"}`,
-	} {
-		t.Run(text, func(t *testing.T) {
-			t.Parallel()
-			st := openFresh(t)
-			checkVerbatim(t, st, text)
-			checkKeyVerbatim(t, st, text)
-		})
-	}
-}
-
-type stores interface {
-	assets.Store
-	assets.Journal
-}
-
-func checkVerbatim(t *testing.T, st stores, s string) {
-	t.Helper()
-	ctx, id := t.Context(), newAsset(1).ID
-	quoted, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	provenance := assets.Provenance{
-		AgentSlug: s, RunID: s, TraceID: s, BrandID: s, BriefID: s, Model: s, SourceType: s,
-		Parameters:  json.RawMessage(`{"text":` + string(quoted) + `,"n":-9007199254740993,"d":0.10}`),
-		DerivedFrom: []assets.Ref{{AssetID: assets.ID(s), Version: -1}},
-		Inputs:      []assets.Input{{Kind: s, ID: s, SHA256: s}},
-	}
-	content := assets.Content{MediaType: s, SizeBytes: -1, SHA256: s, Filename: s}
-	asset := &assets.Asset{
-		ID: id, Workspace: s, Type: assets.Type(s), Title: s, Status: assets.Status(s),
-		Version: -1, CurrentVersion: -2, ApprovedVersion: -3, ApprovedAt: -4, Content: content, Provenance: provenance,
-		CampaignID: assets.Optional(s), Tags: assets.Tags{s: {s}}, CreatedBy: s,
-		CreatedAt: -5, UpdatedAt: -6, Revision: -7, Submitted: -8, EverApproved: true,
-	}
-	version := assets.Version{
-		AssetID: id, Number: 1, Content: content, Provenance: provenance, RolledBackFrom: -1, Approval: assets.Approval(s),
-		CreatedBy: s, CreatedAt: -1, Key: s, CRC32: 1<<32 - 1, Words: s,
-	}
-	review := assets.Review{
-		ID: id, AssetID: id, Version: 1, SHA256: s, Action: assets.Action(s), FromStatus: assets.Status(s), ToStatus: assets.Status(s),
-		Comment: s, CarriedFrom: -1, By: s, ByKind: assets.Kind(s), Via: assets.Via(s), KeyPrefix: assets.Optional(s), At: -1, Revision: -1,
-	}
-	event := assets.Event{
-		Seq: 1, At: -1, Workspace: s, AssetID: id, Version: -1, Kind: assets.EventKind(s), Status: assets.Status(s),
-		ReviewID: assets.Optional(s), By: s, Data: json.RawMessage(quoted),
-	}
-	request := assets.Request{Subject: s, Operation: s, Key: s, Fingerprint: s, AssetID: id, Version: -1, Unchanged: true, At: -1}
-	err = st.Update(ctx, func(tx assets.Tx) error {
-		for _, err := range []error{
-			tx.PutAsset(ctx, asset, asset), tx.PutVersion(ctx, s, version), tx.AddReview(ctx, s, review),
-			tx.AddEvent(ctx, event), tx.PutRequest(ctx, s, request),
-		} {
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	gotAsset, err := st.Asset(ctx, s, id)
-	same(t, asset, gotAsset, err)
-	list, err := st.Assets(ctx, s, assets.Filter{
-		Approved: true, AgentSlug: s, RunID: s, CampaignID: s, BrandID: s, BriefID: s,
-		Types: []assets.Type{assets.Type(s)}, Statuses: []assets.Status{assets.Status(s)}, Tags: []assets.Tag{{Key: s, Value: s}},
-	}, assets.Window{Limit: 2})
-	same(t, []*assets.Asset{asset}, list, err)
-	gotVersion, err := st.Version(ctx, s, id, 1)
-	same(t, version, gotVersion, err)
-	reviews, err := st.Reviews(ctx, s, id, 1, 1)
-	same(t, []assets.Review{review}, reviews, err)
-	events, err := st.Events(ctx, -1, 2)
-	same(t, []assets.Event{event}, events, err)
-	gotRequest, err := st.Requested(ctx, s, s, s, s)
-	same(t, request, gotRequest, err)
-}
-
-func checkKeyVerbatim(t *testing.T, st apikey.Store, s string) {
-	t.Helper()
-	key := apikey.Key{
-		Prefix: s, Name: s, Workspace: s, Owner: s, Kind: assets.Kind(s), Scopes: []assets.Scope{assets.Scope(s), "*"},
-		CreatedAt: -1, LastUsedAt: -2, ExpiresAt: -3, RevokedAt: -4, SecretSHA256: [32]byte{0, 1, 255},
-	}
-	if err := st.AddKey(t.Context(), key); err != nil {
-		t.Fatal(err)
-	}
-	keys, err := st.Keys(t.Context(), apikey.Filter{Workspace: s, Prefix: s})
-	same(t, []apikey.Key{key}, keys, err)
-}
-
-func same(t *testing.T, want, got any, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(want, got); d != "" {
-		t.Errorf("stored (-), read (+):\n%s", d)
-	}
+	sqltest.Verbatim(t, openFresh)
 }

@@ -14,6 +14,7 @@ import (
 	modernc "modernc.org/sqlite"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/sqltest"
 	"github.com/10ex/assets/store"
 )
 
@@ -163,21 +164,5 @@ func TestConnectionIsDiscardedWhenRollbackFails(t *testing.T) {
 func TestContextThatEndsDuringCommit(t *testing.T) {
 	t.Parallel()
 	st, _ := openFaulty(t)
-	for i := range 50 {
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		err := st.Update(ctx, func(tx assets.Tx) error {
-			err := tx.PutAsset(ctx, newAsset(i), nil)
-			go func() { defer close(done); cancel() }() // before, in or after COMMIT
-			return err
-		})
-		<-done
-		if errors.Is(err, assets.ErrOutcomeUnknown) {
-			t.Fatalf("%v: the outcome of a cancelled commit is known", err)
-		}
-		_, found := st.Asset(t.Context(), "w", newAsset(i).ID)
-		if (err == nil) != (found == nil) {
-			t.Fatalf("Update answered %v, reading %v", err, found)
-		}
-	}
+	sqltest.ContextThatEndsDuringCommit(t, st, newAsset)
 }
