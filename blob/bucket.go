@@ -156,6 +156,11 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 	return failure(ctx, "delete", key, err)
 }
 
+// listTries is how often a listing asks for a page again. Where a folder
+// is the bucket, a page fails when an object vanishes meanwhile, as beside a
+// second sweep.
+const listTries = 20
+
 // List implements [Sweepable].
 func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
@@ -167,10 +172,15 @@ func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 			}
 			options.Prefix = folder + "/"
 		}
+		missed := 0
 		for objects := b.bucket.List(&options); ; {
 			object, err := objects.Next(ctx)
 			if err == io.EOF {
 				return
+			}
+			if gcerrors.Code(err) == gcerrors.NotFound && missed < listTries {
+				missed++ // Next asks for the same page again
+				continue
 			}
 			if err != nil {
 				yield(Object{}, failure(ctx, "list", folder, err))
