@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path"
-	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -230,10 +230,11 @@ func renditionName(name string, width int, media string) string {
 	return base + suffix
 }
 
-// collect gives the memory of a large image back before the next one is let
-// in: until it is collected it counts, whatever it is reserved as.
+// collect gives the memory of a large image back to the system before the next
+// one is let in: a larger one does not fit where several smaller ones were, so
+// what is only collected would count beside it.
 func collect(size int64) {
 	if size >= collected {
-		runtime.GC()
+		debug.FreeOSMemory()
 	}
 }
