@@ -36,7 +36,7 @@ func (l *Library) lock(ctx context.Context, tx Tx, by Actor, id ID, ifRevision [
 	if err := matches(a, ifRevision); err != nil {
 		return nil, err
 	}
-	at := max(TimeOf(l.cfg.Now()), a.UpdatedAt)
+	at := max(l.Now(), a.UpdatedAt)
 	return &change{lib: l, tx: tx, by: by, at: at, asset: a}, nil
 }
 
@@ -119,8 +119,8 @@ func (c *change) decide(ctx context.Context, proposed Review) error {
 // apply carries out a decided review on the asset and its versions' approvals.
 func (c *change) apply(ctx context.Context, r Review) error {
 	a := c.asset
-	reviewID, _ := c.lib.ids.New()
-	r.ID, r.AssetID, r.At = ID(reviewID), a.ID, c.at
+	r.ID, _ = c.lib.NewID()
+	r.AssetID, r.At = a.ID, c.at
 	c.review = &r
 
 	var err error

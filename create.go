@@ -37,12 +37,12 @@ func (l *Library) Create(ctx context.Context, by Actor, in NewAsset) (Written, e
 // transaction and after the content is durable, so that whoever resumes a list
 // by time misses nothing.
 func (w *arrival) create(ctx context.Context, tx Tx, in NewAsset) (*change, Number, error) {
-	v, ms := w.lib.ids.New()
+	v, at := w.lib.NewID()
 	a := &Asset{
-		ID: ID(v), Workspace: w.by.Workspace, Type: in.Type, Title: in.Title, Status: StatusDraft,
-		CampaignID: in.CampaignID, Tags: in.Tags, CreatedBy: w.by.Subject, CreatedAt: Time(ms),
+		ID: v, Workspace: w.by.Workspace, Type: in.Type, Title: in.Title, Status: StatusDraft,
+		CampaignID: in.CampaignID, Tags: in.Tags, CreatedBy: w.by.Subject, CreatedAt: at,
 	}
-	c := &change{lib: w.lib, tx: tx, by: w.by, at: Time(ms), asset: a}
+	c := &change{lib: w.lib, tx: tx, by: w.by, at: at, asset: a}
 	if err := w.append(ctx, c, EventCreated); err != nil {
 		return nil, 0, err
 	}

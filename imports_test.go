@@ -46,7 +46,7 @@ var importTable = []importRule{
 	{packages: full(`internal/powercut`), only: full(`blob|internal/filesys`)},
 	{packages: full(`approval|versioning`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
 	{packages: full(`apikey`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
-	{packages: full(`export`), only: full(`\.|internal/id`), never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
+	{packages: full(`export`), only: full(`\.`), never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
 	{packages: full(`blob`), only: full(`\.|internal/filesys`)},
 	{packages: full(`store`), only: full(`\.|apikey|blob|export|store/migrations`), never: full(`modernc\.org/.*|github\.com/jackc/.*`)},
 	{packages: full(`store/migrations`), only: full(`none`)},

@@ -33,6 +33,16 @@ func (l *Library) BaseURL() string { return l.cfg.BaseURL }
 // PublicURL answers what signed links begin with; empty when they are paths.
 func (l *Library) PublicURL() string { return l.cfg.PublicURL }
 
+// NewID mints an id above all that the Library has minted before, and answers
+// its millisecond. It is for packages that extend the Library.
+func (l *Library) NewID() (ID, Time) {
+	minted, ms := l.ids.New()
+	return ID(minted), Time(ms)
+}
+
+// Now answers the time by the clock of Config.Now.
+func (l *Library) Now() Time { return TimeOf(l.cfg.Now()) }
+
 // Store answers where the rows are, for packages that extend the Library.
 func (l *Library) Store() Store { return l.cfg.Store }
 

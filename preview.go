@@ -45,7 +45,7 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 	if err != nil {
 		return nil, ErrNotFound
 	}
-	if TimeOf(l.cfg.Now()) >= t.expires {
+	if l.Now() >= t.expires {
 		return nil, ErrExpired
 	}
 	var a *Asset
@@ -65,7 +65,7 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 
 // sign makes the link to the version that a shows.
 func (l *Library) sign(a *Asset, life time.Duration, width int) PreviewLink {
-	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: TimeOf(l.cfg.Now()).Add(life)}
+	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: l.Now().Add(life)}
 	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Seal(nil, t.bytes())
 	return PreviewLink{URL: url, ExpiresAt: t.expires, Version: a.Version}
 }

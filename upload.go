@@ -40,10 +40,10 @@ func (l *Library) NewUpload(ctx context.Context, by Actor, in NewUpload) (Upload
 	}
 	var u Upload
 	err := l.update(ctx, func(ctx context.Context, tx Tx) error {
-		id, ms := l.ids.New()
+		id, at := l.NewID()
 		u = Upload{
-			ID: ID(id), Workspace: by.Workspace, Declared: declared, CreatedBy: by.Subject,
-			CreatedAt: Time(ms), ExpiresAt: Time(ms).Add(uploadLife),
+			ID: id, Workspace: by.Workspace, Declared: declared, CreatedBy: by.Subject,
+			CreatedAt: at, ExpiresAt: at.Add(uploadLife),
 		}
 		return tx.PutUpload(ctx, u)
 	})
@@ -100,7 +100,7 @@ func (l *Library) openUpload(token string) (workspace string, id ID, err error) 
 	if err != nil || len(b) <= uploadTokenFixed {
 		return "", "", ErrNotFound
 	}
-	if TimeOf(l.cfg.Now()) >= Time(binary.BigEndian.Uint64(b[16:])) {
+	if l.Now() >= Time(binary.BigEndian.Uint64(b[16:])) {
 		return "", "", ErrExpired
 	}
 	return string(b[uploadTokenFixed:]), idOfBytes(b[:16]), nil
@@ -117,7 +117,7 @@ func (l *Library) fillable(u Upload) error {
 	switch {
 	case u.Key != "":
 		return ErrUploadUsed
-	case TimeOf(l.cfg.Now()) >= u.ExpiresAt:
+	case l.Now() >= u.ExpiresAt:
 		return ErrExpired
 	}
 	return nil

@@ -144,10 +144,10 @@ func (x *Exporter) Create(ctx context.Context, by assets.Actor, r Request) (Expo
 	if err := errors.Join(r.Validate(), x.checkExpiry(&r.ExpiresIn)); err != nil {
 		return Export{}, err
 	}
-	minted, at := x.ids.New()
+	minted, at := x.lib.NewID()
 	f := &freeze{x: x, request: &r, record: Record{
-		ID: assets.ID(minted), Workspace: by.Workspace, CreatedBy: by.Subject,
-		CreatedAt: assets.Time(at), ExpiresAt: assets.Time(at).Add(r.ExpiresIn),
+		ID: minted, Workspace: by.Workspace, CreatedBy: by.Subject,
+		CreatedAt: at, ExpiresAt: at.Add(r.ExpiresIn),
 	}}
 	err := x.store.Freeze(ctx, f.record, func(s Freezing) (Plan, error) { return f.run(ctx, s) })
 	if err != nil {

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/id"
 )
 
 // ErrNoStore says that a Library's store keeps no exports.
@@ -29,7 +28,6 @@ type Config struct {
 	Library *assets.Library
 
 	Limits Limits
-	Now    func() time.Time // default time.Now
 }
 
 // Limits are the configurable limits; zero fields take the default.
@@ -51,8 +49,6 @@ type Exporter struct {
 	lib    *assets.Library
 	store  Store
 	limits Limits
-	now    func() time.Time
-	ids    *id.Source
 }
 
 // New checks a Config and makes an Exporter of it. The error is [ErrNoStore]
@@ -65,9 +61,6 @@ func New(cfg Config) (*Exporter, error) {
 	store, ok := cfg.Library.Store().(Store)
 	if !ok {
 		return nil, ErrNoStore
-	}
-	if cfg.Now == nil {
-		cfg.Now = time.Now
 	}
 	l := &cfg.Limits
 	if l.Items < 0 || l.Bytes < 0 || l.Expiry < 0 {
@@ -82,7 +75,7 @@ func New(cfg Config) (*Exporter, error) {
 	if l.Expiry == 0 {
 		l.Expiry = 7 * 24 * time.Hour
 	}
-	return &Exporter{lib: cfg.Library, store: store, limits: *l, now: cfg.Now, ids: id.NewSource(cfg.Now)}, nil
+	return &Exporter{lib: cfg.Library, store: store, limits: *l}, nil
 }
 
 // Limits answers the limits in force.

@@ -123,7 +123,7 @@ func (x *Exporter) Open(ctx context.Context, by assets.Actor, id assets.ID) (*Ar
 	if err != nil {
 		return nil, err
 	}
-	if assets.TimeOf(x.now()) >= r.ExpiresAt {
+	if x.lib.Now() >= r.ExpiresAt {
 		return nil, assets.Errorf(assets.ErrExpired, "the export has expired")
 	}
 	return x.fresh(ctx, r)
@@ -150,7 +150,7 @@ func (x *Exporter) OpenToken(ctx context.Context, token string) (*Archive, error
 	if err != nil {
 		return nil, assets.ErrNotFound
 	}
-	if assets.TimeOf(x.now()) >= t.expires {
+	if x.lib.Now() >= t.expires {
 		return nil, assets.ErrExpired
 	}
 	r, err := x.store.Export(ctx, t.workspace, t.export)
