@@ -23,8 +23,8 @@ import (
 var ErrNotS3 = errors.New("blob/s3: not a bucket of S3")
 
 const (
-	// abortTimeout is how long a failed upload may take to be taken back, after
-	// the call's own context has ended.
+	// abortTimeout is how long, after the call's own context has ended, the parts
+	// under way may take, and then the upload to be taken back.
 	abortTimeout = 5 * time.Second
 	// An upload holds partsAtOnce + 2 parts in memory, of the least size that S3
 	// allows. An object has at most 10,000 of them.
@@ -47,7 +47,7 @@ func New(bucket *gcblob.Bucket) (*blob.Bucket, error) {
 		if !as(&manager) {
 			return ErrNotS3
 		}
-		*manager = *transfermanager.New(client, func(o *transfermanager.Options) {
+		*manager = *transfermanager.New(patient{client}, func(o *transfermanager.Options) {
 			o.FailTimeout = abortTimeout
 			o.PartSizeBytes = partBytes
 			o.MultipartUploadThreshold = partBytes
