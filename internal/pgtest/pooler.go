@@ -25,8 +25,10 @@ const runPooler = `cat >"$DIR/pgbouncer.ini" <<-END
 	END
 "$PGBOUNCER" "$DIR/pgbouncer.ini" >"$DIR/log" 2>&1 & pid=$!
 n=0
-until [ -S "$DIR/.s.PGSQL.5432" ] || [ $n -gt 200 ] || ! kill -0 $pid; do sleep 0.05; n=$((n+1)); done
-[ -S "$DIR/.s.PGSQL.5432" ] && echo ready || { cat "$DIR/log"; echo failed; }
+# The socket is there before anything listens on it.
+up() { grep -q 'process up' "$DIR/log"; }
+until up || [ $n -gt 200 ] || ! kill -0 $pid; do sleep 0.05; n=$((n+1)); done
+up && echo ready || { cat "$DIR/log"; echo failed; }
 read -r _
 kill $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
