@@ -26,7 +26,7 @@ func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
-			c.run(&exportT{storeT: storeT{T: t, Store: s}, exports: s, Ledger: s})
+			c.run(&exportT{storeT: storeT{T: t, Store: s}, exports: s, Ledger: s, all: s})
 		})
 	}
 }
@@ -36,6 +36,7 @@ type exportT struct {
 	storeT
 	exports export.Store
 	blob.Ledger
+	all ExportStore
 }
 
 type exportCase struct {
@@ -130,6 +131,7 @@ var exportCases = []exportCase{
 		}
 		t.nothing("w", 100)
 	}},
+	{"a range of 10,000 entries reads few rows", rangesReadFewRows},
 	{"thousands of entries", func(t *exportT) {
 		const n = 2_500
 		t.update(func(tx assets.Tx) error {

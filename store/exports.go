@@ -68,8 +68,10 @@ func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) 
 	return refs, nil
 }
 
-// Entries implements [export.Store]. It is a range of the index of the
-// section, from the highest start that is not behind the byte.
+// Entries implements [export.Store]. It walks the index of the section, from the
+// highest start that is not behind the byte, and leaves Postgres's planner no
+// choice: see dialect_list.go. What lies behind the export is taken away
+// afterwards.
 func (s *Store) Entries(
 	ctx context.Context, workspace string, id assets.ID, section export.Section, at int64, limit int,
 ) ([]export.Entry, error) {
@@ -82,10 +84,12 @@ func (s *Store) Entries(
 		return entries, nil
 	}
 	var rows []entryRow
-	q := s.db.NewSelect().Model(&rows).
-		Where("export = ?", id).Where("workspace = ?", workspace).
-		Where("? >= (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?)", column, column, id, column, at).
-		OrderExpr("?", column).Limit(int64(limit))
+	walk := s.db.NewSelect().TableExpr("asset_export_entries AS e").ColumnExpr("e.*").
+		Where("(e.export, e.?) >= (?, (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?))",
+			column, id, column, id, column, at).
+		OrderExpr("e.export, e.?", column).Limit(int64(limit))
+	q := s.db.NewSelect().Model(&rows).ModelTableExpr("(?) AS e", walk).
+		Where("e.export = ?", id).Where("e.workspace = ?", workspace).OrderExpr("e.?", column)
 	if section != export.SectionMetadata {
 		q.ExcludeColumn("document")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/crowd"
 	"github.com/10ex/assets/store"
 )
@@ -290,6 +291,36 @@ func TestLookUpPlans(t *testing.T) {
 		e := explain(t, st.DB(), c.read)
 		if !e.walks(c.index) || e.read() > c.rows || e.sorted() > 0 {
 			t.Errorf("%s: %v rows were read, %v sorted:\n%s", name, e.read(), e.sorted(), e.text)
+		}
+	}
+}
+
+// TestExportPlan: the entries that a range of an archive covers are a range of
+// an index.
+func TestExportPlan(t *testing.T) {
+	t.Parallel()
+	st := openFresh(t)
+	const n, limit = 10_000, 4
+	entries, err := crowd.Freeze(t.Context(), st, n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := explain(t, st.DB(), func(st assets.Store) error {
+		_, err := st.(export.Store).Export(t.Context(), crowd.Workspace, crowd.ID(n))
+		return err
+	})
+	if e.read() > 1 { // nothing is stale
+		t.Errorf("the export: %v rows were read:\n%s", e.read(), e.text)
+	}
+	for section := range export.SectionDirectory + 1 {
+		for _, i := range []int{0, n / 2, n - 1} {
+			e = explain(t, st.DB(), func(st assets.Store) error {
+				_, err := st.(export.Store).Entries(t.Context(), crowd.Workspace, crowd.ID(n), section, entries[i].At[section]+1, limit)
+				return err
+			})
+			if most := min(limit, n-i) + 1; e.read() > float64(most) || e.sorted() > 0 || e.most("Seq Scan") >= 0 {
+				t.Errorf("section %d, entry %d: %v rows were read, want %d:\n%s", section, i, e.read(), most, e.text)
+			}
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	modernc "modernc.org/sqlite"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/crowd"
 	"github.com/10ex/assets/store"
 )
@@ -114,4 +115,21 @@ func countRows(t *testing.T, db *bun.DB, text string) int {
 		t.Fatal(err)
 	}
 	return n
+}
+
+// TestExportPlan: the entries that a range of an archive covers are a range of
+// an index.
+func TestExportPlan(t *testing.T) {
+	t.Parallel()
+	st := openQuick(t)
+	for section := range export.SectionDirectory + 1 {
+		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
+			_, err := st.(export.Store).Entries(t.Context(), "w", crowd.ID(1), section, 5_000, 2)
+			return err
+		}), "\n")
+		// What the walk gave, no more than the limit, is scanned and sorted.
+		if strings.Count(steps, "SEARCH") != 2 || strings.Count(steps, "SCAN") != 1 || !strings.Contains(steps, "CO-ROUTINE e\nSEARCH e USING INDEX") {
+			t.Errorf("section %d: not a walk of an index:\n%s", section, steps)
+		}
+	}
 }
