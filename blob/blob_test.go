@@ -13,6 +13,7 @@ import (
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/powercut"
+	"github.com/10ex/assets/store/memory"
 )
 
 var background = context.Background()
@@ -95,6 +96,16 @@ func TestBlobs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			assetstest.TestBlobs(t, func(t *testing.T) assets.Blobs { return open(t) })
+		})
+	}
+}
+
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	for name, open := range implementations {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, store) { return memory.New(), open(t) })
 		})
 	}
 }

@@ -78,6 +78,13 @@ func (b *faultyBlobs) Open(ctx context.Context, key string, offset, length int64
 	return r, err
 }
 
+// spoiled spoils what is opened from now on.
+func (b *faultyBlobs) spoiled(by func(io.ReadCloser, error) (io.ReadCloser, error)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spoil = by
+}
+
 func (b *faultyBlobs) opened() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()

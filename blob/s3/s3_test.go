@@ -21,6 +21,7 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/internal/s3test"
+	"github.com/10ex/assets/store/sqlite"
 )
 
 const key = "acme/202601/k3jq5zv7xw2m4n6p8r9t"
@@ -74,6 +75,11 @@ func content(n int) []byte {
 func TestBlobs(t *testing.T) {
 	t.Parallel()
 	assetstest.TestBlobs(t, func(t *testing.T) assets.Blobs { return open(t) })
+}
+
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Bucket) { return openDatabase(t), open(t).Bucket })
 }
 
 func TestNewRefusesOtherBuckets(t *testing.T) {

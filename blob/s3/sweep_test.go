@@ -30,18 +30,24 @@ type scene struct {
 // newScene makes one whose Library sees the bucket through a function.
 func newScene(t *testing.T, through func(*scene) assets.Blobs) *scene {
 	t.Helper()
+	s := &scene{t: t, bucket: open(t), store: openDatabase(t), by: assetstest.User("acme", "ann")}
+	cfg := assetstest.Config()
+	cfg.Store, cfg.Blobs = s.store, through(s)
+	var err error
+	if s.Library, err = assets.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func openDatabase(t *testing.T) *sqlite.Store {
+	t.Helper()
 	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	s := &scene{t: t, bucket: open(t), store: db, by: assetstest.User("acme", "ann")}
-	cfg := assetstest.Config()
-	cfg.Store, cfg.Blobs = db, through(s)
-	if s.Library, err = assets.New(cfg); err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return db
 }
 
 func direct(s *scene) assets.Blobs { return s.bucket }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -98,3 +99,10 @@ func TestExports(t *testing.T) {
 	t.Parallel()
 	assetstest.TestExports(t, open)
 }
+
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, *blob.Bucket) { return open(t), blob.NewMemory() })
+}
+
+func TestVolumeEXP07LargeExports(t *testing.T) { assetstest.TestLargeExports(t, open) }

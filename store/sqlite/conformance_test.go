@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -18,7 +19,25 @@ func TestConformance(t *testing.T) {
 			t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
 			t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
 			t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
+			t.Run("archives", func(t *testing.T) {
+				t.Parallel()
+				assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
+			})
 			t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 		})
 	}
+}
+
+func openDir(t *testing.T) *blob.Dir {
+	t.Helper()
+	dir, err := blob.OpenDir(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = dir.Close() })
+	return dir
+}
+
+func TestVolumeEXP07LargeExports(t *testing.T) {
+	t.Run("file", func(t *testing.T) { assetstest.TestLargeExports(t, openFile) })
 }

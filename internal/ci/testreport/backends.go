@@ -23,14 +23,14 @@ type backend struct {
 func backends() []backend {
 	const served = `^examples/server\.Test(Commands|EXP|Export|Life|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.`), false},
-		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|` + served), false},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
+		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
 		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
-		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^\..*/sqlite-full-sync(/|$)|` + served), false},
-		{"S3", regexp.MustCompile(`^blob/s3\.Test(Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
+		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^\..*/sqlite-full-sync(/|$)|` + served), false},
+		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
 		{"MCP clients", regexp.MustCompile(`^examples/server\.TestTools(ByThe|Conform)`), false},
-		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^\..*/(memory|sqlite|postgres)(/|$)`), false},
+		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^store/(memory\.TestArchives|postgres\..*/archives)/|^\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }
 
