@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
@@ -231,3 +232,28 @@ func TestLOG03PanicInAStore(t *testing.T) {
 		want{status: 422, locs: []string{"body.tags.k.0", "body.title"}}.check(t, b.world, hostile)
 	})
 }
+
+// TestLOG03PanicInABucket: of a whole content, of a range, and of several,
+// which net/http reads in a goroutine of its own.
+func TestLOG03PanicInABucket(t *testing.T) {
+	t.Parallel()
+	for _, ranges := range []string{"", "bytes=3-", "bytes=0-1,4-5"} {
+		w := newWorld(t)
+		w.upload("bundle", "", "f", []byte(text))
+		w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+			return struct {
+				io.Reader
+				io.Closer
+			}{readerFunc(func([]byte) (int, error) { panic("bomb") }), r}, err
+		}
+		rec := w.send(call{method: "GET", path: base + "/{id}/versions/1/content", as: "reader", header: map[string]string{"Range": ranges}})
+		want{status: 500, code: "internal_error", header: map[string]string{"ETag": "-", "Content-Range": "-"}}.check(t, w, rec)
+		if log := w.log.String(); !strings.Contains(log, `"panic":"bomb`) {
+			t.Errorf("%q: the log is %s", ranges, log)
+		}
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

@@ -2,9 +2,11 @@ package httpx
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
+	"runtime/debug"
 	"sync"
 )
 
@@ -63,21 +65,30 @@ func (t *transfer) commit() error {
 
 // source is a file that remembers how reading went. For several ranges
 // http.ServeContent reads in a goroutine, which may outlive it when the client
-// is gone.
+// is gone, and in which a panic would end the process.
 type source struct {
-	mu    sync.Mutex
-	file  stored
-	begun bool
-	err   error
+	mu       sync.Mutex
+	file     stored
+	begun    bool
+	err      error
+	panicked string // with what, and where
 }
 
-func (s *source) Read(p []byte) (int, error) {
+var errPanicked = errors.New("reading panicked")
+
+func (s *source) Read(p []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
 		return 0, s.err
 	}
-	n, err := s.file.Read(p)
+	defer func() {
+		if v := recover(); v != nil {
+			s.panicked, s.err = fmt.Sprintf("%v\n%s", v, debug.Stack()), errPanicked
+			n, err = 0, s.err
+		}
+	}()
+	n, err = s.file.Read(p)
 	s.begun = s.begun || n > 0
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
@@ -103,9 +114,13 @@ func (s *source) hasBegun() bool {
 	return s.begun
 }
 
+// failure answers why reading failed. It panics when that panicked.
 func (s *source) failure() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.panicked != "" {
+		panic(s.panicked)
+	}
 	return s.err
 }
 
