@@ -1,8 +1,11 @@
 package main
 
 import (
+	"archive/zip"
+	"io/fs"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -28,8 +31,9 @@ func TestReadmeCommands(t *testing.T) {
 		t.Fatal("the README has no shell lines")
 	}
 	p := firstStart(t, t.TempDir())
+	folder := t.TempDir()
 	sh := exec.CommandContext(t.Context(), "sh", "-euc", script)
-	sh.Dir = t.TempDir()
+	sh.Dir = folder
 	sh.Env = append(os.Environ(), "URL="+p.url+"/api/v1/assets", "KEY="+p.key)
 	out, err := sh.CombinedOutput()
 	if err != nil {
@@ -42,5 +46,13 @@ func TestReadmeCommands(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the answers lack %s:\n%s", want, out)
 		}
+	}
+	bag, err := zip.OpenReader(filepath.Join(folder, "spring.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer bag.Close()
+	if text, err := fs.ReadFile(bag, "data/Tagline.txt"); err != nil || string(text) != "Spring is here." {
+		t.Errorf("the export has %q, %v", text, err)
 	}
 }
