@@ -32,6 +32,9 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 			return err
 		}
 		a.Reviews, err = r.Reviews(ctx, by.Workspace, id, 0, maxReviewsShown)
+		if a.Reviews == nil {
+			a.Reviews = []Review{} // [] on the wire, where only Get shows any
+		}
 		return err
 	})
 	if err != nil {

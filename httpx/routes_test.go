@@ -37,7 +37,7 @@ func TestCreateAndRead(t *testing.T) {
 		{"create with a final slash", call{method: "POST", path: base + "/", as: "writer", body: `{"type":"copy","title":"t","text":"x"}`}, want{status: 201}},
 		{"get", call{method: "GET", path: "{base}/{id}", as: "reader"}, want{
 			status: 200, header: map[string]string{"ETag": `"r1"`},
-			body: []string{`"versions":[{`, `"preview_url":"https://assets.example{base}/{id}/preview?version=1"`, `"created_by":"will"`},
+			body: []string{`"versions":[{`, `"reviews":[]`, `"preview_url":"https://assets.example{base}/{id}/preview?version=1"`, `"created_by":"will"`},
 		}},
 		{"get, upper case id", call{method: "GET", path: "{base}/" + strings.ToUpper("{id}"), as: "reader"}, want{status: 422}},
 		{"get unchanged", call{method: "GET", path: "{base}/{id}", as: "reader", header: map[string]string{"If-None-Match": `W/"r1"`}}, want{status: 304, header: map[string]string{"ETag": `"r1"`}}},
