@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/10ex/assets/internal/id"
@@ -114,10 +115,10 @@ func ParseSelector(s string) (Selector, error) {
 	case "approved":
 		return SelectApproved, nil
 	}
-	n, err := strconv.ParseInt(s, 10, 32)
-	if err != nil || n < 1 || s[0] == '+' || s[0] == '0' {
+	if s == "" || s[0] == '0' || strings.Trim(s, "0123456789") != "" {
 		return 0, Invalid(TypeMalformed, `must be a positive number, "current" or "approved"`, "version")
 	}
+	n, _ := strconv.ParseInt(s, 10, 32) // of one that is out of range the largest, which no asset has
 	return Selector(n), nil
 }
 

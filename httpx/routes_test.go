@@ -47,6 +47,8 @@ func TestCreateAndRead(t *testing.T) {
 			status: 200, header: map[string]string{"ETag": `"r1"`}, body: []string{`"version":1`, `"approval":null`, `"rolled_back_from":null`},
 		}},
 		{"version unknown", call{method: "GET", path: "{base}/{id}/versions/7", as: "reader"}, want{status: 404, code: "not_found"}},
+		{"version unknown, whatever its size", call{method: "GET", path: "{base}/{id}/versions/99999999999999999999", as: "reader"}, want{status: 404, code: "not_found"}},
+		{"preview of a version unknown", call{method: "GET", path: "{base}/{id}/preview?version=2147483648", as: "reader"}, want{status: 404, code: "not_found"}},
 		{"version malformed", call{method: "GET", path: "{base}/nope/versions/0?x=1", as: "reader"}, want{status: 422, locs: []string{"path.asset_id", "path.version", "query.x"}}},
 		{"TEN01 foreign", call{method: "GET", path: "{base}/{id}", as: "other"}, want{status: 404, code: "not_found"}},
 		{"list", call{method: "GET", path: "{base}?type=copy&type=blog&limit=500&created_after=1969-12-31T23:59:59-01:00", as: "reader"}, want{
