@@ -2,6 +2,8 @@ package assets_test
 
 import (
 	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -25,5 +27,26 @@ func TestReadmeShowsTheExample(t *testing.T) {
 	got, _, _ = strings.Cut(got, "```")
 	if got != want || want == "" {
 		t.Errorf("the README shows\n%s\nthe Example is\n%s", got, want)
+	}
+}
+
+// TestDocumentLinks: what a document links to within the project is there.
+func TestDocumentLinks(t *testing.T) {
+	t.Parallel()
+	documents, err := filepath.Glob("docs/*.md")
+	if err != nil || len(documents) == 0 {
+		t.Fatalf("%d documents: %v", len(documents), err)
+	}
+	link := regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)\s]*)?\)`) // none with a scheme
+	for _, document := range append(documents, "README.md", "CHANGELOG.md") {
+		text, err := os.ReadFile(document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, target := range link.FindAllStringSubmatch(string(text), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(document), target[1])); err != nil {
+				t.Errorf("%s links to %s: %v", document, target[1], err)
+			}
+		}
 	}
 }
