@@ -66,6 +66,7 @@ func TestContent(t *testing.T) {
 		{"NET01 not satisfiable", get("Range", "bytes=36-"), want{status: 416, code: "range_not_satisfiable", header: map[string]string{"Content-Range": "bytes */36", "ETag": "-"}}},
 		{"NET01 reversed", get("Range", "bytes=5-2"), want{status: 416, code: "range_not_satisfiable", header: map[string]string{"Content-Range": "bytes */36"}}},
 		{"NET01 2^64", get("Range", "bytes=18446744073709551616-"), want{status: 416}},
+		{"another unit", get("Range", "lines=1-2"), want{status: 200, body: []string{text}, header: always("Content-Digest", "{digest}")}},
 		{"NET01 1,000 parts", get("Range", "bytes="+strings.Repeat("0-0,", 999)+"0-0"), want{status: 200, body: []string{text}}},
 		{"NET01 overlapping", get("Range", "bytes=0-30,0-30"), want{status: 200, body: []string{text}}},
 		{"TEN01 foreign", call{method: "GET", path: "{content}", as: "other"}, want{status: 404, code: "not_found", header: map[string]string{"ETag": "-"}}},

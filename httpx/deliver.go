@@ -47,12 +47,19 @@ func serveStored(w http.ResponseWriter, r *http.Request, f stored, header http.H
 	defer src.close()
 	t := &transfer{w: w, header: header, src: src}
 	// Of no bytes no range can be told: net/http would answer "bytes 0--1/0".
-	if f.Size() == 0 || strings.Count(strings.Join(r.Header.Values("Range"), ","), ",") >= maxRanges {
+	if f.Size() == 0 || unheeded(r.Header.Values("Range")) {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
 	http.ServeContent(t, r, "", time.Time{}, src)
 	return t.end(r, f.Size()) //nolint:contextcheck // the File has its own, from this request
+}
+
+// unheeded says whether a Range is answered as if there were none: one of very
+// many parts, or, as RFC 9110 §14.2 demands, of another unit than bytes.
+func unheeded(lines []string) bool {
+	ranges := strings.Join(lines, ",")
+	return ranges != "" && !strings.HasPrefix(ranges, "bytes=") || strings.Count(ranges, ",") >= maxRanges
 }
 
 // describe sets the headers of a content. They stand on 200, 206, 304 and
