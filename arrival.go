@@ -172,6 +172,9 @@ func (w *arrival) replay(ctx context.Context, known Request) (Written, error) {
 		return Written{}, err
 	}
 	measured, err := w.measured(ctx)
+	if refusesContent(err) {
+		return Written{}, ErrIdempotencyMismatch // that of the first try was accepted
+	}
 	if err != nil {
 		return Written{}, err
 	}
@@ -180,6 +183,11 @@ func (w *arrival) replay(ctx context.Context, known Request) (Written, error) {
 		return Written{}, err
 	}
 	return w.written(), nil
+}
+
+// refusesContent says whether err is about what a content is.
+func refusesContent(err error) bool {
+	return errors.Is(err, ErrUnsupportedMediaType) || errors.Is(err, ErrTooLarge) || errors.Is(err, ErrDigestMismatch)
 }
 
 // answer shows the asset as it is now with the earlier try's version.

@@ -130,8 +130,15 @@ func TestIdempotencyKey(t *testing.T) {
 	want{status: 201, header: map[string]string{"Idempotency-Replayed": "-"}}.check(t, w, first)
 	again := w.send(try)
 	want{status: 201, header: map[string]string{"Idempotency-Replayed": "true", "Location": first.Header().Get("Location")}, body: []string{first.Body.String()}}.check(t, w, again)
-	try.body = `{"type":"copy","title":"t","text":"y"}`
-	want{status: 422, code: "idempotency_mismatch"}.check(t, w, w.send(try))
+	for _, another := range []string{
+		`{"type":"copy","title":"t","text":"y"}`,
+		`{"type":"copy","title":"u","text":"x"}`,
+		`{"type":"copy","title":"t","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, // refused but for the key
+		`{"type":"image","title":"t","text":"x","media_type":"image/png"}`,
+	} {
+		try.body = another
+		want{status: 422, code: "idempotency_mismatch"}.check(t, w, w.send(try))
+	}
 	try.header["Idempotency-Key"] = "not visible"
 	want{status: 422, locs: []string{"header.Idempotency-Key"}}.check(t, w, w.send(try))
 	if n := w.count(); n != 1 {
