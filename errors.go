@@ -106,6 +106,9 @@ func (e *FieldError) Error() string {
 	for i, p := range e.Loc {
 		parts[i] = fmt.Sprint(p)
 	}
+	if len(parts) == 0 { // it is about the input as a whole
+		return e.Msg
+	}
 	return strings.Join(parts, ".") + ": " + e.Msg
 }
 

@@ -5,7 +5,7 @@
 //
 // prints where it listens and, at the first start, an API key. With -db the rows
 // are in PostgreSQL, and the folder has the rest. Agents find tools at /mcp. Its
-// further commands (mcp, keys mint, keys list, keys revoke, sweep) work on the
+// further commands (mcp, keys mint, keys list, keys revoke, export, sweep) work on the
 // same data beside a running server. Standard output has what was asked for,
 // standard error the log.
 package main
