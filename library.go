@@ -21,6 +21,7 @@ type Library struct {
 	tokens     *seal.Ring // preview links
 	puts       *seal.Ring // upload links
 	pages      *seal.Ring // cursors
+	sealed     *rings     // what other packages seal
 	renditions *renditions
 }
 
@@ -35,6 +36,7 @@ func New(cfg Config) (*Library, error) {
 		tokens:     seal.NewRing("preview", cfg.SigningKeys),
 		puts:       seal.NewRing("upload", cfg.SigningKeys),
 		pages:      seal.NewRing("cursor", cfg.SigningKeys),
+		sealed:     newRings(cfg.SigningKeys),
 		renditions: newRenditions(cfg.Limits.RenditionMemory, cfg.Logger),
 	}, nil
 }

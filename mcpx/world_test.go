@@ -20,7 +20,10 @@ import (
 	"github.com/10ex/assets/mcpx"
 )
 
-const base = "/api/v1/assets"
+const (
+	base      = "/api/v1/assets"
+	listTools = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+)
 
 // world is a server with both doors in front of one library, and its keys.
 type world struct {
@@ -261,8 +264,10 @@ func (w *world) asset(workspace, state string) assets.ID {
 	return made.ID
 }
 
+type mcpTool = mcp.Tool
+
 // eachTool calls fn for every tool that a session lists.
-func eachTool(ctx context.Context, t *testing.T, s *mcp.ClientSession, fn func(*mcp.Tool)) {
+func eachTool(ctx context.Context, t *testing.T, s *mcp.ClientSession, fn func(*mcpTool)) {
 	t.Helper()
 	for tool, err := range s.Tools(ctx, nil) {
 		if err != nil {
