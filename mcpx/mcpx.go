@@ -5,6 +5,10 @@
 // with every other door, and the tools are the same for all callers. What
 // assets say is data: it stands in results alone, never in a description.
 //
+// What a tool answers is the body of its route, as structured content and again
+// as text; delete_asset, whose route has no body, answers {}. What went wrong is
+// a tool error: {"detail", "code", "status"} as text alone.
+//
 // [Register] adds both to a server of the host's; [Handler] serves them over
 // HTTP, and [Server] is for any other transport, such as stdio.
 package mcpx

@@ -100,10 +100,12 @@ async function main() {
   await refused(409, 'not_draft', 'delete_asset', { asset_id });
   const wrong = await refused(422, 'validation_error', 'get_asset', { asset_id, Version: 'approved' });
   assert.deepEqual(wrong.detail[0].loc, ['arguments', 'Version']);
-  if (tools.some((t) => t.name === 'export_assets')) {
-    const exported = await ok('export_assets', { asset_ids: [uploaded.id] });
-    assert.equal(exported.items, 1);
+  for (const { name } of tools) {
+    const unknown = await refused(422, 'validation_error', name, { zz: 1 });
+    assert.ok(unknown.detail.some((d) => d.loc.join('.') === 'arguments.zz'), JSON.stringify(unknown));
   }
+  const exported = await ok('export_assets', { asset_ids: [uploaded.id] });
+  assert.equal(exported.items, 1);
 
   const { resourceTemplates } = await client.listResourceTemplates();
   assert.deepEqual(resourceTemplates.map((t) => t.uriTemplate).sort(), ['asset://{asset_id}', 'asset://{asset_id}/versions/{version}']);
