@@ -41,10 +41,21 @@ type asset struct {
 	Code            string         // of an error
 	Items           []asset
 	URL             string
+	UploadID        string `json:"upload_id"`
 }
 
 // call sends a request, demands a status, and answers header and body.
 func (c client) call(want int, method, path, contentType string, body io.Reader) (http.Header, []byte) {
+	c.t.Helper()
+	status, header, answer := c.send(method, path, contentType, body)
+	if status != want {
+		c.t.Fatalf("%s %s: status %d, want %d: %s", method, path, status, want, answer)
+	}
+	return header, answer
+}
+
+// send sends a request, whatever is answered.
+func (c client) send(method, path, contentType string, body io.Reader) (int, http.Header, []byte) {
 	c.t.Helper()
 	url := path
 	if !strings.HasPrefix(path, "http") {
@@ -54,6 +65,7 @@ func (c client) call(want int, method, path, contentType string, body io.Reader)
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	req.Header.Set("Accept", "application/json, text/event-stream") // both, says MCP
 	if contentType != "" {
 		req.Header.Set("Content-Type", contentType)
 	}
@@ -69,10 +81,7 @@ func (c client) call(want int, method, path, contentType string, body io.Reader)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	if resp.StatusCode != want {
-		c.t.Fatalf("%s %s: status %d, want %d: %s", method, path, resp.StatusCode, want, answer)
-	}
-	return resp.Header, answer
+	return resp.StatusCode, resp.Header, answer
 }
 
 func (c client) decode(answer []byte) asset {

@@ -68,6 +68,30 @@ func (s *Server) Stop(t testing.TB, mode string) { s.control(t, "stop", "-m", mo
 // Restart starts the server that was stopped.
 func (s *Server) Restart(t testing.TB) { s.control(t, "start", "-l", filepath.Join(s.dir, "log")) }
 
+// Demote makes a standby of the server, which can only be read, as the wrong end
+// of a failover is.
+func (s *Server) Demote(t testing.TB) {
+	t.Helper()
+	s.Stop(t, "fast")
+	if err := os.WriteFile(filepath.Join(s.dir, "data", "standby.signal"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s.Restart(t)
+}
+
+// Promote makes a primary of the standby.
+func (s *Server) Promote(t testing.TB) { s.control(t, "promote") }
+
+// Log answers what the server has logged.
+func (s *Server) Log(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func (s *Server) control(t testing.TB, action string, options ...string) {
 	t.Helper()
 	ctx, cancel := lastly()

@@ -14,7 +14,6 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/pgtest"
-	"github.com/10ex/assets/internal/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
@@ -257,9 +256,4 @@ func TestOrderIsThatOfBytes(t *testing.T) {
 			t.Errorf("tag %d is %q, want %q", i, tag.Key, ids[i])
 		}
 	}
-}
-
-func TestContextThatEndsDuringCommit(t *testing.T) {
-	t.Parallel()
-	sqltest.ContextThatEndsDuringCommit(t, openFresh(t), newAsset)
 }

@@ -1,24 +1,61 @@
 package postgres_test
 
 import (
+	"sync"
 	"testing"
 
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/sqltest"
+	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, openFresh) })
-	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, openFresh) })
-	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, openFresh) })
-	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, openFresh) })
+	conforms(t, openFresh)
+}
+
+// TestDBF08TransactionPooling: all of it, migration too, passes behind pgbouncer
+// in transaction mode, where each transaction may meet another session.
+func TestDBF08TransactionPooling(t *testing.T) {
+	t.Parallel()
+	conforms(t, openPooled)
+}
+
+// conforms runs every suite there is for a store.
+func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
+	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
+	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
+	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {
 		t.Parallel()
-		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Bucket) { return openFresh(t), blob.NewMemory() })
+		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Bucket) { return open(t), blob.NewMemory() })
 	})
-	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, openFresh) })
+	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("COMMIT under a cancelled context", func(t *testing.T) {
+		t.Parallel()
+		sqltest.ContextThatEndsDuringCommit(t, open(t), newAsset)
+	})
+}
+
+// openPooled opens a fresh database through a pgbouncer of its own; three
+// migrate it at once.
+func openPooled(t *testing.T) *postgres.Store {
+	t.Helper()
+	url := pgtest.Pooled(t, pgtest.Database(t))
+	var wg sync.WaitGroup
+	for range 3 {
+		wg.Go(func() {
+			if err := postgres.Migrate(t.Context(), url); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	return openURL(t, url, store.Options{Relaxed: true})
 }
 
 func TestVolumeEXP07LargeExports(t *testing.T) { assetstest.TestLargeExports(t, openFresh) }

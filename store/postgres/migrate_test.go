@@ -34,14 +34,31 @@ func TestMain(m *testing.M) {
 	}
 }
 
+// TestMIG02ProcessesAtOnce: one of ten processes applies the migrations, also
+// where pgbouncer lets three of them in at a time.
 func TestMIG02ProcessesAtOnce(t *testing.T) {
 	t.Parallel()
-	url := pgtest.Database(t)
+	t.Run("directly", func(t *testing.T) {
+		t.Parallel()
+		url := pgtest.Database(t)
+		migratesOnce(t, url, url)
+	})
+	t.Run("pgbouncer", func(t *testing.T) {
+		t.Parallel()
+		url := pgtest.Database(t)
+		migratesOnce(t, url, pgtest.Pooled(t, url))
+	})
+}
+
+// migratesOnce has ten processes migrate the empty database at url by the way
+// via.
+func migratesOnce(t *testing.T, url, via string) {
+	t.Helper()
 	var wg sync.WaitGroup
 	for range 10 {
 		wg.Go(func() {
 			child := exec.CommandContext(t.Context(), os.Args[0])
-			child.Env = append(os.Environ(), childURL+"="+url)
+			child.Env = append(os.Environ(), childURL+"="+via)
 			if out, err := child.CombinedOutput(); err != nil {
 				t.Errorf("%v: %s", err, out)
 			}
