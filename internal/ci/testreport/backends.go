@@ -21,7 +21,7 @@ type backend struct {
 // memory, sqlite and postgres have their content in memory, sqlite-full-sync in
 // a folder.
 func backends() []backend {
-	const served = `^examples/server\.Test(Commands|EXP|Export|Life|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
+	const served = `^examples/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
 		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
