@@ -65,8 +65,8 @@ crash: test-servers ## Kill the server KILLS times on each back end
 	ASSETS_TEST_TOOLS=1 go test ./internal/siege -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
 
 .PHONY: soak
-soak: test-servers ## Keep a server at work for SOAK while all it stands on is restarted
-	ASSETS_TEST_TOOLS=1 go test ./internal/siege -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
+soak: test-servers ## Keep examples/cloud at work for SOAK while it, PostgreSQL and S3 are killed
+	cd examples/cloud && ASSETS_TEST_TOOLS=1 go test . -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
 
 .PHONY: cover
 cover: ## Run the tests and print how much they cover

@@ -40,6 +40,7 @@ var importTable = []importRule{
 	{packages: full(`internal/(pgtest|s3test)`), only: full(`internal/testproc`)},
 	{packages: full(`internal/sqltest`), only: full(`\.|apikey`)},
 	{packages: full(`internal/crowd`), only: full(`\.|export`)},
+	{packages: full(`internal/crew`), only: full(`\.|blob`)},
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canon|wire)`)},
 	{packages: full(`internal/vocabulary`), only: full(`\.|export|internal/rest`)},

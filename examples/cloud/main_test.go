@@ -19,8 +19,15 @@ import (
 	"github.com/10ex/assets/internal/s3test"
 )
 
-// TestMain makes the test binary, under the name cloud, the command itself.
+// TestMain makes the test binary, under the name cloud, the command itself. Tests
+// look into the bucket too.
 func TestMain(m *testing.M) {
+	for _, credential := range s3test.Env() {
+		name, value, _ := strings.Cut(credential, "=")
+		if err := os.Setenv(name, value); err != nil {
+			panic(err)
+		}
+	}
 	testscript.Main(m, map[string]func(){"cloud": main})
 }
 
@@ -39,10 +46,10 @@ type node struct {
 	ended  bool
 }
 
-// command is the program with what all of it need in the environment.
+// command is the program with its signing keys in the environment.
 func command(ctx context.Context, signing string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cloud", args...)
-	cmd.Env = append(append(os.Environ(), s3test.Env()...), signingKeysVariable+"="+signing)
+	cmd.Env = append(os.Environ(), signingKeysVariable+"="+signing)
 	return cmd
 }
 
@@ -62,8 +69,7 @@ func (d deployment) launch(t *testing.T, signing ...string) *node {
 	}
 	t.Cleanup(func() {
 		if !n.ended {
-			_ = n.cmd.Process.Kill()
-			_ = n.cmd.Wait()
+			n.kill()
 		}
 		if t.Failed() {
 			t.Logf("log of a server:\n%s", &n.stderr)
@@ -102,6 +108,13 @@ func (n *node) stop() {
 	}
 }
 
+// kill ends the server at once.
+func (n *node) kill() {
+	n.ended = true
+	_ = n.cmd.Process.Kill()
+	_ = n.cmd.Wait() // killed
+}
+
 // invoke runs another command and answers its standard output.
 func (d deployment) invoke(t *testing.T, args ...string) string {
 	t.Helper()
@@ -118,7 +131,12 @@ func (d deployment) invoke(t *testing.T, args ...string) string {
 // mint makes a key of workspace default.
 func (d deployment) mint(t *testing.T, owner, kind, scopes string) string {
 	t.Helper()
-	return d.invoke(t, "keys", "mint", "-workspace", "default", "-owner", owner, "-name", owner, "-kind", kind, "-scopes", scopes)
+	return d.mintIn(t, "default", owner, kind, scopes)
+}
+
+func (d deployment) mintIn(t *testing.T, workspace, owner, kind, scopes string) string {
+	t.Helper()
+	return d.invoke(t, "keys", "mint", "-workspace", workspace, "-owner", owner, "-name", owner, "-kind", kind, "-scopes", scopes)
 }
 
 // asset is what the tests look at of an answer.

@@ -38,30 +38,26 @@ const (
 
 // runServer keeps what files have beside their bytes in a folder of its own:
 // not every file system has extended attributes.
-const runServer = `mkdir "$DIR/data" "$DIR/meta"
-"$VERSITYGW" -q --keep-alive --port "$ADDR" posix --sidecar "$DIR/meta" "$DIR/data" >"$DIR/log" 2>&1 & pid=$!
+const runServer = `mkdir -p "$DATA/objects" "$DATA/meta"
+"$VERSITYGW" -q --keep-alive --port "$ADDR" posix --sidecar "$DATA/meta" "$DATA/objects" >"$DIR/log" 2>&1 & pid=$!
 echo ready; read -r _
-kill $pid 2>/dev/null; wait $pid 2>/dev/null
+kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
 
-// server is a running versitygw. A bucket is a folder beneath data.
-type server struct {
-	addr, dir string
-	keeper    *testproc.Keeper // it lasts as long as this is reachable
+// Server is a running versitygw. A bucket is a folder beneath objects.
+type Server struct {
+	program, addr, data string
+	keeper              *testproc.Keeper // it lasts as long as this is reachable
 }
 
-var shared = sync.OnceValues(func() (*server, error) {
+// shared starts the server that all tests of the process share. Its data is in
+// the folder that it takes with it.
+var shared = sync.OnceValues(func() (*Server, error) {
 	path, err := binary()
 	if err != nil {
 		return nil, err
 	}
-	for range 5 { // a free port may be taken before the server listens
-		var s *server
-		if s, err = start(path); err == nil {
-			return s, nil
-		}
-	}
-	return nil, err
+	return start(path, "")
 })
 
 // Bucket makes a fresh bucket that ends with the test, and answers where the
@@ -70,22 +66,58 @@ var shared = sync.OnceValues(func() (*server, error) {
 // there must be one, unless SKIP_SERVERS=1.
 func Bucket(t testing.TB) (addr, name string) {
 	t.Helper()
-	_, err := binary()
-	testproc.Require(t, "S3", err)
+	require(t)
 	s, err := shared()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s.Bucket(t)
+}
+
+// Start starts a server of the test's own, to be killed and started again.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	s, err := start(require(t), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.keeper.End() })
+	return s
+}
+
+// require answers the program, or ends the test.
+func require(t testing.TB) string {
+	t.Helper()
+	path, err := binary()
+	testproc.Require(t, "S3", err)
+	return path
+}
+
+// Bucket is as the function.
+func (s *Server) Bucket(t testing.TB) (addr, name string) {
+	t.Helper()
 	name = "test-" + strings.ToLower(rand.Text())
-	dir := filepath.Join(s.dir, "data", name)
+	dir := filepath.Join(s.data, "objects", name)
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { // what a request under way makes anew ends with the server
 		_ = os.RemoveAll(dir)
-		_ = os.RemoveAll(filepath.Join(s.dir, "meta", name))
+		_ = os.RemoveAll(filepath.Join(s.data, "meta", name))
 	})
 	return s.addr, name
+}
+
+// Kill ends the server with SIGKILL. What it has acknowledged it still has.
+func (s *Server) Kill() { s.keeper.End() }
+
+// Restart starts the server that was killed, at its address.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	var err error
+	if s.keeper, err = run(s.program, s.addr, s.data); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // URL answers a bucket as gocloud.dev names it.
@@ -100,16 +132,34 @@ func Env() []string {
 	return []string{"AWS_ACCESS_KEY_ID=" + AccessKey, "AWS_SECRET_ACCESS_KEY=" + SecretKey, "AWS_EC2_METADATA_DISABLED=true"}
 }
 
-func start(path string) (*server, error) {
-	addr, err := freeAddress()
-	if err != nil {
-		return nil, err
+// start starts a server at a free address. Without a folder for its data it
+// has one of its own.
+func start(program, data string) (s *Server, err error) {
+	for range 5 { // a free port may be taken before the server listens
+		s = &Server{program: program, data: data}
+		if s.addr, err = freeAddress(); err != nil {
+			return nil, err
+		}
+		if s.keeper, err = run(program, s.addr, data); err == nil {
+			break
+		}
 	}
+	if err == nil && data == "" {
+		s.data = s.keeper.Dir()
+	}
+	return s, err
+}
+
+// run runs the server until its keeper ends.
+func run(program, addr, data string) (*testproc.Keeper, error) {
 	dir, err := os.MkdirTemp("", "assets-s3-")
 	if err != nil {
 		return nil, err
 	}
-	k, err := testproc.Keep(runServer, dir, nil, "VERSITYGW="+path, "ADDR="+addr,
+	if data == "" {
+		data = dir
+	}
+	k, err := testproc.Keep(runServer, dir, nil, "VERSITYGW="+program, "ADDR="+addr, "DATA="+data,
 		"ROOT_ACCESS_KEY="+AccessKey, "ROOT_SECRET_KEY="+SecretKey)
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
@@ -119,7 +169,7 @@ func start(path string) (*server, error) {
 		k.End()
 		return nil, fmt.Errorf("s3test: %w: %s", err, log)
 	}
-	return &server{addr, dir, k}, nil
+	return k, nil
 }
 
 // answers waits until a versitygw is at an address.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/crew"
 )
 
 // TestCLK01TwoProcesses has two servers, 30 s apart, write the same assets in
@@ -22,38 +23,38 @@ func TestCLK01TwoProcesses(t *testing.T) {
 			t.Parallel()
 			var sum figures
 			p := settle(t)
-			w := hire(t, p, 1, &sum.tally)[0]
+			w := hire(t, p, 1, &sum.Tally)[0]
 			behind := start(t, p)
 			p.ahead = 30 * time.Second
 			servers := []*process{behind, start(t, p)}
 			for i := range 12 { // each makes assets, the other gives them their second version
-				w.try(servers[i%2].url, w.create(), nil)
-				e := w.live[i]
-				second := w.upload("/"+string(e.asset.ID)+"/versions", map[string]any{})
-				second.kind = assets.EventVersionAdded
-				w.try(servers[1-i%2].url, second, e)
-				if len(e.digests) != 2 || e.asset.Revision != 2 {
-					t.Fatalf("%d versions, revision %d", len(e.digests), e.asset.Revision)
+				w.Try(servers[i%2].url, w.Create(), nil)
+				e := w.Live[i]
+				second := w.Upload("/"+string(e.Asset.ID)+"/versions", map[string]any{})
+				second.Kind = assets.EventVersionAdded
+				w.Try(servers[1-i%2].url, second, e)
+				if len(e.Digests) != 2 || e.Asset.Revision != 2 {
+					t.Fatalf("%d versions, revision %d", len(e.Digests), e.Asset.Revision)
 				}
 			}
-			made := make([]assets.ID, len(w.live))
-			for i, e := range w.live {
-				made[i] = e.asset.ID
-				if i > 1 && (e.asset.ID > w.live[i-1].asset.ID) != (i%2 == 1) {
-					t.Errorf("asset %d: %s follows %s", i, e.asset.ID, w.live[i-1].asset.ID)
+			made := make([]assets.ID, len(w.Live))
+			for i, e := range w.Live {
+				made[i] = e.Asset.ID
+				if i > 1 && (e.Asset.ID > w.Live[i-1].Asset.ID) != (i%2 == 1) {
+					t.Errorf("asset %d: %s follows %s", i, e.Asset.ID, w.Live[i-1].Asset.ID)
 				}
 			}
-			highest := w.live[11].asset.CreatedAt
+			highest := w.Live[11].Asset.CreatedAt
 			slices.Sort(made)
 			for _, query := range []string{"order=asc", "order=asc&created_after=" + url.QueryEscape(highest.Add(-time.Minute).String())} {
-				if got := w.walk(t, servers, query); !slices.Equal(got, made) {
+				if got := walk(t, w, servers, query); !slices.Equal(got, made) {
 					t.Errorf("%s: walked %v, made %v", query, got, made)
 				}
 			}
 			for i, s := range servers { // a link of each opens at the other
 				var link struct{ URL string }
-				w.get(t, s.url+base+"/"+string(made[0])+"/preview-url?expires_in=300", &link)
-				resp, err := w.client.Get(servers[1-i].url + link.URL) //nolint:noctx // of a test's own process
+				get(t, w, s.url+base+"/"+string(made[0])+"/preview-url?expires_in=300", &link)
+				resp, err := w.Client.Get(servers[1-i].url + link.URL) //nolint:noctx // of a test's own process
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -62,13 +63,13 @@ func TestCLK01TwoProcesses(t *testing.T) {
 					t.Errorf("a link of %s: %s", s, resp.Status)
 				}
 			}
-			inspect(t, p, []*worker{w})
+			inspect(t, p, []*crew.Worker{w})
 		})
 	}
 }
 
 // walk lists in pages of three, each asked of the next server.
-func (w *worker) walk(t *testing.T, servers []*process, query string) (ids []assets.ID) {
+func walk(t *testing.T, w *crew.Worker, servers []*process, query string) (ids []assets.ID) {
 	t.Helper()
 	cursor := ""
 	for n := 0; n == 0 || cursor != ""; n++ {
@@ -76,7 +77,7 @@ func (w *worker) walk(t *testing.T, servers []*process, query string) (ids []ass
 			Items      []assets.Asset
 			NextCursor *string `json:"next_cursor"`
 		}
-		w.get(t, fmt.Sprintf("%s%s?limit=3&%s%s", servers[n%len(servers)].url, base, query, cursor), &page)
+		get(t, w, fmt.Sprintf("%s%s?limit=3&%s%s", servers[n%len(servers)].url, base, query, cursor), &page)
 		for _, a := range page.Items {
 			ids = append(ids, a.ID)
 		}
@@ -88,14 +89,14 @@ func (w *worker) walk(t *testing.T, servers []*process, query string) (ids []ass
 	return ids
 }
 
-func (w *worker) get(t *testing.T, url string, into any) {
+func get(t *testing.T, w *crew.Worker, url string, into any) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("Authorization", "Bearer "+w.key)
-	resp, err := w.client.Do(req)
+	req.Header.Set("Authorization", "Bearer "+w.Key)
+	resp, err := w.Client.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,7 +11,10 @@ import (
 	"time"
 
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/crew"
 )
+
+const base = crew.Base
 
 // kills is how often the server is killed on each pair of back ends.
 var kills = flag.Int("kills", 30, "kill the server this often on each back end")
@@ -32,14 +35,13 @@ func TestVolumeCRA01Killed(t *testing.T) {
 			for sum.kills < *kills && !t.Failed() {
 				live(t, settle(t), min(killsOfALife, *kills-sum.kills), &sum)
 			}
-			t.Logf("%d kills; %d changes acknowledged, %d refused, %d without an answer (%d of them done); %d objects of garbage swept; lost %d, wrong %d",
-				sum.kills, sum.acknowledged.Load(), sum.refused.Load(), sum.failed.Load(), sum.found.Load(), sum.garbage, sum.lost.Load(), sum.wrong.Load())
+			t.Logf("%d kills; %v; %d objects of garbage swept", sum.kills, &sum.Tally, sum.garbage)
 		})
 	}
 }
 
 type figures struct {
-	tally
+	crew.Tally
 	kills, garbage int
 }
 
@@ -47,19 +49,19 @@ type figures struct {
 func live(t *testing.T, p place, n int, sum *figures) {
 	t.Helper()
 	seed := rand.Uint64()
-	crew := hire(t, p, seed, &sum.tally)
+	all := hire(t, p, seed, &sum.Tally)
 	for range n {
 		s := start(t, p)
-		round(t, s, crew, 20+rand.IntN(330))
+		round(t, s, all, 20+rand.IntN(330))
 		sum.kills++
 		p.settled(t)
 		s = start(t, p)
-		for _, w := range crew {
-			if err := w.settle(t.Context(), s.url); err != nil {
+		for _, w := range all {
+			if err := w.Settle(t.Context(), s.url); err != nil {
 				t.Fatal(err)
 			}
 		}
-		sum.garbage += inspect(t, p, crew)
+		sum.garbage += inspect(t, p, all)
 		s.kill()
 		if t.Failed() {
 			t.Fatalf("seed %d", seed)
@@ -68,39 +70,35 @@ func live(t *testing.T, p place, n int, sum *figures) {
 }
 
 // hire makes workers, each with a workspace and a key.
-func hire(t *testing.T, p place, seed uint64, sum *tally) []*worker {
+func hire(t *testing.T, p place, seed uint64, sum *crew.Tally) []*crew.Worker {
 	t.Helper()
-	crew := make([]*worker, workers)
-	for i := range crew {
+	keys := map[string]string{}
+	for i := range workers {
 		ws := fmt.Sprintf("w%d", i)
-		crew[i] = &worker{
-			name: ws, workspace: ws, key: p.mint(t, ws),
-			client: &http.Client{Transport: &http.Transport{}, Timeout: time.Minute},
-			rng:    rand.New(rand.NewPCG(seed, uint64(i))), tally: sum, complain: t.Errorf,
-		}
+		keys[ws] = p.mint(t, ws)
 	}
-	return crew
+	return crew.Hire(keys, seed, sum, t.Errorf)
 }
 
 // round lets the crew work, sweeps among it, and kills the server after so
 // many milliseconds.
-func round(t *testing.T, s *process, crew []*worker, milliseconds int) {
+func round(t *testing.T, s *process, all []*crew.Worker, milliseconds int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	for _, w := range crew {
-		if len(w.live) == 0 {
-			w.try(s.url, w.create(), nil) // an empty database refuses a sweep
+	for _, w := range all {
+		if len(w.Live) == 0 {
+			w.Try(s.url, w.Create(), nil) // an empty database refuses a sweep
 		}
-		wg.Go(func() { w.work(ctx, s.url) })
+		wg.Go(func() { w.Work(ctx, s.url) })
 	}
 	wg.Go(func() { sweepOften(ctx, s.url) })
 	<-time.After(time.Duration(milliseconds) * time.Millisecond)
 	s.kill()
 	stop()
 	wg.Wait()
-	for _, w := range crew {
-		w.client.CloseIdleConnections()
+	for _, w := range all {
+		w.Client.CloseIdleConnections()
 	}
 }
 
@@ -123,21 +121,8 @@ func sweepOften(ctx context.Context, url string) {
 }
 
 // inspect looks at everything in a place where nobody works, and sweeps it.
-func inspect(t *testing.T, p place, crew []*worker) (garbage int) {
+func inspect(t *testing.T, p place, all []*crew.Worker) (garbage int) {
 	t.Helper()
-	workspaces := make([]string, len(crew))
-	for i, w := range crew {
-		workspaces[i] = w.workspace
-	}
-	p.visit(t, func(db database, content *blob.Dir) {
-		s, err := look(t.Context(), db, content, workspaces, t.Errorf)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, w := range crew {
-			s.acknowledged(w)
-		}
-		garbage = s.swept(t)
-	})
+	p.visit(t, func(db database, content *blob.Dir) { garbage = crew.Inspect(t, db, content, all) })
 	return garbage
 }

@@ -1,23 +1,20 @@
 package siege_test
 
 import (
-	"bufio"
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/crew"
 	"github.com/10ex/assets/internal/pgtest"
 	"github.com/10ex/assets/internal/testproc"
 )
@@ -138,14 +135,14 @@ type besieged struct {
 	place      place
 	key        string
 	small, big string
-	worker     *worker // the well-behaved client
+	worker     *crew.Worker // the well-behaved client
 }
 
 func besiege(t *testing.T, p place) *besieged {
 	t.Helper()
 	var sum figures
-	crew := hire(t, p, 1, &sum.tally)
-	s := &besieged{process: start(t, p), place: p, key: crew[1].key, worker: crew[0]}
+	all := hire(t, p, 1, &sum.Tally)
+	s := &besieged{process: start(t, p), place: p, key: all[1].Key, worker: all[0]}
 	for name, content := range map[*string][]byte{&s.small: []byte("small"), &s.big: make([]byte, 32<<20)} {
 		resp := s.post("", "multipart/form-data; boundary=b", io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n"+
 			`{"type":"bundle","title":"b"}`+"\r\n--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"b\"\r\n\r\n"), bytes.NewReader(content), strings.NewReader("\r\n--b--\r\n")))
@@ -168,15 +165,15 @@ func (s *besieged) leftNoTrace(t *testing.T) {
 	s.kill()
 	s.place.settled(t)
 	s.place.visit(t, func(db database, content *blob.Dir) {
-		seen, err := look(t.Context(), db, content, []string{"w0", "w1"}, t.Errorf)
+		seen, err := crew.Look(t.Context(), db, content, []string{"w0", "w1"}, t.Errorf)
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen.acknowledged(s.worker)
-		if n := len(seen.current) - len(s.worker.live); n != 2 {
+		seen.Acknowledged(s.worker)
+		if n := len(seen.Current) - len(s.worker.Live); n != 2 {
 			t.Errorf("the hostile clients' workspace has %d assets, want the two it began with", n)
 		}
-		t.Logf("%d objects of garbage swept", seen.swept(t))
+		t.Logf("%d objects of garbage swept", seen.Swept(t))
 	})
 }
 
@@ -231,9 +228,9 @@ func (s *besieged) behave(t *testing.T, stop <-chan struct{}) (latencies []time.
 	t.Helper()
 	for {
 		began := time.Now()
-		s.worker.try(s.url, s.worker.create(), nil)
+		s.worker.Try(s.url, s.worker.Create(), nil)
 		latencies = append(latencies, time.Since(began))
-		if s.worker.pending != nil {
+		if s.worker.InDoubt() {
 			t.Error("a clean request failed")
 			return latencies
 		}
@@ -271,93 +268,4 @@ func (s *besieged) lets(t *testing.T, before held) {
 	if size := fileSize(t, s.place.database+"-wal"); size > 8<<20 { // SQLite begins it anew at 4 MiB, unless a reader is in it
 		t.Errorf("the write-ahead log has %d bytes", size)
 	}
-}
-
-// answer is what came back: a status of 0 is a connection that was closed
-// without one.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-	err    error
-}
-
-// errReset: the server had answered and closed, and the client was still
-// sending: then TCP may take the answer away from it.
-var errReset = errors.New("the connection was reset")
-
-func (s *besieged) expect(got answer, status int) error {
-	if errors.Is(got.err, syscall.ECONNRESET) || errors.Is(got.err, io.ErrUnexpectedEOF) || errors.Is(got.err, syscall.EPIPE) {
-		return errReset
-	}
-	if got.err != nil || got.status != status {
-		return fmt.Errorf("%d %.200s (%v), want %d", got.status, got.body, got.err, status)
-	}
-	if status >= 400 && status != http.StatusRequestHeaderFieldsTooLarge && !strings.HasPrefix(got.body, `{"detail":`) {
-		return fmt.Errorf("%d with %.200s", got.status, got.body)
-	}
-	return nil
-}
-
-func (s *besieged) dial() (net.Conn, error) {
-	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		return nil, err
-	}
-	return conn, conn.SetDeadline(time.Now().Add(time.Minute))
-}
-
-func (s *besieged) head(method, path string, header ...string) string {
-	head := fmt.Sprintf("%s %s%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n", method, base, path, s.key)
-	for _, line := range header {
-		head += line + "\r\n"
-	}
-	return head + "\r\n"
-}
-
-func (s *besieged) get(path string, header ...string) answer {
-	return s.exchange(strings.NewReader(s.head("GET", path, header...)))
-}
-
-// post sends a body in chunks, for as long as the server takes them.
-func (s *besieged) post(path, mediaType string, body io.Reader, header ...string) answer {
-	pr, pw := io.Pipe()
-	go func() {
-		_, err := io.WriteString(pw, s.head("POST", path, append(header, "Content-Type: "+mediaType, "Transfer-Encoding: chunked")...))
-		piece := make([]byte, 16<<10)
-		for err == nil {
-			n, end := body.Read(piece)
-			if n > 0 {
-				_, err = fmt.Fprintf(pw, "%x\r\n%s\r\n", n, piece[:n])
-			}
-			if end != nil {
-				_, _ = io.WriteString(pw, "0\r\n\r\n") // nobody may read on
-				err = end
-			}
-		}
-		_ = pw.Close()
-	}()
-	defer pr.Close()
-	return s.exchange(pr)
-}
-
-// exchange sends until there is an answer.
-func (s *besieged) exchange(request io.Reader) answer {
-	conn, err := s.dial()
-	if err != nil {
-		return answer{err: err}
-	}
-	defer conn.Close()
-	go func() { _, _ = io.Copy(conn, request) }() // ends with the connection
-	return read(conn)
-}
-
-func read(conn io.Reader) answer {
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		return answer{err: err}
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, string(body), err}
 }

@@ -24,7 +24,6 @@ import (
 type place struct {
 	database, content string
 	relaxed           bool
-	bucket            string // the socket of a bucket that serves the content; empty: the server opens it itself
 	stall             time.Duration
 	ahead             time.Duration // of the clock of the servers started from now on
 }
@@ -94,20 +93,8 @@ type process struct {
 // start starts a server in a place and waits until it listens.
 func start(t *testing.T, p place) *process {
 	t.Helper()
-	return launch(t, p)
-}
-
-// startBucket starts the bucket of a place.
-func startBucket(t *testing.T, p place) *process {
-	t.Helper()
-	return launch(t, p, envServe+"=bucket")
-}
-
-func launch(t *testing.T, p place, env ...string) *process {
-	t.Helper()
 	s := &process{cmd: exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])}
-	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall.String(), envAhead+"="+p.ahead.String(), envBucket+"="+p.bucket)
-	s.cmd.Env = append(s.cmd.Env, env...)
+	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall.String(), envAhead+"="+p.ahead.String())
 	if p.relaxed {
 		s.cmd.Env = append(s.cmd.Env, envRelaxed+"=1")
 	}

@@ -32,8 +32,6 @@ const (
 	envContent  = "SIEGE_CONTENT"  // the folder of the content
 	envStall    = "SIEGE_STALL"    // httpx.Options.StallTimeout
 	envRelaxed  = "SIEGE_RELAXED"  // 1: the database need not sync
-	envBucket   = "SIEGE_BUCKET"   // the socket of a bucket that has the content
-	envServe    = "SIEGE_SERVE"    // bucket: be that bucket
 	envAhead    = "SIEGE_AHEAD"    // how far its clock is ahead
 )
 
@@ -41,11 +39,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envDatabase) == "" {
 		os.Exit(m.Run())
 	}
-	run := serve
-	if os.Getenv(envServe) == "bucket" {
-		run = func() error { return serveBucket(os.Getenv(envContent), os.Getenv(envBucket)) }
-	}
-	if err := run(); err != nil {
+	if err := serve(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -91,17 +85,13 @@ func serve() error {
 	if err != nil {
 		return err
 	}
-	var blobs assets.Blobs = content
-	if socket := os.Getenv(envBucket); socket != "" {
-		blobs = dialBucket(socket)
-	}
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	keys, err := apikey.New(apikey.Config{Store: db, Now: now, Logger: log})
 	if err != nil {
 		return err
 	}
 	lib, err := assets.New(assets.Config{
-		Store: db, Blobs: blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{},
+		Store: db, Blobs: content, Versioner: versioning.Linear{}, Approver: approval.Policy{},
 		SigningKeys: [][]byte{bytes.Repeat([]byte{7}, 32)}, Now: now, Logger: log,
 	})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/crew"
 )
 
 // TestSurveySees spoils a place by hand, and the survey must complain: what
@@ -16,46 +17,46 @@ import (
 func TestSurveySees(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
-		spoil func(t *testing.T, p place, db database, w *worker)
+		spoil func(t *testing.T, p place, db database, w *crew.Worker)
 		want  string
 	}{
-		"altered content": {func(t *testing.T, p place, _ database, _ *worker) {
+		"altered content": {func(t *testing.T, p place, _ database, _ *crew.Worker) {
 			path := aFile(t, p)
 			if err := os.WriteFile(path, []byte("other"), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}, "content has digest"},
-		"missing content": {func(t *testing.T, p place, _ database, _ *worker) {
+		"missing content": {func(t *testing.T, p place, _ database, _ *crew.Worker) {
 			if err := os.Remove(aFile(t, p)); err != nil {
 				t.Fatal(err)
 			}
 		}, "content has digest"},
-		"a lost asset": {func(t *testing.T, _ place, db database, w *worker) {
-			update(t, db, func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), w.workspace, w.live[0].asset.ID) })
+		"a lost asset": {func(t *testing.T, _ place, db database, w *crew.Worker) {
+			update(t, db, func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), w.Workspace, w.Live[0].Asset.ID) })
 		}, "was acknowledged and is gone"},
-		"a deleted asset that is back": {func(_ *testing.T, _ place, _ database, w *worker) {
-			w.bury(w.live[0])
+		"a deleted asset that is back": {func(_ *testing.T, _ place, _ database, w *crew.Worker) {
+			w.Bury(w.Live[0])
 		}, "was deleted and is there"},
-		"an asset that nobody made": {func(_ *testing.T, _ place, _ database, w *worker) { w.live = nil }, "nobody made it"},
-		"a change without its event": {func(t *testing.T, _ place, db database, w *worker) {
-			a := w.live[0].asset
+		"an asset that nobody made": {func(_ *testing.T, _ place, _ database, w *crew.Worker) { w.Live = nil }, "nobody made it"},
+		"a change without its event": {func(t *testing.T, _ place, db database, w *crew.Worker) {
+			a := w.Live[0].Asset
 			a.Status, a.Revision = assets.StatusArchived, a.Revision+1
 			update(t, db, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), &a, nil) })
 		}, "-journal +rows"},
-		"an event without its change": {func(t *testing.T, _ place, db database, w *worker) {
+		"an event without its change": {func(t *testing.T, _ place, db database, w *crew.Worker) {
 			update(t, db, func(tx assets.Tx) error {
-				return tx.AddEvent(t.Context(), assets.Event{Workspace: w.workspace, AssetID: w.live[0].asset.ID, Version: 2, Kind: assets.EventVersionAdded})
+				return tx.AddEvent(t.Context(), assets.Event{Workspace: w.Workspace, AssetID: w.Live[0].Asset.ID, Version: 2, Kind: assets.EventVersionAdded})
 			})
 		}, "-journal +rows"},
-		"unapproved as approved": {func(t *testing.T, _ place, db database, w *worker) {
-			a := w.live[0].asset
+		"unapproved as approved": {func(t *testing.T, _ place, db database, w *crew.Worker) {
+			a := w.Live[0].Asset
 			a.ApprovedVersion = 1
 			update(t, db, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), &a, &a) })
 		}, "in force is"},
-		"a review without its version": {func(t *testing.T, _ place, db database, w *worker) {
-			a := w.live[0].asset
+		"a review without its version": {func(t *testing.T, _ place, db database, w *crew.Worker) {
+			a := w.Live[0].Asset
 			update(t, db, func(tx assets.Tx) error {
-				return tx.AddReview(t.Context(), w.workspace, assets.Review{ID: a.ID, AssetID: a.ID, Version: 1, SHA256: strings.Repeat("0", 64), Action: assets.ActionSubmit, FromStatus: "draft", ToStatus: "draft", By: "ann", ByKind: "user", Via: "go"})
+				return tx.AddReview(t.Context(), w.Workspace, assets.Review{ID: a.ID, AssetID: a.ID, Version: 1, SHA256: strings.Repeat("0", 64), Action: assets.ActionSubmit, FromStatus: "draft", ToStatus: "draft", By: "ann", ByKind: "user", Via: "go"})
 			})
 		}, "without that version"},
 	} {
@@ -63,18 +64,18 @@ func TestSurveySees(t *testing.T) {
 			t.Parallel()
 			var sum figures
 			p := backends()["sqlite"](t)
-			w := hire(t, p, 1, &sum.tally)[0]
+			w := hire(t, p, 1, &sum.Tally)[0]
 			s := start(t, p)
-			w.try(s.url, w.create(), nil)
+			w.Try(s.url, w.Create(), nil)
 			s.kill()
 			var said strings.Builder
 			p.visit(t, func(db database, content *blob.Dir) {
 				tt.spoil(t, p, db, w)
-				seen, err := look(t.Context(), db, content, []string{w.workspace}, func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) })
+				seen, err := crew.Look(t.Context(), db, content, []string{w.Workspace}, func(format string, args ...any) { fmt.Fprintf(&said, format+"\n", args...) })
 				if err != nil {
 					t.Fatal(err)
 				}
-				seen.acknowledged(w)
+				seen.Acknowledged(w)
 			})
 			if text := strings.ReplaceAll(said.String(), "\u00a0", " "); !strings.Contains(text, tt.want) {
 				t.Errorf("%q, want %q", text, tt.want)

@@ -63,6 +63,9 @@ func Keep(script, dir string, prepare func(*exec.Cmd) error, env ...string) (*Ke
 	return nil, fmt.Errorf("testproc: the shell ended: %s", &said)
 }
 
+// Dir is the folder.
+func (k *Keeper) Dir() string { return k.cmd.Dir }
+
 // End stops the server and waits until its folder is gone.
 func (k *Keeper) End() {
 	_ = k.lifeline.Close()

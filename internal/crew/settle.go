@@ -1,4 +1,4 @@
-package siege_test
+package crew
 
 import (
 	"context"
@@ -11,9 +11,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// settle finds out what became of the call without an answer: done whole or
+// Settle finds out what became of the call without an answer: done whole or
 // not done. The error is errNoAnswer when the server still does not say.
-func (w *worker) settle(ctx context.Context, url string) error {
+func (w *Worker) Settle(ctx context.Context, url string) error {
 	p := w.pending
 	if p == nil {
 		return nil
@@ -25,27 +25,27 @@ func (w *worker) settle(ctx context.Context, url string) error {
 		}
 		w.pending = nil
 		if header.Get("Idempotency-Replayed") == "true" {
-			w.tally.found.Add(1)
+			w.tally.Found.Add(1)
 		}
 		w.note(status, answer, p.call, nil)
 		return nil
 	}
-	status, _, answer, err := w.do(ctx, url, call{method: http.MethodGet, path: "/" + string(p.entry.asset.ID)})
+	status, _, answer, err := w.do(ctx, url, Call{method: http.MethodGet, path: "/" + string(p.entry.Asset.ID)})
 	if err != nil {
 		return err
 	}
 	w.pending = nil
 	switch {
-	case status == http.StatusNotFound && p.call.kind == assets.EventDeleted:
-		w.tally.found.Add(1)
-		w.bury(p.entry)
+	case status == http.StatusNotFound && p.call.Kind == assets.EventDeleted:
+		w.tally.Found.Add(1)
+		w.Bury(p.entry)
 		return nil
 	case status == http.StatusNotFound:
-		w.tally.lost.Add(1)
-		w.complain("%s: acknowledged and gone", p.entry.asset.ID)
+		w.tally.Lost.Add(1)
+		w.complain("%s: acknowledged and gone", p.entry.Asset.ID)
 		return nil
 	case status != http.StatusOK:
-		return fmt.Errorf("GET %s: %d %s", p.entry.asset.ID, status, answer)
+		return fmt.Errorf("GET %s: %d %s", p.entry.Asset.ID, status, answer)
 	}
 	var now assets.Asset
 	if err := json.Unmarshal(answer, &now); err != nil {
@@ -57,19 +57,19 @@ func (w *worker) settle(ctx context.Context, url string) error {
 
 // judge compares an asset with what it was before the call without an answer:
 // it is that still, or one revision further.
-func (w *worker) judge(p *pending, now assets.Asset) {
+func (w *Worker) judge(p *pending, now assets.Asset) {
 	now.Versions, now.Reviews = nil, nil
-	switch before := p.entry.asset; now.Revision {
+	switch before := p.entry.Asset; now.Revision {
 	case before.Revision:
 		if diff := cmp.Diff(before, now); diff != "" {
-			w.tally.wrong.Add(1)
+			w.tally.Wrong.Add(1)
 			w.complain("%s %s was not done, and yet (-before +now):\n%s", p.call.method, p.call.path, diff)
 		}
 	case before.Revision + 1:
-		w.tally.found.Add(1)
+		w.tally.Found.Add(1)
 		w.adopt(p.entry, now, p.call)
 	default:
-		w.tally.lost.Add(1)
+		w.tally.Lost.Add(1)
 		w.complain("%s: revision %d was acknowledged, it has %d", before.ID, before.Revision, now.Revision)
 	}
 }

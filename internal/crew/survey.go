@@ -1,4 +1,4 @@
-package siege_test
+package crew
 
 import (
 	"context"
@@ -14,22 +14,54 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-// survey looks at every row and every byte of a place. It answers the keys of
-// the content that rows name, and complains about what must never be.
-type survey struct {
-	db       database
-	content  *blob.Dir
-	complain func(format string, args ...any)
-
-	keys    map[string]bool
-	current map[assets.ID]*assets.Asset
-	reviews map[assets.Optional]bool
+// Rows is a store, opened beside the server.
+type Rows interface {
+	assets.Store
+	assets.Journal
+	blob.Ledger
 }
 
-func look(ctx context.Context, db database, content *blob.Dir, workspaces []string, complain func(string, ...any)) (*survey, error) {
-	s := &survey{
+// Content is a bucket, opened beside the server.
+type Content interface {
+	assets.Blobs
+	blob.Sweepable
+}
+
+// Survey looks at every row and every byte of a place.
+type Survey struct {
+	Current map[assets.ID]*assets.Asset // all there are
+
+	db       Rows
+	content  Content
+	complain func(format string, args ...any)
+	keys     map[string]bool // of the content that rows name
+	reviews  map[assets.Optional]bool
+}
+
+// Inspect looks at everything in a place where nobody works, compares it with
+// what was acknowledged, and sweeps it.
+func Inspect(t *testing.T, db Rows, content Content, all []*Worker) (garbage int) {
+	t.Helper()
+	workspaces := make([]string, len(all))
+	for i, w := range all {
+		workspaces[i] = w.Workspace
+	}
+	s, err := Look(t.Context(), db, content, workspaces, t.Errorf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range all {
+		s.Acknowledged(w)
+	}
+	return s.Swept(t)
+}
+
+// Look looks at what some workspaces have, and complains about what must never
+// be.
+func Look(ctx context.Context, db Rows, content Content, workspaces []string, complain func(string, ...any)) (*Survey, error) {
+	s := &Survey{
 		db: db, content: content, complain: complain,
-		keys: map[string]bool{}, current: map[assets.ID]*assets.Asset{}, reviews: map[assets.Optional]bool{},
+		keys: map[string]bool{}, Current: map[assets.ID]*assets.Asset{}, reviews: map[assets.Optional]bool{},
 	}
 	for _, ws := range workspaces {
 		approved := map[assets.ID]*assets.Asset{}
@@ -37,7 +69,7 @@ func look(ctx context.Context, db database, content *blob.Dir, workspaces []stri
 			return nil, err
 		}
 		if err := s.walk(ctx, ws, assets.Filter{}, func(a *assets.Asset) error {
-			s.current[a.ID] = a
+			s.Current[a.ID] = a
 			shown := approved[a.ID]
 			delete(approved, a.ID)
 			return s.asset(ctx, a, shown)
@@ -48,10 +80,13 @@ func look(ctx context.Context, db database, content *blob.Dir, workspaces []stri
 			complain("%s is listed as approved, and is no asset", id)
 		}
 	}
-	return s, s.journal(ctx)
+	if err := s.journal(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
-func (s *survey) walk(ctx context.Context, ws string, f assets.Filter, visit func(*assets.Asset) error) error {
+func (s *Survey) walk(ctx context.Context, ws string, f assets.Filter, visit func(*assets.Asset) error) error {
 	for after := assets.ID(""); ; {
 		page, err := s.db.Assets(ctx, ws, f, assets.Window{After: after, Ascending: true, Limit: 200})
 		if err != nil || len(page) == 0 {
@@ -69,7 +104,7 @@ func (s *survey) walk(ctx context.Context, ws string, f assets.Filter, visit fun
 // asset looks at one asset with its history: versions are 1..n, each with its
 // bytes; no review is without its version; the approved perspective shows a
 // version whose approval is given.
-func (s *survey) asset(ctx context.Context, a, shown *assets.Asset) error {
+func (s *Survey) asset(ctx context.Context, a, shown *assets.Asset) error {
 	versions, err := s.db.Versions(ctx, a.Workspace, a.ID)
 	if err != nil {
 		return err
@@ -112,7 +147,7 @@ func (s *survey) asset(ctx context.Context, a, shown *assets.Asset) error {
 	return nil
 }
 
-func (s *survey) digest(ctx context.Context, key string) (string, error) {
+func (s *Survey) digest(ctx context.Context, key string) (string, error) {
 	r, err := s.content.Open(ctx, key, 0, -1)
 	if err != nil {
 		return "", err
@@ -123,115 +158,41 @@ func (s *survey) digest(ctx context.Context, key string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// story is what the journal alone says of an asset.
-type story struct {
-	Status            assets.Status
-	Version, Approved assets.Number
-	Revision          int64
-}
-
-// journal rebuilds every asset's status, versions and approval from its
-// events, and compares them with the rows.
-func (s *survey) journal(ctx context.Context) error {
-	told := map[assets.ID]*story{}
-	for seq := int64(0); ; {
-		events, err := s.db.Events(ctx, seq, 1000)
-		if err != nil {
-			return err
-		}
-		if len(events) == 0 {
-			break
-		}
-		for _, e := range events {
-			seq = e.Seq
-			s.tell(told, e)
-		}
-	}
-	for id, a := range s.current {
-		want := story{a.Status, a.CurrentVersion, a.ApprovedVersion, a.Revision}
-		if told[id] == nil {
-			s.complain("%s is not in the journal", id)
-		} else if diff := cmp.Diff(*told[id], want); diff != "" {
-			s.complain("%s (-journal +rows):\n%s", id, diff)
-		}
-	}
-	for id := range told {
-		if s.current[id] == nil {
-			s.complain("%s is in the journal, not deleted, and no row", id)
-		}
-	}
-	return nil
-}
-
-func (s *survey) tell(told map[assets.ID]*story, e assets.Event) {
-	st := told[e.AssetID]
-	switch {
-	case e.Kind == assets.EventCreated && st == nil:
-		st = new(story)
-		told[e.AssetID] = st
-	case e.Kind == assets.EventCreated || st == nil:
-		s.complain("%s: %s comes out of order in the journal", e.AssetID, e.Kind)
-		return
-	}
-	st.Revision++
-	st.Status = e.Status
-	switch e.Kind {
-	case assets.EventDeleted:
-		delete(told, e.AssetID)
-	case assets.EventCreated, assets.EventVersionAdded, assets.EventRolledBack:
-		if e.Version != st.Version+1 {
-			s.complain("%s: version %d follows %d in the journal", e.AssetID, e.Version, st.Version)
-		}
-		st.Version = e.Version
-		if e.Kind == assets.EventRolledBack && e.Status == assets.StatusApproved {
-			st.Approved = e.Version // carried over
-		}
-	case assets.EventKind(assets.ActionApprove):
-		st.Approved = e.Version
-	case assets.EventKind(assets.ActionArchive):
-		st.Approved = 0
-	case assets.EventKind(assets.ActionRequestChanges):
-		if e.Version == st.Approved {
-			st.Approved = 0
-		}
-	}
-}
-
-// acknowledged compares the rows with what a worker was told: all of that is
+// Acknowledged compares the rows with what a worker was told: all of that is
 // there, and nothing else.
-func (s *survey) acknowledged(w *worker) {
+func (s *Survey) Acknowledged(w *Worker) {
 	known := map[assets.ID]bool{}
-	for _, e := range w.live {
-		known[e.asset.ID] = true
-		row := s.current[e.asset.ID]
+	for _, e := range w.Live {
+		known[e.Asset.ID] = true
+		row := s.Current[e.Asset.ID]
 		if row == nil {
-			w.tally.lost.Add(1)
-			s.complain("%s was acknowledged and is gone", e.asset.ID)
+			w.tally.Lost.Add(1)
+			s.complain("%s was acknowledged and is gone", e.Asset.ID)
 			continue
 		}
 		got := *row
-		got.PreviewURL, got.Submitted, got.EverApproved = e.asset.PreviewURL, 0, false // not in answers, or not in rows
-		if diff := cmp.Diff(e.asset, got, cmpopts.EquateEmpty()); diff != "" {
-			w.tally.lost.Add(1)
-			s.complain("%s (-acknowledged +row):\n%s", e.asset.ID, diff)
+		got.PreviewURL, got.Submitted, got.EverApproved = e.Asset.PreviewURL, 0, false // not in answers, or not in rows
+		if diff := cmp.Diff(e.Asset, got, cmpopts.EquateEmpty()); diff != "" {
+			w.tally.Lost.Add(1)
+			s.complain("%s (-acknowledged +row):\n%s", e.Asset.ID, diff)
 		}
 	}
 	for _, id := range w.gone {
-		if s.current[id] != nil {
-			w.tally.lost.Add(1)
+		if s.Current[id] != nil {
+			w.tally.Lost.Add(1)
 			s.complain("%s was deleted and is there", id)
 		}
 	}
-	for id, a := range s.current {
-		if a.Workspace == w.workspace && !known[id] {
-			w.tally.wrong.Add(1)
+	for id, a := range s.Current {
+		if a.Workspace == w.Workspace && !known[id] {
+			w.tally.Wrong.Add(1)
 			s.complain("%s is there, and nobody made it", id)
 		}
 	}
 }
 
-// swept sweeps, while nobody writes, and demands that exactly the garbage goes.
-func (s *survey) swept(t *testing.T) (garbage int) {
+// Swept sweeps, while nobody writes, and demands that exactly the garbage goes.
+func (s *Survey) Swept(t *testing.T) (garbage int) {
 	t.Helper()
 	before := s.files(t)
 	for key := range s.keys {
@@ -250,7 +211,7 @@ func (s *survey) swept(t *testing.T) (garbage int) {
 	return len(before)
 }
 
-func (s *survey) files(t *testing.T) map[string]bool {
+func (s *Survey) files(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for o, err := range s.content.List(t.Context(), "") {
