@@ -156,9 +156,9 @@ func TestUPL01CutAtEveryByte(t *testing.T) {
 	addr := server(t, w, httpx.Options{})
 	f := form{metadata(bundle), content("some bytes of content")}
 	body, media := f.encode(t)
-	head := func(n int) string {
-		return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", base, media, n)
-	}
+	begin := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\n", base, media)
+	head := func(n int) string { return fmt.Sprintf("%sContent-Length: %d\r\n\r\n", begin, n) }
+	chunk := fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", begin, len(body))
 	whole := len(strings.TrimRight(body, "\r\n"))
 	for k := 0; k < whole; k += 7 {
 		for _, announced := range []int{k, len(body)} { // no final boundary; fewer bytes than announced
@@ -166,6 +166,9 @@ func TestUPL01CutAtEveryByte(t *testing.T) {
 			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
 				t.Fatalf("cut at %d of %d: %d %s", k, announced, got.status, got.body)
 			}
+		}
+		if got := raw(t, addr, chunk+body[:k], true); got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
+			t.Fatalf("cut at %d of a chunk of %d: %d %s", k, len(body), got.status, got.body)
 		}
 	}
 	if n := w.count(); n != 0 {

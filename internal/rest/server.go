@@ -174,7 +174,7 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 			}
 		}()
 		if err := serve(out, r); err != nil {
-			s.fail(out, r, name, err)
+			s.fail(out, r, name, in.blame(r.Context(), err))
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -37,7 +38,7 @@ type body struct {
 	io.ReadCloser
 	control *http.ResponseController
 	pace    pace
-	failed  bool
+	err     error // how it failed, if it did
 }
 
 func (b *body) Read(p []byte) (int, error) {
@@ -49,11 +50,21 @@ func (b *body) Read(p []byte) (int, error) {
 	if err == nil || err == io.EOF {
 		return n, err
 	}
-	b.failed = true
+	b.err = assets.Errorf(assets.ErrBadRequest, "the body did not arrive whole")
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return n, assets.Errorf(assets.ErrBadRequest, "the body arrived too slowly")
+		b.err = assets.Errorf(assets.ErrBadRequest, "the body arrived too slowly")
 	}
-	return n, assets.Errorf(assets.ErrBadRequest, "the body did not arrive whole")
+	return n, b.err
+}
+
+// blame answers why serving a request failed. Where a body breaks off, net/http
+// ends the request's context too, and what looks at that first knows no better
+// than that something is away.
+func (b *body) blame(ctx context.Context, err error) error {
+	if b.err != nil && ctx.Err() != nil && assets.Code(err) == assets.Code(assets.ErrUnavailable) {
+		return b.err
+	}
+	return err
 }
 
 // response writes at no less than the pace and remembers the status.
@@ -102,7 +113,7 @@ func (w *response) Write(p []byte) (int, error) {
 func (w *response) finish(b *body) {
 	now := time.Now()
 	_ = w.control.SetWriteDeadline(now.Add(2 * w.pace.window))
-	if b.failed {
+	if b.err != nil {
 		_ = w.control.SetReadDeadline(now)
 		return
 	}
