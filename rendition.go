@@ -88,8 +88,9 @@ type madeRendition struct {
 // makeRendition makes one that is not there, or was left half written, and
 // keeps it. When it cannot be kept, it is made again another time.
 func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key string, width int) (*madeRendition, error) {
-	if kept, err := l.keptRendition(ctx, key); !errors.Is(err, ErrNotFound) {
-		return kept, err // made meanwhile
+	kept, found := l.keptRendition(ctx, key)
+	if !errors.Is(found, ErrNotFound) {
+		return kept, found // made meanwhile
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, renditionTime, Errorf(ErrUnsupportedMediaType, "the image takes too long to decode"))
 	defer cancel()
@@ -99,7 +100,7 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 	}
 	sum := sha256.Sum256(encoded)
 	made := &madeRendition{Content{MediaType: media, SizeBytes: int64(len(encoded)), SHA256: hex.EncodeToString(sum[:])}, encoded}
-	if err := l.keepRendition(ctx, key, made); err != nil {
+	if err := l.keepRendition(ctx, key, made, errors.Is(found, errHalf)); err != nil {
 		l.cfg.Logger.WarnContext(ctx, "assets: a rendition was not kept", "key", key, "error", err)
 	}
 	return made, nil
@@ -162,7 +163,11 @@ func (s *renditionSource) judge(ctx context.Context, err error) error {
 // kept: a line with its digest, media type and size, filled with spaces.
 const renditionHeader = 128
 
-// keptRendition answers a rendition that is kept whole, or ErrNotFound.
+// errHalf: a rendition was cut by a crash, or is being written by another process.
+var errHalf = fmt.Errorf("half a rendition: %w", ErrNotFound)
+
+// keptRendition answers a rendition that is kept whole, errHalf for a part of
+// one, or ErrNotFound.
 func (l *Library) keptRendition(ctx context.Context, key string) (*madeRendition, error) {
 	ctx, watch := l.stallable(ctx)
 	defer watch.stop()
@@ -182,7 +187,7 @@ func (l *Library) keptRendition(ctx context.Context, key string) (*madeRendition
 	}
 	var c Content
 	if n, err := fmt.Sscan(string(head), &c.SHA256, &c.MediaType, &c.SizeBytes); err != nil || n != 3 || size != renditionHeader+c.SizeBytes {
-		return nil, ErrNotFound // cut by a crash, or being written
+		return nil, errHalf
 	}
 	return &madeRendition{content: c}, nil
 }
@@ -197,8 +202,10 @@ func keptFailure(ctx context.Context, err error) error {
 	return unavailable("opening a rendition", err)
 }
 
-// keepRendition writes a rendition, in place of what a crash has left.
-func (l *Library) keepRendition(ctx context.Context, key string, made *madeRendition) error {
+// keepRendition writes a rendition. Of several processes the first to write it
+// wins; half of one is replaced when it was left there before this one was
+// decoded, and stays while it may be growing.
+func (l *Library) keepRendition(ctx context.Context, key string, made *madeRendition, left bool) error {
 	ctx, watch := l.stallable(ctx)
 	defer watch.stop()
 	line := fmt.Sprintf("%s %s %d", made.content.SHA256, made.content.MediaType, made.content.SizeBytes)
@@ -211,8 +218,13 @@ func (l *Library) keepRendition(ctx context.Context, key string, made *madeRendi
 	if err == nil {
 		return nil
 	}
-	if _, kept := l.keptRendition(ctx, key); kept == nil {
+	switch _, found := l.keptRendition(ctx, key); {
+	case found == nil:
 		return nil // another process has it
+	case !errors.Is(found, errHalf):
+		return err
+	case !left:
+		return nil // another process is at it
 	}
 	if err := l.cfg.Blobs.Delete(ctx, key); err != nil {
 		return err
