@@ -157,51 +157,6 @@ func TestFrameSmallerThanItsCanvas(t *testing.T) {
 	checkCorners(t, im, image.Pt(160, 80), [4]color.NRGBA{{}, {}, {}, {255, 255, 255, 255}})
 }
 
-// exif is a TIFF file with the one tag.
-func exif(order binary.AppendByteOrder, orientation uint16) []byte {
-	b := []byte("II*\x00")
-	if order == binary.AppendByteOrder(binary.BigEndian) {
-		b = []byte("MM\x00*")
-	}
-	b = order.AppendUint32(b, 8)
-	b = order.AppendUint16(b, 1)
-	b = order.AppendUint16(order.AppendUint16(b, 0x0112), 3)
-	b = order.AppendUint16(order.AppendUint32(b, 1), orientation)
-	return append(b, 0, 0, 0, 0, 0, 0)
-}
-
-func TestOrientation(t *testing.T) {
-	t.Parallel()
-	a, b, c, d := straight[0], straight[1], straight[2], straight[3]
-	for orientation, want := range map[uint16][4]color.NRGBA{
-		1: {a, b, c, d}, 2: {b, a, d, c}, 3: {d, c, b, a}, 4: {c, d, a, b},
-		5: {a, c, b, d}, 6: {c, a, d, b}, 7: {d, b, c, a}, 8: {b, d, a, c}, 9: {a, b, c, d}, 0: {a, b, c, d},
-	} {
-		size := image.Pt(160, 80)
-		if orientation >= 5 && orientation <= 8 {
-			size = image.Pt(160, 320)
-		}
-		for name, order := range map[string]binary.AppendByteOrder{"little endian": binary.LittleEndian, "big endian": binary.BigEndian} {
-			tiff := exif(order, orientation)
-			jpg := encoded(t, "image/jpeg", quarters(400, 200))
-			segment := append([]byte("\xff\xe1\x00\x00Exif\x00\x00"), tiff...)
-			binary.BigEndian.PutUint16(segment[2:], uint16(len(segment)-2))
-			jpg = append(append(bytes.Clone(jpg[:2]), segment...), jpg[2:]...)
-			im, _ := scaled(t, "image/jpeg", jpg, 160)
-			t.Log(name, orientation)
-			checkCorners(t, im, size, want)
-
-			in := encoded(t, "image/png", quarters(400, 200))
-			chunk := append([]byte("eXIf"), tiff...)
-			sum := binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(chunk))
-			chunk = append(binary.BigEndian.AppendUint32(nil, uint32(len(tiff))), chunk...)
-			in = append(append(append(bytes.Clone(in[:33]), chunk...), sum...), in[33:]...)
-			im, _ = scaled(t, "image/png", in, 160)
-			checkCorners(t, im, size, want)
-		}
-	}
-}
-
 // lossy is a WebP file of 1 × 1 opaque pixels.
 var lossy = []byte("RIFF\x24\x00\x00\x00WEBPVP8 \x18\x00\x00\x00\x30\x01\x00\x9d\x01\x2a\x01\x00\x01\x00\x02\x00\x34\x25\xa4\x00\x03\x70\x00\xfe\xfb\xfd\x50\x00")
 
