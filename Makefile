@@ -83,7 +83,7 @@ bench-lists: test-servers ## Compare lists among 1,000,000 assets and among 10,0
 
 .PHONY: clean
 clean: ## Remove what the targets made, the tools too
-	rm -rf .tools cover.out
+	rm -rf .tools screenshots cover.out
 
 $(GOLANGCI):
 	GOBIN=$(abspath $(@D)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)

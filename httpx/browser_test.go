@@ -87,8 +87,9 @@ type visit struct {
 	Path   string `json:"path"`
 	Click  string `json:"click,omitempty"`
 	Leaves bool   `json:"leaves,omitempty"` // the click leads to another origin
-	Shot   string `json:"shot,omitempty"`
+	Shot   string `json:"shot,omitempty"`   // file of a picture
 	Dark   bool   `json:"dark,omitempty"`
+	Plays  bool   `json:"plays,omitempty"` // a video
 }
 
 // sight is what became of it.
@@ -102,8 +103,17 @@ type sight struct {
 	Requests []string `json:"requests"`
 	URL      string   `json:"url"`
 	Error    string   `json:"error"`
+	Video    *played  `json:"video"`
 
 	evil, own []string // requests that arrived meanwhile
+}
+
+// played is a video that was played to its end.
+type played struct {
+	Width   int     `json:"width"`
+	Height  int     `json:"height"`
+	Seconds float64 `json:"seconds"`
+	Error   string  `json:"error"`
 }
 
 // look visits pages, one after the other; judge is told of each.
@@ -116,7 +126,7 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 	modules, err := findPlaywright(t)
 	need(t, err)
 	setting, err := json.Marshal(map[string]any{
-		"modules": modules, "executable": executable, "origin": b.server.URL, "cookie": session, "shots": t.ArtifactDir(), "pages": visits,
+		"modules": modules, "executable": executable, "origin": b.server.URL, "cookie": session, "pages": visits,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -123,6 +123,7 @@ func TestPRV05InABrowser(t *testing.T) {
 		{"xhtml", "bundle", "application/xhtml+xml", `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>` + hostileScript + `</script></html>`, ""},
 		{"polyglot", "image", "image/png", picture(t, 300, 200) + hostileHTML, ""},
 		{"polyglot-scaled", "image", "image/png", picture(t, 300, 200) + hostileHTML, "?width=160"},
+		{"video", "video", "video/webm", video(t, "spring.webm") + hostileHTML, ""},
 		{"pdf", "slide", "application/pdf", hostilePDF(t), ""},
 		{"vast", "image", "image/png", vast(), ""},
 		{"vast-scaled", "image", "image/png", vast(), "?width=640"},
@@ -131,7 +132,7 @@ func TestPRV05InABrowser(t *testing.T) {
 	} {
 		b.upload(h.typ, h.media, h.name, []byte(b.arm(h.content)))
 		for route, path := range b.routes(h.query) {
-			visits = append(visits, visit{Name: h.name + " " + route, Path: path, Click: "a:not([href^='?'])"})
+			visits = append(visits, visit{Name: h.name + " " + route, Path: path, Click: "a:not([href^='?'])", Plays: h.typ == "video"})
 		}
 	}
 	slices.SortFunc(visits, func(a, b visit) int { return strings.Compare(a.Name, b.Name) })

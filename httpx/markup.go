@@ -18,7 +18,11 @@ type renderer struct {
 }
 
 func newRenderer() *renderer {
-	return &renderer{markdown: goldmark.New(goldmark.WithExtensions(extension.GFM)), policy: newPolicy()}
+	// As GitHub's, but for the boxes of task lists: a page of ours has no form,
+	// so "[x]" stays as it was written.
+	columns := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute)) // styles are not allowed
+	flavour := goldmark.WithExtensions(extension.Linkify, columns, extension.Strikethrough)
+	return &renderer{markdown: goldmark.New(flavour), policy: newPolicy()}
 }
 
 // newPolicy allows the elements of a text and absolute links out of it. There

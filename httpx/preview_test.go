@@ -89,6 +89,8 @@ func TestPRV05Pages(t *testing.T) {
 		"plain":          {"copy", "text/plain", "<b>&</b><script>alert(1)</script>", "&lt;b&gt;&amp;&lt;/b&gt;&lt;script&gt;"},
 		"markdown":       {"blog", "text/markdown", "# Big\n\n*it* ![i](http://evil.example/x.png) [a](https://ok.example) [b](javascript:alert(1)) <img src=x onerror=alert(1)>", `<a href="https://ok.example" rel="nofollow noreferrer">a</a>`},
 		"markdown table": {"blog", "text/markdown", "|a|b|\n|-|-|\n|1|2|\n", "<td>1</td>"},
+		"markdown align": {"blog", "text/markdown", "|a|b|\n|-|-:|\n|1|2|\n", `<td align="right">2</td>`},
+		"markdown tasks": {"blog", "text/markdown", "- [x] ordered\n- [ ] paid\n", "<li>[x] ordered</li>\n<li>[ ] paid</li>"},
 		"html":           {"copy", "text/html", `<h2 onclick="x()" style="background:url(//evil)">Hi</h2><script src=//evil></script><img src=//evil><form action=//evil><input></form><svg onload=alert(1)></svg><base href=//evil>`, "<h2>Hi</h2>"},
 		"json":           {"copy", "application/json", `{"a":"<script>"}`, "application/json"},
 		"svg":            {"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>`, "SHA-256"},

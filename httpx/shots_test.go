@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const sampleMarkdown = `# Spring is here
@@ -18,6 +19,7 @@ A short *introduction* with a [link](https://example.com), ` + "`code`" + ` and 
 - Fresh colours
 - Longer days
   - and shorter nights
+- [x] ordered
 
 1. First
 2. Second
@@ -31,14 +33,38 @@ A short *introduction* with a [link](https://example.com), ` + "`code`" + ` and 
 
 ` + "```go\nfmt.Println(\"a longer line of code, which is wrapped where the page ends and not cut off at all\")\n```\n"
 
+// shotsFolder is where pictures of previews are written: what ASSETS_TEST_SHOTS
+// names, as make test does, else the artifacts of the test.
+func shotsFolder(t *testing.T) string {
+	t.Helper()
+	folder := os.Getenv("ASSETS_TEST_SHOTS")
+	if folder == "" {
+		return t.ArtifactDir()
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // to be looked at
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// video is a second of 320 × 180 pixels.
+func video(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
 // TestPreviewKindsInABrowser shows every kind of preview, light and dark, and
-// leaves pictures of them in the artifacts of the test.
+// leaves pictures of them to be looked at.
 func TestPreviewKindsInABrowser(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a browser")
 	}
-	b := newBrowser(t)
+	b, began := newBrowser(t), time.Now()
 	var visits []visit
 	kinds := map[string]struct{ typ, media, content, query string }{
 		"text":       {"copy", "text/plain", "Spring is here.\n\nBuy one, get one free – only this week.\n\n    indented\n", ""},
@@ -50,19 +76,27 @@ func TestPreviewKindsInABrowser(t *testing.T) {
 		"image":      {"image", "image/png", picture(t, 1600, 900), ""},
 		"rendition":  {"image", "image/png", picture(t, 1600, 900), "?width=320"},
 		"pdf":        {"slide", "application/pdf", hostilePDF(t), ""},
+		"mp4":        {"video", "video/mp4", video(t, "spring.mp4"), ""},
+		"webm":       {"video", "video/webm", video(t, "spring.webm"), ""},
 	}
+	folder := shotsFolder(t)
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		k := kinds[kind]
 		b.upload(k.typ, k.media, "spring-"+kind, []byte(k.content))
 		path := b.routes(k.query)["public"]
-		visits = append(visits, visit{Name: kind + " light", Path: path, Shot: kind + "-light"})
-		visits = append(visits, visit{Name: kind + " dark", Path: path, Shot: kind + "-dark", Dark: true})
+		for theme, dark := range map[string]bool{"light": false, "dark": true} {
+			shot := filepath.Join(folder, kind+"-"+theme+".png")
+			visits = append(visits, visit{Name: kind + " " + theme, Path: path, Shot: shot, Dark: dark, Plays: k.typ == "video"})
+		}
 	}
 	b.look(t, visits, func(v visit, s sight) {
 		if s.Error != "" || s.Status != 200 || s.Download {
 			t.Errorf("%s: %+v", v.Name, s)
 		}
-		if shot, err := os.Stat(filepath.Join(t.ArtifactDir(), v.Shot+".png")); err != nil || shot.Size() == 0 {
+		if v.Plays && (s.Video == nil || *s.Video != played{320, 180, 1, ""}) {
+			t.Errorf("%s: the video is %+v", v.Name, s.Video)
+		}
+		if shot, err := os.Stat(v.Shot); err != nil || shot.Size() == 0 || shot.ModTime().Before(began) {
 			t.Errorf("%s: no picture: %v", v.Name, err)
 		}
 	})

@@ -10,7 +10,7 @@ const line = await new Promise((resolve) => {
   lines.once('line', resolve);
   lines.once('close', () => process.exit(1));
 });
-const { modules, executable, headed, origin, cookie, shots, pages } = JSON.parse(line);
+const { modules, executable, headed, origin, cookie, pages } = JSON.parse(line);
 const { chromium } = createRequire(join(modules, 'node_modules', 'x.js'))('playwright-core');
 
 const browser = await chromium.launch({
@@ -19,8 +19,21 @@ const browser = await chromium.launch({
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
 });
 
+// play plays a video to its end; its page is never idle.
+async function play(page) {
+  const video = page.locator('video');
+  await video.evaluate((v) => { v.muted = true; v.play(); });
+  const deadline = Date.now() + 20000;
+  let state;
+  do {
+    await page.waitForTimeout(50);
+    state = await video.evaluate((v) => ({ ended: v.ended, width: v.videoWidth, height: v.videoHeight, seconds: v.currentTime, error: v.error?.message ?? '' }));
+  } while (!state.ended && !state.error && Date.now() < deadline);
+  return state;
+}
+
 // look opens one page, does what it asks for, and tells what came of it.
-async function look({ name, path, click, leaves, shot, dark }) {
+async function look({ name, path, click, leaves, shot, dark, plays }) {
   const seen = { name, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', frames: 0 };
   const context = await browser.newContext({
     viewport: { width: 900, height: 700 },
@@ -42,7 +55,7 @@ async function look({ name, path, click, leaves, shot, dark }) {
       if (!/Download is starting|ERR_ABORTED/.test(error.message)) throw error;
       seen.download = true;
     }
-    await page.waitForLoadState('networkidle');
+    if (!plays) await page.waitForLoadState('networkidle');
     if (click) {
       for (const link of await page.locator(click).all()) {
         await link.click({ noWaitAfter: true, timeout: 5000 });
@@ -52,8 +65,9 @@ async function look({ name, path, click, leaves, shot, dark }) {
     }
     seen.url = page.url();
     seen.frames = page.frames().length;
+    if (plays) seen.video = await play(page);
     if (shot) {
-      await page.screenshot({ path: join(shots, shot + '.png') });
+      await page.screenshot({ path: shot });
     }
   } catch (error) {
     seen.error = String(error);
