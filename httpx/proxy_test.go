@@ -1,0 +1,219 @@
+package httpx_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testproc"
+)
+
+// eagerProxy keeps every answer for an hour that does not say otherwise.
+const eagerProxy = `daemon off; master_process off; pid nginx.pid; error_log stderr error;
+events {}
+http {
+  access_log off;
+  client_body_temp_path body; proxy_temp_path proxied; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  proxy_cache_path kept keys_zone=all:1m;
+  server {
+    listen ADDRESS;
+    location / {
+      proxy_pass ORIGIN;
+      proxy_cache all;
+      proxy_cache_valid any 1h;
+      proxy_cache_revalidate on;
+      add_header X-Cache $upstream_cache_status always;
+    }
+  }
+}
+`
+
+const runProxy = `"$NGINX" -e stderr -p "$DIR" -c "$DIR/nginx.conf" >"$DIR/log" 2>&1 & pid=$!
+echo ready; read -r _
+kill $pid 2>/dev/null; wait $pid 2>/dev/null
+rm -rf "$DIR"`
+
+// cachingProxy starts an nginx before a server and answers its URL. It ends
+// with the test.
+func cachingProxy(t *testing.T, origin string) string {
+	t.Helper()
+	nginx, err := exec.LookPath("nginx")
+	if err != nil { // not in everybody's PATH
+		nginx, err = exec.LookPath("/usr/sbin/nginx")
+	}
+	testproc.Require(t, "nginx", err)
+	for range 5 { // a free port may be taken before the server listens
+		var url string
+		if url, err = startProxy(t, nginx, origin); err == nil {
+			return url
+		}
+	}
+	t.Fatal(err)
+	return ""
+}
+
+func startProxy(t *testing.T, nginx, origin string) (string, error) {
+	t.Helper()
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	address := l.Addr().String()
+	if err := l.Close(); err != nil {
+		return "", err
+	}
+	dir := t.TempDir()
+	conf := strings.NewReplacer("ADDRESS", address, "ORIGIN", origin).Replace(eagerProxy)
+	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
+		return "", err
+	}
+	keeper, err := testproc.Keep(runProxy, dir, nil, "NGINX="+nginx)
+	if err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for tick := time.NewTicker(10 * time.Millisecond); ; {
+		req, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+address+"/", http.NoBody)
+		if err != nil {
+			return "", err
+		}
+		resp, err := http.DefaultClient.Do(req)
+		if err == nil {
+			_ = resp.Body.Close()
+			if strings.HasPrefix(resp.Header.Get("Server"), "nginx") {
+				t.Cleanup(keeper.End)
+				return "http://" + address, nil
+			}
+		}
+		if log, _ := os.ReadFile(filepath.Join(dir, "log")); err == nil || len(log) > 0 || ctx.Err() != nil {
+			keeper.End()
+			return "", fmt.Errorf("nginx does not start: %w: %s", err, log)
+		}
+		<-tick.C
+	}
+}
+
+// proxied is a client on the other side of the proxy: a new one each time.
+type proxied struct {
+	t   *testing.T
+	url string
+}
+
+func (p proxied) get(path string, header ...string) handed {
+	p.t.Helper()
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+path, http.NoBody)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	for i := 0; i < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return handed{resp.StatusCode, resp.Header, string(body)}
+}
+
+// handed is what a client was handed.
+type handed struct {
+	status int
+	header http.Header
+	body   string
+}
+
+// want demands an answer that comes from the server itself, and that says it
+// is not to be kept.
+func (p proxied) want(status int, path string, header ...string) {
+	p.t.Helper()
+	got := p.get(path, header...)
+	if got.status != status {
+		p.t.Errorf("%s: %d, want %d: %.200s", path, got.status, status, got.body)
+	}
+	if from := got.header.Get("X-Cache"); from != "MISS" {
+		p.t.Errorf("%s: answered by the proxy: %s", path, from)
+	}
+	rule := "private, no-cache"
+	if status >= http.StatusBadRequest {
+		rule = "no-store"
+	}
+	if kept := got.header.Get("Cache-Control"); kept != rule || got.header.Get("Expires") != "" {
+		p.t.Errorf("%s: Cache-Control %q, Expires %q; want %q alone", path, kept, got.header.Get("Expires"), rule)
+	}
+}
+
+// TestPRV07ThroughACachingProxy: an nginx that keeps whatever it may keeps no
+// preview and no content; when the asset is archived, or the link's time is
+// over, the next client is told.
+func TestPRV07ThroughACachingProxy(t *testing.T) {
+	t.Parallel()
+	at := time.Now()
+	w := newWorld(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } })
+	asked := 0
+	w.mux.HandleFunc("/static", func(rw http.ResponseWriter, _ *http.Request) {
+		asked++
+		_, _ = io.WriteString(rw, "static")
+	})
+	server := httptest.NewServer(w.mux)
+	t.Cleanup(server.Close)
+	p := proxied{t, cachingProxy(t, server.URL)}
+
+	for range 3 { // else nothing could be found
+		p.get("/static")
+	}
+	if asked != 1 {
+		t.Fatalf("the proxy asked %d times for what it may keep", asked)
+	}
+	ann := []string{"Authorization", "Bearer ann"}
+	for name, upload := range map[string]func(){
+		"text":  func() { w.upload("copy", "text/plain", "a.txt", []byte("Spring is here.")) },
+		"file":  func() { w.upload("bundle", "application/zip", "a.zip", []byte("PK\x03\x04")) },
+		"image": func() { w.upload("image", "image/png", "a.png", []byte(picture(t, 300, 200))) },
+	} {
+		upload()
+		id := w.vars["id"]
+		long, short := w.link("?expires_in=3600"), w.link("?expires_in=60&width=160")
+		app, content := base+"/"+id+"/preview", base+"/"+id+"/versions/1/content"
+		for range 2 {
+			p.want(200, long)
+			p.want(200, long+"?download=1")
+			p.want(200, short)
+			p.want(200, app, ann...)
+			p.want(200, content, ann...)
+		}
+		p.want(401, app) // what another was shown
+		p.want(401, content)
+		at = at.Add(2 * time.Minute)
+		p.want(410, short)
+		p.want(200, long)
+		tag := p.get(long).header.Get("ETag")
+		w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "ann", body: `{"action":"archive"}`})
+		p.want(410, long)
+		p.want(410, long, "If-None-Match", "*")
+		if tag != "" {
+			p.want(410, long, "If-None-Match", tag)
+		} else if name == "image" {
+			t.Error("an image has no entity tag")
+		}
+		w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "ann", body: `{"action":"reopen"}`})
+		p.want(200, long) // nor was the refusal kept
+	}
+}
