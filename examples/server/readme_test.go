@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"image/jpeg"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -25,14 +26,18 @@ func TestReadmeCommands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, script, _ := strings.Cut(string(readme), "```sh\n")
-	script, _, found := strings.Cut(script, "```")
-	if !found {
-		t.Fatal("the README has no shell lines")
+	var script strings.Builder
+	blocks := strings.Split(string(readme), "```sh\n")[1:]
+	for _, block := range blocks {
+		lines, _, _ := strings.Cut(block, "```")
+		script.WriteString(lines)
+	}
+	if len(blocks) != 2 {
+		t.Errorf("the README has %d blocks of shell lines, want 2", len(blocks))
 	}
 	p := firstStart(t, t.TempDir())
 	folder := t.TempDir()
-	sh := exec.CommandContext(t.Context(), "sh", "-euc", script)
+	sh := exec.CommandContext(t.Context(), "sh", "-euc", script.String())
 	sh.Dir = folder
 	sh.Env = append(os.Environ(), "URL="+p.url+"/api/v1/assets", "KEY="+p.key)
 	out, err := sh.CombinedOutput()
@@ -54,5 +59,16 @@ func TestReadmeCommands(t *testing.T) {
 	defer bag.Close()
 	if text, err := fs.ReadFile(bag, "data/Tagline.txt"); err != nil || string(text) != "Spring is here." {
 		t.Errorf("the export has %q, %v", text, err)
+	}
+	if lists := strings.Count(string(out), `{"items":[{"id"`); lists != 2 {
+		t.Errorf("%d lists found something, want what is approved and what the words find:\n%s", lists, out)
+	}
+	banner, err := os.Open(filepath.Join(folder, "banner-160.jpg"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer banner.Close()
+	if config, err := jpeg.DecodeConfig(banner); err != nil || config.Width != 160 {
+		t.Errorf("the banner: %+v, %v", config, err)
 	}
 }
