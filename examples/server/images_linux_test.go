@@ -11,16 +11,18 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/10ex/assets/internal/testproc"
 )
 
-// TestVolumePRV09ImagesWithin256MiB asks a server process for renditions of
-// large and hostile images, all at once: what it refuses and what it makes
-// stays within 256 MiB, everything else of the process included.
-func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
+// TestVolumePRV09PreviewsWithin256MiB asks a server process for renditions of
+// large and hostile images and for pages of hostile texts, all at once: what it
+// refuses and what it makes stays within 256 MiB, everything else of the process
+// included.
+func TestVolumePRV09PreviewsWithin256MiB(t *testing.T) {
 	p := firstStart(t, t.TempDir())
 	admin := p.client(p.key)
 	paths := map[string]int{} // the status of each
@@ -37,6 +39,16 @@ func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 	for range 3 {
 		add("image/png", larger, http.StatusOK)
 		add("image/png", large, http.StatusOK)
+	}
+	for _, text := range []string{
+		strings.Repeat(">", 1<<20), strings.Repeat("[a](", 1<<18), strings.Repeat("*a **b ", 1<<18),
+		strings.Repeat("- a\n", 1<<18), strings.Repeat("|a|b|\n|-|-|\n", 1<<16), strings.Repeat("<div>", 1<<18),
+		strings.Repeat("<a href=https://a.example>", 1<<16), "<p " + strings.Repeat("a=b ", 1<<18) + ">",
+	} {
+		for _, media := range []string{"text/plain", "text/markdown", "text/html"} {
+			made := admin.upload("", `{"type":"copy","title":"Text"}`, "text", media, []byte(text))
+			paths["/"+made.ID+"/preview"] = http.StatusOK
+		}
 	}
 	testproc.ResetPeak(t, p.cmd.Process.Pid)
 	var wg sync.WaitGroup
@@ -61,7 +73,7 @@ func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 	}
 	wg.Wait()
 	peak := testproc.Peak(t, p.cmd.Process.Pid)
-	t.Logf("%d renditions at once: a peak of %d MiB", len(paths), peak>>20)
+	t.Logf("%d previews at once: a peak of %d MiB", len(paths), peak>>20)
 	if peak > 256<<20 {
 		t.Errorf("the process took %d MiB", peak>>20)
 	}
