@@ -3,7 +3,8 @@
 //
 // The one rule to know: one asset is stored as any other, and the database
 // itself copies its rows with other values, so that a million take a minute.
-// They have no versions, reviews or content: only lists are to be read.
+// They have no versions, reviews or content: only lists are to be read. They are
+// found by words once [Unsearchable] and store.Migrate were called.
 package crowd
 
 import (
@@ -39,6 +40,10 @@ const (
 // Tagged is the distance of two assets that have a tag.
 const Tagged = 13
 
+// Named is how many assets have the same word in their titles, however many
+// there are.
+const Named = 100
+
 // ID is that of the n-th asset: they ascend.
 func ID(n int) assets.ID { return assets.ID(fmt.Sprintf("0190a6f0-0000-7000-8000-%012d", n)) }
 
@@ -63,7 +68,7 @@ func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 	for _, table := range []string{"asset_perspectives", "asset_tags"} {
 		const chunk = 50_000 // of one transaction
 		for from := 0; from < n; from += chunk {
-			if err := expand(ctx, db, table, string(first), from, min(from+chunk, n)); err != nil {
+			if err := expand(ctx, db, table, string(first), span{from, min(from+chunk, n), n}); err != nil {
 				return fmt.Errorf("crowd: %w", err)
 			}
 		}
@@ -71,8 +76,18 @@ func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 	return st.Update(ctx, func(tx assets.Tx) error { return tx.DeleteAsset(ctx, Workspace, first) })
 }
 
+// Unsearchable makes store.Migrate take the assets for those of an older
+// library, and make them searchable.
+func Unsearchable(ctx context.Context, db *bun.DB) error {
+	_, err := db.ExecContext(ctx, "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
+	return err
+}
+
+// span is some numbers of all, from inclusive.
+type span struct{ from, to, all int }
+
 // expand copies the rows of the asset with the id first, once for each number.
-func expand(ctx context.Context, db *bun.DB, table, first string, from, to int) error {
+func expand(ctx context.Context, db *bun.DB, table, first string, some span) error {
 	columns, err := columnsOf(ctx, db, table)
 	if err != nil {
 		return err
@@ -80,7 +95,7 @@ func expand(ctx context.Context, db *bun.DB, table, first string, from, to int) 
 	postgres := db.Dialect().Name() == dialect.PG
 	values := slices.Clone(columns)
 	for i, column := range columns {
-		if value, ok := vary(table, postgres)[column]; ok {
+		if value, ok := vary(table, postgres, some.all)[column]; ok {
 			values[i] = value
 		} else {
 			values[i] = "f." + column
@@ -97,7 +112,7 @@ func expand(ctx context.Context, db *bun.DB, table, first string, from, to int) 
 	_, err = db.NewRaw("INSERT INTO ? ("+strings.Join(columns, ", ")+")"+
 		" WITH RECURSIVE s (n) AS ("+series+"), f AS MATERIALIZED (SELECT * FROM ? WHERE workspace = ? AND id = ?)"+
 		" SELECT "+strings.Join(values, ", ")+" FROM s CROSS JOIN f WHERE "+where,
-		bun.Ident(table), from, to, bun.Ident(table), Workspace, first).Exec(ctx)
+		bun.Ident(table), some.from, some.to, bun.Ident(table), Workspace, first).Exec(ctx)
 	return err
 }
 
@@ -115,18 +130,20 @@ func columnsOf(ctx context.Context, db *bun.DB, table string) ([]string, error) 
 }
 
 // vary answers the columns of a table in which the copies differ, as SQL over
-// the number s.n and the copied row f.
-func vary(table string, postgres bool) map[string]string {
-	id := "'0190a6f0-0000-7000-8000-' || printf('%012d', s.n)"
+// the number s.n, of all, and the copied row f.
+func vary(table string, postgres bool, all int) map[string]string {
+	digits := func(number string) string { return "printf('%012d', " + number + ")" }
 	if postgres {
-		id = "'0190a6f0-0000-7000-8000-' || lpad(s.n::text, 12, '0')"
+		digits = func(number string) string { return "lpad((" + number + ")::text, 12, '0')" }
 	}
+	id := "'0190a6f0-0000-7000-8000-' || " + digits("s.n")
 	if table == "asset_tags" {
 		channel := fmt.Sprintf("'v' || (s.n / %d %% %d)", Tagged, channels)
 		return map[string]string{"id": id, "value": "CASE f.value WHEN '' THEN '' ELSE " + channel + " END"}
 	}
 	return map[string]string{
 		"id":          id,
+		"title":       "'Spring campaign, second headline n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
 		"type":        choice(fmt.Sprintf("s.n %% %d", types), allTypes),
 		"status":      "CASE f.perspective WHEN 'current' THEN " + choice(fmt.Sprintf("s.n / %d %% %d", types, statuses), allStatuses) + " ELSE f.status END",
 		"campaign_id": fmt.Sprintf("'c' || (s.n %% %d)", campaigns),

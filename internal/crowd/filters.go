@@ -25,6 +25,11 @@ func Filters() []Filter {
 	}
 }
 
+// Search is by a word that [Named] of the assets have, all of them approved.
+func Search() Filter {
+	return Filter{Name: "words", Filter: assets.Filter{Words: []string{"n000000000002"}}}
+}
+
 // Pairs are those with two.
 func Pairs() []Filter {
 	var pairs []Filter

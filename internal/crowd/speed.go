@@ -21,8 +21,8 @@ type Crowded struct {
 }
 
 // CompareLists prints how long the first, a middle and the last page of a list
-// take in a small and a large store, for each filter and pair that has an
-// index: the median of the given number of reads, taken in turn so that both
+// take in a small and a large store, for a search, each filter and each pair that
+// has an index: the median of the given number of reads, taken in turn so that both
 // meet the same load.
 func CompareLists(b *testing.B, small, large Crowded, reads int) {
 	b.Helper()
@@ -48,7 +48,7 @@ func CompareLists(b *testing.B, small, large Crowded, reads int) {
 
 // listed are the filters that are measured, in both perspectives.
 func listed() []Filter {
-	all := append([]Filter{{Name: "none"}}, Filters()...)
+	all := append([]Filter{{Name: "none"}, Search()}, Filters()...)
 	for _, f := range Pairs() {
 		if f.Indexed() {
 			all = append(all, f)

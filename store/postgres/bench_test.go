@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"os"
 	"testing"
 
@@ -39,6 +40,9 @@ func crowded(b *testing.B, n int) crowd.Crowded {
 		}
 	})
 	if err := crowd.Fill(b.Context(), st, st.DB(), n); err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(crowd.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
 		b.Fatal(err)
 	}
 	return crowd.Crowded{Store: st, Assets: n}

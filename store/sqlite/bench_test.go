@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -35,6 +36,9 @@ func crowded(b *testing.B, n int) crowd.Crowded {
 		}
 	})
 	if err := crowd.Fill(b.Context(), st, st.DB(), n); err != nil {
+		b.Fatal(err)
+	}
+	if err := errors.Join(crowd.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
 		b.Fatal(err)
 	}
 	return crowd.Crowded{Store: st, Assets: n}
