@@ -22,8 +22,12 @@ var (
 	pageStyle string
 )
 
-// maxShown is how many bytes of a text a page shows.
-const maxShown = 256 << 10
+// How many bytes of a text a page shows. Markdown may be parsed to several
+// hundred times its length.
+const (
+	maxShown    = 256 << 10
+	maxMarkdown = 128 << 10
+)
 
 // pages renders what a browser must not show as it stands.
 type pages struct {
@@ -100,11 +104,15 @@ func (p *pages) fill(into *page, f *assets.File) error {
 		return nil
 	}
 	defer f.Close()
-	text, err := beginning(f, maxShown)
+	limit := int64(maxShown)
+	if into.Content.MediaType == "text/markdown" {
+		limit = maxMarkdown
+	}
+	text, err := beginning(f, limit)
 	if err != nil {
 		return err
 	}
-	into.Cut = into.Content.SizeBytes > maxShown
+	into.Cut = into.Content.SizeBytes > limit
 	return show(into, text)
 }
 

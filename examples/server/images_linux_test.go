@@ -18,11 +18,10 @@ import (
 	"github.com/10ex/assets/internal/testproc"
 )
 
-// TestVolumePRV09PreviewsWithin256MiB asks a server process for renditions of
-// large and hostile images and for pages of hostile texts, all at once: what it
-// refuses and what it makes stays within 256 MiB, everything else of the process
-// included.
-func TestVolumePRV09PreviewsWithin256MiB(t *testing.T) {
+// TestVolumePRV09ImagesWithin256MiB asks a server process for renditions of
+// large and hostile images, all at once: what it refuses and what it makes
+// stays within 256 MiB, everything else of the process included.
+func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 	p := firstStart(t, t.TempDir())
 	admin := p.client(p.key)
 	paths := map[string]int{} // the status of each
@@ -40,42 +39,59 @@ func TestVolumePRV09PreviewsWithin256MiB(t *testing.T) {
 		add("image/png", larger, http.StatusOK)
 		add("image/png", large, http.StatusOK)
 	}
-	for _, text := range []string{
-		strings.Repeat(">", 1<<20), strings.Repeat("[a](", 1<<18), strings.Repeat("*a **b ", 1<<18),
-		strings.Repeat("- a\n", 1<<18), strings.Repeat("|a|b|\n|-|-|\n", 1<<16), strings.Repeat("<div>", 1<<18),
-		strings.Repeat("<a href=https://a.example>", 1<<16), "<p " + strings.Repeat("a=b ", 1<<18) + ">",
-	} {
-		for _, media := range []string{"text/plain", "text/markdown", "text/html"} {
-			made := admin.upload("", `{"type":"copy","title":"Text"}`, "text", media, []byte(text))
-			paths["/"+made.ID+"/preview"] = http.StatusOK
-		}
-	}
 	testproc.ResetPeak(t, p.cmd.Process.Pid)
 	var wg sync.WaitGroup
 	for path, status := range paths {
-		wg.Go(func() {
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, p.url+"/api/v1/assets"+path, http.NoBody)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			req.Header.Set("Authorization", "Bearer "+p.key)
-			resp, err := http.DefaultClient.Do(req)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			defer resp.Body.Close()
-			if n, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != status {
-				t.Errorf("%s: %s, %d bytes, %v; want %d", path, resp.Status, n, err, status)
-			}
-		})
+		wg.Go(func() { p.fetch(path, status) })
 	}
 	wg.Wait()
 	peak := testproc.Peak(t, p.cmd.Process.Pid)
-	t.Logf("%d previews at once: a peak of %d MiB", len(paths), peak>>20)
+	t.Logf("%d renditions at once: a peak of %d MiB", len(paths), peak>>20)
 	if peak > 256<<20 {
 		t.Errorf("the process took %d MiB", peak>>20)
+	}
+}
+
+// fetch reads a path beneath the collection.
+func (p *process) fetch(path string, status int) {
+	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+"/api/v1/assets"+path, http.NoBody)
+	if err != nil {
+		p.t.Error(err)
+		return
+	}
+	req.Header.Set("Authorization", "Bearer "+p.key)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		p.t.Error(err)
+		return
+	}
+	defer resp.Body.Close()
+	if n, err := io.Copy(io.Discard, resp.Body); err != nil || resp.StatusCode != status {
+		p.t.Errorf("%s: %s, %d bytes, %v; want %d", path, resp.Status, n, err, status)
+	}
+}
+
+// TestVolumePRV05PagesWithin64MiB asks for pages of texts that are as hard to
+// parse as their length allows, one after the other: none takes more than 64 MiB.
+func TestVolumePRV05PagesWithin64MiB(t *testing.T) {
+	p := firstStart(t, t.TempDir())
+	admin := p.client(p.key)
+	var paths []string
+	for _, piece := range []string{">", "[a](", "*a **b ", "- a\n", "- *a*\n", "- - - a\n", "- a@b.co\n", "|a|b|\n|-|-|\n", "# a\n", "<div>", "<a href=https://a.example>"} {
+		for _, media := range []string{"text/plain", "text/markdown", "text/html"} {
+			text := strings.Repeat(piece, 1<<20/len(piece))
+			made := admin.upload("", `{"type":"copy","title":"Text"}`, "text", media, []byte(text))
+			paths = append(paths, "/"+made.ID+"/preview")
+		}
+	}
+	before := testproc.ResetPeak(t, p.cmd.Process.Pid)
+	for _, path := range paths {
+		p.fetch(path, http.StatusOK)
+	}
+	took := testproc.Peak(t, p.cmd.Process.Pid) - before
+	t.Logf("%d pages, one after the other: %d MiB", len(paths), took>>20)
+	if took > 64<<20 {
+		t.Errorf("a page took %d MiB", took>>20)
 	}
 }
 
