@@ -217,9 +217,11 @@ func (p *plan) writeTags(s *sqlText) {
 }
 
 // writeFound reads what the words find, sorts it and looks rows up until the
-// page is full.
+// page is full. The planner, who takes many rows for found, would have several
+// processes read them, which takes longer to begin than to end: the function is
+// one that only the session's own may call.
 func (p *plan) writeFound(s *sqlText) {
-	s.term("SELECT a.* FROM (SELECT a.id FROM asset_search AS a WHERE a.words @@ ?::tsquery", p.search)
+	s.term("SELECT a.* FROM (SELECT a.id FROM asset_search AS a WHERE pg_backend_pid() <> 0 AND a.words @@ ?::tsquery", p.search)
 	s.and(hidden(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
 	p.writeOrder(s, "a.id")
 	s.WriteString(") AS d")

@@ -91,6 +91,8 @@ func searchPlans(t *testing.T, db *bun.DB) {
 				switch {
 				case !e.walks("asset_search_words"), e.most("Seq Scan") >= 0:
 					t.Fatalf("%v: the plan does not read the index of words:\n%s", c.words, e.text)
+				case e.most("Gather") >= 0:
+					t.Fatalf("%v: several processes are started to read the index:\n%s", c.words, e.text)
 				case e.read() > 2*c.matches+pageLimit: // in the index, in its table, and looked up
 					t.Errorf("%v: %v rows were read for %v matches:\n%s", c.words, e.read(), c.matches, e.text)
 				}
