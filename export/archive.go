@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/ahead"
 )
 
 // Archive is an export as a file: an io.ReadSeekCloser that reads of the
@@ -206,28 +207,33 @@ func (a *Archive) WriteTo(ctx context.Context, w io.Writer, progress func(done, 
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	var written int64
-	buf := make([]byte, 128<<10)
-	for {
-		if err := ctx.Err(); err != nil {
-			return written, err
-		}
-		n, err := a.Read(buf)
-		if n > 0 {
-			m, err := w.Write(buf[:n])
-			written += int64(m)
-			if err != nil {
-				return written, err
-			}
-			progress(a.pos, a.layout.size)
-		}
-		switch {
-		case errors.Is(err, io.EOF):
-			return written, nil
-		case err != nil:
-			return written, err
-		}
+	p := &progressing{ctx: ctx, w: w, done: a.pos, total: a.layout.size, tell: progress}
+	n, err := ahead.Copy(p, a, a.x.ahead)
+	if err != nil {
+		_, seekErr := a.Seek(p.done, io.SeekStart) // it was read on
+		err = errors.Join(err, seekErr)
 	}
+	return n, err
+}
+
+// progressing is a Writer that tells how far it is.
+type progressing struct {
+	ctx         context.Context //nolint:containedctx // an io.Writer has nowhere else to keep it
+	w           io.Writer
+	done, total int64
+	tell        func(done, total int64)
+}
+
+func (p *progressing) Write(b []byte) (int, error) {
+	if err := p.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := p.w.Write(b)
+	p.done += int64(n)
+	if err == nil {
+		p.tell(p.done, p.total)
+	}
+	return n, err
 }
 
 // rows are entries that were read in one go. A range begins with few and

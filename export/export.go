@@ -14,9 +14,11 @@ package export
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/ahead"
 )
 
 // ErrNoStore says that a Library's store keeps no exports.
@@ -49,6 +51,7 @@ type Exporter struct {
 	lib    *assets.Library
 	store  Store
 	limits Limits
+	ahead  *ahead.Buffers // of archives that are written
 }
 
 // New checks a Config and makes an Exporter of it. The error is [ErrNoStore]
@@ -75,7 +78,7 @@ func New(cfg Config) (*Exporter, error) {
 	if l.Expiry == 0 {
 		l.Expiry = 7 * 24 * time.Hour
 	}
-	return &Exporter{lib: cfg.Library, store: store, limits: *l}, nil
+	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: ahead.NewBuffers(6 * runtime.GOMAXPROCS(0))}, nil
 }
 
 // Limits answers the limits in force.

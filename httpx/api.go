@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
+	"runtime"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/ahead"
 	"github.com/10ex/assets/internal/rest"
 )
 
@@ -15,13 +17,14 @@ type api struct {
 	lib     *assets.Library
 	exports *export.Exporter // nil: there are no exports
 	pages   *pages
+	ahead   *ahead.Buffers // of what is being sent
 }
 
 func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 	if exports == nil {
 		exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
 	}
-	return &api{lib: lib, exports: exports, pages: newPages()}
+	return &api{lib: lib, exports: exports, pages: newPages(), ahead: ahead.NewBuffers(6 * runtime.GOMAXPROCS(0))}
 }
 
 // routes are those that ask for a credential.

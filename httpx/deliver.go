@@ -29,10 +29,10 @@ const (
 
 // serveBytes answers the stored bytes: whole, in ranges or not at all
 // (RFC 9110 §13, §14).
-func serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File, d delivery) error {
+func (a *api) serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File, d delivery) error {
 	header := http.Header{}
 	describe(header, f.Version.Content, d)
-	return serveStored(w, r, f, header)
+	return a.serveStored(w, r, f, header)
 }
 
 // stored is something whose bytes are read on the way.
@@ -42,10 +42,10 @@ type stored interface {
 }
 
 // serveStored answers it with the headers of the whole.
-func serveStored(w http.ResponseWriter, r *http.Request, f stored, header http.Header) error {
+func (a *api) serveStored(w http.ResponseWriter, r *http.Request, f stored, header http.Header) error {
 	src := &source{file: f}
 	defer src.close()
-	t := &transfer{w: w, header: header, src: src}
+	t := &transfer{w: w, header: header, src: src, ahead: a.ahead}
 	// Of no bytes no range can be told: net/http would answer "bytes 0--1/0".
 	if f.Size() == 0 || unheeded(r.Header.Values("Range")) {
 		r = r.Clone(r.Context())

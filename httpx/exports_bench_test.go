@@ -2,59 +2,93 @@ package httpx_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/store/memory"
 )
 
-// BenchmarkDownload downloads an export over a socket, and beside it the floor:
-// the same objects, copied from the same folder to a socket one after the other.
+// The objects of BenchmarkDownload.
+const (
+	benchObjects = 64
+	benchSize    = 2 << 20
+)
+
+// BenchmarkDownload downloads an export, and beside it the floor: the same
+// objects, opened in the same folder and copied to the same socket one after
+// the other, unchecked. Each is read by a client in this process, and by curl.
 func BenchmarkDownload(b *testing.B) {
-	const objects, size = 64, 2 << 20
+	s := newDownloads(b)
+	for _, client := range []struct {
+		name  string
+		fetch func(b *testing.B, url string, want int64) time.Duration
+	}{{"in-process", fetch}, {"curl", fetchByCurl}} {
+		b.Run(client.name, func(b *testing.B) {
+			var exported, floor, hashed time.Duration
+			for b.Loop() {
+				floor += client.fetch(b, s.url+"/floor", benchObjects*benchSize)
+				exported += client.fetch(b, s.url+s.export.link, s.export.SizeBytes)
+				hashed += s.hash()
+			}
+			rate := func(d time.Duration) float64 { return float64(b.N) * benchObjects * benchSize / 1e6 / d.Seconds() }
+			b.ReportMetric(rate(exported), "MB/s-export")
+			b.ReportMetric(rate(floor), "MB/s-floor")
+			b.ReportMetric(rate(hashed), "MB/s-sha256")
+			b.ReportMetric(rate(exported)/rate(floor), "ratio")
+			b.ReportMetric(float64(runtime.GOMAXPROCS(0)), "cores")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// downloads is a server of an export and of its floor.
+type downloads struct {
+	url     string
+	export  frozen
+	content []byte
+}
+
+func newDownloads(b *testing.B) *downloads {
+	b.Helper()
 	dir, err := blob.OpenDir(filepath.Join(b.TempDir(), "content"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer dir.Close()
+	b.Cleanup(func() { _ = dir.Close() })
 	w := newBench(b, memory.New(), func(c *assets.Config, _ *httpx.Options) { c.Blobs = dir })
+	s := &downloads{}
 	var keys []string
-	for i := range objects {
-		content := bytes.Repeat([]byte{byte(i), 0x80, 0xff, byte(i >> 8)}, size/4)
+	for i := range benchObjects {
+		s.content = bytes.Repeat([]byte{byte(i), 0x80, 0xff, byte(i >> 8)}, benchSize/4)
 		made, err := w.lib.Create(b.Context(), maker("w1"), assets.NewAsset{
-			Type: assets.TypeBundle, Title: fmt.Sprint("object ", i), NewVersion: assets.NewVersion{Content: bytes.NewReader(content)},
+			Type: assets.TypeBundle, Title: fmt.Sprint("object ", i), NewVersion: assets.NewVersion{Content: bytes.NewReader(s.content)},
 		})
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, err := w.lib.Review(b.Context(), maker("w1"), made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1}); err != nil {
-			b.Fatal(err)
-		}
+		w.review(b, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
 		v, err := w.db.Version(b.Context(), "w1", made.ID, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
 		keys = append(keys, v.Key)
 	}
-	x, err := export.New(export.Config{Library: w.lib})
-	if err != nil {
-		b.Fatal(err)
-	}
-	made, err := x.Create(b.Context(), maker("w1"), export.Request{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	s.export = w.freeze(b, "w1")
 	w.mux.HandleFunc("/floor", func(out http.ResponseWriter, r *http.Request) {
+		out.Header().Set("Content-Length", strconv.Itoa(benchObjects*benchSize))
 		for _, key := range keys {
 			object, err := dir.Open(r.Context(), key, 0, -1)
 			if err != nil {
@@ -65,18 +99,18 @@ func BenchmarkDownload(b *testing.B) {
 		}
 	})
 	server := httptest.NewServer(w.mux)
-	defer server.Close()
+	b.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
 
-	var exported, floor time.Duration
-	b.SetBytes(2 * objects * size)
-	for b.Loop() {
-		floor += fetch(b, server.URL+"/floor", objects*size)
-		exported += fetch(b, server.URL+strings.TrimPrefix(made.URL, w.lib.PublicURL()), made.SizeBytes)
+// hash takes the time of SHA-256 alone.
+func (s *downloads) hash() time.Duration {
+	begin := time.Now()
+	for range benchObjects {
+		_ = sha256.Sum256(s.content)
 	}
-	rate := func(d time.Duration) float64 { return float64(b.N) * objects * size / 1e6 / d.Seconds() }
-	b.ReportMetric(rate(exported), "MB/s-export")
-	b.ReportMetric(rate(floor), "MB/s-floor")
-	b.ReportMetric(rate(exported)/rate(floor), "ratio")
+	return time.Since(begin)
 }
 
 func fetch(b *testing.B, url string, want int64) time.Duration {
@@ -91,4 +125,19 @@ func fetch(b *testing.B, url string, want int64) time.Duration {
 		b.Fatalf("%d bytes of %d, %v", n, want, err)
 	}
 	return time.Since(begin)
+}
+
+// fetchByCurl takes the time that curl tells, without that of its start.
+func fetchByCurl(b *testing.B, url string, want int64) time.Duration {
+	b.Helper()
+	out, err := exec.CommandContext(b.Context(), "curl", "-sS", "--fail", "-o", "/dev/null", "-w", "%{size_download} %{time_total}", url).Output()
+	if err != nil {
+		b.Skipf("needs curl: %v", err)
+	}
+	size, took, _ := strings.Cut(string(out), " ")
+	seconds, err := strconv.ParseFloat(took, 64)
+	if err != nil || size != fmt.Sprint(want) {
+		b.Fatalf("curl says %s of %d bytes, %v", out, want, err)
+	}
+	return time.Duration(seconds * float64(time.Second))
 }

@@ -66,7 +66,7 @@ type page struct {
 func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d delivery, download string) error {
 	c := f.Version.Content
 	if _, ok := inline(c.MediaType); ok || d.attached {
-		return serveBytes(w, r, f, d)
+		return a.serveBytes(w, r, f, d)
 	}
 	h := w.Header()
 	if r.Method == http.MethodHead {

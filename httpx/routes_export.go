@@ -92,6 +92,6 @@ func (a *api) publicExport() rest.Route {
 			h.Set("Content-Type", "application/zip")
 			h.Set("Content-Disposition", contentDisposition("attachment", archive.Filename()))
 			h.Set("ETag", archive.ETag())
-			return serveStored(w, r, archive, h)
+			return a.serveStored(w, r, archive, h)
 		})
 }

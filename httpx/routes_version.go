@@ -59,7 +59,7 @@ func (a *api) content() rest.Route {
 			if err != nil {
 				return err
 			}
-			return serveBytes(w, r, f, delivery{sharing: sameSite})
+			return a.serveBytes(w, r, f, delivery{sharing: sameSite})
 		})
 }
 

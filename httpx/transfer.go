@@ -8,6 +8,9 @@ import (
 	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
+
+	"github.com/10ex/assets/internal/ahead"
 )
 
 // transfer stands between http.ServeContent and the client. It sends nothing,
@@ -17,6 +20,7 @@ type transfer struct {
 	w      http.ResponseWriter
 	header http.Header // of the content; copied when it is sent
 	src    *source
+	ahead  *ahead.Buffers
 	status int
 	held   []byte // the header of the first part of several ranges
 	sent   bool
@@ -35,7 +39,7 @@ func (t *transfer) Write(p []byte) (int, error) {
 	if t.status >= http.StatusBadRequest {
 		return len(p), nil // the text of net/http; ours is JSON
 	}
-	if !t.src.hasBegun() {
+	if !t.src.begun.Load() {
 		t.held = append(t.held, p...)
 		return len(p), nil
 	}
@@ -44,6 +48,10 @@ func (t *transfer) Write(p []byte) (int, error) {
 	}
 	return t.w.Write(p)
 }
+
+// ReadFrom is for http.ServeContent: what follows is read while the client is
+// sent what came before.
+func (t *transfer) ReadFrom(r io.Reader) (int64, error) { return ahead.Copy(t, r, t.ahead) }
 
 // commit sends the headers, once.
 func (t *transfer) commit() error {
@@ -67,9 +75,10 @@ func (t *transfer) commit() error {
 // http.ServeContent reads in a goroutine, which may outlive it when the client
 // is gone, and in which a panic would end the process.
 type source struct {
+	begun atomic.Bool // to be told while a Read is under way
+
 	mu       sync.Mutex
 	file     stored
-	begun    bool
 	err      error
 	panicked string // with what, and where
 }
@@ -89,7 +98,9 @@ func (s *source) Read(p []byte) (n int, err error) {
 		}
 	}()
 	n, err = s.file.Read(p)
-	s.begun = s.begun || n > 0
+	if n > 0 {
+		s.begun.Store(true)
+	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
 	}
@@ -107,12 +118,6 @@ func (s *source) Seek(offset int64, whence int) (int64, error) {
 
 // look asks an empty content whether it is there.
 func (s *source) look() { _, _ = s.Read(make([]byte, 1)) }
-
-func (s *source) hasBegun() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.begun
-}
 
 // failure answers why reading failed. It panics when that panicked.
 func (s *source) failure() error {

@@ -1,0 +1,39 @@
+// Package ahead reads on for whoever copies: reading, and what is checked on the
+// way, goes on beside the writing.
+//
+// The one rule to know: nothing runs on by itself. What [Copy] begins has ended
+// when it returns, and what it holds comes from [Buffers], which are so many and
+// no more: where none is left, it copies as io.Copy does.
+package ahead
+
+// pieceSize is how much is read and handed on at once: less costs more in
+// waking each other than it takes to hash.
+const pieceSize = 256 << 10
+
+// Buffers are a number of pieces of memory, made when they are first needed.
+// They are safe for concurrent use.
+type Buffers struct{ free chan []byte }
+
+// NewBuffers answers n of them.
+func NewBuffers(n int) *Buffers {
+	b := &Buffers{free: make(chan []byte, n)}
+	for range n {
+		b.free <- nil
+	}
+	return b
+}
+
+// get answers one, nil when all are in use.
+func (b *Buffers) get() []byte {
+	select {
+	case p := <-b.free:
+		if p == nil {
+			p = make([]byte, pieceSize)
+		}
+		return p
+	default:
+		return nil
+	}
+}
+
+func (b *Buffers) put(p []byte) { b.free <- p }
