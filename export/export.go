@@ -14,7 +14,6 @@ package export
 import (
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/10ex/assets"
@@ -78,7 +77,7 @@ func New(cfg Config) (*Exporter, error) {
 	if l.Expiry == 0 {
 		l.Expiry = 7 * 24 * time.Hour
 	}
-	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: ahead.NewBuffers(6 * runtime.GOMAXPROCS(0))}, nil
+	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: ahead.NewBuffers()}, nil
 }
 
 // Limits answers the limits in force.

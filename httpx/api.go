@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/http"
-	"runtime"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -24,7 +23,7 @@ func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 	if exports == nil {
 		exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), ahead: ahead.NewBuffers(6 * runtime.GOMAXPROCS(0))}
+	return &api{lib: lib, exports: exports, pages: newPages(), ahead: ahead.NewBuffers()}
 }
 
 // routes are those that ask for a credential.

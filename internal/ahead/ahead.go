@@ -6,6 +6,8 @@
 // no more: where none is left, it copies as io.Copy does.
 package ahead
 
+import "runtime"
+
 // pieceSize is how much is read and handed on at once: less costs more in
 // waking each other than it takes to hash.
 const pieceSize = 256 << 10
@@ -14,8 +16,11 @@ const pieceSize = 256 << 10
 // They are safe for concurrent use.
 type Buffers struct{ free chan []byte }
 
-// NewBuffers answers n of them.
-func NewBuffers(n int) *Buffers {
+// NewBuffers answers enough for two copies on each processor, whatever the number
+// of copies that wait for their writers.
+func NewBuffers() *Buffers { return newBuffers(2 * mostPieces * runtime.GOMAXPROCS(0)) }
+
+func newBuffers(n int) *Buffers {
 	b := &Buffers{free: make(chan []byte, n)}
 	for range n {
 		b.free <- nil

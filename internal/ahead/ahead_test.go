@@ -43,7 +43,7 @@ func TestCopyIsLikeThatOfIO(t *testing.T) {
 			"limited":        func() io.Reader { return io.LimitReader(bytes.NewReader(all), 3*pieceSize+1) },
 			"short":          func() io.Reader { return io.LimitReader(bytes.NewReader(all), 10) },
 		} {
-			b := NewBuffers(buffers)
+			b := newBuffers(buffers)
 			var want, got bytes.Buffer
 			n, err := io.Copy(only{&want}, src())
 			m, copyErr := Copy(&got, src(), b)
@@ -70,7 +70,7 @@ func TestCopyReadsAhead(t *testing.T) {
 			<-read
 		}
 		return 0, full
-	}), src, NewBuffers(10))
+	}), src, newBuffers(10))
 	if !errors.Is(err, full) {
 		t.Errorf("Copy: %v", err)
 	}
@@ -81,7 +81,7 @@ func TestCopyReadsAhead(t *testing.T) {
 
 func TestCopyEndsWithItsWriter(t *testing.T) {
 	t.Parallel()
-	b := NewBuffers(mostPieces)
+	b := newBuffers(mostPieces)
 	full := errors.New("the disk is full")
 	for i, w := range []struct {
 		write func([]byte) (int, error)
@@ -101,7 +101,7 @@ func TestCopyEndsWithItsWriter(t *testing.T) {
 // TestCopyPassesPanicsOn: a goroutine that panics would end the process.
 func TestCopyPassesPanicsOn(t *testing.T) {
 	t.Parallel()
-	b := NewBuffers(mostPieces)
+	b := newBuffers(mostPieces)
 	for name, do := range map[string]func(){
 		"src": func() { _, _ = Copy(io.Discard, readerFunc(func([]byte) (int, error) { panic("bomb") }), b) },
 		"dst": func() { _, _ = Copy(writerFunc(func([]byte) (int, error) { panic("bomb") }), endless, b) },
