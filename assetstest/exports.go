@@ -25,8 +25,7 @@ func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 	for _, c := range slices.Concat(exportCases, staleCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := open(t)
-			c.run(&exportT{storeT: storeT{T: t, Store: s}, exports: s, Ledger: s, all: s})
+			c.run(exporting(t, open(t)))
 		})
 	}
 }
@@ -34,9 +33,11 @@ func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 // exportT is a subtest with its fresh store.
 type exportT struct {
 	storeT
-	exports export.Store
-	blob.Ledger
-	all ExportStore
+	ExportStore
+}
+
+func exporting(t *testing.T, s ExportStore) *exportT {
+	return &exportT{storeT{T: t, Store: s}, s}
 }
 
 type exportCase struct {
@@ -49,7 +50,7 @@ var exportCases = []exportCase{
 		for _, workspace := range []string{"w", "w'\\\"?0 ??\U0001F600"} {
 			t.put(sample(workspace, 1), sample(workspace, 2))
 			want, entries := t.freeze(workspace, 100, nil)
-			got, err := t.exports.Export(t.Context(), workspace, idOf(100))
+			got, err := t.Export(t.Context(), workspace, idOf(100))
 			t.ok(err)
 			t.same("export", got, want)
 			for s := range export.SectionDirectory + 1 {
@@ -86,7 +87,7 @@ var exportCases = []exportCase{
 	{"a freeze that fails leaves nothing to be seen", func(t *exportT) {
 		t.put(sample("w", 1))
 		want := errors.New("fn failed")
-		err := t.exports.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
 			_, _, err := t.plan(f, "w", 100)
 			return export.Plan{}, errors.Join(err, want)
 		})
@@ -99,7 +100,7 @@ var exportCases = []exportCase{
 	{"a freeze ends with its context", func(t *exportT) {
 		t.put(sample("w", 1))
 		ctx, cancel := context.WithCancel(t.Context())
-		err := t.exports.Freeze(ctx, t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(ctx, t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
 			p, _, err := t.plan(f, "w", 100)
 			cancel()
 			return p, err
@@ -169,7 +170,7 @@ func candidates(t *exportT) {
 		{IDs: []assets.ID{idOf(1), idOf(2)}}: {r},
 		{CampaignID: "other"}:                nil,
 	} {
-		err := t.exports.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
 			page, err := f.Approved(t.Context(), *filter, assets.Window{Ascending: true, Limit: 10})
 			t.ok(err)
 			expected := []export.Candidate{}

@@ -13,8 +13,7 @@ import (
 func TestLargeExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 	for _, members := range []int{65_535, 65_536} {
 		t.Run(fmt.Sprintf("EXP07 %d members", members), func(t *testing.T) {
-			s := open(t)
-			largeExport(&exportT{storeT: storeT{T: t, Store: s}, exports: s, Ledger: s, all: s}, members)
+			largeExport(exporting(t, open(t)), members)
 		})
 	}
 }
@@ -24,7 +23,7 @@ func largeExport(t *exportT, members int) {
 	content := []byte("content")
 	entries := t.freezeMany(members-tags, key, content)
 	cfg := Config()
-	cfg.Store = t.all
+	cfg.Store = t.ExportStore
 	mustPut(t.T, cfg.Blobs, key, content)
 	exports := t.exporter(cfg)
 	a, err := exports.Open(t.Context(), User("w", "ann"), idOf(len(entries)))

@@ -57,7 +57,7 @@ func (t *exportT) freeze(workspace string, n int, meanwhile func()) (export.Reco
 	t.Helper()
 	r := t.record(workspace, n)
 	var entries []export.Entry
-	err := t.exports.Freeze(t.Context(), r, func(f export.Freezing) (_ export.Plan, err error) {
+	err := t.Freeze(t.Context(), r, func(f export.Freezing) (_ export.Plan, err error) {
 		if meanwhile != nil { // the first read begins a snapshot, in some databases
 			if _, err := f.Approved(t.Context(), assets.Filter{}, assets.Window{Limit: 1}); err != nil {
 				return export.Plan{}, err
@@ -84,14 +84,14 @@ func sectioned(entries []export.Entry, s export.Section) []export.Entry {
 
 func (t *exportT) entries(workspace string, n int, s export.Section, at int64, limit int) []export.Entry {
 	t.Helper()
-	entries, err := t.exports.Entries(t.Context(), workspace, idOf(n), s, at, limit)
+	entries, err := t.Entries(t.Context(), workspace, idOf(n), s, at, limit)
 	t.ok(err)
 	return entries
 }
 
 func (t *exportT) list(workspace string, before assets.ID, limit int) []export.Record {
 	t.Helper()
-	records, err := t.exports.Exports(t.Context(), workspace, before, limit)
+	records, err := t.Exports(t.Context(), workspace, before, limit)
 	t.ok(err)
 	return records
 }
@@ -99,7 +99,7 @@ func (t *exportT) list(workspace string, before assets.ID, limit int) []export.R
 // nothing checks that a workspace has no trace of an export.
 func (t *exportT) nothing(workspace string, n int) {
 	t.Helper()
-	if _, err := t.exports.Export(t.Context(), workspace, idOf(n)); !absent(err) {
+	if _, err := t.Export(t.Context(), workspace, idOf(n)); !absent(err) {
 		t.Errorf("Export in %q: %v, want ErrNotFound", workspace, err)
 	}
 	for _, r := range t.list(workspace, "", 100) {
@@ -108,7 +108,7 @@ func (t *exportT) nothing(workspace string, n int) {
 		}
 	}
 	t.same("entries", t.entries(workspace, n, export.SectionPayload, 0, 10), []export.Entry{})
-	items, err := t.exports.StaleItems(t.Context(), workspace, idOf(n))
+	items, err := t.StaleItems(t.Context(), workspace, idOf(n))
 	t.ok(err)
 	t.same("stale items", items, []assets.Ref{})
 }

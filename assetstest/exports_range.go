@@ -19,7 +19,7 @@ import (
 func rangesReadFewRows(t *exportT) {
 	const n = 10_000
 	entries := t.freezeMany(n, "w/202506/shared", []byte("content"))
-	counting := &rowCounter{ExportStore: t.all}
+	counting := &rowCounter{ExportStore: t.ExportStore}
 	cfg := Config()
 	cfg.Store = counting
 	mustPut(t.T, cfg.Blobs, "w/202506/shared", []byte("content"))
@@ -74,7 +74,7 @@ func (t *exportT) freezeMany(n int, key string, content []byte) (entries []expor
 		t.ok(err)
 		entries = append(entries, e)
 	}
-	t.ok(t.exports.Freeze(t.Context(), r, func(f export.Freezing) (export.Plan, error) {
+	t.ok(t.Freeze(t.Context(), r, func(f export.Freezing) (export.Plan, error) {
 		return planner.Plan(), f.Add(t.Context(), entries)
 	}))
 	return entries

@@ -147,10 +147,10 @@ func (t *exportT) stale(workspace string, n int, want ...int) {
 	for _, i := range want {
 		refs = append(refs, assets.Ref{AssetID: idOf(i), Version: 1})
 	}
-	got, err := t.exports.StaleItems(t.Context(), workspace, idOf(n))
+	got, err := t.StaleItems(t.Context(), workspace, idOf(n))
 	t.ok(err)
 	t.same("stale items", got, refs)
-	r, err := t.exports.Export(t.Context(), workspace, idOf(n))
+	r, err := t.Export(t.Context(), workspace, idOf(n))
 	t.ok(err)
 	if r.Stale != (len(want) > 0) {
 		t.Errorf("export %d is stale: %t, want %d items", n, r.Stale, len(want))
