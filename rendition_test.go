@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"math/rand/v2"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,7 +18,6 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/store/memory"
 )
 
 // keptBlobs counts what is done to sources and to renditions, and may hold
@@ -248,93 +246,5 @@ func TestPRV09Refused(t *testing.T) {
 	}
 	if _, _, err := readRendition(t.Context(), lib, made.ID, 1, 160); !errors.Is(err, assets.ErrUnsupportedMediaType) || !strings.Contains(err.Error(), "at most 1 are") {
 		t.Errorf("over the budget: %v", err)
-	}
-}
-
-// alteredBlobs changes the last byte of sources.
-type alteredBlobs struct{ assets.Blobs }
-
-func (b alteredBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	body, err := b.Blobs.Open(ctx, key, offset, length)
-	if err != nil || isRendition(key) {
-		return body, err
-	}
-	defer body.Close()
-	data, err := io.ReadAll(body)
-	data[len(data)-1] ^= 1
-	return io.NopCloser(bytes.NewReader(data)), err
-}
-
-func TestBLB03RenditionOfDamagedContent(t *testing.T) {
-	t.Parallel()
-	trailing := append(noise(400, 300), 0) // behind the image: a decoder does not read it
-	lib, id, kept := pictured(t, alteredBlobs{blob.NewMemory()}, trailing, "x.png")
-	if _, _, err := readRendition(t.Context(), lib, id, 1, 160); !errors.Is(err, assets.ErrCorrupt) || kept.puts.Load() != 0 {
-		t.Errorf("%v", err)
-	}
-}
-
-// TestCRARenditionCutByACrash: what a crash has left half written is replaced.
-func TestCRARenditionCutByACrash(t *testing.T) {
-	t.Parallel()
-	dir, err := blob.OpenDir(filepath.Join(t.TempDir(), "content"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lib, id, kept := pictured(t, dir, noise(400, 300), "hero.png")
-	f, err := lib.Open(t.Context(), ann, id, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key := f.Version.Key + "~w160"
-	for _, left := range []string{"", "short", strings.Repeat(" ", 200), strings.Repeat("ab", 32) + " image/png 3" + strings.Repeat(" ", 60)} {
-		if err := dir.Delete(t.Context(), key); err != nil {
-			t.Fatal(err)
-		}
-		if err := dir.Put(t.Context(), key, "", strings.NewReader(left)); err != nil {
-			t.Fatal(err)
-		}
-		for range 2 {
-			data, _, err := readRendition(t.Context(), lib, id, 1, 160)
-			if config, decodeErr := jpeg.DecodeConfig(bytes.NewReader(data)); err != nil || decodeErr != nil || config.Width != 160 {
-				t.Fatalf("%q: %v, %v", left, err, decodeErr)
-			}
-		}
-	}
-	if n := kept.opens.Load(); n != 2*4 { // its head, and all of it, once each
-		t.Errorf("the source was opened %d times", n)
-	}
-}
-
-// TestRenditionsGoWithTheirContent: a sweep deletes both, or neither.
-func TestRenditionsGoWithTheirContent(t *testing.T) {
-	t.Parallel()
-	rows := memory.New()
-	dir, err := blob.OpenDir(filepath.Join(t.TempDir(), "content"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg := assetstest.Config()
-	cfg.Store, cfg.Blobs = rows, dir
-	lib := library(t, cfg)
-	var made []assets.ID
-	for range 2 {
-		a, err := lib.Create(t.Context(), ann, assets.NewAsset{Type: assets.TypeImage, Title: "t", NewVersion: assets.NewVersion{Content: bytes.NewReader(noise(400, 40))}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		made = append(made, a.ID)
-		for _, width := range []int{160, 320} {
-			if _, _, err := readRendition(t.Context(), lib, a.ID, 1, width); err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	if err := lib.Delete(t.Context(), ann, made[0], nil); err != nil {
-		t.Fatal(err)
-	}
-	report, err := blob.Sweep(t.Context(), blob.SweepConfig{Bucket: dir, Ledger: rows, Age: 1, AllowAnyAge: true})
-	if err != nil || report.Deleted != 3 || report.Referenced != 3 {
-		t.Errorf("%+v, %v", report, err)
 	}
 }

@@ -265,29 +265,6 @@ func openClosing(t *testing.T, path string, prepare func(*store.Store) int64) (*
 	return openPath(t, path, store.Options{}).Store, errors.Join(err, file.Close())
 }
 
-func TestDBF09LogStaysSmall(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "assets.db")
-	st := openPath(t, path, store.Options{Relaxed: true})
-	for i := range 300 {
-		mustPut(t, st, i)
-		mustHold(t, st, 1, 0)
-		if err := st.View(t.Context(), func(r assets.Snapshot) error { mustHold(t, r, 1, 0); return nil }); err != nil {
-			t.Fatal(err)
-		}
-	}
-	info, err := os.Stat(path + "-wal")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Size() > 8<<20 {
-		t.Errorf("the log has %d bytes after 300 commits: a read transaction was left open", info.Size())
-	}
-	if n := st.DB().Stats().InUse; n != 0 {
-		t.Errorf("%d connections are still in use", n)
-	}
-}
-
 func TestFileIsItsOwnersAlone(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a?b#c%20 d.db")
