@@ -41,6 +41,13 @@ type piece struct {
 	check   *assets.File // an empty content, to be looked at before the text is done
 }
 
+func (c *piece) read(p []byte, later *ahead.Checks) (int, error) {
+	if later == nil {
+		return c.file.Read(p)
+	}
+	return c.file.ReadUnchecked(p, later)
+}
+
 func (x *Exporter) archive(ctx context.Context, r Record) *Archive {
 	return &Archive{
 		Export: x.present(r), ctx: ctx, x: x, record: r, layout: r.Plan.layout(), etag: r.Plan.ETag(),
@@ -58,14 +65,23 @@ func (a *Archive) Filename() string { return "export-" + string(a.record.ID) + "
 
 // Read implements io.Reader. It fills p across entries, however small they
 // are.
-func (a *Archive) Read(p []byte) (n int, err error) {
+func (a *Archive) Read(p []byte) (n int, err error) { return a.fill(p, nil) }
+
+// ReadUnchecked is Read for this module's own transfers, which check one piece
+// while they read the next and hand nothing on that is not checked.
+func (a *Archive) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
+	return a.fill(p, later)
+}
+
+// fill checks what it reads at once when there is no later.
+func (a *Archive) fill(p []byte, later *ahead.Checks) (n int, err error) {
 	for n < len(p) && a.err == nil {
 		if a.pos >= a.layout.size {
 			a.err = io.EOF
 			break
 		}
 		var m int
-		m, a.err = a.some(p[n:])
+		m, a.err = a.some(p[n:], later)
 		a.pos += int64(m)
 		n += m
 	}
@@ -79,7 +95,7 @@ func (a *Archive) Read(p []byte) (n int, err error) {
 }
 
 // some reads from one piece.
-func (a *Archive) some(p []byte) (int, error) {
+func (a *Archive) some(p []byte, later *ahead.Checks) (int, error) {
 	if a.pos < a.piece.at || a.pos >= a.piece.end {
 		if err := a.open(); err != nil {
 			return 0, err
@@ -93,9 +109,12 @@ func (a *Archive) some(p []byte) (int, error) {
 				return 0, err
 			}
 		}
+		if later != nil {
+			later.Add(n, nil)
+		}
 		return n, nil
 	}
-	n, err := c.file.Read(p[:min(int64(len(p)), c.end-a.pos)])
+	n, err := c.read(p[:min(int64(len(p)), c.end-a.pos)], later)
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if n == 0 {
@@ -213,6 +232,9 @@ func (a *Archive) WriteTo(ctx context.Context, w io.Writer, progress func(done, 
 		_, seekErr := a.Seek(p.done, io.SeekStart) // it was read on
 		err = errors.Join(err, seekErr)
 	}
+	if errors.Is(err, assets.ErrCorrupt) {
+		a.err = err
+	}
 	return n, err
 }
 
@@ -234,48 +256,4 @@ func (p *progressing) Write(b []byte) (int, error) {
 		p.tell(p.done, p.total)
 	}
 	return n, err
-}
-
-// rows are entries that were read in one go. A range begins with few and
-// doubles them as it goes on, so that a short one reads little more than it
-// covers and a long one asks seldom.
-type rows struct {
-	section Section
-	list    []Entry
-	next    int
-}
-
-const (
-	fewRows  = 2
-	manyRows = 128
-)
-
-// find answers the entry whose stretch has the byte at of a section, and how
-// long that is.
-func (r *rows) find(a *Archive, s stretch, at int64) (*Entry, int64, error) {
-	for range 2 {
-		for i := range r.list {
-			e := &r.list[i]
-			begin, length := e.At[s.section], e.length(s.section)
-			if r.section != s.section || at < begin || at >= begin+length {
-				continue
-			}
-			r.list = r.list[i:]
-			return e, length, nil
-		}
-		if err := r.read(a, s.section, at); err != nil {
-			return nil, 0, err
-		}
-	}
-	return nil, 0, fmt.Errorf("export %s: an entry is missing: %w", a.record.ID, assets.ErrCorrupt)
-}
-
-func (r *rows) read(a *Archive, s Section, at int64) error {
-	r.next = min(max(r.next, fewRows), manyRows)
-	list, err := a.x.store.Entries(a.ctx, a.record.Workspace, a.record.ID, s, at, r.next)
-	if err != nil {
-		return a.x.unavailable("reading entries", err)
-	}
-	r.section, r.list, r.next = s, list, 2*r.next
-	return nil
 }

@@ -1,6 +1,7 @@
 package httpx_test
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
@@ -150,25 +151,27 @@ func TestBLB04EmptyContentIsMissing(t *testing.T) {
 
 func TestBLB03AlteredContentIsNeverComplete(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	big := strings.Repeat("0123456789abcdef", 1<<14) // 256 KiB: several writes
-	w.upload("bundle", "", "big", []byte(big))
-	w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
-		return struct {
-			io.Reader
-			io.Closer
-		}{io.MultiReader(io.LimitReader(r, int64(len(big)-1)), strings.NewReader("X")), r}, err
-	}
-	addr := server(t, w, httpx.Options{})
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+"/"+w.vars["id"]+"/versions/1/content", nil)
-	r.Header.Set("Authorization", "Bearer reader")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	if got, err := io.ReadAll(resp.Body); err == nil {
-		t.Errorf("%d bytes arrived as a complete answer", len(got))
+	for _, size := range []int{256 << 10, 4 << 20} { // several writes; several pieces that are read ahead
+		w := newWorld(t)
+		id := w.upload("bundle", "", "big", bytes.Repeat([]byte("0123456789abcdef"), size/16))
+		w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.MultiReader(io.LimitReader(r, int64(size-1)), strings.NewReader("X")), r}, err
+		}
+		addr := server(t, w, httpx.Options{})
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+"/"+id+"/versions/1/content", nil)
+		r.Header.Set("Authorization", "Bearer reader")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err == nil || len(got) >= size {
+			t.Errorf("%d bytes of %d arrived, %v; want a broken answer", len(got), size, err)
+		}
 	}
 }
 

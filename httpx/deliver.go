@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/ahead"
 	"github.com/10ex/assets/internal/wire"
 )
 
@@ -37,7 +38,9 @@ func (a *api) serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File,
 
 // stored is something whose bytes are read on the way.
 type stored interface {
-	io.ReadSeekCloser
+	ahead.Source
+	io.Seeker
+	io.Closer
 	Size() int64
 }
 

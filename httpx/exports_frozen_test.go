@@ -76,6 +76,13 @@ func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
 	eachBackend(t, func(t *testing.T, db database) {
 		b := newBench(t, db)
 		b.exportable()
+		large, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{
+			Type: assets.TypeBundle, Title: "Read ahead", NewVersion: assets.NewVersion{Content: bytes.NewReader(make([]byte, 1<<20))},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.review(t, large.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
 		made := b.freeze(t, "w1")
 		server := httptest.NewServer(b.mux)
 		defer server.Close()

@@ -85,7 +85,25 @@ type source struct {
 
 var errPanicked = errors.New("reading panicked")
 
-func (s *source) Read(p []byte) (n int, err error) {
+func (s *source) Read(p []byte) (int, error) {
+	return s.read(func() (int, error) { return s.file.Read(p) })
+}
+
+// ReadUnchecked implements ahead.Source.
+func (s *source) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
+	var checks ahead.Checks
+	n, err := s.read(func() (int, error) { return s.file.ReadUnchecked(p, &checks) })
+	later.Add(n, func() (int, error) {
+		good, err := checks.Run()
+		if err != nil {
+			s.fail(err)
+		}
+		return good, err
+	})
+	return n, err
+}
+
+func (s *source) read(read func() (int, error)) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -97,7 +115,7 @@ func (s *source) Read(p []byte) (n int, err error) {
 			n, err = 0, s.err
 		}
 	}()
-	n, err = s.file.Read(p)
+	n, err = read()
 	if n > 0 {
 		s.begun.Store(true)
 	}
@@ -105,6 +123,14 @@ func (s *source) Read(p []byte) (n int, err error) {
 		s.err = err
 	}
 	return n, err
+}
+
+func (s *source) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.err == nil {
+		s.err = err
+	}
 }
 
 func (s *source) Seek(offset int64, whence int) (int64, error) {

@@ -1,5 +1,5 @@
-// Package ahead reads on for whoever copies: reading, and what is checked on the
-// way, goes on beside the writing.
+// Package ahead reads on for whoever copies: reading, checking what was read, and
+// writing what is checked go on side by side.
 //
 // The one rule to know: nothing runs on by itself. What [Copy] begins has ended
 // when it returns, and what it holds comes from [Buffers], which are so many and

@@ -1,0 +1,149 @@
+package ahead
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"runtime"
+	"testing"
+)
+
+var errDamaged = errors.New("damaged")
+
+const blockSize = 150_000
+
+// blocks are a Source of blocks, of which the one at bad is seen to be so when
+// its last byte was read.
+type blocks struct {
+	all []byte
+	pos int
+	bad int
+}
+
+func (b *blocks) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
+	for n < len(p) && b.pos < len(b.all) {
+		m := copy(p[n:], b.all[b.pos:min(len(b.all), (b.pos/blockSize+1)*blockSize)])
+		b.pos, n = b.pos+m, n+m
+		if at := (b.pos - 1) / blockSize; at != b.bad {
+			later.Add(m, nil)
+		} else if end := b.pos%blockSize == 0 || b.pos == len(b.all); end {
+			later.Add(m, func() (int, error) { return 0, errDamaged })
+		} else {
+			later.Add(m, func() (int, error) { return m, nil })
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+func (b *blocks) Read(p []byte) (int, error) {
+	var now Checks
+	n, err := b.ReadUnchecked(p, &now)
+	if good, bad := now.Run(); bad != nil {
+		return good, bad
+	}
+	return n, err
+}
+
+// TestCopyWritesOnlyWhatIsChecked: all before the damaged block arrives, and
+// never its last byte.
+func TestCopyWritesOnlyWhatIsChecked(t *testing.T) {
+	t.Parallel()
+	all := noise(4*pieceSize + 17)
+	last := (len(all) - 1) / blockSize
+	for _, buffers := range []int{0, 2, 3, 20} {
+		for bad := range last + 1 {
+			for _, limit := range []int64{0, int64(len(all))} {
+				b := newBuffers(buffers)
+				var src io.Reader = &blocks{all: all, bad: bad}
+				if limit > 0 {
+					src = io.LimitReader(src, limit)
+				}
+				var got bytes.Buffer
+				n, err := Copy(&got, src, b)
+				if !errors.Is(err, errDamaged) || n != int64(got.Len()) {
+					t.Fatalf("block %d, %d buffers: %d bytes, %v", bad, buffers, n, err)
+				}
+				if from, to := int64(bad*blockSize), int64(min(len(all), (bad+1)*blockSize)); n < from || n >= to {
+					t.Errorf("block %d, %d buffers: ends after %d bytes, which are in %d–%d", bad, buffers, n, from, to)
+				}
+				if !bytes.Equal(got.Bytes(), all[:n]) {
+					t.Errorf("block %d, %d buffers: other bytes", bad, buffers)
+				}
+				b.whole(t)
+			}
+		}
+	}
+}
+
+func TestCopyOfASourceIsLikeThatOfIO(t *testing.T) {
+	t.Parallel()
+	all := noise(20*pieceSize + 17)
+	for _, limit := range []int{0, 1, pieceSize, pieceSize + 1, 9 * pieceSize, len(all), len(all) + 1} {
+		b := newBuffers(mostPieces)
+		src := &blocks{all: all, bad: -1}
+		l := io.LimitReader(src, int64(limit)).(*io.LimitedReader)
+		var got bytes.Buffer
+		n, err := Copy(&got, l, b)
+		if want := all[:min(limit, len(all))]; err != nil || n != int64(len(want)) || !bytes.Equal(got.Bytes(), want) {
+			t.Errorf("limit %d: %d bytes, %v", limit, n, err)
+		}
+		if src.pos != int(n) || l.N != int64(limit)-n {
+			t.Errorf("limit %d: %d bytes are read, %d are left to be", limit, src.pos, l.N)
+		}
+		b.whole(t)
+	}
+}
+
+// checked is a Source with one kind of check.
+type checked struct {
+	io.Reader
+	check func() (int, error)
+}
+
+func (c checked) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	n, err := c.Read(p)
+	later.Add(n, func() (int, error) { return c.check() })
+	return n, err
+}
+
+// TestCopyChecksBesideReading: the first piece is being checked while the one
+// behind it is read.
+func TestCopyChecksBesideReading(t *testing.T) {
+	t.Parallel()
+	reads := make(chan struct{}, 100)
+	src := checked{
+		readerFunc(func(p []byte) (int, error) { reads <- struct{}{}; return len(p), nil }),
+		func() (int, error) { <-reads; <-reads; return 0, errDamaged },
+	}
+	if _, err := Copy(io.Discard, src, newBuffers(mostPieces)); !errors.Is(err, errDamaged) {
+		t.Errorf("Copy: %v", err)
+	}
+}
+
+func TestCopyOutlivesAFailingCheck(t *testing.T) {
+	t.Parallel()
+	b := newBuffers(mostPieces)
+	none := writerFunc(func(p []byte) (int, error) {
+		if len(p) > 0 {
+			t.Errorf("%d bytes are written that nobody has checked", len(p))
+		}
+		return len(p), nil
+	})
+	func() {
+		defer func() {
+			if v := recover(); v != "bomb" {
+				t.Errorf("a check panics, Copy with %v", v)
+			}
+		}()
+		_, _ = Copy(none, checked{endless, func() (int, error) { panic("bomb") }}, b)
+	}()
+	b.whole(t)
+	_, err := Copy(none, checked{endless, func() (int, error) { runtime.Goexit(); return 0, nil }}, b)
+	if !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the checker's goroutine ends: %v", err)
+	}
+	b.whole(t)
+}
