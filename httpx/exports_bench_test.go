@@ -83,14 +83,8 @@ func newDownloads(b *testing.B) *downloads {
 	var keys []string
 	for i := range benchObjects {
 		s.content = bytes.Repeat([]byte{byte(i), 0x80, 0xff, byte(i >> 8)}, benchSize/4)
-		made, err := w.lib.Create(b.Context(), maker("w1"), assets.NewAsset{
-			Type: assets.TypeBundle, Title: fmt.Sprint("object ", i), NewVersion: assets.NewVersion{Content: bytes.NewReader(s.content)},
-		})
-		if err != nil {
-			b.Fatal(err)
-		}
-		w.review(b, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
-		v, err := w.db.Version(b.Context(), "w1", made.ID, 1)
+		id := w.approved(b, fmt.Sprint("object ", i), bytes.NewReader(s.content))
+		v, err := w.db.Version(b.Context(), "w1", id, 1)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -76,13 +76,7 @@ func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
 	eachBackend(t, func(t *testing.T, db database) {
 		b := newBench(t, db)
 		b.exportable()
-		large, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{
-			Type: assets.TypeBundle, Title: "Read ahead", NewVersion: assets.NewVersion{Content: bytes.NewReader(make([]byte, 1<<20))},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.review(t, large.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+		b.approved(t, "Read ahead", bytes.NewReader(make([]byte, 1<<20)))
 		made := b.freeze(t, "w1")
 		server := httptest.NewServer(b.mux)
 		defer server.Close()
@@ -127,14 +121,7 @@ func TestEXP08ExpiryEndsNoTransfer(t *testing.T) {
 		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) {
 			c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
 		})
-		large, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{
-			Type: assets.TypeBundle, Title: "Large",
-			NewVersion: assets.NewVersion{Content: strings.NewReader(strings.Repeat("content ", 2<<20))},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.review(t, large.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+		b.approved(t, "Large", strings.NewReader(strings.Repeat("content ", 2<<20)))
 		made := b.freeze(t, "w1")
 		server := httptest.NewServer(b.mux)
 		defer server.Close()

@@ -38,6 +38,19 @@ func (b *bench) freeze(t testing.TB, workspace string) frozen {
 	return frozen{made, strings.TrimPrefix(made.URL, b.lib.PublicURL())}
 }
 
+// approved makes a bundle of a content, and approves it.
+func (b *bench) approved(t testing.TB, title string, content io.Reader) assets.ID {
+	t.Helper()
+	made, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{
+		Type: assets.TypeBundle, Title: title, NewVersion: assets.NewVersion{Content: content},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.review(t, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+	return made.ID
+}
+
 func (b *bench) review(t testing.TB, id assets.ID, d assets.Decision) {
 	t.Helper()
 	if _, err := b.lib.Review(t.Context(), maker("w1"), id, d); err != nil {
