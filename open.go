@@ -60,23 +60,17 @@ func (l *Library) file(ctx context.Context, a *Asset, v Version) *File {
 func (f *File) Size() int64 { return f.Version.Content.SizeBytes }
 
 // Read implements io.Reader.
-func (f *File) Read(p []byte) (int, error) {
-	n, err := f.read(p)
-	if n == 0 {
-		return 0, err
-	}
-	return f.check(p[:n], f.whole, f.pos == f.Size())
-}
+func (f *File) Read(p []byte) (int, error) { return f.ReadUnchecked(p, nil) }
 
 // ReadUnchecked is Read for this module's own transfers, which check one piece
 // while they read the next and hand nothing on that is not checked.
 func (f *File) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
 	n, err := f.read(p)
-	if n > 0 {
-		whole, last := f.whole, f.pos == f.Size()
-		later.Add(n, func() (int, error) { return f.check(p[:n], whole, last) })
+	if n == 0 {
+		return 0, err
 	}
-	return n, err
+	whole, last := f.whole, f.pos == f.Size()
+	return later.Add(n, func() (int, error) { return f.check(p[:n], whole, last) })
 }
 
 // read reads what is still to be checked.

@@ -41,13 +41,6 @@ type piece struct {
 	check   *assets.File // an empty content, to be looked at before the text is done
 }
 
-func (c *piece) read(p []byte, later *ahead.Checks) (int, error) {
-	if later == nil {
-		return c.file.Read(p)
-	}
-	return c.file.ReadUnchecked(p, later)
-}
-
 func (x *Exporter) archive(ctx context.Context, r Record) *Archive {
 	return &Archive{
 		Export: x.present(r), ctx: ctx, x: x, record: r, layout: r.Plan.layout(), etag: r.Plan.ETag(),
@@ -65,16 +58,11 @@ func (a *Archive) Filename() string { return "export-" + string(a.record.ID) + "
 
 // Read implements io.Reader. It fills p across entries, however small they
 // are.
-func (a *Archive) Read(p []byte) (n int, err error) { return a.fill(p, nil) }
+func (a *Archive) Read(p []byte) (n int, err error) { return a.ReadUnchecked(p, nil) }
 
 // ReadUnchecked is Read for this module's own transfers, which check one piece
 // while they read the next and hand nothing on that is not checked.
-func (a *Archive) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
-	return a.fill(p, later)
-}
-
-// fill checks what it reads at once when there is no later.
-func (a *Archive) fill(p []byte, later *ahead.Checks) (n int, err error) {
+func (a *Archive) ReadUnchecked(p []byte, later *ahead.Checks) (n int, err error) {
 	for n < len(p) && a.err == nil {
 		if a.pos >= a.layout.size {
 			a.err = io.EOF
@@ -109,12 +97,9 @@ func (a *Archive) some(p []byte, later *ahead.Checks) (int, error) {
 				return 0, err
 			}
 		}
-		if later != nil {
-			later.Add(n, nil)
-		}
-		return n, nil
+		return later.Add(n, nil)
 	}
-	n, err := c.read(p[:min(int64(len(p)), c.end-a.pos)], later)
+	n, err := c.file.ReadUnchecked(p[:min(int64(len(p)), c.end-a.pos)], later)
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if n == 0 {

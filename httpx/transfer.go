@@ -93,14 +93,16 @@ func (s *source) Read(p []byte) (int, error) {
 func (s *source) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
 	var checks ahead.Checks
 	n, err := s.read(func() (int, error) { return s.file.ReadUnchecked(p, &checks) })
-	later.Add(n, func() (int, error) {
+	if n == 0 {
+		return 0, err
+	}
+	return later.Add(n, func() (int, error) {
 		good, err := checks.Run()
 		if err != nil {
 			s.fail(err)
 		}
 		return good, err
 	})
-	return n, err
 }
 
 func (s *source) read(read func() (int, error)) (n int, err error) {

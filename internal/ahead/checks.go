@@ -6,7 +6,8 @@ import "io"
 type Source interface {
 	io.Reader
 	// ReadUnchecked reads as Read does, and adds to later what Read would have
-	// checked of these bytes. p stays as it is until that is done.
+	// checked of these bytes. p stays as it is until that is done. With no later
+	// it is Read.
 	ReadUnchecked(p []byte, later *Checks) (n int, err error)
 }
 
@@ -20,19 +21,27 @@ type check struct {
 }
 
 // Add says that the next n bytes wait for do, which answers how many of them
-// are good when not all are; nil when there is nothing to check.
-func (c *Checks) Add(n int, do func() (good int, err error)) {
-	c.list = append(c.list, check{n, do})
+// are good; nil when there is nothing to check. No Checks at all make it at
+// once. It answers how many bytes may go on.
+func (c *Checks) Add(n int, do func() (good int, err error)) (int, error) {
+	if c != nil {
+		c.list = append(c.list, check{n, do})
+		return n, nil
+	}
+	return check{n, do}.run()
+}
+
+func (c check) run() (good int, err error) {
+	if c.do == nil {
+		return c.n, nil
+	}
+	return c.do()
 }
 
 // Run makes the checks, and answers how many bytes are good.
 func (c *Checks) Run() (good int, err error) {
 	for _, check := range c.list {
-		if check.do == nil {
-			good += check.n
-			continue
-		}
-		n, err := check.do()
+		n, err := check.run()
 		good += n
 		if err != nil {
 			return good, err

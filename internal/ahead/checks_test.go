@@ -25,11 +25,11 @@ func (b *blocks) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
 		m := copy(p[n:], b.all[b.pos:min(len(b.all), (b.pos/blockSize+1)*blockSize)])
 		b.pos, n = b.pos+m, n+m
 		if at := (b.pos - 1) / blockSize; at != b.bad {
-			later.Add(m, nil)
+			_, _ = later.Add(m, nil)
 		} else if end := b.pos%blockSize == 0 || b.pos == len(b.all); end {
-			later.Add(m, func() (int, error) { return 0, errDamaged })
+			_, _ = later.Add(m, func() (int, error) { return 0, errDamaged })
 		} else {
-			later.Add(m, func() (int, error) { return m, nil })
+			_, _ = later.Add(m, func() (int, error) { return m, nil })
 		}
 	}
 	if n == 0 {
@@ -105,8 +105,10 @@ type checked struct {
 
 func (c checked) ReadUnchecked(p []byte, later *Checks) (int, error) {
 	n, err := c.Read(p)
-	later.Add(n, func() (int, error) { return c.check() })
-	return n, err
+	if n == 0 {
+		return 0, err
+	}
+	return later.Add(n, c.check)
 }
 
 // TestCopyChecksBesideReading: the first piece is being checked while the one
