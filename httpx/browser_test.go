@@ -132,7 +132,8 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), node, "testdata/browser/look.mjs")
-	cmd.Stderr = os.Stderr
+	var complaints strings.Builder
+	cmd.Stderr = &complaints
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -162,7 +163,7 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 		judge(v, s)
 	}
 	if err := errors.Join(cmd.Wait(), lines.Err()); err != nil {
-		t.Error(err)
+		t.Errorf("%v: %s", err, &complaints)
 	}
 }
 

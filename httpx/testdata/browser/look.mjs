@@ -35,16 +35,20 @@ async function play(page) {
 // look opens one page, does what it asks for, and tells what came of it.
 async function look({ name, path, click, leaves, shot, dark, plays }) {
   const seen = { name, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', frames: 0 };
-  const context = await browser.newContext({
-    viewport: { width: 900, height: 700 },
-    colorScheme: dark ? 'dark' : 'light',
-    ignoreHTTPSErrors: true,
-  });
+  let context;
   try {
+    context = await browser.newContext({
+      viewport: { width: 900, height: 700 },
+      colorScheme: dark ? 'dark' : 'light',
+      ignoreHTTPSErrors: true,
+    });
     await context.addCookies([{ name: 'session', value: cookie, url: origin }]);
     const page = await context.newPage();
     context.on('page', () => seen.popups++);
-    page.on('dialog', (dialog) => { seen.dialogs++; dialog.dismiss(); });
+    page.on('dialog', (dialog) => {
+      seen.dialogs++;
+      dialog.dismiss().catch(() => {}); // it may go by itself: with its frame, or as the page is left
+    });
     page.on('download', () => { seen.download = true; });
     page.on('request', (request) => { if (request.url() !== origin + path) seen.requests.push(request.url()); });
     try {
@@ -69,10 +73,10 @@ async function look({ name, path, click, leaves, shot, dark, plays }) {
     if (shot) {
       await page.screenshot({ path: shot });
     }
+    await context.close();
   } catch (error) {
     seen.error = String(error);
-  } finally {
-    await context.close();
+    await context?.close().catch(() => {}); // of two errors the first is told
   }
   return seen;
 }
