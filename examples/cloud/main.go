@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/examples/internal/program"
 )
 
@@ -26,4 +27,6 @@ func main() {
 	os.Exit(cloud().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func cloud() program.Program { return program.Program{Name: "cloud", Place: placeOf} }
+func cloud() program.Program {
+	return program.Program{Name: "cloud", Place: placeOf, Approver: approval.Policy{}}
+}

@@ -29,9 +29,10 @@ type audit struct {
 	operations, commands, tools, codes map[string]bool // that were tried
 }
 
-// begin starts a server, whose first key is the admin's.
+// begin starts a strict server, whose first key is the admin's.
 func begin(t *testing.T, s site) *audit {
 	t.Helper()
+	s.program = "strict"
 	a := &audit{T: t, site: s, p: s.firstStart(t), operations: map[string]bool{}, commands: map[string]bool{"serve": true}, tools: map[string]bool{}, codes: map[string]bool{}}
 	a.keys = map[string]string{"admin": a.p.key, "": ""}
 	a.bearer("the first start", a.p.key, "")

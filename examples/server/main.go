@@ -16,13 +16,18 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/examples/internal/program"
 )
 
-func main() {
+func main() { os.Exit(run(server())) }
+
+func run(p program.Program) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(server().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	return p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
-func server() program.Program { return program.Program{Name: "server", Place: placeOf} }
+func server() program.Program {
+	return program.Program{Name: "server", Place: placeOf, Approver: approval.Policy{}}
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,22 +16,44 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/examples/internal/program"
 	"github.com/10ex/assets/internal/pgtest"
 )
 
-// TestMain makes the test binary, under the name server, the command itself.
+// TestMain makes the test binary, under the name server, the command itself,
+// and under the name strict the same with a host's policy.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"server": main})
+	testscript.Main(m, map[string]func(){"server": main, "strict": func() { os.Exit(run(strict())) }})
+}
+
+// embargoed begins the titles that the strict server's policy refuses.
+const embargoed = "Embargoed"
+
+func strict() program.Program {
+	p := server()
+	p.Approver = approval.Policy{
+		ForbidSelfApproval: true,
+		Rule: func(_ context.Context, _ assets.Actor, a *assets.Asset, _ assets.Review) error {
+			if strings.HasPrefix(a.Title, embargoed) {
+				return fmt.Errorf("%w: not before Monday", assets.ErrRefused)
+			}
+			return nil
+		},
+	}
+	return p
 }
 
 // site is where the servers of a test keep their data.
 type site struct {
-	folder string
-	flags  []string // that say so
+	program string // that serves
+	folder  string
+	flags   []string // that say so
 }
 
 func newSite(folder string, flags ...string) site {
-	return site{folder, append([]string{"-data", folder}, flags...)}
+	return site{"server", folder, append([]string{"-data", folder}, flags...)}
 }
 
 // eachDatabase runs a test in parallel with the rows in each kind of database.
@@ -89,7 +112,7 @@ func (s site) start(t *testing.T) *process {
 // launch starts a server and does not wait.
 func (s site) launch(t *testing.T) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), "server", append([]string{"-addr", "127.0.0.1:0"}, s.flags...)...)}
+	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), s.program, append([]string{"-addr", "127.0.0.1:0"}, s.flags...)...)}
 	p.cmd.Stderr = &p.stderr
 	stdout, err := p.cmd.StdoutPipe()
 	if err != nil {

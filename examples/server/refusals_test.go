@@ -59,6 +59,8 @@ func (a *audit) refusals(id string) {
 	} {
 		a.refused(r.code, r.key, r.operation, r.body, r.more...)
 	}
+	a.refusedByPolicy()
+	a.fill()
 	a.ok("admin", "POST "+one+"/approval", `{"action":"request_changes","version":1,"comment":"again"}`, own()...)
 	a.refused("export_stale", "", "GET "+public+"/exports/{token}", "", "{token}", export)
 	for status := 0; status != http.StatusGone; { // a second
@@ -68,4 +70,25 @@ func (a *audit) refusals(id string) {
 	a.ok("admin", "POST "+one+"/approval", `{"action":"archive"}`, own()...)
 	a.refused("withdrawn", "", "GET "+public+"/preview/{token}", "", "{token}", preview)
 	a.refused("invalid_transition", "admin", "PATCH "+one, `{"title":"t"}`, own()...)
+}
+
+// refusedByPolicy approves what only another may, and what nobody may yet.
+func (a *audit) refusedByPolicy() {
+	a.Helper()
+	own := a.ok("admin", "POST "+routes, `{"type":"copy","title":"Own","text":"x"}`).ID
+	a.refused("self_approval", "admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", own)
+	early := a.ok("agent", "POST "+routes, `{"type":"copy","title":"`+embargoed+`","text":"x"}`).ID
+	a.refused("refused_by_policy", "admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", early)
+}
+
+// fill gives an asset all the versions that it may have, and one more.
+func (a *audit) fill() {
+	a.Helper()
+	full := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Full","text":"x"}`).ID
+	other := []string{`{"version":2}`, `{"version":1}`} // to what differs from the newest
+	a.ok("agent", "POST "+one+"/versions", `{"text":"y"}`, "{asset_id}", full)
+	for n := 2; n < 1000; n++ {
+		a.ok("agent", "POST "+one+"/rollback", other[(n-1)%2], "{asset_id}", full)
+	}
+	a.refused("too_many_versions", "agent", "POST "+one+"/rollback", `{"version":1}`, "{asset_id}", full)
 }

@@ -12,6 +12,8 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+
+	"github.com/10ex/assets"
 )
 
 // The exit codes of a command, beside 0.
@@ -26,6 +28,8 @@ type Program struct {
 	// Place registers the flags that say where the data is and answers what
 	// opens it once they are read.
 	Place func(flags *flag.FlagSet, use Use) Place
+	// Approver is how it reviews.
+	Approver assets.Approver
 }
 
 // usageError says what is wrong with the arguments.

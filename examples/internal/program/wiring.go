@@ -1,12 +1,10 @@
 package program
 
 import (
-	"log/slog"
 	"net/http"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
-	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/mcpx"
 	"github.com/10ex/assets/versioning"
@@ -17,26 +15,26 @@ const mcpPath = "/mcp"
 
 // handler wires the product: a Library on the data, its routes and its tools
 // for whoever has an API key.
-func (d *Data) handler(publicURL string, log *slog.Logger) (http.Handler, error) {
-	lib, keys, err := d.library(publicURL, log)
+func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
+	lib, keys, err := s.library(d, publicURL)
 	if err != nil {
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: log})
-	mux.Handle(mcpPath, mcpx.Handler(lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: log}))
+	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: s.log})
+	mux.Handle(mcpPath, mcpx.Handler(lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: s.log}))
 	return mux, nil
 }
 
-func (d *Data) library(publicURL string, log *slog.Logger) (*assets.Library, *apikey.Ring, error) {
-	keys, err := apikey.New(apikey.Config{Store: d.Store, Logger: log})
+func (s *session) library(d *Data, publicURL string) (*assets.Library, *apikey.Ring, error) {
+	keys, err := apikey.New(apikey.Config{Store: d.Store, Logger: s.log})
 	if err != nil {
 		return nil, nil, err
 	}
 	lib, err := assets.New(assets.Config{
 		Store: d.Store, Blobs: d.Blobs,
-		Versioner: versioning.Linear{}, Approver: approval.Policy{},
-		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: log,
+		Versioner: versioning.Linear{}, Approver: s.program.Approver,
+		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
 	})
 	return lib, keys, err
 }
