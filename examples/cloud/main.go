@@ -17,7 +17,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/examples/internal/program"
 )
 
@@ -27,6 +26,4 @@ func main() {
 	os.Exit(cloud().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func cloud() program.Program {
-	return program.Program{Name: "cloud", Place: placeOf, Approver: approval.Policy{}}
-}
+func cloud() program.Program { return program.Program{Name: "cloud", Place: placeOf} }

@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"syscall"
 
-	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/examples/internal/program"
 )
 
@@ -28,6 +27,4 @@ func run(p program.Program) int {
 	return p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 }
 
-func server() program.Program {
-	return program.Program{Name: "server", Place: placeOf, Approver: approval.Policy{}}
-}
+func server() program.Program { return program.Program{Name: "server", Place: placeOf} }

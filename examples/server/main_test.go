@@ -33,7 +33,7 @@ const embargoed = "Embargoed"
 
 func strict() program.Program {
 	p := server()
-	p.Approver = approval.Policy{
+	p.Policy = approval.Policy{
 		ForbidSelfApproval: true,
 		Rule: func(_ context.Context, _ assets.Actor, a *assets.Asset, _ assets.Review) error {
 			if strings.HasPrefix(a.Title, embargoed) {

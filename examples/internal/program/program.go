@@ -13,7 +13,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
 )
 
 // The exit codes of a command, beside 0.
@@ -27,9 +27,8 @@ type Program struct {
 	Name string
 	// Place registers the flags that say where the data is and answers what
 	// opens it once they are read.
-	Place func(flags *flag.FlagSet, use Use) Place
-	// Approver is how it reviews.
-	Approver assets.Approver
+	Place  func(flags *flag.FlagSet, use Use) Place
+	Policy approval.Policy // of its reviews
 }
 
 // usageError says what is wrong with the arguments.

@@ -33,7 +33,7 @@ func (s *session) library(d *Data, publicURL string) (*assets.Library, *apikey.R
 	}
 	lib, err := assets.New(assets.Config{
 		Store: d.Store, Blobs: d.Blobs,
-		Versioner: versioning.Linear{}, Approver: s.program.Approver,
+		Versioner: versioning.Linear{}, Approver: s.program.Policy,
 		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
 	})
 	return lib, keys, err
