@@ -11,19 +11,8 @@
 // It is a module of its own, for it brings three clouds' clients.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
+import "github.com/10ex/assets/examples/internal/program"
 
-	"github.com/10ex/assets/examples/internal/program"
-)
-
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(cloud().Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
-}
+func main() { cloud().Main() }
 
 func cloud() program.Program { return program.Program{Name: "cloud", Place: placeOf} }

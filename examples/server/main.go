@@ -10,21 +10,8 @@
 // standard error the log.
 package main
 
-import (
-	"context"
-	"os"
-	"os/signal"
-	"syscall"
+import "github.com/10ex/assets/examples/internal/program"
 
-	"github.com/10ex/assets/examples/internal/program"
-)
-
-func main() { os.Exit(run(server())) }
-
-func run(p program.Program) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	return p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-}
+func main() { server().Main() }
 
 func server() program.Program { return program.Program{Name: "server", Place: placeOf} }

@@ -25,7 +25,7 @@ import (
 // TestMain makes the test binary, under the name server, the command itself,
 // and under the name strict the same with a host's policy.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"server": main, "strict": func() { os.Exit(run(strict())) }})
+	testscript.Main(m, map[string]func(){"server": main, "strict": strict().Main})
 }
 
 // embargoed begins the titles that the strict server's policy refuses.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -85,10 +86,8 @@ func (a *audit) refusedByPolicy() {
 func (a *audit) fill() {
 	a.Helper()
 	full := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Full","text":"x"}`).ID
-	other := []string{`{"version":2}`, `{"version":1}`} // to what differs from the newest
-	a.ok("agent", "POST "+one+"/versions", `{"text":"y"}`, "{asset_id}", full)
-	for n := 2; n < 1000; n++ {
-		a.ok("agent", "POST "+one+"/rollback", other[(n-1)%2], "{asset_id}", full)
+	for n := 1; n < 1000; n++ {
+		a.ok("agent", "POST "+one+"/versions", fmt.Sprintf(`{"text":"%d"}`, n), "{asset_id}", full)
 	}
 	a.refused("too_many_versions", "agent", "POST "+one+"/rollback", `{"version":1}`, "{asset_id}", full)
 }

@@ -34,7 +34,7 @@ func serveMCP(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
-	lib, keys, err := s.library(data, *publicURL)
+	lib, keys, err := s.newLibrary(data, *publicURL)
 	if err == nil {
 		if _, refused := keys.Authenticate(ctx, bearer); refused != nil {
 			err = fmt.Errorf("%s: %w", keyVariable, refused)

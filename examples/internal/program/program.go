@@ -10,8 +10,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
+	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/10ex/assets/approval"
 )
@@ -70,6 +73,13 @@ func commands() []command {
 		{"export", "[flags]", "write what is approved into a zip; a run that was cut goes on", exportTo},
 		{"sweep", "[flags]", "delete content that no asset names any more", sweep},
 	}
+}
+
+// Main runs the process's own arguments until a signal, and ends the process.
+func (p Program) Main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
+	os.Exit(p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
 // Run carries out one command and answers the exit code of the process. It

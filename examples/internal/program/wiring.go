@@ -16,7 +16,7 @@ const mcpPath = "/mcp"
 // handler wires the product: a Library on the data, its routes and its tools
 // for whoever has an API key.
 func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
-	lib, keys, err := s.library(d, publicURL)
+	lib, keys, err := s.newLibrary(d, publicURL)
 	if err != nil {
 		return nil, err
 	}
@@ -26,7 +26,7 @@ func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
 	return mux, nil
 }
 
-func (s *session) library(d *Data, publicURL string) (*assets.Library, *apikey.Ring, error) {
+func (s *session) newLibrary(d *Data, publicURL string) (*assets.Library, *apikey.Ring, error) {
 	keys, err := apikey.New(apikey.Config{Store: d.Store, Logger: s.log})
 	if err != nil {
 		return nil, nil, err
