@@ -136,10 +136,10 @@ func (s step) content() model.Content {
 
 // named is what a step's relative terms mean for an asset at this moment.
 type named struct {
-	version  int
-	digest   string
-	library  []int64
-	revision []int
+	version    int
+	digest     string
+	ifRevision []int64
+	revision   []int
 }
 
 func (d *drive) resolve(s step, id assets.ID) named {
@@ -162,9 +162,9 @@ func (d *drive) resolve(s step, id assets.ID) named {
 	}
 	switch s.IfRevision {
 	case "right":
-		n.library, n.revision = []int64{99, int64(a.Revision)}, []int{99, a.Revision}
+		n.ifRevision, n.revision = []int64{99, int64(a.Revision)}, []int{99, a.Revision}
 	case "stale":
-		n.library, n.revision = []int64{int64(a.Revision) + 1}, []int{a.Revision + 1}
+		n.ifRevision, n.revision = []int64{int64(a.Revision) + 1}, []int{a.Revision + 1}
 	}
 	return n
 }
@@ -190,24 +190,24 @@ func (d *drive) change(s step, id assets.ID) {
 	switch s.Do {
 	case "version":
 		var out assets.Written
-		out, err = d.lib.AddVersion(d.ctx, by, id, s.newVersion(n.library))
+		out, err = d.lib.AddVersion(d.ctx, by, id, s.newVersion(n.ifRevision))
 		want = d.model.AddVersion(as, string(id), s.content(), n.revision)
 		if err == nil && out.Unchanged != (want == model.Unchanged) {
 			d.failf("AddVersion: unchanged is %v, the model says %q", out.Unchanged, want)
 		}
 	case "rollback":
-		_, err = d.lib.Rollback(d.ctx, by, id, assets.Rollback{Version: assets.Number(n.version), Reason: s.Comment, IfRevision: n.library})
+		_, err = d.lib.Rollback(d.ctx, by, id, assets.Rollback{Version: assets.Number(n.version), Reason: s.Comment, IfRevision: n.ifRevision})
 		want = d.model.Rollback(as, string(id), n.version, s.Comment, n.revision)
 	case "edit":
-		_, err = d.lib.Edit(d.ctx, by, id, assets.Edit{Title: &s.Title, CampaignID: new(assets.Optional(s.Campaign)), IfRevision: n.library})
+		_, err = d.lib.Edit(d.ctx, by, id, assets.Edit{Title: &s.Title, CampaignID: new(assets.Optional(s.Campaign)), IfRevision: n.ifRevision})
 		want = d.model.Edit(as, string(id), s.Title, &s.Campaign, n.revision)
 	case "delete":
-		err = d.lib.Delete(d.ctx, by, id, n.library)
+		err = d.lib.Delete(d.ctx, by, id, n.ifRevision)
 		want = d.model.Delete(as, string(id), n.revision)
 	default:
 		d.allowed(by, as, id)
 		_, err = d.lib.Review(d.ctx, by, id, assets.Decision{
-			Action: assets.Action(s.Do), Version: assets.Number(n.version), SHA256: n.digest, Comment: s.Comment, IfRevision: n.library,
+			Action: assets.Action(s.Do), Version: assets.Number(n.version), SHA256: n.digest, Comment: s.Comment, IfRevision: n.ifRevision,
 		})
 		want = d.model.Review(as, string(id), model.Decision{
 			Action: s.Do, Version: n.version, SHA256: n.digest, Comment: s.Comment, IfRevision: n.revision,
