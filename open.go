@@ -70,7 +70,7 @@ func (f *File) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
 		return 0, err
 	}
 	whole, last := f.whole, f.pos == f.Size()
-	return later.Add(n, func() (int, error) { return f.check(p[:n], whole, last) })
+	return later.Add(n, f, func() (int, error) { return f.check(p[:n], whole, last) })
 }
 
 // read reads what is still to be checked.

@@ -96,13 +96,7 @@ func (s *source) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	return later.Add(n, func() (int, error) {
-		good, err := checks.Run()
-		if err != nil {
-			s.fail(err)
-		}
-		return good, err
-	})
+	return later.AddAll(&checks, s.fail)
 }
 
 func (s *source) read(read func() (int, error)) (n int, err error) {

@@ -11,43 +11,79 @@ type Source interface {
 	ReadUnchecked(p []byte, later *Checks) (n int, err error)
 }
 
-// Checks are what is still to be checked of the bytes of one piece. They are
-// made in turn, in those of all pieces before them too.
+// Checks are what is still to be checked of the bytes of one piece.
 type Checks struct{ list []check }
 
+// check is of the next n bytes, none of which are good before it is made.
 type check struct {
-	n  int
-	do func() (good int, err error)
+	n    int
+	of   any
+	do   func() (good int, err error)
+	good int
+	err  error
+	// panicked is with what do did.
+	panicked any
 }
 
 // Add says that the next n bytes wait for do, which answers how many of them
-// are good; nil when there is nothing to check. No Checks at all make it at
-// once. It answers how many bytes may go on.
-func (c *Checks) Add(n int, do func() (good int, err error)) (int, error) {
-	if c != nil {
-		c.list = append(c.list, check{n, do})
-		return n, nil
+// are good; nil when there is nothing to check. What is of the same thing is
+// added one after the other and checked in that order, also in the pieces behind;
+// different things are checked side by side. No Checks at all make it at once.
+// It answers how many bytes may go on.
+func (c *Checks) Add(n int, of any, do func() (good int, err error)) (int, error) {
+	switch {
+	case c != nil:
+		c.list = append(c.list, check{n: n, of: of, do: do, err: io.ErrUnexpectedEOF})
+	case do != nil:
+		return do()
 	}
-	return check{n, do}.run()
+	return n, nil
 }
 
-func (c check) run() (good int, err error) {
-	if c.do == nil {
-		return c.n, nil
-	}
-	return c.do()
-}
-
-// Run makes the checks, and answers how many bytes are good.
-func (c *Checks) Run() (good int, err error) {
-	for _, check := range c.list {
-		n, err := check.run()
-		good += n
+// AddAll adds what others have, and lets failed know of those that fail. It
+// answers what Add does.
+func (c *Checks) AddAll(others *Checks, failed func(error)) (n int, err error) {
+	for _, other := range others.list {
+		do := other.do
+		if do != nil {
+			do = func() (int, error) {
+				good, err := other.do()
+				if err != nil {
+					failed(err)
+				}
+				return good, err
+			}
+		}
+		good, err := c.Add(other.n, other.of, do)
+		n += good
 		if err != nil {
-			return good, err
+			return n, err
 		}
 	}
-	return good, nil
+	return n, nil
+}
+
+// make makes the check.
+func (c *check) make() (ok bool) {
+	defer func() { c.panicked = recover() }()
+	c.good, c.err = c.do()
+	return c.err == nil
+}
+
+// outcome answers how many bytes are good when all checks are made, and what
+// became of the first that failed.
+func (c *Checks) outcome() (good int, panicked any, err error) {
+	for i := range c.list {
+		switch check := &c.list[i]; {
+		case check.do == nil:
+			good += check.n
+		case check.err != nil, check.panicked != nil:
+			return good + check.good, check.panicked, check.err
+		default:
+			good += check.good
+		}
+	}
+	return good, nil, nil
 }
 
 // limited is a Source of which l lets through the beginning.

@@ -23,13 +23,21 @@ type blocks struct {
 func (b *blocks) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
 	for n < len(p) && b.pos < len(b.all) {
 		m := copy(p[n:], b.all[b.pos:min(len(b.all), (b.pos/blockSize+1)*blockSize)])
-		b.pos, n = b.pos+m, n+m
-		if at := (b.pos - 1) / blockSize; at != b.bad {
-			_, _ = later.Add(m, nil)
-		} else if end := b.pos%blockSize == 0 || b.pos == len(b.all); end {
-			_, _ = later.Add(m, func() (int, error) { return 0, errDamaged })
-		} else {
-			_, _ = later.Add(m, func() (int, error) { return m, nil })
+		b.pos += m
+		var check func() (int, error)
+		if at := (b.pos - 1) / blockSize; at == b.bad {
+			end := b.pos%blockSize == 0 || b.pos == len(b.all)
+			check = func() (int, error) {
+				if end {
+					return 0, errDamaged
+				}
+				return m, nil
+			}
+		}
+		good, err := later.Add(m, b.pos/blockSize, check)
+		n += good
+		if err != nil {
+			return n, err
 		}
 	}
 	if n == 0 {
@@ -38,14 +46,7 @@ func (b *blocks) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
 	return n, nil
 }
 
-func (b *blocks) Read(p []byte) (int, error) {
-	var now Checks
-	n, err := b.ReadUnchecked(p, &now)
-	if good, bad := now.Run(); bad != nil {
-		return good, bad
-	}
-	return n, err
-}
+func (b *blocks) Read(p []byte) (int, error) { return b.ReadUnchecked(p, nil) }
 
 // TestCopyWritesOnlyWhatIsChecked: all before the damaged block arrives, and
 // never its last byte.
@@ -108,7 +109,7 @@ func (c checked) ReadUnchecked(p []byte, later *Checks) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	return later.Add(n, c.check)
+	return later.Add(n, 0, c.check)
 }
 
 // TestCopyChecksBesideReading: the first piece is being checked while the one
@@ -123,6 +124,103 @@ func TestCopyChecksBesideReading(t *testing.T) {
 	if _, err := Copy(io.Discard, src, newBuffers(mostPieces)); !errors.Is(err, errDamaged) {
 		t.Errorf("Copy: %v", err)
 	}
+}
+
+// things are a Source of pieces of several things each.
+type things struct {
+	left  int
+	check func(thing, part int) (int, error)
+}
+
+const partSize = 1000
+
+func (s *things) Read(p []byte) (int, error) { return s.ReadUnchecked(p, nil) }
+
+func (s *things) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
+	for n+partSize <= len(p) && s.left > 0 {
+		s.left--
+		thing, part := s.left/7, s.left%7
+		good, err := later.Add(partSize, thing, func() (int, error) { return s.check(thing, part) })
+		n += good
+		if err != nil {
+			return n, err
+		}
+	}
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+// TestCopyChecksThingsSideBySide: the last part of the one is checked while the
+// first of the next one is.
+func TestCopyChecksThingsSideBySide(t *testing.T) {
+	t.Parallel()
+	const last = 3
+	began := make(chan struct{})
+	src := &things{left: 7 * (last + 1), check: func(thing, part int) (int, error) {
+		switch {
+		case thing == last && part == 0:
+			<-began
+		case thing == last-1 && part == 6:
+			close(began)
+		}
+		return partSize, nil
+	}}
+	limit := int64(src.left * partSize)
+	n, err := copyAhead(io.Discard, src, [][]byte{make([]byte, pieceSize), make([]byte, pieceSize)}, 2)
+	if n != limit || err != nil {
+		t.Errorf("Copy: %d bytes, %v", n, err)
+	}
+}
+
+// TestCopyChecksAThingInTurn: also under the race detector, for the parts of one
+// share a variable.
+func TestCopyChecksAThingInTurn(t *testing.T) {
+	t.Parallel()
+	const parts = 7 * 3000
+	next := make([]int, parts/7)
+	for i := range next {
+		next[i] = 6
+	}
+	src := &things{left: parts, check: func(thing, part int) (int, error) {
+		if next[thing] != part {
+			return 0, errDamaged
+		}
+		next[thing]--
+		return partSize, nil
+	}}
+	b := newBuffers(mostPieces)
+	if n, err := Copy(io.Discard, src, b); n != parts*partSize || err != nil {
+		t.Errorf("Copy: %d bytes, %v", n, err)
+	}
+	b.whole(t)
+}
+
+// TestCopyKeepsThePanicOfAReader: what of that piece was added is not checked.
+func TestCopyKeepsThePanicOfAReader(t *testing.T) {
+	t.Parallel()
+	b := newBuffers(mostPieces)
+	defer func() {
+		if v := recover(); v != "bomb" {
+			t.Errorf("Copy panics with %v", v)
+		}
+		b.whole(t)
+	}()
+	_, _ = Copy(io.Discard, &bomb{}, b)
+}
+
+// bomb is a Source that panics in the middle of its second piece.
+type bomb struct{ read int }
+
+func (s *bomb) Read(p []byte) (int, error) { return s.ReadUnchecked(p, nil) }
+
+func (s *bomb) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	n, err := later.Add(len(p), s, func() (int, error) { return len(p), nil })
+	if s.read++; s.read == 2 {
+		panic("bomb")
+	}
+	return n, err
 }
 
 func TestCopyOutlivesAFailingCheck(t *testing.T) {

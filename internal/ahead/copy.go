@@ -1,6 +1,10 @@
 package ahead
 
-import "io"
+import (
+	"io"
+	"runtime"
+	"sync"
+)
 
 const (
 	// mostPieces is for a copy: the one who reads, the one who checks and the one
@@ -12,7 +16,7 @@ const (
 
 // Copy copies from src to dst until the end of src or an error, as io.Copy
 // does, and reads on while it writes. A [Source], also in an io.LimitedReader,
-// is checked beside its reading; dst is given nothing that is not checked. When
+// is checked beside its reading, and different things of it beside each other; dst is given nothing that is not checked. When
 // Copy returns, src is at rest. A panic of src is the caller's.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	pieces := int64(mostPieces)
@@ -38,7 +42,7 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	if len(mine) < leastPieces {
 		return io.Copy(only{dst}, src)
 	}
-	return copyAhead(dst, src, mine)
+	return copyAhead(dst, src, mine, howMany(runtime.GOMAXPROCS(0)))
 }
 
 // only hides what else a Writer can do.
@@ -49,25 +53,26 @@ type piece struct {
 	buffer   []byte
 	n        int
 	later    Checks
+	checking sync.WaitGroup
 	err      error
 	panicked any
 }
 
-func (p *piece) last() bool { return p.err != nil || p.panicked != nil }
-
-func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte) (written int64, err error) {
-	free, read := make(chan []byte, len(buffers)), make(chan piece, len(buffers))
+func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, checks int) (written int64, err error) {
+	free, read := make(chan []byte, len(buffers)), make(chan *piece, len(buffers))
 	for _, buffer := range buffers {
 		free <- buffer
 	}
-	ready := read
+	next := func(p *piece) { p.n, p.err = src.Read(p.buffer) }
 	if s, ok := unchecked(src); ok {
-		ready = make(chan piece, len(buffers))
-		go readAhead(free, read, func(p *piece) { p.n, p.err = s.ReadUnchecked(p.buffer, &p.later) })
-		go checkAhead(read, ready)
-	} else {
-		go readAhead(free, read, func(p *piece) { p.n, p.err = src.Read(p.buffer) })
+		c := newCheckers(checks)
+		defer c.end() // after the reader, who has them begin
+		next = func(p *piece) {
+			p.n, p.err = s.ReadUnchecked(p.buffer, &p.later)
+			c.begin(p)
+		}
 	}
+	go readAhead(free, read, next)
 	defer func() {
 		for range len(free) { // only the reader takes from it too
 			select {
@@ -76,17 +81,40 @@ func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte) (written int64, e
 			}
 		}
 		close(free)
-		for range ready { // until the checker has ended
-		}
-		for range read { // until the reader has
+		for range read { // until the reader has ended
 		}
 	}()
-	return writeAll(dst, ready, free)
+	return writeAll(dst, read, free)
 }
 
-// writeAll writes what is ready, and frees its buffer.
-func writeAll(dst io.Writer, ready <-chan piece, free chan<- []byte) (written int64, err error) {
-	for p := range ready {
+// readAhead reads for as long as there are buffers.
+func readAhead(free <-chan []byte, read chan<- *piece, next func(*piece)) {
+	defer close(read)
+	for buffer := range free {
+		p := &piece{buffer: buffer}
+		p.guard(next)
+		last := p.err != nil || p.panicked != nil
+		read <- p // and is the writer's
+		if last {
+			return
+		}
+	}
+}
+
+// guard keeps a panic for the caller of Copy.
+func (p *piece) guard(do func(*piece)) {
+	defer func() {
+		if v := recover(); v != nil {
+			p.n, p.panicked = 0, v
+		}
+	}()
+	do(p)
+}
+
+// writeAll writes what was read and is good, and frees its buffer.
+func writeAll(dst io.Writer, read <-chan *piece, free chan<- []byte) (written int64, err error) {
+	for p := range read {
+		p.judge()
 		n, err := dst.Write(p.buffer[:p.n])
 		written += int64(n)
 		switch {
@@ -106,42 +134,13 @@ func writeAll(dst io.Writer, ready <-chan piece, free chan<- []byte) (written in
 	return written, io.ErrUnexpectedEOF // src has ended a goroutine
 }
 
-// readAhead reads for as long as there are buffers.
-func readAhead(free <-chan []byte, read chan<- piece, next func(*piece)) {
-	defer close(read)
-	for buffer := range free {
-		p := piece{buffer: buffer}
-		p.guard(next)
-		read <- p
-		if p.last() {
-			return
-		}
+// judge waits for the checks, and leaves of the piece what is good.
+func (p *piece) judge() {
+	if p.panicked != nil {
+		return // its checks have not begun
 	}
-}
-
-// checkAhead passes on what is good of what was read.
-func checkAhead(read <-chan piece, ready chan<- piece) {
-	defer close(ready)
-	for p := range read {
-		p.guard(func(p *piece) {
-			if good, err := p.later.Run(); err != nil {
-				p.n, p.err, p.panicked = good, err, nil
-			}
-		})
-		ready <- p
-		if p.last() {
-			return
-		}
+	p.checking.Wait()
+	if good, panicked, err := p.later.outcome(); err != nil || panicked != nil {
+		p.n, p.err, p.panicked = good, err, panicked
 	}
-}
-
-// guard keeps a panic for the caller of Copy. Nothing of a piece that could not
-// be checked is good.
-func (p *piece) guard(do func(*piece)) {
-	defer func() {
-		if v := recover(); v != nil {
-			p.n, p.panicked = 0, v
-		}
-	}()
-	do(p)
 }
