@@ -23,9 +23,8 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## Compile everything, the tests too
+build: ## Compile everything but the tests
 	@scripts/each-module go build ./...
-	@scripts/each-module go vet ./...
 
 .PHONY: test
 test: test-servers ## Run every test, the volume tests without the race detector
