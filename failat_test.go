@@ -23,9 +23,9 @@ var everyFault = []assetstest.Fault{
 	assetstest.CommitLost | assetstest.StaysDown, assetstest.CommitKept | assetstest.StaysDown,
 }
 
-// TestCRA09EveryStepOfEveryMethod makes every step of every call fail in every
+// TestVolumeCRA09EveryStepOfEveryMethod makes every step of every call fail in every
 // way. Not parallel: it looks for goroutines and files that a call left behind.
-func TestCRA09EveryStepOfEveryMethod(t *testing.T) {
+func TestVolumeCRA09EveryStepOfEveryMethod(t *testing.T) {
 	for _, b := range append(backends(), durable()) {
 		calls, faults := libraryCalls(), everyFault
 		if b.name == durable().name { // only what depends on files or syncing

@@ -16,10 +16,10 @@ const (
 	branches  = 4 // each may meet the row of the cursor again
 )
 
-// TestListPlans: on tables that were never analysed, and on others, a list
+// TestVolumeListPlans: on tables that were never analysed, and on others, a list
 // walks one index in id order and stops; a filter that no index has costs only
 // what it leaves out on the way. The plans are printed.
-func TestListPlans(t *testing.T) {
+func TestVolumeListPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	if err := crowd.Fill(t.Context(), st, st.DB(), planned); err != nil {
