@@ -39,7 +39,8 @@ http {
 }
 `
 
-const runProxy = `"$NGINX" -e stderr -p "$DIR" -c "$DIR/nginx.conf" >"$DIR/log" 2>&1 & pid=$!
+// The variable has another name than NGINX, in which nginx looks for sockets.
+const runProxy = `"$PROXY" -e stderr -p "$DIR" -c "$DIR/nginx.conf" >"$DIR/log" 2>&1 & pid=$!
 echo ready; read -r _
 kill $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
@@ -79,7 +80,7 @@ func startProxy(t *testing.T, nginx, origin string) (string, error) {
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
 		return "", err
 	}
-	keeper, err := testproc.Keep(runProxy, dir, nil, "NGINX="+nginx)
+	keeper, err := testproc.Keep(runProxy, dir, nil, "PROXY="+nginx)
 	if err != nil {
 		return "", err
 	}
