@@ -23,8 +23,8 @@ var everyFault = []assetstest.Fault{
 	assetstest.CommitLost | assetstest.StaysDown, assetstest.CommitKept | assetstest.StaysDown,
 }
 
-// TestVolumeCRA09EveryStepOfEveryMethod makes every step of every call fail in every
-// way. Not parallel: it looks for goroutines and files that a call left behind.
+// TestVolumeCRA09EveryStepOfEveryMethod makes every step of every call fail in
+// every way. Not parallel: it looks for goroutines and files that a call left behind.
 func TestVolumeCRA09EveryStepOfEveryMethod(t *testing.T) {
 	for _, b := range append(backends(), durable()) {
 		calls, faults := libraryCalls(), everyFault

@@ -132,7 +132,7 @@ var exportCases = []exportCase{
 		}
 		t.nothing("w", 100)
 	}},
-	{"a thousand entries, of which some are written and read at once", func(t *exportT) {
+	{"more entries than are written at once", func(t *exportT) {
 		const n = 1_100
 		t.update(func(tx assets.Tx) error {
 			for i := range n {

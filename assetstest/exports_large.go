@@ -9,7 +9,8 @@ import (
 )
 
 // TestLargeExports judges an export.Store by archives of as many members as
-// make a zip a zip64, and by what a range of 10,000 reads. It is apart from [TestExports] because it takes seconds.
+// make a zip a zip64, and by what a range of 10,000 reads. It is apart from
+// [TestExports] because it takes seconds.
 func TestLargeExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 	t.Run("a range of 10,000 entries reads few rows", func(t *testing.T) { rangesReadFewRows(exporting(t, open(t))) })
 	for _, members := range []int{65_535, 65_536} {

@@ -49,7 +49,7 @@ func (s *hashed) ReadUnchecked(p []byte, later *Checks) (int, error) {
 	p = p[:min(len(p), s.left, (s.left-1)%s.size+1)]
 	s.left -= len(p)
 	return later.Add(len(p), s.left/s.size, func() (int, error) {
-		sum := sha256.Sum256(p)
-		return len(p) - int(sum[0])/256, nil
+		_ = sha256.Sum256(p)
+		return len(p), nil
 	})
 }

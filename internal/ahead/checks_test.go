@@ -20,21 +20,33 @@ type blocks struct {
 	bad int
 }
 
-func (b *blocks) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
-	for n < len(p) && b.pos < len(b.all) {
-		m := copy(p[n:], b.all[b.pos:min(len(b.all), (b.pos/blockSize+1)*blockSize)])
-		b.pos += m
-		var check func() (int, error)
-		if at := (b.pos - 1) / blockSize; at == b.bad {
+func (b *blocks) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	return fill(p, later, func(p []byte) (n int, of any, check func() (int, error)) {
+		block := b.pos / blockSize
+		n = copy(p, b.all[b.pos:min(len(b.all), (block+1)*blockSize)])
+		b.pos += n
+		if block == b.bad {
 			end := b.pos%blockSize == 0 || b.pos == len(b.all)
 			check = func() (int, error) {
 				if end {
 					return 0, errDamaged
 				}
-				return m, nil
+				return n, nil
 			}
 		}
-		good, err := later.Add(m, b.pos/blockSize, check)
+		return n, block, check
+	})
+}
+
+// fill is a Source's ReadUnchecked that asks for the next bytes, of one thing
+// each time, until there are none.
+func fill(p []byte, later *Checks, next func(p []byte) (n int, of any, check func() (int, error))) (n int, err error) {
+	for n < len(p) {
+		m, of, check := next(p[n:])
+		if m == 0 {
+			break
+		}
+		good, err := later.Add(m, of, check)
 		n += good
 		if err != nil {
 			return n, err
@@ -136,20 +148,15 @@ const partSize = 1000
 
 func (s *things) Read(p []byte) (int, error) { return s.ReadUnchecked(p, nil) }
 
-func (s *things) ReadUnchecked(p []byte, later *Checks) (n int, err error) {
-	for n+partSize <= len(p) && s.left > 0 {
+func (s *things) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	return fill(p, later, func(p []byte) (n int, of any, check func() (int, error)) {
+		if len(p) < partSize || s.left == 0 {
+			return 0, nil, nil
+		}
 		s.left--
 		thing, part := s.left/7, s.left%7
-		good, err := later.Add(partSize, thing, func() (int, error) { return s.check(thing, part) })
-		n += good
-		if err != nil {
-			return n, err
-		}
-	}
-	if n == 0 {
-		return 0, io.EOF
-	}
-	return n, nil
+		return partSize, thing, func() (int, error) { return s.check(thing, part) }
+	})
 }
 
 // TestCopyChecksThingsSideBySide: the last part of the one is checked while the

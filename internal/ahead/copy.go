@@ -16,8 +16,9 @@ const (
 
 // Copy copies from src to dst until the end of src or an error, as io.Copy
 // does, and reads on while it writes. A [Source], also in an io.LimitedReader,
-// is checked beside its reading, and different things of it beside each other; dst is given nothing that is not checked. When
-// Copy returns, src is at rest. A panic of src is the caller's.
+// is checked beside its reading, and different things of it beside each other;
+// dst is given nothing that is not checked. When Copy returns, src is at rest. A
+// panic of src is the caller's.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	pieces := int64(mostPieces)
 	if l, ok := src.(*io.LimitedReader); ok {
@@ -58,14 +59,14 @@ type piece struct {
 	panicked any
 }
 
-func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, checks int) (written int64, err error) {
+func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, sideBySide int) (written int64, err error) {
 	free, read := make(chan []byte, len(buffers)), make(chan *piece, len(buffers))
 	for _, buffer := range buffers {
 		free <- buffer
 	}
 	next := func(p *piece) { p.n, p.err = src.Read(p.buffer) }
 	if s, ok := unchecked(src); ok {
-		c := newCheckers(checks)
+		c := newCheckers(sideBySide)
 		defer c.end() // after the reader, who has them begin
 		next = func(p *piece) {
 			p.n, p.err = s.ReadUnchecked(p.buffer, &p.later)
