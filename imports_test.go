@@ -34,7 +34,8 @@ type importRule struct {
 // fails the test: it is to be placed.
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(ahead|canon|fold|id|rendition|seal|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/(ahead|canon|fold|id|rendition|seal|sniff|filesys|model|siege)`), only: full(`none`)},
+	{packages: full(`internal/ahead`), only: full(`internal/sha256x2`)},
+	{packages: full(`internal/(canon|fold|id|rendition|seal|sha256x2|sniff|filesys|model|siege)`), only: full(`none`)},
 	{packages: full(`internal/ci/testreport`), only: full(`internal/ci/reliability`)},
 	{packages: full(`internal/(ci/reliability|testproc)`), only: full(`none`)},
 	{packages: full(`internal/(pgtest|s3test)`), only: full(`internal/testproc`)},

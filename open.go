@@ -69,8 +69,11 @@ func (f *File) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	whole, last := f.whole, f.pos == f.Size()
-	return later.Add(n, f, func() (int, error) { return f.check(p[:n], whole, last) })
+	if f.whole == nil || f.pos < f.Size() {
+		return later.Add(p[:n], f.whole, nil)
+	}
+	whole := f.whole
+	return later.Add(p[:n], whole, func() error { return f.judge(whole) })
 }
 
 // read reads what is still to be checked.
@@ -102,18 +105,13 @@ func (f *File) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// check answers how many of the bytes may be handed on. whole is the digest of
-// those before them, nil when not all of them were read. It changes nothing
-// of the File.
-func (f *File) check(p []byte, whole hash.Hash, last bool) (int, error) {
-	if whole == nil {
-		return len(p), nil
+// judge says whether the whole content, which was written to whole, is right. It
+// changes nothing of the File.
+func (f *File) judge(whole hash.Hash) error {
+	if hex.EncodeToString(whole.Sum(nil)) != f.Version.Content.SHA256 {
+		return f.damaged("it has another digest")
 	}
-	whole.Write(p)
-	if last && hex.EncodeToString(whole.Sum(nil)) != f.Version.Content.SHA256 {
-		return 0, f.damaged("it has another digest")
-	}
-	return len(p), nil
+	return nil
 }
 
 // endsHere demands that the object is no longer than the content.
@@ -141,7 +139,7 @@ func (f *File) end() error {
 		if err := f.endsHere(); err != nil {
 			return err
 		}
-		if _, err := f.check(nil, f.whole, true); err != nil {
+		if err := f.judge(f.whole); err != nil {
 			return err
 		}
 	}

@@ -97,7 +97,7 @@ func (a *Archive) some(p []byte, later *ahead.Checks) (int, error) {
 				return 0, err
 			}
 		}
-		return later.Add(n, nil, nil)
+		return later.Add(p[:n], nil, nil)
 	}
 	n, err := c.file.ReadUnchecked(p[:min(int64(len(p)), c.end-a.pos)], later)
 	if errors.Is(err, io.EOF) {

@@ -14,14 +14,17 @@ const pieceSize = 256 << 10
 
 // Buffers are a number of pieces of memory, made when they are first needed.
 // They are safe for concurrent use.
-type Buffers struct{ free chan []byte }
+type Buffers struct {
+	free chan []byte
+	both writeBoth
+}
 
 // NewBuffers answers enough for two copies on each processor, whatever the number
 // of copies that wait for their writers.
 func NewBuffers() *Buffers { return newBuffers(2 * mostPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {
-	b := &Buffers{free: make(chan []byte, n)}
+	b := &Buffers{free: make(chan []byte, n), both: bestWriteBoth(runtime.GOMAXPROCS(0))}
 	for range n {
 		b.free <- nil
 	}

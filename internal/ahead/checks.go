@@ -1,6 +1,9 @@
 package ahead
 
-import "io"
+import (
+	"hash"
+	"io"
+)
 
 // Source is a Reader whose checking can go on beside its reading.
 type Source interface {
@@ -14,47 +17,63 @@ type Source interface {
 // Checks are what is still to be checked of the bytes of one piece.
 type Checks struct{ list []check }
 
-// check is of the next n bytes, none of which are good before it is made.
+// check is of bytes of which none are good before it is made.
 type check struct {
-	n    int
-	of   any
-	do   func() (good int, err error)
-	good int
-	err  error
-	// panicked is with what do did.
-	panicked any
+	bytes    []byte
+	digest   hash.Hash
+	judge    func() error
+	err      error
+	panicked any // with what judge did
 }
 
-// Add says that the next n bytes wait for do, which answers how many of them
-// are good; nil when there is nothing to check. What is of the same thing is
-// added one after the other and checked in that order, also in the pieces behind;
-// different things are checked side by side. No Checks at all make it at once.
-// It answers how many bytes may go on.
-func (c *Checks) Add(n int, of any, do func() (good int, err error)) (int, error) {
-	switch {
-	case c != nil:
-		c.list = append(c.list, check{n: n, of: of, do: do, err: io.ErrUnexpectedEOF})
-	case do != nil:
-		return do()
+func (c *check) needed() bool { return c.digest != nil || c.judge != nil }
+
+// conclude judges when everything is written.
+func (c *check) conclude() (ok bool) {
+	defer func() { c.panicked = recover() }()
+	var err error
+	if c.judge != nil {
+		err = c.judge()
 	}
-	return n, nil
+	c.err = err
+	return err == nil
+}
+
+// Add says that p, the next bytes, are to be written to digest, and that judge
+// is then to say whether they are good. Each may be nil. What one digest is
+// given is added in turn, and written in that order, also in the pieces behind.
+// No Checks at all do it at once. It answers how many bytes may go on.
+func (c *Checks) Add(p []byte, digest hash.Hash, judge func() error) (int, error) {
+	if c != nil {
+		c.list = append(c.list, check{bytes: p, digest: digest, judge: judge, err: io.ErrUnexpectedEOF})
+		return len(p), nil
+	}
+	if digest != nil {
+		digest.Write(p)
+	}
+	if judge != nil {
+		if err := judge(); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
 }
 
 // AddAll adds what others have, and lets failed know of those that fail. It
 // answers what Add does.
 func (c *Checks) AddAll(others *Checks, failed func(error)) (n int, err error) {
 	for _, other := range others.list {
-		do := other.do
-		if do != nil {
-			do = func() (int, error) {
-				good, err := other.do()
+		judge := other.judge
+		if judge != nil {
+			judge = func() error {
+				err := other.judge()
 				if err != nil {
 					failed(err)
 				}
-				return good, err
+				return err
 			}
 		}
-		good, err := c.Add(other.n, other.of, do)
+		good, err := c.Add(other.bytes, other.digest, judge)
 		n += good
 		if err != nil {
 			return n, err
@@ -63,25 +82,15 @@ func (c *Checks) AddAll(others *Checks, failed func(error)) (n int, err error) {
 	return n, nil
 }
 
-// make makes the check.
-func (c *check) make() (ok bool) {
-	defer func() { c.panicked = recover() }()
-	c.good, c.err = c.do()
-	return c.err == nil
-}
-
 // outcome answers how many bytes are good when all checks are made, and what
 // became of the first that failed.
 func (c *Checks) outcome() (good int, panicked any, err error) {
 	for i := range c.list {
-		switch check := &c.list[i]; {
-		case check.do == nil:
-			good += check.n
-		case check.err != nil, check.panicked != nil:
-			return good + check.good, check.panicked, check.err
-		default:
-			good += check.good
+		check := &c.list[i]
+		if check.needed() && (check.err != nil || check.panicked != nil) {
+			return good, check.panicked, check.err
 		}
+		good += len(check.bytes)
 	}
 	return good, nil, nil
 }

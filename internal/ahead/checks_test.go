@@ -2,7 +2,9 @@ package ahead
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
+	"hash"
 	"io"
 	"runtime"
 	"testing"
@@ -15,38 +17,36 @@ const blockSize = 150_000
 // blocks are a Source of blocks, of which the one at bad is seen to be so when
 // its last byte was read.
 type blocks struct {
-	all []byte
-	pos int
-	bad int
+	all    []byte
+	pos    int
+	bad    int
+	digest hash.Hash
 }
 
 func (b *blocks) ReadUnchecked(p []byte, later *Checks) (int, error) {
-	return fill(p, later, func(p []byte) (n int, of any, check func() (int, error)) {
+	return fill(p, later, func(p []byte) (n int, digest hash.Hash, judge func() error) {
 		block := b.pos / blockSize
 		n = copy(p, b.all[b.pos:min(len(b.all), (block+1)*blockSize)])
-		b.pos += n
-		if block == b.bad {
-			end := b.pos%blockSize == 0 || b.pos == len(b.all)
-			check = func() (int, error) {
-				if end {
-					return 0, errDamaged
-				}
-				return n, nil
-			}
+		if b.pos%blockSize == 0 {
+			b.digest = sha256.New()
 		}
-		return n, block, check
+		b.pos += n
+		if block == b.bad && (b.pos%blockSize == 0 || b.pos == len(b.all)) {
+			judge = func() error { return errDamaged }
+		}
+		return n, b.digest, judge
 	})
 }
 
-// fill is a Source's ReadUnchecked that asks for the next bytes, of one thing
+// fill is a Source's ReadUnchecked that asks for the next bytes, of one digest
 // each time, until there are none.
-func fill(p []byte, later *Checks, next func(p []byte) (n int, of any, check func() (int, error))) (n int, err error) {
+func fill(p []byte, later *Checks, next func(p []byte) (n int, digest hash.Hash, judge func() error)) (n int, err error) {
 	for n < len(p) {
-		m, of, check := next(p[n:])
+		m, digest, judge := next(p[n:])
 		if m == 0 {
 			break
 		}
-		good, err := later.Add(m, of, check)
+		good, err := later.Add(p[n:n+m], digest, judge)
 		n += good
 		if err != nil {
 			return n, err
@@ -113,7 +113,7 @@ func TestCopyOfASourceIsLikeThatOfIO(t *testing.T) {
 // checked is a Source with one kind of check.
 type checked struct {
 	io.Reader
-	check func() (int, error)
+	judge func() error
 }
 
 func (c checked) ReadUnchecked(p []byte, later *Checks) (int, error) {
@@ -121,7 +121,7 @@ func (c checked) ReadUnchecked(p []byte, later *Checks) (int, error) {
 	if n == 0 {
 		return 0, err
 	}
-	return later.Add(n, 0, c.check)
+	return later.Add(p[:n], nil, c.judge)
 }
 
 // TestCopyChecksBesideReading: the first piece is being checked while the one
@@ -131,77 +131,130 @@ func TestCopyChecksBesideReading(t *testing.T) {
 	reads := make(chan struct{}, 100)
 	src := checked{
 		readerFunc(func(p []byte) (int, error) { reads <- struct{}{}; return len(p), nil }),
-		func() (int, error) { <-reads; <-reads; return 0, errDamaged },
+		func() error { <-reads; <-reads; return errDamaged },
 	}
 	if _, err := Copy(io.Discard, src, newBuffers(mostPieces)); !errors.Is(err, errDamaged) {
 		t.Errorf("Copy: %v", err)
 	}
 }
 
-// things are a Source of pieces of several things each.
-type things struct {
-	left  int
-	check func(thing, part int) (int, error)
+// objects are a Source of objects of these lengths, each with a digest. The one
+// at bad is judged to be damaged.
+type objects struct {
+	lengths []int
+	all     []byte // what is left of them
+	digests []hash.Hash
+	bad     int
+	read    int // of the last one
 }
 
-const partSize = 1000
+func newObjects(digest func(i int) hash.Hash, lengths ...int) *objects {
+	o := &objects{lengths: lengths, bad: -1}
+	total := 0
+	for i, n := range lengths {
+		o.digests = append(o.digests, digest(i))
+		total += n
+	}
+	o.all = noise(total)
+	return o
+}
 
-func (s *things) Read(p []byte) (int, error) { return s.ReadUnchecked(p, nil) }
+func (o *objects) Read(p []byte) (int, error) { return o.ReadUnchecked(p, nil) }
 
-func (s *things) ReadUnchecked(p []byte, later *Checks) (int, error) {
-	return fill(p, later, func(p []byte) (n int, of any, check func() (int, error)) {
-		if len(p) < partSize || s.left == 0 {
+func (o *objects) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	return fill(p, later, func(p []byte) (n int, digest hash.Hash, judge func() error) {
+		if len(o.lengths) == 0 {
 			return 0, nil, nil
 		}
-		s.left--
-		thing, part := s.left/7, s.left%7
-		return partSize, thing, func() (int, error) { return s.check(thing, part) }
+		n = copy(p, o.all[:o.lengths[0]-o.read])
+		o.all, o.read = o.all[n:], o.read+n
+		i := len(o.digests) - len(o.lengths)
+		if o.read == o.lengths[0] {
+			o.lengths, o.read = o.lengths[1:], 0
+			if i == o.bad {
+				judge = func() error { return errDamaged }
+			}
+		}
+		return n, o.digests[i], judge
 	})
 }
 
-// TestCopyChecksThingsSideBySide: the last part of the one is checked while the
-// first of the next one is.
-func TestCopyChecksThingsSideBySide(t *testing.T) {
+// waysToWriteBoth are the one of this machine, two goroutines, and none.
+func waysToWriteBoth() map[string]writeBoth {
+	return map[string]writeBoth{"best": bestWriteBoth(1), "side by side": sideBySide, "none": nil}
+}
+
+func pieces(n int) [][]byte {
+	all := make([][]byte, n)
+	for i := range all {
+		all[i] = make([]byte, pieceSize)
+	}
+	return all
+}
+
+// TestCopyWritesEachDigestInTurn: whatever is written beside it, each is of its
+// object's bytes and no others.
+func TestCopyWritesEachDigestInTurn(t *testing.T) {
 	t.Parallel()
-	const last = 3
-	began := make(chan struct{})
-	src := &things{left: 7 * (last + 1), check: func(thing, part int) (int, error) {
-		switch {
-		case thing == last && part == 0:
-			<-began
-		case thing == last-1 && part == 6:
-			close(began)
+	lengths := []int{1, 5_000_000, 63, 2 << 20, 2 << 20, 700_000, 64, 64, 12, 300_001, 300_000, stride, 1, 1, 1_000_000}
+	for name, both := range waysToWriteBoth() {
+		for _, n := range []int{2, 3, mostPieces} {
+			o := newObjects(func(int) hash.Hash { return sha256.New() }, lengths...)
+			all := o.all
+			var got bytes.Buffer
+			if _, err := copyAhead(&got, o, pieces(n), both); err != nil || !bytes.Equal(got.Bytes(), all) {
+				t.Errorf("%s, %d pieces: %d bytes, %v", name, n, got.Len(), err)
+			}
+			for i, length := range lengths {
+				if want := sha256.Sum256(all[:length]); !bytes.Equal(o.digests[i].Sum(nil), want[:]) {
+					t.Errorf("%s, %d pieces: object %d has another digest", name, n, i)
+				}
+				all = all[length:]
+			}
 		}
-		return partSize, nil
-	}}
-	limit := int64(src.left * partSize)
-	n, err := copyAhead(io.Discard, src, [][]byte{make([]byte, pieceSize), make([]byte, pieceSize)}, 2)
-	if n != limit || err != nil {
-		t.Errorf("Copy: %d bytes, %v", n, err)
 	}
 }
 
-// TestCopyChecksAThingInTurn: also under the race detector, for the parts of one
-// share a variable.
-func TestCopyChecksAThingInTurn(t *testing.T) {
+// TestCopyWritesAllBeforeADamagedObject, also when that one is done first.
+func TestCopyWritesAllBeforeADamagedObject(t *testing.T) {
 	t.Parallel()
-	const parts = 7 * 3000
-	next := make([]int, parts/7)
-	for i := range next {
-		next[i] = 6
-	}
-	src := &things{left: parts, check: func(thing, part int) (int, error) {
-		if next[thing] != part {
-			return 0, errDamaged
+	for name, both := range waysToWriteBoth() {
+		for bad, from := range map[int]int{0: 0, 1: 900_000, 2: 900_100, 3: 901_100} {
+			o := newObjects(func(int) hash.Hash { return sha256.New() }, 900_000, 100, 1000, 1_500_000)
+			o.bad = bad
+			all, length := o.all, o.lengths[bad]
+			var got bytes.Buffer
+			n, err := copyAhead(&got, o, pieces(mostPieces), both)
+			if !errors.Is(err, errDamaged) || n < int64(from) || n >= int64(from+length) || !bytes.Equal(got.Bytes(), all[:n]) {
+				t.Errorf("%s, object %d: ends after %d bytes: %v", name, bad, n, err)
+			}
 		}
-		next[thing]--
-		return partSize, nil
-	}}
-	b := newBuffers(mostPieces)
-	if n, err := Copy(io.Discard, src, b); n != parts*partSize || err != nil {
+	}
+}
+
+// meeting is a digest that is written when another one is too.
+type meeting struct {
+	hash.Hash
+	here chan struct{}
+}
+
+func (m meeting) Write(p []byte) (int, error) {
+	select {
+	case m.here <- struct{}{}:
+	case <-m.here:
+	}
+	return len(p), nil
+}
+
+// TestCopyWritesTwoDigestsAtOnce: the end of one object with the beginning of the
+// next.
+func TestCopyWritesTwoDigestsAtOnce(t *testing.T) {
+	t.Parallel()
+	here := make(chan struct{})
+	o := newObjects(func(int) hash.Hash { return meeting{sha256.New(), here} }, stride, stride)
+	if n, err := copyAhead(io.Discard, o, pieces(2), sideBySide); n != 2*stride || err != nil {
 		t.Errorf("Copy: %d bytes, %v", n, err)
 	}
-	b.whole(t)
 }
 
 // TestCopyKeepsThePanicOfAReader: what of that piece was added is not checked.
@@ -223,7 +276,7 @@ type bomb struct{ read int }
 func (s *bomb) Read(p []byte) (int, error) { return s.ReadUnchecked(p, nil) }
 
 func (s *bomb) ReadUnchecked(p []byte, later *Checks) (int, error) {
-	n, err := later.Add(len(p), s, func() (int, error) { return len(p), nil })
+	n, err := later.Add(p, nil, func() error { return nil })
 	if s.read++; s.read == 2 {
 		panic("bomb")
 	}
@@ -245,10 +298,10 @@ func TestCopyOutlivesAFailingCheck(t *testing.T) {
 				t.Errorf("a check panics, Copy with %v", v)
 			}
 		}()
-		_, _ = Copy(none, checked{endless, func() (int, error) { panic("bomb") }}, b)
+		_, _ = Copy(none, checked{endless, func() error { panic("bomb") }}, b)
 	}()
 	b.whole(t)
-	_, err := Copy(none, checked{endless, func() (int, error) { runtime.Goexit(); return 0, nil }}, b)
+	_, err := Copy(none, checked{endless, func() error { runtime.Goexit(); return nil }}, b)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("the checker's goroutine ends: %v", err)
 	}

@@ -2,7 +2,6 @@ package ahead
 
 import (
 	"io"
-	"runtime"
 	"sync"
 )
 
@@ -16,7 +15,7 @@ const (
 
 // Copy copies from src to dst until the end of src or an error, as io.Copy
 // does, and reads on while it writes. A [Source], also in an io.LimitedReader,
-// is checked beside its reading, and different things of it beside each other;
+// is checked beside its reading, two digests of it at once where that is cheaper;
 // dst is given nothing that is not checked. When Copy returns, src is at rest. A
 // panic of src is the caller's.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
@@ -43,7 +42,7 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	if len(mine) < leastPieces {
 		return io.Copy(only{dst}, src)
 	}
-	return copyAhead(dst, src, mine, howMany(runtime.GOMAXPROCS(0)))
+	return copyAhead(dst, src, mine, b.both)
 }
 
 // only hides what else a Writer can do.
@@ -59,14 +58,14 @@ type piece struct {
 	panicked any
 }
 
-func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, sideBySide int) (written int64, err error) {
+func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, both writeBoth) (written int64, err error) {
 	free, read := make(chan []byte, len(buffers)), make(chan *piece, len(buffers))
 	for _, buffer := range buffers {
 		free <- buffer
 	}
 	next := func(p *piece) { p.n, p.err = src.Read(p.buffer) }
 	if s, ok := unchecked(src); ok {
-		c := newCheckers(sideBySide)
+		c := newChecker(both)
 		defer c.end() // after the reader, who has them begin
 		next = func(p *piece) {
 			p.n, p.err = s.ReadUnchecked(p.buffer, &p.later)
