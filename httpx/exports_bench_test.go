@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
@@ -102,7 +103,13 @@ func newDownloads(b *testing.B) *downloads {
 			_ = object.Close()
 		}
 	})
-	server := httptest.NewServer(w.mux)
+	server := httptest.NewUnstartedServer(w.mux)
+	_ = server.Listener.Close()
+	listen := net.ListenConfig{Control: withoutPacing}
+	if server.Listener, err = listen.Listen(b.Context(), "tcp", "127.0.0.1:0"); err != nil {
+		b.Fatal(err)
+	}
+	server.Start()
 	b.Cleanup(server.Close)
 	s.url = server.URL
 	return s

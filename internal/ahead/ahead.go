@@ -19,9 +19,9 @@ type Buffers struct {
 	both writeBoth
 }
 
-// NewBuffers answers enough for two copies on each processor, whatever the number
+// NewBuffers answers enough for one copy on each processor, whatever the number
 // of copies that wait for their writers.
-func NewBuffers() *Buffers { return newBuffers(2 * mostPieces * runtime.GOMAXPROCS(0)) }
+func NewBuffers() *Buffers { return newBuffers(mostPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {
 	b := &Buffers{free: make(chan []byte, n), both: bestWriteBoth(runtime.GOMAXPROCS(0))}

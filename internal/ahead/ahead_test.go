@@ -70,7 +70,7 @@ func TestCopyReadsAhead(t *testing.T) {
 			<-read
 		}
 		return 0, full
-	}), src, newBuffers(10))
+	}), src, newBuffers(mostPieces+2))
 	if !errors.Is(err, full) {
 		t.Errorf("Copy: %v", err)
 	}

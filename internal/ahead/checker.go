@@ -4,6 +4,7 @@ import (
 	"hash"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/10ex/assets/internal/sha256x2"
 )
@@ -11,6 +12,10 @@ import (
 // stride is how much is hashed before the checker looks for what else has been
 // read: what comes early enough is hashed at once with what is at hand.
 const stride = 64 << 10
+
+// leastAhead is how many pieces one digest alone is written ahead of the
+// writer, who is not to wait. Beyond, it is cheaper to wait for a second digest.
+const leastAhead = 4
 
 // writeBoth writes p to a and q to b at once.
 type writeBoth func(a hash.Hash, p []byte, b hash.Hash, q []byte)
@@ -41,8 +46,12 @@ type checker struct {
 	both    writeBoth
 	queue   chan *piece
 	waiting []job
+	begun   int  // pieces
 	failed  bool // nothing behind what waits is good
 	ended   chan struct{}
+
+	written atomic.Int64  // pieces
+	more    chan struct{} // are written
 }
 
 // job is a check of which the bytes from done on are to be written.
@@ -50,10 +59,14 @@ type job struct {
 	*check
 	done  int
 	piece *sync.WaitGroup
+	at    int // the number of the piece
 }
 
 func newChecker(both writeBoth) *checker {
-	c := &checker{both: both, queue: make(chan *piece, mostPieces), ended: make(chan struct{})}
+	c := &checker{
+		both: both, queue: make(chan *piece, mostPieces),
+		ended: make(chan struct{}), more: make(chan struct{}, 1),
+	}
 	go c.work()
 	return c
 }
@@ -62,6 +75,15 @@ func newChecker(both writeBoth) *checker {
 func (c *checker) begin(p *piece) {
 	p.checking.Add(len(p.later.list))
 	c.queue <- p
+}
+
+// wrote lets the checker know that one more piece is written.
+func (c *checker) wrote() {
+	c.written.Add(1)
+	select {
+	case c.more <- struct{}{}:
+	default: // it has not looked yet
+	}
 }
 
 // end returns when no check is being made. Those that have not begun are not.
@@ -83,28 +105,40 @@ func (c *checker) work() {
 	}
 }
 
-// receive takes in what there is, and waits only when nothing is at hand. It
+// receive takes in what there is, and waits while nothing is to be done. It
 // answers false at the end.
 func (c *checker) receive() bool {
 	for {
-		if len(c.waiting) == 0 {
-			p, more := <-c.queue
-			if !more {
-				return false
+		var p *piece
+		var open bool
+		if c.ready() {
+			select {
+			case p, open = <-c.queue:
+			default:
+				return true
 			}
-			c.take(p)
-			continue
-		}
-		select {
-		case p, more := <-c.queue:
-			if !more {
-				return false
+		} else {
+			select {
+			case p, open = <-c.queue:
+			case <-c.more:
+				continue
 			}
-			c.take(p)
-		default:
-			return true
 		}
+		if !open {
+			return false
+		}
+		c.take(p)
 	}
+}
+
+// ready tells whether to go on with what is at hand.
+func (c *checker) ready() bool {
+	if len(c.waiting) == 0 {
+		return false
+	}
+	first := &c.waiting[0]
+	return c.both == nil || first.digest == nil || c.companion() > 0 ||
+		int64(first.at)-c.written.Load() < leastAhead
 }
 
 func (c *checker) take(p *piece) {
@@ -114,11 +148,12 @@ func (c *checker) take(p *piece) {
 	}
 	for i := range p.later.list {
 		if check := &p.later.list[i]; check.needed() {
-			c.waiting = append(c.waiting, job{check: check, piece: &p.checking})
+			c.waiting = append(c.waiting, job{check: check, piece: &p.checking, at: c.begun})
 		} else {
 			p.checking.Done()
 		}
 	}
+	c.begun++
 }
 
 func (c *checker) refuse(p *piece) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"runtime"
 	"testing"
+	"testing/synctest"
 )
 
 var errDamaged = errors.New("damaged")
@@ -255,6 +256,70 @@ func TestCopyWritesTwoDigestsAtOnce(t *testing.T) {
 	if n, err := copyAhead(io.Discard, o, pieces(2), sideBySide); n != 2*stride || err != nil {
 		t.Errorf("Copy: %d bytes, %v", n, err)
 	}
+}
+
+// counted is a digest that knows how much was written to it.
+type counted struct {
+	hash.Hash
+	n *int
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	*c.n += len(p)
+	return len(p), nil
+}
+
+// TestCopyWaitsForASecondDigest: while the writer has enough to write, the rest
+// of an object is left until the next one can be written with it.
+func TestCopyWaitsForASecondDigest(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const pieceCount = leastAhead + 4
+		writes, reads := make(chan struct{}), make(chan struct{}, pieceCount+1)
+		alone, together := 0, 0
+		o := newObjects(func(int) hash.Hash { return counted{sha256.New(), &alone} }, (leastAhead+2)*pieceSize, 2*pieceSize)
+		done := make(chan error)
+		go func() {
+			dst := writerFunc(func(p []byte) (int, error) { <-writes; return len(p), nil })
+			_, err := copyAhead(dst, gated{o, reads}, pieces(pieceCount), func(_ hash.Hash, p []byte, _ hash.Hash, q []byte) {
+				together += len(p) + len(q)
+			})
+			done <- err
+		}()
+		want := func(what string, wantAlone, wantTogether int) {
+			t.Helper()
+			synctest.Wait()
+			if alone != wantAlone || together != wantTogether {
+				t.Errorf("%s: %d bytes are written alone, %d together, want %d, %d", what, alone, together, wantAlone, wantTogether)
+			}
+		}
+		for range leastAhead + 2 {
+			reads <- struct{}{}
+		}
+		want("one object is read", leastAhead*pieceSize, 0)
+		writes <- struct{}{}
+		want("one piece is written", (leastAhead+1)*pieceSize, 0)
+		reads <- struct{}{}
+		want("half of the other is read", (leastAhead+1)*pieceSize, 2*pieceSize)
+		close(reads)
+		want("both are read", (leastAhead+1)*pieceSize, 2*pieceSize)
+		close(writes)
+		want("all is written", (leastAhead+2)*pieceSize, 2*pieceSize)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// gated is a Source that waits before each Read.
+type gated struct {
+	Source
+	reads <-chan struct{}
+}
+
+func (g gated) ReadUnchecked(p []byte, later *Checks) (int, error) {
+	<-g.reads
+	return g.Source.ReadUnchecked(p, later)
 }
 
 // TestCopyKeepsThePanicOfAReader: what of that piece was added is not checked.

@@ -8,8 +8,9 @@ import (
 const (
 	// mostPieces is for a copy: the one who reads, the one who checks and the one
 	// who writes are each stopped for a while when there are fewer processors than
-	// they are, clients included, and the others go on meanwhile.
-	mostPieces  = 8
+	// they are, clients included, and the others go on meanwhile. It also is how
+	// far apart two contents can be and still be hashed at once.
+	mostPieces  = 24
 	leastPieces = 2
 )
 
@@ -63,7 +64,7 @@ func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, both writeBoth) (
 	for _, buffer := range buffers {
 		free <- buffer
 	}
-	next := func(p *piece) { p.n, p.err = src.Read(p.buffer) }
+	next, wrote := func(p *piece) { p.n, p.err = src.Read(p.buffer) }, func() {}
 	if s, ok := unchecked(src); ok {
 		c := newChecker(both)
 		defer c.end() // after the reader, who has them begin
@@ -71,6 +72,7 @@ func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, both writeBoth) (
 			p.n, p.err = s.ReadUnchecked(p.buffer, &p.later)
 			c.begin(p)
 		}
+		wrote = c.wrote
 	}
 	go readAhead(free, read, next)
 	defer func() {
@@ -84,7 +86,7 @@ func copyAhead(dst io.Writer, src io.Reader, buffers [][]byte, both writeBoth) (
 		for range read { // until the reader has ended
 		}
 	}()
-	return writeAll(dst, read, free)
+	return writeAll(dst, read, func(p *piece) { free <- p.buffer; wrote() })
 }
 
 // readAhead reads for as long as there are buffers.
@@ -111,8 +113,8 @@ func (p *piece) guard(do func(*piece)) {
 	do(p)
 }
 
-// writeAll writes what was read and is good, and frees its buffer.
-func writeAll(dst io.Writer, read <-chan *piece, free chan<- []byte) (written int64, err error) {
+// writeAll writes what was read and is good, and is done with it.
+func writeAll(dst io.Writer, read <-chan *piece, done func(*piece)) (written int64, err error) {
 	for p := range read {
 		p.judge()
 		n, err := dst.Write(p.buffer[:p.n])
@@ -129,7 +131,7 @@ func writeAll(dst io.Writer, read <-chan *piece, free chan<- []byte) (written in
 		case p.err != nil:
 			return written, p.err
 		}
-		free <- p.buffer
+		done(p)
 	}
 	return written, io.ErrUnexpectedEOF // src has ended a goroutine
 }
