@@ -163,8 +163,9 @@ func exportCommandGoesOn(t *testing.T, s site) {
 	}
 	for range 2 {
 		ctx, cancel := context.WithCancel(t.Context())
-		if code := run(ctx, &cancelAt{mark: "% of ", cancel: cancel}); code == 0 {
-			t.Fatal("a run that was cut succeeded")
+		said := &cancelAt{mark: "% of ", cancel: cancel}
+		if code := run(ctx, said); code == 0 || !strings.Contains(said.String(), "the same command goes on with "+file+".part") {
+			t.Fatalf("a run that was cut: exit code %d: %s", code, said)
 		}
 		info, err := os.Stat(file + ".part")
 		if err != nil || info.Size() == 0 {
@@ -204,6 +205,7 @@ func exportCommandGoesOn(t *testing.T, s site) {
 
 // cancelAt cancels when a text is written.
 type cancelAt struct {
+	bytes.Buffer
 	mark   string
 	cancel context.CancelFunc
 }
@@ -212,5 +214,5 @@ func (c *cancelAt) Write(p []byte) (int, error) {
 	if strings.Contains(string(p), c.mark) {
 		c.cancel()
 	}
-	return len(p), nil
+	return c.Buffer.Write(p)
 }

@@ -83,7 +83,7 @@ func (e *exporting) run(ctx context.Context) error {
 	}
 	defer archive.Close()
 	if err := e.write(ctx, archive, state); err != nil {
-		return err
+		return e.cut(ctx, err)
 	}
 	if err := os.Rename(e.part(), e.file); err != nil {
 		return err
@@ -93,6 +93,17 @@ func (e *exporting) run(ctx context.Context) error {
 	}
 	_, err = fmt.Fprintf(e.session.stdout, "%s: %d assets, %d bytes\n", e.file, archive.Export.Items, archive.Size())
 	return err
+}
+
+// cut tells whoever sees that a run failed how to go on.
+func (e *exporting) cut(ctx context.Context, err error) error {
+	if errors.Is(err, assets.ErrCorrupt) {
+		return err // the next run meets it too
+	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", context.Cause(ctx), err) // the signal
+	}
+	return fmt.Errorf("%w; the same command goes on with %s", err, e.part())
 }
 
 // open goes on with the export of an earlier run, if it can still be had, or
