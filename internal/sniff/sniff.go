@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"mime"
 	"strings"
+	"unicode"
 
 	"github.com/gabriel-vasile/mimetype"
 )
@@ -23,7 +24,8 @@ func Detect(head []byte) string { return bare(detect(head)) }
 // DetectAs answers the sniffed type, or else the nearest one it is a special
 // form of, that allows accepts: an advertisement with commas may sniff as
 // text/csv and is text/plain all the same, but a HEIC image is no MP4 video.
-// When none is accepted it answers as [Detect].
+// Words that are a format's signature, such as CWS or icns, are text/plain when
+// nothing but text follows. When none is accepted it answers as [Detect].
 func DetectAs(head []byte, allows func(mediaType string) bool) string {
 	sniffed := detect(head)
 	for m := sniffed; m != nil; m = m.Parent() {
@@ -32,7 +34,17 @@ func DetectAs(head []byte, allows func(mediaType string) bool) string {
 			return bare(m)
 		}
 	}
+	if allows("text/plain") && written(head) && !sniffed.Is("application/pdf") { // PDF can be all text
+		return "text/plain"
+	}
 	return bare(sniffed)
+}
+
+// written reports whether head is of characters, none of which controls more
+// than their layout.
+func written(head []byte) bool {
+	_, err := new(Text).Write(head)
+	return err == nil && !bytes.ContainsFunc(head, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
 
 func detect(head []byte) *mimetype.MIME {

@@ -121,6 +121,9 @@ func TestDetectAs(t *testing.T) {
 		"an image is no video":    {ftyp("heic"), []string{"video/mp4"}, "image/heic"},
 		"the nearest":             {ftyp("M4V "), []string{"video/mp4", octetStream}, "video/mp4"},
 		"none":                    {[]byte("%PDF-1.7"), []string{"image/png"}, "application/pdf"},
+		"a signature in a text":   {[]byte("icns are a Mac’s, MZ is\nanother’s \xe2\x80"), []string{"text/plain"}, "text/plain"},
+		"a signature":             {[]byte("icns\x00\x00\x01\x02abcd"), []string{"text/plain"}, "image/x-icns"},
+		"a PDF is no text":        {[]byte("%PDF-1.7\n1 0 obj"), []string{"text/plain"}, "application/pdf"},
 		"nothing is every type's": {[]byte{0, 1, 2}, []string{"image/png"}, octetStream},
 	} {
 		got := sniff.DetectAs(tc.head, func(s string) bool { return slices.Contains(tc.allows, s) })
