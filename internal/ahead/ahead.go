@@ -31,6 +31,10 @@ func newBuffers(n int) *Buffers {
 	return b
 }
 
+// share answers how many one copy may take: half of those that are left, so that
+// who comes later has some too.
+func (b *Buffers) share() int { return min(mostPieces, max(leastShare, len(b.free)/2)) }
+
 // get answers one, nil when all are in use.
 func (b *Buffers) get() []byte {
 	select {

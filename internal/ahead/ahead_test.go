@@ -70,13 +70,37 @@ func TestCopyReadsAhead(t *testing.T) {
 			<-read
 		}
 		return 0, full
-	}), src, newBuffers(mostPieces+2))
+	}), src, newBuffers(2*mostPieces))
 	if !errors.Is(err, full) {
 		t.Errorf("Copy: %v", err)
 	}
 	if n := len(read); n != 0 {
 		t.Errorf("%d pieces more were read", n)
 	}
+}
+
+// TestCopyLeavesSome: the first takes no more than half, the last what there is.
+func TestCopyLeavesSome(t *testing.T) {
+	t.Parallel()
+	b := newBuffers(2 * mostPieces)
+	left := []int{mostPieces, mostPieces / 2, mostPieces / 4, 2, 0, 0}
+	var next func(depth int)
+	next = func(depth int) {
+		if depth == len(left) {
+			return
+		}
+		began := false
+		_, _ = Copy(writerFunc(func([]byte) (int, error) {
+			if !began && len(b.free) != left[depth] {
+				t.Errorf("copy %d: %d buffers are left, want %d", depth, len(b.free), left[depth])
+			}
+			began = true
+			next(depth + 1)
+			return 0, errors.New("enough")
+		}), endless, b)
+	}
+	next(0)
+	b.whole(t)
 }
 
 func TestCopyEndsWithItsWriter(t *testing.T) {

@@ -11,6 +11,7 @@ const (
 	// they are, clients included, and the others go on meanwhile. It also is how
 	// far apart two contents can be and still be hashed at once.
 	mostPieces  = 24
+	leastShare  = 4 // while there are as many
 	leastPieces = 2
 )
 
@@ -20,7 +21,7 @@ const (
 // dst is given nothing that is not checked. When Copy returns, src is at rest. A
 // panic of src is the caller's.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
-	pieces := int64(mostPieces)
+	pieces := int64(b.share())
 	if l, ok := src.(*io.LimitedReader); ok {
 		pieces = min(pieces, (l.N+pieceSize-1)/pieceSize)
 	}
