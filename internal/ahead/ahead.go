@@ -19,8 +19,8 @@ type Buffers struct {
 	both writeBoth
 }
 
-// NewBuffers answers enough for one copy on each processor, whatever the number
-// of copies that wait for their writers.
+// NewBuffers answers as many as one copy can use, for each processor, whatever
+// the number of copies that wait for their writers.
 func NewBuffers() *Buffers { return newBuffers(mostPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {

@@ -137,8 +137,8 @@ func (c *checker) ready() bool {
 		return false
 	}
 	first := &c.waiting[0]
-	return c.both == nil || first.digest == nil || c.companion() > 0 ||
-		int64(first.at)-c.written.Load() < leastAhead
+	return c.both == nil || first.digest == nil ||
+		int64(first.at)-c.written.Load() < leastAhead || c.companion() > 0
 }
 
 func (c *checker) take(p *piece) {

@@ -24,8 +24,9 @@ func Detect(head []byte) string { return bare(detect(head)) }
 // DetectAs answers the sniffed type, or else the nearest one it is a special
 // form of, that allows accepts: an advertisement with commas may sniff as
 // text/csv and is text/plain all the same, but a HEIC image is no MP4 video.
-// Words that are a format's signature, such as CWS or icns, are text/plain when
-// nothing but text follows. When none is accepted it answers as [Detect].
+// When none is accepted it answers as [Detect], but text/plain, if that is
+// accepted, for a text whose first word, such as CWS or icns, is the signature
+// of another format.
 func DetectAs(head []byte, allows func(mediaType string) bool) string {
 	sniffed := detect(head)
 	for m := sniffed; m != nil; m = m.Parent() {
