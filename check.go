@@ -10,8 +10,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/10ex/assets/internal/fold"
 	"github.com/10ex/assets/internal/id"
+	"github.com/10ex/assets/internal/searchwords"
 )
 
 var (
@@ -158,7 +158,7 @@ func (p *problems) tagValue(v string, loc ...any) string {
 	if !p.printable(v, loc...) {
 		return ""
 	}
-	v = fold.NFC(strings.TrimSpace(v))
+	v = searchwords.NFC(strings.TrimSpace(v))
 	switch n := utf8.RuneCountInString(v); {
 	case n == 0:
 		p.add(TypeTooShort, "must not be blank", loc...)

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"slices"
 
-	"github.com/10ex/assets/internal/canon"
+	"github.com/10ex/assets/internal/canonjson"
 )
 
 const (
@@ -86,18 +86,18 @@ func (v *Provenance) parameters(p *problems) {
 		v.Parameters = nil
 		return
 	}
-	text, err := canon.Object(v.Parameters, maxParameters, maxParametersDepth)
+	text, err := canonjson.Object(v.Parameters, maxParameters, maxParametersDepth)
 	loc := []any{"provenance", "parameters"}
 	switch {
 	case err == nil:
 		v.Parameters = text
-	case errors.Is(err, canon.ErrTooLong):
+	case errors.Is(err, canonjson.ErrTooLong):
 		p.add(TypeTooLong, "must be at most 16 KiB", loc...)
-	case errors.Is(err, canon.ErrTooDeep):
+	case errors.Is(err, canonjson.ErrTooDeep):
 		p.add(TypeTooLong, "must be nested at most 32 levels", loc...)
-	case errors.Is(err, canon.ErrDuplicateKey):
+	case errors.Is(err, canonjson.ErrDuplicateKey):
 		p.add(TypeDuplicate, "must not contain a key twice", loc...)
-	case errors.Is(err, canon.ErrNotObject):
+	case errors.Is(err, canonjson.ErrNotObject):
 		p.add(TypeWrong, "must be an object", loc...)
 	default:
 		p.add(TypeMalformed, "must be well-formed JSON", loc...)

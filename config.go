@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/10ex/assets/internal/seal"
+	"github.com/10ex/assets/internal/signed"
 )
 
 // Config is what a [Library] is made of. Store, Blobs, Versioner and Approver
@@ -117,12 +117,12 @@ func (c *Config) completePlaces() error {
 
 func (c *Config) completeKeys() error {
 	for i, key := range c.SigningKeys {
-		if len(key) < seal.MinKey {
-			return fmt.Errorf("assets: Config.SigningKeys[%d] is shorter than %d bytes", i, seal.MinKey)
+		if len(key) < signed.MinKey {
+			return fmt.Errorf("assets: Config.SigningKeys[%d] is shorter than %d bytes", i, signed.MinKey)
 		}
 	}
 	if len(c.SigningKeys) == 0 {
-		key := make([]byte, seal.MinKey)
+		key := make([]byte, signed.MinKey)
 		rand.Read(key)
 		c.SigningKeys = [][]byte{key}
 		c.Logger.Warn("assets: no signing keys: preview links and cursors end with this process")

@@ -15,7 +15,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/wire"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"

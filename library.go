@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets/internal/id"
-	"github.com/10ex/assets/internal/seal"
+	"github.com/10ex/assets/internal/signed"
 )
 
 const (
@@ -18,10 +18,10 @@ const (
 type Library struct {
 	cfg        Config
 	ids        *id.Source
-	tokens     *seal.Ring // preview links
-	puts       *seal.Ring // upload links
-	pages      *seal.Ring // cursors
-	sealed     *rings     // what other packages seal
+	tokens     *signed.Ring // preview links
+	puts       *signed.Ring // upload links
+	pages      *signed.Ring // cursors
+	sealed     *rings       // what other packages seal
 	renditions *renditions
 }
 
@@ -33,9 +33,9 @@ func New(cfg Config) (*Library, error) {
 	return &Library{
 		cfg:        cfg,
 		ids:        id.NewSource(cfg.Now),
-		tokens:     seal.NewRing("preview", cfg.SigningKeys),
-		puts:       seal.NewRing("upload", cfg.SigningKeys),
-		pages:      seal.NewRing("cursor", cfg.SigningKeys),
+		tokens:     signed.NewRing("preview", cfg.SigningKeys),
+		puts:       signed.NewRing("upload", cfg.SigningKeys),
+		pages:      signed.NewRing("cursor", cfg.SigningKeys),
 		sealed:     newRings(cfg.SigningKeys),
 		renditions: newRenditions(cfg.Limits.RenditionMemory, cfg.Logger),
 	}, nil

@@ -11,7 +11,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/10ex/assets/internal/fold"
+	"github.com/10ex/assets/internal/searchwords"
 )
 
 const searchBytes = 64 << 10 // how much of a text is searchable
@@ -108,7 +108,7 @@ func (m *meter) words() string {
 	if m.text == nil {
 		return ""
 	}
-	return fold.Text(m.text.Bytes())
+	return searchwords.Text(m.text.Bytes())
 }
 
 // failed says whether the content, not the Blobs, was at fault.

@@ -15,7 +15,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"

@@ -5,13 +5,13 @@ import (
 	"slices"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 // allowed compares what Library.Allowed promises for each action, made on what
 // is current, with what the model would answer to it; the steps show that
 // Review answers the same.
-func (d *drive) allowed(by assets.Actor, as model.Actor, id assets.ID) {
+func (d *drive) allowed(by assets.Actor, as oracle.Actor, id assets.ID) {
 	d.Helper()
 	permissions, err := d.lib.Allowed(d.ctx, by, id)
 	a := d.model.Assets[string(id)]
@@ -23,12 +23,12 @@ func (d *drive) allowed(by assets.Actor, as model.Actor, id assets.ID) {
 	}
 	want := map[string]string{}
 	for _, action := range []string{"submit", "approve", "request_changes", "archive", "reopen"} {
-		current := model.Decision{
+		current := oracle.Decision{
 			Action: action, Version: a.Current(), SHA256: a.Versions[a.Current()-1].SHA256, Comment: "why",
 		}
 		want[action] = d.model.Would(as, string(id), current)
-		if want[action] == model.Unchanged {
-			want[action] = model.OK
+		if want[action] == oracle.Unchanged {
+			want[action] = oracle.OK
 		}
 	}
 	if code := assets.Code(err); code == "internal_error" && slices.Contains(slices.Collect(maps.Values(want)), code) {

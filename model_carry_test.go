@@ -5,7 +5,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 // TestModelCarriedTwice replays what random runs reach too seldom: a carried
@@ -30,7 +30,7 @@ func TestModelCarriedTwice(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
-				policy := model.Policy{ForbidSelf: rapid.Bool().Draw(rt, "forbid self-approval")}
+				policy := oracle.Policy{ForbidSelf: rapid.Bool().Draw(rt, "forbid self-approval")}
 				d := newDrive(t.Context(), rt, backends()[0].open(t), "", policy)
 				d.answers = map[string]int{}
 				d.do(step{Do: "create", Title: "title", Text: "red", MediaType: "text/plain", Filename: "f"})

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 func sha256Of(s string) string {
@@ -62,19 +62,19 @@ func (d *drive) someoneOf(workspace string) assets.Actor {
 
 // modelled puts what the Library answers in the model's words. What was
 // submitted is not shown to callers; the next decision shows it.
-func modelled(a *assets.Asset, submitted int) *model.Asset {
-	out := &model.Asset{
+func modelled(a *assets.Asset, submitted int) *oracle.Asset {
+	out := &oracle.Asset{
 		Workspace: a.Workspace, Title: a.Title, Campaign: string(a.CampaignID), Status: string(a.Status),
 		Approved: int(a.ApprovedVersion), Submitted: submitted, EverApproved: a.EverApproved, Revision: int(a.Revision),
 	}
 	for _, v := range a.Versions {
-		out.Versions = append(out.Versions, model.Version{
+		out.Versions = append(out.Versions, oracle.Version{
 			Descriptor:     descriptor(v.Content, v.Provenance),
 			RolledBackFrom: int(v.RolledBackFrom), Approval: string(v.Approval), CreatedBy: v.CreatedBy,
 		})
 	}
 	for _, r := range a.Reviews {
-		out.Reviews = append(out.Reviews, model.Review{
+		out.Reviews = append(out.Reviews, oracle.Review{
 			Version: int(r.Version), Action: string(r.Action), From: string(r.FromStatus), To: string(r.ToStatus),
 			Comment: r.Comment, CarriedFrom: int(r.CarriedFrom), By: r.By, ByKind: string(r.ByKind),
 		})
@@ -82,8 +82,8 @@ func modelled(a *assets.Asset, submitted int) *model.Asset {
 	return out
 }
 
-func descriptor(c assets.Content, p assets.Provenance) model.Descriptor {
-	return model.Descriptor{SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug}
+func descriptor(c assets.Content, p assets.Provenance) oracle.Descriptor {
+	return oracle.Descriptor{SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug}
 }
 
 // checkVersions: numbers without gaps, the asset shows the newest, every review
@@ -124,7 +124,7 @@ func (d *drive) checkContent(owner assets.Actor, id assets.ID, v assets.Version)
 
 // checkApproved: what the approved perspective hands out was approved by
 // somebody allowed, with exactly that descriptor, and not taken back since.
-func (d *drive) checkApproved(owner assets.Actor, current *assets.Asset, want *model.Asset) {
+func (d *drive) checkApproved(owner assets.Actor, current *assets.Asset, want *oracle.Asset) {
 	d.Helper()
 	got, err := d.lib.Get(d.ctx, owner, current.ID, assets.SelectApproved)
 	several, serr := d.lib.Approved(d.ctx, owner, current.ID)
@@ -168,7 +168,7 @@ type shown struct {
 	ID      assets.ID
 	Status  string
 	Version int
-	Content model.Descriptor
+	Content oracle.Descriptor
 	Rev     int
 }
 
@@ -195,7 +195,7 @@ func (d *drive) compareLists(workspace string) {
 }
 
 // expect is the row that a list of these statuses has of an asset, if any.
-func expect(id assets.ID, a *model.Asset, statuses []assets.Status) []shown {
+func expect(id assets.ID, a *oracle.Asset, statuses []assets.Status) []shown {
 	n, status := a.Current(), a.Status
 	if len(statuses) == 1 && statuses[0] == assets.StatusApproved {
 		n, status = a.Approved, "approved"
@@ -216,7 +216,7 @@ func (d *drive) compareJournal() {
 	if err != nil {
 		d.failf("journal: %v", err)
 	}
-	var got []model.Event
+	var got []oracle.Event
 	for _, e := range events {
 		if e.Seq <= d.seq {
 			d.failf("journal row %d comes after row %d", e.Seq, d.seq)
@@ -227,7 +227,7 @@ func (d *drive) compareJournal() {
 		if e.Kind == assets.EventEdited || e.Kind == assets.EventDeleted {
 			version = 0 // the contract leaves it open
 		}
-		got = append(got, model.Event{
+		got = append(got, oracle.Event{
 			Asset: string(e.AssetID), Version: version, Kind: string(e.Kind), Status: string(e.Status),
 			Reviewed: e.ReviewID != "", By: e.By,
 		})

@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 // drive makes the same calls to the Library and to the model.
@@ -19,7 +19,7 @@ type drive struct {
 	lib *assets.Library
 	*governed
 	journal assets.Journal
-	model   *model.World
+	model   *oracle.World
 	prefix  string // of this run's workspaces: runs share one store
 
 	ids      []assets.ID // every asset ever created, deleted ones too
@@ -126,9 +126,9 @@ func (s step) newVersion(ifRevision []int64) assets.NewVersion {
 	}
 }
 
-func (s step) content() model.Content {
-	return model.Content{
-		Descriptor: model.Descriptor{SHA256: sha256Of(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
+func (s step) content() oracle.Content {
+	return oracle.Content{
+		Descriptor: oracle.Descriptor{SHA256: sha256Of(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
 		Title:      s.Title,
 		Submit:     s.Submit,
 	}
@@ -145,7 +145,7 @@ type named struct {
 func (d *drive) resolve(s step, id assets.ID) named {
 	a := d.model.Assets[string(id)]
 	if a == nil { // deleted: any number will do
-		a = &model.Asset{Versions: make([]model.Version, 1)}
+		a = &oracle.Asset{Versions: make([]oracle.Version, 1)}
 	}
 	var n named
 	n.version = map[string]int{
@@ -192,7 +192,7 @@ func (d *drive) change(s step, id assets.ID) {
 		var out assets.Written
 		out, err = d.lib.AddVersion(d.ctx, by, id, s.newVersion(n.ifRevision))
 		want = d.model.AddVersion(as, string(id), s.content(), n.revision)
-		if err == nil && out.Unchanged != (want == model.Unchanged) {
+		if err == nil && out.Unchanged != (want == oracle.Unchanged) {
 			d.failf("AddVersion: unchanged is %v, the model says %q", out.Unchanged, want)
 		}
 	case "rollback":
@@ -209,12 +209,12 @@ func (d *drive) change(s step, id assets.ID) {
 		_, err = d.lib.Review(d.ctx, by, id, assets.Decision{
 			Action: assets.Action(s.Do), Version: assets.Number(n.version), SHA256: n.digest, Comment: s.Comment, IfRevision: n.ifRevision,
 		})
-		want = d.model.Review(as, string(id), model.Decision{
+		want = d.model.Review(as, string(id), oracle.Decision{
 			Action: s.Do, Version: n.version, SHA256: n.digest, Comment: s.Comment, IfRevision: n.revision,
 		})
 	}
-	if want == model.Unchanged { // that nothing was recorded shows in the comparison
-		want = model.OK
+	if want == oracle.Unchanged { // that nothing was recorded shows in the comparison
+		want = oracle.OK
 	}
 	d.note(s, id, assets.Code(err), want)
 }
@@ -223,27 +223,27 @@ func (d *drive) change(s step, id assets.ID) {
 func (d *drive) bulk(s step) {
 	p := cast[s.Actor]
 	var items []assets.BulkItem
-	var same []model.Item
+	var same []oracle.Item
 	for i := len(d.ids) - 1; i >= max(0, len(d.ids)-3); i-- {
 		id := d.ids[i]
 		n := d.resolve(s, id)
 		items = append(items, assets.BulkItem{AssetID: id, Version: assets.Number(n.version), SHA256: n.digest})
-		same = append(same, model.Item{ID: string(id), Version: n.version, SHA256: n.digest})
-		if a := d.model.Assets[string(id)]; a != nil && d.model.Policy.Rule && model.RuleCode(a.Title, "approve") == "internal_error" {
+		same = append(same, oracle.Item{ID: string(id), Version: n.version, SHA256: n.digest})
+		if a := d.model.Assets[string(id)]; a != nil && d.model.Policy.Rule && oracle.RuleCode(a.Title, "approve") == "internal_error" {
 			return // a broken rule is no item's own refusal
 		}
 	}
 	decision := assets.Decision{Action: assets.ActionApprove, Comment: s.Comment}
 	results, err := d.lib.BulkReview(d.ctx, p.actor(d.prefix), assets.BulkDecision{Items: items, Action: decision.Action, Comment: decision.Comment})
-	want, each := d.model.Bulk(p.model(d.prefix), same, model.Decision{Action: "approve", Comment: s.Comment})
+	want, each := d.model.Bulk(p.model(d.prefix), same, oracle.Decision{Action: "approve", Comment: s.Comment})
 	d.note(s, "", assets.Code(err), want)
 	if err == nil && len(results) != len(items) {
 		d.failf("bulk: %d results of %d items", len(results), len(items))
 	}
 	for i, r := range results {
 		want := each[string(r.AssetID)]
-		if want == model.Unchanged {
-			want = model.OK
+		if want == oracle.Unchanged {
+			want = oracle.OK
 		}
 		if got := assets.Code(r.Err); r.AssetID != items[i].AssetID || got != want || (r.Asset == nil) != (got != "") {
 			d.failf("bulk item %d is %s with %q (asset: %v), the model says %q for %s", i, r.AssetID, got, r.Asset, want, items[i].AssetID)

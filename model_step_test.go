@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 // step is one random action. It names assets and versions relative to the
@@ -96,8 +96,8 @@ func (p player) actor(prefix string) assets.Actor {
 	}
 }
 
-func (p player) model(prefix string) model.Actor {
-	a := model.Actor{Workspace: prefix + p.workspace, Subject: p.subject, Kind: p.kind}
+func (p player) model(prefix string) oracle.Actor {
+	a := oracle.Actor{Workspace: prefix + p.workspace, Subject: p.subject, Kind: p.kind}
 	for _, s := range p.scopes {
 		a.Scopes = append(a.Scopes, strings.TrimPrefix(string(s), "assets:"))
 	}
@@ -164,8 +164,8 @@ func genStep(t *rapid.T) step {
 }
 
 // genPolicy draws a policy; the plain one is what it shrinks to.
-func genPolicy(t *rapid.T) model.Policy {
-	return model.Policy{
+func genPolicy(t *rapid.T) oracle.Policy {
+	return oracle.Policy{
 		Quorum:         rapid.SampledFrom([]int{0, 2, 1, 2, 1, 3}).Draw(t, "quorum"),
 		ForbidSelf:     rapid.Bool().Draw(t, "forbid self-approval"),
 		RequireSubmit:  rapid.IntRange(0, 2).Draw(t, "require submit") == 2,

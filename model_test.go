@@ -13,7 +13,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 // TestModel makes random calls by many actors, under random policies, and
@@ -89,7 +89,7 @@ func checkAtMost(t *testing.T, runs int, check func(*rapid.T)) {
 	})
 }
 
-func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p model.Policy) *drive {
+func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p oracle.Policy) *drive {
 	rule := &governed{policy(p)}
 	cfg.Approver = rule
 	lib, err := assets.New(cfg)
@@ -97,13 +97,13 @@ func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string
 		rt.Fatal(err)
 	}
 	return &drive{
-		T: rt, ctx: ctx, lib: lib, governed: rule, journal: cfg.Store.(assets.Journal), model: model.New(p), prefix: prefix, kinds: p.Kinds,
+		T: rt, ctx: ctx, lib: lib, governed: rule, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
 		statuses: map[assets.ID]assets.Status{}, opened: map[string]bool{},
 	}
 }
 
 // policy is the model's policy as the real one; its rule looks at the title.
-func policy(p model.Policy) approval.Policy {
+func policy(p oracle.Policy) approval.Policy {
 	out := approval.Policy{
 		Quorum: p.Quorum, ForbidSelfApproval: p.ForbidSelf, RequireSubmit: p.RequireSubmit, RequireVersion: p.RequireVersion,
 	}
@@ -117,8 +117,8 @@ func policy(p model.Policy) approval.Policy {
 }
 
 func titleRule(_ context.Context, _ assets.Actor, a *assets.Asset, r assets.Review) error {
-	switch model.RuleCode(a.Title, string(r.Action)) {
-	case model.OK:
+	switch oracle.RuleCode(a.Title, string(r.Action)) {
+	case oracle.OK:
 		return nil
 	case "refused_by_policy":
 		return fmt.Errorf("the title says so: %w", assets.ErrRefused)

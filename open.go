@@ -10,7 +10,7 @@ import (
 	"hash"
 	"io"
 
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 )
 
 // File is the open content of one version: an io.ReadSeekCloser that opens
@@ -64,7 +64,7 @@ func (f *File) Read(p []byte) (int, error) { return f.ReadUnchecked(p, nil) }
 
 // ReadUnchecked is Read for this module's own transfers, which check one piece
 // while they read the next and hand nothing on that is not checked.
-func (f *File) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
+func (f *File) ReadUnchecked(p []byte, later *readahead.Checks) (int, error) {
 	n, err := f.read(p)
 	if n == 0 {
 		return 0, err

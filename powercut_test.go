@@ -9,7 +9,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
-	"github.com/10ex/assets/internal/powercut"
+	"github.com/10ex/assets/internal/testing/crashfs"
 )
 
 // TestCRA08PowerCutAtEveryStep cuts the power at each change of the disk
@@ -78,7 +78,7 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 // cutDuring answers whether the call came to its n-th change of the disk.
 func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *assets.Library, assets.ID) error) bool {
 	t.Helper()
-	disk := powercut.New()
+	disk := crashfs.New()
 	if lucky {
 		rng := rand.New(rand.NewPCG(uint64(n), 0))
 		disk.Lucky(func() bool { return rng.IntN(2) == 0 })

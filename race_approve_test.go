@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/model"
+	"github.com/10ex/assets/internal/testing/oracle"
 )
 
 const crowd = 32
@@ -125,7 +125,7 @@ func TestAPR03Quorum(t *testing.T) {
 	t.Parallel()
 	t.Run("both commit at once", func(t *testing.T) {
 		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			cfg.Approver = policy(model.Policy{Quorum: 2})
+			cfg.Approver = policy(oracle.Policy{Quorum: 2})
 			lib := library(t, cfg)
 			for range 8 {
 				id := draft(t, lib, true).ID
@@ -152,7 +152,7 @@ func TestAPR03Quorum(t *testing.T) {
 	})
 	t.Run("a new version between", func(t *testing.T) {
 		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			cfg.Approver = policy(model.Policy{Quorum: 2})
+			cfg.Approver = policy(oracle.Policy{Quorum: 2})
 			lib := library(t, cfg)
 			id := draft(t, lib, true).ID
 			steps := []error{
@@ -172,7 +172,7 @@ func TestAPR03Quorum(t *testing.T) {
 	})
 	t.Run("AUTH04 one subject with two keys counts once", func(t *testing.T) {
 		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			cfg.Approver = policy(model.Policy{Quorum: 2})
+			cfg.Approver = policy(oracle.Policy{Quorum: 2})
 			lib := library(t, cfg)
 			id := draft(t, lib, true).ID
 			atOnce(crowd, func(i int) {

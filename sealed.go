@@ -3,7 +3,7 @@ package assets
 import (
 	"sync"
 
-	"github.com/10ex/assets/internal/seal"
+	"github.com/10ex/assets/internal/signed"
 )
 
 // Seal signs a small value that leaves the process and comes back, such as
@@ -25,18 +25,18 @@ type rings struct {
 	signing [][]byte
 
 	mu      sync.Mutex
-	derived map[string]*seal.Ring
+	derived map[string]*signed.Ring
 }
 
 func newRings(signing [][]byte) *rings {
-	return &rings{signing: signing, derived: map[string]*seal.Ring{}}
+	return &rings{signing: signing, derived: map[string]*signed.Ring{}}
 }
 
-func (r *rings) of(purpose string) *seal.Ring {
+func (r *rings) of(purpose string) *signed.Ring {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.derived[purpose] == nil {
-		r.derived[purpose] = seal.NewRing(purpose, r.signing)
+		r.derived[purpose] = signed.NewRing(purpose, r.signing)
 	}
 	return r.derived[purpose]
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
-	"github.com/10ex/assets/internal/fold"
+	"github.com/10ex/assets/internal/searchwords"
 )
 
 // SearchWords answers what a list's search finds an asset by: the distinct
@@ -14,11 +14,11 @@ import (
 // A word is a run of letters and digits after compatibility decomposition
 // (NFKD), case folding and dropping marks, cut after 64 characters.
 func (a *Asset) SearchWords(text string) []string {
-	words := append(fold.Words(a.Title), fold.Words(text)...)
+	words := append(searchwords.Words(a.Title), searchwords.Words(text)...)
 	for key, values := range a.Tags {
-		words = append(words, fold.Words(key)...)
+		words = append(words, searchwords.Words(key)...)
 		for _, value := range values {
-			words = append(words, fold.Words(value)...)
+			words = append(words, searchwords.Words(value)...)
 		}
 	}
 	slices.Sort(words)
@@ -31,7 +31,7 @@ func searched(text string) []string {
 	if text == "" {
 		return nil
 	}
-	words := fold.Words(text)
+	words := searchwords.Words(text)
 	if len(words) == 0 {
 		return []string{}
 	}

@@ -10,7 +10,7 @@ import (
 	"io"
 	"time"
 
-	"github.com/10ex/assets/internal/fold"
+	"github.com/10ex/assets/internal/searchwords"
 	"github.com/10ex/assets/internal/sniff"
 )
 
@@ -209,7 +209,7 @@ func (l *Library) inspect(ctx context.Context, t Type, in NewVersion, u Upload) 
 	out.content.MediaType = media
 	out.content.Filename = cmp.Or(in.Filename, u.Declared.Filename, string(t)+extension(media))
 	if t.searchable() && textual(media) {
-		out.words = fold.Text(head)
+		out.words = searchwords.Text(head)
 	}
 	return out, nil
 }

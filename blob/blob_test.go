@@ -12,7 +12,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/powercut"
+	"github.com/10ex/assets/internal/testing/crashfs"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -32,7 +32,7 @@ var implementations = map[string]func(t *testing.T) store{
 	"fileblob": func(t *testing.T) store {
 		return blob.New(openFileblob(t, t.TempDir()))
 	},
-	"powercut": func(*testing.T) store { return powercut.New().Dir() },
+	"powercut": func(*testing.T) store { return crashfs.New().Dir() },
 }
 
 // each runs a test on every implementation.

@@ -16,7 +16,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/powercut"
+	"github.com/10ex/assets/internal/testing/crashfs"
 )
 
 const (
@@ -41,7 +41,7 @@ func text(t interface{ Fatal(...any) }, b assets.Blobs, key string) (string, err
 
 func TestCRA08OrderOfOperations(t *testing.T) {
 	t.Parallel()
-	disk := powercut.New()
+	disk := crashfs.New()
 	dir := disk.Dir()
 	done := 0
 	for _, c := range []struct {
@@ -70,7 +70,7 @@ func TestCRA08OrderOfOperations(t *testing.T) {
 func TestCRA08PowerCutAfterPut(t *testing.T) {
 	t.Parallel()
 	for _, k := range []string{key1, "lonely", "a/b/c/d/e/f/deep"} {
-		disk := powercut.New()
+		disk := crashfs.New()
 		put(t, disk.Dir(), k, "content")
 		disk.Cut()
 		if got, err := text(t, disk.Dir(), k); got != "content" {
@@ -83,7 +83,7 @@ func TestCRA08PowerCutAfterPut(t *testing.T) {
 func TestCRA08FolderOfAnother(t *testing.T) {
 	t.Parallel()
 	for n := 1; n <= 4; n++ {
-		disk := powercut.New()
+		disk := crashfs.New()
 		disk.FailAt(n, syscall.EIO)
 		if err := disk.Dir().Put(t.Context(), key1, "", strings.NewReader("first")); !errors.Is(err, assets.ErrUnavailable) {
 			t.Fatalf("operation %d fails, Put answers %v", n, err)
@@ -98,7 +98,7 @@ func TestCRA08FolderOfAnother(t *testing.T) {
 
 // steps answers how many operations a Put makes on a disk that has one content.
 func steps(t *testing.T, key, content string) int {
-	disk := powercut.New()
+	disk := crashfs.New()
 	put(t, disk.Dir(), key1, "kept")
 	before := len(disk.Ops())
 	put(t, disk.Dir(), key, content)
@@ -111,7 +111,7 @@ func TestCRA08PowerCutAtEachStep(t *testing.T) {
 	for _, key := range []string{key2, key3} {
 		for n := range steps(t, key, content) {
 			for luck := range 4 {
-				disk := powercut.New()
+				disk := crashfs.New()
 				first := disk.Dir()
 				put(t, first, key1, "kept")
 				rolls := luck
@@ -120,7 +120,7 @@ func TestCRA08PowerCutAtEachStep(t *testing.T) {
 				if err := disk.Dir().Put(t.Context(), key, "", strings.NewReader(content)); !errors.Is(err, assets.ErrUnavailable) {
 					t.Errorf("the power is cut at step %d, Put answers %v", n+1, err)
 				}
-				if _, err := first.Size(t.Context(), key1); !errors.Is(err, powercut.ErrPowerCut) {
+				if _, err := first.Size(t.Context(), key1); !errors.Is(err, crashfs.ErrPowerCut) {
 					t.Errorf("a Dir from before the cut answers %v", err)
 				}
 				again := disk.Dir()
@@ -138,7 +138,7 @@ func TestFullDiskAtEachStep(t *testing.T) {
 	content := strings.Repeat("0123456789", 10_000)
 	for _, key := range []string{key2, key3} {
 		for n := range steps(t, key, content) {
-			disk := powercut.New()
+			disk := crashfs.New()
 			put(t, disk.Dir(), key1, "kept")
 			dir := disk.Dir()
 			disk.FailAt(n+1, syscall.ENOSPC)
@@ -165,7 +165,7 @@ func TestFullDiskAtEachStep(t *testing.T) {
 func TestCRA08PowerCutAmongWriters(t *testing.T) {
 	t.Parallel()
 	for round := range 20 {
-		disk := powercut.New()
+		disk := crashfs.New()
 		dirs := []*blob.Dir{disk.Dir(), disk.Dir()} // two processes
 		acknowledged := make(chan string, 16)
 		var wg sync.WaitGroup
@@ -194,7 +194,7 @@ func TestCRA08PowerCutAmongWriters(t *testing.T) {
 func TestCRA08RandomPowerCuts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		disk := powercut.New()
+		disk := crashfs.New()
 		disk.Lucky(func() bool { return rapid.Bool().Draw(t, "lucky") })
 		dir := disk.Dir()
 		acknowledged := map[string]string{}
@@ -235,7 +235,7 @@ func TestCRA08RandomPowerCuts(t *testing.T) {
 func TestMarkerSurvivesPowerCut(t *testing.T) {
 	t.Parallel()
 	for n := range 6 {
-		disk := powercut.New()
+		disk := crashfs.New()
 		if err := disk.Dir().WriteMarker(t.Context(), []byte("old")); err != nil {
 			t.Fatal(err)
 		}

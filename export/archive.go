@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 )
 
 // Archive is an export as a file: an io.ReadSeekCloser that reads of the
@@ -62,7 +62,7 @@ func (a *Archive) Read(p []byte) (n int, err error) { return a.ReadUnchecked(p, 
 
 // ReadUnchecked is Read for this module's own transfers, which check one piece
 // while they read the next and hand nothing on that is not checked.
-func (a *Archive) ReadUnchecked(p []byte, later *ahead.Checks) (n int, err error) {
+func (a *Archive) ReadUnchecked(p []byte, later *readahead.Checks) (n int, err error) {
 	for n < len(p) && a.err == nil {
 		if a.pos >= a.layout.size {
 			a.err = io.EOF
@@ -83,7 +83,7 @@ func (a *Archive) ReadUnchecked(p []byte, later *ahead.Checks) (n int, err error
 }
 
 // some reads from one piece.
-func (a *Archive) some(p []byte, later *ahead.Checks) (int, error) {
+func (a *Archive) some(p []byte, later *readahead.Checks) (int, error) {
 	if a.pos < a.piece.at || a.pos >= a.piece.end {
 		if err := a.open(); err != nil {
 			return 0, err
@@ -212,7 +212,7 @@ func (a *Archive) WriteTo(ctx context.Context, w io.Writer, progress func(done, 
 		progress = func(int64, int64) {}
 	}
 	p := &progressing{ctx: ctx, w: w, done: a.pos, total: a.layout.size, tell: progress}
-	n, err := ahead.Copy(p, a, a.x.ahead)
+	n, err := readahead.Copy(p, a, a.x.ahead)
 	if err != nil {
 		_, seekErr := a.Seek(p.done, io.SeekStart) // it was read on
 		err = errors.Join(err, seekErr)

@@ -17,7 +17,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 )
 
 // ErrNoStore says that a Library's store keeps no exports.
@@ -50,7 +50,7 @@ type Exporter struct {
 	lib    *assets.Library
 	store  Store
 	limits Limits
-	ahead  *ahead.Buffers // of archives that are written
+	ahead  *readahead.Buffers // of archives that are written
 }
 
 // New checks a Config and makes an Exporter of it. The error is [ErrNoStore]
@@ -77,7 +77,7 @@ func New(cfg Config) (*Exporter, error) {
 	if l.Expiry == 0 {
 		l.Expiry = 7 * 24 * time.Hour
 	}
-	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: ahead.NewBuffers()}, nil
+	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: readahead.NewBuffers()}, nil
 }
 
 // Limits answers the limits in force.

@@ -7,7 +7,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 	"github.com/10ex/assets/internal/rest"
 )
 
@@ -16,14 +16,14 @@ type api struct {
 	lib     *assets.Library
 	exports *export.Exporter // nil: there are no exports
 	pages   *pages
-	ahead   *ahead.Buffers // of what is being sent
+	ahead   *readahead.Buffers // of what is being sent
 }
 
 func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 	if exports == nil {
 		exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), ahead: ahead.NewBuffers()}
+	return &api{lib: lib, exports: exports, pages: newPages(), ahead: readahead.NewBuffers()}
 }
 
 // routes are those that ask for a credential.

@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/httpx"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/store/postgres"

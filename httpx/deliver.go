@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 	"github.com/10ex/assets/internal/wire"
 )
 
@@ -38,7 +38,7 @@ func (a *api) serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File,
 
 // stored is something whose bytes are read on the way.
 type stored interface {
-	ahead.Source
+	readahead.Source
 	io.Seeker
 	io.Closer
 	Size() int64

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/jsonschema-go/jsonschema"
 
+	"github.com/10ex/assets/internal/apidoc"
 	"github.com/10ex/assets/internal/rest"
-	"github.com/10ex/assets/internal/vocabulary"
 )
 
 // openapi answers the document of all routes, the public ones too.
@@ -50,17 +50,17 @@ func (a *api) about() rest.About {
 		},
 		Bearer:  "An API key, or what else the host accepts. It names the workspace, the caller and the scopes.",
 		Types:   a.values(),
-		Members: vocabulary.Members(),
+		Members: apidoc.Members(),
 	}
 }
 
 // values are the types that are one value on the wire, those of headers and
 // queries alone among them.
 func (a *api) values() map[reflect.Type]*jsonschema.Schema {
-	all := vocabulary.Values(a.lib.Limits())
+	all := apidoc.Values(a.lib.Limits())
 	all[reflect.TypeFor[idempotencyKey]()] = &jsonschema.Schema{Type: "string", Pattern: `^[!-~]{1,255}$`, MinLength: new(1), MaxLength: new(255), Description: "Chosen by the caller: the same request with the same key within 7 days answers what the first try answered."}
 	all[reflect.TypeFor[boolean]()] = &jsonschema.Schema{Type: "boolean", Default: json.RawMessage(`false`)}
-	all[reflect.TypeFor[flag]()] = &jsonschema.Schema{Type: "string", Enum: vocabulary.Enum("1")}
+	all[reflect.TypeFor[flag]()] = &jsonschema.Schema{Type: "string", Enum: apidoc.Enum("1")}
 	all[reflect.TypeFor[downloads]()] = &jsonschema.Schema{Type: "string", Description: "With the value 1 the stored bytes are answered as an attachment."}
 	return all
 }

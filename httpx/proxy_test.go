@@ -16,7 +16,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
-	"github.com/10ex/assets/internal/testproc"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // eagerProxy keeps every answer for an hour that does not say otherwise.

@@ -6,12 +6,12 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/apidoc"
 	"github.com/10ex/assets/internal/rest"
-	"github.com/10ex/assets/internal/vocabulary"
 )
 
 type createExportInput struct {
-	Body vocabulary.ExportBody
+	Body apidoc.ExportBody
 }
 
 func (a *api) createExport() rest.Route {

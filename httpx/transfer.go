@@ -10,7 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/10ex/assets/internal/ahead"
+	"github.com/10ex/assets/internal/readahead"
 )
 
 // transfer stands between http.ServeContent and the client. It sends nothing,
@@ -20,7 +20,7 @@ type transfer struct {
 	w      http.ResponseWriter
 	header http.Header // of the content; copied when it is sent
 	src    *source
-	ahead  *ahead.Buffers
+	ahead  *readahead.Buffers
 	status int
 	held   []byte // the header of the first part of several ranges
 	sent   bool
@@ -51,7 +51,7 @@ func (t *transfer) Write(p []byte) (int, error) {
 
 // ReadFrom is for http.ServeContent: what follows is read while the client is
 // sent what came before.
-func (t *transfer) ReadFrom(r io.Reader) (int64, error) { return ahead.Copy(t, r, t.ahead) }
+func (t *transfer) ReadFrom(r io.Reader) (int64, error) { return readahead.Copy(t, r, t.ahead) }
 
 // commit sends the headers, once.
 func (t *transfer) commit() error {
@@ -89,9 +89,9 @@ func (s *source) Read(p []byte) (int, error) {
 	return s.read(func() (int, error) { return s.file.Read(p) })
 }
 
-// ReadUnchecked implements ahead.Source.
-func (s *source) ReadUnchecked(p []byte, later *ahead.Checks) (int, error) {
-	var checks ahead.Checks
+// ReadUnchecked implements readahead.Source.
+func (s *source) ReadUnchecked(p []byte, later *readahead.Checks) (int, error) {
+	var checks readahead.Checks
 	n, err := s.read(func() (int, error) { return s.file.ReadUnchecked(p, &checks) })
 	if n == 0 {
 		return 0, err

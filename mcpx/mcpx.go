@@ -24,8 +24,8 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/apidoc"
 	"github.com/10ex/assets/internal/rest"
-	"github.com/10ex/assets/internal/vocabulary"
 )
 
 // Options are what a host plugs into its own server. Actor is required.
@@ -100,7 +100,7 @@ func (d *door) caller(ctx context.Context, extra *mcp.RequestExtra) (assets.Acto
 
 // about is what the schemas of arguments and results say beside their types.
 func about(lib *assets.Library) rest.About {
-	members := vocabulary.Members()
+	members := apidoc.Members()
 	maps.Copy(members, ownMembers())
 	for _, name := range []string{
 		"type", "status", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
@@ -108,11 +108,11 @@ func about(lib *assets.Library) rest.About {
 	} {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}
-	types := vocabulary.Values(lib.Limits())
+	types := apidoc.Values(lib.Limits())
 	types[reflect.TypeFor[assetID]()] = types[reflect.TypeFor[assets.ID]()]
 	types[reflect.TypeFor[rest.Version]()] = versionSchema()
-	types[reflect.TypeFor[rest.Many[assets.Type]]()] = many(vocabulary.Enum(assets.Types()...))
-	types[reflect.TypeFor[rest.Many[assets.Status]]()] = many(vocabulary.Enum(assets.Statuses()...))
+	types[reflect.TypeFor[rest.Many[assets.Type]]()] = many(apidoc.Enum(assets.Types()...))
+	types[reflect.TypeFor[rest.Many[assets.Status]]()] = many(apidoc.Enum(assets.Statuses()...))
 	types[reflect.TypeFor[rest.Many[assets.ID]]()] = many(nil)
 	types[reflect.TypeFor[rest.Many[string]]()] = many(nil)
 	return rest.About{Types: types, Members: members}

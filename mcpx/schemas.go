@@ -4,7 +4,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/vocabulary"
+	"github.com/10ex/assets/internal/apidoc"
 )
 
 type schema = jsonschema.Schema
@@ -22,7 +22,7 @@ func many(values []any) *schema {
 func versionSchema() *schema {
 	return &schema{AnyOf: []*schema{
 		{Type: "integer", Minimum: new(1.0)},
-		{Type: "string", Enum: vocabulary.Enum("current", "approved")},
+		{Type: "string", Enum: apidoc.Enum("current", "approved")},
 	}}
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/vocabulary"
+	"github.com/10ex/assets/internal/apidoc"
 	"github.com/10ex/assets/internal/wire"
 )
 
@@ -221,7 +221,7 @@ func (d *door) export() tool {
 	return typed(tool{
 		name: "export_assets", title: "Export what is approved", scopes: read(), hints: adding(),
 		description: "Freezes the approved versions that match, or those of asset_ids, into one zip archive and answers a url that anybody can download it from until it expires.",
-	}, func(ctx context.Context, by assets.Actor, in *vocabulary.ExportBody) (export.Export, error) {
+	}, func(ctx context.Context, by assets.Actor, in *apidoc.ExportBody) (export.Export, error) {
 		r, err := in.Request()
 		if err != nil {
 			return export.Export{}, err

@@ -20,7 +20,7 @@ import (
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/blob/s3"
-	"github.com/10ex/assets/internal/s3test"
+	"github.com/10ex/assets/internal/testing/s3test"
 	"github.com/10ex/assets/store/sqlite"
 )
 

@@ -12,7 +12,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
-	"github.com/10ex/assets/internal/testproc"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // TestVolumeMultipart streams a large content into S3 and out again, while the

@@ -16,7 +16,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/10ex/assets/internal/s3test"
+	"github.com/10ex/assets/internal/testing/s3test"
 )
 
 // TestMain makes the test binary, under the name cloud, the command itself. Tests

@@ -9,8 +9,8 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/10ex/assets/internal/pgtest"
-	"github.com/10ex/assets/internal/s3test"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/s3test"
 )
 
 func newDeployment(t *testing.T) deployment {

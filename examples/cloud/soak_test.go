@@ -10,9 +10,9 @@ import (
 	"time"
 
 	"github.com/10ex/assets/examples/internal/program"
-	"github.com/10ex/assets/internal/crew"
-	"github.com/10ex/assets/internal/pgtest"
-	"github.com/10ex/assets/internal/s3test"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/s3test"
+	"github.com/10ex/assets/internal/testing/workload"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
@@ -47,8 +47,8 @@ type soak struct {
 	server   atomic.Pointer[node]
 	postgres *pgtest.Server
 	s3       *s3test.Server
-	crew     []*crew.Worker
-	sum      crew.Tally
+	crew     []*workload.Worker
+	sum      workload.Tally
 	restarts [3]int
 }
 
@@ -61,7 +61,7 @@ func newSoak(t *testing.T) *soak {
 		workspace := fmt.Sprintf("w%d", i)
 		keys[workspace] = s.mintIn(t, workspace, "ann", "user", "*")
 	}
-	s.crew = crew.Hire(keys, uint64(time.Now().UnixNano()), &s.sum, t.Errorf)
+	s.crew = workload.Hire(keys, uint64(time.Now().UnixNano()), &s.sum, t.Errorf)
 	s.start(t)
 	return s
 }
@@ -73,7 +73,7 @@ func (s *soak) start(t *testing.T) {
 
 // keepWorking works until ctx ends, and then until no call is without an
 // answer.
-func (s *soak) keepWorking(ctx context.Context, w *crew.Worker) {
+func (s *soak) keepWorking(ctx context.Context, w *workload.Worker) {
 	for ctx.Err() == nil || w.InDoubt() {
 		if !w.InDoubt() {
 			w.Step(s.server.Load().url)
@@ -128,7 +128,7 @@ func (s *soak) inspect(t *testing.T) (garbage int) {
 	if err := openBucket(t.Context(), s.bucket, data); err != nil {
 		t.Fatal(err)
 	}
-	garbage = crew.Inspect(t, db, data.Blobs, s.crew)
+	garbage = workload.Inspect(t, db, data.Blobs, s.crew)
 	if err := data.Close(); err != nil {
 		t.Error(err)
 	}

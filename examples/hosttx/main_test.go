@@ -11,7 +11,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
 func Example() {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
 // TestDBF07WithoutARestartOfOurs: one server process goes on over a database

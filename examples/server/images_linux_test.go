@@ -15,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/10ex/assets/internal/testproc"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // TestVolumePRV09ImagesWithin256MiB asks a server process for renditions of

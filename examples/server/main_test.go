@@ -19,7 +19,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/examples/internal/program"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
 // TestMain makes the test binary, under the name server, the command itself,

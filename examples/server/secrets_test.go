@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
 const (

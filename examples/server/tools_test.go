@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/10ex/assets/internal/testproc"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // toolkit are the official clients of the Model Context Protocol, and the

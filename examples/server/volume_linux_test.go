@@ -10,7 +10,7 @@ import (
 	"os"
 	"testing"
 
-	"github.com/10ex/assets/internal/testproc"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // TestVolumeUploadAndDownload streams a large file in and out of a server

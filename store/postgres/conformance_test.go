@@ -6,8 +6,8 @@ import (
 
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/pgtest"
-	"github.com/10ex/assets/internal/sqltest"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )

@@ -10,7 +10,7 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )

@@ -14,7 +14,7 @@ import (
 
 	"github.com/uptrace/bun"
 
-	"github.com/10ex/assets/internal/pgtest"
+	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )

@@ -7,7 +7,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/crowd"
+	"github.com/10ex/assets/internal/testing/bulkdata"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 func TestVolumeListPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
-	if err := crowd.Fill(t.Context(), st, st.DB(), planned); err != nil {
+	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("never analysed", func(t *testing.T) { listPlans(t, st.DB()) })
@@ -34,7 +34,7 @@ func TestVolumeListPlans(t *testing.T) {
 
 // expected is what a list may cost.
 type expected struct {
-	crowd.Filter
+	bulkdata.Filter
 	index string  // that is walked; empty: one of those of the pair
 	pages float64 // of rows that are read at most
 }
@@ -42,12 +42,12 @@ type expected struct {
 func expectations() []expected {
 	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
 	list := func(name string, f assets.Filter, index string, pages float64) expected {
-		return expected{crowd.Filter{Name: name, Filter: f}, "asset_perspectives_" + index, pages}
+		return expected{bulkdata.Filter{Name: name, Filter: f}, "asset_perspectives_" + index, pages}
 	}
 	all := []expected{
 		list("none", assets.Filter{}, "id", 1),
-		list("ids", assets.Filter{IDs: []assets.ID{crowd.ID(4), crowd.ID(10)}}, "id", 1),
-		list("since, until", assets.Filter{Since: crowd.ID(100), Until: crowd.ID(planned - 100)}, "id", 1),
+		list("ids", assets.Filter{IDs: []assets.ID{bulkdata.ID(4), bulkdata.ID(10)}}, "id", 1),
+		list("since, until", assets.Filter{Since: bulkdata.ID(100), Until: bulkdata.ID(planned - 100)}, "id", 1),
 		list("no such run", assets.Filter{RunID: "none"}, "run", 1),
 		list("no such tag", assets.Filter{Tags: []assets.Tag{{Key: "channel", Value: "none"}}}, "id", 1),
 		list("statuses", assets.Filter{Statuses: two}, "status", 2),
@@ -56,14 +56,14 @@ func expectations() []expected {
 		list("campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "status_campaign", 2),
 	}
 	all[4].index, all[4].pages = "asset_tags_value", 2
-	for _, f := range crowd.Filters() {
+	for _, f := range bulkdata.Filters() {
 		e := expected{f, "asset_perspectives_" + f.Name, 1}
 		if f.Tags != nil {
 			e.index, e.pages = "asset_tags_value", 2 // and the row looked up
 		}
 		all = append(all, e)
 	}
-	for _, f := range crowd.Pairs() {
+	for _, f := range bulkdata.Pairs() {
 		e := expected{f, "", 2 * float64(f.Every)} // walked is one of the two, looked up each row
 		switch f.Name {
 		case "status+type":
@@ -86,10 +86,10 @@ func listPlans(t *testing.T, db *bun.DB) {
 				continue // of the current perspective only
 			}
 			for i, w := range []assets.Window{
-				{Limit: pageLimit, After: crowd.ID(planned / 2)},
-				{Limit: pageLimit, After: crowd.ID(40)}, // less than a page is left
-				{Limit: pageLimit, After: crowd.ID(planned - 40), Ascending: true},
-				{Limit: pageLimit, After: crowd.ID(planned / 2), Ascending: true},
+				{Limit: pageLimit, After: bulkdata.ID(planned / 2)},
+				{Limit: pageLimit, After: bulkdata.ID(40)}, // less than a page is left
+				{Limit: pageLimit, After: bulkdata.ID(planned - 40), Ascending: true},
+				{Limit: pageLimit, After: bulkdata.ID(planned / 2), Ascending: true},
 				{Limit: pageLimit},
 				{Limit: pageLimit, Ascending: true},
 			} {
@@ -97,7 +97,7 @@ func listPlans(t *testing.T, db *bun.DB) {
 					break // a few pages of each pair say it
 				}
 				e := explain(t, db, func(st assets.Store) error {
-					_, err := st.Assets(t.Context(), crowd.Workspace, c.Filter.Filter, w)
+					_, err := st.Assets(t.Context(), bulkdata.Workspace, c.Filter.Filter, w)
 					return err
 				})
 				if i == 0 {
@@ -138,27 +138,27 @@ func TestLookUpPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	const n = 20_000
-	if err := crowd.Fill(t.Context(), st, st.DB(), n); err != nil {
+	if err := bulkdata.Fill(t.Context(), st, st.DB(), n); err != nil {
 		t.Fatal(err)
 	}
-	id := crowd.ID(n / 2)
+	id := bulkdata.ID(n / 2)
 	for name, c := range map[string]struct {
 		read  func(st assets.Store) error
 		index string
 		rows  float64
 	}{
 		"asset": {func(st assets.Store) error {
-			_, err := st.Asset(t.Context(), crowd.Workspace, id)
+			_, err := st.Asset(t.Context(), bulkdata.Workspace, id)
 			return err
 		}, "asset_perspectives_id", 1},
 		"tags": {func(st assets.Store) error {
-			_, err := st.TagCounts(t.Context(), crowd.Workspace, assets.TagWindow{Limit: 1, After: assets.Tag{Key: "channel", Value: "v1"}})
+			_, err := st.TagCounts(t.Context(), bulkdata.Workspace, assets.TagWindow{Limit: 1, After: assets.Tag{Key: "channel", Value: "v1"}})
 			return err
-		}, "asset_tags_counted", n/crowd.Tagged + 1},
+		}, "asset_tags_counted", n/bulkdata.Tagged + 1},
 		"tags of a key": {func(st assets.Store) error {
-			_, err := st.TagCounts(t.Context(), crowd.Workspace, assets.TagWindow{Limit: 5, Key: "channel"})
+			_, err := st.TagCounts(t.Context(), bulkdata.Workspace, assets.TagWindow{Limit: 5, Key: "channel"})
 			return err
-		}, "asset_tags_counted", n/crowd.Tagged + 1},
+		}, "asset_tags_counted", n/bulkdata.Tagged + 1},
 	} {
 		e := explain(t, st.DB(), c.read)
 		if !e.walks(c.index) || e.read() > c.rows || e.sorted() > 0 {
@@ -173,12 +173,12 @@ func TestExportPlan(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	const n, limit = 10_000, 4
-	entries, err := crowd.Freeze(t.Context(), st, n)
+	entries, err := bulkdata.Freeze(t.Context(), st, n)
 	if err != nil {
 		t.Fatal(err)
 	}
 	e := explain(t, st.DB(), func(st assets.Store) error {
-		_, err := st.(export.Store).Export(t.Context(), crowd.Workspace, crowd.ID(n))
+		_, err := st.(export.Store).Export(t.Context(), bulkdata.Workspace, bulkdata.ID(n))
 		return err
 	})
 	if e.read() > 1 { // nothing is stale
@@ -187,7 +187,7 @@ func TestExportPlan(t *testing.T) {
 	for section := range export.SectionDirectory + 1 {
 		for _, i := range []int{0, n / 2, n - 1} {
 			e = explain(t, st.DB(), func(st assets.Store) error {
-				_, err := st.(export.Store).Entries(t.Context(), crowd.Workspace, crowd.ID(n), section, entries[i].At[section]+1, limit)
+				_, err := st.(export.Store).Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), section, entries[i].At[section]+1, limit)
 				return err
 			})
 			if most := min(limit, n-i) + 1; e.read() > float64(most) || e.sorted() > 0 || e.most("Seq Scan") >= 0 {

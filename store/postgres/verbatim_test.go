@@ -3,7 +3,7 @@ package postgres_test
 import (
 	"testing"
 
-	"github.com/10ex/assets/internal/sqltest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 )
 
 func TestDBF04Verbatim(t *testing.T) {

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/10ex/assets/internal/crowd"
+	"github.com/10ex/assets/internal/testing/bulkdata"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 )
@@ -20,11 +20,11 @@ func BenchmarkLists(b *testing.B) {
 	}
 	small, large := crowded(b, 10_000), crowded(b, n)
 	for b.Loop() {
-		crowd.CompareLists(b, small, large, 100)
+		bulkdata.CompareLists(b, small, large, 100)
 	}
 }
 
-func crowded(b *testing.B, n int) crowd.Crowded {
+func crowded(b *testing.B, n int) bulkdata.Crowded {
 	b.Helper()
 	st, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "assets.db"), store.Options{Relaxed: true})
 	if err != nil {
@@ -35,11 +35,11 @@ func crowded(b *testing.B, n int) crowd.Crowded {
 			b.Error(err)
 		}
 	})
-	if err := crowd.Fill(b.Context(), st, st.DB(), n); err != nil {
+	if err := bulkdata.Fill(b.Context(), st, st.DB(), n); err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(crowd.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
+	if err := errors.Join(bulkdata.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
 		b.Fatal(err)
 	}
-	return crowd.Crowded{Store: st, Assets: n}
+	return bulkdata.Crowded{Store: st, Assets: n}
 }

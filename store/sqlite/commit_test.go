@@ -14,7 +14,7 @@ import (
 	modernc "modernc.org/sqlite"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/sqltest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 )
 

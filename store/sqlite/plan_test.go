@@ -11,7 +11,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/crowd"
+	"github.com/10ex/assets/internal/testing/bulkdata"
 	"github.com/10ex/assets/store"
 )
 
@@ -22,7 +22,7 @@ import (
 func TestVolumeListPlans(t *testing.T) {
 	const planned, limit = 100_000, 51
 	st := openQuick(t)
-	if err := crowd.Fill(t.Context(), st, st.DB(), planned); err != nil {
+	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
 		t.Fatal(err)
 	}
 	var visits atomic.Int64
@@ -34,19 +34,19 @@ func TestVolumeListPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	counting := openPath(t, pathOf(t, st.DB()), store.Options{Relaxed: true}) // connections that know the function
-	check := func(f crowd.Filter, pages int) {
+	check := func(f bulkdata.Filter, pages int) {
 		for _, f.Approved = range []bool{false, true} {
 			if f.Approved && f.Statuses != nil {
 				continue // of the current perspective only
 			}
 			for i, w := range []assets.Window{
-				{Limit: limit, After: crowd.ID(planned / 2)},
-				{Limit: limit, After: crowd.ID(planned / 2), Ascending: true},
+				{Limit: limit, After: bulkdata.ID(planned / 2)},
+				{Limit: limit, After: bulkdata.ID(planned / 2), Ascending: true},
 				{Limit: limit},
 				{Limit: limit, Ascending: true},
 			} {
 				text, steps := statementOf(t, counting.DB(), func(st assets.Store) error {
-					_, err := st.Assets(t.Context(), crowd.Workspace, f.Filter, w)
+					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
 					return err
 				})
 				visits.Store(0)
@@ -64,13 +64,13 @@ func TestVolumeListPlans(t *testing.T) {
 			}
 		}
 	}
-	check(crowd.Filter{Name: "none"}, 1)
-	check(crowd.Filter{Name: "since, until", Filter: assets.Filter{Since: crowd.ID(100), Until: crowd.ID(planned - 100)}}, 1)
-	check(crowd.Filter{Name: "types", Filter: assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}}, 3)
-	for _, f := range crowd.Filters() {
+	check(bulkdata.Filter{Name: "none"}, 1)
+	check(bulkdata.Filter{Name: "since, until", Filter: assets.Filter{Since: bulkdata.ID(100), Until: bulkdata.ID(planned - 100)}}, 1)
+	check(bulkdata.Filter{Name: "types", Filter: assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}}, 3)
+	for _, f := range bulkdata.Filters() {
 		check(f, 1)
 	}
-	for _, f := range crowd.Pairs() {
+	for _, f := range bulkdata.Pairs() {
 		if f.Indexed() {
 			check(f, 1)
 		} else {
@@ -124,7 +124,7 @@ func TestExportPlan(t *testing.T) {
 	st := openQuick(t)
 	for section := range export.SectionDirectory + 1 {
 		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
-			_, err := st.(export.Store).Entries(t.Context(), "w", crowd.ID(1), section, 5_000, 2)
+			_, err := st.(export.Store).Entries(t.Context(), "w", bulkdata.ID(1), section, 5_000, 2)
 			return err
 		}), "\n")
 		// What the walk gave, no more than the limit, is scanned and sorted.

@@ -1,0 +1,169 @@
+// Package bulkdata fills a database with many assets, for tests of plans and of
+// speed.
+//
+// The one rule to know: one asset is stored as any other, and the database
+// itself copies its rows with other values, so that a million take a minute.
+// They have no versions, reviews or content: only lists are to be read. They are
+// found by words once [Unsearchable] and store.Migrate were called.
+package bulkdata
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/10ex/assets"
+)
+
+// Workspace is that of all the assets.
+const Workspace = "crowd"
+
+// Of the values that a filter can name, every so many-th asset has the same;
+// the numbers have no common divisor, so that no two values go together.
+// Types come in turn, then statuses.
+const (
+	types     = 6
+	statuses  = 4 // of assets of one type
+	agents    = 5
+	campaigns = 7
+	brands    = 11
+	briefs    = 23
+	runs      = 17
+	channels  = 3 // values of the tag, of those that have it
+	inForce   = 2 // every second asset has an approved version
+)
+
+// Tagged is the distance of two assets that have a tag.
+const Tagged = 13
+
+// Named is how many assets have the same word in their titles, however many
+// there are.
+const Named = 100
+
+// ID is that of the n-th asset: they ascend.
+func ID(n int) assets.ID { return assets.ID(fmt.Sprintf("0190a6f0-0000-7000-8000-%012d", n)) }
+
+// Fill stores the assets 0 … n-1, also in the perspective of what is approved.
+func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
+	const first = assets.ID("first")
+	err := st.Update(ctx, func(tx assets.Tx) error {
+		a := &assets.Asset{
+			ID: first, Workspace: Workspace, Type: assets.TypeCopy, Title: "Spring campaign, second headline", Status: assets.StatusDraft,
+			Version: 1, CurrentVersion: 1, CampaignID: "c", Tags: assets.Tags{"channel": {"web"}},
+			Content:    assets.Content{MediaType: "text/plain", SizeBytes: 1, SHA256: strings.Repeat("0", 64), Filename: "headline.txt"},
+			Provenance: assets.Provenance{AgentSlug: "a", RunID: "r", BrandID: "b", BriefID: "b", Model: "model", Parameters: []byte(`{"temperature":0.7}`)},
+			CreatedBy:  "agent", CreatedAt: 1, UpdatedAt: 1, Revision: 1,
+		}
+		approved := *a
+		approved.Status = assets.StatusApproved
+		return tx.PutAsset(ctx, a, &approved)
+	})
+	if err != nil {
+		return err
+	}
+	for _, table := range []string{"asset_perspectives", "asset_tags"} {
+		const chunk = 50_000 // of one transaction
+		for from := 0; from < n; from += chunk {
+			if err := expand(ctx, db, table, string(first), span{from, min(from+chunk, n), n}); err != nil {
+				return fmt.Errorf("crowd: %w", err)
+			}
+		}
+	}
+	return st.Update(ctx, func(tx assets.Tx) error { return tx.DeleteAsset(ctx, Workspace, first) })
+}
+
+// Unsearchable makes store.Migrate take the assets for those of an older
+// library, and make them searchable.
+func Unsearchable(ctx context.Context, db *bun.DB) error {
+	_, err := db.ExecContext(ctx, "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
+	return err
+}
+
+// span is some numbers of all, from inclusive.
+type span struct{ from, to, all int }
+
+// expand copies the rows of the asset with the id first, once for each number.
+func expand(ctx context.Context, db *bun.DB, table, first string, some span) error {
+	columns, err := columnsOf(ctx, db, table)
+	if err != nil {
+		return err
+	}
+	postgres := db.Dialect().Name() == dialect.PG
+	values := slices.Clone(columns)
+	for i, column := range columns {
+		if value, ok := vary(table, postgres, some.all)[column]; ok {
+			values[i] = value
+		} else {
+			values[i] = "f." + column
+		}
+	}
+	series := "SELECT ? UNION ALL SELECT n + 1 FROM s WHERE n + 1 < ?"
+	if postgres {
+		series = "SELECT generate_series(?::bigint, ?::bigint - 1)"
+	}
+	where := fmt.Sprintf("(f.perspective = 'current' OR s.n %% %d = 0)", inForce)
+	if table == "asset_tags" {
+		where += fmt.Sprintf(" AND s.n %% %d = 0", Tagged)
+	}
+	_, err = db.NewRaw("INSERT INTO ? ("+strings.Join(columns, ", ")+")"+
+		" WITH RECURSIVE s (n) AS ("+series+"), f AS MATERIALIZED (SELECT * FROM ? WHERE workspace = ? AND id = ?)"+
+		" SELECT "+strings.Join(values, ", ")+" FROM s CROSS JOIN f WHERE "+where,
+		bun.Ident(table), some.from, some.to, bun.Ident(table), Workspace, first).Exec(ctx)
+	return err
+}
+
+func columnsOf(ctx context.Context, db *bun.DB, table string) ([]string, error) {
+	rows, err := db.QueryContext(ctx, "SELECT * FROM ? LIMIT 0", bun.Ident(table))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return nil, err
+	}
+	return columns, rows.Err()
+}
+
+// vary answers the columns of a table in which the copies differ, as SQL over
+// the number s.n, of all, and the copied row f.
+func vary(table string, postgres bool, all int) map[string]string {
+	digits := func(number string) string { return "printf('%012d', " + number + ")" }
+	if postgres {
+		digits = func(number string) string { return "lpad((" + number + ")::text, 12, '0')" }
+	}
+	id := "'0190a6f0-0000-7000-8000-' || " + digits("s.n")
+	if table == "asset_tags" {
+		channel := fmt.Sprintf("'v' || (s.n / %d %% %d)", Tagged, channels)
+		return map[string]string{"id": id, "value": "CASE f.value WHEN '' THEN '' ELSE " + channel + " END"}
+	}
+	return map[string]string{
+		"id":          id,
+		"title":       "'Spring campaign, second headline n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
+		"type":        choice(fmt.Sprintf("s.n %% %d", types), allTypes),
+		"status":      "CASE f.perspective WHEN 'current' THEN " + choice(fmt.Sprintf("s.n / %d %% %d", types, statuses), allStatuses) + " ELSE f.status END",
+		"campaign_id": fmt.Sprintf("'c' || (s.n %% %d)", campaigns),
+		"agent_slug":  fmt.Sprintf("'a' || (s.n %% %d)", agents),
+		"brand_id":    fmt.Sprintf("'b' || (s.n %% %d)", brands),
+		"brief_id":    fmt.Sprintf("'b' || (s.n %% %d)", briefs),
+		"run_id":      fmt.Sprintf("'r' || (s.n %% %d)", runs),
+	}
+}
+
+var (
+	allTypes    = []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeSlide, assets.TypeVideo, assets.TypeBlog, assets.TypeBundle}
+	allStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
+)
+
+// choice is SQL that picks one of the values by a number.
+func choice[V ~string](number string, values []V) string {
+	cases := make([]string, len(values))
+	for i, v := range values {
+		cases[i] = fmt.Sprintf(" WHEN %d THEN '%s'", i, v)
+	}
+	return "CASE " + number + strings.Join(cases, "") + " END"
+}

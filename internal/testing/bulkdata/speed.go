@@ -1,0 +1,104 @@
+package bulkdata
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+)
+
+// pageSize is the default of a list, and one to know whether there are more.
+const pageSize = 51
+
+// Crowded is a store with so many assets.
+type Crowded struct {
+	assets.Store
+	Assets int
+}
+
+// CompareLists prints how long the first, a middle and the last page of a list
+// take in a small and a large store, for a search, each filter and each pair that
+// has an index: the median of the given number of reads, taken in turn so that both
+// meet the same load.
+func CompareLists(b *testing.B, small, large Crowded, reads int) {
+	b.Helper()
+	text := &strings.Builder{}
+	fmt.Fprintf(text, "median of a page of %d, of %d and of %d assets\n", pageSize-1, small.Assets, large.Assets)
+	fmt.Fprintf(text, "%-28s %-7s %10s %10s %6s\n", "filter", "page", "small", "large", "ratio")
+	worst := 0.0
+	for _, f := range listed() {
+		before, after := pagesOf(b, small, f), pagesOf(b, large, f)
+		for i, page := range []string{"first", "middle", "last"} {
+			s, l := medians(b, reads, read{small, f, before[i]}, read{large, f, after[i]})
+			ratio := float64(l) / float64(s)
+			worst = max(worst, ratio)
+			fmt.Fprintf(text, "%-28s %-7s %10v %10v %6.2f\n", f.Name, page, s.Round(time.Microsecond), l.Round(time.Microsecond), ratio)
+		}
+	}
+	fmt.Fprintf(text, "worst ratio %.2f; it is to be at most 1.3", worst)
+	if _, err := fmt.Fprintf(os.Stdout, "\n%s\n", text); err != nil { // a benchmark's log is cut
+		b.Error(err)
+	}
+	b.ReportMetric(worst, "worst-ratio")
+}
+
+// listed are the filters that are measured, in both perspectives.
+func listed() []Filter {
+	all := append([]Filter{{Name: "none"}, Search()}, Filters()...)
+	for _, f := range Pairs() {
+		if f.Indexed() {
+			all = append(all, f)
+		}
+	}
+	for _, f := range slices.Clone(all) {
+		if f.Statuses == nil {
+			f.Name, f.Approved = "approved, "+f.Name, true
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// pagesOf answers where the first, a middle and the last page begin, newest
+// first.
+func pagesOf(b *testing.B, c Crowded, f Filter) [3]assets.ID {
+	b.Helper()
+	oldest, err := c.Store.Assets(b.Context(), Workspace, f.Filter, assets.Window{Ascending: true, Limit: pageSize})
+	if err != nil || len(oldest) < pageSize {
+		b.Fatalf("%s: %d assets, %v", f.Name, len(oldest), err)
+	}
+	return [3]assets.ID{"", ID(c.Assets / 2), oldest[pageSize-1].ID}
+}
+
+// read is one page of a list.
+type read struct {
+	Crowded
+	filter Filter
+	after  assets.ID
+}
+
+func (r read) time(b *testing.B) time.Duration {
+	b.Helper()
+	start := time.Now()
+	list, err := r.Store.Assets(b.Context(), Workspace, r.filter.Filter, assets.Window{After: r.after, Limit: pageSize})
+	took := time.Since(start)
+	if err != nil || len(list) < pageSize-1 {
+		b.Fatalf("%s: %d assets, %v", r.filter.Name, len(list), err)
+	}
+	return took
+}
+
+func medians(b *testing.B, n int, small, large read) (time.Duration, time.Duration) {
+	b.Helper()
+	var s, l []time.Duration
+	for range n {
+		s, l = append(s, small.time(b)), append(l, large.time(b))
+	}
+	slices.Sort(s)
+	slices.Sort(l)
+	return s[n/2], l[n/2]
+}

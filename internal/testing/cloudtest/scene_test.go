@@ -1,0 +1,177 @@
+package cloudtest
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
+	"gocloud.dev/blob/s3blob"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/s3"
+	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/s3test"
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
+)
+
+// stall is how long the hasty Library lets a call to the bucket be without
+// progress.
+const stall = time.Second
+
+// scene is a Library on a real store, and a bucket reached through relay and
+// wire; and a hasty one on the same, which is what the routes are of.
+type scene struct {
+	*assets.Library
+	hasty  *assets.Library
+	t      *testing.T
+	store  *sqlite.Store
+	bucket *blob.Bucket
+	relay  *relay
+	wire   *wire
+	direct *awss3.Client // to the server itself
+	name   string        // of the bucket
+	by     assets.Actor
+	url    string // of its routes
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	addr, name := s3test.Bucket(t)
+	s := &scene{t: t, name: name, by: assetstest.User("acme", "ann"), direct: client(addr), relay: newRelay(t, addr)}
+	s.wire = newWire(t, s.relay.addr)
+	raw, err := s3blob.OpenBucket(t.Context(), client(s.wire.proxy.Listen), name, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = raw.Close() })
+	if s.bucket, err = s3.New(raw); err != nil {
+		t.Fatal(err)
+	}
+	if s.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.store.Close() })
+	cfg := assetstest.Config()
+	cfg.Store, cfg.Blobs, cfg.Logger = s.store, s.bucket, slog.New(slog.DiscardHandler)
+	if s.Library, err = assets.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Limits.BlobStall = stall
+	if s.hasty, err = assets.New(cfg); err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	httpx.Mount(mux, s.hasty, httpx.Options{
+		Authenticate: func(*http.Request) (assets.Actor, error) { return s.by, nil }, Logger: cfg.Logger,
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	s.url = server.URL + "/api/v1/assets"
+	return s
+}
+
+func client(addr string) *awss3.Client {
+	return awss3.New(awss3.Options{
+		BaseEndpoint: aws.String("http://" + addr), UsePathStyle: true, Region: s3test.Region,
+		Credentials: credentials.NewStaticCredentialsProvider(s3test.AccessKey, s3test.SecretKey, ""),
+	})
+}
+
+func content(n int) []byte {
+	p := make([]byte, n)
+	_, _ = rand.NewChaCha8([32]byte{1}).Read(p) // never fails
+	return p
+}
+
+func (s *scene) create(lib *assets.Library, content io.Reader) (assets.Written, error) {
+	return lib.Create(s.t.Context(), s.by, assets.NewAsset{
+		Type: assets.TypeBundle, Title: "Bundle", NewVersion: assets.NewVersion{Content: content},
+	})
+}
+
+func (s *scene) mustCreate(content []byte) assets.ID {
+	s.t.Helper()
+	made, err := s.create(s.Library, bytes.NewReader(content))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return made.ID
+}
+
+// wantRows fails the test unless there are exactly n assets.
+func (s *scene) wantRows(n int) {
+	s.t.Helper()
+	page, err := s.List(s.t.Context(), s.by, assets.Query{})
+	if err != nil || len(page.Items) != n {
+		s.t.Errorf("%d rows, %v, want %d", len(page.Items), err, n)
+	}
+}
+
+// wantContent reads the current content of an asset.
+func (s *scene) wantContent(id assets.ID, want []byte) {
+	s.t.Helper()
+	f, err := s.Open(s.t.Context(), s.by, id, assets.SelectCurrent)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	got, err := io.ReadAll(f)
+	if err := errors.Join(err, f.Close()); err != nil || !bytes.Equal(got, want) {
+		s.t.Errorf("the content has %d bytes of %d, %v", len(got), len(want), err)
+	}
+}
+
+// wantNoneOpen fails the test when the server has a multipart upload that was
+// neither completed nor aborted.
+func (s *scene) wantNoneOpen() {
+	s.t.Helper()
+	uploads, err := s.direct.ListMultipartUploads(s.t.Context(), &awss3.ListMultipartUploadsInput{Bucket: &s.name})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for _, u := range uploads.Uploads {
+		s.t.Errorf("a multipart upload of %s is left open", aws.ToString(u.Key))
+	}
+}
+
+// sweep sweeps as a day later.
+func (s *scene) sweep(ctx context.Context) (blob.SweepReport, error) {
+	return blob.Sweep(ctx, blob.SweepConfig{
+		Bucket: s.bucket, Ledger: s.store, Now: func() time.Time { return time.Now().Add(25 * time.Hour) },
+	})
+}
+
+// key answers the object of the only content.
+func (s *scene) key() string {
+	s.t.Helper()
+	for o, err := range s.bucket.List(s.t.Context(), "") {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return o.Key
+	}
+	s.t.Fatal("the bucket is empty")
+	return ""
+}
+
+// replace puts other bytes under a key, past the product.
+func (s *scene) replace(key string, content []byte) {
+	if _, err := s.direct.PutObject(context.Background(), &awss3.PutObjectInput{
+		Bucket: &s.name, Key: &key, Body: bytes.NewReader(content),
+	}); err != nil {
+		s.t.Error(err)
+	}
+}

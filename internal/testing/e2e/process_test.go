@@ -1,0 +1,149 @@
+package e2e_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/store/postgres"
+)
+
+// place is where a server keeps everything, from one of its lives to the next.
+type place struct {
+	database, content string
+	relaxed           bool
+	stall             time.Duration
+	ahead             time.Duration // of the clock of the servers started from now on
+}
+
+// backends are the pairs of database and bucket that a process is killed on.
+func backends() map[string]func(t *testing.T) place {
+	return map[string]func(t *testing.T) place{
+		"sqlite": func(t *testing.T) place {
+			t.Helper()
+			dir := t.TempDir()
+			return place{database: filepath.Join(dir, "assets.db"), content: filepath.Join(dir, "content"), stall: time.Minute}
+		},
+		"postgres": func(t *testing.T) place { // skips without a server
+			t.Helper()
+			url := pgtest.Database(t)
+			if err := postgres.Migrate(t.Context(), url); err != nil {
+				t.Fatal(err)
+			}
+			return place{database: url, content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
+		},
+	}
+}
+
+// visit opens the place beside the server, or without one.
+func (p place) visit(t *testing.T, look func(db database, content *blob.Dir)) {
+	t.Helper()
+	db, err := open(t.Context(), p.database, p.relaxed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	content, err := blob.OpenDir(p.content)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer content.Close()
+	look(db, content)
+}
+
+// mint makes a key of a person who may do everything in a workspace.
+func (p place) mint(t *testing.T, workspace string) (bearer string) {
+	t.Helper()
+	p.visit(t, func(db database, _ *blob.Dir) {
+		keys, err := apikey.New(apikey.Config{Store: db})
+		if err != nil {
+			t.Fatal(err)
+		}
+		bearer, _, err = keys.Mint(t.Context(), apikey.NewKey{
+			Workspace: workspace, Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+	return bearer
+}
+
+// process is a server that runs.
+type process struct {
+	cmd      *exec.Cmd
+	url      string
+	lifeline io.Closer
+	log      bytes.Buffer
+	ended    bool
+}
+
+// start starts a server in a place and waits until it listens.
+func start(t *testing.T, p place) *process {
+	t.Helper()
+	s := &process{cmd: exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])}
+	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall.String(), envAhead+"="+p.ahead.String())
+	if p.relaxed {
+		s.cmd.Env = append(s.cmd.Env, envRelaxed+"=1")
+	}
+	s.cmd.Stderr = &s.log
+	stdin, err := s.cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.lifeline = stdin
+	stdout, err := s.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		s.kill()
+		if t.Failed() {
+			t.Logf("log of the server:\n%.8000s", &s.log)
+		}
+	})
+	line, err := bufio.NewReader(stdout).ReadString('\n')
+	if err != nil {
+		s.kill()
+		t.Fatalf("the server does not start: %v\n%s", err, &s.log)
+	}
+	s.url = strings.TrimSpace(line)
+	return s
+}
+
+// kill ends the server with SIGKILL and waits until it is gone.
+func (s *process) kill() {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	_ = s.cmd.Process.Kill()
+	_ = s.cmd.Wait() // killed
+	_ = s.lifeline.Close()
+}
+
+// settled waits until PostgreSQL has done with what a killed server had sent
+// it: a COMMIT that was under way may still become true. SQLite's died with it.
+func (p place) settled(t *testing.T) {
+	t.Helper()
+	if strings.HasPrefix(p.database, "postgres:") {
+		pgtest.WaitUnused(t, p.database)
+	}
+}
+
+func (s *process) String() string { return fmt.Sprintf("server %d at %s", s.cmd.Process.Pid, s.url) }

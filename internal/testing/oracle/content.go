@@ -1,0 +1,160 @@
+package oracle
+
+import "slices"
+
+// Content is a call that brings a version; Create reads Title too.
+type Content struct {
+	Descriptor
+	Title  string
+	Submit bool
+}
+
+// Create makes an asset under the id that the Library gave it.
+func (w *World) Create(by Actor, id string, c Content) string {
+	if !by.may("write") {
+		return "forbidden_scope"
+	}
+	if c.Submit {
+		if code := w.Policy.rule(c.Title, "submit"); code != OK {
+			return code
+		}
+	}
+	a := &Asset{Workspace: by.Workspace, Title: c.Title, Status: "draft"}
+	w.Assets[id] = a
+	a.Versions = []Version{{Descriptor: c.Descriptor, CreatedBy: by.Subject}}
+	a.submitAtOnce(by, c.Submit)
+	return w.change(by, id, "created", 1, c.Submit)
+}
+
+// AddVersion brings a new version.
+func (w *World) AddVersion(by Actor, id string, c Content, ifRevision []int) string {
+	a, code := w.writable(by, id, ifRevision)
+	if code != OK {
+		return code
+	}
+	if a.Versions[a.Current()-1].Descriptor == c.Descriptor {
+		return Unchanged
+	}
+	if c.Submit {
+		if code := w.Policy.rule(a.Title, "submit"); code != OK {
+			return code
+		}
+	}
+	a.arrive(Version{Descriptor: c.Descriptor, CreatedBy: by.Subject})
+	a.submitAtOnce(by, c.Submit)
+	return w.change(by, id, "version_added", a.Current(), c.Submit)
+}
+
+// arrive appends a version; a pending review goes on and remembers what was
+// submitted, everything else is a draft again.
+func (a *Asset) arrive(v Version) {
+	a.Versions = append(a.Versions, v)
+	if a.Status == "approved" {
+		a.Status = "draft"
+	}
+}
+
+func (a *Asset) submitAtOnce(by Actor, submit bool) {
+	if submit {
+		from := a.Status
+		a.Status, a.Submitted = "pending_review", a.Current()
+		a.review(by, Review{Version: a.Current(), Action: "submit", From: from})
+	}
+}
+
+// Rollback appends a version with the content of version n.
+func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision []int) string {
+	if !by.may("write") {
+		return "forbidden_scope"
+	}
+	if n < 1 {
+		return "validation_error"
+	}
+	if a := w.find(by, id); a != nil && n > a.Current() {
+		return "not_found"
+	}
+	a, code := w.writable(by, id, ifRevision)
+	if code != OK {
+		return code
+	}
+	source := a.Versions[n-1]
+	if a.Versions[a.Current()-1].Descriptor == source.Descriptor {
+		return Unchanged
+	}
+	carry := source.Approval == "given" && by.may("approve") && w.Policy.mayApprove(by.Kind) &&
+		w.Policy.reached(a, w.Policy.byOthers(a.approvals(n), source.CreatedBy))
+	if carry {
+		switch code := w.Policy.rule(a.Title, "approve"); code {
+		case OK:
+		case "refused_by_policy":
+			carry = false
+		default:
+			return code
+		}
+	}
+	from := a.Status
+	a.arrive(Version{Descriptor: source.Descriptor, CreatedBy: by.Subject, RolledBackFrom: n})
+	if carry {
+		a.approve(a.Current())
+		a.review(by, Review{Version: a.Current(), Action: "approve", From: from, CarriedFrom: n, Comment: reason})
+	}
+	return w.change(by, id, "rolled_back", a.Current(), carry)
+}
+
+// writable is the common beginning of what adds or edits.
+func (w *World) writable(by Actor, id string, ifRevision []int) (*Asset, string) {
+	if !by.may("write") {
+		return nil, "forbidden_scope"
+	}
+	a := w.find(by, id)
+	switch {
+	case a == nil:
+		return nil, "not_found"
+	case ifRevision != nil && !slices.Contains(ifRevision, a.Revision):
+		return nil, "precondition_failed"
+	case a.Status == "archived":
+		return nil, "invalid_transition"
+	}
+	return a, OK
+}
+
+// Edit changes the title and, when not nil, the campaign.
+func (w *World) Edit(by Actor, id, title string, campaign *string, ifRevision []int) string {
+	a, code := w.writable(by, id, ifRevision)
+	if code != OK {
+		return code
+	}
+	next := a.Campaign
+	if campaign != nil {
+		next = *campaign
+	}
+	if a.Title == title && a.Campaign == next {
+		return Unchanged
+	}
+	if a.Approved != 0 {
+		if code := w.wouldApprove(by); code != OK {
+			return code
+		}
+	}
+	a.Title, a.Campaign = title, next
+	return w.change(by, id, "edited", 0, false)
+}
+
+// Delete removes a draft of which nothing was ever approved.
+func (w *World) Delete(by Actor, id string, ifRevision []int) string {
+	if !by.may("write") {
+		return "forbidden_scope"
+	}
+	a := w.find(by, id)
+	switch {
+	case a == nil:
+		return "not_found"
+	case ifRevision != nil && !slices.Contains(ifRevision, a.Revision):
+		return "precondition_failed"
+	case a.Status != "draft" || a.EverApproved:
+		return "not_draft"
+	}
+	w.change(by, id, "deleted", 0, false)
+	delete(w.Assets, id)
+	return OK
+}

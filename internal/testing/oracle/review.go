@@ -1,0 +1,271 @@
+package oracle
+
+import (
+	"slices"
+	"strings"
+)
+
+// Decision is a call that decides about a version; Version 0 names none.
+type Decision struct {
+	Action, SHA256, Comment string
+	Version                 int
+	IfRevision              []int
+}
+
+// Review judges a decision in the contract's order and carries it out.
+func (w *World) Review(by Actor, id string, d Decision) string {
+	if code := w.admit(by, d); code != OK {
+		return code
+	}
+	a := w.find(by, id)
+	switch {
+	case a == nil:
+		return "not_found"
+	case d.IfRevision != nil && !slices.Contains(d.IfRevision, a.Revision):
+		return "precondition_failed"
+	}
+	d.Comment = strings.TrimSpace(d.Comment)
+	switch d.Action {
+	case "submit":
+		return w.submit(by, id, a, d)
+	case "approve":
+		return w.approve(by, id, a, d)
+	case "request_changes":
+		return w.requestChanges(by, id, a, d)
+	case "archive":
+		return w.archive(by, id, a, d)
+	}
+	return w.reopen(by, id, a, d)
+}
+
+// admit is what can be known before any look-up.
+func (w *World) admit(by Actor, d Decision) string {
+	deciding := d.Action == "approve" || d.Action == "request_changes"
+	switch {
+	case !by.may("write") && !by.may("approve"):
+		return "forbidden_scope"
+	case d.SHA256 != "" && d.Version == 0, d.Version < 0,
+		d.Action == "request_changes" && strings.TrimSpace(d.Comment) == "",
+		w.Policy.RequireVersion && d.Version == 0:
+		return "validation_error"
+	case deciding && !by.may("approve"), !deciding && !by.may("write"):
+		return "forbidden_scope"
+	case d.Action == "approve" && !w.Policy.mayApprove(by.Kind):
+		return "agent_cannot_approve"
+	}
+	return OK
+}
+
+// wouldApprove is what a standing approval demands.
+func (w *World) wouldApprove(by Actor) string {
+	switch {
+	case !by.may("approve"):
+		return "forbidden_scope"
+	case !w.Policy.mayApprove(by.Kind):
+		return "agent_cannot_approve"
+	}
+	return OK
+}
+
+// names tells whether the decision fits version n and, if given, its digest.
+func (a *Asset) names(d Decision, n int) bool {
+	return (d.Version == 0 || d.Version == n) && (d.SHA256 == "" || d.SHA256 == a.Versions[n-1].SHA256)
+}
+
+func (w *World) submit(by Actor, id string, a *Asset, d Decision) string {
+	cur := a.Current()
+	switch {
+	case !a.names(d, cur):
+		return "version_conflict"
+	case a.Status == "pending_review" && a.Submitted == cur:
+		return Unchanged
+	case a.Status != "draft" && a.Status != "pending_review":
+		return "invalid_transition"
+	}
+	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+		return code
+	}
+	from := a.Status
+	a.Status, a.Submitted = "pending_review", cur
+	a.review(by, Review{Version: cur, Action: d.Action, From: from, Comment: d.Comment})
+	return w.change(by, id, d.Action, cur, true)
+}
+
+func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
+	if w.approvalInEffect(by, a, d) {
+		return Unchanged
+	}
+	n := a.Current()
+	if d.Version == 0 {
+		switch {
+		case a.Status != "pending_review":
+			return "invalid_transition" // nothing is submitted
+		case a.Submitted != n:
+			return "version_conflict"
+		}
+	}
+	last, _ := a.lastReview(n)
+	switch {
+	case !a.names(d, n):
+		return "version_conflict"
+	case a.Status != "pending_review" && a.Status != "draft",
+		a.Status == "draft" && last == "request_changes",
+		w.Policy.RequireSubmit && (a.Status != "pending_review" || a.Submitted != n):
+		return "invalid_transition"
+	case w.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.Subject:
+		return "self_approval"
+	}
+	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+		return code
+	}
+	from := a.Status
+	votes := append(a.standing(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
+	switch {
+	case w.Policy.reached(a, votes):
+		a.approve(n)
+	case from == "draft":
+		a.Status, a.Submitted = "pending_review", n
+	}
+	a.review(by, Review{Version: n, Action: d.Action, From: from, Comment: d.Comment})
+	return w.change(by, id, d.Action, n, true)
+}
+
+// approvalInEffect: that version is in force, or is the current one and this
+// subject's approval of it counts already; never with another digest.
+func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
+	n := d.Version
+	switch {
+	case n == 0 && a.Status == "approved":
+		n = a.Current()
+	case n == 0 && a.Status == "pending_review" && a.Submitted == a.Current():
+		n = a.Current()
+	case n == 0, n > a.Current():
+		return false
+	}
+	voted := n == a.Current() && slices.ContainsFunc(a.standing(n), func(r Review) bool {
+		return r.By == by.Subject && w.Policy.accepts(a, r)
+	})
+	return a.names(d, n) && (n == a.Approved || voted)
+}
+
+// approve puts version n into force.
+func (a *Asset) approve(n int) {
+	a.Versions[n-1].Approval = "given"
+	a.Status, a.Approved, a.Submitted, a.EverApproved = "approved", n, 0, true
+}
+
+func (w *World) requestChanges(by Actor, id string, a *Asset, d Decision) string {
+	n := d.Version
+	if n == 0 {
+		n = a.Current()
+	}
+	if n > a.Current() {
+		return "version_conflict"
+	}
+	if last, subject := a.lastReview(n); last == d.Action && subject == by.Subject && a.names(d, n) {
+		return Unchanged
+	}
+	given, current := a.Versions[n-1].Approval == "given", n == a.Current()
+	switch {
+	case !a.names(d, n), !current && !given,
+		d.Version == 0 && a.Status == "pending_review" && a.Submitted != n:
+		return "version_conflict"
+	case a.Status == "archived", current && a.Status == "draft":
+		return "invalid_transition"
+	}
+	if given {
+		if code := w.wouldApprove(by); code != OK {
+			return code
+		}
+	}
+	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+		return code
+	}
+	from := a.Status
+	a.withdraw(n)
+	if current {
+		a.Status, a.Submitted = "draft", 0
+	}
+	a.review(by, Review{Version: n, Action: d.Action, From: from, Comment: d.Comment})
+	return w.change(by, id, d.Action, n, true)
+}
+
+// withdraw takes back a given approval; nothing older comes into force.
+func (a *Asset) withdraw(n int) {
+	if a.Versions[n-1].Approval == "given" {
+		a.Versions[n-1].Approval = "withdrawn"
+	}
+	if a.Approved == n {
+		a.Approved = 0
+	}
+}
+
+func (w *World) archive(by Actor, id string, a *Asset, d Decision) string {
+	cur := a.Current()
+	switch {
+	case !a.names(d, cur):
+		return "version_conflict"
+	case a.Status == "archived":
+		return Unchanged
+	}
+	if a.anyGiven() {
+		if code := w.wouldApprove(by); code != OK {
+			return code
+		}
+	}
+	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+		return code
+	}
+	from := a.Status
+	for i := range a.Versions {
+		a.withdraw(i + 1)
+	}
+	a.Status, a.Submitted = "archived", 0
+	a.review(by, Review{Version: cur, Action: d.Action, From: from, Comment: d.Comment})
+	return w.change(by, id, d.Action, cur, true)
+}
+
+func (w *World) reopen(by Actor, id string, a *Asset, d Decision) string {
+	cur := a.Current()
+	switch {
+	case !a.names(d, cur):
+		return "version_conflict"
+	case a.Status == "draft":
+		return Unchanged
+	case a.Status != "archived":
+		return "invalid_transition"
+	}
+	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+		return code
+	}
+	a.Status = "draft"
+	a.review(by, Review{Version: cur, Action: d.Action, From: "archived", Comment: d.Comment})
+	return w.change(by, id, d.Action, cur, true)
+}
+
+// Item is one asset of a bulk review.
+type Item struct {
+	ID, SHA256 string
+	Version    int
+}
+
+// Bulk judges items in id order; the first code refuses the whole call, the
+// second is each item's own.
+func (w *World) Bulk(by Actor, items []Item, d Decision) (string, map[string]string) {
+	refusal := OK
+	for _, it := range items {
+		d.Version, d.SHA256 = it.Version, it.SHA256
+		if code := w.admit(by, d); refusal == OK || code == "validation_error" {
+			refusal = code
+		}
+	}
+	if refusal != OK {
+		return refusal, nil
+	}
+	results := map[string]string{}
+	for _, it := range slices.SortedFunc(slices.Values(items), func(x, y Item) int { return strings.Compare(x.ID, y.ID) }) {
+		d.Version, d.SHA256 = it.Version, it.SHA256
+		results[it.ID] = w.Review(by, it.ID, d)
+	}
+	return OK, results
+}

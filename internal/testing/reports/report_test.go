@@ -1,0 +1,188 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets/internal/testing/reports/reliability"
+)
+
+// stream is what go test -json would write of these events.
+func stream(t *testing.T, events ...event) string {
+	t.Helper()
+	var b strings.Builder
+	for _, e := range events {
+		line, err := json.Marshal(e)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func TestReport(t *testing.T) {
+	t.Parallel()
+	const store, approval = module + "/store/sqlite", module + "/approval"
+	in := stream(
+		t,
+		event{Action: "run", Package: store, Test: "TestStore"},
+		event{Action: "run", Package: store, Test: "TestStore/file"},
+		event{Action: "output", Package: store, Test: "TestStore/file", Output: "said by a test that passes\n"},
+		event{Action: "pass", Package: store, Test: "TestStore/file"},
+		event{Action: "run", Package: store, Test: "TestStore/memory"},
+		event{Action: "output", Package: store, Test: "TestStore/memory", Output: "    store_test.go:7: wrong\n"},
+		event{Action: "fail", Package: store, Test: "TestStore/memory"},
+		event{Action: "output", Package: store, Test: "TestStore", Output: "--- FAIL: TestStore\n"},
+		event{Action: "fail", Package: store, Test: "TestStore"},
+		event{Action: "fail", Package: store, Elapsed: 1.25},
+		event{Action: "run", Package: approval, Test: "TestPolicy"},
+		event{Action: "output", Package: approval, Test: "TestPolicy", Output: "=== RUN   TestPolicy\n"},
+		event{Action: "output", Package: approval, Test: "TestPolicy", Output: "    policy_test.go:9: needs curl\n"},
+		event{Action: "skip", Package: approval, Test: "TestPolicy"},
+		event{Action: "pass", Package: approval, Elapsed: 0.5},
+		event{Action: "build-output", ImportPath: "broken", Output: "broken.go:1:1: expected package\n"},
+		event{Action: "build-fail", ImportPath: "broken"},
+		event{Action: "output", Package: "broken", Output: "FAIL broken [build failed]\n"},
+		event{Action: "fail", Package: "broken"},
+	)
+	want := `    store_test.go:7: wrong
+--- FAIL: TestStore
+FAIL github.com/10ex/assets/store/sqlite  1.2s
+ok   github.com/10ex/assets/approval  0.5s
+broken.go:1:1: expected package
+FAIL broken [build failed]
+FAIL broken  0.0s
+
+skipped:
+  github.com/10ex/assets/approval TestPolicy: policy_test.go:9: needs curl
+
+tests by back end:
+  memory store            0
+  SQLite file             1
+  SQLite in memory        0
+  PostgreSQL              0
+  blob folder             0
+  S3                      0
+  MCP clients             0
+  blob in memory          0
+
+1 passed, 2 failed, 1 skipped
+`
+	var out strings.Builder
+	r := newReport(&out)
+	if err := r.read(strings.NewReader(in)); err != nil {
+		t.Fatal(err)
+	}
+	if r.summarise(false) {
+		t.Error("failed tests are no success")
+	}
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("the report (-want +got):\n%s", diff)
+	}
+}
+
+func TestSuccess(t *testing.T) {
+	t.Parallel()
+	all := []event{
+		{Action: "pass", Package: module + "/store/memory", Test: "TestStore/list"},
+		{Action: "pass", Package: module + "/store/postgres", Test: "TestStore/list"},
+		{Action: "pass", Package: module + "/store/sqlite", Test: "TestStore/file/list"},
+		{Action: "pass", Package: module + "/store/sqlite", Test: "TestStore/memory/list"},
+		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/dir/put"},
+		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/memory/put"},
+		{Action: "pass", Package: module + "/blob/s3", Test: "TestBlobs/put"},
+		{Action: "pass", Package: module + "/examples/server", Test: "TestToolsConform"},
+	}
+	for _, c := range []struct {
+		name   string
+		events []event
+		every  bool
+		want   bool
+	}{
+		{"every back end", all, true, true},
+		{"one is missing", all[1:], true, false},
+		{"one may be missing", all[1:], false, true},
+		{"a server is missing", slices.Delete(slices.Clone(all), 1, 2), true, false},
+		{"no test at all", nil, false, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := newReport(t.Output())
+			if err := r.read(strings.NewReader(stream(t, c.events...))); err != nil {
+				t.Fatal(err)
+			}
+			if got := r.summarise(c.every); got != c.want {
+				t.Errorf("success is %v", got)
+			}
+		})
+	}
+}
+
+func TestSkippedServersAreSaidLast(t *testing.T) {
+	t.Parallel()
+	var in []event
+	for _, test := range []string{"store/memory.TestStore/a", "store/sqlite.TestStore/file/a", "store/sqlite.TestStore/memory/a", "blob.TestBlobs/dir/a", "blob.TestBlobs/memory/a", "examples/server.TestToolsConform"} {
+		pkg, name, _ := strings.Cut(test, ".")
+		in = append(in, event{Action: "pass", Package: module + "/" + pkg, Test: name})
+	}
+	var out strings.Builder
+	r := newReport(&out)
+	r.withoutServers = true
+	if err := r.read(strings.NewReader(stream(t, in...))); err != nil {
+		t.Fatal(err)
+	}
+	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL, S3\n") {
+		t.Errorf("the report:\n%s", &out)
+	}
+}
+
+// TestReliability writes the table after a whole run, and fails instead when a
+// row has lost its test or the run was not whole.
+func TestReliability(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "reliability.md")
+	rows, err := reliability.Rows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []event
+	for _, row := range rows {
+		all = append(all, event{Action: "pass", Package: module + "/store/memory", Test: "Test" + strings.ReplaceAll(row.ID, "-", "") + "Shown"})
+	}
+	run := func(t *testing.T, events ...event) (ok bool, said string) {
+		t.Helper()
+		var out strings.Builder
+		r := newReport(&out)
+		if err := r.cover(file); err != nil {
+			t.Fatal(err)
+		}
+		if err := r.read(strings.NewReader(stream(t, events...))); err != nil {
+			t.Fatal(err)
+		}
+		return r.summarise(false), out.String()
+	}
+	if ok, said := run(t, append(all, event{Action: "fail", Package: module, Test: "TestOther"})...); ok || strings.Contains(said, "anew") {
+		t.Errorf("after a failure: %s", said)
+	}
+	if ok, said := run(t, all...); !ok || !strings.Contains(said, "was written anew") {
+		t.Errorf("the first whole run: %v %s", ok, said)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "`store/memory.TestCRA01Shown` | memory store |") {
+		t.Errorf("written: %s %v", text, err)
+	}
+	if ok, said := run(t, all...); !ok || strings.Contains(said, "anew") {
+		t.Errorf("the same again: %v %s", ok, said)
+	}
+	if ok, said := run(t, all[1:]...); ok || !strings.Contains(said, "no test of TEN-01 ran") {
+		t.Errorf("a row has lost its test: %v %s", ok, said)
+	}
+}

@@ -1,0 +1,224 @@
+package workload
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"io"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
+)
+
+// Rows is a store, opened beside the server.
+type Rows interface {
+	assets.Store
+	assets.Journal
+	blob.Ledger
+}
+
+// Content is a bucket, opened beside the server.
+type Content interface {
+	assets.Blobs
+	blob.Sweepable
+}
+
+// Survey looks at every row and every byte of a place.
+type Survey struct {
+	Current map[assets.ID]*assets.Asset // all there are
+
+	db       Rows
+	content  Content
+	complain func(format string, args ...any)
+	keys     map[string]bool // of the content that rows name
+	reviews  map[assets.Optional]bool
+}
+
+// Inspect looks at everything in a place where nobody works, compares it with
+// what was acknowledged, and sweeps it.
+func Inspect(t *testing.T, db Rows, content Content, all []*Worker) (garbage int) {
+	t.Helper()
+	workspaces := make([]string, len(all))
+	for i, w := range all {
+		workspaces[i] = w.Workspace
+	}
+	s, err := Look(t.Context(), db, content, workspaces, t.Errorf)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range all {
+		s.Acknowledged(w)
+	}
+	return s.Swept(t)
+}
+
+// Look looks at what some workspaces have, and complains about what must never
+// be.
+func Look(ctx context.Context, db Rows, content Content, workspaces []string, complain func(string, ...any)) (*Survey, error) {
+	s := &Survey{
+		db: db, content: content, complain: complain,
+		keys: map[string]bool{}, Current: map[assets.ID]*assets.Asset{}, reviews: map[assets.Optional]bool{},
+	}
+	for _, ws := range workspaces {
+		approved := map[assets.ID]*assets.Asset{}
+		if err := s.walk(ctx, ws, assets.Filter{Approved: true}, func(a *assets.Asset) error { approved[a.ID] = a; return nil }); err != nil {
+			return nil, err
+		}
+		if err := s.walk(ctx, ws, assets.Filter{}, func(a *assets.Asset) error {
+			s.Current[a.ID] = a
+			shown := approved[a.ID]
+			delete(approved, a.ID)
+			return s.asset(ctx, a, shown)
+		}); err != nil {
+			return nil, err
+		}
+		for id := range approved {
+			complain("%s is listed as approved, and is no asset", id)
+		}
+	}
+	if err := s.journal(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Survey) walk(ctx context.Context, ws string, f assets.Filter, visit func(*assets.Asset) error) error {
+	for after := assets.ID(""); ; {
+		page, err := s.db.Assets(ctx, ws, f, assets.Window{After: after, Ascending: true, Limit: 200})
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		for _, a := range page {
+			if err := visit(a); err != nil {
+				return err
+			}
+			after = a.ID
+		}
+	}
+}
+
+// asset looks at one asset with its history: versions are 1..n, each with its
+// bytes; no review is without its version; the approved perspective shows a
+// version whose approval is given.
+func (s *Survey) asset(ctx context.Context, a, shown *assets.Asset) error {
+	versions, err := s.db.Versions(ctx, a.Workspace, a.ID)
+	if err != nil {
+		return err
+	}
+	for i, v := range versions {
+		if int(v.Number) != i+1 {
+			s.complain("%s: version %d is the %d. row", a.ID, v.Number, i+1)
+		}
+		s.keys[v.Key] = true
+		if got, err := s.digest(ctx, v.Key); err != nil || got != v.Content.SHA256 {
+			s.complain("%s version %d: content has digest %s, not %s: %v", a.ID, v.Number, got, v.Content.SHA256, err)
+		}
+	}
+	n := len(versions)
+	if n == 0 || int(a.CurrentVersion) != n || a.Content != versions[n-1].Content {
+		s.complain("%s: current version %d of %d rows", a.ID, a.CurrentVersion, n)
+		return nil
+	}
+	reviews, err := s.db.Reviews(ctx, a.Workspace, a.ID, 0, 0)
+	if err != nil {
+		return err
+	}
+	approvedBy := map[assets.Number]bool{}
+	for _, r := range reviews {
+		s.reviews[assets.Optional(r.ID)] = true
+		if r.Version < 1 || int(r.Version) > n || versions[r.Version-1].Content.SHA256 != r.SHA256 {
+			s.complain("%s: a review of version %d, %s, without that version", a.ID, r.Version, r.SHA256)
+		}
+		if r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
+			approvedBy[r.Version] = true
+		}
+	}
+	in := a.ApprovedVersion
+	switch {
+	case (in == 0) != (shown == nil):
+		s.complain("%s: approved is %d, and the approved perspective has %v", a.ID, in, shown)
+	case in != 0 && (shown.Version != in || shown.Content != versions[in-1].Content || versions[in-1].Approval != assets.ApprovalGiven || !approvedBy[in]):
+		s.complain("%s: version %d in force is %q, shown as %d, approved by a review: %v", a.ID, in, versions[in-1].Approval, shown.Version, approvedBy[in])
+	}
+	return nil
+}
+
+func (s *Survey) digest(ctx context.Context, key string) (string, error) {
+	r, err := s.content.Open(ctx, key, 0, -1)
+	if err != nil {
+		return "", err
+	}
+	defer r.Close()
+	sum := sha256.New()
+	_, err = io.Copy(sum, r)
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// Acknowledged compares the rows with what a worker was told: all of that is
+// there, and nothing else.
+func (s *Survey) Acknowledged(w *Worker) {
+	known := map[assets.ID]bool{}
+	for _, e := range w.Live {
+		known[e.Asset.ID] = true
+		row := s.Current[e.Asset.ID]
+		if row == nil {
+			w.tally.Lost.Add(1)
+			s.complain("%s was acknowledged and is gone", e.Asset.ID)
+			continue
+		}
+		got := *row
+		got.PreviewURL, got.Submitted, got.EverApproved = e.Asset.PreviewURL, 0, false // not in answers, or not in rows
+		if diff := cmp.Diff(e.Asset, got, cmpopts.EquateEmpty()); diff != "" {
+			w.tally.Lost.Add(1)
+			s.complain("%s (-acknowledged +row):\n%s", e.Asset.ID, diff)
+		}
+	}
+	for _, id := range w.gone {
+		if s.Current[id] != nil {
+			w.tally.Lost.Add(1)
+			s.complain("%s was deleted and is there", id)
+		}
+	}
+	for id, a := range s.Current {
+		if a.Workspace == w.Workspace && !known[id] {
+			w.tally.Wrong.Add(1)
+			s.complain("%s is there, and nobody made it", id)
+		}
+	}
+}
+
+// Swept sweeps, while nobody writes, and demands that exactly the garbage goes.
+func (s *Survey) Swept(t *testing.T) (garbage int) {
+	t.Helper()
+	before := s.files(t)
+	for key := range s.keys {
+		delete(before, key)
+	}
+	r, err := blob.Sweep(t.Context(), blob.SweepConfig{Bucket: s.content, Ledger: s.db, Age: 1, AllowAnyAge: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Deleted != len(before) {
+		s.complain("the sweep deleted %d objects, the garbage was %d", r.Deleted, len(before))
+	}
+	if diff := cmp.Diff(s.keys, s.files(t)); diff != "" {
+		s.complain("after the sweep (-named by rows +files):\n%s", diff)
+	}
+	return len(before)
+}
+
+func (s *Survey) files(t *testing.T) map[string]bool {
+	t.Helper()
+	all := map[string]bool{}
+	for o, err := range s.content.List(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[o.Key] = true
+	}
+	return all
+}
