@@ -34,8 +34,7 @@ type importRule struct {
 // fails the test: it is to be placed.
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(readahead|canonjson|searchwords|id|rendition|signed|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/readahead`), only: full(`internal/sha256x2`)},
-	{packages: full(`internal/(canonjson|searchwords|id|rendition|signed|sha256x2|sniff|filesys)|internal/testing/(oracle|e2e)`), only: full(`none`)},
+	{packages: full(`internal/(canonjson|searchwords|id|readahead|rendition|signed|sniff)|internal/testing/(oracle|e2e)`), only: full(`none`)},
 	{packages: full(`internal/testing/reports`), only: full(`internal/testing/reports/reliability`)},
 	{packages: full(`internal/testing/(reports/reliability|testproc)`), only: full(`none`)},
 	{packages: full(`internal/testing/(pgtest|s3test)`), only: full(`internal/testing/testproc`)},
@@ -45,11 +44,11 @@ var importTable = []importRule{
 	{packages: full(`internal/wire`), only: full(`\.`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canonjson|wire)`)},
 	{packages: full(`internal/apidoc`), only: full(`\.|export|internal/rest`)},
-	{packages: full(`internal/testing/crashfs`), only: full(`blob|internal/filesys`)},
+	{packages: full(`internal/testing/crashfs`), only: full(`blob`)},
 	{packages: full(`approval|versioning`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
 	{packages: full(`apikey`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
 	{packages: full(`export`), only: full(`\.|internal/readahead`), never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
-	{packages: full(`blob`), only: full(`\.|internal/filesys`)},
+	{packages: full(`blob`), only: full(`\.`), never: full(`gocloud\.dev/.*|google\.golang\.org/grpc.*`)},
 	{packages: full(`store`), only: full(`\.|apikey|blob|export|store/migrations`), never: full(`modernc\.org/.*|github\.com/jackc/.*`)},
 	{packages: full(`store/migrations`), only: full(`none`)},
 	{packages: full(`store/memory`), only: full(`\.|apikey|blob|export`)},

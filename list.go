@@ -31,7 +31,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	bound := q.bound(by.Workspace)
 	w := Window{Ascending: q.Ascending, Limit: q.Limit + 1}
 	if q.Cursor != "" {
-		after, err := l.pages.Open(bound, q.Cursor)
+		after, err := l.pages.Verify(bound, q.Cursor)
 		if err != nil {
 			return Page{}, ErrInvalidCursor
 		}
@@ -43,7 +43,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	}
 	if len(page.Items) > q.Limit {
 		page.Items = page.Items[:q.Limit]
-		page.NextCursor = Optional(l.pages.Seal(bound, []byte(page.Items[q.Limit-1].ID)))
+		page.NextCursor = Optional(l.pages.Sign(bound, []byte(page.Items[q.Limit-1].ID)))
 	}
 	for _, a := range page.Items {
 		l.present(a)

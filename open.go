@@ -10,7 +10,6 @@ import (
 	"hash"
 	"io"
 
-	"github.com/10ex/assets/internal/readahead"
 )
 
 // File is the open content of one version: an io.ReadSeekCloser that opens
@@ -59,21 +58,21 @@ func (l *Library) file(ctx context.Context, a *Asset, v Version) *File {
 // Size answers how many bytes the content has.
 func (f *File) Size() int64 { return f.Version.Content.SizeBytes }
 
-// Read implements io.Reader.
-func (f *File) Read(p []byte) (int, error) { return f.ReadUnchecked(p, nil) }
-
-// ReadUnchecked is Read for this module's own transfers, which check one piece
-// while they read the next and hand nothing on that is not checked.
-func (f *File) ReadUnchecked(p []byte, later *readahead.Checks) (int, error) {
+// Read implements io.Reader. It returns the last bytes of a content that is read
+// whole only if the digest of the whole is right.
+func (f *File) Read(p []byte) (int, error) {
 	n, err := f.read(p)
-	if n == 0 {
+	if n == 0 || f.whole == nil {
+		return n, err
+	}
+	f.whole.Write(p[:n])
+	if f.pos < f.Size() {
+		return n, nil
+	}
+	if err := f.judge(); err != nil {
 		return 0, err
 	}
-	if f.whole == nil || f.pos < f.Size() {
-		return later.Add(p[:n], f.whole, nil)
-	}
-	whole := f.whole
-	return later.Add(p[:n], whole, func() error { return f.judge(whole) })
+	return n, nil
 }
 
 // read reads what is still to be checked.
@@ -105,10 +104,9 @@ func (f *File) read(p []byte) (int, error) {
 	return n, nil
 }
 
-// judge says whether the whole content, which was written to whole, is right. It
-// changes nothing of the File.
-func (f *File) judge(whole hash.Hash) error {
-	if hex.EncodeToString(whole.Sum(nil)) != f.Version.Content.SHA256 {
+// judge compares the digest of the whole content with that of the version.
+func (f *File) judge() error {
+	if hex.EncodeToString(f.whole.Sum(nil)) != f.Version.Content.SHA256 {
 		return f.damaged("it has another digest")
 	}
 	return nil
@@ -139,7 +137,7 @@ func (f *File) end() error {
 		if err := f.endsHere(); err != nil {
 			return err
 		}
-		if err := f.judge(f.whole); err != nil {
+		if err := f.judge(); err != nil {
 			return err
 		}
 	}

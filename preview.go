@@ -37,7 +37,7 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 // Errors: ErrNotFound for a forged token or a deleted asset, ErrExpired,
 // ErrWithdrawn for an archived asset, those of OpenRendition, ErrUnavailable.
 func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) {
-	payload, err := l.tokens.Open(nil, token)
+	payload, err := l.tokens.Verify(nil, token)
 	if err != nil {
 		return nil, ErrNotFound
 	}
@@ -66,7 +66,7 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 // sign makes the link to the version that a shows.
 func (l *Library) sign(a *Asset, life time.Duration, width int) PreviewLink {
 	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: l.Now().Add(life)}
-	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Seal(nil, t.bytes())
+	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Sign(nil, t.bytes())
 	return PreviewLink{URL: url, ExpiresAt: t.expires, Version: a.Version}
 }
 

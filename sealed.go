@@ -10,14 +10,14 @@ import (
 // the token of an export, with the newest signing key. Each purpose has keys
 // of its own; what is bound is under the signature without being in the text.
 // It is for packages that extend the Library: their purposes are constants.
-func (l *Library) Seal(purpose string, bound [][]byte, payload []byte) string {
-	return l.sealed.of(purpose).Seal(bound, payload)
+func (l *Library) Sign(purpose string, bound [][]byte, payload []byte) string {
+	return l.sealed.of(purpose).Sign(bound, payload)
 }
 
 // Unseal answers the payload of a text that Seal made for the same purpose and
 // bound values, with any of the signing keys. Every other text is an error.
-func (l *Library) Unseal(purpose string, bound [][]byte, text string) ([]byte, error) {
-	return l.sealed.of(purpose).Open(bound, text)
+func (l *Library) Verify(purpose string, bound [][]byte, text string) ([]byte, error) {
+	return l.sealed.of(purpose).Verify(bound, text)
 }
 
 // rings derives the keys of each purpose once.

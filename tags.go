@@ -23,7 +23,7 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 	bound := q.bound(by.Workspace)
 	w := TagWindow{Key: q.Key, Limit: q.Limit + 1}
 	if q.Cursor != "" {
-		after, err := l.pages.Open(bound, q.Cursor)
+		after, err := l.pages.Verify(bound, q.Cursor)
 		if err != nil {
 			return TagPage{}, ErrInvalidCursor
 		}
@@ -37,7 +37,7 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 	if len(items) > q.Limit {
 		page.Items = items[:q.Limit]
 		last := page.Items[q.Limit-1] // a key has no colon
-		page.NextCursor = Optional(l.pages.Seal(bound, []byte(last.Key+":"+last.Value)))
+		page.NextCursor = Optional(l.pages.Sign(bound, []byte(last.Key+":"+last.Value)))
 	}
 	return page, nil
 }

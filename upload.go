@@ -50,7 +50,7 @@ func (l *Library) NewUpload(ctx context.Context, by Actor, in NewUpload) (Upload
 	if err != nil {
 		return UploadTicket{}, err
 	}
-	url := l.cfg.PublicURL + l.cfg.PublicPath + "/uploads/" + l.puts.Seal(nil, uploadToken(u))
+	url := l.cfg.PublicURL + l.cfg.PublicPath + "/uploads/" + l.puts.Sign(nil, uploadToken(u))
 	return UploadTicket{UploadID: u.ID, URL: url, ExpiresAt: u.ExpiresAt, MaxBytes: l.most(u)}, nil
 }
 
@@ -96,7 +96,7 @@ func uploadToken(u Upload) []byte {
 
 // openUpload answers the workspace and id that an upload's URL names.
 func (l *Library) openUpload(token string) (workspace string, id ID, err error) {
-	b, err := l.puts.Open(nil, token)
+	b, err := l.puts.Verify(nil, token)
 	if err != nil || len(b) <= uploadTokenFixed {
 		return "", "", ErrNotFound
 	}

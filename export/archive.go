@@ -58,18 +58,14 @@ func (a *Archive) Filename() string { return "export-" + string(a.record.ID) + "
 
 // Read implements io.Reader. It fills p across entries, however small they
 // are.
-func (a *Archive) Read(p []byte) (n int, err error) { return a.ReadUnchecked(p, nil) }
-
-// ReadUnchecked is Read for this module's own transfers, which check one piece
-// while they read the next and hand nothing on that is not checked.
-func (a *Archive) ReadUnchecked(p []byte, later *readahead.Checks) (n int, err error) {
+func (a *Archive) Read(p []byte) (n int, err error) {
 	for n < len(p) && a.err == nil {
 		if a.pos >= a.layout.size {
 			a.err = io.EOF
 			break
 		}
 		var m int
-		m, a.err = a.some(p[n:], later)
+		m, a.err = a.some(p[n:])
 		a.pos += int64(m)
 		n += m
 	}
@@ -83,7 +79,7 @@ func (a *Archive) ReadUnchecked(p []byte, later *readahead.Checks) (n int, err e
 }
 
 // some reads from one piece.
-func (a *Archive) some(p []byte, later *readahead.Checks) (int, error) {
+func (a *Archive) some(p []byte) (int, error) {
 	if a.pos < a.piece.at || a.pos >= a.piece.end {
 		if err := a.open(); err != nil {
 			return 0, err
@@ -97,9 +93,9 @@ func (a *Archive) some(p []byte, later *readahead.Checks) (int, error) {
 				return 0, err
 			}
 		}
-		return later.Add(p[:n], nil, nil)
+		return n, nil
 	}
-	n, err := c.file.ReadUnchecked(p[:min(int64(len(p)), c.end-a.pos)], later)
+	n, err := c.file.Read(p[:min(int64(len(p)), c.end-a.pos)])
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if n == 0 {

@@ -54,7 +54,7 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	bound := [][]byte{[]byte(by.Workspace)}
 	var before assets.ID
 	if q.Cursor != "" {
-		last, err := x.lib.Unseal(sealedCursor, bound, q.Cursor)
+		last, err := x.lib.Verify(sealedCursor, bound, q.Cursor)
 		if err != nil {
 			return Exports{}, assets.ErrInvalidCursor
 		}
@@ -67,7 +67,7 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	page := Exports{Items: []Export{}}
 	if len(records) > q.Limit {
 		records = records[:q.Limit]
-		page.NextCursor = assets.Optional(x.lib.Seal(sealedCursor, bound, []byte(records[q.Limit-1].ID)))
+		page.NextCursor = assets.Optional(x.lib.Sign(sealedCursor, bound, []byte(records[q.Limit-1].ID)))
 	}
 	for _, r := range records {
 		page.Items = append(page.Items, x.present(r))
@@ -142,7 +142,7 @@ func (x *Exporter) fresh(ctx context.Context, r Record) (*Archive, error) {
 // Errors: assets.ErrNotFound for a forged token, assets.ErrExpired,
 // assets.ErrExportStale, assets.ErrUnavailable.
 func (x *Exporter) OpenToken(ctx context.Context, token string) (*Archive, error) {
-	payload, err := x.lib.Unseal(sealedToken, nil, token)
+	payload, err := x.lib.Verify(sealedToken, nil, token)
 	if err != nil {
 		return nil, assets.ErrNotFound
 	}
@@ -162,7 +162,7 @@ func (x *Exporter) OpenToken(ctx context.Context, token string) (*Archive, error
 
 func (x *Exporter) url(r Record) string {
 	t := ticket{export: r.ID, expires: r.ExpiresAt, workspace: r.Workspace}
-	return x.lib.PublicURL() + x.lib.PublicPath() + "/exports/" + x.lib.Seal(sealedToken, nil, t.bytes())
+	return x.lib.PublicURL() + x.lib.PublicPath() + "/exports/" + x.lib.Sign(sealedToken, nil, t.bytes())
 }
 
 // ticket is what a token says.

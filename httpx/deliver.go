@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/readahead"
 	"github.com/10ex/assets/internal/wire"
 )
 
@@ -38,9 +37,7 @@ func (a *api) serveBytes(w http.ResponseWriter, r *http.Request, f *assets.File,
 
 // stored is something whose bytes are read on the way.
 type stored interface {
-	readahead.Source
-	io.Seeker
-	io.Closer
+	io.ReadSeekCloser
 	Size() int64
 }
 

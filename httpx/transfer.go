@@ -85,21 +85,7 @@ type source struct {
 
 var errPanicked = errors.New("reading panicked")
 
-func (s *source) Read(p []byte) (int, error) {
-	return s.read(func() (int, error) { return s.file.Read(p) })
-}
-
-// ReadUnchecked implements readahead.Source.
-func (s *source) ReadUnchecked(p []byte, later *readahead.Checks) (int, error) {
-	var checks readahead.Checks
-	n, err := s.read(func() (int, error) { return s.file.ReadUnchecked(p, &checks) })
-	if n == 0 {
-		return 0, err
-	}
-	return later.AddAll(&checks, s.fail)
-}
-
-func (s *source) read(read func() (int, error)) (n int, err error) {
+func (s *source) Read(p []byte) (n int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.err != nil {
@@ -111,7 +97,7 @@ func (s *source) read(read func() (int, error)) (n int, err error) {
 			n, err = 0, s.err
 		}
 	}()
-	n, err = read()
+	n, err = s.file.Read(p)
 	if n > 0 {
 		s.begun.Store(true)
 	}
@@ -119,14 +105,6 @@ func (s *source) read(read func() (int, error)) (n int, err error) {
 		s.err = err
 	}
 	return n, err
-}
-
-func (s *source) fail(err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.err == nil {
-		s.err = err
-	}
 }
 
 func (s *source) Seek(offset int64, whence int) (int64, error) {

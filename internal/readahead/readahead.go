@@ -1,51 +1,120 @@
-// Package readahead reads on for whoever copies: reading, checking what was read, and
-// writing what is checked go on side by side.
+// Package readahead copies from a reader to a writer and reads the next pieces
+// while it writes.
 //
-// The one rule to know: nothing runs on by itself. What [Copy] begins has ended
-// when it returns, and what it holds comes from [Buffers], which are so many and
-// no more: where none is left, it copies as io.Copy does.
+// No goroutine outlives [Copy]. Its memory comes from a fixed pool; when the
+// pool is empty it copies as io.Copy does.
 package readahead
 
-import "runtime"
+import (
+	"io"
+	"runtime"
+	"sync/atomic"
+)
 
-// pieceSize is how much is read and handed on at once: less costs more in
-// waking each other than it takes to hash.
-const pieceSize = 256 << 10
+const (
+	pieceSize = 256 << 10 // bytes that are read and handed on at once
+	maxPieces = 4         // of one copy
+)
 
-// Buffers are a number of pieces of memory, made when they are first needed.
-// They are safe for concurrent use.
-type Buffers struct {
-	free chan []byte
-	both writeBoth
-}
+// Buffers is a fixed pool of pieces of 256 KiB, allocated when they are first
+// needed. It is safe for concurrent use.
+type Buffers struct{ free chan []byte }
 
-// NewBuffers answers as many as one copy can use, for each processor, whatever
-// the number of copies that wait for their writers.
-func NewBuffers() *Buffers { return newBuffers(mostPieces * runtime.GOMAXPROCS(0)) }
+// NewBuffers returns a pool for four copies per processor.
+func NewBuffers() *Buffers { return newBuffers(4 * maxPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {
-	b := &Buffers{free: make(chan []byte, n), both: bestWriteBoth(runtime.GOMAXPROCS(0))}
+	b := &Buffers{free: make(chan []byte, n)}
 	for range n {
 		b.free <- nil
 	}
 	return b
 }
 
-// share answers how many one copy may take: half of those that are left, so that
-// who comes later has some too.
-func (b *Buffers) share() int { return min(mostPieces, max(leastShare, len(b.free)/2)) }
-
-// get answers one, nil when all are in use.
-func (b *Buffers) get() []byte {
-	select {
-	case p := <-b.free:
-		if p == nil {
-			p = make([]byte, pieceSize)
+// take returns at most n pieces and waits for none.
+func (b *Buffers) take(n int64) (pieces [][]byte) {
+	for range n {
+		select {
+		case p := <-b.free:
+			if p == nil {
+				p = make([]byte, pieceSize)
+			}
+			pieces = append(pieces, p)
+		default:
+			return pieces
 		}
-		return p
-	default:
-		return nil
 	}
+	return pieces
 }
 
-func (b *Buffers) put(p []byte) { b.free <- p }
+// Copy copies from src to dst until the end of src or an error, as io.Copy does, and
+// reads ahead of dst. When it returns, nothing reads from src. If src panics, so does Copy.
+func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
+	wanted := int64(maxPieces)
+	if l, ok := src.(*io.LimitedReader); ok {
+		wanted = min(wanted, (l.N+pieceSize-1)/pieceSize)
+	}
+	pieces := b.take(wanted)
+	free, full := make(chan []byte, maxPieces), make(chan read, maxPieces)
+	for _, p := range pieces {
+		free <- p
+		defer func() { b.free <- p }()
+	}
+	if len(pieces) < 2 { // nothing to overlap
+		return io.Copy(struct{ io.Writer }{dst}, src)
+	}
+	var stopped atomic.Bool
+	go readAll(src, free, full, &stopped)
+	defer func() {
+		stopped.Store(true)
+		close(free)
+		for range full { // until the reader has ended
+		}
+	}()
+	for r := range full {
+		n, err := dst.Write(r.bytes)
+		written += int64(n)
+		switch {
+		case err != nil:
+			return written, err
+		case n < len(r.bytes):
+			return written, io.ErrShortWrite
+		case r.panicked != nil:
+			panic(r.panicked)
+		case r.err == io.EOF:
+			return written, nil
+		case r.err != nil:
+			return written, r.err
+		}
+		free <- r.bytes[:pieceSize]
+	}
+	return written, io.ErrUnexpectedEOF // src has ended its goroutine
+}
+
+// read is the result of one Read.
+type read struct {
+	bytes    []byte
+	err      error
+	panicked any
+}
+
+// readAll reads into the free pieces until it is stopped or a Read fails.
+func readAll(src io.Reader, free <-chan []byte, full chan<- read, stopped *atomic.Bool) {
+	defer close(full)
+	var r read
+	for p := range free {
+		if stopped.Load() {
+			return
+		}
+		func() {
+			defer func() { r.panicked = recover() }()
+			r = read{bytes: p[:0]}
+			n, err := src.Read(p)
+			r.bytes, r.err = p[:n], err
+		}()
+		full <- r
+		if r.err != nil || r.panicked != nil {
+			return
+		}
+	}
+}

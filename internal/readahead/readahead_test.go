@@ -21,8 +21,8 @@ func noise(n int) []byte {
 	return p
 }
 
-// whole demands that all buffers are back.
-func (b *Buffers) whole(t *testing.T) {
+// complete fails the test unless all buffers are back in the pool.
+func (b *Buffers) complete(t *testing.T) {
 	t.Helper()
 	if len(b.free) != cap(b.free) {
 		t.Errorf("%d of %d buffers are back", len(b.free), cap(b.free))
@@ -33,7 +33,7 @@ func TestCopyIsLikeThatOfIO(t *testing.T) {
 	t.Parallel()
 	all := noise(5*pieceSize + 17)
 	cut := errors.New("cut")
-	for _, buffers := range []int{0, 1, 2, 3, 10} {
+	for _, buffers := range []int{0, 1, 2, 3, maxPieces, 10} {
 		for name, src := range map[string]func() io.Reader{
 			"whole":          func() io.Reader { return bytes.NewReader(all) },
 			"in small reads": func() io.Reader { return iotest.HalfReader(bytes.NewReader(all)) },
@@ -45,18 +45,18 @@ func TestCopyIsLikeThatOfIO(t *testing.T) {
 		} {
 			b := newBuffers(buffers)
 			var want, got bytes.Buffer
-			n, err := io.Copy(only{&want}, src())
+			n, err := io.Copy(struct{ io.Writer }{&want}, src())
 			m, copyErr := Copy(&got, src(), b)
 			if m != n || !errors.Is(copyErr, err) || (copyErr == nil) != (err == nil) || !bytes.Equal(got.Bytes(), want.Bytes()) {
 				t.Errorf("%s, %d buffers: %d bytes, %v; io.Copy: %d, %v", name, buffers, m, copyErr, n, err)
 			}
-			b.whole(t)
+			b.complete(t)
 		}
 	}
 }
 
-// TestCopyReadsAhead: while the first piece is written, the ones behind it are
-// read, and no more.
+// TestCopyReadsAhead writes the first piece only when the ones behind it have been
+// read, and then fails: no more than the copy's pieces must have been read.
 func TestCopyReadsAhead(t *testing.T) {
 	t.Parallel()
 	read := make(chan struct{}, 100)
@@ -66,11 +66,11 @@ func TestCopyReadsAhead(t *testing.T) {
 	})
 	full := errors.New("the disk is full")
 	_, err := Copy(writerFunc(func([]byte) (int, error) {
-		for range mostPieces {
+		for range maxPieces {
 			<-read
 		}
 		return 0, full
-	}), src, newBuffers(2*mostPieces))
+	}), src, newBuffers(2*maxPieces))
 	if !errors.Is(err, full) {
 		t.Errorf("Copy: %v", err)
 	}
@@ -79,33 +79,32 @@ func TestCopyReadsAhead(t *testing.T) {
 	}
 }
 
-// TestCopyLeavesSome: the first takes no more than half, the last what there is.
-func TestCopyLeavesSome(t *testing.T) {
+// TestCopyOfAShortReaderTakesFewPieces copies a piece and a bit: two pieces of the
+// pool are enough, and for less than one none is taken.
+func TestCopyOfAShortReaderTakesFewPieces(t *testing.T) {
 	t.Parallel()
-	b := newBuffers(2 * mostPieces)
-	left := []int{mostPieces, mostPieces / 2, mostPieces / 4, 2, 0, 0}
-	var next func(depth int)
-	next = func(depth int) {
-		if depth == len(left) {
-			return
-		}
-		began := false
-		_, _ = Copy(writerFunc(func([]byte) (int, error) {
-			if !began && len(b.free) != left[depth] {
-				t.Errorf("copy %d: %d buffers are left, want %d", depth, len(b.free), left[depth])
+	for _, c := range []struct{ size, left int }{
+		{pieceSize + 1, 8 - 2},
+		{pieceSize, 8 - 1},
+		{100 * pieceSize, 8 - maxPieces},
+	} {
+		b := newBuffers(8)
+		_, err := Copy(writerFunc(func(p []byte) (int, error) {
+			if len(b.free) != c.left {
+				t.Errorf("%d bytes: %d buffers are left, want %d", c.size, len(b.free), c.left)
 			}
-			began = true
-			next(depth + 1)
-			return 0, errors.New("enough")
-		}), endless, b)
+			return len(p), nil
+		}), io.LimitReader(endless, int64(c.size)), b)
+		if err != nil {
+			t.Error(err)
+		}
+		b.complete(t)
 	}
-	next(0)
-	b.whole(t)
 }
 
 func TestCopyEndsWithItsWriter(t *testing.T) {
 	t.Parallel()
-	b := newBuffers(mostPieces)
+	b := newBuffers(maxPieces)
 	full := errors.New("the disk is full")
 	for i, w := range []struct {
 		write func([]byte) (int, error)
@@ -118,14 +117,14 @@ func TestCopyEndsWithItsWriter(t *testing.T) {
 		if !errors.Is(err, w.want) {
 			t.Errorf("writer %d: %v, want %v", i, err, w.want)
 		}
-		b.whole(t)
+		b.complete(t)
 	}
 }
 
 // TestCopyPassesPanicsOn: a goroutine that panics would end the process.
 func TestCopyPassesPanicsOn(t *testing.T) {
 	t.Parallel()
-	b := newBuffers(mostPieces)
+	b := newBuffers(maxPieces)
 	for name, do := range map[string]func(){
 		"src": func() { _, _ = Copy(io.Discard, readerFunc(func([]byte) (int, error) { panic("bomb") }), b) },
 		"dst": func() { _, _ = Copy(writerFunc(func([]byte) (int, error) { panic("bomb") }), endless, b) },
@@ -138,7 +137,7 @@ func TestCopyPassesPanicsOn(t *testing.T) {
 			}()
 			do()
 		}()
-		b.whole(t)
+		b.complete(t)
 	}
 	_, err := Copy(io.Discard, readerFunc(func([]byte) (int, error) { runtime.Goexit(); return 0, nil }), b)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {

@@ -21,11 +21,11 @@ const (
 	macLen       = 16
 )
 
-// ErrForged: the text was not sealed by any of the keys for this purpose and
+// ErrForged: the text was not signed by any of the keys for this purpose and
 // context.
-var ErrForged = errors.New("not sealed by a known key")
+var ErrForged = errors.New("not signed by a known key")
 
-// Ring seals with its newest key and opens with any.
+// Ring signs with its newest key and verifies with any of its keys.
 type Ring struct {
 	purpose string
 	keys    []key
@@ -57,31 +57,32 @@ func derive(secret []byte, info string, n int) []byte {
 	return b
 }
 
-// Seal signs the fields. The bound ones are under the signature without being
-// in the text: Open must be given the same.
-func (r *Ring) Seal(bound [][]byte, payload []byte) string {
+// Sign returns a text that contains payload and a signature of payload and of the
+// bound values. The bound values are not in the text; Verify needs the same ones.
+func (r *Ring) Sign(bound [][]byte, payload []byte) string {
 	k := r.keys[0]
 	out := append(k.number[:len(k.number):len(k.number)], payload...)
-	return encoding.EncodeToString(append(out, r.sign(k, bound, payload)...))
+	return encoding.EncodeToString(append(out, r.mac(k, bound, payload)...))
 }
 
-// Open answers the payload of a sealed text, or ErrForged.
-func (r *Ring) Open(bound [][]byte, text string) ([]byte, error) {
+// Verify returns the payload of a text made by Sign with the same bound values. It
+// returns ErrForged for every other text.
+func (r *Ring) Verify(bound [][]byte, text string) ([]byte, error) {
 	b, err := encoding.DecodeString(text)
 	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < keyNumberLen+macLen {
 		return nil, ErrForged
 	}
 	payload, mac := b[keyNumberLen:len(b)-macLen], b[len(b)-macLen:]
 	for _, k := range r.keys {
-		if [keyNumberLen]byte(b) == k.number && hmac.Equal(mac, r.sign(k, bound, payload)) {
+		if [keyNumberLen]byte(b) == k.number && hmac.Equal(mac, r.mac(k, bound, payload)) {
 			return payload, nil
 		}
 	}
 	return nil, ErrForged
 }
 
-// sign covers purpose, key number and every field with its length.
-func (r *Ring) sign(k key, bound [][]byte, payload []byte) []byte {
+// mac covers the purpose, key number and every field with its length.
+func (r *Ring) mac(k key, bound [][]byte, payload []byte) []byte {
 	h := hmac.New(sha256.New, k.mac)
 	field := func(b []byte) {
 		var n [8]byte
@@ -98,6 +99,6 @@ func (r *Ring) sign(k key, bound [][]byte, payload []byte) []byte {
 	return h.Sum(nil)[:macLen]
 }
 
-// encoding refuses unused trailing bits, and Open the line breaks that it would
-// skip, so that one value has one text.
+// encoding refuses unused trailing bits, and Verify refuses the line breaks that
+// encoding would skip, so that each value has exactly one text.
 var encoding = base64.RawURLEncoding.Strict()
