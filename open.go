@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-
 )
 
 // File is the open content of one version: an io.ReadSeekCloser that opens

@@ -18,6 +18,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 )
 
 // processBlobs are the bucket as one of several processes has it.
@@ -88,9 +89,9 @@ func sharedBuckets() map[string]func(t *testing.T) func() listed {
 		},
 		"bucket": func(t *testing.T) func() listed {
 			t.Helper()
-			bucket := memblob.OpenBucket(nil)
-			t.Cleanup(func() { _ = bucket.Close() })
-			return func() listed { return blob.New(bucket) }
+			opened := memblob.OpenBucket(nil)
+			t.Cleanup(func() { _ = opened.Close() })
+			return func() listed { return bucket.New(opened) }
 		},
 	}
 }

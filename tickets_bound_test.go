@@ -67,7 +67,7 @@ func TestUploadExpires(t *testing.T) {
 		sweep := func(wantObjects int) {
 			t.Helper()
 			_, err := blob.Sweep(t.Context(), blob.SweepConfig{
-				Bucket: olderBucket{cfg.Blobs.(*blob.Bucket)}, Ledger: cfg.Store.(blob.Ledger),
+				Bucket: olderBucket{cfg.Blobs.(*blob.Memory)}, Ledger: cfg.Store.(blob.Ledger),
 				Now: func() time.Time { return s.now },
 			})
 			if err != nil {
@@ -97,11 +97,11 @@ func TestUploadExpires(t *testing.T) {
 }
 
 // olderBucket dates every object long ago: the sweep's age does not keep it.
-type olderBucket struct{ *blob.Bucket }
+type olderBucket struct{ *blob.Memory }
 
 func (b olderBucket) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
 	return func(yield func(blob.Object, error) bool) {
-		for o, err := range b.Bucket.List(ctx, folder) {
+		for o, err := range b.Memory.List(ctx, folder) {
 			o.ModTime = time.Unix(0, 0)
 			if !yield(o, err) {
 				return

@@ -72,7 +72,7 @@ const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>`
 // objects answers how many objects the bucket holds.
 func (s *ticketScene) objects() (n int) {
 	s.Helper()
-	for _, err := range s.cfg.Blobs.(*blob.Bucket).List(s.Context(), "") {
+	for _, err := range s.cfg.Blobs.(*blob.Memory).List(s.Context(), "") {
 		if err != nil {
 			s.Fatal(err)
 		}

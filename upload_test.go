@@ -49,7 +49,7 @@ func traces(t *testing.T, cfg assets.Config, lib *assets.Library) (n int) {
 		t.Fatal(err)
 	}
 	n += len(events)
-	for o, err := range cfg.Blobs.(*blob.Bucket).List(t.Context(), "") {
+	for o, err := range cfg.Blobs.(*blob.Memory).List(t.Context(), "") {
 		if err != nil {
 			t.Fatal(err)
 		}

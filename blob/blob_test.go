@@ -6,8 +6,6 @@ import (
 	"testing"
 
 	"go.uber.org/goleak"
-	gocloud "gocloud.dev/blob"
-	"gocloud.dev/blob/fileblob"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -27,12 +25,9 @@ type store interface {
 }
 
 var implementations = map[string]func(t *testing.T) store{
-	"dir":    func(t *testing.T) store { return openDir(t, t.TempDir()) },
-	"memory": func(*testing.T) store { return blob.NewMemory() },
-	"fileblob": func(t *testing.T) store {
-		return blob.New(openFileblob(t, t.TempDir()))
-	},
-	"powercut": func(*testing.T) store { return crashfs.New().Dir() },
+	"dir":      func(t *testing.T) store { return openDir(t, t.TempDir()) },
+	"memory":   func(*testing.T) store { return blob.NewMemory() },
+	"powercut": func(*testing.T) store { return openDisk(crashfs.New()) },
 }
 
 // each runs a test on every implementation.
@@ -60,15 +55,8 @@ func openDir(t testing.TB, path string) *blob.Dir {
 	return d
 }
 
-func openFileblob(t *testing.T, path string) *gocloud.Bucket {
-	t.Helper()
-	b, err := fileblob.OpenBucket(path, &fileblob.Options{NoTempDir: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close() })
-	return b
-}
+// openDisk opens a disk whose power can be cut, with what survived the cuts so far.
+func openDisk(d *crashfs.Disk) *blob.Dir { return blob.NewDir(d.FS()) }
 
 func put(t *testing.T, b assets.Blobs, key, content string) {
 	t.Helper()

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/blobio"
 	"github.com/10ex/assets/internal/filesys"
 )
 
@@ -34,14 +35,12 @@ var _ assets.Blobs = (*Dir)(nil)
 func OpenDir(path string) (*Dir, error) {
 	folder, err := filesys.OpenFolder(path)
 	if err != nil {
-		return nil, wrap("open folder", path, err)
+		return nil, blobio.Wrap("open folder", path, err)
 	}
-	return NewDir(folder), nil
+	return newDir(folder), nil
 }
 
-// NewDir makes a Dir over a file system of this module, such as the one whose
-// power can be cut. Hosts use [OpenDir].
-func NewDir(files filesys.FS) *Dir {
+func newDir(files filesys.FS) *Dir {
 	return &Dir{fs: files, synced: make(map[string]struct{})}
 }
 
@@ -50,12 +49,12 @@ func (d *Dir) Close() error { return d.fs.Close() }
 
 // Put implements assets.Blobs. The media type is not kept.
 func (d *Dir) Put(ctx context.Context, key, _ string, r io.Reader) error {
-	if err := check(ctx, "put", key); err != nil {
+	if err := blobio.Check(ctx, "put", key); err != nil {
 		return err
 	}
 	f, err := d.create(key)
 	if err != nil {
-		return wrap("put", key, writeError(err))
+		return blobio.Wrap("put", key, writeError(err))
 	}
 	stored := false
 	defer func() {
@@ -65,28 +64,27 @@ func (d *Dir) Put(ctx context.Context, key, _ string, r io.Reader) error {
 		}
 	}()
 	if err := d.write(ctx, f, r); err != nil {
-		return wrap("put", key, err)
+		return blobio.Wrap("put", key, err)
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return wrap("put", key, unavailable(err))
+		return blobio.Wrap("put", key, blobio.Unavailable(err))
 	}
 	if err := d.fs.SyncDir(path.Dir(key)); err != nil {
-		return wrap("put", key, unavailable(err))
+		return blobio.Wrap("put", key, blobio.Unavailable(err))
 	}
 	stored = true
 	return nil
 }
 
 func (d *Dir) write(ctx context.Context, f filesys.File, r io.Reader) error {
-	reading, cancel := context.WithCancel(ctx)
-	defer cancel()
-	src := &source{ctx: reading, cancel: cancel, r: r}
+	src, _ := blobio.NewSource(ctx, r)
+	defer src.Stop()
 	_, err := io.Copy(f, src)
-	if cause := src.failure(ctx); cause != nil {
+	if cause := src.Failure(ctx); cause != nil {
 		return cause
 	}
 	if err != nil {
-		return unavailable(err)
+		return blobio.Unavailable(err)
 	}
 	return nil
 }
@@ -144,7 +142,7 @@ func (d *Dir) forget(folder string) {
 
 // Size implements assets.Blobs.
 func (d *Dir) Size(ctx context.Context, key string) (int64, error) {
-	if err := check(ctx, "size", key); err != nil {
+	if err := blobio.Check(ctx, "size", key); err != nil {
 		return 0, err
 	}
 	info, err := d.fs.Stat(key)
@@ -152,27 +150,27 @@ func (d *Dir) Size(ctx context.Context, key string) (int64, error) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
-		return 0, wrap("size", key, fileError(err))
+		return 0, blobio.Wrap("size", key, fileError(err))
 	}
 	return info.Size(), nil
 }
 
 // Open implements assets.Blobs.
 func (d *Dir) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	if err := checkRange(offset, length); err != nil {
-		return nil, wrap("open", key, err)
+	if err := blobio.CheckRange(offset, length); err != nil {
+		return nil, blobio.Wrap("open", key, err)
 	}
-	if err := check(ctx, "open", key); err != nil {
+	if err := blobio.Check(ctx, "open", key); err != nil {
 		return nil, err
 	}
 	f, err := d.openFile(key)
 	if err != nil {
-		return nil, wrap("open", key, fileError(err))
+		return nil, blobio.Wrap("open", key, fileError(err))
 	}
 	if length < 0 {
 		length = math.MaxInt64
 	}
-	return &content{ctx: ctx, key: key, r: io.NewSectionReader(f, offset, length), c: f}, nil
+	return blobio.NewContent(ctx, key, io.NewSectionReader(f, offset, length), f), nil
 }
 
 func (d *Dir) openFile(name string) (filesys.File, error) {
@@ -194,7 +192,7 @@ func (d *Dir) openFile(name string) (filesys.File, error) {
 // Delete implements assets.Blobs. It is not synced: a file that a power cut
 // brings back is garbage again.
 func (d *Dir) Delete(ctx context.Context, key string) error {
-	if err := check(ctx, "delete", key); err != nil {
+	if err := blobio.Check(ctx, "delete", key); err != nil {
 		return err
 	}
 	info, err := d.fs.Stat(key)
@@ -204,7 +202,7 @@ func (d *Dir) Delete(ctx context.Context, key string) error {
 	if err == nil || notThere(err) {
 		return nil
 	}
-	return wrap("delete", key, unavailable(err))
+	return blobio.Wrap("delete", key, blobio.Unavailable(err))
 }
 
 // fileError translates an error of reading or removing.
@@ -212,7 +210,7 @@ func fileError(err error) error {
 	if notThere(err) {
 		return assets.ErrNotFound
 	}
-	return unavailable(err)
+	return blobio.Unavailable(err)
 }
 
 func notThere(err error) bool {
@@ -224,5 +222,5 @@ func writeError(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return ErrExists
 	}
-	return unavailable(err)
+	return blobio.Unavailable(err)
 }

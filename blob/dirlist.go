@@ -9,6 +9,8 @@ import (
 	"io/fs"
 	"iter"
 	"path"
+
+	"github.com/10ex/assets/internal/blobio"
 )
 
 const listPage = 512 // entries of a folder held at once
@@ -17,8 +19,8 @@ const listPage = 512 // entries of a folder held at once
 func (d *Dir) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		if folder != "" {
-			if err := checkKey(folder); err != nil {
-				yield(Object{}, wrap("list", folder, err))
+			if err := blobio.CheckKey(folder); err != nil {
+				yield(Object{}, blobio.Wrap("list", folder, err))
 				return
 			}
 		}
@@ -30,7 +32,7 @@ func (d *Dir) List(ctx context.Context, folder string) iter.Seq2[Object, error] 
 // vanishes meanwhile is not an error.
 func (d *Dir) walk(ctx context.Context, folder string, yield func(Object, error) bool) bool {
 	fail := func(err error) bool {
-		yield(Object{}, wrap("list", folder, err))
+		yield(Object{}, blobio.Wrap("list", folder, err))
 		return false
 	}
 	f, err := d.fs.Open(folder)
@@ -44,7 +46,7 @@ func (d *Dir) walk(ctx context.Context, folder string, yield func(Object, error)
 	for {
 		entries, err := f.ReadDir(listPage)
 		for _, entry := range entries {
-			if err := ended(ctx); err != nil {
+			if err := blobio.Ended(ctx); err != nil {
 				return fail(err)
 			}
 			if !d.visit(ctx, path.Join(folder, entry.Name()), entry.Type(), yield) {
@@ -64,7 +66,7 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 	if mode.IsDir() {
 		return d.walk(ctx, name, yield)
 	}
-	if !mode.IsRegular() || isMarker(name) {
+	if !mode.IsRegular() || blobio.IsMarker(name) {
 		return true
 	}
 	info, err := d.fs.Stat(name)
@@ -72,7 +74,7 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 		return true
 	}
 	if err != nil {
-		yield(Object{}, wrap("list", name, fileError(err)))
+		yield(Object{}, blobio.Wrap("list", name, fileError(err)))
 		return false
 	}
 	return yield(Object{Key: name, Size: info.Size(), ModTime: info.ModTime()}, nil)
@@ -80,16 +82,16 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 
 // ReadMarker implements [Sweepable].
 func (d *Dir) ReadMarker(ctx context.Context) ([]byte, error) {
-	if err := ended(ctx); err != nil {
-		return nil, wrap("read", markerKey, err)
+	if err := blobio.Ended(ctx); err != nil {
+		return nil, blobio.Wrap("read", blobio.MarkerKey, err)
 	}
-	f, err := d.openFile(markerKey)
+	f, err := d.openFile(blobio.MarkerKey)
 	if err != nil {
-		return nil, wrap("read", markerKey, fileError(err))
+		return nil, blobio.Wrap("read", blobio.MarkerKey, fileError(err))
 	}
-	text, err := io.ReadAll(io.NewSectionReader(f, 0, maxMarker))
+	text, err := io.ReadAll(io.NewSectionReader(f, 0, blobio.MaxMarker))
 	if err != nil {
-		err = wrap("read", markerKey, fileError(err))
+		err = blobio.Wrap("read", blobio.MarkerKey, fileError(err))
 	}
 	_ = f.Close()
 	return text, err
@@ -98,20 +100,20 @@ func (d *Dir) ReadMarker(ctx context.Context) ([]byte, error) {
 // WriteMarker implements [Sweepable]: a new file is synced and then takes the
 // marker's name.
 func (d *Dir) WriteMarker(ctx context.Context, text []byte) error {
-	if err := ended(ctx); err != nil {
-		return wrap("write", markerKey, err)
+	if err := blobio.Ended(ctx); err != nil {
+		return blobio.Wrap("write", blobio.MarkerKey, err)
 	}
-	name := markerKey + "." + rand.Text()
+	name := blobio.MarkerKey + "." + rand.Text()
 	if err := d.writeFile(name, text); err != nil {
-		return wrap("write", markerKey, unavailable(err))
+		return blobio.Wrap("write", blobio.MarkerKey, blobio.Unavailable(err))
 	}
-	err := d.fs.Rename(name, markerKey)
+	err := d.fs.Rename(name, blobio.MarkerKey)
 	if err == nil {
 		err = d.fs.SyncDir(".")
 	}
 	if err != nil {
 		_ = d.fs.Remove(name)
-		return wrap("write", markerKey, unavailable(err))
+		return blobio.Wrap("write", blobio.MarkerKey, blobio.Unavailable(err))
 	}
 	return nil
 }
@@ -128,7 +130,4 @@ func (d *Dir) writeFile(name string, text []byte) error {
 	return err
 }
 
-var (
-	_ Sweepable = (*Dir)(nil)
-	_ Sweepable = (*Bucket)(nil)
-)
+var _ Sweepable = (*Dir)(nil)

@@ -42,7 +42,7 @@ func text(t interface{ Fatal(...any) }, b assets.Blobs, key string) (string, err
 func TestCRA08OrderOfOperations(t *testing.T) {
 	t.Parallel()
 	disk := crashfs.New()
-	dir := disk.Dir()
+	dir := openDisk(disk)
 	done := 0
 	for _, c := range []struct {
 		key  string
@@ -71,9 +71,9 @@ func TestCRA08PowerCutAfterPut(t *testing.T) {
 	t.Parallel()
 	for _, k := range []string{key1, "lonely", "a/b/c/d/e/f/deep"} {
 		disk := crashfs.New()
-		put(t, disk.Dir(), k, "content")
+		put(t, openDisk(disk), k, "content")
 		disk.Cut()
-		if got, err := text(t, disk.Dir(), k); got != "content" {
+		if got, err := text(t, openDisk(disk), k); got != "content" {
 			t.Errorf("%q after the power cut: %q, %v", k, got, err)
 		}
 	}
@@ -85,12 +85,12 @@ func TestCRA08FolderOfAnother(t *testing.T) {
 	for n := 1; n <= 4; n++ {
 		disk := crashfs.New()
 		disk.FailAt(n, syscall.EIO)
-		if err := disk.Dir().Put(t.Context(), key1, "", strings.NewReader("first")); !errors.Is(err, assets.ErrUnavailable) {
+		if err := openDisk(disk).Put(t.Context(), key1, "", strings.NewReader("first")); !errors.Is(err, assets.ErrUnavailable) {
 			t.Fatalf("operation %d fails, Put answers %v", n, err)
 		}
-		put(t, disk.Dir(), key2, "second")
+		put(t, openDisk(disk), key2, "second")
 		disk.Cut()
-		if got, err := text(t, disk.Dir(), key2); got != "second" {
+		if got, err := text(t, openDisk(disk), key2); got != "second" {
 			t.Errorf("made up to operation %d by another: %q, %v", n, got, err)
 		}
 	}
@@ -99,9 +99,9 @@ func TestCRA08FolderOfAnother(t *testing.T) {
 // steps answers how many operations a Put makes on a disk that has one content.
 func steps(t *testing.T, key, content string) int {
 	disk := crashfs.New()
-	put(t, disk.Dir(), key1, "kept")
+	put(t, openDisk(disk), key1, "kept")
 	before := len(disk.Ops())
-	put(t, disk.Dir(), key, content)
+	put(t, openDisk(disk), key, content)
 	return len(disk.Ops()) - before
 }
 
@@ -112,18 +112,18 @@ func TestCRA08PowerCutAtEachStep(t *testing.T) {
 		for n := range steps(t, key, content) {
 			for luck := range 4 {
 				disk := crashfs.New()
-				first := disk.Dir()
+				first := openDisk(disk)
 				put(t, first, key1, "kept")
 				rolls := luck
 				disk.Lucky(func() bool { rolls = rolls*5 + 3; return luck > 0 && rolls>>1&1 == 1 })
 				disk.CutAt(n + 1)
-				if err := disk.Dir().Put(t.Context(), key, "", strings.NewReader(content)); !errors.Is(err, assets.ErrUnavailable) {
+				if err := openDisk(disk).Put(t.Context(), key, "", strings.NewReader(content)); !errors.Is(err, assets.ErrUnavailable) {
 					t.Errorf("the power is cut at step %d, Put answers %v", n+1, err)
 				}
 				if _, err := first.Size(t.Context(), key1); !errors.Is(err, crashfs.ErrPowerCut) {
 					t.Errorf("a Dir from before the cut answers %v", err)
 				}
-				again := disk.Dir()
+				again := openDisk(disk)
 				if got, err := text(t, again, key1); got != "kept" {
 					t.Errorf("cut at step %d: an acknowledged content is %q, %v", n+1, got, err)
 				}
@@ -139,8 +139,8 @@ func TestFullDiskAtEachStep(t *testing.T) {
 	for _, key := range []string{key2, key3} {
 		for n := range steps(t, key, content) {
 			disk := crashfs.New()
-			put(t, disk.Dir(), key1, "kept")
-			dir := disk.Dir()
+			put(t, openDisk(disk), key1, "kept")
+			dir := openDisk(disk)
 			disk.FailAt(n+1, syscall.ENOSPC)
 			err := dir.Put(t.Context(), key, "", strings.NewReader(content))
 			if !errors.Is(err, assets.ErrUnavailable) || !errors.Is(err, syscall.ENOSPC) {
@@ -152,7 +152,7 @@ func TestFullDiskAtEachStep(t *testing.T) {
 			put(t, dir, key, content)
 			disk.Cut()
 			for k, want := range map[string]string{key1: "kept", key: content} {
-				if got, err := text(t, disk.Dir(), k); got != want {
+				if got, err := text(t, openDisk(disk), k); got != want {
 					t.Errorf("full at step %d, then cut: %q has %d bytes, %v", n+1, k, len(got), err)
 				}
 			}
@@ -166,7 +166,7 @@ func TestCRA08PowerCutAmongWriters(t *testing.T) {
 	t.Parallel()
 	for round := range 20 {
 		disk := crashfs.New()
-		dirs := []*blob.Dir{disk.Dir(), disk.Dir()} // two processes
+		dirs := []*blob.Dir{openDisk(disk), openDisk(disk)} // two processes
 		acknowledged := make(chan string, 16)
 		var wg sync.WaitGroup
 		for i := range cap(acknowledged) {
@@ -184,7 +184,7 @@ func TestCRA08PowerCutAmongWriters(t *testing.T) {
 		disk.Cut()
 		wg.Wait()
 		for _, key := range before {
-			if got, err := text(t, disk.Dir(), key); got != key {
+			if got, err := text(t, openDisk(disk), key); got != key {
 				t.Errorf("%q was acknowledged and is %q, %v", key, got, err)
 			}
 		}
@@ -196,7 +196,7 @@ func TestCRA08RandomPowerCuts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		disk := crashfs.New()
 		disk.Lucky(func() bool { return rapid.Bool().Draw(t, "lucky") })
-		dir := disk.Dir()
+		dir := openDisk(disk)
 		acknowledged := map[string]string{}
 		keys := rapid.SampledFrom([]string{key1, key2, key3, "b/202601/d", "b/202602/e", "top"})
 		t.Repeat(map[string]func(*rapid.T){
@@ -219,11 +219,11 @@ func TestCRA08RandomPowerCuts(t *testing.T) {
 			"cut soon": func(t *rapid.T) { disk.CutAt(rapid.IntRange(1, 8).Draw(t, "steps")) },
 			"reboot": func(*rapid.T) {
 				disk.Cut()
-				dir = disk.Dir()
+				dir = openDisk(disk)
 			},
 			"": func(t *rapid.T) {
 				for _, key := range slices.Sorted(maps.Keys(acknowledged)) {
-					if got, err := text(t, disk.Dir(), key); got != acknowledged[key] || err != nil {
+					if got, err := text(t, openDisk(disk), key); got != acknowledged[key] || err != nil {
 						t.Fatalf("%q is %q, %v, not %q", key, got, err, acknowledged[key])
 					}
 				}
@@ -236,20 +236,20 @@ func TestMarkerSurvivesPowerCut(t *testing.T) {
 	t.Parallel()
 	for n := range 6 {
 		disk := crashfs.New()
-		if err := disk.Dir().WriteMarker(t.Context(), []byte("old")); err != nil {
+		if err := openDisk(disk).WriteMarker(t.Context(), []byte("old")); err != nil {
 			t.Fatal(err)
 		}
 		disk.CutAt(n + 1)
-		err := disk.Dir().WriteMarker(t.Context(), []byte("new"))
+		err := openDisk(disk).WriteMarker(t.Context(), []byte("new"))
 		disk.Cut()
-		got, readErr := disk.Dir().ReadMarker(t.Context())
+		got, readErr := openDisk(disk).ReadMarker(t.Context())
 		if want := map[bool]string{true: "new", false: "old"}[err == nil]; string(got) != want || readErr != nil {
 			t.Errorf("cut at step %d (%v): the marker is %q, %v, want %q", n+1, err, got, readErr, want)
 		}
 		if n < 5 && err == nil {
 			t.Errorf("cut at step %d, and WriteMarker succeeds", n+1)
 		}
-		if got := keys(t, disk.Dir(), ""); len(got) != 0 {
+		if got := keys(t, openDisk(disk), ""); len(got) != 0 {
 			t.Errorf("the listing shows %q", got)
 		}
 	}

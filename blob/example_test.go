@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"gocloud.dev/blob/memblob"
-
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/store/memory"
 )
@@ -42,17 +40,6 @@ func ExampleOpenDir() {
 	content, err := io.ReadAll(r)
 	fmt.Printf("%s %v\n", content, err)
 	// Output: Spring <nil>
-}
-
-// A host opens the bucket with the driver that it imports, here in memory.
-func ExampleNew() {
-	bucket := memblob.OpenBucket(nil)
-	defer func() { _ = bucket.Close() }()
-	blobs := blob.New(bucket)
-
-	size, err := blobs.Size(context.Background(), "acme/202601/k3jq5zv7xw2m4n6p8r9t")
-	fmt.Println(size, err)
-	// Output: 0 blob: size "acme/202601/k3jq5zv7xw2m4n6p8r9t": not found
 }
 
 func ExampleSweep() {

@@ -1,16 +1,20 @@
 package blob
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/10ex/assets/internal/blobio"
+)
 
 // contentKey answers which content an object belongs to: a content's own key
 // is <workspace>/<yyyymm>/<random>, a rendition's is that, "~" and its name.
 // What has another shape is not ours.
 func contentKey(key string) (string, bool) {
-	if checkKey(key) != nil || strings.Count(key, "/") != 2 {
+	if blobio.CheckKey(key) != nil || strings.Count(key, "/") != 2 {
 		return "", false
 	}
 	key, rendition, isRendition := strings.Cut(key, "~")
-	if isRendition && (rendition == "" || strings.ContainsFunc(rendition, func(r rune) bool { return !alphanumeric(r) })) {
+	if isRendition && (rendition == "" || strings.ContainsFunc(rendition, func(r rune) bool { return !blobio.Alphanumeric(r) })) {
 		return "", false
 	}
 	parts := strings.Split(key, "/")
@@ -30,5 +34,5 @@ func isMonth(s string) bool {
 const minRandom = 16
 
 func isRandom(s string) bool {
-	return len(s) >= minRandom && !strings.ContainsFunc(s, func(r rune) bool { return !alphanumeric(r) })
+	return len(s) >= minRandom && !strings.ContainsFunc(s, func(r rune) bool { return !blobio.Alphanumeric(r) })
 }

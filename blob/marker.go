@@ -5,25 +5,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/blobio"
 )
-
-// markerKey is the one object beside contents: it says whose bucket this is.
-// It alone may be overwritten.
-const markerKey = ".assets-store"
-
-const maxMarker = 4 << 10 // bytes read of a marker
 
 // marker is what the last sweep of a bucket knew about its database.
 type marker struct {
 	Store   string `json:"store"`   // the store's random id
 	Journal int64  `json:"journal"` // the highest journal number
 }
-
-// isMarker also knows the marker's files that are being written.
-func isMarker(key string) bool { return strings.HasPrefix(key, markerKey) }
 
 // readMarker answers nil when there is none yet.
 func readMarker(ctx context.Context, b Sweepable) (*marker, error) {
@@ -36,7 +27,7 @@ func readMarker(ctx context.Context, b Sweepable) (*marker, error) {
 	}
 	var m marker
 	if err := json.Unmarshal(text, &m); err != nil || m.Store == "" {
-		return nil, fmt.Errorf("%w: its marker %s cannot be read", ErrSweepRefused, markerKey)
+		return nil, fmt.Errorf("%w: its marker %s cannot be read", ErrSweepRefused, blobio.MarkerKey)
 	}
 	return &m, nil
 }

@@ -70,7 +70,7 @@ func (b *badWorld) traces(t testing.TB) (n traces) {
 		t.Fatal(err)
 	}
 	n.Assets, n.Events, n.Exports = len(rows), len(events), len(exports)
-	for _, err := range b.blobs.Blobs.(*blob.Bucket).List(t.Context(), "") {
+	for _, err := range b.blobs.Blobs.(*blob.Memory).List(t.Context(), "") {
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -11,7 +11,7 @@ import (
 	"gocloud.dev/blob/fileblob"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/httpx"
 )
 
@@ -49,12 +49,12 @@ func (s signer) KeyFromURL(context.Context, *url.URL) (string, error) { return "
 // asked to, and an archived asset shows nothing more.
 func TestPRV08EveryPreviewByteIsChecked(t *testing.T) {
 	t.Parallel()
-	bucket, err := fileblob.OpenBucket(t.TempDir(), &fileblob.Options{URLSigner: signer{t}, NoTempDir: true})
+	signing, err := fileblob.OpenBucket(t.TempDir(), &fileblob.Options{URLSigner: signer{t}, NoTempDir: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = bucket.Close() })
-	w := newWorld(t, func(cfg *assets.Config, _ *httpx.Options) { cfg.Blobs = blob.New(bucket) })
+	t.Cleanup(func() { _ = signing.Close() })
+	w := newWorld(t, func(cfg *assets.Config, _ *httpx.Options) { cfg.Blobs = bucket.New(signing) })
 	w.upload("image", "image/png", "hero.png", png)
 	w.vars["link"] = w.link("?expires_in=" + "3600")
 	want{status: 200, header: map[string]string{"Location": "-"}, body: []string{string(png)}}.check(t, w, w.send(call{method: "GET", path: "{link}"}))

@@ -1,4 +1,4 @@
-// Package s3 keeps the bytes of versions in S3: it is blob.New for a bucket of
+// Package s3 keeps the bytes of versions in S3: it is bucket.New for a bucket of
 // gocloud.dev's s3blob, and leaves no unfinished multipart upload behind when an
 // upload fails. It is a module of its own, so that nobody else downloads the
 // cloud's client.
@@ -16,7 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	gcblob "gocloud.dev/blob"
 
-	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 )
 
 // ErrNotS3: the bucket is not one of gocloud.dev/blob/s3blob.
@@ -32,16 +32,16 @@ const (
 	partsAtOnce = 3
 )
 
-// New makes a blob.Bucket of one that the host has opened, with s3blob or by its
+// New makes a bucket.Bucket of one that the host has opened, with s3blob or by its
 // URL, and will close. An upload of more than 5 MiB holds 25 MiB of memory while it lasts,
 // and may have 48 GiB. Settings of the bucket's checksums are to be made on its
 // client.
-func New(bucket *gcblob.Bucket) (*blob.Bucket, error) {
+func New(opened *gcblob.Bucket) (*bucket.Bucket, error) {
 	var client *s3.Client
-	if !bucket.As(&client) {
+	if !opened.As(&client) {
 		return nil, ErrNotS3
 	}
-	b := blob.New(bucket)
+	b := bucket.New(opened)
 	b.BeforeWrite = func(as func(any) bool) error {
 		var manager *transfermanager.Client
 		if !as(&manager) {

@@ -19,6 +19,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/internal/testing/s3test"
 	"github.com/10ex/assets/store/sqlite"
@@ -26,15 +27,15 @@ import (
 
 const key = "acme/202601/k3jq5zv7xw2m4n6p8r9t"
 
-// bucket is a fresh bucket of a real server.
-type bucket struct {
-	*blob.Bucket
+// server is a fresh bucket of a real server.
+type server struct {
+	*bucket.Bucket
 	raw    *gcblob.Bucket
 	client *awss3.Client
 	name   string
 }
 
-func open(t *testing.T) *bucket {
+func open(t *testing.T) *server {
 	t.Helper()
 	addr, name := s3test.Bucket(t)
 	client := awss3.New(awss3.Options{
@@ -50,12 +51,12 @@ func open(t *testing.T) *bucket {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &bucket{Bucket: b, raw: raw, client: client, name: name}
+	return &server{Bucket: b, raw: raw, client: client, name: name}
 }
 
 // wantNoneOpen fails the test when a multipart upload was neither completed nor
 // aborted.
-func (b *bucket) wantNoneOpen(t *testing.T) {
+func (b *server) wantNoneOpen(t *testing.T) {
 	t.Helper()
 	uploads, err := b.client.ListMultipartUploads(context.WithoutCancel(t.Context()), &awss3.ListMultipartUploadsInput{Bucket: &b.name})
 	if err != nil {
@@ -79,7 +80,7 @@ func TestBlobs(t *testing.T) {
 
 func TestArchives(t *testing.T) {
 	t.Parallel()
-	assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Bucket) { return openDatabase(t), open(t).Bucket })
+	assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *bucket.Bucket) { return openDatabase(t), open(t).Bucket })
 }
 
 func TestNewRefusesOtherBuckets(t *testing.T) {
@@ -126,7 +127,7 @@ func TestParts(t *testing.T) {
 	b.wantNoneOpen(t)
 }
 
-func (b *bucket) read(t *testing.T, offset, length int64) []byte {
+func (b *server) read(t *testing.T, offset, length int64) []byte {
 	t.Helper()
 	r, err := b.Open(t.Context(), key, offset, length)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 )
@@ -22,7 +23,7 @@ import (
 type scene struct {
 	*assets.Library
 	t      *testing.T
-	bucket *bucket
+	bucket *server
 	store  *sqlite.Store
 	by     assets.Actor
 }
@@ -176,7 +177,7 @@ func TestCRA03UploadLongerThanTheAge(t *testing.T) {
 
 // sweptAfterPut has a sweep come by when the bytes are there.
 type sweptAfterPut struct {
-	*blob.Bucket
+	*bucket.Bucket
 	s     *scene
 	armed bool
 }
@@ -208,7 +209,7 @@ func TestListingGoesOnPastAPage(t *testing.T) {
 }
 
 // fill puts n small objects that no row names.
-func (b *bucket) fill(t *testing.T, n int) {
+func (b *server) fill(t *testing.T, n int) {
 	t.Helper()
 	left := make(chan int)
 	ended := make(chan error)

@@ -13,7 +13,7 @@ import (
 	_ "gocloud.dev/blob/gcsblob"   // gs://
 	_ "gocloud.dev/blob/s3blob"    // s3://
 
-	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/examples/internal/program"
 )
@@ -61,21 +61,21 @@ func (p place) Open(ctx context.Context, use program.Use, _ *slog.Logger) (*prog
 
 // openBucket opens one that exists.
 func openBucket(ctx context.Context, url string, data *program.Data) error {
-	bucket, err := gcblob.OpenBucket(ctx, url)
+	opened, err := gcblob.OpenBucket(ctx, url)
 	if err != nil {
 		return err
 	}
 	closeStore := data.Close
-	data.Close = func() error { return errors.Join(bucket.Close(), closeStore()) }
-	switch exists, err := bucket.IsAccessible(ctx); {
+	data.Close = func() error { return errors.Join(opened.Close(), closeStore()) }
+	switch exists, err := opened.IsAccessible(ctx); {
 	case err != nil:
 		return err
 	case !exists:
 		return errors.New("there is no such bucket")
 	}
-	data.Blobs, err = s3.New(bucket)
+	data.Blobs, err = s3.New(opened)
 	if errors.Is(err, s3.ErrNotS3) {
-		data.Blobs, err = blob.New(bucket), nil
+		data.Blobs, err = bucket.New(opened), nil
 	}
 	return err
 }

@@ -102,7 +102,7 @@ func TestExports(t *testing.T) {
 
 func TestArchives(t *testing.T) {
 	t.Parallel()
-	assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, *blob.Bucket) { return open(t), blob.NewMemory() })
+	assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, *blob.Memory) { return open(t), blob.NewMemory() })
 }
 
 func TestVolumeEXP07LargeExports(t *testing.T) { assetstest.TestLargeExports(t, open) }

@@ -32,7 +32,7 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {
 		t.Parallel()
-		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Bucket) { return open(t), blob.NewMemory() })
+		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Memory) { return open(t), blob.NewMemory() })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 	t.Run("COMMIT under a cancelled context", func(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/s3test"
@@ -39,7 +40,7 @@ type scene struct {
 	hasty  *assets.Library
 	t      *testing.T
 	store  *sqlite.Store
-	bucket *blob.Bucket
+	bucket *bucket.Bucket
 	relay  *relay
 	wire   *wire
 	direct *awss3.Client // to the server itself

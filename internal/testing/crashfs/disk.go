@@ -12,7 +12,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/filesys"
 )
 
@@ -46,10 +45,7 @@ func New() *Disk {
 	return &Disk{root: newFolder(), plans: map[int]func() error{}}
 }
 
-// Dir opens the disk, with what survived the cuts so far.
-func (d *Disk) Dir() *blob.Dir { return blob.NewDir(d.FS()) }
-
-// FS opens the disk as Dir does, for single operations.
+// FS opens the disk, with what survived the cuts so far.
 func (d *Disk) FS() filesys.FS {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -1,4 +1,9 @@
-package blob
+// Package bucket keeps the bytes of versions in any gocloud.dev bucket.
+//
+// The one rule to know: no cloud driver is imported here. The host imports the one
+// that it uses, such as gocloud.dev/blob/s3blob, and opens the bucket itself. For
+// S3, package blob/s3 makes the Bucket.
+package bucket
 
 import (
 	"bytes"
@@ -9,17 +14,18 @@ import (
 	"math"
 	"sync"
 
-	"gocloud.dev/blob"
-	"gocloud.dev/blob/memblob"
+	gcblob "gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/blobio"
 )
 
 // Bucket keeps contents as objects of a gocloud.dev bucket.
 //
 // Put is as durable as the bucket: object stores are when they acknowledge,
-// fileblob is not (use [OpenDir]). Two processes that write one key are kept
+// fileblob is not (use blob.OpenDir). Two processes that write one key are kept
 // apart by the bucket's own conditional write, where it has one; within a
 // process they always are.
 type Bucket struct {
@@ -28,55 +34,52 @@ type Bucket struct {
 	// knows, such as encryption. Package blob/s3 has the one that S3 needs.
 	BeforeWrite func(as func(any) bool) error
 
-	bucket *blob.Bucket
+	bucket *gcblob.Bucket
 
 	mu      sync.Mutex
 	writing map[string]struct{} // keys that a Put is under way for
 }
 
-var _ assets.Blobs = (*Bucket)(nil)
+var (
+	_ assets.Blobs   = (*Bucket)(nil)
+	_ blob.Sweepable = (*Bucket)(nil)
+)
 
 // New makes a Bucket of one that the host has opened and will close.
-func New(bucket *blob.Bucket) *Bucket {
+func New(bucket *gcblob.Bucket) *Bucket {
 	return &Bucket{bucket: bucket, writing: make(map[string]struct{})}
-}
-
-// NewMemory makes an empty Bucket in memory, for tests.
-func NewMemory() *Bucket {
-	return New(memblob.OpenBucket(&memblob.Options{NoMD5: true}))
 }
 
 // Put implements assets.Blobs.
 func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
-	if err := check(ctx, "put", key); err != nil {
+	if err := blobio.Check(ctx, "put", key); err != nil {
 		return err
 	}
 	if !b.claim(key) {
-		return wrap("put", key, ErrExists)
+		return blobio.Wrap("put", key, blob.ErrExists)
 	}
 	defer b.release(key)
 
-	writing, cancel := context.WithCancel(ctx)
-	defer cancel()
-	src := &source{ctx: writing, cancel: cancel, r: r}
+	src, writing := blobio.NewSource(ctx, r)
+	defer src.Stop()
 	err := b.upload(writing, key, mediaType, src)
 	if err == nil {
 		return nil
 	}
-	if cause := src.failure(ctx); cause != nil {
-		return wrap("put", key, cause)
+	if cause := src.Failure(ctx); cause != nil {
+		return blobio.Wrap("put", key, cause)
 	}
 	code := gcerrors.Code(err)
-	if code == gcerrors.FailedPrecondition || code == gcerrors.AlreadyExists || errors.Is(err, ErrExists) {
-		return wrap("put", key, ErrExists)
+	if code == gcerrors.FailedPrecondition || code == gcerrors.AlreadyExists || errors.Is(err, blob.ErrExists) {
+		return blobio.Wrap("put", key, blob.ErrExists)
 	}
 	return failure(ctx, "put", key, err)
 }
 
 // upload writes a key that must be new. A driver without conditional writes
 // says so before it reads anything; then the key is looked up first.
-func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *source) error {
-	options := blob.WriterOptions{ContentType: mediaType, IfNotExist: true, BeforeWrite: b.BeforeWrite}
+func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *blobio.Source) error {
+	options := gcblob.WriterOptions{ContentType: mediaType, IfNotExist: true, BeforeWrite: b.BeforeWrite}
 	err := b.bucket.Upload(ctx, key, src, &options)
 	if gcerrors.Code(err) != gcerrors.Unimplemented {
 		return err
@@ -86,7 +89,7 @@ func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *source)
 		return err
 	}
 	if exists {
-		return ErrExists
+		return blob.ErrExists
 	}
 	options.IfNotExist = false
 	return b.bucket.Upload(ctx, key, src, &options)
@@ -110,7 +113,7 @@ func (b *Bucket) release(key string) {
 
 // Size implements assets.Blobs.
 func (b *Bucket) Size(ctx context.Context, key string) (int64, error) {
-	if err := check(ctx, "size", key); err != nil {
+	if err := blobio.Check(ctx, "size", key); err != nil {
 		return 0, err
 	}
 	attributes, err := b.bucket.Attributes(ctx, key)
@@ -122,10 +125,10 @@ func (b *Bucket) Size(ctx context.Context, key string) (int64, error) {
 
 // Open implements assets.Blobs.
 func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
-	if err := checkRange(offset, length); err != nil {
-		return nil, wrap("open", key, err)
+	if err := blobio.CheckRange(offset, length); err != nil {
+		return nil, blobio.Wrap("open", key, err)
 	}
-	if err := check(ctx, "open", key); err != nil {
+	if err := blobio.Check(ctx, "open", key); err != nil {
 		return nil, err
 	}
 	if length > math.MaxInt64-offset {
@@ -133,7 +136,7 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 	}
 	r, err := b.bucket.NewRangeReader(ctx, key, offset, length, nil)
 	if err == nil {
-		return &content{ctx: ctx, key: key, r: r, c: r}, nil
+		return blobio.NewContent(ctx, key, r, r), nil
 	}
 	if gcerrors.Code(err) != gcerrors.NotFound {
 		// Object stores refuse a range that begins behind the last byte.
@@ -146,7 +149,7 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 
 // Delete implements assets.Blobs.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
-	if err := check(ctx, "delete", key); err != nil {
+	if err := blobio.Check(ctx, "delete", key); err != nil {
 		return err
 	}
 	err := b.bucket.Delete(ctx, key)
@@ -161,13 +164,13 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 // second sweep.
 const listTries = 20
 
-// List implements [Sweepable].
-func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
-		var options blob.ListOptions
+// List implements blob.Sweepable.
+func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
+	return func(yield func(blob.Object, error) bool) {
+		var options gcblob.ListOptions
 		if folder != "" {
-			if err := checkKey(folder); err != nil {
-				yield(Object{}, wrap("list", folder, err))
+			if err := blobio.CheckKey(folder); err != nil {
+				yield(blob.Object{}, blobio.Wrap("list", folder, err))
 				return
 			}
 			options.Prefix = folder + "/"
@@ -183,52 +186,52 @@ func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 				continue
 			}
 			if err != nil {
-				yield(Object{}, failure(ctx, "list", folder, err))
+				yield(blob.Object{}, failure(ctx, "list", folder, err))
 				return
 			}
-			if isMarker(object.Key) {
+			if blobio.IsMarker(object.Key) {
 				continue
 			}
-			if !yield(Object{Key: object.Key, Size: object.Size, ModTime: object.ModTime}, nil) {
+			if !yield(blob.Object{Key: object.Key, Size: object.Size, ModTime: object.ModTime}, nil) {
 				return
 			}
 		}
 	}
 }
 
-// ReadMarker implements [Sweepable].
+// ReadMarker implements blob.Sweepable.
 func (b *Bucket) ReadMarker(ctx context.Context) ([]byte, error) {
-	r, err := b.bucket.NewReader(ctx, markerKey, nil)
+	r, err := b.bucket.NewReader(ctx, blobio.MarkerKey, nil)
 	if err != nil {
-		return nil, failure(ctx, "read", markerKey, err)
+		return nil, failure(ctx, "read", blobio.MarkerKey, err)
 	}
-	text, err := io.ReadAll(io.LimitReader(r, maxMarker))
+	text, err := io.ReadAll(io.LimitReader(r, blobio.MaxMarker))
 	if err != nil {
-		err = failure(ctx, "read", markerKey, err)
+		err = failure(ctx, "read", blobio.MarkerKey, err)
 	}
 	_ = r.Close()
 	return text, err
 }
 
-// WriteMarker implements [Sweepable].
+// WriteMarker implements blob.Sweepable.
 func (b *Bucket) WriteMarker(ctx context.Context, text []byte) error {
-	options := blob.WriterOptions{ContentType: "application/json", BeforeWrite: b.BeforeWrite}
-	if err := b.bucket.Upload(ctx, markerKey, bytes.NewReader(text), &options); err != nil {
-		return failure(ctx, "write", markerKey, err)
+	options := gcblob.WriterOptions{ContentType: "application/json", BeforeWrite: b.BeforeWrite}
+	if err := b.bucket.Upload(ctx, blobio.MarkerKey, bytes.NewReader(text), &options); err != nil {
+		return failure(ctx, "write", blobio.MarkerKey, err)
 	}
 	return nil
 }
 
 // failure translates an error of the bucket.
 func failure(ctx context.Context, op, key string, err error) error {
-	cause := ended(ctx)
+	cause := blobio.Ended(ctx)
 	switch {
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		err = assets.ErrNotFound
 	case cause != nil:
 		err = cause
 	default:
-		err = unavailable(err)
+		err = blobio.Unavailable(err)
 	}
-	return wrap(op, key, err)
+	return blobio.Wrap(op, key, err)
 }

@@ -1,4 +1,4 @@
-package blob_test
+package bucket_test
 
 import (
 	"bytes"
@@ -9,15 +9,85 @@ import (
 	"sync"
 	"testing"
 
+	"go.uber.org/goleak"
 	gocloud "gocloud.dev/blob"
 	"gocloud.dev/blob/driver"
+	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/memblob"
 	"gocloud.dev/gcerrors"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
-	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/blob/bucket"
+	"github.com/10ex/assets/store/memory"
 )
+
+const (
+	key1 = "acme/202601/aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	key2 = "acme/202601/bbbbbbbbbbbbbbbbbbbbbbbbbb"
+	key3 = "acme/202602/cccccccccccccccccccccccccc"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// buckets opens what the conformance suites are run on.
+var buckets = map[string]func(t *testing.T) *bucket.Bucket{
+	"memblob": func(t *testing.T) *bucket.Bucket {
+		return open(t, memblob.OpenBucket(&memblob.Options{NoMD5: true}), nil)
+	},
+	"fileblob":                   func(t *testing.T) *bucket.Bucket { return openFileblob(t, t.TempDir()) },
+	"without conditional writes": func(t *testing.T) *bucket.Bucket { return newPlain().open(t) },
+}
+
+func open(t *testing.T, b *gocloud.Bucket, err error) *bucket.Bucket {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close() })
+	return bucket.New(b)
+}
+
+func openFileblob(t *testing.T, path string) *bucket.Bucket {
+	t.Helper()
+	b, err := fileblob.OpenBucket(path, &fileblob.Options{NoTempDir: true})
+	return open(t, b, err)
+}
+
+func put(t *testing.T, b assets.Blobs, key, content string) {
+	t.Helper()
+	if err := b.Put(t.Context(), key, "text/plain", strings.NewReader(content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestBlobs(t *testing.T) {
+	t.Parallel()
+	for name, open := range buckets {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assetstest.TestBlobs(t, func(t *testing.T) assets.Blobs { return open(t) })
+		})
+	}
+}
+
+func TestArchives(t *testing.T) {
+	t.Parallel()
+	for name, open := range buckets {
+		if name == "without conditional writes" {
+			continue // it cannot list
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, *bucket.Bucket) { return memory.New(), open(t) })
+		})
+	}
+}
+
+// readerFunc is an io.Reader.
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 var (
 	errNotFound      = errors.New("404")
@@ -41,11 +111,7 @@ type plain struct {
 
 func newPlain() *plain { return &plain{objects: map[string][]byte{}} }
 
-func (p *plain) open(t *testing.T) *blob.Bucket {
-	b := gocloud.NewBucket(p)
-	t.Cleanup(func() { _ = b.Close() })
-	return blob.New(b)
-}
+func (p *plain) open(t *testing.T) *bucket.Bucket { return open(t, gocloud.NewBucket(p), nil) }
 
 func (*plain) Close() error { return nil }
 
@@ -150,11 +216,6 @@ func (plainReader) Close() error                         { return nil }
 func (plainReader) Attributes() *driver.ReaderAttributes { return &driver.ReaderAttributes{} }
 func (plainReader) As(any) bool                          { return false }
 
-func TestBucketWithoutConditionalWrites(t *testing.T) {
-	t.Parallel()
-	assetstest.TestBlobs(t, func(t *testing.T) assets.Blobs { return newPlain().open(t) })
-}
-
 func TestBucketFailures(t *testing.T) {
 	t.Parallel()
 	p := newPlain()
@@ -198,48 +259,12 @@ func readAll(t *testing.T, b assets.Blobs, key string) ([]byte, error) {
 
 func TestBucketNamesTheMediaType(t *testing.T) {
 	t.Parallel()
-	bucket := memblob.OpenBucket(nil)
-	t.Cleanup(func() { _ = bucket.Close() })
-	if err := blob.New(bucket).Put(t.Context(), key1, "image/png", strings.NewReader("<html>")); err != nil {
+	stored := memblob.OpenBucket(nil)
+	if err := open(t, stored, nil).Put(t.Context(), key1, "image/png", strings.NewReader("<html>")); err != nil {
 		t.Fatal(err)
 	}
-	attributes, err := bucket.Attributes(t.Context(), key1)
+	attributes, err := stored.Attributes(t.Context(), key1)
 	if err != nil || attributes.ContentType != "image/png" {
 		t.Errorf("stored as %+v, %v", attributes, err)
 	}
-}
-
-// The reader's context cause travels, so that a caller's deadline says what
-// it was for.
-func TestContextCauseIsKept(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		stalled := errors.New("no progress for 30 s")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		r := readerFunc(func(p []byte) (int, error) {
-			cancel(stalled)
-			return len(p), nil
-		})
-		err := s.Put(ctx, key1, "text/plain", r)
-		if !errors.Is(err, context.Canceled) || !errors.Is(err, stalled) {
-			t.Errorf("Put answers %v", err)
-		}
-	})
-}
-
-func TestOpenContentEndsWithTheContext(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		put(t, s, key1, "content")
-		ctx, cancel := context.WithCancel(t.Context())
-		r, err := s.Open(ctx, key1, 0, -1)
-		if err != nil {
-			t.Fatal(err)
-		}
-		cancel()
-		if got, err := io.ReadAll(r); !errors.Is(err, context.Canceled) {
-			t.Errorf("read %q, %v", got, err)
-		}
-		if err := r.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package assets_test
+package blob_test
 
 import (
 	"context"
@@ -12,6 +12,29 @@ import (
 	"github.com/10ex/assets/internal/testing/crashfs"
 )
 
+var (
+	person = assetstest.User("acme", "ann")
+	agent  = assetstest.Agent("acme", "copywriter")
+)
+
+func newCopy(text string) assets.NewAsset {
+	return assets.NewAsset{Type: assets.TypeCopy, Title: "Spring sale", NewVersion: assets.NewVersion{Text: text}}
+}
+
+func withDigest(in assets.NewAsset, sha256 string) assets.NewAsset {
+	in.SHA256 = sha256
+	return in
+}
+
+func newLibrary(t *testing.T, cfg assets.Config) *assets.Library {
+	t.Helper()
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lib
+}
+
 // TestCRA08PowerCutAtEveryStep cuts the power at each change of the disk
 // during each call. The database keeps what it acknowledged; every row of it
 // must find its bytes on the disk afterwards.
@@ -22,7 +45,7 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 		call func(ctx context.Context, lib *assets.Library, id assets.ID) error
 	}{
 		{"Create", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			_, err := lib.Create(ctx, bot, newCopy(strings.Repeat("new ", 100_000)))
+			_, err := lib.Create(ctx, agent, newCopy(strings.Repeat("new ", 100_000)))
 			return err
 		}},
 		{"Create in a new folder", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
@@ -30,19 +53,19 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 			return err
 		}},
 		{"Create with another digest", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			_, err := lib.Create(ctx, bot, withDigest(newCopy("x"), strings.Repeat("0", 64)))
+			_, err := lib.Create(ctx, agent, withDigest(newCopy("x"), strings.Repeat("0", 64)))
 			return err
 		}},
 		{"AddVersion", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.AddVersion(ctx, bot, id, assets.NewVersion{Text: "third"})
+			_, err := lib.AddVersion(ctx, agent, id, assets.NewVersion{Text: "third"})
 			return err
 		}},
 		{"AddVersion unchanged", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.AddVersion(ctx, bot, id, assets.NewVersion{Text: "second"})
+			_, err := lib.AddVersion(ctx, agent, id, assets.NewVersion{Text: "second"})
 			return err
 		}},
 		{"PutUpload and Create of it", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			ticket, err := lib.NewUpload(ctx, bot, assets.NewUpload{})
+			ticket, err := lib.NewUpload(ctx, agent, assets.NewUpload{})
 			if err != nil {
 				return err
 			}
@@ -51,15 +74,15 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 			if _, err := lib.PutUpload(ctx, token, content); err != nil {
 				return err
 			}
-			_, err = lib.Create(ctx, bot, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: ticket.UploadID}})
+			_, err = lib.Create(ctx, agent, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: ticket.UploadID}})
 			return err
 		}},
 		{"Rollback", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.Rollback(ctx, ann, id, assets.Rollback{Version: 1})
+			_, err := lib.Rollback(ctx, person, id, assets.Rollback{Version: 1})
 			return err
 		}},
 		{"Delete", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			return lib.Delete(ctx, ann, id, nil)
+			return lib.Delete(ctx, person, id, nil)
 		}},
 	}
 	for _, c := range calls {
@@ -75,7 +98,7 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 	}
 }
 
-// cutDuring answers whether the call came to its n-th change of the disk.
+// cutDuring reports whether the call made at least n changes of the disk.
 func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *assets.Library, assets.ID) error) bool {
 	t.Helper()
 	disk := crashfs.New()
@@ -84,33 +107,33 @@ func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *asse
 		disk.Lucky(func() bool { return rng.IntN(2) == 0 })
 	}
 	cfg := assetstest.Config()
-	cfg.Blobs = disk.Dir()
-	lib := library(t, cfg)
-	made, err := lib.Create(t.Context(), bot, newCopy("first"))
+	cfg.Blobs = openDisk(disk)
+	lib := newLibrary(t, cfg)
+	made, err := lib.Create(t.Context(), agent, newCopy("first"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lib.AddVersion(t.Context(), bot, made.ID, assets.NewVersion{Text: "second"}); err != nil {
+	if _, err := lib.AddVersion(t.Context(), agent, made.ID, assets.NewVersion{Text: "second"}); err != nil {
 		t.Fatal(err)
 	}
 	before := len(disk.Ops())
 	disk.CutAt(n)
 	err = call(t.Context(), lib, made.ID)
-	came := len(disk.Ops())-before >= n
+	reached := len(disk.Ops())-before >= n
 	if err != nil && assets.Code(err) == "internal_error" {
 		t.Errorf("step %d: %v", n, err)
 	}
 	disk.Cut() // also right after the acknowledgement
 
-	cfg.Blobs = disk.Dir()
-	whole(t, library(t, cfg), n)
-	return came
+	cfg.Blobs = openDisk(disk)
+	wantWhole(t, newLibrary(t, cfg), n)
+	return reached
 }
 
-// whole reads every version of both workspaces with its digest.
-func whole(t *testing.T, lib *assets.Library, n int) {
+// wantWhole reads every version of both workspaces, which checks its digest.
+func wantWhole(t *testing.T, lib *assets.Library, n int) {
 	t.Helper()
-	for _, by := range []assets.Actor{ann, assetstest.User("another", "ann")} {
+	for _, by := range []assets.Actor{person, assetstest.User("another", "ann")} {
 		for a, err := range lib.All(t.Context(), by, assets.Query{}) {
 			if err != nil {
 				t.Fatal(err)
