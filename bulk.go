@@ -65,30 +65,3 @@ func (l *Library) demanded(by Actor, in BulkDecision) (missing []*FieldError) {
 	}
 	return missing
 }
-
-// Validate normalises a bulk decision in place and answers every problem of
-// it.
-func (in *BulkDecision) Validate() error {
-	var p problems
-	d := Decision{Action: in.Action, Comment: in.Comment}
-	d.collect(&p)
-	in.Comment = d.Comment
-	switch {
-	case len(in.Items) == 0:
-		p.add(TypeTooShort, "at least one is required", "items")
-	case len(in.Items) > MaxBulkItems:
-		p.add(TypeTooLong, "must be at most 500", "items")
-		return p.err()
-	}
-	seen := make(map[ID]bool, len(in.Items))
-	for i := range in.Items {
-		item := &in.Items[i]
-		p.assetID(&item.AssetID, "items", i, "asset_id")
-		p.target(item.Version, &item.SHA256, "items", i)
-		if seen[item.AssetID] {
-			p.add(TypeDuplicate, "is in the list twice", "items", i, "asset_id")
-		}
-		seen[item.AssetID] = true
-	}
-	return p.err()
-}

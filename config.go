@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/url"
 	"path"
 	"strings"
@@ -46,18 +45,6 @@ type Config struct {
 	Limits Limits
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.DiscardHandler
-}
-
-// Limits are the configurable limits; zero fields take the default.
-type Limits struct {
-	ContentBytes  int64          // per content; default 4 GiB
-	ContentByType map[Type]int64 // overrides ContentBytes for a type
-	Versions      int            // per asset; default 1,000
-	PreviewExpiry time.Duration  // longest life of a preview link; default 7 days
-	WriteTimeout  time.Duration  // of a write transaction, commit included; default 30 s
-	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
-
-	RenditionMemory int64 // bytes that all decoding of images takes at once; default 192 MiB
 }
 
 func (c *Config) complete() error {
@@ -128,48 +115,6 @@ func (c *Config) completeKeys() error {
 		c.Logger.Warn("assets: no signing keys: preview links and cursors end with this process")
 	}
 	return nil
-}
-
-func (l *Limits) complete() error {
-	l.ContentByType = maps.Clone(l.ContentByType)
-	defaultTo(&l.ContentBytes, 4<<30)
-	defaultTo(&l.Versions, 1000)
-	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
-	defaultTo(&l.WriteTimeout, 30*time.Second)
-	defaultTo(&l.BlobStall, 30*time.Second)
-	defaultTo(&l.RenditionMemory, 192<<20)
-	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall), l.RenditionMemory)
-	for _, n := range l.ContentByType {
-		smallest = min(smallest, n)
-	}
-	if smallest < 0 {
-		return errors.New("assets: Config.Limits: a limit is negative")
-	}
-	return nil
-}
-
-// Content answers how many bytes a content of type t may have.
-func (l Limits) Content(t Type) int64 {
-	if n, ok := l.ContentByType[t]; ok {
-		return n
-	}
-	return l.ContentBytes
-}
-
-// LargestContent answers how many bytes a content of whatever type may have.
-func (l Limits) LargestContent() int64 {
-	most := int64(0)
-	for _, t := range allTypes {
-		most = max(most, l.Content(t))
-	}
-	return most
-}
-
-func defaultTo[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
 }
 
 func mountPath(path, fallback string) string {

@@ -2,7 +2,6 @@ package assets
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 )
@@ -146,14 +145,4 @@ func (l *Library) admitSubmit(by Actor, submit bool) error {
 		return nil
 	}
 	return l.cfg.Approver.Admit(by, Review{Action: ActionSubmit, Version: 1, By: by.Subject, ByKind: by.Kind, Via: by.Via})
-}
-
-// fingerprint tells two requests with one idempotency key apart: operation,
-// canonical metadata and content digest.
-func (w *arrival) fingerprint(sha256 string) (string, error) {
-	meta, err := json.Marshal(w.metadata())
-	if err != nil {
-		return "", fmt.Errorf("canonical metadata: %w", err)
-	}
-	return digestOf(w.operation + "\n" + string(meta) + "\n" + sha256), nil
 }

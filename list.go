@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets/internal/id"
+	"github.com/10ex/assets/internal/searchwords"
 )
 
 // List answers one page of the assets that match, newest first unless the
@@ -97,70 +98,6 @@ func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, 
 	}
 }
 
-// Validate normalises a query in place and answers every problem of it but
-// those of the cursor and of how long links may live, which a Library knows.
-func (q *Query) Validate() error {
-	var p problems
-	for _, t := range q.Types {
-		oneOf(&p, t, allTypes, "type")
-	}
-	for _, s := range q.Statuses {
-		oneOf(&p, s, allStatus, "status")
-	}
-	if slices.Contains(q.Statuses, StatusApproved) && len(q.Statuses) > 1 {
-		p.add(TypeConflict, "approved stands alone: it is judged on the approved version", "status")
-	}
-	q.IDs = slices.Clone(q.IDs)
-	for i := range q.IDs {
-		p.assetID(&q.IDs[i], "asset_id")
-	}
-	p.repeated(len(q.Types), "type")
-	p.repeated(len(q.Statuses), "status")
-	p.repeated(len(q.IDs), "asset_id")
-	p.repeated(len(q.Tags), "tag")
-	p.slug(q.AgentSlug, "agent_slug")
-	p.hostID(q.RunID, "run_id")
-	p.hostID(q.CampaignID, "campaign_id")
-	p.hostID(q.BrandID, "brand_id")
-	p.hostID(q.BriefID, "brief_id")
-	q.Tags = p.tagFilters(q.Tags)
-	p.search(q.Search)
-	p.limit(&q.Limit)
-	return p.err()
-}
-
-// limit completes the length of a page.
-func (p *problems) limit(n *int) {
-	switch {
-	case *n < 0:
-		p.add(TypeTooSmall, "must be at least 1", "limit")
-	case *n == 0:
-		*n = DefaultListLimit
-	default:
-		*n = min(*n, MaxListLimit)
-	}
-}
-
-func (p *problems) repeated(n int, name string) {
-	if n > MaxRepeated {
-		p.add(TypeTooLong, "must be given at most 200 times", name)
-	}
-}
-
-func (p *problems) tagFilters(in []Tag) []Tag {
-	out := slices.Clone(in)
-	for i, t := range out {
-		if !tagKey.MatchString(t.Key) {
-			p.add(TypeMalformed, "must be key:value, or key:* for any value", "tag")
-			continue
-		}
-		if t.Value != "" {
-			out[i].Value = p.tagValue(t.Value, "tag")
-		}
-	}
-	return out
-}
-
 // checkExpiry judges how long a link shall live; 0 is not asked for.
 func (l *Library) checkExpiry(d time.Duration, name string) error {
 	longest := l.cfg.Limits.PreviewExpiry
@@ -208,4 +145,38 @@ func (q *Query) bound(workspace string) [][]byte {
 		order = []byte("asc")
 	}
 	return [][]byte{[]byte(workspace), text, order}
+}
+
+// SearchWords answers what a list's search finds an asset by: the distinct
+// words of its title, of its tags' keys and values, and of text, sorted. text
+// is [Version].Words of the version that a shows, in the perspective at hand.
+//
+// A word is a run of letters and digits after compatibility decomposition
+// (NFKD), case folding and dropping marks, cut after 64 characters.
+func (a *Asset) SearchWords(text string) []string {
+	words := append(searchwords.Words(a.Title), searchwords.Words(text)...)
+	for key, values := range a.Tags {
+		words = append(words, searchwords.Words(key)...)
+		for _, value := range values {
+			words = append(words, searchwords.Words(value)...)
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// searched answers the words that a query's text asks for, distinct and
+// sorted but for the last, which is the beginning of one; nil for no text.
+func searched(text string) []string {
+	if text == "" {
+		return nil
+	}
+	words := searchwords.Words(text)
+	if len(words) == 0 {
+		return []string{}
+	}
+	last := words[len(words)-1]
+	words = slices.DeleteFunc(words[:len(words)-1], func(w string) bool { return w == last })
+	slices.Sort(words)
+	return append(slices.Compact(words), last)
 }

@@ -42,17 +42,6 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 	return page, nil
 }
 
-// Validate normalises a query in place and answers every problem of it but
-// those of the cursor.
-func (q *TagQuery) Validate() error {
-	var p problems
-	if q.Key != "" && !tagKey.MatchString(q.Key) {
-		p.add(TypeMalformed, badTagKey, "key")
-	}
-	p.limit(&q.Limit)
-	return p.err()
-}
-
 // bound is what a cursor belongs to. No list of assets has the same.
 func (q *TagQuery) bound(workspace string) [][]byte {
 	return [][]byte{[]byte(workspace), []byte("tags"), []byte(q.Key)}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"time"
 )
 
 // File is the open content of one version: an io.ReadSeekCloser that opens
@@ -218,3 +219,27 @@ func (f *File) damaged(how string) error {
 		"asset_id", f.Version.AssetID, "version", int(f.Version.Number), "key", f.Version.Key)
 	return fmt.Errorf("%s: %w", how, ErrCorrupt)
 }
+
+// stall ends the context of a Blobs call that makes no progress for a while.
+// Time in which the other side is waited for does not count.
+type stall struct {
+	after time.Duration
+	timer *time.Timer
+	done  context.CancelFunc
+}
+
+func (l *Library) stallable(ctx context.Context) (context.Context, *stall) {
+	after := l.cfg.Limits.BlobStall
+	ctx, cancel := context.WithCancelCause(ctx)
+	timer := time.AfterFunc(after, func() {
+		cancel(fmt.Errorf("no progress for %s: %w", after, ErrUnavailable))
+	})
+	return ctx, &stall{after: after, timer: timer, done: func() {
+		timer.Stop()
+		cancel(nil)
+	}}
+}
+
+func (s *stall) pause()  { s.timer.Stop() }
+func (s *stall) resume() { s.timer.Reset(s.after) }
+func (s *stall) stop()   { s.done() }

@@ -2,7 +2,9 @@ package assets
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -229,4 +231,109 @@ func (w *arrival) lookUp(ctx context.Context, unknown error) error {
 
 func (w *arrival) written() Written {
 	return Written{Asset: w.lib.present(w.asset), Unchanged: w.unchanged, Replayed: w.replayed}
+}
+
+// claim reads the upload that the input names, if it names one, and judges
+// whether a version can have it.
+func (w *arrival) claim(ctx context.Context, r Uploads) error {
+	if w.in.UploadID == "" {
+		return nil
+	}
+	u, err := r.Upload(ctx, w.by.Workspace, w.in.UploadID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+	case err != nil:
+		return err
+	case u.UsedAt != 0:
+		return ErrUploadUsed
+	case u.Key != "" && TimeOf(w.lib.cfg.Now()) < u.ExpiresAt:
+		w.upload = &u
+		return nil
+	}
+	return Invalid(TypeReference, "no such upload in this workspace that has its content and has not expired", "upload_id")
+}
+
+// spend marks the upload as used, in the transaction of the version.
+func (w *arrival) spend(ctx context.Context, tx Tx) error {
+	u := *w.upload
+	u.UsedAt = max(1, TimeOf(w.lib.cfg.Now()))
+	return tx.PutUpload(ctx, u)
+}
+
+// measured answers the digest of what a repeated call brings. An upload that
+// is gone has none: the call is then another one than the first.
+func (w *arrival) measured(ctx context.Context) (stored, error) {
+	if w.in.UploadID == "" {
+		return w.lib.measure(ctx, w.typ, w.in)
+	}
+	u, err := w.lib.cfg.Store.Upload(ctx, w.by.Workspace, w.in.UploadID)
+	if errors.Is(err, ErrNotFound) {
+		err = nil
+	}
+	return stored{content: u.Content}, err
+}
+
+// HostThing is what a host can be asked about by [Config].Exists.
+type HostThing string
+
+// The things of a host that assets refer to.
+const (
+	HostCampaign HostThing = "campaign"
+	HostBrand    HostThing = "brand"
+	HostBrief    HostThing = "brief"
+)
+
+// references checks that every version named in derived_from exists in the
+// workspace.
+func (l *Library) references(ctx context.Context, r Reader, workspace string, v Provenance) error {
+	var p problems
+	for i, ref := range v.DerivedFrom {
+		_, err := r.Version(ctx, workspace, ref.AssetID, ref.Version)
+		if errors.Is(err, ErrNotFound) {
+			p.add(TypeReference, "no such version in this workspace", "provenance", "derived_from", i)
+		} else if err != nil {
+			return err
+		}
+	}
+	return p.err()
+}
+
+// resolve asks the host about the things that an input names: before any
+// transaction of ours, which must not wait for the host.
+func (l *Library) resolve(ctx context.Context, workspace string, campaign Optional, v Provenance) error {
+	if l.cfg.Exists == nil {
+		return nil
+	}
+	var p problems
+	for _, named := range []struct {
+		thing HostThing
+		id    string
+		loc   []any
+	}{
+		{HostCampaign, string(campaign), []any{"campaign_id"}},
+		{HostBrand, v.BrandID, []any{"provenance", "brand_id"}},
+		{HostBrief, v.BriefID, []any{"provenance", "brief_id"}},
+	} {
+		if named.id == "" {
+			continue
+		}
+		ok, err := l.cfg.Exists(ctx, workspace, named.thing, named.id)
+		if err != nil {
+			return fmt.Errorf("asking the host for a %s: %w: %w", named.thing, ErrUnavailable, err)
+		}
+		if !ok {
+			p.add(TypeReference, "no such "+string(named.thing)+" in this workspace", named.loc...)
+		}
+	}
+	return p.err()
+}
+
+// fingerprint tells two requests with one idempotency key apart: operation,
+// canonical metadata and content digest.
+func (w *arrival) fingerprint(sha256 string) (string, error) {
+	meta, err := json.Marshal(w.metadata())
+	if err != nil {
+		return "", fmt.Errorf("canonical metadata: %w", err)
+	}
+	return digestOf(w.operation + "\n" + string(meta) + "\n" + sha256), nil
 }

@@ -144,3 +144,40 @@ func extension(media string) string {
 	}
 	return ".bin"
 }
+
+// nature finds out what text a content is, whatever it was declared to be; it
+// refuses what is not the text that was declared.
+type nature struct {
+	declared   string
+	text, json checker // nil: it is not
+}
+
+func (n *nature) Write(p []byte) (int, error) {
+	return len(p), n.judge(func(c checker) error {
+		_, err := c.Write(p)
+		return err
+	})
+}
+
+func (n *nature) Finish() error { return n.judge(checker.Finish) }
+
+func (n *nature) judge(by func(checker) error) error {
+	var notText, notJSON error
+	if n.text != nil {
+		if notText = by(n.text); notText != nil {
+			n.text = nil
+		}
+	}
+	if n.json != nil {
+		if notJSON = by(n.json); notJSON != nil {
+			n.json = nil
+		}
+	}
+	switch {
+	case n.declared == mediaJSON:
+		return notJSON
+	case textual(n.declared):
+		return notText
+	}
+	return nil
+}

@@ -1,0 +1,95 @@
+package assets
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"time"
+)
+
+// Limits that are part of the contract and not configurable.
+const (
+	MaxTextBytes     = 1 << 20 // of inline text
+	MaxListLimit     = 200
+	DefaultListLimit = 50
+	MaxBulkItems     = 500
+	DefaultPreview   = 15 * time.Minute // how long a preview link lives
+
+	MaxTitle      = 300  // characters of a title
+	MaxComment    = 4000 // characters of a comment or reason
+	MaxHostID     = 255  // bytes of an id of a host thing and of a file name
+	MaxTagPairs   = 100  // pairs of key and value of an asset
+	MaxTagValue   = 200  // characters of a tag value
+	MaxSearch     = 200  // characters of a search
+	MaxReferences = 100  // entries of derived_from and of inputs
+	MaxRepeated   = 200  // values of a repeated filter
+)
+
+// Types answers every asset type.
+func Types() []Type { return slices.Clone(allTypes) }
+
+// Statuses answers every status.
+func Statuses() []Status { return slices.Clone(allStatus) }
+
+// Actions answers every action.
+func Actions() []Action { return slices.Clone(allActions) }
+
+// TagKeyPattern answers the regular expression that tag keys match.
+func TagKeyPattern() string { return tagKey.String() }
+
+// SlugPattern answers the regular expression that agent slugs match.
+func SlugPattern() string { return slug.String() }
+
+// Limits are the configurable limits; zero fields take the default.
+type Limits struct {
+	ContentBytes  int64          // per content; default 4 GiB
+	ContentByType map[Type]int64 // overrides ContentBytes for a type
+	Versions      int            // per asset; default 1,000
+	PreviewExpiry time.Duration  // longest life of a preview link; default 7 days
+	WriteTimeout  time.Duration  // of a write transaction, commit included; default 30 s
+	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
+
+	RenditionMemory int64 // bytes that all decoding of images takes at once; default 192 MiB
+}
+
+func (l *Limits) complete() error {
+	l.ContentByType = maps.Clone(l.ContentByType)
+	defaultTo(&l.ContentBytes, 4<<30)
+	defaultTo(&l.Versions, 1000)
+	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
+	defaultTo(&l.WriteTimeout, 30*time.Second)
+	defaultTo(&l.BlobStall, 30*time.Second)
+	defaultTo(&l.RenditionMemory, 192<<20)
+	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall), l.RenditionMemory)
+	for _, n := range l.ContentByType {
+		smallest = min(smallest, n)
+	}
+	if smallest < 0 {
+		return errors.New("assets: Config.Limits: a limit is negative")
+	}
+	return nil
+}
+
+// Content answers how many bytes a content of type t may have.
+func (l Limits) Content(t Type) int64 {
+	if n, ok := l.ContentByType[t]; ok {
+		return n
+	}
+	return l.ContentBytes
+}
+
+// LargestContent answers how many bytes a content of whatever type may have.
+func (l Limits) LargestContent() int64 {
+	most := int64(0)
+	for _, t := range allTypes {
+		most = max(most, l.Content(t))
+	}
+	return most
+}
+
+func defaultTo[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

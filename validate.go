@@ -1,0 +1,505 @@
+package assets
+
+import (
+	"cmp"
+	"errors"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/10ex/assets/internal/canonjson"
+	"github.com/10ex/assets/internal/id"
+	"github.com/10ex/assets/internal/searchwords"
+)
+
+const (
+	maxParameters      = 16 << 10
+	maxParametersDepth = 32
+)
+
+var (
+	allTypes   = []Type{TypeCopy, TypeImage, TypeSlide, TypeVideo, TypeBlog, TypeBundle}
+	allStatus  = []Status{StatusDraft, StatusPendingReview, StatusApproved, StatusArchived}
+	allActions = []Action{ActionSubmit, ActionApprove, ActionRequestChanges, ActionArchive, ActionReopen}
+)
+
+// Validate normalises a new asset in place and answers every problem of it,
+// as joined FieldErrors.
+func (in *NewAsset) Validate() error {
+	var p problems
+	if in.Type == "" {
+		p.add(TypeMissing, "is required", "type")
+	} else {
+		oneOf(&p, in.Type, allTypes, "type")
+	}
+	p.title(&in.Title)
+	p.hostID(string(in.CampaignID), "campaign_id")
+	in.Tags = p.tags(in.Tags, false)
+	in.NewVersion.collect(&p)
+	return p.err()
+}
+
+// Validate normalises a new version in place and answers every problem of it.
+func (in *NewVersion) Validate() error {
+	var p problems
+	in.collect(&p)
+	return p.err()
+}
+
+func (in *NewVersion) collect(p *problems) {
+	switch {
+	case in.Content == nil && in.Text == "" && in.UploadID == "":
+		p.add(TypeMissing, "text, an upload or a file is required", "text")
+	case in.UploadID != "" && (in.Content != nil || in.Text != ""):
+		p.add(TypeConflict, "does not go with another content", "upload_id")
+	case in.UploadID != "":
+		p.assetID(&in.UploadID, "upload_id")
+	case in.Content != nil && in.Text != "":
+		p.add(TypeConflict, "give either text or a file", "text")
+	case len(in.Text) > MaxTextBytes:
+		p.add(TypeTooLong, "must be at most 1 MiB", "text")
+	default:
+		p.encoded(in.Text, "text")
+	}
+	p.encoded(in.MediaType, "media_type")
+	p.filename(in.Filename, "filename")
+	p.digest(&in.SHA256, "sha256")
+	if in.IdempotencyKey != "" && !requests.MatchString(in.IdempotencyKey) {
+		p.add(TypeMalformed, "must be 1 to 255 visible ASCII characters", "Idempotency-Key")
+	}
+	in.Provenance.collect(p)
+}
+
+func (v *Provenance) collect(p *problems) {
+	p.slug(v.AgentSlug, "provenance", "agent_slug")
+	for _, f := range []struct{ name, value string }{
+		{"run_id", v.RunID},
+		{"trace_id", v.TraceID},
+		{"brand_id", v.BrandID},
+		{"brief_id", v.BriefID},
+		{"model", v.Model},
+		{"source_type", v.SourceType},
+	} {
+		p.hostID(f.value, "provenance", f.name)
+	}
+	v.parameters(p)
+	v.references(p)
+}
+
+func (v *Provenance) parameters(p *problems) {
+	if len(v.Parameters) == 0 || string(v.Parameters) == "null" {
+		v.Parameters = nil
+		return
+	}
+	text, err := canonjson.Object(v.Parameters, maxParameters, maxParametersDepth)
+	loc := []any{"provenance", "parameters"}
+	switch {
+	case err == nil:
+		v.Parameters = text
+	case errors.Is(err, canonjson.ErrTooLong):
+		p.add(TypeTooLong, "must be at most 16 KiB", loc...)
+	case errors.Is(err, canonjson.ErrTooDeep):
+		p.add(TypeTooLong, "must be nested at most 32 levels", loc...)
+	case errors.Is(err, canonjson.ErrDuplicateKey):
+		p.add(TypeDuplicate, "must not contain a key twice", loc...)
+	case errors.Is(err, canonjson.ErrNotObject):
+		p.add(TypeWrong, "must be an object", loc...)
+	default:
+		p.add(TypeMalformed, "must be well-formed JSON", loc...)
+	}
+}
+
+func (v *Provenance) references(p *problems) {
+	if len(v.DerivedFrom) > MaxReferences {
+		p.add(TypeTooLong, "must be at most 100", "provenance", "derived_from")
+	}
+	if len(v.Inputs) > MaxReferences {
+		p.add(TypeTooLong, "must be at most 100", "provenance", "inputs")
+	}
+	for i := range v.DerivedFrom {
+		p.assetID(&v.DerivedFrom[i].AssetID, "provenance", "derived_from", i, "asset_id")
+		if v.DerivedFrom[i].Version < 1 {
+			p.add(TypeTooSmall, "must be at least 1", "provenance", "derived_from", i, "version")
+		}
+	}
+	for i := range v.Inputs {
+		in := &v.Inputs[i]
+		for _, f := range []struct{ name, value string }{{"kind", in.Kind}, {"id", in.ID}} {
+			p.hostID(f.value, "provenance", "inputs", i, f.name)
+			if f.value == "" {
+				p.add(TypeMissing, "is required", "provenance", "inputs", i, f.name)
+			}
+		}
+		p.digest(&in.SHA256, "provenance", "inputs", i, "sha256")
+	}
+	if len(v.DerivedFrom) == 0 {
+		v.DerivedFrom = nil
+	}
+	if len(v.Inputs) == 0 {
+		v.Inputs = nil
+	}
+}
+
+// Validate normalises a rollback in place and answers every problem of it.
+func (in *Rollback) Validate() error {
+	var p problems
+	if in.Version < 1 {
+		p.add(TypeTooSmall, "must be at least 1", "version")
+	}
+	p.comment(&in.Reason, "reason")
+	return p.err()
+}
+
+// Validate normalises a decision in place and answers every problem of it.
+func (d *Decision) Validate() error {
+	var p problems
+	d.collect(&p)
+	p.target(d.Version, &d.SHA256)
+	return p.err()
+}
+
+// collect checks what a decision on one asset and a bulk decision share.
+func (d *Decision) collect(p *problems) {
+	if d.Action == "" {
+		p.add(TypeMissing, "is required", "action")
+	} else {
+		oneOf(p, d.Action, allActions, "action")
+	}
+	p.comment(&d.Comment, "comment")
+	if d.Action == ActionRequestChanges && d.Comment == "" {
+		p.add(TypeMissing, "say what has to change", "comment")
+	}
+}
+
+// target checks what a decision says it looked at.
+func (p *problems) target(n Number, sha *string, loc ...any) {
+	at := func(name string) []any { return append(slices.Clip(loc), name) }
+	p.number(n, at("version")...)
+	p.digest(sha, at("sha256")...)
+	if *sha != "" && n == 0 {
+		p.add(TypeConflict, "goes only with version", at("sha256")...)
+	}
+}
+
+// Validate normalises an edit in place and answers every problem of it.
+func (e *Edit) Validate() error {
+	var p problems
+	if e.Title != nil {
+		title := *e.Title
+		p.title(&title)
+		e.Title = &title
+	}
+	if e.CampaignID != nil {
+		p.hostID(string(*e.CampaignID), "campaign_id")
+	}
+	e.Tags = p.tags(e.Tags, true)
+	return p.err()
+}
+
+var (
+	tagKey   = regexp.MustCompile(`^[a-z0-9][a-z0-9_.-]{0,63}$`)
+	slug     = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+	hexSHA   = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	requests = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
+)
+
+// problems collects FieldErrors, so that all are answered at once.
+type problems []error
+
+func (p *problems) add(typ, msg string, loc ...any) {
+	*p = append(*p, Invalid(typ, msg, loc...))
+}
+
+func (p problems) err() error { return errors.Join(p...) }
+
+// encoded reports text that no store keeps: malformed UTF-8 or NUL.
+func (p *problems) encoded(s string, loc ...any) bool {
+	if utf8.ValidString(s) && !strings.ContainsRune(s, 0) {
+		return true
+	}
+	p.add(TypeMalformed, "must be UTF-8 without NUL", loc...)
+	return false
+}
+
+// printable is encoded text without control characters.
+func (p *problems) printable(s string, loc ...any) bool {
+	if !p.encoded(s, loc...) {
+		return false
+	}
+	if strings.ContainsFunc(s, unicode.IsControl) {
+		p.add(TypeMalformed, "must not contain control characters", loc...)
+		return false
+	}
+	return true
+}
+
+// hostID checks an id of a host thing; absent is allowed.
+func (p *problems) hostID(s string, loc ...any) bool {
+	if !p.encoded(s, loc...) {
+		return false
+	}
+	if len(s) > MaxHostID {
+		p.add(TypeTooLong, "must be at most 255 bytes", loc...)
+		return false
+	}
+	return true
+}
+
+func (p *problems) slug(s string, loc ...any) {
+	if p.hostID(s, loc...) && s != "" && !slug.MatchString(s) {
+		p.add(TypeMalformed, "must be kebab-case: lower-case letters and digits, separated by single hyphens", loc...)
+	}
+}
+
+func (p *problems) title(s *string) {
+	if !p.printable(*s, "title") {
+		return
+	}
+	*s = strings.TrimSpace(*s)
+	switch n := utf8.RuneCountInString(*s); {
+	case n == 0:
+		p.add(TypeTooShort, "must not be blank", "title")
+	case n > MaxTitle:
+		p.add(TypeTooLong, "must be at most 300 characters", "title")
+	}
+}
+
+// comment checks a comment or reason; a blank one counts as none.
+func (p *problems) comment(s *string, loc ...any) {
+	if !p.encoded(*s, loc...) {
+		return
+	}
+	if utf8.RuneCountInString(*s) > MaxComment {
+		p.add(TypeTooLong, "must be at most 4000 characters", loc...)
+	}
+	if strings.TrimSpace(*s) == "" {
+		*s = ""
+	}
+}
+
+func (p *problems) filename(s string, loc ...any) {
+	if s == "" || !p.printable(s, loc...) {
+		return
+	}
+	if len(s) > MaxHostID {
+		p.add(TypeTooLong, "must be at most 255 bytes", loc...)
+	}
+	if strings.ContainsAny(s, `/\`) || s == "." || s == ".." {
+		p.add(TypeMalformed, "must be a name, not a path", loc...)
+	}
+}
+
+func (p *problems) digest(s *string, loc ...any) {
+	*s = strings.ToLower(*s)
+	if *s != "" && !hexSHA.MatchString(*s) {
+		p.add(TypeMalformed, "must be a SHA-256 in 64 hexadecimal digits", loc...)
+	}
+}
+
+func (p *problems) assetID(v *ID, loc ...any) {
+	s, err := id.Parse(string(*v))
+	if err != nil {
+		p.add(TypeMalformed, "must be a UUID", loc...)
+		return
+	}
+	*v = ID(s)
+}
+
+func (p *problems) number(n Number, loc ...any) {
+	if n < 0 {
+		p.add(TypeTooSmall, "must be at least 1", loc...)
+	}
+}
+
+const badTagKey = "a tag key is 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit"
+
+// tags answers the tags as they are kept: values trimmed, NFC, sorted, once
+// each. With patch set an empty list stands: it removes the key.
+func (p *problems) tags(in Tags, patch bool) Tags {
+	out := make(Tags, len(in))
+	for _, key := range slices.Sorted(maps.Keys(in)) {
+		if !tagKey.MatchString(key) {
+			p.add(TypeMalformed, badTagKey, "tags")
+			continue
+		}
+		values := make([]string, 0, len(in[key]))
+		for i, v := range in[key] {
+			values = append(values, p.tagValue(v, "tags", key, i))
+		}
+		slices.Sort(values)
+		values = slices.Compact(values)
+		if len(values) > 0 || patch {
+			out[key] = values
+		}
+	}
+	p.tagCount(out)
+	return out
+}
+
+func (p *problems) tagValue(v string, loc ...any) string {
+	if !p.printable(v, loc...) {
+		return ""
+	}
+	v = searchwords.NFC(strings.TrimSpace(v))
+	switch n := utf8.RuneCountInString(v); {
+	case n == 0:
+		p.add(TypeTooShort, "must not be blank", loc...)
+	case n > MaxTagValue:
+		p.add(TypeTooLong, "must be at most 200 characters", loc...)
+	}
+	return v
+}
+
+func (p *problems) tagCount(t Tags) {
+	pairs := 0
+	for _, values := range t {
+		pairs += len(values)
+	}
+	if pairs > MaxTagPairs {
+		p.add(TypeTooLong, "must be at most 100 pairs of key and value", "tags")
+	}
+}
+
+func oneOf[T cmp.Ordered](p *problems, v T, allowed []T, loc ...any) {
+	if !slices.Contains(allowed, v) {
+		p.add(TypeUnknown, "is not one of the allowed values", loc...)
+	}
+}
+
+func wellFormed(s string, most int) bool {
+	return s != "" && len(s) <= most && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+}
+
+func (t Tag) compare(o Tag) int {
+	return cmp.Or(cmp.Compare(t.Key, o.Key), cmp.Compare(t.Value, o.Value))
+}
+
+// Validate normalises a bulk decision in place and answers every problem of
+// it.
+func (in *BulkDecision) Validate() error {
+	var p problems
+	d := Decision{Action: in.Action, Comment: in.Comment}
+	d.collect(&p)
+	in.Comment = d.Comment
+	switch {
+	case len(in.Items) == 0:
+		p.add(TypeTooShort, "at least one is required", "items")
+	case len(in.Items) > MaxBulkItems:
+		p.add(TypeTooLong, "must be at most 500", "items")
+		return p.err()
+	}
+	seen := make(map[ID]bool, len(in.Items))
+	for i := range in.Items {
+		item := &in.Items[i]
+		p.assetID(&item.AssetID, "items", i, "asset_id")
+		p.target(item.Version, &item.SHA256, "items", i)
+		if seen[item.AssetID] {
+			p.add(TypeDuplicate, "is in the list twice", "items", i, "asset_id")
+		}
+		seen[item.AssetID] = true
+	}
+	return p.err()
+}
+
+// Validate normalises a query in place and answers every problem of it but
+// those of the cursor and of how long links may live, which a Library knows.
+func (q *Query) Validate() error {
+	var p problems
+	for _, t := range q.Types {
+		oneOf(&p, t, allTypes, "type")
+	}
+	for _, s := range q.Statuses {
+		oneOf(&p, s, allStatus, "status")
+	}
+	if slices.Contains(q.Statuses, StatusApproved) && len(q.Statuses) > 1 {
+		p.add(TypeConflict, "approved stands alone: it is judged on the approved version", "status")
+	}
+	q.IDs = slices.Clone(q.IDs)
+	for i := range q.IDs {
+		p.assetID(&q.IDs[i], "asset_id")
+	}
+	p.repeated(len(q.Types), "type")
+	p.repeated(len(q.Statuses), "status")
+	p.repeated(len(q.IDs), "asset_id")
+	p.repeated(len(q.Tags), "tag")
+	p.slug(q.AgentSlug, "agent_slug")
+	p.hostID(q.RunID, "run_id")
+	p.hostID(q.CampaignID, "campaign_id")
+	p.hostID(q.BrandID, "brand_id")
+	p.hostID(q.BriefID, "brief_id")
+	q.Tags = p.tagFilters(q.Tags)
+	p.search(q.Search)
+	p.limit(&q.Limit)
+	return p.err()
+}
+
+// limit completes the length of a page.
+func (p *problems) limit(n *int) {
+	switch {
+	case *n < 0:
+		p.add(TypeTooSmall, "must be at least 1", "limit")
+	case *n == 0:
+		*n = DefaultListLimit
+	default:
+		*n = min(*n, MaxListLimit)
+	}
+}
+
+func (p *problems) repeated(n int, name string) {
+	if n > MaxRepeated {
+		p.add(TypeTooLong, "must be given at most 200 times", name)
+	}
+}
+
+func (p *problems) tagFilters(in []Tag) []Tag {
+	out := slices.Clone(in)
+	for i, t := range out {
+		if !tagKey.MatchString(t.Key) {
+			p.add(TypeMalformed, "must be key:value, or key:* for any value", "tag")
+			continue
+		}
+		if t.Value != "" {
+			out[i].Value = p.tagValue(t.Value, "tag")
+		}
+	}
+	return out
+}
+
+// Validate normalises a query in place and answers every problem of it but
+// those of the cursor.
+func (q *TagQuery) Validate() error {
+	var p problems
+	if q.Key != "" && !tagKey.MatchString(q.Key) {
+		p.add(TypeMalformed, badTagKey, "key")
+	}
+	p.limit(&q.Limit)
+	return p.err()
+}
+
+// Validate normalises a new upload in place and answers every problem of it
+// but that of its size, which a Library knows.
+func (in *NewUpload) Validate() error {
+	var p problems
+	p.encoded(in.MediaType, "media_type")
+	p.filename(in.Filename, "filename")
+	p.digest(&in.SHA256, "sha256")
+	if in.SizeBytes != nil && *in.SizeBytes < 0 {
+		p.add(TypeTooSmall, "must be at least 0", "size_bytes")
+	}
+	return p.err()
+}
+
+func (p *problems) search(text string) {
+	if p.encoded(text, "q") && utf8.RuneCountInString(text) > MaxSearch {
+		p.add(TypeTooLong, "must be at most 200 characters", "q")
+	}
+}
+
+func checkID(id *ID) error {
+	var p problems
+	p.assetID(id, "asset_id")
+	return p.err()
+}
