@@ -1,23 +1,22 @@
-// Package assets is the artifact store for what generative agents produce: ad
-// copy, images, slide decks, videos, blog drafts and rendered bundles. Every
-// asset has provenance, immutable numbered versions and an approval state.
+// Package assets is a store for what generative agents produce: ad copy, images,
+// slide decks, videos, blog drafts and rendered bundles. Every asset has provenance,
+// immutable numbered versions and an approval state.
 //
-// The one rule to know: publishers read with the approved perspective (status
-// "approved", version "approved", [Library.Approved]) and are then handed
-// exactly the bytes that a person approved, or nothing, whatever newer work
-// goes on.
+// The one rule to know: publishers read the approved perspective (status "approved",
+// version "approved", [Library.Approved]). They then get exactly the bytes that a
+// person approved, or nothing, even if a newer draft exists.
 //
-// A [Library], made by [New] from a [Config], holds all behaviour. It is
-// assembled from four seams: [Store] keeps rows, [Blobs] keeps bytes,
-// [Versioner] numbers versions and [Approver] is the review policy. Packages
-// store/sqlite, store/postgres, store/memory, blob, versioning and approval
-// implement them; package httpx mounts the REST routes in any host server,
-// mcpx the tools for agents, and export serves what is approved as one archive.
+// A [Library], made by [New] from a [Config], holds all behaviour. It is made of four
+// seams: [Store] keeps rows, [Blobs] keeps bytes, [Versioner] numbers versions and
+// [Approver] is the review policy. Packages store/sqlite, store/postgres,
+// store/memory, blob, blob/bucket, versioning and approval implement them. Package
+// httpx mounts the REST routes in any host server, mcpx serves the tools for agents,
+// and export serves approved assets as one archive.
 package assets
 
 import "encoding/json"
 
-// Type is what kind of artifact an asset is; it never changes.
+// Type is the kind of artifact that an asset is. It never changes.
 type Type string
 
 // The asset types.
@@ -30,7 +29,7 @@ const (
 	TypeBundle Type = "bundle"
 )
 
-// Status describes an asset's current version. There is no fifth.
+// Status is the status of an asset's current version, one of four.
 type Status string
 
 // The statuses.
@@ -53,8 +52,7 @@ const (
 	ActionReopen         Action = "reopen"
 )
 
-// Approval is what a version carries: nothing yet (JSON null), given, or
-// withdrawn.
+// Approval is the approval of one version: none (null in JSON), given, or withdrawn.
 type Approval string
 
 // The approvals of a version.
@@ -64,7 +62,8 @@ const (
 	ApprovalWithdrawn Approval = "withdrawn"
 )
 
-// Kind says what an actor is. Only people approve, unless the policy widens it.
+// Kind is the kind of an actor. Only users approve, unless the policy allows other
+// kinds.
 type Kind string
 
 // The kinds of actor.
@@ -77,8 +76,8 @@ const (
 // Scope is one right of an actor within its workspace.
 type Scope string
 
-// The scopes. ScopeAll stands for the three others; it never lifts the rule
-// about who may approve.
+// The scopes. ScopeAll includes the three others. It does not allow an actor of
+// another kind to approve.
 const (
 	ScopeRead    Scope = "assets:read"
 	ScopeWrite   Scope = "assets:write"
@@ -86,10 +85,10 @@ const (
 	ScopeAll     Scope = "*"
 )
 
-// Via is the door a call came through, as a review records it.
+// Via is the interface through which a call came, as a review records it.
 type Via string
 
-// The doors.
+// The interfaces.
 const (
 	ViaREST   Via = "rest"
 	ViaMCP    Via = "mcp"
@@ -97,15 +96,15 @@ const (
 	ViaReview Via = "review"
 )
 
-// Actor is who calls. Workspace is the tenant and comes from the credential,
-// never from a path, query or body. An Actor without a workspace or a subject,
-// or of an unknown kind, is refused with [ErrUnauthorized].
+// Actor is the caller. Workspace is the tenant. It comes from the credential, never
+// from a path, query or body. The Library returns [ErrUnauthorized] for an Actor
+// without a workspace or a subject or of an unknown kind.
 type Actor struct {
 	Workspace string   // the tenant, 1–255 bytes
 	Subject   string   // the person or agent acted for, never the key, 1–255 bytes
 	Kind      Kind     // user, agent or service
-	Scopes    []Scope  // what it may do
-	Via       Via      // the door; empty means ViaGo
+	Scopes    []Scope  // the rights within the workspace
+	Via       Via      // the interface; empty means ViaGo
 	KeyPrefix Optional // public prefix of the API key used, if one was
 }
 
@@ -117,7 +116,7 @@ type Content struct {
 	Filename  string `json:"filename"` // 1–255 bytes, no path
 }
 
-// Provenance says what produced a version. All fields are optional.
+// Provenance describes what produced a version. All fields are optional.
 type Provenance struct {
 	AgentSlug   string          `json:"agent_slug,omitempty"` // kebab-case
 	RunID       string          `json:"run_id,omitempty"`
@@ -137,7 +136,7 @@ type Ref struct {
 	Version Number `json:"version"`
 }
 
-// Input is something a version was generated against.
+// Input is something that a version was generated from or for.
 type Input struct {
 	Kind   string `json:"kind"`
 	ID     string `json:"id"`
@@ -147,10 +146,10 @@ type Input struct {
 // Tags are sets of values by key: at most 100 pairs, values sorted.
 type Tags map[string][]string
 
-// Asset is the thing under review, shown with one of its versions: Version,
-// Content and Provenance belong together. In the current perspective that is
-// the newest version and Status describes it; in the approved perspective it
-// is the version in force and Status is approved.
+// Asset is the thing under review, shown with one of its versions, to which Version,
+// Content and Provenance belong. In the current perspective that is the newest
+// version, and Status describes it. In the approved perspective it is the version in
+// force, and Status is approved.
 type Asset struct {
 	ID              ID         `json:"id"`
 	Workspace       string     `json:"workspace_id"`
@@ -159,7 +158,7 @@ type Asset struct {
 	Status          Status     `json:"status"`
 	Version         Number     `json:"version"` // the version shown
 	CurrentVersion  Number     `json:"current_version"`
-	ApprovedVersion Number     `json:"approved_version"` // in force for publishers; 0 is none
+	ApprovedVersion Number     `json:"approved_version"` // in force for publishers; 0: none
 	ApprovedAt      Time       `json:"approved_at"`
 	Content         Content    `json:"content"`
 	Provenance      Provenance `json:"provenance"`
@@ -178,8 +177,8 @@ type Asset struct {
 	EverApproved bool   `json:"-"` // an approval of some version was ever given
 }
 
-// Version is one immutable content with its provenance. Only Approval ever
-// changes after it was written.
+// Version is one immutable content with its provenance. Only Approval can change
+// after it was written.
 type Version struct {
 	AssetID        ID         `json:"asset_id"`
 	Number         Number     `json:"version"` // 1, 2, 3 … without gaps
@@ -215,8 +214,8 @@ type Review struct {
 	Revision int64 `json:"-"` // the asset's revision that recorded it: the order of an asset's reviews
 }
 
-// EventKind says what a journal row records: created, version_added,
-// rolled_back, edited, deleted, or the action of the review.
+// EventKind is what a journal row records: created, version_added, rolled_back,
+// edited, deleted, or the action of a review.
 type EventKind string
 
 // The kinds of journal row that are not an [Action].
@@ -228,10 +227,10 @@ const (
 	EventDeleted      EventKind = "deleted"
 )
 
-// Event is one journal row: append-only, written in its change's own
-// transaction, one per commit of one asset's change.
+// Event is one journal row. It is written in the transaction of the change that it
+// records; each committed change of an asset has one. It is never changed.
 type Event struct {
-	Seq       int64           `json:"seq"` // given by the store, ascending
+	Seq       int64           `json:"seq"` // set by the store, ascending
 	At        Time            `json:"at"`
 	Workspace string          `json:"workspace_id"`
 	AssetID   ID              `json:"asset_id"`
@@ -243,32 +242,32 @@ type Event struct {
 	Data      json.RawMessage `json:"data,omitempty"` // before and after of an edit; the reason of a rollback
 }
 
-// Request is an idempotency record: what the first try with a key answered.
+// Request is an idempotency record: the result of the first call with a key.
 type Request struct {
 	Subject     string
 	Operation   string // method and path, without the mount point
 	Key         string
-	Fingerprint string // of path, canonical metadata and content digest
+	Fingerprint string // a digest of operation, canonical metadata and content digest
 	AssetID     ID
 	Version     Number
-	Unchanged   bool // the first try added nothing
+	Unchanged   bool // the first call added nothing
 	At          Time
 }
 
-// Upload is a ticket for one content that arrives by itself and is named later
-// by the version that is to have it, once. It begins without Key and Content.
+// Upload is a ticket for content that is uploaded separately from the call that uses
+// it; exactly one version may claim it. A new Upload has neither Key nor Content.
 type Upload struct {
 	ID        ID
 	Workspace string
-	Declared  Content // what was promised: an empty field, and a size of -1, promise nothing
+	Declared  Content // as declared in advance; an empty field, or a size of -1, is not declared
 	CreatedBy string
 	CreatedAt Time
-	ExpiresAt Time // nobody fills or uses it from here on
+	ExpiresAt Time // from then on it can be neither filled nor used
 
 	Key     string  // where Blobs has the bytes; empty: not filled
 	Content Content // as measured; without a file name
 	CRC32   uint32  // IEEE, of the bytes
 	Text    bool    // the whole content is UTF-8 without NUL
 	JSON    bool    // the whole content is one JSON text
-	UsedAt  Time    // when a version took it; 0: not yet
+	UsedAt  Time    // when a version claimed it; 0: not yet
 }

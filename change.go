@@ -2,19 +2,33 @@ package assets
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
-// update runs fn as one transaction of the Library's, bounded in time, so
-// that an id minted in it is visible soon or never.
+// update runs fn as one transaction of at most Limits.WriteTimeout, so that an id
+// minted in it becomes visible within that time or never.
 func (l *Library) update(ctx context.Context, fn func(context.Context, Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout)
 	defer cancel()
 	return l.cfg.Store.Update(ctx, func(tx Tx) error { return fn(ctx, tx) })
 }
 
-// change is one asset's change within a transaction: the asset as it becomes,
+// committed returns nil if a commit whose outcome is unknown has happened, that is
+// if the row that read returns has the blob key of this call, and unknown
+// otherwise.
+func committed(ctx context.Context, unknown error, read func(context.Context) (key string, err error), key string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if stored, err := read(ctx); err == nil && stored == key {
+		return nil
+	}
+	return unknown
+}
+
+// change is a change of one asset within a transaction: the asset as it becomes,
 // and what the commit records about it.
 type change struct {
 	lib *Library
@@ -23,36 +37,38 @@ type change struct {
 	at  Time
 
 	asset   *Asset   // the current perspective, as it will be
-	inForce *Version // the approved version, where it is at hand
+	inForce *Version // the approved version, if it has been read
 	review  *Review
 }
 
-// lock reads the asset for a change and judges existence and If-Match.
+// lock reads and locks the asset for a change and checks its revision.
 func (l *Library) lock(ctx context.Context, tx Tx, by Actor, id ID, ifRevision []int64) (*change, error) {
 	a, err := tx.Asset(ctx, by.Workspace, id)
 	if err != nil {
 		return nil, err
 	}
-	if err := matches(a, ifRevision); err != nil {
+	if err := checkRevision(a, ifRevision); err != nil {
 		return nil, err
 	}
 	at := max(l.Now(), a.UpdatedAt)
 	return &change{lib: l, tx: tx, by: by, at: at, asset: a}, nil
 }
 
-func matches(a *Asset, ifRevision []int64) error {
+// checkRevision returns ErrPreconditionFailed if the asset's revision is not among
+// ifRevision. Nil allows any.
+func checkRevision(a *Asset, ifRevision []int64) error {
 	if ifRevision == nil || slices.Contains(ifRevision, a.Revision) {
 		return nil
 	}
 	return Errorf(ErrPreconditionFailed, "the asset is at revision %d", a.Revision)
 }
 
-// commit writes both perspectives, the review and the journal row.
+// commit writes both perspectives, the review, if there is one, and the journal row.
 func (c *change) commit(ctx context.Context, e Event) error {
 	a := c.asset
 	a.Revision++
 	a.UpdatedAt = c.at
-	approved, err := c.approved(ctx)
+	approved, err := c.approvedPerspective(ctx)
 	if err != nil {
 		return err
 	}
@@ -71,9 +87,9 @@ func (c *change) commit(ctx context.Context, e Event) error {
 	return c.tx.AddEvent(ctx, e)
 }
 
-// approved answers the row of the approved perspective, nil when nothing is
-// in force.
-func (c *change) approved(ctx context.Context) (*Asset, error) {
+// approvedPerspective returns the asset as the approved perspective shows it; nil
+// when nothing is in force.
+func (c *change) approvedPerspective(ctx context.Context) (*Asset, error) {
 	a := c.asset
 	if a.ApprovedVersion == 0 {
 		return nil, nil
@@ -84,7 +100,7 @@ func (c *change) approved(ctx context.Context) (*Asset, error) {
 		if c.inForce == nil || c.inForce.Number != a.ApprovedVersion {
 			v, err := c.tx.Version(ctx, a.Workspace, a.ID, a.ApprovedVersion)
 			if err != nil {
-				return nil, broken(err, "the approved version of an asset")
+				return nil, missingRow(err, "the approved version of an asset")
 			}
 			c.inForce = &v
 		}
@@ -93,12 +109,12 @@ func (c *change) approved(ctx context.Context) (*Asset, error) {
 	return &shown, nil
 }
 
-// show makes the asset show a version.
+// show makes the asset show version v.
 func (a *Asset) show(v Version) {
 	a.Version, a.Content, a.Provenance = v.Number, v.Content, v.Provenance
 }
 
-// propose makes a review of this change's actor.
+// propose returns a review by this change's actor.
 func (c *change) propose(action Action, n Number, sha256, comment string) Review {
 	return Review{
 		AssetID: c.asset.ID, Version: n, SHA256: sha256, Action: action, Comment: comment,
@@ -106,17 +122,17 @@ func (c *change) propose(action Action, n Number, sha256, comment string) Review
 	}
 }
 
-// decide asks the policy about a proposed review and carries it out.
+// decide passes a proposed review to the policy and applies the result.
 func (c *change) decide(ctx context.Context, proposed Review) error {
 	given := *c.asset
 	decided, err := c.lib.cfg.Approver.Decide(ctx, c.tx, c.by, &given, proposed)
 	if err != nil {
-		return c.lib.pointToReview(err, c.asset.ID)
+		return c.lib.withReviewURL(err, c.asset.ID)
 	}
-	return failure(c.apply(ctx, decided))
+	return notRefusal(c.apply(ctx, decided))
 }
 
-// apply carries out a decided review on the asset and its versions' approvals.
+// apply applies a decided review to the asset and to the approvals of its versions.
 func (c *change) apply(ctx context.Context, r Review) error {
 	a := c.asset
 	r.ID, _ = c.lib.NewID()
@@ -145,8 +161,8 @@ func (c *change) apply(ctx context.Context, r Review) error {
 	return nil
 }
 
-// approve gives the current version its approval. That it is the current one,
-// and has the digest that was decided on, is not left to the policy.
+// approve gives the current version its approval. It checks by itself, whatever the
+// policy returned, that the review names the current version and its digest.
 func (c *change) approve(ctx context.Context, r Review) error {
 	a := c.asset
 	if r.Version != a.CurrentVersion || r.SHA256 != a.Content.SHA256 {
@@ -154,7 +170,7 @@ func (c *change) approve(ctx context.Context, r Review) error {
 	}
 	v, err := c.tx.Version(ctx, a.Workspace, a.ID, r.Version)
 	if err != nil {
-		return broken(err, "the current version of an asset")
+		return missingRow(err, "the current version of an asset")
 	}
 	v.Approval = ApprovalGiven
 	if err := c.tx.PutVersion(ctx, a.Workspace, v); err != nil {
@@ -164,7 +180,7 @@ func (c *change) approve(ctx context.Context, r Review) error {
 	return nil
 }
 
-// withdraw takes a version's approval away, if it is given.
+// withdraw withdraws the approval of a version, if it is given.
 func (c *change) withdraw(ctx context.Context, n Number) error {
 	a := c.asset
 	if !a.EverApproved {
@@ -172,7 +188,7 @@ func (c *change) withdraw(ctx context.Context, n Number) error {
 	}
 	v, err := c.tx.Version(ctx, a.Workspace, a.ID, n)
 	if err != nil {
-		return broken(err, "a version of an asset")
+		return missingRow(err, "a version of an asset")
 	}
 	return c.withdrawVersion(ctx, v)
 }
@@ -207,27 +223,26 @@ func (c *change) withdrawVersion(ctx context.Context, v Version) error {
 	return nil
 }
 
-// failure keeps an error of the writes from looking like a refusal: after a
-// refusal the transaction goes on.
-func failure(err error) error {
-	if err == nil || !refusal(err) {
+// notRefusal turns an error of a write into an internal one, so that it is not taken
+// for a refusal, after which the transaction would go on.
+func notRefusal(err error) error {
+	if err == nil || !isRefusal(err) {
 		return err
 	}
 	return fmt.Errorf("writing a decision: %w: %w", errInternal, err)
 }
 
-// broken marks a row that must exist and does not: an internal error, never
-// "not found".
-func broken(err error, what string) error {
-	if Code(err) != "not_found" {
+// missingRow turns ErrNotFound for a row that must exist into an internal error.
+func missingRow(err error, what string) error {
+	if !errors.Is(err, ErrNotFound) {
 		return err
 	}
 	return fmt.Errorf("%s is missing: %w", what, errInternal)
 }
 
-// pointToReview tells whoever may not approve where a person can.
-func (l *Library) pointToReview(err error, id ID) error {
-	if l.cfg.ReviewURL == nil || Code(err) != "agent_cannot_approve" {
+// withReviewURL adds to an ErrKindCannotApprove where a person can decide.
+func (l *Library) withReviewURL(err error, id ID) error {
+	if l.cfg.ReviewURL == nil || !errors.Is(err, ErrKindCannotApprove) {
 		return err
 	}
 	return &Error{Err: ErrKindCannotApprove, Detail: Detail(err), ReviewURL: l.cfg.ReviewURL(id)}

@@ -14,32 +14,32 @@ import (
 	"github.com/10ex/assets/internal/signed"
 )
 
-// Config is what a [Library] is made of. Store, Blobs, Versioner and Approver
-// are required.
+// Config is what [New] makes a [Library] of. Store, Blobs, Versioner and Approver are
+// required.
 type Config struct {
 	Store     Store     // store/sqlite, store/memory, or the host's own
-	Blobs     Blobs     // blob.OpenDir, blob.NewMemory, blob.New
+	Blobs     Blobs     // blob.OpenDir, blob.NewMemory, bucket.New
 	Versioner Versioner // versioning.Linear{}
 	Approver  Approver  // approval.Policy{}
 
-	// SigningKeys sign preview and upload links and cursors, newest first, each of at
-	// least 32 bytes. Older ones still open what they signed. Without any,
-	// New makes a random one and warns: links and cursors then end with the
-	// process.
+	// SigningKeys sign preview and upload links and cursors. The newest key comes
+	// first; each has at least 32 bytes. Texts signed with the others stay valid.
+	// Without any key New makes a random one and logs a warning: links and cursors
+	// are then valid until the process ends.
 	SigningKeys [][]byte
 
-	PublicURL  string // scheme and host that links begin with; empty: links are paths
-	BaseURL    string // the same for links that need a credential, where they have another host; default PublicURL
+	PublicURL  string // scheme and host of links, such as https://assets.example.com; empty: links are paths
+	BaseURL    string // the same for links that need a credential, if they have another host; default PublicURL
 	BasePath   string // where the routes are mounted; default /api/v1/assets
 	PublicPath string // where the signed public routes are mounted; default /api/v1/public/assets
 
-	// ReviewURL answers where a person can decide about an asset; it goes
-	// with ErrKindCannotApprove.
+	// ReviewURL returns the address where a person can decide about an asset. It is
+	// part of ErrKindCannotApprove.
 	ReviewURL func(ID) string
 
-	// Exists answers whether the host has a campaign, brand or brief of a
-	// workspace; an id that it does not have is a field error. It is asked
-	// outside of any transaction; nil believes every id.
+	// Exists reports whether the host has a campaign, brand or brief in a workspace.
+	// An id that the host does not have is a field error. Exists is called outside of
+	// any transaction. If it is nil, every id is accepted.
 	Exists func(ctx context.Context, workspace string, thing HostThing, id string) (bool, error)
 
 	Limits Limits
@@ -75,8 +75,8 @@ func (c *Config) checkSeams() error {
 	return errors.Join(missing...)
 }
 
-// completePlaces checks where the routes are: what is wrong here would
-// show in every link, or only when a router panics.
+// completePlaces checks the addresses of the routes. A fault here would show in every
+// link, or only when a router panics.
 func (c *Config) completePlaces() error {
 	var wrong []error
 	if c.BaseURL == "" {
@@ -112,7 +112,7 @@ func (c *Config) completeKeys() error {
 		key := make([]byte, signed.MinKey)
 		rand.Read(key)
 		c.SigningKeys = [][]byte{key}
-		c.Logger.Warn("assets: no signing keys: preview links and cursors end with this process")
+		c.Logger.Warn("assets: no signing keys: preview links and cursors become invalid when this process ends")
 	}
 	return nil
 }

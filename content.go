@@ -19,101 +19,140 @@ import (
 	"github.com/10ex/assets/internal/sniff"
 )
 
-const cleanupTimeout = 10 * time.Second
+const (
+	cleanupTimeout = 10 * time.Second
+	searchBytes    = 64 << 10 // of a text, from its beginning, are searchable
+)
 
-// stored is a measured content; an empty key means that it was only measured.
-type stored struct {
-	key     string
-	content Content
-	crc32   uint32
-	words   string
+// measured is a content as it was measured while it was read.
+type measured struct {
+	Content
+	key   string // in Blobs; empty: it was not stored
+	crc32 uint32
+	words string
 }
 
-// ingest streams a content into Blobs once and measures it on the way. It
+// incoming is a content that is about to be read.
+type incoming struct {
+	src        io.Reader
+	limit      int64  // bytes
+	sha256     string // as declared; empty: not declared
+	mayBeEmpty bool
+	mediaType  func(head []byte) (string, error) // from the first sniff.HeadLen bytes
+	checker    func(mediaType string) contentChecker
+	searchable func(mediaType string) bool
+}
+
+// contentSink consumes a content that is being measured.
+type contentSink func(ctx context.Context, mediaType string, m *measuringReader) error
+
+// storeContent streams a content into Blobs once and measures it on the way. It
 // returns when the bytes are durable and complete.
-func (l *Library) ingest(ctx context.Context, workspace string, t Type, in NewVersion) (stored, error) {
+func (l *Library) storeContent(ctx context.Context, workspace string, t Type, in NewVersion) (measured, error) {
 	key := newKey(workspace, l.cfg.Now())
-	out, err := l.stream(ctx, t, in, func(ctx context.Context, media string, m *meter) error {
-		return l.put(ctx, key, media, m)
-	})
+	got, err := l.readVersion(ctx, t, in, l.putUnder(key))
 	if err != nil {
-		return stored{}, err
+		return measured{}, err
 	}
-	out.key = key
-	return out, nil
+	got.key = key
+	return got, nil
 }
 
-// measure reads a content without storing it, to compare it with one that was
-// stored before.
-func (l *Library) measure(ctx context.Context, t Type, in NewVersion) (stored, error) {
-	return l.stream(ctx, t, in, func(_ context.Context, _ string, m *meter) error {
+// measureContent reads a content without storing it, to compare it with one that
+// was stored before.
+func (l *Library) measureContent(ctx context.Context, t Type, in NewVersion) (measured, error) {
+	return l.readVersion(ctx, t, in, func(_ context.Context, _ string, m *measuringReader) error {
 		_, err := io.Copy(io.Discard, m)
 		return err
 	})
 }
 
-func (l *Library) stream(ctx context.Context, t Type, in NewVersion,
-	sink func(ctx context.Context, media string, m *meter) error,
-) (stored, error) {
-	declared, err := declaredMedia(t, in)
+// readVersion reads the content of a new version of an asset of type t.
+func (l *Library) readVersion(ctx context.Context, t Type, in NewVersion, sink contentSink) (measured, error) {
+	declared, err := declaredMediaType(t, in)
 	if err != nil {
-		return stored{}, err
+		return measured{}, err
 	}
 	src := in.Content
 	if src == nil {
 		src = strings.NewReader(in.Text)
 	}
-	buffered := bufio.NewReaderSize(src, 64<<10)
-	head, err := buffered.Peek(sniff.HeadLen)
-	if err != nil && err != io.EOF {
-		return stored{}, sourceError(err)
-	}
-	if len(head) == 0 && !t.mayBeEmpty() {
-		return stored{}, Errorf(ErrUnsupportedMediaType, "the file is empty")
-	}
-	media, err := sniffedMedia(t, declared, head)
+	got, err := l.readContent(ctx, incoming{
+		src: src, limit: l.cfg.Limits.Content(t), sha256: in.SHA256, mayBeEmpty: t.mayBeEmpty(),
+		mediaType: func(head []byte) (string, error) {
+			if len(head) == 0 && !t.mayBeEmpty() {
+				return "", errEmptyContent
+			}
+			return sniffedMediaType(t, declared, head)
+		},
+		checker:    newContentChecker,
+		searchable: func(media string) bool { return t.searchable() && isText(media) },
+	}, sink)
 	if err != nil {
-		return stored{}, err
+		return measured{}, err
 	}
+	got.Filename = in.Filename
+	if got.Filename == "" {
+		got.Filename = string(t) + extension(got.MediaType)
+	}
+	return got, nil
+}
 
-	ctx, watch := l.stallable(ctx)
-	defer watch.stop()
-	m := newMeter(buffered, t, l.cfg.Limits.Content(t), in, media, watch)
+// readContent finds out the media type from the first bytes and hands the whole
+// content to sink through a measuring reader.
+func (l *Library) readContent(ctx context.Context, in incoming, sink contentSink) (measured, error) {
+	src := bufio.NewReaderSize(in.src, 64<<10)
+	head, err := src.Peek(sniff.HeadLen)
+	if err != nil && err != io.EOF {
+		return measured{}, sourceError(err)
+	}
+	media, err := in.mediaType(head)
+	if err != nil {
+		return measured{}, err
+	}
+	ctx, idle := l.withIdleTimeout(ctx)
+	defer idle.stop()
+	m := &measuringReader{
+		src: src, limit: in.limit, declared: in.sha256, mayBeEmpty: in.mayBeEmpty,
+		check: in.checker(media), idle: idle, sha: sha256.New(), crc: crc32.NewIEEE(),
+	}
+	if in.searchable != nil && in.searchable(media) {
+		m.text = new(bytes.Buffer)
+	}
 	if err := sink(ctx, media, m); err != nil {
-		return stored{}, err
+		return measured{}, err
 	}
-	name := in.Filename
-	if name == "" {
-		name = string(t) + extension(media)
-	}
-	return stored{
-		content: Content{MediaType: media, SizeBytes: m.size, SHA256: m.digest(), Filename: name},
+	return measured{
+		Content: Content{MediaType: media, SizeBytes: m.size, SHA256: m.digest()},
 		crc32:   m.crc.Sum32(),
 		words:   m.words(),
 	}, nil
 }
 
-// put stores under key, believing nothing: the reader must have been read to
-// its end and the object must have the size that arrived.
-func (l *Library) put(ctx context.Context, key, media string, m *meter) error {
-	err := l.cfg.Blobs.Put(ctx, key, media, m)
-	if err == nil {
-		if err = l.arrived(ctx, key, m); err == nil {
-			return nil
+// putUnder returns a sink that stores under key. It does not rely on Blobs: the
+// reader must have been read to its end and the object must have the size that
+// was read.
+func (l *Library) putUnder(key string) contentSink {
+	return func(ctx context.Context, media string, m *measuringReader) error {
+		err := l.cfg.Blobs.Put(ctx, key, media, m)
+		if err == nil {
+			if err = l.checkStored(ctx, key, m); err == nil {
+				return nil
+			}
+			// Only after a Put that succeeded is the object under key this call's.
+			l.discard(ctx, key)
 		}
-		// Only a Put that succeeded has made this key ours to delete.
-		l.discard(ctx, key)
+		if m.failed() {
+			return m.err
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return unavailable("storing content", err)
 	}
-	if m.failed() {
-		return m.err
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return unavailable("storing content", err)
 }
 
-func (l *Library) arrived(ctx context.Context, key string, m *meter) error {
+func (l *Library) checkStored(ctx context.Context, key string, m *measuringReader) error {
 	if m.err != io.EOF {
 		return errors.New("the blob store did not read the whole content")
 	}
@@ -124,8 +163,8 @@ func (l *Library) arrived(ctx context.Context, key string, m *meter) error {
 	return err
 }
 
-// discard removes bytes that no row can name. It is best effort: what stays
-// is garbage for the sweep.
+// discard removes bytes that no row can name. If that fails they are left to the
+// sweep.
 func (l *Library) discard(ctx context.Context, key string) {
 	if key == "" {
 		return
@@ -137,7 +176,126 @@ func (l *Library) discard(ctx context.Context, key string) {
 	}
 }
 
-// unavailable marks a failure of a back end; errors of ours keep their code.
+// measuringReader measures a content while Blobs reads it. It passes the content
+// on unchanged or fails; then err is a fault of the content, not of Blobs.
+type measuringReader struct {
+	src        io.Reader
+	limit      int64  // bytes
+	declared   string // SHA-256; empty: not declared
+	mayBeEmpty bool
+	check      contentChecker // nil: nothing to check
+	idle       *idleTimeout
+
+	size int64
+	sha  hash.Hash
+	crc  hash.Hash32
+	text *bytes.Buffer // the searchable beginning; nil: not searchable
+	err  error         // the first failure, or io.EOF
+}
+
+func (m *measuringReader) Read(p []byte) (int, error) {
+	if m.err != nil {
+		return 0, m.err
+	}
+	m.idle.pause() // waiting for the client does not count
+	n, err := m.src.Read(p)
+	m.idle.resume()
+	m.add(p[:n])
+	switch {
+	case m.err != nil:
+	case err == io.EOF:
+		m.err = m.finish()
+	case err != nil:
+		m.err = sourceError(err)
+	}
+	if m.err != nil && m.err != io.EOF {
+		return 0, m.err
+	}
+	return n, m.err
+}
+
+func (m *measuringReader) add(p []byte) {
+	m.size += int64(len(p))
+	if m.size > m.limit {
+		m.err = Errorf(ErrTooLarge, "the content is larger than %d bytes", m.limit)
+		return
+	}
+	m.sha.Write(p)
+	m.crc.Write(p)
+	if m.check != nil {
+		if _, err := m.check.Write(p); err != nil {
+			m.err = notOfMediaType(err)
+		}
+	}
+	if m.text != nil {
+		m.text.Write(p[:min(len(p), searchBytes-m.text.Len())])
+	}
+}
+
+// finish checks what only the whole content shows. It runs before Blobs learns
+// that the content has ended, so that a refused content is never stored complete.
+func (m *measuringReader) finish() error {
+	if m.size == 0 && !m.mayBeEmpty {
+		return errEmptyContent
+	}
+	if m.check != nil {
+		if err := m.check.Finish(); err != nil {
+			return notOfMediaType(err)
+		}
+	}
+	if m.declared != "" && m.declared != m.digest() {
+		return ErrDigestMismatch
+	}
+	return io.EOF
+}
+
+func (m *measuringReader) digest() string { return hex.EncodeToString(m.sha.Sum(nil)) }
+
+func (m *measuringReader) words() string {
+	if m.text == nil {
+		return ""
+	}
+	return searchwords.Text(m.text.Bytes())
+}
+
+// failed reports whether the content, not Blobs, was at fault.
+func (m *measuringReader) failed() bool { return m.err != nil && m.err != io.EOF }
+
+// exactReader fails where its reader ends before the declared size. A reader that
+// goes on beyond it is found by the limit.
+type exactReader struct {
+	io.Reader
+	declared, left int64
+}
+
+func (e *exactReader) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	if e.left -= int64(n); err == io.EOF && e.left > 0 {
+		err = tooShort(e.declared)
+	}
+	return n, err
+}
+
+func tooShort(declared int64) error {
+	return Errorf(ErrBadRequest, "the content is smaller than the declared %d bytes", declared)
+}
+
+var errEmptyContent = Errorf(ErrUnsupportedMediaType, "the file is empty")
+
+func notOfMediaType(err error) error {
+	return Errorf(ErrUnsupportedMediaType, "the content is not of its media type: %v", err)
+}
+
+// sourceError keeps errors of this package and of a context. Any other failure of
+// the reader means that the content did not arrive whole.
+func sourceError(err error) error {
+	if Code(err) != codeInternal || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", &Error{Err: ErrBadRequest, Detail: "the content did not arrive whole"}, err)
+}
+
+// unavailable marks err as a failure of a back end.
 func unavailable(doing string, err error) error {
 	if errors.Is(err, ErrUnavailable) {
 		return fmt.Errorf("%s: %w", doing, err)
@@ -145,15 +303,14 @@ func unavailable(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
 }
 
-// newKey answers <workspace>/<yyyymm>/<random>: never reused, never a user's
-// name.
+// newKey returns <workspace>/<yyyymm>/<random>, which is never used again.
 func newKey(workspace string, now time.Time) string {
 	return keyFolder(workspace) + "/" + now.UTC().Format("200601") + "/" + strings.ToLower(rand.Text())
 }
 
-// keyFolder maps workspaces to path elements one to one, also where letter
-// case does not count: a-z, 0-9 and - stay, any other byte is = and two hex
-// digits; what would be too long for a file name is =h and a digest.
+// keyFolder maps workspaces to path elements one to one, also on file systems that
+// ignore letter case: a-z, 0-9 and - are kept, and any other byte becomes = and two
+// hex digits. A result of more than 128 bytes is replaced by =h and a digest.
 func keyFolder(workspace string) string {
 	var b strings.Builder
 	for _, c := range []byte(workspace) {
@@ -169,130 +326,7 @@ func keyFolder(workspace string) string {
 	return b.String()
 }
 
-const searchBytes = 64 << 10 // how much of a text is searchable
-
-// meter measures a content while a Blobs reads it. It passes the content on
-// unchanged, or fails: then err is what is wrong with the content, not with
-// the Blobs.
-type meter struct {
-	src      io.Reader
-	limit    int64
-	declared string // SHA-256, if any
-	empty    bool   // an empty content is allowed
-	check    checker
-	stall    *stall
-
-	size int64
-	sha  hash.Hash
-	crc  hash.Hash32
-	text *bytes.Buffer // the searchable beginning, if any
-	err  error         // the first failure, or io.EOF
-}
-
-func newMeter(src io.Reader, t Type, limit int64, in NewVersion, media string, st *stall) *meter {
-	m := &meter{
-		src: src, limit: limit, declared: in.SHA256, empty: t.mayBeEmpty(),
-		check: newChecker(media), stall: st,
-		sha: sha256.New(), crc: crc32.NewIEEE(),
-	}
-	if t.searchable() && textual(media) {
-		m.text = new(bytes.Buffer)
-	}
-	return m
-}
-
-func (m *meter) Read(p []byte) (int, error) {
-	if m.err != nil {
-		return 0, m.err
-	}
-	m.stall.pause() // the client's turn
-	n, err := m.src.Read(p)
-	m.stall.resume()
-	m.pass(p[:n])
-	switch {
-	case m.err != nil:
-	case err == io.EOF:
-		m.err = m.finish()
-	case err != nil:
-		m.err = sourceError(err)
-	}
-	if m.err != nil && m.err != io.EOF {
-		return 0, m.err
-	}
-	return n, m.err
-}
-
-func (m *meter) pass(p []byte) {
-	m.size += int64(len(p))
-	if m.size > m.limit {
-		m.err = Errorf(ErrTooLarge, "the content is larger than %d bytes", m.limit)
-		return
-	}
-	m.sha.Write(p)
-	m.crc.Write(p)
-	if m.check != nil {
-		if _, err := m.check.Write(p); err != nil {
-			m.err = notThatText(err)
-		}
-	}
-	if m.text != nil {
-		m.text.Write(p[:min(len(p), searchBytes-m.text.Len())])
-	}
-}
-
-// finish judges what only the whole content shows, before the Blobs learns
-// that it has ended: a refused content is never stored complete.
-func (m *meter) finish() error {
-	if m.size == 0 && !m.empty {
-		return Errorf(ErrUnsupportedMediaType, "the file is empty")
-	}
-	if m.check != nil {
-		if err := m.check.Finish(); err != nil {
-			return notThatText(err)
-		}
-	}
-	if m.declared != "" && m.declared != m.digest() {
-		return ErrDigestMismatch
-	}
-	return io.EOF
-}
-
-func (m *meter) digest() string { return hex.EncodeToString(m.sha.Sum(nil)) }
-
-func (m *meter) words() string {
-	if m.text == nil {
-		return ""
-	}
-	return searchwords.Text(m.text.Bytes())
-}
-
-// failed says whether the content, not the Blobs, was at fault.
-func (m *meter) failed() bool { return m.err != nil && m.err != io.EOF }
-
-func notThatText(err error) error {
-	return Errorf(ErrUnsupportedMediaType, "the content is not of its media type: %v", err)
-}
-
-// sourceError keeps errors of ours and of a context; any other failure of the
-// reader means that the content did not arrive whole.
-func sourceError(err error) error {
-	if Code(err) != "internal_error" || errors.Is(err, context.Canceled) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", &Error{Err: ErrBadRequest, Detail: "the content did not arrive whole"}, err)
-}
-
-// exact fails where its reader ends too early. That it goes on too long is
-// found by the limit.
-type exact struct {
-	io.Reader
-	size, left int64
-}
-
-func (e *exact) Read(p []byte) (int, error) {
-	n, err := e.Reader.Read(p)
-	if e.left -= int64(n); err == io.EOF && e.left > 0 {
-		err = notThatSize(e.size)
-	}
-	return n, err
+func digestOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:])
 }

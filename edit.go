@@ -8,28 +8,28 @@ import (
 	"slices"
 )
 
-// Edit changes what is not versioned: title, campaign and tags. An edit that
-// changes nothing records nothing. While a version is approved, an edit needs
-// what an approval needs: the change is published with it.
+// Edit changes what is not versioned: title, campaign and tags. An edit that changes
+// nothing records nothing. While a version is approved, an edit needs the scope and
+// kind of actor that approving needs, because it changes what is published.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrPreconditionFailed, ErrInvalidTransition for an archived asset,
-// ErrKindCannotApprove, ErrUnavailable.
+// ErrKindCannotApprove, or ErrUnavailable.
 func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, error) {
-	if err := l.admit(&by, ScopeWrite); err != nil {
+	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(checkID(&id), e.Validate()); err != nil {
 		return nil, err
 	}
 	if e.CampaignID != nil {
-		if err := l.resolve(ctx, by.Workspace, *e.CampaignID, Provenance{}); err != nil {
+		if err := l.checkHostThings(ctx, by.Workspace, *e.CampaignID, Provenance{}); err != nil {
 			return nil, err
 		}
 	}
 	var out *Asset
 	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
-		out, err = l.edit(ctx, tx, by, id, e)
+		out, err = l.applyEdit(ctx, tx, by, id, e)
 		return err
 	})
 	if err != nil {
@@ -38,18 +38,19 @@ func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, er
 	return l.present(out), nil
 }
 
-// described is what an edit may change, as the journal shows it.
-type described struct {
+// editable is the part of an asset that an edit can change, as the journal records
+// it.
+type editable struct {
 	Title      string   `json:"title"`
 	CampaignID Optional `json:"campaign_id"`
 	Tags       Tags     `json:"tags"`
 }
 
-func (d described) equal(o described) bool {
+func (d editable) equal(o editable) bool {
 	return d.Title == o.Title && d.CampaignID == o.CampaignID && maps.EqualFunc(d.Tags, o.Tags, slices.Equal)
 }
 
-func (l *Library) edit(ctx context.Context, tx Tx, by Actor, id ID, e Edit) (*Asset, error) {
+func (l *Library) applyEdit(ctx context.Context, tx Tx, by Actor, id ID, e Edit) (*Asset, error) {
 	c, err := l.lock(ctx, tx, by, id, e.IfRevision)
 	if err != nil {
 		return nil, err
@@ -58,24 +59,24 @@ func (l *Library) edit(ctx context.Context, tx Tx, by Actor, id ID, e Edit) (*As
 	if a.Status == StatusArchived {
 		return nil, Errorf(ErrInvalidTransition, "the asset is archived; reopen it first")
 	}
-	before := described{a.Title, a.CampaignID, a.Tags}
+	before := editable{a.Title, a.CampaignID, a.Tags}
 	after, err := e.merge(before)
 	if err != nil || after.equal(before) {
 		return a, err
 	}
-	if err := l.mayTouchApproved(by, a); err != nil {
+	if err := l.mayEditApproved(by, a); err != nil {
 		return nil, err
 	}
 	a.Title, a.CampaignID, a.Tags = after.Title, after.CampaignID, after.Tags
-	data, err := json.Marshal(map[string]described{"before": before, "after": after})
+	data, err := json.Marshal(map[string]editable{"before": before, "after": after})
 	if err != nil {
 		return nil, err
 	}
 	return a, c.commit(ctx, Event{Kind: EventEdited, Data: data})
 }
 
-// merge applies the patch (RFC 7396, tags per key).
-func (e Edit) merge(d described) (described, error) {
+// merge applies the edit to d (RFC 7396; tags per key).
+func (e Edit) merge(d editable) (editable, error) {
 	if e.Title != nil {
 		d.Title = *e.Title
 	}
@@ -99,8 +100,8 @@ func (e Edit) merge(d described) (described, error) {
 	return d, p.err()
 }
 
-// mayTouchApproved: whoever may not approve may not change what is published.
-func (l *Library) mayTouchApproved(by Actor, a *Asset) error {
+// mayEditApproved checks that the actor may approve if a version of a is approved.
+func (l *Library) mayEditApproved(by Actor, a *Asset) error {
 	if a.ApprovedVersion == 0 {
 		return nil
 	}
@@ -108,17 +109,16 @@ func (l *Library) mayTouchApproved(by Actor, a *Asset) error {
 		return Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s", a.ApprovedVersion, ScopeApprove)
 	}
 	proposed := Review{Action: ActionApprove, Version: a.ApprovedVersion, By: by.Subject, ByKind: by.Kind, Via: by.Via}
-	return l.pointToReview(l.cfg.Approver.Admit(by, proposed), a.ID)
+	return l.withReviewURL(l.cfg.Approver.Admit(by, proposed), a.ID)
 }
 
-// Delete removes a draft of which no version was ever approved, with its
-// versions and reviews; its bytes go with a later sweep. ifRevision is as in
-// [Decision].
+// Delete removes a draft of which no version was ever approved, with its versions
+// and reviews. A later sweep removes the bytes. ifRevision is as in [Decision].
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrPreconditionFailed, ErrNotDraft, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrPreconditionFailed, ErrNotDraft, or ErrUnavailable.
 func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int64) error {
-	if err := l.admit(&by, ScopeWrite); err != nil {
+	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return err
 	}
 	if err := checkID(&id); err != nil {

@@ -8,13 +8,19 @@ import (
 	"strings"
 )
 
-// sentinel is an error with its wire code.
+// The codes that this package itself asks for.
+const (
+	codeInternal    = "internal_error"
+	codeUnavailable = "unavailable"
+)
+
+// sentinel is an error with its code on the wire.
 type sentinel struct{ code, text string }
 
 func (s *sentinel) Error() string { return s.text }
 
-// The errors of this package, to be compared with errors.Is. [Code] gives
-// each its name on the wire.
+// The errors of this package, to be compared with errors.Is. [Code] returns the name
+// of each on the wire.
 var (
 	ErrBadRequest           error = &sentinel{"bad_request", "bad request"}                                                // malformed or cut input
 	ErrInvalidCursor        error = &sentinel{"invalid_cursor", "the cursor does not belong to this list"}                 // altered, or of another filter, order or workspace
@@ -25,56 +31,54 @@ var (
 	ErrRefused              error = &sentinel{"refused_by_policy", "refused by the host's policy"}                         // a host's rule wraps it
 	ErrNotFound             error = &sentinel{"not_found", "not found"}                                                    // unknown, or another workspace's
 	ErrNotApproved          error = &sentinel{"not_approved", "no version of this asset is approved"}                      // the approved perspective is empty
-	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // SPEC of the state machine
-	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // something newer, or another digest
+	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // see [Action]
+	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // there is a newer version, or the digest differs
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
-	ErrExportStale          error = &sentinel{"export_stale", "an approval in the export was withdrawn: make a new one"}   // for good
+	ErrExportStale          error = &sentinel{"export_stale", "an approval in the export was withdrawn: make a new one"}   // it stays stale
 	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
-	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // a genuine token past its time
-	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // a genuine token of an archived asset
+	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
+	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived
 	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}                     // If-Match
 	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}                   // Limits
-	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"}                 // not of the type, or not what the bytes are
+	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"}                 // not allowed for the asset type, or not what the bytes are
 	ErrIdempotencyMismatch  error = &sentinel{"idempotency_mismatch", "the Idempotency-Key was used for another request"}
 	ErrDigestMismatch       error = &sentinel{"digest_mismatch", "the content does not have the declared SHA-256"}
-	ErrUnavailable          error = &sentinel{"unavailable", "temporarily unavailable; try again"} // a back end is away or too slow
-	errInternal             error = &sentinel{"internal_error", "internal error"}
+	ErrUnavailable          error = &sentinel{codeUnavailable, "temporarily unavailable; try again"} // a back end fails or is too slow
+	errInternal             error = &sentinel{codeInternal, "internal error"}
 )
 
-// Errors between the Library and its seams; no caller of the Library sees
-// them alone.
+// Errors between the Library and its seams. The Library does not return them alone.
 var (
-	// ErrUnchanged: there is nothing to add, or the decision is in effect.
+	// ErrUnchanged: there is nothing to add, or the decision is already in effect.
 	ErrUnchanged = errors.New("unchanged")
-	// ErrOutcomeUnknown: a commit was tried and may or may not have
-	// happened. It is an ErrUnavailable.
+	// ErrOutcomeUnknown: a commit was tried and may or may not have happened. It wraps
+	// ErrUnavailable.
 	ErrOutcomeUnknown = fmt.Errorf("outcome of the commit unknown: %w", ErrUnavailable)
 	// ErrCorrupt: stored bytes are missing, short or altered. Its code is
 	// internal_error.
 	ErrCorrupt = fmt.Errorf("stored content is damaged: %w", errInternal)
 )
 
-// Error is a refusal that callers may read: Detail never holds anything
-// internal.
+// Error is a refusal with a text for callers. Detail contains nothing internal.
 type Error struct {
 	Err       error  // a sentinel of this package
 	Detail    string // a sentence for people
 	ReviewURL string // where a person can decide, with ErrKindCannotApprove
 }
 
-// Errorf wraps a sentinel with a sentence for people.
+// Errorf returns an [*Error] that wraps a sentinel, with a sentence for people.
 func Errorf(sentinel error, format string, args ...any) error {
 	return &Error{Err: sentinel, Detail: fmt.Sprintf(format, args...)}
 }
 
 func (e *Error) Error() string { return e.Detail }
 
-// Unwrap answers the sentinel.
+// Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Err }
 
-// FieldError is one problem of the input. Several come joined by errors.Join;
-// [FieldErrors] takes them apart. The value itself is never echoed.
+// FieldError is one problem of the input. Several are joined by errors.Join;
+// [FieldErrors] separates them. Msg never contains the value.
 type FieldError struct {
 	Loc  []any  `json:"loc"` // names and indexes, outermost first
 	Msg  string `json:"msg"`
@@ -96,7 +100,7 @@ const (
 	TypeConflict  = "conflict"  // does not go with another field
 )
 
-// Invalid makes a FieldError at loc.
+// Invalid returns a FieldError at loc.
 func Invalid(typ, msg string, loc ...any) *FieldError {
 	return &FieldError{Loc: loc, Msg: msg, Type: typ}
 }
@@ -106,18 +110,18 @@ func (e *FieldError) Error() string {
 	for i, p := range e.Loc {
 		parts[i] = fmt.Sprint(p)
 	}
-	if len(parts) == 0 { // it is about the input as a whole
+	if len(parts) == 0 { // of the input as a whole
 		return e.Msg
 	}
 	return strings.Join(parts, ".") + ": " + e.Msg
 }
 
-// At answers a copy with loc put in front.
+// At returns a copy with loc prepended.
 func (e *FieldError) At(loc ...any) *FieldError {
 	return &FieldError{Loc: slices.Concat(loc, e.Loc), Msg: e.Msg, Type: e.Type}
 }
 
-// FieldErrors answers every FieldError within err, in order.
+// FieldErrors returns every FieldError within err, in order.
 func FieldErrors(err error) []*FieldError {
 	switch e := err.(type) { //nolint:errorlint // this walks the tree itself, in order
 	case nil:
@@ -134,9 +138,9 @@ func FieldErrors(err error) []*FieldError {
 	return FieldErrors(errors.Unwrap(err))
 }
 
-// Code answers the machine-readable name of err on the wire:
-// "validation_error" for field errors, "unavailable" when a context ended,
-// "internal_error" for what is not of this package.
+// Code returns the machine-readable name of err on the wire: "" for nil,
+// "validation_error" for field errors, "unavailable" if a context ended, and
+// "internal_error" for an error that is not of this package.
 func Code(err error) string {
 	var s *sentinel
 	switch {
@@ -147,12 +151,12 @@ func Code(err error) string {
 	case errors.As(err, &s):
 		return s.code
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
-		return "unavailable"
+		return codeUnavailable
 	}
-	return "internal_error"
+	return codeInternal
 }
 
-// Detail answers the sentence of err that callers may read. It never holds
+// Detail returns the sentence of err that is meant for callers. It never contains
 // text of a back end.
 func Detail(err error) string {
 	if known, ok := errors.AsType[*Error](err); ok {
@@ -160,10 +164,10 @@ func Detail(err error) string {
 	}
 	code := Code(err)
 	var s *sentinel
-	if code != "internal_error" && errors.As(err, &s) {
+	if code != codeInternal && errors.As(err, &s) {
 		return s.text
 	}
-	if code == "unavailable" {
+	if code == codeUnavailable {
 		return ErrUnavailable.Error()
 	}
 	return errInternal.Error()

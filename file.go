@@ -12,41 +12,41 @@ import (
 	"time"
 )
 
-// File is the open content of one version: an io.ReadSeekCloser that opens
-// the stored bytes at the first Read, where it stands then. What it yields is
-// checked: a whole read against the digest, its last bytes withheld until
-// they are seen to be right; damaged content ends in an error wrapping
-// ErrCorrupt, a back end that is away in ErrUnavailable. It is not safe for
-// concurrent use; it needs no Close when nothing was read.
+// File is the open content of one version. It is an io.ReadSeekCloser that opens
+// the stored bytes at the first Read. A content that is read whole is verified: its
+// last bytes are returned only if the digest is right. Read returns an error
+// wrapping ErrCorrupt if the content is damaged and ErrUnavailable if the back end
+// fails. A File is not safe for concurrent use. It needs no Close if nothing was
+// read.
 type File struct {
 	Asset   *Asset // showing Version; nil from Stored
 	Version Version
 
-	ctx   context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
-	lib   *Library
-	pos   int64
-	body  io.ReadCloser
-	skip  int64  // bytes of the object before the content
-	held  []byte // the content, when it need not be read
-	watch *stall
-	whole hash.Hash // while everything from the first byte was read in turn
+	ctx    context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
+	lib    *Library
+	pos    int64
+	prefix int64  // bytes of the object before the content
+	bytes  []byte // the content, if it is in memory
+	body   io.ReadCloser
+	idle   *idleTimeout
+	digest hash.Hash // of everything from the first byte on; nil if some of it was skipped
 }
 
-// Open answers the content of one version. ctx bounds the reading too.
+// Open opens the content of one version. ctx bounds the reading too.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
 func (l *Library) Open(ctx context.Context, by Actor, id ID, sel Selector) (*File, error) {
-	a, v, err := l.look(ctx, by, id, sel)
+	a, v, err := l.readVersionOf(ctx, by, id, sel)
 	if err != nil {
 		return nil, err
 	}
 	return l.file(ctx, a, v), nil
 }
 
-// Stored answers the content of a version that was read before, such as one
-// that an export has frozen: whether it may be read now, nobody is asked. ctx
-// bounds the reading. The File shows no asset.
+// Stored opens the content of a version that was read before, such as one that an
+// export has frozen. Stored performs no authorization check. ctx bounds the
+// reading. The File shows no asset.
 func (l *Library) Stored(ctx context.Context, v Version) *File {
 	return &File{Version: v, ctx: ctx, lib: l}
 }
@@ -55,27 +55,26 @@ func (l *Library) file(ctx context.Context, a *Asset, v Version) *File {
 	return &File{Asset: l.present(a), Version: v, ctx: ctx, lib: l}
 }
 
-// Size answers how many bytes the content has.
+// Size returns the size of the content in bytes.
 func (f *File) Size() int64 { return f.Version.Content.SizeBytes }
 
-// Read implements io.Reader. It returns the last bytes of a content that is read
-// whole only if the digest of the whole is right.
+// Read implements io.Reader.
 func (f *File) Read(p []byte) (int, error) {
 	n, err := f.read(p)
-	if n == 0 || f.whole == nil {
+	if n == 0 || f.digest == nil {
 		return n, err
 	}
-	f.whole.Write(p[:n])
+	f.digest.Write(p[:n])
 	if f.pos < f.Size() {
 		return n, nil
 	}
-	if err := f.judge(); err != nil {
+	if err := f.verify(); err != nil {
 		return 0, err
 	}
 	return n, nil
 }
 
-// read reads what is still to be checked.
+// read reads without verifying.
 func (f *File) read(p []byte) (int, error) {
 	if f.pos >= f.Size() {
 		return 0, f.end()
@@ -86,9 +85,9 @@ func (f *File) read(p []byte) (int, error) {
 	if err := f.open(); err != nil {
 		return 0, err
 	}
-	f.watch.resume()
+	f.idle.resume()
 	n, err := f.body.Read(p[:min(int64(len(p)), f.Size()-f.pos)])
-	f.watch.pause()
+	f.idle.pause()
 	if err != nil && err != io.EOF {
 		return 0, f.failure("reading content", err)
 	}
@@ -96,28 +95,28 @@ func (f *File) read(p []byte) (int, error) {
 		return 0, f.damaged("it is short")
 	}
 	f.pos += int64(n)
-	if f.whole != nil && f.pos == f.Size() {
-		if err := f.endsHere(); err != nil {
+	if f.digest != nil && f.pos == f.Size() {
+		if err := f.expectEOF(); err != nil {
 			return 0, err
 		}
 	}
 	return n, nil
 }
 
-// judge compares the digest of the whole content with that of the version.
-func (f *File) judge() error {
-	if hex.EncodeToString(f.whole.Sum(nil)) != f.Version.Content.SHA256 {
+// verify compares the digest of the whole content with that of the version.
+func (f *File) verify() error {
+	if hex.EncodeToString(f.digest.Sum(nil)) != f.Version.Content.SHA256 {
 		return f.damaged("it has another digest")
 	}
 	return nil
 }
 
-// endsHere demands that the object is no longer than the content.
-func (f *File) endsHere() error {
+// expectEOF returns an error if the object is longer than the content.
+func (f *File) expectEOF() error {
 	extra := make([]byte, 1)
-	f.watch.resume()
+	f.idle.resume()
 	n, err := io.ReadFull(f.body, extra)
-	f.watch.pause()
+	f.idle.pause()
 	switch {
 	case n > 0:
 		return f.damaged("it is long")
@@ -127,51 +126,51 @@ func (f *File) endsHere() error {
 	return nil
 }
 
-// end answers io.EOF. An empty content is looked at all the same: its object
-// must be there.
+// end returns io.EOF. The object of an empty content is opened first, because it
+// must exist.
 func (f *File) end() error {
 	if f.Size() == 0 && f.body == nil {
 		if err := f.open(); err != nil {
 			return err
 		}
-		if err := f.endsHere(); err != nil {
+		if err := f.expectEOF(); err != nil {
 			return err
 		}
-		if err := f.judge(); err != nil {
+		if err := f.verify(); err != nil {
 			return err
 		}
 	}
 	return io.EOF
 }
 
+// open opens the object at the File's position, unless it is open.
 func (f *File) open() error {
 	if f.body != nil {
 		return nil
 	}
-	ctx, watch := f.lib.stallable(f.ctx)
+	ctx, idle := f.lib.withIdleTimeout(f.ctx)
 	body, err := f.object(ctx)
-	watch.pause()
+	idle.pause()
 	if err != nil {
-		watch.stop()
+		idle.stop()
 		return f.failure("opening content", err)
 	}
-	f.body, f.watch, f.whole = body, watch, nil
+	f.body, f.idle, f.digest = body, idle, nil
 	if f.pos == 0 {
-		f.whole = sha256.New()
+		f.digest = sha256.New()
 	}
 	return nil
 }
 
-// object opens what is stored, where the File stands.
 func (f *File) object(ctx context.Context) (io.ReadCloser, error) {
-	if f.held != nil {
-		return io.NopCloser(bytes.NewReader(f.held[f.pos:])), nil
+	if f.bytes != nil {
+		return io.NopCloser(bytes.NewReader(f.bytes[f.pos:])), nil
 	}
 	length := int64(-1)
 	if f.pos > 0 {
 		length = f.Size() - f.pos
 	}
-	return f.lib.cfg.Blobs.Open(ctx, f.Version.Key, f.skip+f.pos, length)
+	return f.lib.cfg.Blobs.Open(ctx, f.Version.Key, f.prefix+f.pos, length)
 }
 
 // Seek implements io.Seeker. It reads nothing.
@@ -193,14 +192,14 @@ func (f *File) Seek(offset int64, whence int) (int64, error) {
 	return offset, err
 }
 
-// Close releases what a Read opened. The File can be read again afterwards.
+// Close releases what Read has opened. The File can be read again afterwards.
 func (f *File) Close() error {
 	if f.body == nil {
 		return nil
 	}
 	err := f.body.Close()
-	f.watch.stop()
-	f.body, f.watch, f.whole = nil, nil, nil
+	f.idle.stop()
+	f.body, f.idle, f.digest = nil, nil, nil
 	return err
 }
 
@@ -220,26 +219,28 @@ func (f *File) damaged(how string) error {
 	return fmt.Errorf("%s: %w", how, ErrCorrupt)
 }
 
-// stall ends the context of a Blobs call that makes no progress for a while.
-// Time in which the other side is waited for does not count.
-type stall struct {
-	after time.Duration
-	timer *time.Timer
-	done  context.CancelFunc
+// idleTimeout ends the context of a Blobs call that makes no progress for a
+// while. It is paused while the call waits for the other side.
+type idleTimeout struct {
+	after  time.Duration
+	timer  *time.Timer
+	cancel context.CancelFunc
 }
 
-func (l *Library) stallable(ctx context.Context) (context.Context, *stall) {
+// withIdleTimeout returns a context that ends with [ErrUnavailable] after
+// Limits.BlobStall without a call of resume. The caller must call stop.
+func (l *Library) withIdleTimeout(ctx context.Context) (context.Context, *idleTimeout) {
 	after := l.cfg.Limits.BlobStall
 	ctx, cancel := context.WithCancelCause(ctx)
 	timer := time.AfterFunc(after, func() {
 		cancel(fmt.Errorf("no progress for %s: %w", after, ErrUnavailable))
 	})
-	return ctx, &stall{after: after, timer: timer, done: func() {
+	return ctx, &idleTimeout{after: after, timer: timer, cancel: func() {
 		timer.Stop()
 		cancel(nil)
 	}}
 }
 
-func (s *stall) pause()  { s.timer.Stop() }
-func (s *stall) resume() { s.timer.Reset(s.after) }
-func (s *stall) stop()   { s.done() }
+func (t *idleTimeout) pause()  { t.timer.Stop() }
+func (t *idleTimeout) resume() { t.timer.Reset(t.after) }
+func (t *idleTimeout) stop()   { t.cancel() }

@@ -14,35 +14,35 @@ type NewAsset struct {
 	NewVersion
 }
 
-// NewVersion is a content with its provenance. Exactly one of Content, Text and
-// UploadID says what the bytes are.
+// NewVersion is a content with its provenance. The bytes are given by exactly one of
+// Content, Text and UploadID.
 type NewVersion struct {
-	Content    io.Reader  `json:"-"`                    // a file, streamed once, never buffered whole
+	Content    io.Reader  `json:"-"`                    // a file; streamed once, never buffered whole
 	Text       string     `json:"text,omitempty"`       // at most 1 MiB
-	UploadID   ID         `json:"upload_id,omitempty"`  // of a filled upload, which no other version can have then
-	MediaType  string     `json:"media_type,omitempty"` // default: the type's for text, the sniffed one for files
+	UploadID   ID         `json:"upload_id,omitempty"`  // of a filled upload that no version has claimed
+	MediaType  string     `json:"media_type,omitempty"` // default: the asset type's for text, the sniffed one for files
 	Filename   string     `json:"filename,omitempty"`
-	SHA256     string     `json:"sha256,omitempty"` // the producer's digest, checked
+	SHA256     string     `json:"sha256,omitempty"` // as the producer declares it; it is checked
 	Submit     bool       `json:"submit,omitempty"` // submit it for review in the same commit
 	Provenance Provenance `json:"provenance,omitzero"`
 
 	IfRevision     []int64 `json:"-"` // see [Decision]; ignored by Create
-	IdempotencyKey string  `json:"-"` // 1–255 visible ASCII: the same call again answers the first try's result for 7 days
+	IdempotencyKey string  `json:"-"` // 1–255 visible ASCII characters; for 7 days the same call returns the result of the first one
 }
 
-// NewUpload says what is going to be uploaded. All of it is optional, and binds
-// the upload when it is given.
+// NewUpload declares what is going to be uploaded. All fields are optional. The
+// content must be what was declared.
 type NewUpload struct {
-	Filename  string `json:"filename,omitempty"`   // for the version that gives none
-	MediaType string `json:"media_type,omitempty"` // the same
+	Filename  string `json:"filename,omitempty"`   // for a version that gives none
+	MediaType string `json:"media_type,omitempty"` // for a version that gives none
 	SizeBytes *int64 `json:"size_bytes,omitempty"` // exactly; at most Limits.LargestContent
 	SHA256    string `json:"sha256,omitempty"`
 }
 
-// UploadTicket allows one upload.
+// UploadTicket is the permission for one upload.
 type UploadTicket struct {
 	UploadID  ID     `json:"upload_id"`
-	URL       string `json:"url"` // takes one PUT of the bytes, without a credential
+	URL       string `json:"url"` // accepts one PUT of the bytes, without a credential
 	ExpiresAt Time   `json:"expires_at"`
 	MaxBytes  int64  `json:"max_bytes"`
 }
@@ -50,11 +50,11 @@ type UploadTicket struct {
 // UploadContent is the content of an upload.
 type UploadContent struct {
 	Content   io.Reader // streamed once, never buffered whole
-	MediaType string    // as the sender declares it, if it does
-	Size      int64     // as the sender announces it; negative: unknown
+	MediaType string    // as the sender declares it; empty: not declared
+	Size      int64     // in bytes, as the sender announces it; negative: unknown
 }
 
-// Uploaded is what became of an upload: the content as it was measured.
+// Uploaded is the content of an upload as it was measured.
 type Uploaded struct {
 	UploadID  ID     `json:"upload_id"`
 	SizeBytes int64  `json:"size_bytes"`
@@ -62,32 +62,32 @@ type Uploaded struct {
 	MediaType string `json:"media_type"`
 }
 
-// Written is what a write of content answers: the asset, showing the version
-// that was written.
+// Written is the result of Create and AddVersion: the asset, showing the version that
+// was written.
 type Written struct {
 	*Asset
 	Unchanged bool // equal to the current version: nothing was added
-	Replayed  bool // answered from the first try with the same idempotency key
+	Replayed  bool // the result of an earlier call with the same idempotency key
 }
 
-// Rollback appends a version with an earlier version's content.
+// Rollback is the input of [Library.Rollback].
 type Rollback struct {
 	Version    Number  `json:"version"`
 	Reason     string  `json:"reason,omitempty"` // at most 4,000 characters
 	IfRevision []int64 `json:"-"`                // see [Decision]
 }
 
-// Decision is a review to be recorded. Version and SHA256 name what was
-// looked at: when that is no longer current, nothing changes and the answer
-// is ErrVersionConflict.
+// Decision is a review to be recorded. Version and SHA256 name the version that the
+// actor has seen. If it is not the current version, nothing changes and Review
+// returns ErrVersionConflict.
 type Decision struct {
 	Action  Action `json:"action"`
-	Version Number `json:"version,omitempty"` // 0: see the policy; never needed, always wise
+	Version Number `json:"version,omitempty"` // 0: the policy decides which one is meant; better named
 	SHA256  string `json:"sha256,omitempty"`  // only with Version
 	Comment string `json:"comment,omitempty"` // at most 4,000 characters; request_changes requires one
 
-	// IfRevision, when not nil, must hold the asset's revision, else the
-	// answer is ErrPreconditionFailed (RFC 9110 If-Match).
+	// IfRevision, if not nil, must contain the asset's revision. Otherwise the call
+	// returns ErrPreconditionFailed (RFC 9110 If-Match).
 	IfRevision []int64 `json:"-"`
 }
 
@@ -98,24 +98,24 @@ type BulkDecision struct {
 	Comment string     `json:"comment,omitempty"`
 }
 
-// BulkItem is one asset of a bulk review, with what was looked at.
+// BulkItem is one asset of a bulk review; see [Decision].
 type BulkItem struct {
 	AssetID ID     `json:"asset_id"`
 	Version Number `json:"version,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
 }
 
-// BulkResult is what became of one item: the asset, or why it was refused.
+// BulkResult is the result of one item: the asset, or why it was refused.
 type BulkResult struct {
 	AssetID ID
 	Asset   *Asset
 	Err     error
 }
 
-// Edit is a merge patch (RFC 7396) of what is not versioned. Nil fields stay.
+// Edit is a merge patch (RFC 7396) of what is not versioned. Nil fields do not change.
 type Edit struct {
 	Title      *string
-	CampaignID *Optional // empty clears
+	CampaignID *Optional // empty removes the campaign
 	Tags       Tags      // per key: values replace, an empty list removes the key
 	ClearTags  bool      // removes all tags first
 
@@ -125,7 +125,7 @@ type Edit struct {
 // Query is a list request.
 type Query struct {
 	Types      []Type
-	Statuses   []Status // approved stands alone: it is the approved perspective
+	Statuses   []Status // approved cannot be combined with others: it selects the approved perspective
 	IDs        []ID
 	AgentSlug  string
 	RunID      string
@@ -133,7 +133,7 @@ type Query struct {
 	BrandID    string
 	BriefID    string
 	Tags       []Tag
-	Search     string // at most 200 characters: all its words, the last as a beginning; see [Asset.SearchWords]
+	Search     string // at most 200 characters; all its words must match, the last one as a prefix; see [Asset.SearchWords]
 
 	CreatedAfter  Time // inclusive
 	CreatedBefore Time // exclusive
@@ -142,20 +142,20 @@ type Query struct {
 	Cursor    string // NextCursor of the page before
 	Ascending bool   // oldest first
 
-	IncludeTotal     bool          // count everything that matches, on every page
-	PreviewExpiresIn time.Duration // each PreviewURL is then a signed public one
+	IncludeTotal     bool          // count all that match, on every page
+	PreviewExpiresIn time.Duration // if not 0, each PreviewURL is a signed public one that is valid so long
 }
 
 // Page is one page of a list.
 type Page struct {
 	Items      []*Asset `json:"items"`
-	NextCursor Optional `json:"next_cursor"` // absent at the end
-	Total      *int64   `json:"total"`       // of all pages, as of this one; nil unless asked for
+	NextCursor Optional `json:"next_cursor"` // empty at the end
+	Total      *int64   `json:"total"`       // of all pages, at the time of this one; nil unless asked for
 }
 
-// TagQuery asks which tags there are.
+// TagQuery is the input of [Library.Tags].
 type TagQuery struct {
-	Key    string // this key only; empty: all
+	Key    string // only this key; empty: all
 	Limit  int    // default 50, at most 200
 	Cursor string // NextCursor of the page before
 }
@@ -163,20 +163,20 @@ type TagQuery struct {
 // TagPage is one page of tags.
 type TagPage struct {
 	Items      []TagCount `json:"items"`
-	NextCursor Optional   `json:"next_cursor"` // absent at the end
+	NextCursor Optional   `json:"next_cursor"` // empty at the end
 }
 
-// Permission says whether an action would be accepted now, and why not.
+// Permission is whether an action would be accepted now.
 type Permission struct {
 	Action Action
-	Err    error // nil: it would be accepted
+	Err    error // why it would be refused; nil: it would be accepted
 }
 
-// PreviewOptions choose what a signed preview link shows.
+// PreviewOptions are the input of [Library.PreviewURL].
 type PreviewOptions struct {
 	Version   Selector
 	ExpiresIn time.Duration // default 15 minutes, at most Limits.PreviewExpiry
-	Width     int           // one of [Widths]: of an image the rendition, and no more, is shown; 0: what is stored
+	Width     int           // of the rendition of an image, one of [Widths]; 0: the stored bytes
 }
 
 // PreviewLink is a signed public link, pinned to a version.

@@ -7,13 +7,13 @@ import (
 	"time"
 )
 
-// Limits that are part of the contract and not configurable.
+// Limits that are part of the contract and cannot be configured.
 const (
 	MaxTextBytes     = 1 << 20 // of inline text
 	MaxListLimit     = 200
 	DefaultListLimit = 50
 	MaxBulkItems     = 500
-	DefaultPreview   = 15 * time.Minute // how long a preview link lives
+	DefaultPreview   = 15 * time.Minute // how long a preview link is valid by default
 
 	MaxTitle      = 300  // characters of a title
 	MaxComment    = 4000 // characters of a comment or reason
@@ -25,31 +25,31 @@ const (
 	MaxRepeated   = 200  // values of a repeated filter
 )
 
-// Types answers every asset type.
+// Types returns every asset type.
 func Types() []Type { return slices.Clone(allTypes) }
 
-// Statuses answers every status.
+// Statuses returns every status.
 func Statuses() []Status { return slices.Clone(allStatus) }
 
-// Actions answers every action.
+// Actions returns every action.
 func Actions() []Action { return slices.Clone(allActions) }
 
-// TagKeyPattern answers the regular expression that tag keys match.
+// TagKeyPattern returns the regular expression that tag keys match.
 func TagKeyPattern() string { return tagKey.String() }
 
-// SlugPattern answers the regular expression that agent slugs match.
+// SlugPattern returns the regular expression that agent slugs match.
 func SlugPattern() string { return slug.String() }
 
-// Limits are the configurable limits; zero fields take the default.
+// Limits are the configurable limits. A zero field has its default.
 type Limits struct {
 	ContentBytes  int64          // per content; default 4 GiB
 	ContentByType map[Type]int64 // overrides ContentBytes for a type
 	Versions      int            // per asset; default 1,000
-	PreviewExpiry time.Duration  // longest life of a preview link; default 7 days
-	WriteTimeout  time.Duration  // of a write transaction, commit included; default 30 s
+	PreviewExpiry time.Duration  // of a preview link at most; default 7 days
+	WriteTimeout  time.Duration  // of a write transaction including its commit; default 30 s
 	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
 
-	RenditionMemory int64 // bytes that all decoding of images takes at once; default 192 MiB
+	RenditionMemory int64 // bytes for the decoding of all images at the same time; default 192 MiB
 }
 
 func (l *Limits) complete() error {
@@ -70,7 +70,7 @@ func (l *Limits) complete() error {
 	return nil
 }
 
-// Content answers how many bytes a content of type t may have.
+// Content returns the number of bytes that a content of an asset of type t may have.
 func (l Limits) Content(t Type) int64 {
 	if n, ok := l.ContentByType[t]; ok {
 		return n
@@ -78,13 +78,13 @@ func (l Limits) Content(t Type) int64 {
 	return l.ContentBytes
 }
 
-// LargestContent answers how many bytes a content of whatever type may have.
+// LargestContent returns the number of bytes that a content of any type may have.
 func (l Limits) LargestContent() int64 {
-	most := int64(0)
+	largest := int64(0)
 	for _, t := range allTypes {
-		most = max(most, l.Content(t))
+		largest = max(largest, l.Content(t))
 	}
-	return most
+	return largest
 }
 
 func defaultTo[T comparable](field *T, value T) {

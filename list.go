@@ -13,51 +13,51 @@ import (
 	"github.com/10ex/assets/internal/searchwords"
 )
 
-// List answers one page of the assets that match, newest first unless the
-// query says otherwise. With the status approved it answers each as approved,
-// also while newer work is a draft.
+// List returns one page of the assets that match, newest first unless q.Ascending is
+// set. With the status approved it returns each asset's approved version, even if a
+// newer draft exists.
 //
-// A walk by cursor repeats no asset and misses none that was committed before
-// its first page and still matches.
+// A walk by cursor repeats no asset and misses none that was committed before its
+// first page and still matches.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
 // ErrUnavailable.
 func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return Page{}, err
 	}
 	if err := errors.Join(q.Validate(), l.checkExpiry(q.PreviewExpiresIn, "preview_expires_in")); err != nil {
 		return Page{}, err
 	}
-	bound := q.bound(by.Workspace)
+	bound, cursors := q.bound(by.Workspace), l.keyrings.of(purposeCursor)
 	w := Window{Ascending: q.Ascending, Limit: q.Limit + 1}
 	if q.Cursor != "" {
-		after, err := l.pages.Verify(bound, q.Cursor)
+		after, err := cursors.Verify(bound, q.Cursor)
 		if err != nil {
 			return Page{}, ErrInvalidCursor
 		}
 		w.After = ID(after)
 	}
-	page, err := l.page(ctx, by.Workspace, &q, w)
+	page, err := l.readPage(ctx, by.Workspace, &q, w)
 	if err != nil {
 		return Page{}, err
 	}
 	if len(page.Items) > q.Limit {
 		page.Items = page.Items[:q.Limit]
-		page.NextCursor = Optional(l.pages.Sign(bound, []byte(page.Items[q.Limit-1].ID)))
+		page.NextCursor = Optional(cursors.Sign(bound, []byte(page.Items[q.Limit-1].ID)))
 	}
 	for _, a := range page.Items {
 		l.present(a)
 		if q.PreviewExpiresIn > 0 {
-			a.PreviewURL = l.sign(a, q.PreviewExpiresIn, 0).URL
+			a.PreviewURL = l.previewLink(a, q.PreviewExpiresIn, 0).URL
 		}
 	}
 	return page, nil
 }
 
-// page reads a window and, when the query asks for it, the total from the same
+// readPage reads a window and, if the query asks for it, the total, both from one
 // snapshot.
-func (l *Library) page(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
+func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
 	f := q.Filter()
 	if !q.IncludeTotal {
 		page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
@@ -74,8 +74,8 @@ func (l *Library) page(ctx context.Context, workspace string, q *Query, w Window
 	return page, err
 }
 
-// All walks every asset that matches; Limit, Cursor and IncludeTotal of the
-// query do not count. An error ends the walk.
+// All returns an iterator over every asset that matches. It ignores Limit, Cursor and
+// IncludeTotal of the query. The iterator ends after an error.
 func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, error] {
 	return func(yield func(*Asset, error) bool) {
 		q.Limit, q.Cursor, q.IncludeTotal = MaxListLimit, "", false
@@ -98,21 +98,21 @@ func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, 
 	}
 }
 
-// checkExpiry judges how long a link shall live; 0 is not asked for.
+// checkExpiry checks how long a link shall be valid; 0 means that none is asked for.
 func (l *Library) checkExpiry(d time.Duration, name string) error {
-	longest := l.cfg.Limits.PreviewExpiry
-	if d == 0 || time.Second <= d && d <= longest {
+	maxExpiry := l.cfg.Limits.PreviewExpiry
+	if d == 0 || time.Second <= d && d <= maxExpiry {
 		return nil
 	}
-	return Invalid(TypeTooLarge, fmt.Sprintf("must be from 1 to %d seconds", longest/time.Second), name)
+	return Invalid(TypeTooLarge, fmt.Sprintf("must be from 1 to %d seconds", maxExpiry/time.Second), name)
 }
 
-// Filter answers what the query selects, for a [Store].
+// Filter returns what the query selects, for a [Store].
 func (q *Query) Filter() Filter {
 	f := Filter{
 		Types: q.Types, Statuses: q.Statuses, IDs: q.IDs, AgentSlug: q.AgentSlug, RunID: q.RunID,
 		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID, Tags: q.Tags,
-		Words: searched(q.Search),
+		Words: queryWords(q.Search),
 	}
 	if slices.Equal(q.Statuses, []Status{StatusApproved}) {
 		f.Approved, f.Statuses = true, nil
@@ -126,9 +126,10 @@ func (q *Query) Filter() Filter {
 	return f
 }
 
-// bound is what a cursor belongs to: workspace, filter and order, whatever
-// the order in which values were given. A field that is new in Filter is left
-// out when it is not set (omitzero), or it would end the cursors that are out.
+// bound returns what a cursor is bound to: workspace, filter and order. The order in
+// which values were given does not matter. A field added to Filter must be omitted
+// from its JSON when it is not set (omitzero); otherwise cursors that are out become
+// invalid.
 func (q *Query) bound(workspace string) [][]byte {
 	f := q.Filter()
 	f.Types, f.Statuses, f.IDs, f.Tags = slices.Clone(f.Types), slices.Clone(f.Statuses), slices.Clone(f.IDs), slices.Clone(f.Tags)
@@ -147,12 +148,12 @@ func (q *Query) bound(workspace string) [][]byte {
 	return [][]byte{[]byte(workspace), text, order}
 }
 
-// SearchWords answers what a list's search finds an asset by: the distinct
-// words of its title, of its tags' keys and values, and of text, sorted. text
-// is [Version].Words of the version that a shows, in the perspective at hand.
+// SearchWords returns the words by which a search finds an asset: the distinct words
+// of its title, of the keys and values of its tags, and of text, sorted. text is
+// [Version].Words of the version that a shows.
 //
-// A word is a run of letters and digits after compatibility decomposition
-// (NFKD), case folding and dropping marks, cut after 64 characters.
+// A word is a run of letters and digits after compatibility decomposition (NFKD),
+// case folding and removal of marks, cut after 64 characters.
 func (a *Asset) SearchWords(text string) []string {
 	words := append(searchwords.Words(a.Title), searchwords.Words(text)...)
 	for key, values := range a.Tags {
@@ -165,9 +166,10 @@ func (a *Asset) SearchWords(text string) []string {
 	return slices.Compact(words)
 }
 
-// searched answers the words that a query's text asks for, distinct and
-// sorted but for the last, which is the beginning of one; nil for no text.
-func searched(text string) []string {
+// queryWords returns the words of a query's text: the last one, which is matched as a
+// prefix, at the end, and before it the others, distinct and sorted. It returns nil
+// for no text and an empty slice for a text without words.
+func queryWords(text string) []string {
 	if text == "" {
 		return nil
 	}

@@ -14,8 +14,9 @@ const (
 	mediaSVG      = "image/svg+xml"
 )
 
-// MediaTypes answers the media types a content of type t may have, the default
-// for inline text first; none means any (a bundle).
+// MediaTypes returns the media types that a content of an asset of type t may have,
+// the default for inline text first. It returns none if any is allowed, as for a
+// bundle.
 func (t Type) MediaTypes() []string {
 	switch t {
 	case TypeCopy:
@@ -41,24 +42,25 @@ func (t Type) allows(mediaType string) bool {
 	return len(all) == 0 || slices.Contains(all, mediaType)
 }
 
-// mayBeEmpty: an empty file means something only where text or anything goes.
+// mayBeEmpty reports whether an empty file is accepted: only where the content can be
+// text or anything.
 func (t Type) mayBeEmpty() bool {
 	return t == TypeCopy || t == TypeBlog || t == TypeBundle
 }
 
-// searchable says whether the words of a content are kept.
+// searchable reports whether the words of a content are kept for search.
 func (t Type) searchable() bool { return t == TypeCopy || t == TypeBlog }
 
-// declaredMedia answers the media type that is known before the first byte:
-// the declared one, or the default for inline text; none for a file that has
-// to be sniffed.
-func declaredMedia(t Type, in NewVersion) (string, error) {
+// declaredMediaType returns the media type that is known before the first byte: the
+// declared one, or the default for inline text. It is empty for a file that has to
+// be sniffed.
+func declaredMediaType(t Type, in NewVersion) (string, error) {
 	media := in.MediaType
 	switch {
 	case media != "":
 		bare, ok := sniff.ParseType(media)
 		if !ok {
-			return "", errNotMedia
+			return "", errNotMediaType
 		}
 		media = bare
 	case in.Text == "":
@@ -68,43 +70,44 @@ func declaredMedia(t Type, in NewVersion) (string, error) {
 	default:
 		media = mediaPlain
 	}
-	return media, t.admits(media)
+	return media, t.checkAllowed(media)
 }
 
-// sniffedMedia judges the bytes that a content begins with: they must bear
-// out the declared type; without one they decide.
-func sniffedMedia(t Type, declared string, head []byte) (string, error) {
+// sniffedMediaType returns the declared media type, unless the first bytes of the
+// content contradict it. Without a declared type it returns what the bytes are.
+func sniffedMediaType(t Type, declared string, head []byte) (string, error) {
 	if declared == "" {
 		media := sniff.DetectAs(head, t.allows)
-		return media, t.admits(media)
+		return media, t.checkAllowed(media)
 	}
-	if !textual(declared) && sniff.Contradicts(declared, head) {
+	if !isText(declared) && sniff.Contradicts(declared, head) {
 		return "", Errorf(ErrUnsupportedMediaType, "the content is not %s", declared)
 	}
 	return declared, nil
 }
 
-var errNotMedia = Errorf(ErrUnsupportedMediaType, "media_type is not a media type in UTF-8")
+var errNotMediaType = Errorf(ErrUnsupportedMediaType, "media_type is not a media type in UTF-8")
 
-func (t Type) admits(media string) error {
+func (t Type) checkAllowed(media string) error {
 	if t.allows(media) {
 		return nil
 	}
 	return Errorf(ErrUnsupportedMediaType, "%s is not a media type of %s assets", media, t)
 }
 
-// textual types have no signature: their whole content is checked instead.
-func textual(media string) bool {
+// isText reports whether media is a text type. Text has no signature, so the whole
+// content is checked instead.
+func isText(media string) bool {
 	return media == mediaPlain || media == mediaMarkdown || media == mediaHTML || media == mediaJSON
 }
 
-// checker judges a content while it passes.
-type checker interface {
+// contentChecker checks a content while it is read.
+type contentChecker interface {
 	Write(p []byte) (int, error)
 	Finish() error
 }
 
-func newChecker(media string) checker {
+func newContentChecker(media string) contentChecker {
 	switch media {
 	case mediaJSON:
 		return new(sniff.JSON)
@@ -114,7 +117,7 @@ func newChecker(media string) checker {
 	return nil
 }
 
-// extension of the default file name.
+// extension returns the extension of the default file name.
 func extension(media string) string {
 	switch media {
 	case mediaPlain:
@@ -145,38 +148,38 @@ func extension(media string) string {
 	return ".bin"
 }
 
-// nature finds out what text a content is, whatever it was declared to be; it
-// refuses what is not the text that was declared.
-type nature struct {
+// textProbe finds out whether a content is text and whether it is JSON, whatever its
+// declared type. It refuses a content that is not the text that was declared.
+type textProbe struct {
 	declared   string
-	text, json checker // nil: it is not
+	text, json contentChecker // nil: the content is not
 }
 
-func (n *nature) Write(p []byte) (int, error) {
-	return len(p), n.judge(func(c checker) error {
-		_, err := c.Write(p)
+func (p *textProbe) Write(b []byte) (int, error) {
+	return len(b), p.check(func(c contentChecker) error {
+		_, err := c.Write(b)
 		return err
 	})
 }
 
-func (n *nature) Finish() error { return n.judge(checker.Finish) }
+func (p *textProbe) Finish() error { return p.check(contentChecker.Finish) }
 
-func (n *nature) judge(by func(checker) error) error {
+func (p *textProbe) check(step func(contentChecker) error) error {
 	var notText, notJSON error
-	if n.text != nil {
-		if notText = by(n.text); notText != nil {
-			n.text = nil
+	if p.text != nil {
+		if notText = step(p.text); notText != nil {
+			p.text = nil
 		}
 	}
-	if n.json != nil {
-		if notJSON = by(n.json); notJSON != nil {
-			n.json = nil
+	if p.json != nil {
+		if notJSON = step(p.json); notJSON != nil {
+			p.json = nil
 		}
 	}
 	switch {
-	case n.declared == mediaJSON:
+	case p.declared == mediaJSON:
 		return notJSON
-	case textual(n.declared):
+	case isText(p.declared):
 		return notText
 	}
 	return nil

@@ -2,20 +2,20 @@ package assets
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
 	"errors"
-	"strings"
 	"time"
+
+	"github.com/10ex/assets/internal/signed"
 )
 
-// PreviewURL signs a public link to a preview of one version: whoever has it
-// may look until it expires or the asset is archived or deleted.
+// PreviewURL returns a signed public link to a preview of one version. Anybody who
+// has the link can see the preview until the link expires or the asset is archived
+// or deleted.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
 func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOptions) (PreviewLink, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return PreviewLink{}, err
 	}
 	if o.ExpiresIn == 0 {
@@ -24,34 +24,35 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width)); err != nil {
 		return PreviewLink{}, err
 	}
-	a, _, err := l.look(ctx, by, id, o.Version)
+	a, _, err := l.readVersionOf(ctx, by, id, o.Version)
 	if err != nil {
 		return PreviewLink{}, err
 	}
-	return l.sign(a, o.ExpiresIn, o.Width), nil
+	return l.previewLink(a, o.ExpiresIn, o.Width), nil
 }
 
-// OpenPreview answers the content behind a token of PreviewURL. The asset is
-// looked at again each time. A link with a width shows what OpenRendition does.
+// OpenPreview opens the content that a token of PreviewURL names. The asset is read
+// again each time. A link with a width opens what OpenRendition does.
 //
-// Errors: ErrNotFound for a forged token or a deleted asset, ErrExpired,
-// ErrWithdrawn for an archived asset, those of OpenRendition, ErrUnavailable.
+// It returns ErrNotFound for a forged token or a deleted asset, ErrExpired,
+// ErrWithdrawn for an archived asset, the errors of OpenRendition, or
+// ErrUnavailable.
 func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) {
-	payload, err := l.tokens.Verify(nil, token)
+	payload, err := l.keyrings.of(purposePreview).Verify(nil, token)
 	if err != nil {
 		return nil, ErrNotFound
 	}
-	t, err := parseTicket(payload)
+	claims, err := parsePreviewClaims(payload)
 	if err != nil {
 		return nil, ErrNotFound
 	}
-	if l.Now() >= t.expires {
+	if l.Now() >= claims.expires {
 		return nil, ErrExpired
 	}
 	var a *Asset
 	var v Version
 	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-		a, v, err = l.selected(ctx, r, t.workspace, t.asset, Selector(t.version))
+		a, v, err = selectVersion(ctx, r, claims.workspace, claims.asset, Selector(claims.version))
 		return err
 	})
 	if err != nil {
@@ -60,49 +61,35 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 	if a.Status == StatusArchived {
 		return nil, ErrWithdrawn
 	}
-	return l.scaled(ctx, a, v, t.width)
+	return l.scaled(ctx, a, v, claims.width)
 }
 
-// sign makes the link to the version that a shows.
-func (l *Library) sign(a *Asset, life time.Duration, width int) PreviewLink {
-	t := ticket{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: l.Now().Add(life)}
-	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.tokens.Sign(nil, t.bytes())
-	return PreviewLink{URL: url, ExpiresAt: t.expires, Version: a.Version}
+// previewLink signs a link to the version that a shows.
+func (l *Library) previewLink(a *Asset, life time.Duration, width int) PreviewLink {
+	c := previewClaims{workspace: a.Workspace, asset: a.ID, version: a.Version, width: width, expires: l.Now().Add(life)}
+	url := l.cfg.PublicURL + l.cfg.PublicPath + "/preview/" + l.keyrings.of(purposePreview).Sign(nil, c.payload())
+	return PreviewLink{URL: url, ExpiresAt: c.expires, Version: a.Version}
 }
 
-// ticket is what a preview token says.
-type ticket struct {
+// previewClaims is what a preview token says.
+type previewClaims struct {
 	workspace string
 	asset     ID
 	version   Number
-	width     int // of a rendition; 0 is the content itself
+	width     int // of a rendition; 0: the content itself
 	expires   Time
 }
 
-const ticketFixed = 16 + 4 + 4 + 8
-
-var errTicket = errors.New("malformed ticket")
-
-func (t ticket) bytes() []byte {
-	b, err := hex.DecodeString(strings.ReplaceAll(string(t.asset), "-", ""))
-	if err != nil {
-		panic(err) // ids are checked before
-	}
-	b = binary.BigEndian.AppendUint32(b, uint32(t.version))
-	b = binary.BigEndian.AppendUint32(b, uint32(t.width))
-	b = binary.BigEndian.AppendUint64(b, uint64(t.expires))
-	return append(b, t.workspace...)
+func (c previewClaims) payload() []byte {
+	return signed.Claims(nil).UUID(string(c.asset)).Uint32(uint32(c.version)).Uint32(uint32(c.width)).
+		Uint64(uint64(c.expires)).Text(c.workspace)
 }
 
-func parseTicket(b []byte) (ticket, error) {
-	if len(b) <= ticketFixed {
-		return ticket{}, errTicket
+func parsePreviewClaims(payload []byte) (previewClaims, error) {
+	r := signed.Read(payload)
+	c := previewClaims{
+		asset: ID(r.UUID()), version: Number(r.Uint32()), width: int(r.Uint32()),
+		expires: Time(r.Uint64()), workspace: r.Text(),
 	}
-	return ticket{
-		asset:     idOfBytes(b[:16]),
-		version:   Number(binary.BigEndian.Uint32(b[16:])),
-		width:     int(binary.BigEndian.Uint32(b[20:])),
-		expires:   Time(binary.BigEndian.Uint64(b[24:])),
-		workspace: string(b[ticketFixed:]),
-	}, nil
+	return c, r.Err()
 }

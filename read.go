@@ -7,14 +7,17 @@ import (
 	"slices"
 )
 
-// Get answers an asset with all its versions and the newest 1,000 reviews, in
-// the current or, with SelectApproved, the approved perspective: one
-// consistent picture.
+// maxReviewsShown is the number of reviews that Get returns at most.
+const maxReviewsShown = 1000
+
+// Get returns an asset with all its versions and its newest 1,000 reviews, in the
+// current or, with SelectApproved, the approved perspective. Everything is read from
+// one snapshot.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
 func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asset, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
 	if sel != SelectCurrent && sel != SelectApproved {
@@ -25,7 +28,7 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 	}
 	var a *Asset
 	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-		if a, _, err = l.selected(ctx, r, by.Workspace, id, sel); err != nil {
+		if a, _, err = selectVersion(ctx, r, by.Workspace, id, sel); err != nil {
 			return err
 		}
 		if a.Versions, err = r.Versions(ctx, by.Workspace, id); err != nil {
@@ -33,7 +36,7 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 		}
 		a.Reviews, err = r.Reviews(ctx, by.Workspace, id, 0, maxReviewsShown)
 		if a.Reviews == nil {
-			a.Reviews = []Review{} // [] on the wire, where only Get shows any
+			a.Reviews = []Review{} // [] in JSON
 		}
 		return err
 	})
@@ -43,18 +46,18 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 	return l.present(a), nil
 }
 
-// Version answers one version of an asset.
+// Version returns one version of an asset.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
 func (l *Library) Version(ctx context.Context, by Actor, id ID, sel Selector) (Version, error) {
-	_, v, err := l.look(ctx, by, id, sel)
+	_, v, err := l.readVersionOf(ctx, by, id, sel)
 	return v, err
 }
 
-// look reads an asset showing the selected version, and that version.
-func (l *Library) look(ctx context.Context, by Actor, id ID, sel Selector) (a *Asset, v Version, err error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+// readVersionOf reads the selected version, and the asset showing it.
+func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Selector) (a *Asset, v Version, err error) {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, Version{}, err
 	}
 	if sel < SelectApproved {
@@ -64,14 +67,14 @@ func (l *Library) look(ctx context.Context, by Actor, id ID, sel Selector) (a *A
 		return nil, Version{}, err
 	}
 	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-		a, v, err = l.selected(ctx, r, by.Workspace, id, sel)
+		a, v, err = selectVersion(ctx, r, by.Workspace, id, sel)
 		return err
 	})
 	return a, v, err
 }
 
-// selected reads an asset as a selector shows it.
-func (l *Library) selected(ctx context.Context, r Reader, ws string, id ID, sel Selector) (*Asset, Version, error) {
+// selectVersion reads the version that sel selects, and the asset showing it.
+func selectVersion(ctx context.Context, r Reader, ws string, id ID, sel Selector) (*Asset, Version, error) {
 	a, err := r.Asset(ctx, ws, id)
 	if err != nil {
 		return nil, Version{}, err
@@ -96,14 +99,15 @@ func (l *Library) selected(ctx context.Context, r Reader, ws string, id ID, sel 
 	return a, v, nil
 }
 
-// Approved answers assets as approved, in the order asked, all from one
-// snapshot: the way to read what may be published. The first id that is
-// unknown or has no approved version fails the call and is named.
+// Approved returns assets in the approved perspective, in the order of ids, all from
+// one snapshot. It is how publishers read what may be published. If an id is unknown
+// or has no approved version, Approved fails with an error that names the first such
+// id.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
 func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
 	ids = slices.Clone(ids)
@@ -116,7 +120,7 @@ func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, 
 	}
 	var out []*Asset
 	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-		out, err = approvedOf(ctx, r, by.Workspace, ids)
+		out, err = readApproved(ctx, r, by.Workspace, ids)
 		return err
 	})
 	if err != nil {
@@ -128,7 +132,8 @@ func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, 
 	return out, nil
 }
 
-func approvedOf(ctx context.Context, r Reader, ws string, ids []ID) ([]*Asset, error) {
+// readApproved reads assets in the approved perspective, in the order of ids.
+func readApproved(ctx context.Context, r Reader, ws string, ids []ID) ([]*Asset, error) {
 	found := make(map[ID]*Asset, len(ids))
 	for chunk := range slices.Chunk(ids, MaxListLimit) {
 		page, err := r.Assets(ctx, ws, Filter{Approved: true, IDs: chunk}, Window{Limit: len(chunk)})
@@ -143,15 +148,16 @@ func approvedOf(ctx context.Context, r Reader, ws string, ids []ID) ([]*Asset, e
 	for i, id := range ids {
 		a := found[id]
 		if a == nil {
-			return nil, whyNotApproved(ctx, r, ws, id)
+			return nil, notApproved(ctx, r, ws, id)
 		}
-		shown := *a // an id may be asked for twice
+		shown := *a // ids may contain an id twice
 		out[i] = &shown
 	}
 	return out, nil
 }
 
-func whyNotApproved(ctx context.Context, r Reader, ws string, id ID) error {
+// notApproved returns why Approved found no approved version of an asset.
+func notApproved(ctx context.Context, r Reader, ws string, id ID) error {
 	_, err := r.Asset(ctx, ws, id)
 	switch {
 	case err == nil:
@@ -162,13 +168,13 @@ func whyNotApproved(ctx context.Context, r Reader, ws string, id ID) error {
 	return err
 }
 
-// Allowed says of every action whether it would be accepted from this actor
-// now, naming the current version, and why the others would not.
+// Allowed returns for every action whether a decision of this actor that names the
+// current version would be accepted now, and if not, why.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound, or
 // ErrUnavailable.
 func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
 	if err := checkID(&id); err != nil {
@@ -182,9 +188,9 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 		}
 		out = out[:0]
 		for _, action := range allActions {
-			err := l.wouldAccept(ctx, r, by, a, action)
-			if err != nil && !refusal(err) {
-				return fmt.Errorf("asking about %s: %w", action, err)
+			err := l.tryReview(ctx, r, by, a, action)
+			if err != nil && !isRefusal(err) {
+				return fmt.Errorf("checking %s: %w", action, err)
 			}
 			out = append(out, Permission{Action: action, Err: err})
 		}
@@ -193,20 +199,20 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 	return out, err
 }
 
-// wouldAccept walks the checks of Review without recording anything.
-func (l *Library) wouldAccept(ctx context.Context, r Reader, by Actor, a *Asset, action Action) error {
+// tryReview makes the checks of Review and records nothing.
+func (l *Library) tryReview(ctx context.Context, r Reader, by Actor, a *Asset, action Action) error {
 	d := Decision{Action: action, Version: a.CurrentVersion, SHA256: a.Content.SHA256}
 	if action == ActionRequestChanges {
-		d.Comment = "?" // required of a real one
+		d.Comment = "?" // because one is required
 	}
 	if err := l.admitDecision(&by, d, a.ID, nil); err != nil {
 		return err
 	}
-	given, proposed := *a, d.proposed(by)
+	given, proposed := *a, d.proposedReview(by)
 	proposed.AssetID = a.ID
 	_, err := l.cfg.Approver.Decide(ctx, r, by, &given, proposed)
 	if errors.Is(err, ErrUnchanged) {
 		return nil
 	}
-	return l.pointToReview(err, a.ID)
+	return l.withReviewURL(err, a.ID)
 }

@@ -3,21 +3,24 @@ package assets
 import (
 	"context"
 	"errors"
+	"slices"
+	"strings"
 )
 
-// Review records a decision on one version of an asset and answers the asset.
-// A decision that is already in effect answers the asset unchanged.
+// Review records a decision on one version of an asset and returns the asset. If the
+// decision is already in effect, Review records nothing and returns the asset
+// unchanged.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, ErrKindCannotApprove, field
-// errors, ErrNotFound, ErrPreconditionFailed, ErrVersionConflict,
-// ErrInvalidTransition, ErrSelfApproval, ErrRefused, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, ErrKindCannotApprove, field errors,
+// ErrNotFound, ErrPreconditionFailed, ErrVersionConflict, ErrInvalidTransition,
+// ErrSelfApproval, ErrRefused, or ErrUnavailable.
 func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Asset, error) {
 	if err := l.admitDecision(&by, d, id, errors.Join(checkID(&id), d.Validate())); err != nil {
 		return nil, err
 	}
 	var out *Asset
 	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
-		out, err = l.decide(ctx, tx, by, id, d)
+		out, err = l.reviewOne(ctx, tx, by, id, d)
 		return err
 	})
 	if err != nil {
@@ -26,21 +29,21 @@ func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Ass
 	return l.present(out), nil
 }
 
-// admitDecision judges what comes before any look-up, in this order: an actor
-// who may decide something, the input, the action's own scope, and the policy
+// admitDecision makes the checks that need no look-up, in this order: that the actor
+// has a scope for some decision, the input, the scope of the action, and the policy
 // (for an approval, the kind of actor).
 func (l *Library) admitDecision(by *Actor, d Decision, id ID, input error) error {
-	if err := l.admit(by, ScopeWrite); err != nil && !by.Can(ScopeApprove) {
+	if err := l.authorize(by, ScopeWrite); err != nil && !by.Can(ScopeApprove) {
 		return err
 	}
-	admitted := l.cfg.Approver.Admit(*by, d.proposed(*by))
+	admitted := l.cfg.Approver.Admit(*by, d.proposedReview(*by))
 	if problems := append(FieldErrors(input), FieldErrors(admitted)...); len(problems) > 0 {
 		return joinFields(problems)
 	}
-	if err := l.admit(by, d.Action.Scope()); err != nil {
+	if err := l.authorize(by, d.Action.Scope()); err != nil {
 		return err
 	}
-	return l.pointToReview(admitted, id)
+	return l.withReviewURL(admitted, id)
 }
 
 func joinFields(fields []*FieldError) error {
@@ -51,7 +54,7 @@ func joinFields(fields []*FieldError) error {
 	return p.err()
 }
 
-// Scope answers what an actor needs for the action, whatever its state.
+// Scope returns the scope that the action needs in any status of the asset.
 func (a Action) Scope() Scope {
 	if a == ActionApprove || a == ActionRequestChanges {
 		return ScopeApprove
@@ -59,15 +62,16 @@ func (a Action) Scope() Scope {
 	return ScopeWrite
 }
 
-func (d Decision) proposed(by Actor) Review {
+// proposedReview returns the decision as a review by an actor.
+func (d Decision) proposedReview(by Actor) Review {
 	return Review{
 		Version: d.Version, SHA256: d.SHA256, Action: d.Action, Comment: d.Comment,
 		By: by.Subject, ByKind: by.Kind, Via: by.Via, KeyPrefix: by.KeyPrefix,
 	}
 }
 
-// decide judges and records one decision: one locked read, the writes.
-func (l *Library) decide(ctx context.Context, tx Tx, by Actor, id ID, d Decision) (*Asset, error) {
+// reviewOne records one decision: one locked read, then the writes.
+func (l *Library) reviewOne(ctx context.Context, tx Tx, by Actor, id ID, d Decision) (*Asset, error) {
 	c, err := l.lock(ctx, tx, by, id, d.IfRevision)
 	if err != nil {
 		return nil, err
@@ -80,17 +84,76 @@ func (l *Library) decide(ctx context.Context, tx Tx, by Actor, id ID, d Decision
 		return nil, err
 	}
 	if err := c.commit(ctx, Event{Kind: EventKind(d.Action)}); err != nil {
-		return nil, failure(err)
+		return nil, notRefusal(err)
 	}
 	return c.asset, nil
 }
 
-// refusal says whether err is about the asset or the actor, so that the
-// transaction is sound, rather than a failure.
-func refusal(err error) bool {
-	switch Code(err) {
-	case "internal_error", "unavailable":
-		return false
+// isRefusal reports whether err is a refusal because of the asset or the actor,
+// after which the transaction can go on, rather than a failure.
+func isRefusal(err error) bool {
+	code := Code(err)
+	return code != codeInternal && code != codeUnavailable
+}
+
+// BulkReview records one action on up to 500 assets in one transaction. Each item is
+// accepted or refused by itself; its result has the item's index. If the back end
+// fails, nothing is recorded.
+//
+// It returns those errors of Review that concern the actor and the input, or
+// ErrUnavailable.
+func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]BulkResult, error) {
+	in.Items = slices.Clone(in.Items)
+	input := append(FieldErrors(in.Validate()), l.missingVersions(by, in)...)
+	// The items name the versions, so any number does for the decision itself.
+	if err := l.admitDecision(&by, Decision{Action: in.Action, Version: 1}, "", joinFields(input)); err != nil {
+		return nil, err
 	}
-	return true
+	var results []BulkResult
+	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+		results, err = l.reviewAll(ctx, tx, by, in)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, r := range results {
+		l.present(r.Asset)
+	}
+	return results, nil
+}
+
+// reviewAll records the items in the order of their ids, so that two bulk reviews
+// cannot deadlock.
+func (l *Library) reviewAll(ctx context.Context, tx Tx, by Actor, in BulkDecision) ([]BulkResult, error) {
+	order := make([]int, len(in.Items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		return strings.Compare(string(in.Items[i].AssetID), string(in.Items[j].AssetID))
+	})
+	results := make([]BulkResult, len(in.Items))
+	for _, i := range order {
+		item := in.Items[i]
+		d := Decision{Action: in.Action, Version: item.Version, SHA256: item.SHA256, Comment: in.Comment}
+		a, err := l.reviewOne(ctx, tx, by, item.AssetID, d)
+		if err != nil && !isRefusal(err) {
+			return nil, err
+		}
+		results[i] = BulkResult{AssetID: item.AssetID, Asset: a, Err: err}
+	}
+	return results, nil
+}
+
+// missingVersions returns the field errors of the items that lack a version although
+// the policy demands one.
+func (l *Library) missingVersions(by Actor, in BulkDecision) (missing []*FieldError) {
+	for i, item := range in.Items {
+		proposed := Decision{Action: in.Action, Version: item.Version}.proposedReview(by)
+		for _, e := range FieldErrors(l.cfg.Approver.Admit(by, proposed)) {
+			missing = append(missing, e.At("items", i))
+		}
+	}
+	return missing
 }

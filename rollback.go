@@ -6,17 +6,17 @@ import (
 	"errors"
 )
 
-// Rollback appends a version with the content, media type, file name and
-// provenance of an earlier one; no byte is copied. When that version's
-// approval stands, and the actor may approve, and the policy would accept its
-// approvals, the new version is approved at once; else it is a draft. To the
-// current version, or one equal to it, nothing is added.
+// Rollback appends a version with the content, media type, file name and provenance
+// of an earlier one. No byte is copied. If the approval of the earlier version is
+// given, the actor may approve, and the policy accepts the earlier version's
+// approvals, the new version is approved at once; otherwise the asset becomes a
+// draft. A rollback to the current version, or to one equal to it, adds nothing.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound (also
-// for the version), ErrPreconditionFailed, ErrInvalidTransition,
-// ErrTooManyVersions, ErrUnavailable.
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound (also for
+// the version), ErrPreconditionFailed, ErrInvalidTransition, ErrTooManyVersions, or
+// ErrUnavailable.
 func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*Asset, error) {
-	if err := l.admit(&by, ScopeWrite); err != nil {
+	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
 	if err := errors.Join(checkID(&id), in.Validate()); err != nil {
@@ -24,7 +24,7 @@ func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*
 	}
 	var out *Asset
 	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
-		out, err = l.rollback(ctx, tx, by, id, in)
+		out, err = l.appendRollback(ctx, tx, by, id, in)
 		return err
 	})
 	if err != nil {
@@ -33,7 +33,7 @@ func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*
 	return l.present(out), nil
 }
 
-func (l *Library) rollback(ctx context.Context, tx Tx, by Actor, id ID, in Rollback) (*Asset, error) {
+func (l *Library) appendRollback(ctx context.Context, tx Tx, by Actor, id ID, in Rollback) (*Asset, error) {
 	c, err := l.lock(ctx, tx, by, id, nil)
 	if err != nil {
 		return nil, err
@@ -42,33 +42,33 @@ func (l *Library) rollback(ctx context.Context, tx Tx, by Actor, id ID, in Rollb
 	if err != nil {
 		return nil, err
 	}
-	if err := matches(c.asset, in.IfRevision); err != nil {
+	if err := checkRevision(c.asset, in.IfRevision); err != nil {
 		return nil, err
 	}
-	if err := takesVersions(c.asset); err != nil {
+	if err := checkTakesVersions(c.asset); err != nil {
 		return nil, err
 	}
-	v, err := c.next(ctx, Version{AssetID: id, RolledBackFrom: in.Version})
+	v, err := c.nextVersion(ctx, Version{AssetID: id, RolledBackFrom: in.Version})
 	if errors.Is(err, ErrUnchanged) {
 		return c.asset, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := c.rollBack(ctx, v, source, in.Reason); err != nil {
+	if err := c.commitRollback(ctx, v, source, in.Reason); err != nil {
 		return nil, err
 	}
 	return c.asset, nil
 }
 
-// rollBack writes the new version, with source's approval if it may be
-// carried over.
-func (c *change) rollBack(ctx context.Context, v, source Version, reason string) error {
-	carried, err := c.carry(ctx, v, source, reason)
+// commitRollback writes the new version, approved if the approval of source can be
+// carried over to it.
+func (c *change) commitRollback(ctx context.Context, v, source Version, reason string) error {
+	carried, err := c.carriedReview(ctx, v, source, reason)
 	if err != nil {
 		return err
 	}
-	c.arrive(v)
+	c.makeCurrent(v)
 	if err := c.tx.PutVersion(ctx, c.asset.Workspace, v); err != nil {
 		return err
 	}
@@ -87,8 +87,9 @@ func (c *change) rollBack(ctx context.Context, v, source Version, reason string)
 	return c.commit(ctx, Event{Kind: EventRolledBack, Data: data})
 }
 
-// carry asks whether source's approval may be carried to v; nil when not.
-func (c *change) carry(ctx context.Context, v, source Version, reason string) (*Review, error) {
+// carriedReview returns the review that carries the approval of source over to v;
+// nil if the policy does not accept it.
+func (c *change) carriedReview(ctx context.Context, v, source Version, reason string) (*Review, error) {
 	if source.Approval != ApprovalGiven {
 		return nil, nil
 	}
@@ -97,7 +98,7 @@ func (c *change) carry(ctx context.Context, v, source Version, reason string) (*
 	given := *c.asset
 	decided, err := c.lib.cfg.Approver.Decide(ctx, c.tx, c.by, &given, proposed)
 	switch {
-	case err != nil && refusal(err):
+	case err != nil && isRefusal(err):
 		return nil, nil
 	case err != nil:
 		return nil, err

@@ -5,10 +5,10 @@ import (
 	"io"
 )
 
-// Filter selects assets in one perspective. Empty fields do not restrict;
-// several values of one field mean any of them, but every Tag must match.
+// Filter selects assets in one perspective. Empty fields do not restrict the result.
+// Of several values of one field any may match, but every Tag must match.
 type Filter struct {
-	Approved   bool // judge and show the approved version, else the current one
+	Approved   bool // match and show the approved version, otherwise the current one
 	Types      []Type
 	Statuses   []Status // of the current perspective only
 	IDs        []ID
@@ -18,7 +18,7 @@ type Filter struct {
 	BrandID    string
 	BriefID    string
 	Tags       []Tag
-	Words      []string `json:",omitzero"` // of Asset.SearchWords: all of them, the last as a beginning; empty, not nil: nothing matches
+	Words      []string `json:",omitzero"` // of Asset.SearchWords; all must match, the last one as a prefix; empty but not nil: nothing matches
 	Since      ID       // inclusive
 	Until      ID       // exclusive
 }
@@ -26,69 +26,69 @@ type Filter struct {
 // Tag is one tag condition; an empty Value means any.
 type Tag struct{ Key, Value string }
 
-// Window is one page of the id order: at most Limit rows strictly behind After.
+// Window is one page in the order of ids: at most Limit rows after After.
 type Window struct {
-	After     ID // empty starts at the end that the order begins with
+	After     ID // empty: the page begins with the first row of the order
 	Ascending bool
 	Limit     int
 }
 
-// TagWindow is one page of the tags of a workspace in byte order of key, then
-// value: at most Limit of them strictly behind After.
+// TagWindow is one page of the tags of a workspace in byte order of key, then value:
+// at most Limit tags after After.
 type TagWindow struct {
-	Key   string // this key only; empty: all
-	After Tag    // the zero Tag starts at the first
+	Key   string // only this key; empty: all
+	After Tag    // zero: the page begins with the first tag
 	Limit int
 }
 
-// TagCount is how many assets have a tag.
+// TagCount is the number of assets that have a tag.
 type TagCount struct {
 	Key   string `json:"key"`
 	Value string `json:"value"`
 	Count int64  `json:"count"` // from 1
 }
 
-// Reader reads one workspace. Every method answers [ErrNotFound] for what does
-// not exist or belongs to another workspace, and an error wrapping
-// [ErrUnavailable] when the back end cannot be asked. What it answers is the
-// caller's own copy. Inside Update it sees its own writes; Asset locks the row,
-// and Requested the key, existing or not, until the commit.
+// Reader reads one workspace. Every method returns [ErrNotFound] for what does not
+// exist or belongs to another workspace, and an error wrapping [ErrUnavailable] if the
+// back end fails. The caller may change what a method returns. Inside Update a Reader
+// sees its own writes; Asset locks the row, and Requested locks the key, whether it
+// exists or not, until the commit.
 type Reader interface {
-	// Asset answers the asset in the current perspective.
+	// Asset returns the asset in the current perspective.
 	Asset(ctx context.Context, workspace string, id ID) (*Asset, error)
-	// Assets answers one page in the perspective of the filter, in id order;
-	// none is an empty slice, not an error.
+	// Assets returns one page in the perspective of the filter, in the order of ids.
+	// If nothing matches it returns an empty slice.
 	Assets(ctx context.Context, workspace string, f Filter, w Window) ([]*Asset, error)
-	// Version answers one version by its number.
+	// Version returns one version by its number.
 	Version(ctx context.Context, workspace string, id ID, n Number) (Version, error)
-	// Versions answers all versions of an asset by ascending number, without
-	// Words; an unknown asset has none.
+	// Versions returns all versions of an asset by ascending number, without Words.
+	// An unknown asset has none.
 	Versions(ctx context.Context, workspace string, id ID) ([]Version, error)
-	// Reviews answers the newest limit reviews (0: all) of version n (0: of
-	// every version), oldest first.
+	// Reviews returns the newest limit reviews (0: all) of version n (0: of every
+	// version), oldest first.
 	Reviews(ctx context.Context, workspace string, id ID, n Number, limit int) ([]Review, error)
-	// Requested answers the idempotency record of a subject's key for an
-	// operation, also when the asset has been deleted since.
+	// Requested returns the idempotency record of a subject's key for an operation,
+	// also if the asset has been deleted since.
 	Requested(ctx context.Context, workspace, subject, operation, key string) (Request, error)
 }
 
 // Catalog counts within one workspace. Its errors are those of Reader.
 type Catalog interface {
-	// Count answers how many assets match, in the perspective of the filter.
+	// Count returns the number of assets that match, in the perspective of the filter.
 	Count(ctx context.Context, workspace string, f Filter) (int64, error)
-	// TagCounts answers one page of the tags of what is not archived, judged
-	// in the current perspective; none is an empty slice, not an error.
+	// TagCounts returns one page of the tags of assets that are not archived, in the
+	// current perspective. If there are none it returns an empty slice.
 	TagCounts(ctx context.Context, workspace string, w TagWindow) ([]TagCount, error)
 }
 
 // Uploads reads upload tickets. Its errors are those of Reader.
 type Uploads interface {
-	// Upload answers a ticket, whatever its state. Inside Update it locks the
-	// row until the commit.
+	// Upload returns a ticket in any state. Inside Update it locks the row until the
+	// commit.
 	Upload(ctx context.Context, workspace string, id ID) (Upload, error)
 }
 
-// Snapshot reads one state of the rows.
+// Snapshot reads one state of all rows.
 type Snapshot interface {
 	Reader
 	Catalog
@@ -100,99 +100,98 @@ type Snapshot interface {
 type Tx interface {
 	Reader
 	Uploads
-	// PutAsset writes the rows of both perspectives, inserting or replacing;
-	// a nil approved removes that row. Each is found by its SearchWords, with
-	// the Words of the version it shows, which was put before.
+	// PutAsset inserts or replaces the rows of both perspectives; a nil approved
+	// removes that row. A search finds each by its SearchWords with the Words of the
+	// version that it shows, which must have been put before.
 	PutAsset(ctx context.Context, current, approved *Asset) error
-	// PutVersion inserts a version, or replaces the approval, and nothing
-	// else, of one that exists. It may come before the first PutAsset. A Key
-	// that a sweep has condemned is refused with ErrUnavailable.
+	// PutVersion inserts a version. Of a version that exists it replaces the approval
+	// and nothing else. It may be called before the first PutAsset. It returns
+	// ErrUnavailable for a Key that a sweep has condemned.
 	PutVersion(ctx context.Context, workspace string, v Version) error
 	// AddReview appends a review.
 	AddReview(ctx context.Context, workspace string, r Review) error
-	// AddEvent appends a journal row and gives it its Seq.
+	// AddEvent appends a journal row and sets its Seq.
 	AddEvent(ctx context.Context, e Event) error
-	// DeleteAsset removes an asset with its versions, reviews and tags;
-	// journal and idempotency records stay.
+	// DeleteAsset removes an asset with its versions, reviews and tags. Journal rows
+	// and idempotency records stay.
 	DeleteAsset(ctx context.Context, workspace string, id ID) error
-	// PutRequest writes an idempotency record, replacing an expired one.
+	// PutRequest writes an idempotency record. It replaces an expired one.
 	PutRequest(ctx context.Context, workspace string, r Request) error
-	// PutUpload inserts a ticket or replaces the one of its workspace and ID.
-	// A Key that a sweep has condemned is refused with ErrUnavailable.
+	// PutUpload inserts a ticket or replaces the one of its workspace and ID. It
+	// returns ErrUnavailable for a Key that a sweep has condemned.
 	PutUpload(ctx context.Context, u Upload) error
 }
 
-// Store keeps rows. There is no way to write outside Update. Implementations
-// are safe for concurrent use and pass assetstest.TestStore.
+// Store keeps rows. Only Update writes. Implementations are safe for concurrent use
+// and pass assetstest.TestStore.
 type Store interface {
 	Reader
 	Catalog
 	Uploads
 	// View runs fn over one read-only snapshot.
 	View(ctx context.Context, fn func(Snapshot) error) error
-	// Update runs fn in one transaction and commits it. An error or panic of
-	// fn rolls everything back and is passed on unchanged. When the commit
-	// was tried and its outcome is not known, the error wraps
-	// [ErrOutcomeUnknown]. fn may run again after a serialization failure: it
-	// does nothing but use the Tx.
+	// Update runs fn in one transaction and commits it. If fn returns an error or
+	// panics, everything is rolled back and the error or panic is passed on
+	// unchanged. If the commit was tried and its outcome is unknown, the error wraps
+	// [ErrOutcomeUnknown]. fn may run again after a serialization failure, so it must
+	// do nothing but use the Tx.
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
-// Journal reads what Updates appended, over all workspaces: it is for the
-// host, not for an actor. Stores implement it beside Store.
+// Journal reads the events of all workspaces. It is for the host, not for an actor.
+// Stores implement it beside Store.
 type Journal interface {
-	// Events answers at most limit rows with Seq above after, ascending. A
-	// lower number may become visible after a higher one by at most a
-	// transaction: whoever follows moves its mark only over rows older than
-	// 60 s and drops what it has seen.
+	// Events returns at most limit rows with a Seq above after, ascending. A lower
+	// Seq can become visible after a higher one, by at most the time of a
+	// transaction. A follower must therefore move its mark only over rows older than
+	// 60 s and drop the rows that it has seen.
 	Events(ctx context.Context, after int64, limit int) ([]Event, error)
-	// PruneEvents removes rows older than before, except the newest of all,
-	// and answers how many.
+	// PruneEvents removes the rows older than before, except the newest row, and
+	// returns their number.
 	PruneEvents(ctx context.Context, before Time) (int, error)
 }
 
-// Blobs keeps bytes under keys that the Library chose, each written once. It
-// is never believed about digests or types: the Library measures. Every
-// method honours ctx. Implementations pass assetstest.TestBlobs.
+// Blobs keeps bytes under keys that the Library chooses. Each key is written once.
+// The Library measures digests and types itself and does not rely on Blobs for them.
+// Every method honours ctx. Implementations pass assetstest.TestBlobs.
 type Blobs interface {
-	// Put stores everything r yields and returns when it is durable. It
-	// fails when the key exists, and with the error of r, wrapped, when r
-	// fails; nothing is left under the key then.
+	// Put stores everything that r returns, and returns when it is durable. It fails
+	// if the key exists. If r fails, Put returns its error, wrapped. After a failure
+	// nothing of r is left under the key.
 	Put(ctx context.Context, key, mediaType string, r io.Reader) error
-	// Size answers how many bytes are stored under key, or ErrNotFound.
+	// Size returns the number of bytes stored under key, or ErrNotFound.
 	Size(ctx context.Context, key string) (int64, error)
-	// Open reads length bytes (-1: all that follow) from offset, or answers
-	// ErrNotFound. A range beyond the end yields what there is; a negative
-	// offset is refused.
+	// Open reads length bytes (-1: all that follow) from offset. It returns
+	// ErrNotFound if the key does not exist. A range beyond the end is cut to what
+	// exists; a negative offset is an error.
 	Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
-	// Delete removes key; one that is not there is no error.
+	// Delete removes key. Removing a key that does not exist is no error.
 	Delete(ctx context.Context, key string) error
 }
 
-// Versioner decides what a new version becomes.
+// Versioner numbers new versions.
 type Versioner interface {
-	// Next completes a proposed version of a: its Number and, when it names
-	// RolledBackFrom, its Content, Provenance, Key, CRC32 and Words. It answers
-	// ErrUnchanged when there is nothing to add, ErrNotFound for a rollback
-	// to a version that does not exist. a.CurrentVersion is 0 for an asset
-	// being created.
+	// Next completes a proposed version of a: its Number and, if RolledBackFrom is
+	// set, its Content, Provenance, Key, CRC32 and Words. It returns ErrUnchanged if
+	// there is nothing to add, and ErrNotFound for a rollback to a version that does
+	// not exist. a.CurrentVersion is 0 for an asset that is being created.
 	Next(ctx context.Context, r Reader, a *Asset, proposed Version) (Version, error)
 }
 
 // Approver is the review policy. It never writes.
 type Approver interface {
-	// Admit judges what can be known before any look-up: a version that the
-	// policy demands (a FieldError at "version"), then the actor's kind for
-	// an approval.
+	// Admit makes the checks that need no look-up: that the review names a version if
+	// the policy demands one (a FieldError at "version"), then, for an approval, the
+	// actor's kind (ErrKindCannotApprove).
 	Admit(by Actor, proposed Review) error
-	// Decide answers the review as it is to be recorded: Version, SHA256,
-	// FromStatus and ToStatus filled in, ToStatus being the asset's status
-	// afterwards. proposed.Version 0 leaves the choice to the policy; an
-	// approval with CarriedFrom asks whether that version's approval may be
-	// carried to proposed.Version. It answers ErrUnchanged (with that review) when the
-	// decision is already in effect.
+	// Decide returns the review as it is to be recorded, with Version, SHA256,
+	// FromStatus and ToStatus, the asset's status afterwards. If proposed.Version is
+	// 0, the policy chooses the version. For an approval with CarriedFrom, Decide
+	// decides whether the approval of that version may be carried to
+	// proposed.Version. It returns ErrUnchanged, with the review, if the decision is
+	// already in effect.
 	//
-	// The Library records an approval whose ToStatus is approved as given,
-	// any other as one that is short of the quorum.
+	// The Library records an approval whose ToStatus is approved as given, and any
+	// other as one that is short of the quorum.
 	Decide(ctx context.Context, r Reader, by Actor, a *Asset, proposed Review) (Review, error)
 }

@@ -5,25 +5,25 @@ import (
 	"strings"
 )
 
-// Tags answers one page of the tags in use with how many assets have each, in
-// byte order of key, then value. What is archived does not count; the current
-// perspective is judged.
+// Tags returns one page of the tags in use, each with the number of assets that
+// have it, in byte order of key, then value. It counts assets that are not archived,
+// in the current perspective.
 //
-// A walk by cursor repeats no tag and misses none that is in use all the time.
+// A walk by cursor repeats no tag and misses none that is in use throughout.
 //
-// Errors: ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
 // ErrUnavailable.
 func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, error) {
-	if err := l.admit(&by, ScopeRead); err != nil {
+	if err := l.authorize(&by, ScopeRead); err != nil {
 		return TagPage{}, err
 	}
 	if err := q.Validate(); err != nil {
 		return TagPage{}, err
 	}
-	bound := q.bound(by.Workspace)
+	bound, cursors := q.bound(by.Workspace), l.keyrings.of(purposeCursor)
 	w := TagWindow{Key: q.Key, Limit: q.Limit + 1}
 	if q.Cursor != "" {
-		after, err := l.pages.Verify(bound, q.Cursor)
+		after, err := cursors.Verify(bound, q.Cursor)
 		if err != nil {
 			return TagPage{}, ErrInvalidCursor
 		}
@@ -36,13 +36,14 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 	page := TagPage{Items: items}
 	if len(items) > q.Limit {
 		page.Items = items[:q.Limit]
-		last := page.Items[q.Limit-1] // a key has no colon
-		page.NextCursor = Optional(l.pages.Sign(bound, []byte(last.Key+":"+last.Value)))
+		last := page.Items[q.Limit-1] // a key contains no colon
+		page.NextCursor = Optional(cursors.Sign(bound, []byte(last.Key+":"+last.Value)))
 	}
 	return page, nil
 }
 
-// bound is what a cursor belongs to. No list of assets has the same.
+// bound returns what a cursor is bound to. It differs from that of every list of
+// assets.
 func (q *TagQuery) bound(workspace string) [][]byte {
 	return [][]byte{[]byte(workspace), []byte("tags"), []byte(q.Key)}
 }

@@ -26,8 +26,8 @@ var (
 	allActions = []Action{ActionSubmit, ActionApprove, ActionRequestChanges, ActionArchive, ActionReopen}
 )
 
-// Validate normalises a new asset in place and answers every problem of it,
-// as joined FieldErrors.
+// Validate normalizes a new asset in place and returns all of its problems as joined
+// FieldErrors.
 func (in *NewAsset) Validate() error {
 	var p problems
 	if in.Type == "" {
@@ -42,7 +42,8 @@ func (in *NewAsset) Validate() error {
 	return p.err()
 }
 
-// Validate normalises a new version in place and answers every problem of it.
+// Validate normalizes a new version in place and returns all of its problems as
+// joined FieldErrors.
 func (in *NewVersion) Validate() error {
 	var p problems
 	in.collect(&p)
@@ -54,7 +55,7 @@ func (in *NewVersion) collect(p *problems) {
 	case in.Content == nil && in.Text == "" && in.UploadID == "":
 		p.add(TypeMissing, "text, an upload or a file is required", "text")
 	case in.UploadID != "" && (in.Content != nil || in.Text != ""):
-		p.add(TypeConflict, "does not go with another content", "upload_id")
+		p.add(TypeConflict, "cannot be combined with another content", "upload_id")
 	case in.UploadID != "":
 		p.assetID(&in.UploadID, "upload_id")
 	case in.Content != nil && in.Text != "":
@@ -143,7 +144,8 @@ func (v *Provenance) references(p *problems) {
 	}
 }
 
-// Validate normalises a rollback in place and answers every problem of it.
+// Validate normalizes a rollback in place and returns all of its problems as joined
+// FieldErrors.
 func (in *Rollback) Validate() error {
 	var p problems
 	if in.Version < 1 {
@@ -153,7 +155,8 @@ func (in *Rollback) Validate() error {
 	return p.err()
 }
 
-// Validate normalises a decision in place and answers every problem of it.
+// Validate normalizes a decision in place and returns all of its problems as joined
+// FieldErrors.
 func (d *Decision) Validate() error {
 	var p problems
 	d.collect(&p)
@@ -161,7 +164,7 @@ func (d *Decision) Validate() error {
 	return p.err()
 }
 
-// collect checks what a decision on one asset and a bulk decision share.
+// collect checks the fields that a decision on one asset and a bulk decision share.
 func (d *Decision) collect(p *problems) {
 	if d.Action == "" {
 		p.add(TypeMissing, "is required", "action")
@@ -174,17 +177,18 @@ func (d *Decision) collect(p *problems) {
 	}
 }
 
-// target checks what a decision says it looked at.
+// target checks the version and digest that a decision names.
 func (p *problems) target(n Number, sha *string, loc ...any) {
 	at := func(name string) []any { return append(slices.Clip(loc), name) }
 	p.number(n, at("version")...)
 	p.digest(sha, at("sha256")...)
 	if *sha != "" && n == 0 {
-		p.add(TypeConflict, "goes only with version", at("sha256")...)
+		p.add(TypeConflict, "is only allowed together with version", at("sha256")...)
 	}
 }
 
-// Validate normalises an edit in place and answers every problem of it.
+// Validate normalizes an edit in place and returns all of its problems as joined
+// FieldErrors.
 func (e *Edit) Validate() error {
 	var p problems
 	if e.Title != nil {
@@ -206,7 +210,7 @@ var (
 	requests = regexp.MustCompile(`^[\x21-\x7e]{1,255}$`)
 )
 
-// problems collects FieldErrors, so that all are answered at once.
+// problems collects FieldErrors, so that all of them are returned at once.
 type problems []error
 
 func (p *problems) add(typ, msg string, loc ...any) {
@@ -215,7 +219,7 @@ func (p *problems) add(typ, msg string, loc ...any) {
 
 func (p problems) err() error { return errors.Join(p...) }
 
-// encoded reports text that no store keeps: malformed UTF-8 or NUL.
+// encoded reports whether s is UTF-8 without NUL, and adds a problem otherwise.
 func (p *problems) encoded(s string, loc ...any) bool {
 	if utf8.ValidString(s) && !strings.ContainsRune(s, 0) {
 		return true
@@ -224,7 +228,8 @@ func (p *problems) encoded(s string, loc ...any) bool {
 	return false
 }
 
-// printable is encoded text without control characters.
+// printable reports whether s is UTF-8 without control characters, and adds a problem
+// otherwise.
 func (p *problems) printable(s string, loc ...any) bool {
 	if !p.encoded(s, loc...) {
 		return false
@@ -236,7 +241,7 @@ func (p *problems) printable(s string, loc ...any) bool {
 	return true
 }
 
-// hostID checks an id of a host thing; absent is allowed.
+// hostID checks the id of a thing of the host, which may be empty.
 func (p *problems) hostID(s string, loc ...any) bool {
 	if !p.encoded(s, loc...) {
 		return false
@@ -267,7 +272,7 @@ func (p *problems) title(s *string) {
 	}
 }
 
-// comment checks a comment or reason; a blank one counts as none.
+// comment checks a comment or reason. A blank one becomes empty.
 func (p *problems) comment(s *string, loc ...any) {
 	if !p.encoded(*s, loc...) {
 		return
@@ -316,8 +321,8 @@ func (p *problems) number(n Number, loc ...any) {
 
 const badTagKey = "a tag key is 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit"
 
-// tags answers the tags as they are kept: values trimmed, NFC, sorted, once
-// each. With patch set an empty list stands: it removes the key.
+// tags returns the tags as they are stored: values trimmed, in NFC, sorted and
+// distinct. If patch is set, empty lists are kept: they remove the key.
 func (p *problems) tags(in Tags, patch bool) Tags {
 	out := make(Tags, len(in))
 	for _, key := range slices.Sorted(maps.Keys(in)) {
@@ -369,16 +374,16 @@ func oneOf[T cmp.Ordered](p *problems, v T, allowed []T, loc ...any) {
 	}
 }
 
-func wellFormed(s string, most int) bool {
-	return s != "" && len(s) <= most && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
+func wellFormed(s string, maxBytes int) bool {
+	return s != "" && len(s) <= maxBytes && utf8.ValidString(s) && !strings.ContainsRune(s, 0)
 }
 
 func (t Tag) compare(o Tag) int {
 	return cmp.Or(cmp.Compare(t.Key, o.Key), cmp.Compare(t.Value, o.Value))
 }
 
-// Validate normalises a bulk decision in place and answers every problem of
-// it.
+// Validate normalizes a bulk decision in place and returns all of its problems as
+// joined FieldErrors.
 func (in *BulkDecision) Validate() error {
 	var p problems
 	d := Decision{Action: in.Action, Comment: in.Comment}
@@ -404,8 +409,9 @@ func (in *BulkDecision) Validate() error {
 	return p.err()
 }
 
-// Validate normalises a query in place and answers every problem of it but
-// those of the cursor and of how long links may live, which a Library knows.
+// Validate normalizes a query in place and returns all of its problems as joined
+// FieldErrors, except those of Cursor and PreviewExpiresIn, which depend on the
+// Library.
 func (q *Query) Validate() error {
 	var p problems
 	for _, t := range q.Types {
@@ -415,7 +421,7 @@ func (q *Query) Validate() error {
 		oneOf(&p, s, allStatus, "status")
 	}
 	if slices.Contains(q.Statuses, StatusApproved) && len(q.Statuses) > 1 {
-		p.add(TypeConflict, "approved stands alone: it is judged on the approved version", "status")
+		p.add(TypeConflict, "approved cannot be combined with other statuses", "status")
 	}
 	q.IDs = slices.Clone(q.IDs)
 	for i := range q.IDs {
@@ -436,7 +442,7 @@ func (q *Query) Validate() error {
 	return p.err()
 }
 
-// limit completes the length of a page.
+// limit checks and completes the length of a page.
 func (p *problems) limit(n *int) {
 	switch {
 	case *n < 0:
@@ -468,8 +474,8 @@ func (p *problems) tagFilters(in []Tag) []Tag {
 	return out
 }
 
-// Validate normalises a query in place and answers every problem of it but
-// those of the cursor.
+// Validate normalizes a query in place and returns all of its problems as joined
+// FieldErrors, except those of Cursor, which depend on the Library.
 func (q *TagQuery) Validate() error {
 	var p problems
 	if q.Key != "" && !tagKey.MatchString(q.Key) {
@@ -479,8 +485,8 @@ func (q *TagQuery) Validate() error {
 	return p.err()
 }
 
-// Validate normalises a new upload in place and answers every problem of it
-// but that of its size, which a Library knows.
+// Validate normalizes a new upload in place and returns all of its problems as joined
+// FieldErrors, except a SizeBytes above the limit, which depends on the Library.
 func (in *NewUpload) Validate() error {
 	var p problems
 	p.encoded(in.MediaType, "media_type")

@@ -1,0 +1,79 @@
+package signed
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"strings"
+)
+
+// ErrMalformed: a payload is too short for the claims that are read from it.
+var ErrMalformed = errors.New("malformed claims")
+
+// Claims is the payload of a token: fields of fixed length, big-endian, and last
+// a text. The fields have no names; who reads them knows their order.
+type Claims []byte
+
+// UUID appends the 16 bytes of an id in its canonical form. It panics for any other
+// text: claims are only made of ids that this process has minted or checked.
+func (c Claims) UUID(id string) Claims {
+	b, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
+	if err != nil || len(b) != 16 {
+		panic("signed: not an id: " + id)
+	}
+	return append(c, b...)
+}
+
+// Uint32 appends 4 bytes.
+func (c Claims) Uint32(n uint32) Claims { return binary.BigEndian.AppendUint32(c, n) }
+
+// Uint64 appends 8 bytes.
+func (c Claims) Uint64(n uint64) Claims { return binary.BigEndian.AppendUint64(c, n) }
+
+// Text appends the text that ends the claims.
+func (c Claims) Text(s string) Claims { return append(c, s...) }
+
+// Reader reads claims in the order in which they were appended. After a field that
+// is missing every other is zero and Err returns [ErrMalformed].
+type Reader struct {
+	left []byte
+	err  error
+}
+
+// Read returns a Reader of a payload.
+func Read(payload []byte) *Reader { return &Reader{left: payload} }
+
+// Err returns ErrMalformed if the payload was too short.
+func (r *Reader) Err() error { return r.err }
+
+func (r *Reader) next(n int) []byte {
+	if len(r.left) < n {
+		r.left, r.err = nil, ErrMalformed
+		return make([]byte, n)
+	}
+	field := r.left[:n]
+	r.left = r.left[n:]
+	return field
+}
+
+// UUID reads an id and returns it in its canonical form.
+func (r *Reader) UUID() string {
+	h := hex.EncodeToString(r.next(16))
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
+
+// Uint32 reads 4 bytes.
+func (r *Reader) Uint32() uint32 { return binary.BigEndian.Uint32(r.next(4)) }
+
+// Uint64 reads 8 bytes.
+func (r *Reader) Uint64() uint64 { return binary.BigEndian.Uint64(r.next(8)) }
+
+// Text reads the text that ends the claims. An empty one is malformed.
+func (r *Reader) Text() string {
+	if len(r.left) == 0 {
+		r.err = ErrMalformed
+	}
+	text := string(r.left)
+	r.left = nil
+	return text
+}
