@@ -6,31 +6,31 @@ import (
 	"github.com/10ex/assets"
 )
 
-// approve decides about the current version: the named one, or else exactly
-// the one that was submitted.
+// approve resolves an approval of the current version: the named one or, if
+// none is named, the submitted one.
 func (d *decision) approve(ctx context.Context) error {
-	if err := d.approvedAlready(ctx); err != nil {
+	if err := d.checkNotApproved(ctx); err != nil {
 		return err
 	}
 	if d.review.Version == 0 {
-		if err := d.nameSubmitted(); err != nil {
+		if err := d.useSubmittedVersion(); err != nil {
 			return err
 		}
 	}
-	if err := d.nameCurrent(); err != nil {
+	if err := d.useCurrentVersion(); err != nil {
 		return err
 	}
-	others, err := d.countedOthers(ctx)
+	others, err := d.countOtherApprovers(ctx)
 	if err != nil {
 		return err
 	}
-	if err := d.approvable(ctx); err != nil {
+	if err := d.checkApprovable(ctx); err != nil {
 		return err
 	}
-	if err := d.policy.mayApprove(d.by); err != nil {
+	if err := d.policy.checkApprover(d.by); err != nil {
 		return err
 	}
-	if err := d.notOwn(ctx); err != nil {
+	if err := d.checkSelfApproval(ctx); err != nil {
 		return err
 	}
 	d.review.ToStatus = assets.StatusPendingReview
@@ -40,9 +40,9 @@ func (d *decision) approve(ctx context.Context) error {
 	return nil
 }
 
-// approvedAlready answers ErrUnchanged when the decision is about the version
-// in force, current or not.
-func (d *decision) approvedAlready(ctx context.Context) error {
+// checkNotApproved returns ErrUnchanged if the decision is about the approved
+// version, whether or not that is the current one.
+func (d *decision) checkNotApproved(ctx context.Context) error {
 	a, n := d.asset, d.review.Version
 	if n == 0 && a.Status == assets.StatusApproved {
 		n = a.ApprovedVersion
@@ -59,16 +59,16 @@ func (d *decision) approvedAlready(ctx context.Context) error {
 		sha256 = v.Content.SHA256
 	}
 	d.review.Version = n
-	if err := d.nameDigest(sha256); err != nil {
+	if err := d.useDigest(sha256); err != nil {
 		return err
 	}
-	return d.inEffect(ctx, func(r assets.Review) bool { return r.Action == assets.ActionApprove })
+	return d.unchanged(ctx, func(r assets.Review) bool { return r.Action == assets.ActionApprove })
 }
 
-// nameSubmitted makes the review one of the submitted version, when that is
-// still the newest.
-func (d *decision) nameSubmitted() error {
-	if err := d.overtaken(); err != nil {
+// useSubmittedVersion makes the review one of the submitted version. It
+// returns an error if none is submitted or a newer version was added.
+func (d *decision) useSubmittedVersion() error {
+	if err := d.checkSubmittedIsCurrent(); err != nil {
 		return err
 	}
 	switch d.asset.Status {
@@ -76,38 +76,39 @@ func (d *decision) nameSubmitted() error {
 		d.review.Version = d.asset.Submitted
 		return nil
 	case assets.StatusDraft:
-		return assets.Errorf(assets.ErrInvalidTransition, "nothing is submitted: submit it, or name the version you looked at")
+		return assets.Errorf(assets.ErrInvalidTransition, "no version is submitted: submit one, or name the version that was reviewed")
 	}
 	return d.notAllowed()
 }
 
-// countedOthers answers how many other subjects' approvals of the version
-// count. It answers ErrUnchanged when the actor's own does and the quorum is
-// not reached; once it is, because it was lowered, approving approves.
-func (d *decision) countedOthers(ctx context.Context) (int, error) {
+// countOtherApprovers returns the number of other subjects whose approvals of
+// the version count. It returns ErrUnchanged if the actor's own approval
+// counts already and the quorum is not reached. If the quorum is reached,
+// because it was lowered since, the actor's approval completes it.
+func (d *decision) countOtherApprovers(ctx context.Context) (int, error) {
 	quorum := d.policy.quorum()
 	if quorum == 1 {
 		return 0, nil
 	}
-	t := d.newTally(false)
-	if err := t.add(ctx, d.review.Version); err != nil {
+	c := d.newApprovalCounter(false)
+	if err := c.add(ctx, d.review.Version); err != nil {
 		return 0, err
 	}
-	n := len(t.subjects)
-	if !t.subjects[d.by.Subject] {
+	n := len(c.subjects)
+	if !c.subjects[d.by.Subject] {
 		return n, nil
 	}
 	if n >= quorum {
 		return n - 1, nil
 	}
-	return 0, d.inEffect(ctx, func(r assets.Review) bool {
+	return 0, d.unchanged(ctx, func(r assets.Review) bool {
 		return r.Action == assets.ActionApprove && r.By == d.by.Subject
 	})
 }
 
-// approvable judges the transition: from pending_review, or from a draft that
-// was not sent back.
-func (d *decision) approvable(ctx context.Context) error {
+// checkApprovable returns ErrInvalidTransition unless the asset is under
+// review, or a draft of which no changes were requested last.
+func (d *decision) checkApprovable(ctx context.Context) error {
 	a := d.asset
 	switch a.Status {
 	case assets.StatusPendingReview, assets.StatusDraft:
@@ -115,7 +116,7 @@ func (d *decision) approvable(ctx context.Context) error {
 		return d.notAllowed()
 	}
 	if d.policy.RequireSubmit && a.Submitted != d.review.Version {
-		return assets.Errorf(assets.ErrInvalidTransition, "version %d is not submitted: submit it", d.review.Version)
+		return assets.Errorf(assets.ErrInvalidTransition, "version %d is not submitted: submit it first", d.review.Version)
 	}
 	if a.Status == assets.StatusPendingReview {
 		return nil
@@ -130,8 +131,9 @@ func (d *decision) approvable(ctx context.Context) error {
 	return nil
 }
 
-// notOwn refuses an approval by the version's creator, when the policy does.
-func (d *decision) notOwn(ctx context.Context) error {
+// checkSelfApproval returns ErrSelfApproval if the policy forbids it and the
+// actor created the version.
+func (d *decision) checkSelfApproval(ctx context.Context) error {
 	if !d.policy.ForbidSelfApproval {
 		return nil
 	}
@@ -145,4 +147,32 @@ func (d *decision) notOwn(ctx context.Context) error {
 	return nil
 }
 
-func (p Policy) quorum() int { return max(1, p.Quorum) }
+// carryOver resolves whether the approval of version CarriedFrom also holds
+// for a new version with the same content, which has no rows yet. The actor
+// must be allowed to approve, and today's policy must accept the approvals of
+// CarriedFrom.
+func (d *decision) carryOver(ctx context.Context) error {
+	a, from := d.asset, d.review.CarriedFrom
+	v, err := d.version(ctx, from)
+	if err != nil {
+		return err
+	}
+	if v.Approval != assets.ApprovalGiven {
+		return assets.Errorf(assets.ErrInvalidTransition, "version %d is not approved", from)
+	}
+	if d.review.Version <= a.CurrentVersion || d.review.SHA256 != v.Content.SHA256 {
+		return assets.Errorf(assets.ErrVersionConflict, "the approval of version %d does not apply to version %d", from, d.review.Version)
+	}
+	if err := d.transition(assets.StatusApproved, assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved); err != nil {
+		return err
+	}
+	if err := d.policy.checkApprover(d.by); err != nil {
+		return err
+	}
+	c := d.newApprovalCounter(d.policy.RequireSubmit)
+	c.creator = v.CreatedBy
+	if err := c.add(ctx, from); err != nil {
+		return err
+	}
+	return c.checkQuorum()
+}

@@ -8,21 +8,23 @@ import (
 	"github.com/10ex/assets"
 )
 
-// decision is one proposed review on its way through the checks, which fill
-// it in.
+// decision is one proposed review while it is checked. The checks complete
+// the review.
 type decision struct {
 	policy Policy
 	rows   assets.Reader
 	by     assets.Actor
-	asset  *assets.Asset // as it is; never changed
+	asset  *assets.Asset // before the decision; never changed
 	review assets.Review
 }
 
-func (d *decision) judge(ctx context.Context) error {
+// resolve checks the decision and completes its review: Version, SHA256 and
+// ToStatus.
+func (d *decision) resolve(ctx context.Context) error {
 	switch d.review.Action {
 	case assets.ActionApprove:
 		if d.review.CarriedFrom != 0 {
-			return d.carry(ctx)
+			return d.carryOver(ctx)
 		}
 		return d.approve(ctx)
 	case assets.ActionRequestChanges:
@@ -48,21 +50,22 @@ func (d *decision) reopen(ctx context.Context) error {
 	return d.move(ctx, inEffect, assets.StatusDraft, assets.StatusArchived)
 }
 
-// archive withdraws every approval: who does it must be allowed to approve.
+// archive withdraws every approval. If there is one, the actor must be
+// allowed to approve.
 func (d *decision) archive(ctx context.Context) error {
 	inEffect := d.asset.Status == assets.StatusArchived
 	err := d.move(ctx, inEffect, assets.StatusArchived, assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved)
 	if err != nil {
 		return err
 	}
-	standing, err := d.anyApprovalGiven(ctx)
-	if err != nil || !standing {
+	approved, err := d.anyVersionApproved(ctx)
+	if err != nil || !approved {
 		return err
 	}
-	return d.policy.mayApprove(d.by)
+	return d.policy.checkApprover(d.by)
 }
 
-func (d *decision) anyApprovalGiven(ctx context.Context) (bool, error) {
+func (d *decision) anyVersionApproved(ctx context.Context) (bool, error) {
 	a := d.asset
 	if a.ApprovedVersion != 0 || !a.EverApproved {
 		return a.ApprovedVersion != 0, nil
@@ -71,12 +74,12 @@ func (d *decision) anyApprovalGiven(ctx context.Context) (bool, error) {
 	return slices.ContainsFunc(versions, func(v assets.Version) bool { return v.Approval == assets.ApprovalGiven }), err
 }
 
-// move decides what only the status decides: always about the current
-// version, from one of some statuses to another.
+// move resolves the actions that depend on nothing but the status. They are
+// always about the current version.
 func (d *decision) move(ctx context.Context, inEffect bool, to assets.Status, from ...assets.Status) error {
-	conflict := d.nameCurrent()
+	conflict := d.useCurrentVersion()
 	if inEffect && conflict == nil {
-		return d.inEffect(ctx, func(r assets.Review) bool { return r.Action == d.review.Action })
+		return d.unchanged(ctx, func(r assets.Review) bool { return r.Action == d.review.Action })
 	}
 	if conflict != nil {
 		return conflict
@@ -84,33 +87,96 @@ func (d *decision) move(ctx context.Context, inEffect bool, to assets.Status, fr
 	return d.transition(to, from...)
 }
 
-// nameCurrent makes the review one of the current version, unless it names
-// another version or digest.
-func (d *decision) nameCurrent() error {
+// requestChanges sends the current version back. If the decision names
+// another version, it withdraws that version's approval and keeps the status.
+func (d *decision) requestChanges(ctx context.Context) error {
 	a := d.asset
-	if n := d.review.Version; n != 0 && n != a.CurrentVersion {
-		return assets.Errorf(assets.ErrVersionConflict, "the decision names version %d, the current version is %d", n, a.CurrentVersion)
+	if d.review.Version != 0 && d.review.Version != a.CurrentVersion {
+		return d.withdraw(ctx)
 	}
-	d.review.Version = a.CurrentVersion
-	return d.nameDigest(a.Content.SHA256)
+	unnamed := d.review.Version == 0
+	if err := d.useCurrentVersion(); err != nil {
+		return err
+	}
+	if err := d.checkNotRequested(ctx); err != nil {
+		return err
+	}
+	if unnamed {
+		if err := d.checkSubmittedIsCurrent(); err != nil {
+			return err
+		}
+	}
+	if err := d.transition(assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved); err != nil {
+		return err
+	}
+	if a.Status != assets.StatusApproved {
+		return nil
+	}
+	return d.policy.checkApprover(d.by)
 }
 
-func (d *decision) nameDigest(sha256 string) error {
+func (d *decision) withdraw(ctx context.Context) error {
+	v, err := d.version(ctx, d.review.Version)
+	if err != nil {
+		return err
+	}
+	if err := d.useDigest(v.Content.SHA256); err != nil {
+		return err
+	}
+	if err := d.checkNotRequested(ctx); err != nil {
+		return err
+	}
+	if v.Approval != assets.ApprovalGiven {
+		return assets.Errorf(assets.ErrVersionConflict, "version %d is not approved, and the current version is %d", d.review.Version, d.asset.CurrentVersion)
+	}
+	status := d.asset.Status
+	if err := d.transition(status, assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved); err != nil {
+		return err
+	}
+	return d.policy.checkApprover(d.by)
+}
+
+// checkNotRequested returns ErrUnchanged if the version's newest review is a
+// request for changes by the same subject.
+func (d *decision) checkNotRequested(ctx context.Context) error {
+	last, err := d.lastReview(ctx, d.review.Version)
+	if err != nil {
+		return err
+	}
+	if last.Action != assets.ActionRequestChanges || last.By != d.by.Subject {
+		return nil
+	}
+	d.review = last
+	return assets.ErrUnchanged
+}
+
+// useCurrentVersion makes the review one of the current version. It returns
+// ErrVersionConflict if the review names another version or digest.
+func (d *decision) useCurrentVersion() error {
+	a := d.asset
+	if n := d.review.Version; n != 0 && n != a.CurrentVersion {
+		return assets.Errorf(assets.ErrVersionConflict, "the decision names version %d, but the current version is %d", n, a.CurrentVersion)
+	}
+	d.review.Version = a.CurrentVersion
+	return d.useDigest(a.Content.SHA256)
+}
+
+func (d *decision) useDigest(sha256 string) error {
 	if d.review.SHA256 != "" && d.review.SHA256 != sha256 {
-		return assets.Errorf(assets.ErrVersionConflict, "version %d has another SHA-256 than the decision names", d.review.Version)
+		return assets.Errorf(assets.ErrVersionConflict, "the SHA-256 of version %d is not the one that the decision names", d.review.Version)
 	}
 	d.review.SHA256 = sha256
 	return nil
 }
 
-// overtaken is the conflict of a decision that names no version when there is
-// something newer than what was submitted.
-func (d *decision) overtaken() error {
+// checkSubmittedIsCurrent returns ErrVersionConflict if a version was added
+// after the submitted one. A decision that names no version must fail then.
+func (d *decision) checkSubmittedIsCurrent() error {
 	a := d.asset
 	if a.Status != assets.StatusPendingReview || a.Submitted == a.CurrentVersion {
 		return nil
 	}
-	return assets.Errorf(assets.ErrVersionConflict, "version %d was submitted, and version %d arrived since: name the version you looked at", a.Submitted, a.CurrentVersion)
+	return assets.Errorf(assets.ErrVersionConflict, "version %d was submitted, but version %d was added since: name the version that was reviewed", a.Submitted, a.CurrentVersion)
 }
 
 func (d *decision) transition(to assets.Status, from ...assets.Status) error {
@@ -125,9 +191,9 @@ func (d *decision) notAllowed() error {
 	return assets.Errorf(assets.ErrInvalidTransition, "%s is not allowed while the asset is %s", d.review.Action, d.asset.Status)
 }
 
-// inEffect answers ErrUnchanged with the version's newest review that is what
-// was asked for, if one is recorded.
-func (d *decision) inEffect(ctx context.Context, same func(assets.Review) bool) error {
+// unchanged returns ErrUnchanged. It makes the version's newest review for
+// which match holds the result, if there is one.
+func (d *decision) unchanged(ctx context.Context, match func(assets.Review) bool) error {
 	a := d.asset
 	reviews, err := d.rows.Reviews(ctx, a.Workspace, a.ID, d.review.Version, 0)
 	if err != nil {
@@ -135,7 +201,7 @@ func (d *decision) inEffect(ctx context.Context, same func(assets.Review) bool) 
 	}
 	d.review.ToStatus = a.Status
 	for _, r := range slices.Backward(reviews) {
-		if same(r) {
+		if match(r) {
 			d.review = r
 			break
 		}
@@ -143,8 +209,8 @@ func (d *decision) inEffect(ctx context.Context, same func(assets.Review) bool) 
 	return assets.ErrUnchanged
 }
 
-// version reads a version that a decision names; one that does not exist has
-// no approval and no digest.
+// version returns a version of the asset, or the zero Version, which has no
+// approval and no digest, if there is none.
 func (d *decision) version(ctx context.Context, n assets.Number) (assets.Version, error) {
 	v, err := d.rows.Version(ctx, d.asset.Workspace, d.asset.ID, n)
 	if errors.Is(err, assets.ErrNotFound) {
@@ -153,7 +219,8 @@ func (d *decision) version(ctx context.Context, n assets.Number) (assets.Version
 	return v, err
 }
 
-// lastReview answers the newest review of a version, or a zero one.
+// lastReview returns the newest review of a version, or the zero Review if
+// there is none.
 func (d *decision) lastReview(ctx context.Context, n assets.Number) (assets.Review, error) {
 	reviews, err := d.rows.Reviews(ctx, d.asset.Workspace, d.asset.ID, n, 1)
 	if err != nil || len(reviews) == 0 {

@@ -1,9 +1,10 @@
 // Package approval is the review policy of a Library: which decision is
-// allowed in which status, on which version, by whom.
+// allowed in which status, on which version, by which actor.
 //
-// The one rule to know: only people approve. Actors of kind user always may;
-// [Policy].Kinds widens that, and no scope does, not even "*". Whoever may not
-// approve may not take away what is approved either.
+// The one rule to know: by default only people approve. Actors of kind user
+// may approve if they have the scope; [Policy].Kinds allows further kinds. No
+// scope does, not even "*". An actor that may not approve a version may not
+// withdraw its approval either.
 //
 // A [Policy] is a value; its zero value is ready to use.
 package approval
@@ -17,48 +18,51 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Policy implements [assets.Approver]. It is safe for concurrent use as long
-// as its fields are not changed and Rule is.
+// Policy implements [assets.Approver]. It is safe for concurrent use if its
+// fields are not changed and Rule is safe for concurrent use.
 type Policy struct {
-	// Quorum is how many distinct subjects must approve a version; 0 means
-	// one. They are counted since the version's last request_changes, archive
-	// or reopen, and only if today's policy would still accept them.
+	// Quorum is the number of distinct subjects that must approve a version;
+	// 0 means one. Approvals count from the version's last request_changes,
+	// archive or reopen on, and only if today's policy would accept them.
 	Quorum int
 
 	// ForbidSelfApproval refuses an approval by the creator of the version
 	// with [assets.ErrSelfApproval].
 	ForbidSelfApproval bool
 
-	// RequireSubmit lets only the submitted version be approved; anything
-	// else is [assets.ErrInvalidTransition].
+	// RequireSubmit allows approvals of the submitted version only; any other
+	// is refused with [assets.ErrInvalidTransition].
 	RequireSubmit bool
 
-	// RequireVersion demands that every decision names its version; a
-	// missing one is an [*assets.FieldError] at "version".
+	// RequireVersion requires every decision to name its version; a missing
+	// one is an [*assets.FieldError] at "version".
 	RequireVersion bool
 
-	// Kinds of actor that may approve besides users. Unknown kinds are
-	// refused even when listed.
+	// Kinds lists the kinds of actor that may approve besides users. Unknown
+	// kinds are refused even if they are listed.
 	Kinds []assets.Kind
 
-	// Rule is the host's own rule. It is asked last, about every decision
-	// that is not in effect already, while the asset is locked: it should be
-	// quick and honour ctx, and it is abandoned, running on by itself, when
-	// ctx ends. The asset is a copy, as it was before the decision.
+	// Rule is the host's own rule. It is called after all other checks, for
+	// every decision that is not in effect already, while the asset is locked.
+	// It should return quickly and honour ctx. Decide does not wait for it
+	// longer than ctx lasts; its goroutine then goes on until it returns. The
+	// asset is a copy from before the decision.
 	//
-	// An error wrapping [assets.ErrRefused] refuses the decision with its
-	// text, which callers may read. Any other error, a panic, and an answer
-	// that comes too late are internal errors, whatever they wrap.
+	// An error that wraps [assets.ErrRefused] refuses the decision, and callers
+	// see its text. Any other error, a panic, and a result after the end of ctx
+	// are internal errors, whatever they wrap.
 	Rule func(ctx context.Context, by assets.Actor, a *assets.Asset, r assets.Review) error
 }
 
 var _ assets.Approver = Policy{}
 
-// Admit answers the missing version, which is a problem of the input, or else
-// ErrKindCannotApprove.
+// Admit returns a [*assets.FieldError] at "version" if RequireVersion is set
+// and the decision names no version, and [assets.ErrKindCannotApprove] if the
+// decision is an approval and the actor's kind may not approve. The
+// FieldError comes first.
 func (p Policy) Admit(by assets.Actor, proposed assets.Review) error {
 	if p.RequireVersion && proposed.Version == 0 {
-		return assets.Invalid(assets.TypeMissing, "name the version that was looked at", "version")
+		return assets.Invalid(assets.TypeMissing, "name the version that was reviewed", "version")
 	}
 	if proposed.Action == assets.ActionApprove && !p.accepts(by.Kind) {
 		return assets.ErrKindCannotApprove
@@ -66,22 +70,23 @@ func (p Policy) Admit(by assets.Actor, proposed assets.Review) error {
 	return nil
 }
 
-// Decide judges in this order: the comment that request_changes requires,
-// what is in effect already, the version, the transition
-// (ErrInvalidTransition), what approving demands (ErrForbiddenScope, then
-// ErrKindCannotApprove), ErrSelfApproval, the quorum, and the Rule.
+// Decide checks, in this order: the comment that request_changes requires,
+// whether the decision is in effect already (ErrUnchanged), the version
+// (ErrVersionConflict), the transition (ErrInvalidTransition), the right to
+// approve (ErrForbiddenScope, then ErrKindCannotApprove), self-approval
+// (ErrSelfApproval), the quorum, and the Rule.
 //
-// With ErrUnchanged comes the recorded review that is in effect or, where
-// there is none, as for a draft that is to be reopened, the proposed one.
+// With ErrUnchanged it returns the recorded review that is in effect or, if
+// none is recorded, as for a draft that is to be reopened, the proposed one.
 func (p Policy) Decide(ctx context.Context, r assets.Reader, by assets.Actor, a *assets.Asset, proposed assets.Review) (assets.Review, error) {
 	if proposed.Action == assets.ActionRequestChanges && strings.TrimSpace(proposed.Comment) == "" {
 		return assets.Review{}, assets.Invalid(assets.TypeMissing, "say what has to change", "comment")
 	}
 	d := &decision{policy: p, rows: r, by: by, asset: a, review: proposed}
 	d.review.FromStatus = a.Status
-	err := d.judge(ctx)
+	err := d.resolve(ctx)
 	if err == nil {
-		err = p.askRule(ctx, by, a, d.review)
+		err = p.callRule(ctx, by, a, d.review)
 	}
 	if err != nil && !errors.Is(err, assets.ErrUnchanged) {
 		return assets.Review{}, err
@@ -89,7 +94,7 @@ func (p Policy) Decide(ctx context.Context, r assets.Reader, by assets.Actor, a 
 	return d.review, err
 }
 
-// accepts says whether actors of a kind may approve.
+// accepts reports whether actors of a kind may approve.
 func (p Policy) accepts(k assets.Kind) bool {
 	switch k {
 	case assets.KindUser:
@@ -100,8 +105,9 @@ func (p Policy) accepts(k assets.Kind) bool {
 	return false
 }
 
-// mayApprove judges an actor who would give an approval or take one away.
-func (p Policy) mayApprove(by assets.Actor) error {
+// checkApprover returns an error if the actor may neither give nor withdraw
+// approvals.
+func (p Policy) checkApprover(by assets.Actor) error {
 	switch {
 	case !by.Can(assets.ScopeApprove):
 		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", assets.ScopeApprove)

@@ -7,30 +7,33 @@ import (
 	"github.com/10ex/assets"
 )
 
-// tally counts the subjects whose approvals stand behind a version, as far as
-// today's policy accepts them.
-type tally struct {
+// quorum returns the number of subjects that must approve a version.
+func (p Policy) quorum() int { return max(1, p.Quorum) }
+
+// approvalCounter counts the subjects whose approvals of a version today's
+// policy accepts.
+type approvalCounter struct {
 	*decision
-	submitted bool   // only approvals of versions that were submitted count
-	creator   string // of the version whose approval is carried over, if one is
+	submitted bool   // count only approvals of versions that were submitted
+	creator   string // of the version whose approval is carried over, if any
 
 	subjects map[string]bool
 	seen     map[assets.Number]bool
-	refused  error // why the first approval that does not count does not
+	rejected error // why the first approval that does not count was rejected
 }
 
-func (d *decision) newTally(submitted bool) *tally {
-	return &tally{decision: d, submitted: submitted, subjects: map[string]bool{}, seen: map[assets.Number]bool{}}
+func (d *decision) newApprovalCounter(submitted bool) *approvalCounter {
+	return &approvalCounter{decision: d, submitted: submitted, subjects: map[string]bool{}, seen: map[assets.Number]bool{}}
 }
 
-// add counts the approvals of version n. A carried one stands for those of
-// the version it came from.
-func (t *tally) add(ctx context.Context, n assets.Number) error {
-	if t.seen[n] {
+// add counts the approvals of version n. For an approval that was carried
+// over it counts those of the version it came from.
+func (c *approvalCounter) add(ctx context.Context, n assets.Number) error {
+	if c.seen[n] {
 		return nil
 	}
-	t.seen[n] = true
-	reviews, err := t.rows.Reviews(ctx, t.asset.Workspace, t.asset.ID, n, 0)
+	c.seen[n] = true
+	reviews, err := c.rows.Reviews(ctx, c.asset.Workspace, c.asset.ID, n, 0)
 	if err != nil {
 		return err
 	}
@@ -39,9 +42,9 @@ func (t *tally) add(ctx context.Context, n assets.Number) error {
 		case r.Action != assets.ActionApprove:
 			continue
 		case r.CarriedFrom != 0:
-			err = t.add(ctx, r.CarriedFrom)
+			err = c.add(ctx, r.CarriedFrom)
 		default:
-			err = t.count(ctx, r, reviews)
+			err = c.addApproval(ctx, r, reviews)
 		}
 		if err != nil {
 			return err
@@ -50,52 +53,55 @@ func (t *tally) add(ctx context.Context, n assets.Number) error {
 	return nil
 }
 
-// count judges one approval as if it were given today.
-func (t *tally) count(ctx context.Context, r assets.Review, reviews []assets.Review) error {
-	refused, err := t.judgeApproval(ctx, r, reviews)
+func (c *approvalCounter) addApproval(ctx context.Context, r assets.Review, reviews []assets.Review) error {
+	rejected, err := c.checkApproval(ctx, r, reviews)
 	switch {
 	case err != nil:
 		return err
-	case refused == nil:
-		t.subjects[r.By] = true
-	case t.refused == nil:
-		t.refused = refused
+	case rejected == nil:
+		c.subjects[r.By] = true
+	case c.rejected == nil:
+		c.rejected = rejected
 	}
 	return nil
 }
 
-func (t *tally) judgeApproval(ctx context.Context, r assets.Review, reviews []assets.Review) (refused, err error) {
-	if !t.policy.accepts(r.ByKind) {
+// checkApproval applies today's policy to a recorded approval. rejected is
+// why the approval does not count; err is a failure to read the rows.
+func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, reviews []assets.Review) (rejected, err error) {
+	if !c.policy.accepts(r.ByKind) {
 		return assets.ErrKindCannotApprove, nil
 	}
-	if t.policy.ForbidSelfApproval {
-		v, err := t.rows.Version(ctx, t.asset.Workspace, t.asset.ID, r.Version)
+	if c.policy.ForbidSelfApproval {
+		v, err := c.rows.Version(ctx, c.asset.Workspace, c.asset.ID, r.Version)
 		if err != nil {
 			return nil, err
 		}
-		if r.By == v.CreatedBy || r.By == t.creator {
+		if r.By == v.CreatedBy || r.By == c.creator {
 			return assets.ErrSelfApproval, nil
 		}
 	}
-	if t.submitted && !slices.ContainsFunc(sinceReset(reviews), isSubmit) {
+	if c.submitted && !slices.ContainsFunc(sinceReset(reviews), isSubmit) {
 		return assets.Errorf(assets.ErrInvalidTransition, "version %d was approved without being submitted", r.Version), nil
 	}
 	return nil, nil
 }
 
-// suffices answers nil when the quorum is reached, or why it is not.
-func (t *tally) suffices() error {
-	quorum := t.policy.quorum()
+// checkQuorum returns nil if the quorum is reached. Otherwise it returns why
+// the first rejected approval does not count, or ErrInvalidTransition if none
+// was rejected.
+func (c *approvalCounter) checkQuorum() error {
+	quorum := c.policy.quorum()
 	switch {
-	case len(t.subjects) >= quorum:
+	case len(c.subjects) >= quorum:
 		return nil
-	case t.refused != nil:
-		return t.refused
+	case c.rejected != nil:
+		return c.rejected
 	}
-	return assets.Errorf(assets.ErrInvalidTransition, "the approvals count %d of %d", len(t.subjects), quorum)
+	return assets.Errorf(assets.ErrInvalidTransition, "only %d of %d required approvals count", len(c.subjects), quorum)
 }
 
-// sinceReset answers the reviews of a version behind its last
+// sinceReset returns the reviews of a version that follow its last
 // request_changes, archive or reopen.
 func sinceReset(reviews []assets.Review) []assets.Review {
 	for i, r := range slices.Backward(reviews) {

@@ -10,9 +10,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// askRule asks the host's rule, in a goroutine of its own: a rule that does
-// not honour ctx must not keep the asset locked.
-func (p Policy) askRule(ctx context.Context, by assets.Actor, a *assets.Asset, r assets.Review) error {
+// callRule calls the host's rule in a goroutine of its own, so that a rule
+// that ignores ctx does not keep the asset locked.
+func (p Policy) callRule(ctx context.Context, by assets.Actor, a *assets.Asset, r assets.Review) error {
 	if p.Rule == nil {
 		return nil
 	}
@@ -20,31 +20,32 @@ func (p Policy) askRule(ctx context.Context, by assets.Actor, a *assets.Asset, r
 		return err
 	}
 	by.Scopes = slices.Clone(by.Scopes)
-	answer := make(chan error, 1)
-	shown := clone(a)
+	result := make(chan error, 1)
+	before := clone(a)
 	go func() {
-		verdict := errors.New("approval: the host's rule ended its goroutine")
+		err := errors.New("approval: the host's rule ended its goroutine")
 		defer func() {
 			if v := recover(); v != nil {
-				verdict = fmt.Errorf("approval: the host's rule panicked: %v\n%s", v, debug.Stack())
+				err = fmt.Errorf("approval: the host's rule panicked: %v\n%s", v, debug.Stack())
 			}
-			answer <- verdict
+			result <- err
 		}()
-		verdict = ruling(p.Rule(ctx, by, shown, r))
+		err = ruleError(p.Rule(ctx, by, before, r))
 	}()
 	select {
-	case verdict := <-answer:
+	case err := <-result:
 		if ctx.Err() == nil {
-			return verdict
+			return err
 		}
 	case <-ctx.Done():
 	}
-	return errors.New("approval: the host's rule outlived its context")
+	return errors.New("approval: the host's rule did not return before the end of its context")
 }
 
-// ruling keeps a refusal and makes everything else an internal error that
-// wraps nothing, so that no sentinel of the host's back ends passes as ours.
-func ruling(err error) error {
+// ruleError returns an error that wraps ErrRefused if err does. For any other
+// error it returns an internal error that wraps nothing, so that no sentinel
+// from the host's own back ends is taken for one of the Library.
+func ruleError(err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -54,7 +55,7 @@ func ruling(err error) error {
 	return errors.New("approval: the host's rule failed: " + err.Error())
 }
 
-// clone copies an asset with all it refers to.
+// clone returns a deep copy of an asset.
 func clone(a *assets.Asset) *assets.Asset {
 	c := *a
 	c.Provenance = cloneProvenance(a.Provenance)
