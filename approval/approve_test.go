@@ -110,102 +110,13 @@ func TestCarryOverBindsVersionAndDigest(t *testing.T) {
 	}
 }
 
-// The stories of the approval rows, told through the policy.
-func TestStories(t *testing.T) {
+func TestRequireSubmit(t *testing.T) {
 	t.Parallel()
-	p, ann := approval.Policy{}, user("ann")
-	approveNow := func(t *testing.T, w *world) {
-		t.Helper()
-		if _, err := w.do(p, ann, assets.Review{Action: approve, Version: w.asset.CurrentVersion}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	isDraft := func(t *testing.T, w *world, inForce assets.Number) {
-		t.Helper()
-		if w.asset.Status != draft || w.asset.ApprovedVersion != inForce {
-			t.Errorf("asset is %s with version %d in force, want draft and %d", w.asset.Status, w.asset.ApprovedVersion, inForce)
-		}
-	}
-	t.Run("APR04 archiving withdraws every approval", func(t *testing.T) {
-		t.Parallel()
-		w := &world{}
-		w.create("maker")
-		approveNow(t, w)
-		w.arrive("maker")
-		approveNow(t, w)
-		for _, action := range list(archive, reopen) {
-			if _, err := w.do(p, ann, assets.Review{Action: action}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		if err := w.rollback(p, ann, 1); !errors.Is(err, assets.ErrInvalidTransition) {
-			t.Errorf("carrying over: %v", err)
-		}
-		isDraft(t, w, 0)
+	p, no := approval.Policy{RequireSubmit: true}, answer{err: assets.ErrInvalidTransition}
+	run(t, []row{
+		{"a named draft", p, fresh, decision{action: approve, version: 1}, no},
+		{"the submitted version", p, underWay, decision{action: approve}, answer{to: approved, version: 1}},
+		{"the submitted version, named", p, underWay, decision{action: approve, version: 1}, answer{to: approved, version: 1}},
+		{"a newer version than the submitted", p, overtaken, decision{action: approve, version: 2}, no},
 	})
-	t.Run("APR05 a withdrawn approval is not carried", func(t *testing.T) {
-		t.Parallel()
-		w := &world{}
-		w.create("maker")
-		approveNow(t, w)
-		w.arrive("maker")
-		if _, err := w.do(p, ann, assets.Review{Action: requestChanges, Version: 1, Comment: "typo"}); err != nil {
-			t.Fatal(err)
-		}
-		isDraft(t, w, 0)
-		if err := w.rollback(p, ann, 1); !errors.Is(err, assets.ErrInvalidTransition) {
-			t.Errorf("carrying over: %v", err)
-		}
-		isDraft(t, w, 0)
-	})
-	t.Run("APR06 refused, the rollback is a draft and the approved version stays", func(t *testing.T) {
-		t.Parallel()
-		w := &world{}
-		w.create("maker")
-		approveNow(t, w)
-		w.arrive("maker")
-		if err := w.rollback(p, actor("eve", assets.KindUser, assets.ScopeWrite), 1); !errors.Is(err, assets.ErrForbiddenScope) {
-			t.Errorf("carrying over: %v", err)
-		}
-		isDraft(t, w, 1)
-	})
-}
-
-func TestFailingBackEnd(t *testing.T) {
-	t.Parallel()
-	p := approval.Policy{Quorum: 2, ForbidSelfApproval: true}
-	ever := state{status: draft, current: 2, withdrawn: list[assets.Number](1)}
-	for name, c := range map[string]struct {
-		from state
-		ask  assets.Review
-	}{
-		"approve":                 {underWay, assets.Review{Action: approve}},
-		"approve a draft":         {fresh, assets.Review{Action: approve, Version: 1}},
-		"approve in effect":       {signedOff, assets.Review{Action: approve}},
-		"approve an older":        {newerDraft, assets.Review{Action: approve, Version: 1}},
-		"request changes":         {underWay, assets.Review{Action: requestChanges, Comment: "why"}},
-		"request changes, other":  {newerDraft, assets.Review{Action: requestChanges, Version: 1, Comment: "why"}},
-		"archive":                 {ever, assets.Review{Action: archive}},
-		"archive in effect":       {shelved, assets.Review{Action: archive}},
-		"carry over":              {newerDraft, carry(3, 1, digest(1))},
-		"carry over, many a read": {state{status: draft, current: 3, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("cid", approve, 1), carried("maker", 2, 1))}, carry(4, 2, digest(2))},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := c.from.world()
-			for w.failing = 1; ; w.failing++ {
-				w.reads = 0
-				got, err := p.Decide(t.Context(), w, user("ann"), &w.asset, c.ask)
-				if w.reads < w.failing {
-					break // every read has failed once
-				}
-				if !errors.Is(err, assets.ErrUnavailable) || got != (assets.Review{}) {
-					t.Errorf("with read %d failing Decide = %+v, %v; want ErrUnavailable", w.failing, got, err)
-				}
-			}
-			if w.failing == 1 {
-				t.Error("nothing was read")
-			}
-		})
-	}
 }

@@ -1,29 +1,12 @@
 package approval_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 )
-
-// The states that the tables below start from.
-var (
-	fresh      = state{status: draft, current: 1}
-	underWay   = state{status: pending, submitted: 1, current: 1, reviews: list(reviewed("maker", submit, 1))}
-	overtaken  = state{status: pending, submitted: 1, current: 2, reviews: list(reviewed("maker", submit, 1))}
-	signedOff  = state{status: approved, current: 1, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
-	newerDraft = state{status: draft, current: 2, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
-	superseded = state{status: approved, current: 2, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("bob", approve, 2))}
-	sentBack   = state{status: draft, current: 1, reviews: list(reviewed("maker", submit, 1), reviewed("bob", requestChanges, 1))}
-	shelved    = state{status: archived, current: 1, reviews: list(reviewed("bob", archive, 1))}
-	takenBack  = state{status: draft, current: 2, withdrawn: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1), reviewed("bob", requestChanges, 1))}
-	fetched    = state{status: draft, current: 1, reviews: list(reviewed("bob", archive, 1), reviewed("bob", reopen, 1))}
-)
-
-// No history leads here: something archived whose approval is given. A policy
-// does not rely on that.
-var contradictory = state{status: archived, current: 2, given: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1))}
 
 // Every action from every status, on the version it is about.
 func TestTransitions(t *testing.T) {
@@ -139,5 +122,105 @@ func TestAPR14InEffect(t *testing.T) {
 		{"reopen a draft", approval.Policy{}, fresh, decision{action: reopen}, answer{inEffect: "none recorded", version: 1}},
 		{"reopen again", approval.Policy{}, fetched, decision{action: reopen, version: 1}, answer{inEffect: "bob reopen 1", version: 1}},
 		{"reopen a draft, an older version", approval.Policy{}, newerDraft, decision{action: reopen, version: 1}, answer{err: assets.ErrVersionConflict}},
+	})
+}
+
+func TestFailingBackEnd(t *testing.T) {
+	t.Parallel()
+	p := approval.Policy{Quorum: 2, ForbidSelfApproval: true}
+	ever := state{status: draft, current: 2, withdrawn: list[assets.Number](1)}
+	for name, c := range map[string]struct {
+		from state
+		ask  assets.Review
+	}{
+		"approve":                 {underWay, assets.Review{Action: approve}},
+		"approve a draft":         {fresh, assets.Review{Action: approve, Version: 1}},
+		"approve in effect":       {signedOff, assets.Review{Action: approve}},
+		"approve an older":        {newerDraft, assets.Review{Action: approve, Version: 1}},
+		"request changes":         {underWay, assets.Review{Action: requestChanges, Comment: "why"}},
+		"request changes, other":  {newerDraft, assets.Review{Action: requestChanges, Version: 1, Comment: "why"}},
+		"archive":                 {ever, assets.Review{Action: archive}},
+		"archive in effect":       {shelved, assets.Review{Action: archive}},
+		"carry over":              {newerDraft, carry(3, 1, digest(1))},
+		"carry over, many a read": {state{status: draft, current: 3, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("cid", approve, 1), carried("maker", 2, 1))}, carry(4, 2, digest(2))},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := c.from.world()
+			for w.failing = 1; ; w.failing++ {
+				w.reads = 0
+				got, err := p.Decide(t.Context(), w, user("ann"), &w.asset, c.ask)
+				if w.reads < w.failing {
+					break // every read has failed once
+				}
+				if !errors.Is(err, assets.ErrUnavailable) || got != (assets.Review{}) {
+					t.Errorf("with read %d failing Decide = %+v, %v; want ErrUnavailable", w.failing, got, err)
+				}
+			}
+			if w.failing == 1 {
+				t.Error("nothing was read")
+			}
+		})
+	}
+}
+
+// The stories of the approval rows, told through the policy.
+func TestStories(t *testing.T) {
+	t.Parallel()
+	p, ann := approval.Policy{}, user("ann")
+	approveNow := func(t *testing.T, w *world) {
+		t.Helper()
+		if _, err := w.do(p, ann, assets.Review{Action: approve, Version: w.asset.CurrentVersion}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	isDraft := func(t *testing.T, w *world, inForce assets.Number) {
+		t.Helper()
+		if w.asset.Status != draft || w.asset.ApprovedVersion != inForce {
+			t.Errorf("asset is %s with version %d in force, want draft and %d", w.asset.Status, w.asset.ApprovedVersion, inForce)
+		}
+	}
+	t.Run("APR04 archiving withdraws every approval", func(t *testing.T) {
+		t.Parallel()
+		w := &world{}
+		w.create("maker")
+		approveNow(t, w)
+		w.arrive("maker")
+		approveNow(t, w)
+		for _, action := range list(archive, reopen) {
+			if _, err := w.do(p, ann, assets.Review{Action: action}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.rollback(p, ann, 1); !errors.Is(err, assets.ErrInvalidTransition) {
+			t.Errorf("carrying over: %v", err)
+		}
+		isDraft(t, w, 0)
+	})
+	t.Run("APR05 a withdrawn approval is not carried", func(t *testing.T) {
+		t.Parallel()
+		w := &world{}
+		w.create("maker")
+		approveNow(t, w)
+		w.arrive("maker")
+		if _, err := w.do(p, ann, assets.Review{Action: requestChanges, Version: 1, Comment: "typo"}); err != nil {
+			t.Fatal(err)
+		}
+		isDraft(t, w, 0)
+		if err := w.rollback(p, ann, 1); !errors.Is(err, assets.ErrInvalidTransition) {
+			t.Errorf("carrying over: %v", err)
+		}
+		isDraft(t, w, 0)
+	})
+	t.Run("APR06 refused, the rollback is a draft and the approved version stays", func(t *testing.T) {
+		t.Parallel()
+		w := &world{}
+		w.create("maker")
+		approveNow(t, w)
+		w.arrive("maker")
+		if err := w.rollback(p, actor("eve", assets.KindUser, assets.ScopeWrite), 1); !errors.Is(err, assets.ErrForbiddenScope) {
+			t.Errorf("carrying over: %v", err)
+		}
+		isDraft(t, w, 1)
 	})
 }

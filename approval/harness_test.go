@@ -180,3 +180,7 @@ func user(subject string) assets.Actor {
 func actor(subject string, kind assets.Kind, scopes ...assets.Scope) assets.Actor {
 	return assets.Actor{Workspace: "acme", Subject: subject, Kind: kind, Scopes: scopes}
 }
+
+func refuse(context.Context, assets.Actor, *assets.Asset, assets.Review) error {
+	return assets.ErrRefused
+}

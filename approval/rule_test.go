@@ -20,10 +20,6 @@ import (
 // ruleFunc is the type of Policy.Rule.
 type ruleFunc = func(context.Context, assets.Actor, *assets.Asset, assets.Review) error
 
-func refuse(context.Context, assets.Actor, *assets.Asset, assets.Review) error {
-	return assets.ErrRefused
-}
-
 func TestRuleSeesEveryDecision(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

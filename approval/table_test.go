@@ -22,6 +22,24 @@ type state struct {
 	reviews   []assets.Review // oldest first
 }
 
+// The states that the tables below start from.
+var (
+	fresh      = state{status: draft, current: 1}
+	underWay   = state{status: pending, submitted: 1, current: 1, reviews: list(reviewed("maker", submit, 1))}
+	overtaken  = state{status: pending, submitted: 1, current: 2, reviews: list(reviewed("maker", submit, 1))}
+	signedOff  = state{status: approved, current: 1, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
+	newerDraft = state{status: draft, current: 2, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
+	superseded = state{status: approved, current: 2, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("bob", approve, 2))}
+	sentBack   = state{status: draft, current: 1, reviews: list(reviewed("maker", submit, 1), reviewed("bob", requestChanges, 1))}
+	shelved    = state{status: archived, current: 1, reviews: list(reviewed("bob", archive, 1))}
+	takenBack  = state{status: draft, current: 2, withdrawn: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1), reviewed("bob", requestChanges, 1))}
+	fetched    = state{status: draft, current: 1, reviews: list(reviewed("bob", archive, 1), reviewed("bob", reopen, 1))}
+)
+
+// No history leads here: something archived whose approval is given. A policy
+// does not rely on that.
+var contradictory = state{status: archived, current: 2, given: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1))}
+
 // decision is what an actor asks for; by nobody means ann, a user with every
 // scope.
 type decision struct {
