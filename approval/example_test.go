@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets/assetstest"
 )
 
-// Two people other than its creator have to approve a version.
+// Two people other than the creator must approve a version.
 func ExamplePolicy() {
 	cfg := assetstest.Config()
 	cfg.Approver = approval.Policy{Quorum: 2, ForbidSelfApproval: true}
@@ -44,11 +44,11 @@ func ExamplePolicy() {
 	// bob approved
 }
 
-// A host's own rule: legal has to have a word in what promises something.
+// A host's own rule: legal must approve every asset that mentions a guarantee.
 func ExamplePolicy_rule() {
 	legalFirst := func(_ context.Context, by assets.Actor, a *assets.Asset, r assets.Review) error {
 		if r.ToStatus == assets.StatusApproved && strings.Contains(a.Title, "guarantee") && by.Subject != "legal" {
-			return assets.Errorf(assets.ErrRefused, "legal has to approve what speaks of a guarantee")
+			return assets.Errorf(assets.ErrRefused, "legal must approve texts that mention a guarantee")
 		}
 		return nil
 	}
@@ -76,6 +76,6 @@ func ExamplePolicy_rule() {
 		fmt.Println(subject, a.Status)
 	}
 	// Output:
-	// refused_by_policy: legal has to approve what speaks of a guarantee
+	// refused_by_policy: legal must approve texts that mention a guarantee
 	// legal approved
 }

@@ -22,24 +22,24 @@ const (
 	reopen         = assets.ActionReopen
 )
 
-// world is one asset with its rows: a Reader over slices that applies to
-// itself what the Library would write.
-type world struct {
-	assets.Reader // nil: a policy asks for nothing else
+// assetRows is one asset with its versions and reviews. It is the Reader that
+// a policy gets, and it can be changed as the Library changes its store.
+type assetRows struct {
+	assets.Reader // nil: a policy calls no other method
 
-	asset    assets.Asset
-	versions []assets.Version
-	reviews  []assets.Review
-	failing  int // the read, from 1, that the back end fails; 0 is none
-	reads    int
+	asset       assets.Asset
+	versions    []assets.Version
+	reviews     []assets.Review
+	failingRead int // the number, from 1, of the read that fails; 0 is none
+	reads       int
 }
 
 // digest is the SHA-256 that version n has in these tests.
 func digest(n assets.Number) string { return fmt.Sprintf("%064x", n) }
 
-func (w *world) read(id assets.ID) error {
+func (w *assetRows) read(id assets.ID) error {
 	w.reads++
-	if w.reads == w.failing {
+	if w.reads == w.failingRead {
 		return assets.ErrUnavailable
 	}
 	if id != w.asset.ID {
@@ -48,7 +48,7 @@ func (w *world) read(id assets.ID) error {
 	return nil
 }
 
-func (w *world) Version(_ context.Context, _ string, id assets.ID, n assets.Number) (assets.Version, error) {
+func (w *assetRows) Version(_ context.Context, _ string, id assets.ID, n assets.Number) (assets.Version, error) {
 	if err := w.read(id); err != nil {
 		return assets.Version{}, err
 	}
@@ -58,37 +58,37 @@ func (w *world) Version(_ context.Context, _ string, id assets.ID, n assets.Numb
 	return w.versions[n-1], nil
 }
 
-func (w *world) Versions(_ context.Context, _ string, id assets.ID) ([]assets.Version, error) {
+func (w *assetRows) Versions(_ context.Context, _ string, id assets.ID) ([]assets.Version, error) {
 	if err := w.read(id); err != nil {
 		return nil, err
 	}
 	return slices.Clone(w.versions), nil
 }
 
-func (w *world) Reviews(_ context.Context, _ string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+func (w *assetRows) Reviews(_ context.Context, _ string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
 	if err := w.read(id); err != nil {
 		return nil, err
 	}
-	var of []assets.Review
+	var found []assets.Review
 	for _, r := range w.reviews {
 		if n == 0 || r.Version == n {
-			of = append(of, r)
+			found = append(found, r)
 		}
 	}
 	if limit > 0 {
-		of = of[max(0, len(of)-limit):]
+		found = found[max(0, len(found)-limit):]
 	}
-	return of, nil
+	return found, nil
 }
 
-// create starts the asset over with one draft version.
-func (w *world) create(by string) {
+// create makes the asset a draft with one version.
+func (w *assetRows) create(by string) {
 	w.asset = assets.Asset{ID: "asset", Workspace: "acme", Status: draft, Tags: assets.Tags{"lang": {"en"}}}
-	w.arrive(by)
+	w.addVersion(by)
 }
 
-// arrive appends a version: "a new version arrives".
-func (w *world) arrive(by string) {
+// addVersion appends a version.
+func (w *assetRows) addVersion(by string) {
 	n := assets.Number(len(w.versions) + 1)
 	w.versions = append(w.versions, assets.Version{AssetID: w.asset.ID, Number: n, Content: assets.Content{SHA256: digest(n)}, CreatedBy: by})
 	w.asset.CurrentVersion, w.asset.Version = n, n
@@ -98,12 +98,12 @@ func (w *world) arrive(by string) {
 	}
 }
 
-// rollback appends a version with n's content, and with its approval when
-// the policy lets it be carried.
-func (w *world) rollback(p assets.Approver, by assets.Actor, n assets.Number) error {
+// rollback appends a version with n's content, and with its approval if the
+// policy allows it.
+func (w *assetRows) rollback(p assets.Approver, by assets.Actor, n assets.Number) error {
 	m := w.asset.CurrentVersion + 1
 	rv, err := p.Decide(context.Background(), w, by, &w.asset, carry(m, n, w.versions[n-1].Content.SHA256))
-	w.arrive(by.Subject)
+	w.addVersion(by.Subject)
 	w.versions[m-1].Content = w.versions[n-1].Content
 	w.versions[m-1].RolledBackFrom = n
 	w.asset.Content = w.versions[m-1].Content
@@ -117,8 +117,8 @@ func carry(m, n assets.Number, sha string) assets.Review {
 	return assets.Review{Action: approve, Version: m, CarriedFrom: n, SHA256: sha}
 }
 
-// record writes a decision as the Library does.
-func (w *world) record(by assets.Actor, r assets.Review) {
+// record applies a decision as the Library does.
+func (w *assetRows) record(by assets.Actor, r assets.Review) {
 	a := &w.asset
 	r.ID = assets.ID(fmt.Sprintf("review-%d", len(w.reviews)+1))
 	r.AssetID, r.By, r.ByKind = a.ID, by.Subject, by.Kind
@@ -143,7 +143,7 @@ func (w *world) record(by assets.Actor, r assets.Review) {
 	}
 }
 
-func (w *world) withdraw(n assets.Number) {
+func (w *assetRows) withdraw(n assets.Number) {
 	if v := &w.versions[n-1]; v.Approval == assets.ApprovalGiven {
 		v.Approval = assets.ApprovalWithdrawn
 	}
@@ -152,8 +152,8 @@ func (w *world) withdraw(n assets.Number) {
 	}
 }
 
-// do asks the policy and records what it answers.
-func (w *world) do(p assets.Approver, by assets.Actor, r assets.Review) (assets.Review, error) {
+// review lets the policy decide, and records the review if it is allowed.
+func (w *assetRows) review(p assets.Approver, by assets.Actor, r assets.Review) (assets.Review, error) {
 	got, err := p.Decide(context.Background(), w, by, &w.asset, r)
 	if err == nil {
 		w.record(by, got)
@@ -162,7 +162,7 @@ func (w *world) do(p assets.Approver, by assets.Actor, r assets.Review) (assets.
 }
 
 // snapshot copies everything a policy could change.
-func (w *world) snapshot() *world {
+func (w *assetRows) snapshot() *assetRows {
 	c := *w
 	c.asset.Tags = assets.Tags{}
 	for key, values := range maps.All(w.asset.Tags) {
@@ -172,7 +172,7 @@ func (w *world) snapshot() *world {
 	return &c
 }
 
-// user is a person with every scope.
+// user returns a person with every scope.
 func user(subject string) assets.Actor {
 	return actor(subject, assets.KindUser, assets.ScopeAll)
 }
@@ -181,6 +181,7 @@ func actor(subject string, kind assets.Kind, scopes ...assets.Scope) assets.Acto
 	return assets.Actor{Workspace: "acme", Subject: subject, Kind: kind, Scopes: scopes}
 }
 
+// refuse is a rule that refuses every decision.
 func refuse(context.Context, assets.Actor, *assets.Asset, assets.Review) error {
 	return assets.ErrRefused
 }

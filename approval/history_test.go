@@ -15,32 +15,33 @@ import (
 	"github.com/10ex/assets/approval"
 )
 
-// Random histories: several actors decide, create and roll back under
-// policies that change on the way. Whatever happens, the invariants hold.
+// TestHistories lets several actors decide, add versions and roll back in
+// random order while the policy changes, and checks the invariants after each
+// step.
 func TestHistories(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{T: t, policy: policies().Draw(t, "policy")}
 		h.create("ann")
 		for range rapid.IntRange(20, 100).Draw(t, "steps") {
-			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "arrive", "roll back", "decide", "policy", "decide"}).Draw(t, "step") {
-			case "arrive":
-				h.arrive(anyone().Draw(t, "creator").Subject)
+			switch rapid.SampledFrom([]string{"decide", "decide", "decide", "add version", "roll back", "decide", "policy", "decide"}).Draw(t, "step") {
+			case "add version":
+				h.addVersion(actors().Draw(t, "creator").Subject)
 			case "roll back":
-				h.rollBack()
+				h.tryRollback()
 			case "policy":
 				h.policy = policies().Draw(t, "policy")
 			default:
 				h.decide()
 			}
-			h.sound()
+			h.checkInvariants()
 		}
 	})
 }
 
 type history struct {
 	*rapid.T
-	world
+	assetRows
 	policy approval.Policy
 }
 
@@ -55,7 +56,7 @@ func policies() *rapid.Generator[approval.Policy] {
 	})
 }
 
-func anyone() *rapid.Generator[assets.Actor] {
+func actors() *rapid.Generator[assets.Actor] {
 	return rapid.SampledFrom([]assets.Actor{
 		user("ann"), user("bob"),
 		actor("cid", assets.KindUser, assets.ScopeWrite, assets.ScopeApprove), user("dan"),
@@ -67,8 +68,9 @@ func anyone() *rapid.Generator[assets.Actor] {
 	})
 }
 
-// actions are every action in every status, the likely ones more often.
-var actions = map[assets.Status][]assets.Action{
+// likelyActions lists every action for every status, the usual ones several
+// times.
+var likelyActions = map[assets.Status][]assets.Action{
 	draft:    {approve, submit, submit, submit, submit, requestChanges, archive, reopen},
 	pending:  {approve, approve, approve, approve, approve, approve, requestChanges, requestChanges, submit, archive, reopen},
 	approved: {approve, approve, requestChanges, requestChanges, submit, archive, reopen},
@@ -76,8 +78,8 @@ var actions = map[assets.Status][]assets.Action{
 }
 
 func (h *history) decide() {
-	by := anyone().Draw(h.T, "by")
-	ask := assets.Review{Action: rapid.SampledFrom(actions[h.asset.Status]).Draw(h.T, "action"), Comment: "why"}
+	by := actors().Draw(h.T, "by")
+	ask := assets.Review{Action: rapid.SampledFrom(likelyActions[h.asset.Status]).Draw(h.T, "action"), Comment: "why"}
 	if rapid.IntRange(0, 9).Draw(h.T, "current") < 7 {
 		ask.Version = h.asset.CurrentVersion
 	} else {
@@ -89,26 +91,26 @@ func (h *history) decide() {
 	got, err := h.ask(by, ask)
 	switch {
 	case err == nil:
-		h.allowed(by, ask, got)
+		h.checkDecision(by, ask, got)
 		h.record(by, got)
 	case errors.Is(err, assets.ErrUnchanged):
 		if got.Version < 1 || got.Version > h.asset.CurrentVersion || got.SHA256 != h.versions[got.Version-1].Content.SHA256 {
 			h.Errorf("in effect is %+v", got)
 		}
 	case got != (assets.Review{}):
-		h.Errorf("a review beside %v: %+v", err, got)
+		h.Errorf("a review returned with %v: %+v", err, got)
 	}
 }
 
-func (h *history) rollBack() {
-	by := anyone().Draw(h.T, "by")
+func (h *history) tryRollback() {
+	by := actors().Draw(h.T, "by")
 	n := assets.Number(rapid.IntRange(1, len(h.versions)).Draw(h.T, "to"))
 	if rapid.Bool().Draw(h.T, "to the approved version") {
 		n = max(1, h.asset.ApprovedVersion)
 	}
 	m, sha := h.asset.CurrentVersion+1, h.versions[n-1].Content.SHA256
 	if h.asset.Status == archived || n == h.asset.CurrentVersion {
-		return // the Library does not get that far
+		return // the Library refuses this before it calls the policy
 	}
 	got, err := h.ask(by, carry(m, n, sha))
 	if err == nil {
@@ -116,20 +118,20 @@ func (h *history) rollBack() {
 			h.Errorf("carried from %d by %+v: %+v", n, by, got)
 		}
 		if subjects := h.approvers(n); len(subjects) < max(1, h.policy.Quorum) {
-			h.Errorf("carried from %d with approvals of %v alone", n, subjects)
+			h.Errorf("carried from %d with approvals of %v only", n, subjects)
 		}
 	}
 	_ = h.rollback(h.policy, by, n)
 }
 
-// ask asks twice and finds the same answer, a known error, and nothing
-// changed.
+// ask calls Decide twice and checks that both results are equal, that an
+// error is a known one, and that nothing was changed.
 func (h *history) ask(by assets.Actor, ask assets.Review) (assets.Review, error) {
 	before := h.snapshot()
-	got, err := h.policy.Decide(context.Background(), &h.world, by, &h.asset, ask)
-	again, errAgain := h.policy.Decide(context.Background(), &h.world, by, &h.asset, ask)
+	got, err := h.policy.Decide(context.Background(), &h.assetRows, by, &h.asset, ask)
+	again, errAgain := h.policy.Decide(context.Background(), &h.assetRows, by, &h.asset, ask)
 	if got != again || fmt.Sprint(err) != fmt.Sprint(errAgain) {
-		h.Errorf("Decide answers %+v, %v and then %+v, %v", got, err, again, errAgain)
+		h.Errorf("Decide = %+v, %v and then %+v, %v", got, err, again, errAgain)
 	}
 	if err != nil && !errors.Is(err, assets.ErrUnchanged) && assets.Code(err) == "internal_error" {
 		h.Errorf("Decide: %v", err)
@@ -140,8 +142,8 @@ func (h *history) ask(by assets.Actor, ask assets.Review) (assets.Review, error)
 	return got, err
 }
 
-// allowed judges what the policy lets happen.
-func (h *history) allowed(by assets.Actor, ask, got assets.Review) {
+// checkDecision checks that the policy was right to allow a decision.
+func (h *history) checkDecision(by assets.Actor, ask, got assets.Review) {
 	a := &h.asset
 	if got.FromStatus != a.Status || got.Action != ask.Action ||
 		(ask.Version != 0 && got.Version != ask.Version) || (ask.SHA256 != "" && got.SHA256 != ask.SHA256) {
@@ -150,7 +152,7 @@ func (h *history) allowed(by assets.Actor, ask, got assets.Review) {
 	given := got.Version <= a.CurrentVersion && h.versions[got.Version-1].Approval == assets.ApprovalGiven
 	switch got.Action {
 	case approve:
-		h.approves(by, ask, got)
+		h.checkApproval(by, ask, got)
 	case requestChanges:
 		if given && !h.mayApprove(by) {
 			h.Errorf("%+v withdraws the approval of version %d", by, got.Version)
@@ -160,15 +162,15 @@ func (h *history) allowed(by assets.Actor, ask, got assets.Review) {
 		}
 	case archive:
 		if slices.ContainsFunc(h.versions, func(v assets.Version) bool { return v.Approval == assets.ApprovalGiven }) && !h.mayApprove(by) {
-			h.Errorf("%+v archives what is approved", by)
+			h.Errorf("%+v archives an approved version", by)
 		}
 	}
 	if got.Action != approve && got.ToStatus == approved && (got.Action != requestChanges || a.Status != approved) {
-		h.Errorf("%s approves", got.Action)
+		h.Errorf("%s makes the asset approved", got.Action)
 	}
 }
 
-func (h *history) approves(by assets.Actor, ask, got assets.Review) {
+func (h *history) checkApproval(by assets.Actor, ask, got assets.Review) {
 	a := &h.asset
 	if got.Version != a.CurrentVersion || got.SHA256 != a.Content.SHA256 || a.Status == archived || a.Status == approved {
 		h.Errorf("on a %s asset at version %d decided %+v", a.Status, a.CurrentVersion, got)
@@ -185,18 +187,18 @@ func (h *history) approves(by assets.Actor, ask, got assets.Review) {
 	subjects := h.approvers(got.Version)
 	subjects[by.Subject] = true
 	if reached := len(subjects) >= max(1, h.policy.Quorum); reached != (got.ToStatus == approved) {
-		h.Errorf("approvals of %v of %d answer %s", subjects, h.policy.Quorum, got.ToStatus)
+		h.Errorf("approvals of %v of %d lead to %s", subjects, h.policy.Quorum, got.ToStatus)
 	}
 }
 
-// mayApprove says it once more, as plainly as can be.
+// mayApprove is the rule about kinds and scopes, written independently.
 func (h *history) mayApprove(by assets.Actor) bool {
 	person := by.Kind == assets.KindUser || by.Kind != "robot" && slices.Contains(h.policy.Kinds, by.Kind)
 	return person && (slices.Contains(by.Scopes, assets.ScopeApprove) || slices.Contains(by.Scopes, assets.ScopeAll))
 }
 
-// approvers counts from the start instead of from the last reset, and follows
-// what was carried.
+// approvers counts approvals independently: from the first review on instead
+// of from the last reset backwards.
 func (h *history) approvers(n assets.Number) map[string]bool {
 	subjects := map[string]bool{}
 	for _, r := range h.reviews {
@@ -214,16 +216,16 @@ func (h *history) approvers(n assets.Number) map[string]bool {
 	return subjects
 }
 
-// sound are the invariants of the asset between two decisions.
-func (h *history) sound() {
+// checkInvariants checks what holds between two decisions.
+func (h *history) checkInvariants() {
 	a := &h.asset
 	if (a.Status == approved) != (a.ApprovedVersion == a.CurrentVersion) {
-		h.Errorf("a %s asset at version %d has version %d in force", a.Status, a.CurrentVersion, a.ApprovedVersion)
+		h.Errorf("a %s asset at version %d has the approved version %d", a.Status, a.CurrentVersion, a.ApprovedVersion)
 	}
 	if n := a.ApprovedVersion; n != 0 && h.versions[n-1].Approval != assets.ApprovalGiven {
-		h.Errorf("version %d is in force, its approval is %q", n, h.versions[n-1].Approval)
+		h.Errorf("version %d is approved, its approval is %q", n, h.versions[n-1].Approval)
 	}
 	if a.Status == archived && a.ApprovedVersion != 0 {
-		h.Error("something archived is in force")
+		h.Error("an archived asset has an approved version")
 	}
 }

@@ -11,69 +11,70 @@ import (
 	"github.com/10ex/assets/approval"
 )
 
-// Who may approve, and who may take an approval away.
-func TestStandingApproval(t *testing.T) {
+// Giving and withdrawing approvals needs the scope and an accepted kind.
+func TestRightToApprove(t *testing.T) {
 	t.Parallel()
 	writer := actor("eve", assets.KindUser, assets.ScopeWrite)
 	agent := actor("bot", assets.KindAgent, assets.ScopeAll)
 	service := actor("ci", assets.KindService, assets.ScopeApprove)
 	agentWrites := actor("bot", assets.KindAgent, assets.ScopeWrite)
-	scope, kind := answer{err: assets.ErrForbiddenScope}, answer{err: assets.ErrKindCannotApprove}
-	stale := state{status: draft, current: 3, given: list[assets.Number](1), withdrawn: list[assets.Number](2)}
+	scope, kind := outcome{err: assets.ErrForbiddenScope}, outcome{err: assets.ErrKindCannotApprove}
+	supersededOnly := state{status: draft, current: 3, given: list[assets.Number](1), withdrawn: list[assets.Number](2)}
 	services := approval.Policy{Kinds: list(assets.KindService)}
 	robots := approval.Policy{Kinds: list[assets.Kind]("robot")}
 
-	run(t, []row{
-		{"APR16 a write key archives what is approved", approval.Policy{}, signedOff, decision{by: writer, action: archive}, scope},
-		{"APR16 a write key archives beside an approval in force", approval.Policy{}, newerDraft, decision{by: writer, action: archive}, scope},
-		{"APR16 a write key archives where a superseded approval is given", approval.Policy{}, stale, decision{by: writer, action: archive}, scope},
-		{"APR16 an agent with every scope archives what is approved", approval.Policy{}, signedOff, decision{by: agent, action: archive}, kind},
-		{"APR16 a write key requests changes of what is approved", approval.Policy{}, signedOff, decision{by: writer, action: requestChanges}, scope},
-		{"APR16 a write key withdraws an older approval", approval.Policy{}, newerDraft, decision{by: writer, action: requestChanges, version: 1}, scope},
-		{"APR16 an agent requests changes of what is approved", approval.Policy{}, signedOff, decision{by: agent, action: requestChanges}, kind},
-		{"APR16 an agent withdraws an older approval", approval.Policy{}, newerDraft, decision{by: agent, action: requestChanges, version: 1}, kind},
-		{"an agent sends back what nobody approved", approval.Policy{}, underWay, decision{by: agent, action: requestChanges}, answer{to: draft, version: 1}},
-		{"a write key archives what nobody approved", approval.Policy{}, underWay, decision{by: writer, action: archive}, answer{to: archived, version: 1}},
-		{"a write key archives what was withdrawn", approval.Policy{}, takenBack, decision{by: writer, action: archive}, answer{to: archived, version: 2}},
-		{"a write key reopens", approval.Policy{}, shelved, decision{by: writer, action: reopen}, answer{to: draft, version: 1}},
-		{"scope is judged before kind", approval.Policy{}, signedOff, decision{by: agentWrites, action: archive}, scope},
+	runCases(t, []testCase{
+		{"a write key archives an approved asset APR16", approval.Policy{}, approvedAsset, request{by: writer, action: archive}, scope},
+		{"a write key archives a draft beside an approved version APR16", approval.Policy{}, newerDraft, request{by: writer, action: archive}, scope},
+		{"a write key archives a draft with a superseded approval APR16", approval.Policy{}, supersededOnly, request{by: writer, action: archive}, scope},
+		{"an agent with every scope archives an approved asset APR16", approval.Policy{}, approvedAsset, request{by: agent, action: archive}, kind},
+		{"a write key requests changes of an approved asset APR16", approval.Policy{}, approvedAsset, request{by: writer, action: requestChanges}, scope},
+		{"a write key withdraws an older approval APR16", approval.Policy{}, newerDraft, request{by: writer, action: requestChanges, version: 1}, scope},
+		{"an agent requests changes of an approved asset APR16", approval.Policy{}, approvedAsset, request{by: agent, action: requestChanges}, kind},
+		{"an agent withdraws an older approval APR16", approval.Policy{}, newerDraft, request{by: agent, action: requestChanges, version: 1}, kind},
+		{"an agent requests changes of an unapproved version", approval.Policy{}, underReview, request{by: agent, action: requestChanges}, outcome{to: draft, version: 1}},
+		{"a write key archives an unapproved asset", approval.Policy{}, underReview, request{by: writer, action: archive}, outcome{to: archived, version: 1}},
+		{"a write key archives an asset whose approval was withdrawn", approval.Policy{}, approvalWithdrawn, request{by: writer, action: archive}, outcome{to: archived, version: 2}},
+		{"a write key reopens", approval.Policy{}, archivedAsset, request{by: writer, action: reopen}, outcome{to: draft, version: 1}},
+		{"scope is checked before kind", approval.Policy{}, approvedAsset, request{by: agentWrites, action: archive}, scope},
 
-		{"AUTH05 an agent with every scope approves", approval.Policy{}, underWay, decision{by: agent, action: approve}, kind},
-		{"a service approves", approval.Policy{}, underWay, decision{by: service, action: approve}, kind},
-		{"a service approves where services may", services, underWay, decision{by: service, action: approve}, answer{to: approved, version: 1}},
-		{"a service archives what is approved where services may", services, signedOff, decision{by: service, action: archive}, answer{to: archived, version: 1}},
-		{"users always may", services, underWay, decision{action: approve}, answer{to: approved, version: 1}},
-		{"an unknown kind never may, even if listed", robots, underWay, decision{by: actor("r2", "robot", assets.ScopeAll), action: approve}, kind},
-		{"a write key approves", approval.Policy{}, underWay, decision{by: writer, action: approve}, scope},
+		{"an agent with every scope approves AUTH05", approval.Policy{}, underReview, request{by: agent, action: approve}, kind},
+		{"a service approves", approval.Policy{}, underReview, request{by: service, action: approve}, kind},
+		{"a service approves where services may approve", services, underReview, request{by: service, action: approve}, outcome{to: approved, version: 1}},
+		{"a service archives an approved asset where services may approve", services, approvedAsset, request{by: service, action: archive}, outcome{to: archived, version: 1}},
+		{"a user approves where services may approve", services, underReview, request{action: approve}, outcome{to: approved, version: 1}},
+		{"an unknown kind approves, though it is listed", robots, underReview, request{by: actor("r2", "robot", assets.ScopeAll), action: approve}, kind},
+		{"a write key approves", approval.Policy{}, underReview, request{by: writer, action: approve}, scope},
 	})
 }
 
-// The checks in their order: each row fails two of them, the earlier answers.
+// The checks run in order: each case fails two of them, and the error is that
+// of the earlier one.
 func TestOrderOfChecks(t *testing.T) {
 	t.Parallel()
 	maker, writer := user("maker"), actor("maker", assets.KindUser, assets.ScopeWrite)
 	strict := approval.Policy{ForbidSelfApproval: true, Rule: refuse}
 	agent := actor("maker", assets.KindAgent, assets.ScopeAll)
-	run(t, []row{
-		{"in effect before transition", strict, shelved, decision{by: writer, action: archive}, answer{inEffect: "bob archive 1", version: 1}},
-		{"version before transition", strict, shelved, decision{action: approve, version: 2}, answer{err: assets.ErrVersionConflict}},
-		{"version before standing approval", strict, signedOff, decision{by: writer, action: archive, version: 1, sha: digest(9)}, answer{err: assets.ErrVersionConflict}},
-		{"transition before scope", strict, shelved, decision{by: writer, action: approve, version: 1}, answer{err: assets.ErrInvalidTransition}},
-		{"scope before self-approval", strict, underWay, decision{by: writer, action: approve}, answer{err: assets.ErrForbiddenScope}},
-		{"kind before self-approval", strict, underWay, decision{by: agent, action: approve}, answer{err: assets.ErrKindCannotApprove}},
-		{"AUTH04 self-approval before the host's rule", strict, underWay, decision{by: maker, action: approve}, answer{err: assets.ErrSelfApproval}},
-		{"scope before the host's rule", strict, signedOff, decision{by: writer, action: archive}, answer{err: assets.ErrForbiddenScope}},
-		{"the host's rule last", strict, underWay, decision{action: approve}, answer{err: assets.ErrRefused}},
-		{"forbidding self-approval does not forbid another's", approval.Policy{ForbidSelfApproval: true}, underWay, decision{action: approve}, answer{to: approved, version: 1}},
-		{"the creator may request changes", approval.Policy{ForbidSelfApproval: true}, underWay, decision{by: maker, action: requestChanges}, answer{to: draft, version: 1}},
+	runCases(t, []testCase{
+		{"in effect before transition", strict, archivedAsset, request{by: writer, action: archive}, outcome{inEffect: "bob archive 1", version: 1}},
+		{"version before transition", strict, archivedAsset, request{action: approve, version: 2}, outcome{err: assets.ErrVersionConflict}},
+		{"version before right to approve", strict, approvedAsset, request{by: writer, action: archive, version: 1, sha: digest(9)}, outcome{err: assets.ErrVersionConflict}},
+		{"transition before scope", strict, archivedAsset, request{by: writer, action: approve, version: 1}, outcome{err: assets.ErrInvalidTransition}},
+		{"scope before self-approval", strict, underReview, request{by: writer, action: approve}, outcome{err: assets.ErrForbiddenScope}},
+		{"kind before self-approval", strict, underReview, request{by: agent, action: approve}, outcome{err: assets.ErrKindCannotApprove}},
+		{"self-approval before the host's rule AUTH04", strict, underReview, request{by: maker, action: approve}, outcome{err: assets.ErrSelfApproval}},
+		{"scope before the host's rule", strict, approvedAsset, request{by: writer, action: archive}, outcome{err: assets.ErrForbiddenScope}},
+		{"the host's rule last", strict, underReview, request{action: approve}, outcome{err: assets.ErrRefused}},
+		{"forbidding self-approval does not forbid another's", approval.Policy{ForbidSelfApproval: true}, underReview, request{action: approve}, outcome{to: approved, version: 1}},
+		{"the creator may request changes", approval.Policy{ForbidSelfApproval: true}, underReview, request{by: maker, action: requestChanges}, outcome{to: draft, version: 1}},
 	})
 }
 
-func TestRequestChangesNeedsAComment(t *testing.T) {
+func TestRequestChangesRequiresComment(t *testing.T) {
 	t.Parallel()
 	for _, comment := range list("", " \t\n") {
-		for _, s := range list(underWay, sentBack, shelved) {
-			w := s.world()
+		for _, s := range list(underReview, changesRequested, archivedAsset) {
+			w := s.assetRows()
 			_, err := approval.Policy{}.Decide(t.Context(), w, user("bob"), &w.asset, assets.Review{Action: requestChanges, Comment: comment})
 			want := list(assets.Invalid(assets.TypeMissing, "say what has to change", "comment"))
 			if d := cmp.Diff(want, assets.FieldErrors(err)); d != "" {
@@ -86,7 +87,7 @@ func TestRequestChangesNeedsAComment(t *testing.T) {
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	agent, robot := actor("bot", assets.KindAgent, assets.ScopeAll), actor("r2", "robot", assets.ScopeAll)
-	named := approval.Policy{RequireVersion: true}
+	versionRequired := approval.Policy{RequireVersion: true}
 	agents := approval.Policy{Kinds: list(assets.KindAgent)}
 	for _, c := range []struct {
 		name    string
@@ -98,15 +99,15 @@ func TestAdmit(t *testing.T) {
 		fields  []string
 	}{
 		{"a user approves", approval.Policy{}, user("ann"), approve, 0, nil, nil},
-		{"AUTH05 an agent with every scope approves", approval.Policy{}, agent, approve, 1, assets.ErrKindCannotApprove, nil},
-		{"an agent approves where agents may", agents, agent, approve, 1, nil, nil},
+		{"an agent with every scope approves AUTH05", approval.Policy{}, agent, approve, 1, assets.ErrKindCannotApprove, nil},
+		{"an agent approves where agents may approve", agents, agent, approve, 1, nil, nil},
 		{"an unknown kind", approval.Policy{Kinds: list[assets.Kind]("robot", "")}, robot, approve, 1, assets.ErrKindCannotApprove, nil},
 		{"no kind", approval.Policy{Kinds: list[assets.Kind]("robot", "")}, actor("x", ""), approve, 1, assets.ErrKindCannotApprove, nil},
 		{"an agent submits", approval.Policy{}, agent, submit, 0, nil, nil},
-		{"a demanded version before the kind, as input comes before rights on the approval routes", named, agent, approve, 0, nil, list("version")},
-		{"a version is demanded of an approval", named, user("ann"), approve, 0, nil, list("version")},
-		{"and of every other decision", named, user("ann"), submit, 0, nil, list("version")},
-		{"and given", named, user("ann"), approve, 1, nil, nil},
+		{"a required version is checked before the kind", versionRequired, agent, approve, 0, nil, list("version")},
+		{"an approval without the required version", versionRequired, user("ann"), approve, 0, nil, list("version")},
+		{"a submit without the required version", versionRequired, user("ann"), submit, 0, nil, list("version")},
+		{"an approval with the required version", versionRequired, user("ann"), approve, 1, nil, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

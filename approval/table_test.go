@@ -10,104 +10,104 @@ import (
 	"github.com/10ex/assets/approval"
 )
 
-// state is an asset at rest. Version n was made by "maker" and has the digest
-// digest(n); what is not said is zero.
+// state describes an asset before a decision. Version n was created by "maker"
+// and has the digest digest(n).
 type state struct {
 	status    assets.Status
 	submitted assets.Number
 	current   assets.Number
-	approved  assets.Number   // in force
-	given     []assets.Number // versions whose approval is given, in force or not
+	approved  assets.Number   // as Asset.ApprovedVersion
+	given     []assets.Number // versions whose approval is given
 	withdrawn []assets.Number
 	reviews   []assets.Review // oldest first
 }
 
 // The states that the tables below start from.
 var (
-	fresh      = state{status: draft, current: 1}
-	underWay   = state{status: pending, submitted: 1, current: 1, reviews: list(reviewed("maker", submit, 1))}
-	overtaken  = state{status: pending, submitted: 1, current: 2, reviews: list(reviewed("maker", submit, 1))}
-	signedOff  = state{status: approved, current: 1, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
-	newerDraft = state{status: draft, current: 2, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
-	superseded = state{status: approved, current: 2, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("bob", approve, 2))}
-	sentBack   = state{status: draft, current: 1, reviews: list(reviewed("maker", submit, 1), reviewed("bob", requestChanges, 1))}
-	shelved    = state{status: archived, current: 1, reviews: list(reviewed("bob", archive, 1))}
-	takenBack  = state{status: draft, current: 2, withdrawn: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1), reviewed("bob", requestChanges, 1))}
-	fetched    = state{status: draft, current: 1, reviews: list(reviewed("bob", archive, 1), reviewed("bob", reopen, 1))}
+	newDraft           = state{status: draft, current: 1}
+	underReview        = state{status: pending, submitted: 1, current: 1, reviews: list(reviewed("maker", submit, 1))}
+	newerThanSubmitted = state{status: pending, submitted: 1, current: 2, reviews: list(reviewed("maker", submit, 1))}
+	approvedAsset      = state{status: approved, current: 1, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
+	newerDraft         = state{status: draft, current: 2, approved: 1, given: list[assets.Number](1), reviews: list(reviewed("maker", submit, 1), reviewed("bob", approve, 1))}
+	approvedTwice      = state{status: approved, current: 2, approved: 2, given: list[assets.Number](1, 2), reviews: list(reviewed("bob", approve, 1), reviewed("bob", approve, 2))}
+	changesRequested   = state{status: draft, current: 1, reviews: list(reviewed("maker", submit, 1), reviewed("bob", requestChanges, 1))}
+	archivedAsset      = state{status: archived, current: 1, reviews: list(reviewed("bob", archive, 1))}
+	approvalWithdrawn  = state{status: draft, current: 2, withdrawn: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1), reviewed("bob", requestChanges, 1))}
+	reopenedAsset      = state{status: draft, current: 1, reviews: list(reviewed("bob", archive, 1), reviewed("bob", reopen, 1))}
 )
 
-// No history leads here: something archived whose approval is given. A policy
-// does not rely on that.
-var contradictory = state{status: archived, current: 2, given: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1))}
+// inconsistent cannot be reached: the asset is archived and an approval is
+// given. The policy must not rely on that.
+var inconsistent = state{status: archived, current: 2, given: list[assets.Number](1), reviews: list(reviewed("bob", approve, 1))}
 
-// decision is what an actor asks for; by nobody means ann, a user with every
-// scope.
-type decision struct {
+// request is the decision that an actor proposes. If by is zero, it is ann, a
+// user with every scope.
+type request struct {
 	by      assets.Actor
 	action  assets.Action
 	version assets.Number
 	sha     string
 }
 
-// answer is what the policy says: the status afterwards and the version
-// decided on, or why not. A decision in effect has neither.
-type answer struct {
+// outcome is the expected result: the status afterwards and the version, the
+// review that is in effect already, or an error.
+type outcome struct {
 	to       assets.Status
 	version  assets.Number
-	inEffect string // the id of the review in effect, or "none recorded"
+	inEffect string // id of the recorded review, or "none recorded"
 	err      error
 }
 
-type row struct {
+type testCase struct {
 	name   string
 	policy approval.Policy
 	state  state
-	ask    decision
-	want   answer
+	ask    request
+	want   outcome
 }
 
-func run(t *testing.T, rows []row) {
+func runCases(t *testing.T, cases []testCase) {
 	t.Helper()
-	for _, r := range rows {
-		t.Run(r.name, func(t *testing.T) {
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r.check(t)
+			c.run(t)
 		})
 	}
 }
 
-func (r row) check(t *testing.T) {
+func (c testCase) run(t *testing.T) {
 	t.Helper()
-	w, by := r.state.world(), r.ask.by
+	w, by := c.state.assetRows(), c.ask.by
 	if by.Subject == "" {
 		by = user("ann")
 	}
 	before := w.snapshot()
 	proposed := assets.Review{
-		Action: r.ask.action, Version: r.ask.version, SHA256: r.ask.sha,
+		Action: c.ask.action, Version: c.ask.version, SHA256: c.ask.sha,
 		Comment: "why", By: by.Subject, ByKind: by.Kind, Via: assets.ViaREST,
 	}
-	got, err := r.policy.Decide(t.Context(), w, by, &w.asset, proposed)
+	got, err := c.policy.Decide(t.Context(), w, by, &w.asset, proposed)
 
-	switch want := r.want; {
+	switch want := c.want; {
 	case want.inEffect != "":
 		if !errors.Is(err, assets.ErrUnchanged) {
-			t.Fatalf("Decide answers %+v, %v; want ErrUnchanged", got, err)
+			t.Fatalf("Decide = %+v, %v; want ErrUnchanged", got, err)
 		}
 		if id := assets.ID(want.inEffect); got.ID != id && (got.ID != "" || id != "none recorded") {
 			t.Errorf("review in effect is %q, want %q", got.ID, want.inEffect)
 		}
 		if got.Version != want.version || got.SHA256 != digest(want.version) {
-			t.Errorf("in effect is version %d (sha256 %s), want %d", got.Version, got.SHA256, want.version)
+			t.Errorf("the review in effect is of version %d (sha256 %s), want %d", got.Version, got.SHA256, want.version)
 		}
 	case want.err != nil:
 		if !errors.Is(err, want.err) {
-			t.Errorf("Decide answers %v, want %v", err, want.err)
+			t.Errorf("Decide: %v, want %v", err, want.err)
 		}
 	default:
 		decided := proposed
 		decided.Version, decided.SHA256 = want.version, digest(want.version)
-		decided.FromStatus, decided.ToStatus = r.state.status, want.to
+		decided.FromStatus, decided.ToStatus = c.state.status, want.to
 		if err != nil {
 			t.Fatalf("Decide: %v", err)
 		}
@@ -120,11 +120,12 @@ func (r row) check(t *testing.T) {
 	}
 }
 
-func (s state) world() *world {
-	w := &world{}
+// assetRows returns the asset in this state.
+func (s state) assetRows() *assetRows {
+	w := &assetRows{}
 	w.create("maker")
 	for range max(1, s.current) - 1 {
-		w.arrive("maker")
+		w.addVersion("maker")
 	}
 	a := &w.asset
 	a.Status, a.Submitted, a.ApprovedVersion = s.status, s.submitted, s.approved
@@ -144,7 +145,7 @@ func (s state) world() *world {
 	return w
 }
 
-// reviewed is a recorded review; its id says what it was: "bob approve 1".
+// reviewed returns a recorded review with an id such as "bob approve 1".
 func reviewed(by string, action assets.Action, n assets.Number) assets.Review {
 	to := map[assets.Action]assets.Status{submit: pending, approve: pending, requestChanges: draft, archive: archived, reopen: draft}
 	return assets.Review{
@@ -153,6 +154,7 @@ func reviewed(by string, action assets.Action, n assets.Number) assets.Review {
 	}
 }
 
+// carried returns the recorded review of an approval that was carried over.
 func carried(by string, n, from assets.Number) assets.Review {
 	r := reviewed(by, approve, n)
 	r.CarriedFrom, r.ToStatus = from, approved
