@@ -8,7 +8,8 @@ import (
 	"github.com/10ex/assets/assetstest"
 )
 
-// What equals the current version adds nothing; going back appends.
+// Content that equals the current version adds nothing, and a rollback adds a
+// version.
 func Example() {
 	lib, err := assets.New(assetstest.Config()) // its Versioner is versioning.Linear{}
 	if err != nil {

@@ -1,8 +1,8 @@
 // Package versioning numbers the versions of an asset.
 //
-// The one rule to know: a version is never changed, only followed. Numbers go
-// 1, 2, 3 … without gaps, what equals the current version adds nothing, and a
-// rollback appends.
+// The one rule to know: a version is never changed, only followed by another.
+// Numbers are 1, 2, 3 … without gaps. A version that equals the current one is
+// not added, and a rollback adds a version.
 package versioning
 
 import (
@@ -20,10 +20,13 @@ type Linear struct{}
 
 var _ assets.Versioner = Linear{}
 
-// Next answers proposed with the number behind the current one. A rollback
-// takes the content of its source, not the approval. Versions are equal when
-// digest, media type, file name and provenance are; only the current version
-// is compared.
+// Next returns proposed with the number after the current one. A rollback gets
+// the content and provenance of the version it names, but not its approval.
+//
+// Next returns [assets.ErrUnchanged] if proposed equals the current version:
+// the same digest, size, media type, file name and provenance. Earlier
+// versions are not compared. It returns the Reader's error if the version to
+// roll back to cannot be read, [assets.ErrNotFound] if there is none.
 func (Linear) Next(ctx context.Context, r assets.Reader, a *assets.Asset, proposed assets.Version) (assets.Version, error) {
 	if n := proposed.RolledBackFrom; n != 0 {
 		source, err := r.Version(ctx, a.Workspace, a.ID, n)
@@ -56,8 +59,8 @@ func equalsCurrent(a *assets.Asset, v assets.Version) (bool, error) {
 	return bytes.Equal(current, proposed), err
 }
 
-// canonical writes a provenance as JSON with sorted keys, no white space, and
-// number literals as they are: 0.10 and 0.1 are not the same.
+// canonical returns a provenance as JSON with sorted keys and without white
+// space. Number literals are kept as they are: 0.10 and 0.1 differ.
 func canonical(p assets.Provenance) ([]byte, error) {
 	text, err := json.Marshal(p)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// history is one asset's versions: the only thing a Versioner asks for.
+// history is the versions of one asset. It is the Reader that a Versioner gets.
 type history struct {
 	assets.Reader
 	versions []assets.Version
@@ -31,7 +31,7 @@ func (h *history) Version(_ context.Context, workspace string, id assets.ID, n a
 	return h.versions[n-1], nil
 }
 
-// asset answers the asset as it is in the current perspective.
+// asset returns the asset as its current version shows it.
 func (h *history) asset() *assets.Asset {
 	a := &assets.Asset{ID: "asset", Workspace: "acme", Status: assets.StatusDraft}
 	if n := len(h.versions); n > 0 {
@@ -61,7 +61,8 @@ func provenance() assets.Provenance {
 	}
 }
 
-// proposed is what the Library hands in for a content that was stored.
+// proposed returns a version as the Library passes it for stored content, with
+// one change.
 func proposed(change func(*assets.Version)) assets.Version {
 	v := version(0, "two")
 	v.Approval, v.CreatedBy = assets.ApprovalNone, "ann"
@@ -69,7 +70,7 @@ func proposed(change func(*assets.Version)) assets.Version {
 	return v
 }
 
-func TestNumbers(t *testing.T) {
+func TestNextNumbers(t *testing.T) {
 	t.Parallel()
 	for n := range 3 {
 		h := &history{}
@@ -99,20 +100,20 @@ func TestUnchanged(t *testing.T) {
 			v.Provenance.Parameters = json.RawMessage(` { "t" : 0.10, "seed" : 9007199254740993 } `)
 		}, true},
 
-		{"APR07 another digest", func(v *assets.Version) { v.Content.SHA256 = "three" }, false},
-		{"APR07 another media type", func(v *assets.Version) { v.Content.MediaType = "text/html" }, false},
-		{"APR07 another file name", func(v *assets.Version) { v.Content.Filename = "Ad.txt" }, false},
-		{"APR07 another run", func(v *assets.Version) { v.Provenance.RunID = "r2" }, false},
-		{"APR07 another number literal", func(v *assets.Version) {
+		{"another digest APR07", func(v *assets.Version) { v.Content.SHA256 = "three" }, false},
+		{"another media type APR07", func(v *assets.Version) { v.Content.MediaType = "text/html" }, false},
+		{"another file name APR07", func(v *assets.Version) { v.Content.Filename = "Ad.txt" }, false},
+		{"another run APR07", func(v *assets.Version) { v.Provenance.RunID = "r2" }, false},
+		{"another number literal APR07", func(v *assets.Version) {
 			v.Provenance.Parameters = json.RawMessage(`{"seed":9007199254740992,"t":0.10}`)
 		}, false},
-		{"APR07 another spelling of a number", func(v *assets.Version) {
+		{"another spelling of a number APR07", func(v *assets.Version) {
 			v.Provenance.Parameters = json.RawMessage(`{"seed":9007199254740993,"t":0.1}`)
 		}, false},
-		{"APR07 no parameters", func(v *assets.Version) { v.Provenance.Parameters = nil }, false},
-		{"APR07 another source", func(v *assets.Version) { v.Provenance.DerivedFrom[0].Version = 3 }, false},
-		{"APR07 another input", func(v *assets.Version) { v.Provenance.Inputs = nil }, false},
-		{"APR07 no provenance", func(v *assets.Version) { v.Provenance = assets.Provenance{} }, false},
+		{"no parameters APR07", func(v *assets.Version) { v.Provenance.Parameters = nil }, false},
+		{"another source APR07", func(v *assets.Version) { v.Provenance.DerivedFrom[0].Version = 3 }, false},
+		{"another input APR07", func(v *assets.Version) { v.Provenance.Inputs = nil }, false},
+		{"no provenance APR07", func(v *assets.Version) { v.Provenance = assets.Provenance{} }, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -128,7 +129,7 @@ func TestUnchanged(t *testing.T) {
 	}
 }
 
-func TestNothingToCompareWith(t *testing.T) {
+func TestFirstVersion(t *testing.T) {
 	t.Parallel()
 	h := &history{}
 	if got, err := (versioning.Linear{}).Next(t.Context(), h, h.asset(), assets.Version{}); err != nil || got.Number != 1 {
@@ -136,7 +137,7 @@ func TestNothingToCompareWith(t *testing.T) {
 	}
 }
 
-func TestProvenanceListsMayBeEmptyOrNil(t *testing.T) {
+func TestEmptyAndNilListsAreEqual(t *testing.T) {
 	t.Parallel()
 	h := &history{versions: []assets.Version{version(1, "two")}}
 	h.versions[0].Provenance = assets.Provenance{}
@@ -167,12 +168,12 @@ func TestRollback(t *testing.T) {
 		to   assets.Number
 		want error
 	}{
-		{"to other provenance alone", h, 2, nil},
+		{"to a version that differs in provenance only", h, 2, nil},
 		{"to the current version", h, 3, assets.ErrUnchanged},
-		{"to one equal to the current", equal, 1, assets.ErrUnchanged},
+		{"to a version equal to the current one", equal, 1, assets.ErrUnchanged},
 		{"to the next number", h, 4, assets.ErrNotFound},
 		{"to a negative number", h, -1, assets.ErrNotFound},
-		{"while the back end is away", &history{versions: h.versions, err: assets.ErrUnavailable}, 1, assets.ErrUnavailable},
+		{"while the store is unavailable", &history{versions: h.versions, err: assets.ErrUnavailable}, 1, assets.ErrUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -183,7 +184,7 @@ func TestRollback(t *testing.T) {
 	}
 }
 
-func TestDamagedParameters(t *testing.T) {
+func TestMalformedParameters(t *testing.T) {
 	t.Parallel()
 	good, bad := version(1, "two"), version(1, "two")
 	bad.Provenance.Parameters = json.RawMessage(`{"seed"`)
@@ -198,8 +199,8 @@ func TestDamagedParameters(t *testing.T) {
 	}
 }
 
-// However versions and rollbacks follow each other, numbers have no gap, two
-// neighbours differ, and a rollback has its source's content.
+// TestChains adds versions and rolls back in random order. Numbers have no
+// gaps, adjacent versions differ, and a rollback has its source's content.
 func TestChains(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -218,19 +219,19 @@ func TestChains(t *testing.T) {
 			if d := cmp.Diff(before, *a); d != "" {
 				t.Fatalf("Next changed the asset:\n%s", d)
 			}
-			want, want2 := in, got
+			want, current := in, got
 			if in.RolledBackFrom != 0 {
 				want = h.versions[in.RolledBackFrom-1]
 			}
 			if errors.Is(err, assets.ErrUnchanged) {
-				want2 = h.versions[len(h.versions)-1]
+				current = h.versions[len(h.versions)-1]
 			} else if err != nil {
 				t.Fatal(err)
 			} else if h.versions = append(h.versions, got); got.Number != assets.Number(len(h.versions)) {
 				t.Fatalf("number %d of %d", got.Number, len(h.versions))
 			}
-			if want.Content != want2.Content || !cmp.Equal(want.Provenance, want2.Provenance) {
-				t.Fatalf("asked for %+v, the current version is %+v", want, want2)
+			if want.Content != current.Content || !cmp.Equal(want.Provenance, current.Provenance) {
+				t.Fatalf("proposed %+v, the current version is %+v", want, current)
 			}
 		}
 		for i, v := range slices.All(h.versions[1:]) {
