@@ -12,15 +12,14 @@ import (
 )
 
 const (
-	touchEvery   = time.Minute            // how exact LastUsedAt is
-	touchTimeout = 250 * time.Millisecond // how long a request waits for it at most
+	touchInterval = time.Minute            // the precision of LastUsedAt
+	maxTouchWait  = 250 * time.Millisecond // how long recording a use may delay a request
 )
 
-// Authenticate answers the actor that a bearer stands for; the door it came
-// through is for the caller to fill in. Whatever is wrong with the bearer
-// (missing, malformed, unknown, expired, revoked), the answer is the same bare
-// [assets.ErrUnauthorized]. A store that cannot be asked is
-// [assets.ErrUnavailable]: nobody is let in, and nobody refused.
+// Authenticate returns the actor of a bearer. Via is left empty for the caller
+// to set. It returns [assets.ErrUnauthorized], unwrapped and without detail, if the
+// bearer is missing, malformed, unknown, expired or revoked, and
+// [assets.ErrUnavailable] if the store cannot be read.
 func (r *Ring) Authenticate(ctx context.Context, bearer string) (assets.Actor, error) {
 	c, ok := parseBearer(bearer)
 	if !ok {
@@ -31,23 +30,23 @@ func (r *Ring) Authenticate(ctx context.Context, bearer string) (assets.Actor, e
 		return assets.Actor{}, unavailable("authenticate", err)
 	}
 	now := assets.TimeOf(r.now())
-	i := slices.IndexFunc(keys, c.opens)
-	if i < 0 || !keys[i].stands(now) {
+	i := slices.IndexFunc(keys, c.matches)
+	if i < 0 || !keys[i].validAt(now) {
 		return assets.Actor{}, assets.ErrUnauthorized
 	}
 	r.touch(ctx, keys[i], now)
 	return keys[i].actor(), nil
 }
 
-// opens reports whether c is the secret of k.
-func (c credential) opens(k Key) bool {
+// matches reports whether c has the secret of k.
+func (c credential) matches(k Key) bool {
 	digest := sha256.Sum256(c.secret[:])
 	return subtle.ConstantTimeCompare(digest[:], k.SecretSHA256[:]) == 1
 }
 
-// stands reports whether k is good at an instant; that of its expiry is the
-// first at which it is not.
-func (k Key) stands(at assets.Time) bool {
+// validAt reports whether k is neither revoked nor expired. At the instant of
+// its expiry it is expired.
+func (k Key) validAt(at assets.Time) bool {
 	return k.RevokedAt == 0 && (k.ExpiresAt == 0 || at < k.ExpiresAt)
 }
 
@@ -61,26 +60,26 @@ func (k Key) actor() assets.Actor {
 	}
 }
 
-// touch records that k was used, at most once a minute, and whatever the
-// caller's context does meanwhile. A failure costs nobody anything.
+// touch records that k was used, at most once a minute, even if ctx is
+// cancelled. A failure is logged and does not fail the request.
 func (r *Ring) touch(ctx context.Context, k Key, now assets.Time) {
-	if !r.due(k, now) {
+	if !r.touchDue(k, now) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), touchTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxTouchWait)
 	defer cancel()
 	if err := r.store.ChangeKey(ctx, k.Prefix, Change{LastUsedAt: now}); err != nil {
 		r.log.WarnContext(ctx, "apikey: last use not recorded", "key_prefix", k.Prefix, "error", err)
 	}
 }
 
-// due reports whether the last use of k is to be recorded now. An attempt
-// counts whether or not it succeeds, so that a store which cannot be written
-// does not cost every request an attempt.
-func (r *Ring) due(k Key, now assets.Time) bool {
+// touchDue reports whether the use of k must be recorded now, and counts that as
+// an attempt. Failed attempts count too, so that a store that cannot be written
+// does not delay every request.
+func (r *Ring) touchDue(k Key, now assets.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	recent := func(at assets.Time) bool { return now.Time().Sub(at.Time()).Abs() < touchEvery }
+	recent := func(at assets.Time) bool { return now.Time().Sub(at.Time()).Abs() < touchInterval }
 	if recent(k.LastUsedAt) || recent(r.touched[k.Prefix]) {
 		return false
 	}

@@ -15,26 +15,26 @@ import (
 
 const (
 	maxID     = 255 // bytes
-	mintTries = 8   // a prefix is one of 36⁸: a second try hardly ever happens
+	mintTries = 8   // there are 36⁸ prefixes: a second try is very rare
 )
 
-// NewKey is a key to mint.
+// NewKey describes a key to mint.
 type NewKey struct {
 	Workspace string // the tenant, 1–255 bytes
 	Owner     string // the subject it acts for, 1–255 bytes
 	Name      string // for people, at most 255 bytes; may be empty
 	Kind      assets.Kind
-	Scopes    []assets.Scope // none: the key is good for nothing yet authenticates
+	Scopes    []assets.Scope // none: the key authenticates, but allows nothing
 	ExpiresAt assets.Time    // 0: never
 }
 
-// Mint makes a key and answers it with its bearer, which is nowhere kept and
-// cannot be had again. The errors are every [assets.FieldError] at once, or
-// [assets.ErrUnavailable]; a key whose storing had an unknown outcome is
-// useless, since its bearer was not shown.
+// Mint stores a new key and returns it with its bearer, which is not stored and
+// cannot be recovered. It returns every [assets.FieldError] of the input,
+// joined, or [assets.ErrUnavailable] if the store failed. The key may have been
+// stored then, but without its bearer it cannot be used.
 func (r *Ring) Mint(ctx context.Context, in NewKey) (bearer string, k Key, err error) {
 	now := assets.TimeOf(r.now())
-	if err := in.check(now); err != nil {
+	if err := in.validate(now); err != nil {
 		return "", Key{}, err
 	}
 	k = Key{
@@ -56,10 +56,10 @@ func (r *Ring) Mint(ctx context.Context, in NewKey) (bearer string, k Key, err e
 			return "", Key{}, unavailable("mint", err)
 		}
 	}
-	return "", Key{}, fmt.Errorf("apikey: mint: %d times in a row: %w", mintTries, err)
+	return "", Key{}, fmt.Errorf("apikey: mint: %d attempts: %w", mintTries, err)
 }
 
-func (in NewKey) check(now assets.Time) error {
+func (in NewKey) validate(now assets.Time) error {
 	var problems []error
 	add := func(typ, msg string, loc ...any) { problems = append(problems, assets.Invalid(typ, msg, loc...)) }
 
@@ -87,7 +87,7 @@ func (in NewKey) check(now assets.Time) error {
 	return errors.Join(problems...)
 }
 
-// checkID checks what names something: 1–255 bytes of UTF-8 without control
+// checkID returns a FieldError unless s is 1–255 bytes of UTF-8 without control
 // characters.
 func checkID(s, field string) error {
 	switch {

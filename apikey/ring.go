@@ -2,10 +2,10 @@
 // form tnx_<prefix>_<secret>, each bound to one workspace, owner, kind and set
 // of scopes.
 //
-// The one rule to know: the bearer that [Ring.Mint] answers is shown once. The
-// store has only a digest of it, and nobody can show it again.
+// The one rule to know: [Ring.Mint] returns the bearer once. The store has only
+// a digest of its secret, so the bearer cannot be recovered.
 //
-// Keys are optional: a host may authenticate in its own way and hand an
+// Keys are optional: a host may authenticate in its own way and pass an
 // [assets.Actor] to the Library.
 package apikey
 
@@ -20,26 +20,26 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Config is what a [Ring] is made of. Store is required.
+// Config configures a [Ring]. Store is required.
 type Config struct {
 	Store  Store
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.DiscardHandler
 }
 
-// Ring mints, checks, lists and revokes keys. It is safe for concurrent use,
-// holds no goroutine, and remembers no verdict: every call asks the store.
+// Ring mints, authenticates, lists and revokes keys. It is safe for concurrent
+// use, starts no goroutine and caches no key: every call reads the store.
 type Ring struct {
 	store Store
 	now   func() time.Time
 	log   *slog.Logger
 
 	mu      sync.Mutex
-	touched map[string]assets.Time // by prefix: when its last use was last recorded, or that was tried
-	pruned  assets.Time            // when touched was last cleared of old entries
+	touched map[string]assets.Time // by prefix: the last attempt to record a use
+	pruned  assets.Time            // when old entries of touched were last removed
 }
 
-// New checks a Config and makes a Ring of it.
+// New returns a Ring. It returns an error if cfg has no Store.
 func New(cfg Config) (*Ring, error) {
 	if cfg.Store == nil {
 		return nil, errors.New("apikey: Config.Store is required, for example sqlite.Open or memory.New()")
@@ -53,9 +53,10 @@ func New(cfg Config) (*Ring, error) {
 	return &Ring{store: cfg.Store, now: cfg.Now, log: cfg.Logger, touched: map[string]assets.Time{}}, nil
 }
 
-// List answers the keys of a workspace by prefix, expired ones too, without
-// the revoked. The errors are [assets.FieldError] for a malformed workspace
-// and [assets.ErrUnavailable].
+// List returns the keys of a workspace, sorted by prefix. Expired keys are
+// included, revoked ones are not. It returns an [*assets.FieldError] if the
+// workspace is malformed, and [assets.ErrUnavailable] if the store cannot be
+// read.
 func (r *Ring) List(ctx context.Context, workspace string) ([]Key, error) {
 	if err := checkID(workspace, "workspace"); err != nil {
 		return nil, err
@@ -63,8 +64,8 @@ func (r *Ring) List(ctx context.Context, workspace string) ([]Key, error) {
 	return r.list(ctx, Filter{Workspace: workspace})
 }
 
-// ListAll is [Ring.List] over all workspaces: for an operator, not for an
-// actor.
+// ListAll is [Ring.List] for all workspaces. It is meant for operators: an
+// actor must never see the result.
 func (r *Ring) ListAll(ctx context.Context) ([]Key, error) { return r.list(ctx, Filter{}) }
 
 func (r *Ring) list(ctx context.Context, f Filter) ([]Key, error) {
@@ -72,34 +73,35 @@ func (r *Ring) list(ctx context.Context, f Filter) ([]Key, error) {
 	if err != nil {
 		return nil, unavailable("list", err)
 	}
-	standing := make([]Key, 0, len(all))
+	keys := make([]Key, 0, len(all))
 	for _, k := range all {
 		if k.RevokedAt == 0 {
-			standing = append(standing, k)
+			keys = append(keys, k)
 		}
 	}
-	return standing, nil
+	return keys, nil
 }
 
-// Revoke ends a key of a workspace: it fails from the next request on, in
-// every process. A key that is revoked already stays so. The errors are
-// [assets.ErrNotFound], also for another workspace's key, and
-// [assets.ErrUnavailable]: revoke again then.
+// Revoke revokes a key of a workspace: the next request with it fails, in every
+// process. Revoking a revoked key does nothing. It returns
+// [assets.ErrNotFound] if the workspace has no such key, and
+// [assets.ErrUnavailable] if the store failed; the key may be valid then, and
+// Revoke must be called again.
 func (r *Ring) Revoke(ctx context.Context, workspace, prefix string) error {
-	if checkID(workspace, "workspace") != nil { // also: an empty one would select every workspace
+	if checkID(workspace, "workspace") != nil { // an empty one would select every workspace
 		return assets.ErrNotFound
 	}
 	return r.revoke(ctx, Filter{Workspace: workspace, Prefix: prefix})
 }
 
-// RevokeAny is [Ring.Revoke] for a key of any workspace: for an operator, not
-// for an actor.
+// RevokeAny is [Ring.Revoke] for a key of any workspace. It is meant for
+// operators: an actor must never reach it.
 func (r *Ring) RevokeAny(ctx context.Context, prefix string) error {
 	return r.revoke(ctx, Filter{Prefix: prefix})
 }
 
 func (r *Ring) revoke(ctx context.Context, f Filter) error {
-	if !isPrefix(f.Prefix) { // also: an empty one would select every key
+	if !isPrefix(f.Prefix) { // an empty one would select every key
 		return assets.ErrNotFound
 	}
 	keys, err := r.store.Keys(ctx, f)
@@ -122,7 +124,7 @@ func (r *Ring) revoke(ctx context.Context, f Filter) error {
 	return nil
 }
 
-// unavailable wraps whatever a store failed with.
-func unavailable(doing string, err error) error {
-	return fmt.Errorf("apikey: %s: %w: %w", doing, assets.ErrUnavailable, err)
+// unavailable wraps an error of the store in ErrUnavailable.
+func unavailable(op string, err error) error {
+	return fmt.Errorf("apikey: %s: %w: %w", op, assets.ErrUnavailable, err)
 }
