@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -29,19 +31,7 @@ func TestAuthenticate(t *testing.T) {
 	}
 }
 
-// refused checks that the answer is the one refusal there is.
-func refused(t *testing.T, r *apikey.Ring, bearer string) {
-	t.Helper()
-	got, err := r.Authenticate(t.Context(), bearer)
-	if err != assets.ErrUnauthorized {
-		t.Errorf("%v, want the bare ErrUnauthorized", err)
-	}
-	if diff := cmp.Diff(assets.Actor{}, got); diff != "" {
-		t.Error(diff)
-	}
-}
-
-func TestAUTH01RefusedWithoutLookup(t *testing.T) {
+func TestBadBearersAreRefusedWithoutLookupAUTH01(t *testing.T) {
 	t.Parallel()
 	s := new(mapStore)
 	r := newRing(t, s, newClock())
@@ -55,40 +45,40 @@ func TestAUTH01RefusedWithoutLookup(t *testing.T) {
 	}
 	withZero := forge(k.Prefix, [32]byte{1}) // its secret begins with a zero digit
 	bearers := map[string]string{
-		"missing":               "",
-		"the scheme with it":    "Bearer " + bearer,
-		"only the prefix":       "tnx_" + k.Prefix + "_",
-		"cut":                   bearer[:len(bearer)-1],
-		"longer":                bearer + "0",
-		"space in front":        " " + bearer,
-		"line end":              bearer + "\n",
-		"another scheme":        "tny_" + bearer[4:],
-		"scheme in upper case":  "TNX_" + bearer[4:],
-		"prefix in upper case":  bearer[:4] + strings.ToUpper(bearer[4:12]) + "_" + bearer[13:],
-		"no separator":          bearer[:12] + "0" + bearer[13:],
-		"another prefix":        flip(7),
-		"secret mistyped":       flip(20),
-		"checksum mistyped":     flip(len(bearer) - 1),
-		"plus for a zero":       strings.Replace(withZero, "_0", "_+", 1),
-		"minus for a zero":      strings.Replace(withZero, "_0", "_-", 1),
-		"not base62":            bearer[:20] + "é" + bearer[22:],
-		"digits above 256 bits": "tnx_" + k.Prefix + "_" + strings.Repeat("Z", 49),
-		"checksum over 32 bits": bearer[:56] + "ZZZZZZ",
-		"SQL":                   "tnx_' or 1=1_" + bearer[13:],
-		"huge":                  "tnx_" + strings.Repeat("a", 1<<20),
+		"missing":                "",
+		"with the HTTP scheme":   "Bearer " + bearer,
+		"only the prefix":        "tnx_" + k.Prefix + "_",
+		"too short":              bearer[:len(bearer)-1],
+		"too long":               bearer + "0",
+		"leading space":          " " + bearer,
+		"trailing newline":       bearer + "\n",
+		"another scheme":         "tny_" + bearer[4:],
+		"scheme in upper case":   "TNX_" + bearer[4:],
+		"prefix in upper case":   bearer[:4] + strings.ToUpper(bearer[4:12]) + "_" + bearer[13:],
+		"no separator":           bearer[:12] + "0" + bearer[13:],
+		"another prefix":         flip(7),
+		"secret mistyped":        flip(20),
+		"checksum mistyped":      flip(len(bearer) - 1),
+		"plus sign for a zero":   strings.Replace(withZero, "_0", "_+", 1),
+		"minus sign for a zero":  strings.Replace(withZero, "_0", "_-", 1),
+		"not base62":             bearer[:20] + "é" + bearer[22:],
+		"digits above 256 bits":  "tnx_" + k.Prefix + "_" + strings.Repeat("Z", 49),
+		"checksum above 32 bits": bearer[:56] + "ZZZZZZ",
+		"SQL":                    "tnx_' or 1=1_" + bearer[13:],
+		"huge":                   "tnx_" + strings.Repeat("a", 1<<20),
 	}
 	if k.Prefix == strings.ToUpper(k.Prefix) { // digits only
 		delete(bearers, "prefix in upper case")
 	}
 	for name, b := range bearers {
-		t.Run("AUTH01 "+name, func(t *testing.T) { refused(t, r, b) })
+		t.Run(name, func(t *testing.T) { checkRefused(t, r, b) })
 	}
 	if s.reads != 0 {
-		t.Errorf("the store was asked %d times", s.reads)
+		t.Errorf("the store was read %d times", s.reads)
 	}
 }
 
-func TestAUTH01RefusedAfterLookup(t *testing.T) {
+func TestBadBearersAreRefusedAfterLookupAUTH01(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	s := new(mapStore)
@@ -116,9 +106,9 @@ func TestAUTH01RefusedAfterLookup(t *testing.T) {
 		"revoked, and wrong secret": forge(gone.Prefix, [32]byte{}),
 	} {
 		before := s.reads
-		t.Run("AUTH01 "+name, func(t *testing.T) { refused(t, r, b) })
+		t.Run(name, func(t *testing.T) { checkRefused(t, r, b) })
 		if s.reads != before+1 {
-			t.Errorf("%s: the store was asked %d times", name, s.reads-before)
+			t.Errorf("%s: the store was read %d times", name, s.reads-before)
 		}
 	}
 	if _, err := r.Authenticate(t.Context(), valid); err != nil {
@@ -126,90 +116,15 @@ func TestAUTH01RefusedAfterLookup(t *testing.T) {
 	}
 }
 
-func TestAUTH02RevokedOnTheNextRequest(t *testing.T) {
-	t.Parallel()
-	s, c := new(mapStore), newClock()
-	here, there := newRing(t, s, c), newRing(t, s, c) // two processes, one store
-	bearer, k := mint(t, here, newKey())
-	for _, r := range []*apikey.Ring{here, there} {
-		if _, err := r.Authenticate(t.Context(), bearer); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := here.Revoke(t.Context(), "acme", k.Prefix); err != nil {
-		t.Fatal(err)
-	}
-	refused(t, there, bearer)
-	refused(t, here, bearer)
-}
-
-func TestRevoke(t *testing.T) {
-	t.Parallel()
-	s, c := new(mapStore), newClock()
-	r := newRing(t, s, c)
-	bearer, k := mint(t, r, newKey())
-	for name, err := range map[string]error{
-		"another workspace": r.Revoke(t.Context(), "globex", k.Prefix),
-		"no workspace":      r.Revoke(t.Context(), "", k.Prefix),
-		"no prefix":         r.Revoke(t.Context(), "acme", ""),
-		"no prefix at all":  r.RevokeAny(t.Context(), ""),
-		"unknown prefix":    r.RevokeAny(t.Context(), prefixFrom("unknown")),
-		"a bearer":          r.RevokeAny(t.Context(), bearer),
-	} {
-		if err != assets.ErrNotFound {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if _, err := r.Authenticate(t.Context(), bearer); err != nil {
-		t.Errorf("revoked by mistake: %v", err)
-	}
-
-	if err := r.RevokeAny(t.Context(), k.Prefix); err != nil {
-		t.Error(err)
-	}
-	first := s.keys[k.Prefix].RevokedAt
-	c.move(time.Hour)
-	if err := r.Revoke(t.Context(), "acme", k.Prefix); err != nil || s.keys[k.Prefix].RevokedAt != first {
-		t.Errorf("again: %v, revoked at %s, first at %s", err, s.keys[k.Prefix].RevokedAt, first)
-	}
-}
-
-func TestRevokeWithStoreDown(t *testing.T) {
-	t.Parallel()
-	s := new(mapStore)
-	r := newRing(t, s, newClock())
-	_, k := mint(t, r, newKey())
-	down := errors.New("gone")
-	s.onChange = func(context.Context) error { return down }
-	if err := r.Revoke(t.Context(), "acme", k.Prefix); !errors.Is(err, assets.ErrUnavailable) {
-		t.Errorf("not writable: %v", err)
-	}
-	s.onKeys = func() error { return down }
-	if err := r.Revoke(t.Context(), "acme", k.Prefix); !errors.Is(err, assets.ErrUnavailable) {
-		t.Errorf("not readable: %v", err)
-	}
-}
-
-func TestRevokeAtTheEpoch(t *testing.T) {
-	t.Parallel()
-	c := &clock{at: time.UnixMilli(0)}
-	r := newRing(t, new(mapStore), c)
-	bearer, k := mint(t, r, newKey())
-	if err := r.Revoke(t.Context(), "acme", k.Prefix); err != nil {
-		t.Fatal(err)
-	}
-	refused(t, r, bearer)
-}
-
-func TestAUTH03StoreDown(t *testing.T) {
+func TestStoreUnavailableAUTH03(t *testing.T) {
 	t.Parallel()
 	s := new(mapStore)
 	r := newRing(t, s, newClock())
 	bearer, _ := mint(t, r, newKey())
 	for name, failure := range map[string]error{
-		"AUTH03 unavailable": assets.ErrUnavailable,
-		"AUTH03 cut":         context.DeadlineExceeded,
-		"AUTH03 any other":   errors.New("sql: connection refused"),
+		"unavailable":       assets.ErrUnavailable,
+		"deadline exceeded": context.DeadlineExceeded,
+		"any other error":   errors.New("sql: connection refused"),
 	} {
 		t.Run(name, func(t *testing.T) {
 			s.onKeys = func() error { return failure }
@@ -221,5 +136,118 @@ func TestAUTH03StoreDown(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+func TestLastUseIsRecordedOnceAMinute(t *testing.T) {
+	t.Parallel()
+	s, c := new(mapStore), newClock()
+	here, there := newRing(t, s, c), newRing(t, s, c)
+	bearer, k := mint(t, here, newKey())
+	var want []apikey.Change
+	for range 5 {
+		want = append(want, apikey.Change{LastUsedAt: assets.TimeOf(c.now())})
+		for range 59 {
+			for _, r := range []*apikey.Ring{here, there} {
+				if _, err := r.Authenticate(t.Context(), bearer); err != nil {
+					t.Fatal(err)
+				}
+			}
+			c.move(time.Second)
+		}
+		c.move(time.Second)
+	}
+	if diff := cmp.Diff(want, s.changes); diff != "" {
+		t.Error(diff)
+	}
+	if got := s.keys[k.Prefix].LastUsedAt; got != want[4].LastUsedAt {
+		t.Errorf("last used at %s", got)
+	}
+
+	c.move(-time.Hour) // the clock is set back
+	if _, err := here.Authenticate(t.Context(), bearer); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.keys[k.Prefix].LastUsedAt; got != assets.TimeOf(c.now()) {
+		t.Errorf("after a step back last used at %s, now %s", got, c.now())
+	}
+}
+
+func TestConcurrentUsesAreRecordedOnce(t *testing.T) {
+	t.Parallel()
+	s := new(mapStore)
+	r := newRing(t, s, newClock())
+	bearer, _ := mint(t, r, newKey())
+	var wg sync.WaitGroup
+	for range 32 {
+		wg.Go(func() {
+			if _, err := r.Authenticate(t.Context(), bearer); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if len(s.changes) != 1 {
+		t.Errorf("%d writes", len(s.changes))
+	}
+}
+
+func TestLastUseNotWritableAUTH03(t *testing.T) {
+	t.Parallel()
+	s, c := new(mapStore), newClock()
+	r := newRing(t, s, c)
+	bearer, _ := mint(t, r, newKey())
+	s.onChange = func(context.Context) error { return assets.ErrUnavailable }
+	for range 10 {
+		if _, err := r.Authenticate(t.Context(), bearer); err != nil {
+			t.Fatal(err)
+		}
+		c.move(time.Second)
+	}
+	if len(s.changes) != 1 {
+		t.Errorf("%d attempts within a minute", len(s.changes))
+	}
+	c.move(time.Minute)
+	if _, err := r.Authenticate(t.Context(), bearer); err != nil || len(s.changes) != 2 {
+		t.Errorf("a minute later: %v, %d attempts", err, len(s.changes))
+	}
+}
+
+// A store that does not finish a write delays a request only briefly, even if
+// the request is cancelled.
+func TestLastUseHangsAUTH03(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := new(mapStore)
+		r := newRing(t, s, newClock())
+		bearer, _ := mint(t, r, newKey())
+		s.onChange = func(ctx context.Context) error {
+			if err := ctx.Err(); err != nil {
+				t.Errorf("the cancellation of the request reached the write: %v", err)
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		cancel()
+		start := time.Now()
+		if _, err := r.Authenticate(ctx, bearer); err != nil {
+			t.Error(err)
+		}
+		if waited := time.Since(start); waited == 0 || waited > time.Second {
+			t.Errorf("the request waited %s", waited)
+		}
+	})
+}
+
+// checkRefused checks that the error is ErrUnauthorized itself.
+func checkRefused(t *testing.T, r *apikey.Ring, bearer string) {
+	t.Helper()
+	got, err := r.Authenticate(t.Context(), bearer)
+	if err != assets.ErrUnauthorized {
+		t.Errorf("%v, want the bare ErrUnauthorized", err)
+	}
+	if diff := cmp.Diff(assets.Actor{}, got); diff != "" {
+		t.Error(diff)
 	}
 }

@@ -3,7 +3,11 @@ package apikey_test
 import (
 	"cmp"
 	"context"
+	"crypto/sha256"
+	"hash/crc32"
+	"math/big"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,12 +16,12 @@ import (
 	"github.com/10ex/assets/apikey"
 )
 
-// mapStore is a store whose calls can be counted and made to fail.
+// mapStore is a store that counts calls and can be made to fail.
 type mapStore struct {
 	mu      sync.Mutex
 	keys    map[string]apikey.Key
 	reads   int
-	changes []apikey.Change // tried, whether or not they succeeded
+	changes []apikey.Change // attempted, including failed ones
 
 	onAdd, onKeys func() error
 	onChange      func(context.Context) error
@@ -79,7 +83,7 @@ func (s *mapStore) ChangeKey(ctx context.Context, prefix string, c apikey.Change
 	return nil
 }
 
-// clock stands still until it is moved.
+// clock is a clock that only moves when it is told to.
 type clock struct {
 	mu sync.Mutex
 	at time.Time
@@ -108,7 +112,7 @@ func newRing(t *testing.T, s apikey.Store, c *clock) *apikey.Ring {
 	return r
 }
 
-// newKey is a complete order for a key.
+// newKey returns valid input of Mint.
 func newKey() apikey.NewKey {
 	return apikey.NewKey{
 		Workspace: "acme", Owner: "ada", Name: "laptop",
@@ -124,3 +128,41 @@ func mint(t *testing.T, r *apikey.Ring, in apikey.NewKey) (string, apikey.Key) {
 	}
 	return bearer, k
 }
+
+const base62 = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+// forge returns a bearer with a correct checksum. That needs no knowledge of
+// any key.
+func forge(prefix string, secret [32]byte) string {
+	sum := crc32.ChecksumIEEE([]byte(prefix + string(secret[:])))
+	return "tnx_" + prefix + "_" + inBase62(new(big.Int).SetBytes(secret[:]), 43) + inBase62(big.NewInt(int64(sum)), 6)
+}
+
+func inBase62(n *big.Int, width int) string {
+	text := make([]byte, width)
+	rest, digit, base := new(big.Int).Set(n), new(big.Int), big.NewInt(62)
+	for i := range text {
+		rest.DivMod(rest, base, digit)
+		text[width-1-i] = base62[digit.Int64()]
+	}
+	return string(text)
+}
+
+// secretOf returns the random bits of a bearer.
+func secretOf(t *testing.T, bearer string) [32]byte {
+	t.Helper()
+	n := new(big.Int)
+	for _, c := range bearer[13:56] {
+		n.Mul(n, big.NewInt(62)).Add(n, big.NewInt(int64(strings.IndexRune(base62, c))))
+	}
+	return [32]byte(n.FillBytes(make([]byte, 32)))
+}
+
+func secretDigest(t *testing.T, bearer string) [32]byte {
+	t.Helper()
+	secret := secretOf(t, bearer)
+	return sha256.Sum256(secret[:])
+}
+
+// prefixFrom returns a prefix that begins with a short word.
+func prefixFrom(word string) string { return (word + "00000000")[:8] }

@@ -3,10 +3,8 @@ package apikey_test
 import (
 	"errors"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -40,7 +38,7 @@ func TestMint(t *testing.T) {
 	}
 }
 
-func TestMintedKeysDiffer(t *testing.T) {
+func TestMintedSecretsDiffer(t *testing.T) {
 	t.Parallel()
 	r := newRing(t, new(mapStore), newClock())
 	secrets := map[string]bool{}
@@ -53,7 +51,7 @@ func TestMintedKeysDiffer(t *testing.T) {
 	}
 }
 
-func TestMintRefuses(t *testing.T) {
+func TestMintRejectsInvalidInput(t *testing.T) {
 	t.Parallel()
 	c := newClock()
 	for name, tc := range map[string]struct {
@@ -96,7 +94,7 @@ func TestMintRefuses(t *testing.T) {
 
 func long(n int) string { return strings.Repeat("x", n) }
 
-func TestMintTriesAnotherPrefix(t *testing.T) {
+func TestMintRetriesTakenPrefix(t *testing.T) {
 	t.Parallel()
 	s, tries := new(mapStore), 0
 	s.onAdd = func() error {
@@ -120,63 +118,11 @@ func TestMintTriesAnotherPrefix(t *testing.T) {
 	}
 }
 
-func TestMintWithStoreDown(t *testing.T) {
+func TestMintWhenStoreFails(t *testing.T) {
 	t.Parallel()
 	s := &mapStore{onAdd: func() error { return errors.New("disk full") }}
 	bearer, k, err := newRing(t, s, newClock()).Mint(t.Context(), newKey())
 	if !errors.Is(err, assets.ErrUnavailable) || bearer != "" || k.Prefix != "" {
 		t.Errorf("%q, %v, %v", bearer, k, err)
-	}
-}
-
-func TestList(t *testing.T) {
-	t.Parallel()
-	c, s := newClock(), new(mapStore)
-	r := newRing(t, s, c)
-	expiring, foreign := newKey(), newKey()
-	expiring.ExpiresAt = assets.TimeOf(c.now().Add(time.Hour))
-	foreign.Workspace = "globex"
-	_, a := mint(t, r, newKey())
-	_, b := mint(t, r, expiring)
-	_, revoked := mint(t, r, newKey())
-	_, other := mint(t, r, foreign)
-	if err := r.Revoke(t.Context(), "acme", revoked.Prefix); err != nil {
-		t.Fatal(err)
-	}
-	c.move(2 * time.Hour)
-
-	list := func(keys []apikey.Key, err error) []string {
-		if err != nil {
-			t.Error(err)
-		}
-		var prefixes []string
-		for _, k := range keys {
-			prefixes = append(prefixes, k.Prefix)
-		}
-		return prefixes
-	}
-	sorted := func(s ...string) []string { slices.Sort(s); return s }
-	if diff := cmp.Diff(sorted(a.Prefix, b.Prefix), list(r.List(t.Context(), "acme"))); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(sorted(a.Prefix, b.Prefix, other.Prefix), list(r.ListAll(t.Context()))); diff != "" {
-		t.Error(diff)
-	}
-	if keys, err := r.List(t.Context(), "nobody"); keys == nil || len(keys) > 0 || err != nil {
-		t.Errorf("an unknown workspace has the keys %v, %v", keys, err)
-	}
-	if keys, err := r.List(t.Context(), ""); len(keys) > 0 || assets.Code(err) != "validation_error" {
-		t.Errorf("no workspace has the keys %v, %v", keys, err)
-	}
-	s.onKeys = func() error { return errors.New("gone") }
-	if _, err := r.List(t.Context(), "acme"); !errors.Is(err, assets.ErrUnavailable) {
-		t.Error(err)
-	}
-}
-
-func TestNewRequiresStore(t *testing.T) {
-	t.Parallel()
-	if _, err := apikey.New(apikey.Config{}); err == nil || !strings.Contains(err.Error(), "Store") {
-		t.Error(err)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // TestKeysAgainstModel lets several processes use keys of two workspaces in
-// any order, and compares every answer with what a list of facts says.
+// random order, and compares every result with that of a simple model.
 func TestKeysAgainstModel(t *testing.T) {
 	t.Parallel()
 	for name, open := range map[string]func() apikey.Store{
@@ -38,10 +38,11 @@ func TestKeysAgainstModel(t *testing.T) {
 type model struct {
 	clock *clock
 	rings []*apikey.Ring
-	facts []fact
+	keys  []mintedKey
 }
 
-type fact struct {
+// mintedKey is what the model knows of a key.
+type mintedKey struct {
 	bearer  string
 	key     apikey.Key
 	revoked bool
@@ -49,11 +50,11 @@ type fact struct {
 
 func (m *model) ring(t *rapid.T) *apikey.Ring { return rapid.SampledFrom(m.rings).Draw(t, "process") }
 
-func (m *model) pick(t *rapid.T) *fact {
-	if len(m.facts) == 0 {
+func (m *model) pick(t *rapid.T) *mintedKey {
+	if len(m.keys) == 0 {
 		t.Skip("no key yet")
 	}
-	return &m.facts[rapid.IntRange(0, len(m.facts)-1).Draw(t, "key")]
+	return &m.keys[rapid.IntRange(0, len(m.keys)-1).Draw(t, "key")]
 }
 
 func workspaces() *rapid.Generator[string] { return rapid.SampledFrom([]string{"acme", "globex"}) }
@@ -68,7 +69,7 @@ func (m *model) mint(t *rapid.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.facts = append(m.facts, fact{bearer: bearer, key: k})
+	m.keys = append(m.keys, mintedKey{bearer: bearer, key: k})
 }
 
 func (m *model) authenticate(t *rapid.T) {
@@ -114,7 +115,7 @@ func (m *model) wait(t *rapid.T) {
 func (m *model) list(t *rapid.T) {
 	workspace := workspaces().Draw(t, "workspace")
 	want := []apikey.Key{}
-	for _, f := range m.facts {
+	for _, f := range m.keys {
 		if f.key.Workspace == workspace && !f.revoked {
 			want = append(want, f.key)
 		}
