@@ -10,7 +10,8 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// assetID is the asset that a tool is about, judged as one in a path is.
+// assetID is the id of the asset that a tool is about. It is parsed like an id
+// in a path.
 type assetID assets.ID
 
 func (id *assetID) UnmarshalText(text []byte) error {
@@ -22,7 +23,8 @@ func (id *assetID) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// What tools take. Rules stand in the Validate of the Library's own inputs.
+// The arguments of the tools. Most rules are in the Validate methods of the
+// Library's own inputs.
 type (
 	listAssets struct {
 		Types            rest.Many[assets.Type]   `json:"type,omitzero"`
@@ -58,7 +60,7 @@ type (
 		ExpiresIn rest.Lifetime `json:"expires_in,omitzero"`
 		Width     rest.Width    `json:"width,omitzero"`
 	}
-	assetAlone struct {
+	deleteAsset struct {
 		ID assetID `json:"asset_id"`
 	}
 	createAsset struct {
@@ -71,19 +73,19 @@ type (
 		Base64 string `json:"content_base64,omitempty"`
 	}
 	createUpload struct{ assets.NewUpload }
-	decide       struct {
+	reviewAsset  struct {
 		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
 		Comment string        `json:"comment,omitempty" blank:"ok"`
 	}
-	object struct {
+	requestChanges struct {
 		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
 		Comment string        `json:"comment" blank:"ok"`
 	}
-	rollback struct {
+	rollbackAsset struct {
 		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version"`
 		Reason  string        `json:"reason,omitempty" blank:"ok"`
@@ -122,7 +124,7 @@ func (in *listAssets) query() (assets.Query, error) {
 	return q, nil
 }
 
-// located names the argument that field errors without a place are about.
+// located returns the field errors of err, located at an argument.
 func located(err error, name string) error {
 	var all []error
 	for _, f := range assets.FieldErrors(err) {
@@ -145,12 +147,12 @@ func (in *addVersion) Validate() error {
 }
 
 const (
-	maxDecoded = 1 << 20
-	maxEncoded = (maxDecoded + 2) / 3 * 4
+	maxDecoded = 1 << 20                  // bytes of content_base64, decoded
+	maxEncoded = (maxDecoded + 2) / 3 * 4 // digits of content_base64
 )
 
-// decodeContent makes a file of a content in base64. What else says what the
-// bytes are is judged with the rest of the input.
+// decodeContent sets the content of v to the decoded text, if there is one. It
+// returns a FieldError if text is too long or not base64.
 func decodeContent(v *assets.NewVersion, text string) error {
 	if text == "" {
 		return nil
@@ -167,30 +169,30 @@ func decodeContent(v *assets.NewVersion, text string) error {
 	return nil
 }
 
-func (in *decide) decision(action assets.Action) assets.Decision {
+func (in *reviewAsset) decision(action assets.Action) assets.Decision {
 	return assets.Decision{Action: action, Version: in.Version, SHA256: in.SHA256, Comment: in.Comment}
 }
 
-func (in *decide) Validate() error {
+func (in *reviewAsset) Validate() error {
 	d := in.decision(assets.ActionSubmit)
 	return d.Validate()
 }
 
-func (in *object) decision() assets.Decision {
+func (in *requestChanges) decision() assets.Decision {
 	return assets.Decision{Action: assets.ActionRequestChanges, Version: in.Version, SHA256: in.SHA256, Comment: in.Comment}
 }
 
-func (in *object) Validate() error {
+func (in *requestChanges) Validate() error {
 	d := in.decision()
 	return d.Validate()
 }
 
-func (in *rollback) rollback() assets.Rollback {
+func (in *rollbackAsset) input() assets.Rollback {
 	return assets.Rollback{Version: in.Version, Reason: in.Reason}
 }
 
-func (in *rollback) Validate() error {
-	r := in.rollback()
+func (in *rollbackAsset) Validate() error {
+	r := in.input()
 	return r.Validate()
 }
 

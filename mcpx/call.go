@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"reflect"
@@ -17,51 +18,51 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// place is where problems of a call's input are.
-const place = "arguments"
+// argumentsLoc is the first element of the location of a problem in the input.
+const argumentsLoc = "arguments"
 
 const (
 	maxArguments = 256 << 10 // bytes of arguments
-	maxContent   = 8 << 20   // of those with a content, which JSON may escape
+	maxContent   = 8 << 20   // bytes of arguments with content, which JSON may escape
 )
 
-// tool is one tool with its handler.
+// tool is one tool with its implementation.
 type tool struct {
 	name, title, description string
-	scopes                   []assets.Scope // the caller has any of them
+	scopes                   []assets.Scope // the caller must have one of them
 	hints                    mcp.ToolAnnotations
-	most                     int // bytes of arguments; 0 is maxArguments
+	maxBytes                 int // of arguments; 0 is maxArguments
 
 	input, output reflect.Type
-	call          func(ctx context.Context, by assets.Actor, arguments []byte) (answer, error)
+	call          func(ctx context.Context, by assets.Actor, arguments []byte) (result, error)
 }
 
-// answer is what a call that went well answers: the body that REST has, and
-// blocks of content beside it.
-type answer struct {
+// result is what a successful call returns: the body that REST returns, and
+// content blocks that follow it.
+type result struct {
 	body   any
-	beside []mcp.Content
+	blocks []mcp.Content
 }
 
-// typed makes a tool of what it does. In is a struct of the arguments, read as
-// strictly as a body; Out is the body that REST answers.
+// typed returns a tool that calls do. In is a struct of the arguments, which are
+// decoded as strictly as a body of REST; Out is the body that REST returns.
 func typed[In, Out any](t tool, do func(ctx context.Context, by assets.Actor, in *In) (Out, error)) tool {
-	return blocks[In, Out](t, func(ctx context.Context, by assets.Actor, in *In) (answer, error) {
+	return typedBlocks[In, Out](t, func(ctx context.Context, by assets.Actor, in *In) (result, error) {
 		body, err := do(ctx, by, in)
-		return answer{body: body}, err
+		return result{body: body}, err
 	})
 }
 
-// blocks is typed for a tool that also answers blocks of content.
-func blocks[In, Out any](t tool, do func(ctx context.Context, by assets.Actor, in *In) (answer, error)) tool {
+// typedBlocks is typed for a tool that also returns content blocks.
+func typedBlocks[In, Out any](t tool, do func(ctx context.Context, by assets.Actor, in *In) (result, error)) tool {
 	t.input, t.output = reflect.TypeFor[In](), reflect.TypeFor[Out]()
-	t.call = func(ctx context.Context, by assets.Actor, arguments []byte) (answer, error) {
+	t.call = func(ctx context.Context, by assets.Actor, arguments []byte) (result, error) {
 		in := new(In)
-		if err := rest.Decode(arguments, in, place); err != nil {
-			return answer{}, err
+		if err := rest.Decode(arguments, in, argumentsLoc); err != nil {
+			return result{}, err
 		}
 		out, err := do(ctx, by, in)
-		return out, rest.Locate(err, place)
+		return out, rest.Locate(err, argumentsLoc)
 	}
 	return t
 }
@@ -74,70 +75,75 @@ func (t tool) declaration(about *rest.About) *mcp.Tool {
 	}
 }
 
-// handler runs the checks that come before the input, then the tool. Whatever
-// fails is a tool error, which a model can read.
-func (d *door) handler(t tool) mcp.ToolHandler {
+// handler returns the handler of a tool. Every failure is a tool error, which a
+// model can read.
+func (s *service) handler(t tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
-		out, err := d.guarded(ctx, t.name, func() (answer, error) { return d.call(ctx, t, req) })
+		out, err := s.recovered(ctx, t.name, func() (result, error) { return s.call(ctx, t, req) })
 		if err != nil {
-			return d.refusal(ctx, t.name, err)
+			return s.errorResult(ctx, t.name, err)
 		}
 		text, err := wire.Marshal(out.body)
 		if err != nil {
-			return d.refusal(ctx, t.name, err)
+			return s.errorResult(ctx, t.name, err)
 		}
 		return &mcp.CallToolResult{
-			Content:           append([]mcp.Content{&mcp.TextContent{Text: string(text)}}, out.beside...),
+			Content:           append([]mcp.Content{&mcp.TextContent{Text: string(text)}}, out.blocks...),
 			StructuredContent: json.RawMessage(text),
 		}, nil
 	}
 }
 
-func (d *door) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (answer, error) {
-	by, err := d.caller(ctx, req.Extra)
+// call checks the caller, its scopes and the size of the arguments, and calls the
+// tool.
+func (s *service) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (result, error) {
+	by, err := s.caller(ctx, req.Extra)
 	if err != nil {
-		return answer{}, err
+		return result{}, err
 	}
 	if !slices.ContainsFunc(t.scopes, by.Can) {
-		return answer{}, assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", t.scopes[0])
+		return result{}, assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", t.scopes[0])
 	}
 	arguments := []byte(req.Params.Arguments)
 	if len(arguments) == 0 || string(arguments) == "null" {
 		arguments = []byte("{}")
 	}
-	if most := cmp.Or(t.most, maxArguments); len(arguments) > most {
-		return answer{}, assets.Errorf(assets.ErrTooLarge, "the arguments are larger than %d bytes", most)
+	if limit := cmp.Or(t.maxBytes, maxArguments); len(arguments) > limit {
+		return result{}, assets.Errorf(assets.ErrTooLarge, "the arguments are larger than %d bytes", limit)
 	}
 	return t.call(ctx, by, arguments)
 }
 
-// guarded makes an error of a panic.
-func (d *door) guarded(ctx context.Context, name string, do func() (answer, error)) (out answer, err error) {
+// recovered calls do. It logs a panic and returns errPanicked for it.
+func (s *service) recovered(ctx context.Context, name string, do func() (result, error)) (out result, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			d.Logger.ErrorContext(ctx, "assets: panic", "operation", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+			s.Logger.ErrorContext(ctx, "assets: panic", "operation", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 			err = errPanicked
 		}
 	}()
 	return do()
 }
 
-// refusal makes the tool error: {detail, code, status} as its one block of
-// text. It has no structured content, which would have to be of the schema of
-// results.
-func (d *door) refusal(ctx context.Context, name string, err error) (*mcp.CallToolResult, error) {
-	text, err := wire.Marshal(d.describe(ctx, name, err).Flat())
+// errorResult returns a tool error: {detail, code, status} as its only block. It
+// has no structured content, because clients validate that against the schema
+// of results.
+func (s *service) errorResult(ctx context.Context, name string, err error) (*mcp.CallToolResult, error) {
+	text, err := wire.Marshal(s.describe(ctx, name, err).Flat())
 	if err != nil {
 		return nil, err
 	}
 	return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}}, nil
 }
 
-// describe makes of an error what the caller may see, and logs what it may not.
-func (d *door) describe(ctx context.Context, name string, err error) wire.Failure {
+// describe returns what the caller may see of an error. It logs errors of status
+// 500 and above.
+func (s *service) describe(ctx context.Context, name string, err error) wire.Failure {
 	f := wire.Describe(err)
-	if f.Status >= http.StatusInternalServerError && err != errPanicked && ctx.Err() == nil { //nolint:errorlint // it is made here
-		d.Logger.ErrorContext(ctx, "assets: request failed", "operation", name, "code", f.Code, "error", err.Error())
+	if f.Status >= http.StatusInternalServerError && err != errPanicked && ctx.Err() == nil { //nolint:errorlint // recovered returns it unwrapped
+		s.Logger.ErrorContext(ctx, "assets: request failed", "operation", name, "code", f.Code, "error", err.Error())
 	}
 	return f
 }
+
+var errPanicked = errors.New("panicked") // logged where it was recovered

@@ -21,39 +21,40 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// maxBody is how many bytes a request may have: the largest arguments, and what
-// surrounds them.
+// maxBody is the maximum size of a request in bytes: the largest arguments and
+// the message around them.
 const maxBody = maxContent + 64<<10
 
-const defaultStall = 60 * time.Second
+const defaultIdleTimeout = 60 * time.Second
 
-// HTTPOptions are what a host plugs into [Handler]. Authenticate is required.
+// HTTPOptions configure [Handler]. Authenticate is required.
 type HTTPOptions struct {
-	// Authenticate answers who calls, as in httpx.Options: httpx.Bearer for
-	// API keys, or the host's own. Without a valid credential every request is
-	// the 401 of the routes.
+	// Authenticate returns the caller, as in httpx.Options: httpx.Bearer for
+	// API keys, or the host's own. A request without a valid credential gets
+	// the same 401 as from the routes.
 	Authenticate func(*http.Request) (assets.Actor, error)
 
 	// Origins are the web origins, such as https://app.example.com, whose pages
-	// may call, beside those of the Library's own links. A request of any
-	// other page is 403, as is one that reaches a loopback address by another
-	// host name (DNS rebinding).
+	// may send requests, besides those of the Library's own links. A request
+	// from any other page is 403, and so is one that reaches a loopback address
+	// by another host name (DNS rebinding).
 	Origins []string
 
 	// Exports is as in Options.
 	Exports *export.Exporter
 
 	// StallTimeout is how long a client may take to send or receive 64 KiB
-	// before it is cut; default 60 s.
+	// before it is disconnected; default 60 s.
 	StallTimeout time.Duration
 
-	// Logger gets what was answered with 500 or 503; default: the Library's.
+	// Logger gets the errors of status 500 and 503; default: the Library's.
 	Logger *slog.Logger
 }
 
-// Handler serves the tools and resources over Streamable HTTP at whatever path
-// it is mounted: stateless, so that any process answers any request, and in
-// JSON. It panics when HTTPOptions has no Authenticate.
+// Handler returns a handler of the tools and resources over Streamable HTTP, to
+// be mounted at any path. It keeps no sessions, so that any process can serve
+// any request, and its responses are JSON. It panics if opts has no
+// Authenticate.
 func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 	if opts.Authenticate == nil {
 		panic("mcpx: HTTPOptions.Authenticate is required, for example httpx.Bearer(ring)")
@@ -62,48 +63,49 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 		opts.Logger = lib.Logger()
 	}
 	if opts.StallTimeout == 0 {
-		opts.StallTimeout = defaultStall
+		opts.StallTimeout = defaultIdleTimeout
 	}
 	server := Server(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
-	g := gate{
-		own: append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()),
+	e := endpoint{
+		origins: append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()),
 		next: withActor(mcp.NewStreamableHTTPHandler(
 			func(*http.Request) *mcp.Server { return server },
 			&mcp.StreamableHTTPOptions{
 				Stateless: true, JSONResponse: true, MaxRequestBodyBytes: maxBody,
 				PropagateRequestCancellation: true,
-				DisableLocalhostProtection:   true, // the gate knows the host's own names
+				DisableLocalhostProtection:   true, // checkOrigin knows the host's own names
 			},
 		)),
 	}
 	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, Stall: opts.StallTimeout}
-	return rest.Endpoint(cfg, "mcp", g.admit, g.serve)
+	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 
-// gate stands before the protocol.
-type gate struct {
-	own  []string // origins; empty ones are nobody's
-	next http.Handler
+// endpoint checks requests before they reach the protocol's handler.
+type endpoint struct {
+	origins []string // whose pages may send requests; empty ones are ignored
+	next    http.Handler
 }
 
-// admit refuses what a foreign web page sends. A Host header is believed no more
-// than an Origin: where the request arrived at a loopback address, it has to be
-// one too, or the name of one of the origins.
-func (g gate) admit(r *http.Request) error {
+// checkOrigin returns ErrForeignOrigin for a request of a foreign web page. If
+// the request arrived at a loopback address, its Host must be one too, or that
+// of one of the origins: a foreign page may have rebound its name.
+func (e endpoint) checkOrigin(r *http.Request) error {
 	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	local := addr != nil && loopback(addr.String())
-	if local && !loopback(r.Host) && !slices.ContainsFunc(g.own, func(origin string) bool { return hostOf(origin) == r.Host }) {
+	if local && !loopback(r.Host) && !slices.ContainsFunc(e.origins, func(origin string) bool { return hostOf(origin) == r.Host }) {
 		return wire.ErrForeignOrigin
 	}
 	for _, origin := range r.Header.Values("Origin") {
-		itself := local && loopback(r.Host) && hostOf(origin) == r.Host
-		if !itself && (origin == "" || !slices.Contains(g.own, origin)) {
+		sameHost := local && loopback(r.Host) && hostOf(origin) == r.Host
+		if !sameHost && (origin == "" || !slices.Contains(e.origins, origin)) {
 			return wire.ErrForeignOrigin
 		}
 	}
 	return nil
 }
 
+// hostOf returns the host and port of an origin.
 func hostOf(origin string) string {
 	u, err := url.Parse(origin)
 	if err != nil {
@@ -112,6 +114,8 @@ func hostOf(origin string) string {
 	return u.Host
 }
 
+// loopback reports whether an address, with or without a port, is a loopback
+// address.
 func loopback(address string) bool {
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
@@ -120,7 +124,9 @@ func loopback(address string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-func (g gate) serve(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
+// serve reads the body, up to maxBody, and passes the request on with the
+// caller's actor.
+func (e endpoint) serve(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
 		return wire.ErrMethodNotAllowed
@@ -138,8 +144,8 @@ func (g gate) serve(w http.ResponseWriter, r *http.Request, by assets.Actor) err
 	}
 	r = r.Clone(context.WithValue(r.Context(), actorKey{}, by))
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	r.Header.Set("Authorization", "Bearer checked") // the credential goes no further
-	g.next.ServeHTTP(w, r)
+	r.Header.Set("Authorization", "Bearer checked") // the SDK requires one; the credential itself is not passed on
+	e.next.ServeHTTP(w, r)
 	return nil
 }
 
@@ -147,8 +153,8 @@ type actorKey struct{}
 
 const actorInfo = "actor"
 
-// withActor hands the actor of a request over to the calls in it, by the one
-// way that the protocol's library has.
+// withActor passes the actor of a request on to its calls, as token info: the
+// SDK passes on nothing else.
 func withActor(next http.Handler) http.Handler {
 	verify := func(ctx context.Context, _ string, _ *http.Request) (*auth.TokenInfo, error) {
 		return &auth.TokenInfo{Extra: map[string]any{actorInfo: ctx.Value(actorKey{})}}, nil
@@ -156,7 +162,7 @@ func withActor(next http.Handler) http.Handler {
 	return auth.RequireBearerToken(verify, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(next)
 }
 
-// authenticated answers the actor of the request that a call came with.
+// authenticated returns the actor of the request that made a call.
 func authenticated(_ context.Context, extra *mcp.RequestExtra) (assets.Actor, error) {
 	if extra == nil || extra.TokenInfo == nil {
 		return assets.Actor{}, assets.ErrUnauthorized

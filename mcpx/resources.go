@@ -15,15 +15,16 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// maxInline is how much text stands in an answer; what is larger is linked.
+// maxInline is the maximum size in bytes of text in a result. Larger text is
+// linked.
 const maxInline = 64 << 10
 
 const scheme = "asset://"
 
-// content answers the bytes of the version that an asset shows, as text, or as
-// a link to where they can be fetched with the caller's credential.
-func (d *door) content(ctx context.Context, by assets.Actor, a *assets.Asset) (mcp.Content, error) {
-	text, ok, err := d.text(ctx, by, a.ID, assets.Selector(a.Version), a.Content)
+// content returns the content of the version that an asset shows: small text
+// itself, anything else as a link that needs the caller's credential.
+func (s *service) content(ctx context.Context, by assets.Actor, a *assets.Asset) (mcp.Content, error) {
+	text, ok, err := s.text(ctx, by, a.ID, assets.Selector(a.Version), a.Content)
 	switch {
 	case err != nil:
 		return nil, err
@@ -31,19 +32,20 @@ func (d *door) content(ctx context.Context, by assets.Actor, a *assets.Asset) (m
 		return &mcp.TextContent{Text: text}, nil
 	}
 	return &mcp.ResourceLink{
-		URI:      fmt.Sprintf("%s%s/%s/versions/%d/content", d.lib.BaseURL(), d.lib.BasePath(), a.ID, a.Version),
+		URI:      fmt.Sprintf("%s%s/%s/versions/%d/content", s.lib.BaseURL(), s.lib.BasePath(), a.ID, a.Version),
 		Name:     a.Content.Filename,
 		MIMEType: a.Content.MediaType,
 		Size:     &a.Content.SizeBytes,
 	}, nil
 }
 
-// text reads a content that is a text and small.
-func (d *door) text(ctx context.Context, by assets.Actor, id assets.ID, sel assets.Selector, c assets.Content) (string, bool, error) {
+// text returns the content if it is text of at most maxInline bytes, and reports
+// whether it is.
+func (s *service) text(ctx context.Context, by assets.Actor, id assets.ID, sel assets.Selector, c assets.Content) (string, bool, error) {
 	if c.SizeBytes > maxInline || !strings.HasPrefix(c.MediaType, "text/") && c.MediaType != "application/json" {
 		return "", false, nil
 	}
-	f, err := d.lib.Open(ctx, by, id, sel)
+	f, err := s.lib.Open(ctx, by, id, sel)
 	if err != nil {
 		return "", false, err
 	}
@@ -52,30 +54,30 @@ func (d *door) text(ctx context.Context, by assets.Actor, id assets.ID, sel asse
 	return string(text), err == nil, err
 }
 
-func (d *door) addResources(server *mcp.Server) {
+func (s *service) addResources(server *mcp.Server) {
 	server.AddResourceTemplate(&mcp.ResourceTemplate{
-		Name: "asset", Title: "An asset", URITemplate: scheme + "{asset_id}", MIMEType: "application/json",
+		Name: "asset", Title: "Asset", URITemplate: scheme + "{asset_id}", MIMEType: "application/json",
 		Description: "An asset with all its versions and reviews.",
-	}, d.resource("asset", func(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
-		a, err := d.lib.Get(ctx, by, assets.ID(strings.TrimPrefix(uri, scheme)), assets.SelectCurrent)
+	}, s.resource("asset", func(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
+		a, err := s.lib.Get(ctx, by, assets.ID(strings.TrimPrefix(uri, scheme)), assets.SelectCurrent)
 		if err != nil {
 			return nil, err
 		}
 		return jsonContents(uri, a)
 	}))
 	server.AddResourceTemplate(&mcp.ResourceTemplate{
-		Name: "asset_version", Title: "A version of an asset", URITemplate: scheme + "{asset_id}/versions/{version}",
-		Description: "One version, by its number, current or approved. A text of at most 64 KiB follows as a second part.",
-	}, d.resource("asset_version", d.version))
+		Name: "asset_version", Title: "Version of an asset", URITemplate: scheme + "{asset_id}/versions/{version}",
+		Description: "One version: a number, current or approved. Text of at most 64 KiB follows as a second part.",
+	}, s.resource("asset_version", s.version))
 }
 
-func (d *door) version(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
+func (s *service) version(ctx context.Context, by assets.Actor, uri string) ([]*mcp.ResourceContents, error) {
 	id, number, _ := strings.Cut(strings.TrimPrefix(uri, scheme), "/versions/")
 	sel, err := assets.ParseSelector(number)
 	if err != nil {
 		return nil, err
 	}
-	v, err := d.lib.Version(ctx, by, assets.ID(id), sel)
+	v, err := s.lib.Version(ctx, by, assets.ID(id), sel)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func (d *door) version(ctx context.Context, by assets.Actor, uri string) ([]*mcp
 	if err != nil {
 		return nil, err
 	}
-	text, ok, err := d.text(ctx, by, v.AssetID, assets.Selector(v.Number), v.Content)
+	text, ok, err := s.text(ctx, by, v.AssetID, assets.Selector(v.Number), v.Content)
 	if ok {
 		parts = append(parts, &mcp.ResourceContents{URI: uri, MIMEType: v.Content.MediaType, Text: text})
 	}
@@ -95,27 +97,27 @@ func jsonContents(uri string, v any) ([]*mcp.ResourceContents, error) {
 	return []*mcp.ResourceContents{{URI: uri, MIMEType: "application/json", Text: string(text)}}, err
 }
 
-// resource runs the checks of a read. A refusal is an error of the protocol,
-// with {detail, code, status} as its data.
-func (d *door) resource(name string, read func(context.Context, assets.Actor, string) ([]*mcp.ResourceContents, error)) mcp.ResourceHandler {
+// resource returns the handler of a resource. A failure is an error of the
+// protocol with {detail, code, status} as its data.
+func (s *service) resource(name string, read func(context.Context, assets.Actor, string) ([]*mcp.ResourceContents, error)) mcp.ResourceHandler {
 	return func(ctx context.Context, req *mcp.ReadResourceRequest) (*mcp.ReadResourceResult, error) {
 		var parts []*mcp.ResourceContents
-		_, err := d.guarded(ctx, name, func() (answer, error) {
-			by, err := d.caller(ctx, req.Extra)
+		_, err := s.recovered(ctx, name, func() (result, error) {
+			by, err := s.caller(ctx, req.Extra)
 			if err == nil {
 				parts, err = read(ctx, by, req.Params.URI)
 			}
-			return answer{}, err
+			return result{}, err
 		})
 		if err != nil {
-			return nil, d.protocolError(ctx, name, err)
+			return nil, s.protocolError(ctx, name, err)
 		}
 		return &mcp.ReadResourceResult{Contents: parts}, nil
 	}
 }
 
-func (d *door) protocolError(ctx context.Context, name string, err error) error {
-	f := d.describe(ctx, name, err)
+func (s *service) protocolError(ctx context.Context, name string, err error) error {
+	f := s.describe(ctx, name, err)
 	data, err := wire.Marshal(f.Flat())
 	if err != nil {
 		return err

@@ -1,15 +1,40 @@
 package mcpx
 
 import (
+	"maps"
+	"reflect"
+
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/apidoc"
+	"github.com/10ex/assets/internal/rest"
 )
 
 type schema = jsonschema.Schema
 
-// many is one value or an array of them.
+// about returns the descriptions of members and the schemas of single values, for
+// arguments and results.
+func about(lib *assets.Library) rest.About {
+	members := apidoc.Members()
+	maps.Copy(members, ownMembers())
+	for _, name := range []string{
+		"type", "status", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
+		"preview_expires_in", "q",
+	} {
+		members["ListAssets."+name] = members["list_assets."+name]
+	}
+	types := apidoc.Values(lib.Limits())
+	types[reflect.TypeFor[assetID]()] = types[reflect.TypeFor[assets.ID]()]
+	types[reflect.TypeFor[rest.Version]()] = versionSchema()
+	types[reflect.TypeFor[rest.Many[assets.Type]]()] = many(apidoc.Enum(assets.Types()...))
+	types[reflect.TypeFor[rest.Many[assets.Status]]()] = many(apidoc.Enum(assets.Statuses()...))
+	types[reflect.TypeFor[rest.Many[assets.ID]]()] = many(nil)
+	types[reflect.TypeFor[rest.Many[string]]()] = many(nil)
+	return rest.About{Types: types, Members: members}
+}
+
+// many returns the schema of one value or an array of values.
 func many(values []any) *schema {
 	one := schema{Type: "string", Enum: values}
 	if values == nil {
@@ -19,6 +44,7 @@ func many(values []any) *schema {
 	return &schema{AnyOf: []*schema{&one, {Type: "array", Items: &several, MinItems: new(1), MaxItems: new(assets.MaxRepeated)}}}
 }
 
+// versionSchema returns the schema of a version number, current or approved.
 func versionSchema() *schema {
 	return &schema{AnyOf: []*schema{
 		{Type: "integer", Minimum: new(1.0)},
@@ -30,39 +56,40 @@ func nullTags(description string) *schema {
 	return &schema{Types: []string{"object", "null"}, Description: description}
 }
 
-func said(description string) *schema { return &schema{Description: description} }
+func described(description string) *schema { return &schema{Description: description} }
 
-// ownMembers are what arguments mean that no route has, or that mean more here.
+// ownMembers describes the arguments and results that REST does not have or
+// describes differently. A key is a member, or a type and a member.
 func ownMembers() map[string]*schema {
 	return map[string]*schema{
-		"content_base64": {Description: "The content as base64 (RFC 4648, padded), at most 1 MiB decoded. For more, call create_asset_upload.", MinLength: new(1), MaxLength: new(maxEncoded)},
+		"content_base64": {Description: "The content in base64 (RFC 4648, padded), at most 1 MiB decoded. For larger content call create_asset_upload.", MinLength: new(1), MaxLength: new(maxEncoded)},
 		"text":           {Description: "The content as text, at most 1 MiB. Give exactly one of text, content_base64 and upload_id.", MinLength: new(1), MaxLength: new(assets.MaxTextBytes)},
-		"upload_id":      {Description: "The content as an upload that has it, from create_asset_upload.", Format: "uuid"},
-		"size_bytes":     {Description: "The size of the content.", Minimum: new(0.0)},
+		"upload_id":      {Description: "The id of an upload that has the content, from create_asset_upload.", Format: "uuid"},
+		"size_bytes":     {Description: "The size of the content in bytes.", Minimum: new(0.0)},
 		"error":          {Type: "object", Description: "Why the item was refused: detail and code."},
 
-		"Decide.version":           said("The version that was looked at. If it is not current any more, nothing changes."),
-		"Decide.sha256":            said("The digest of what was looked at; it goes only with the version."),
-		"Object.version":           said("The version that has to change; default: the current one."),
-		"Object.sha256":            said("The digest of what was looked at; it goes only with the version."),
-		"Object.comment":           {Description: "What has to change, for whoever makes the next version.", MinLength: new(1), MaxLength: new(assets.MaxComment)},
-		"BulkItem.version":         said("The version that was looked at."),
-		"BulkItem.sha256":          said("The digest of what was looked at; it goes only with the version."),
-		"BulkApprove.items":        {Description: "The assets, none twice.", MinItems: new(1), MaxItems: new(assets.MaxBulkItems)},
-		"Rollback.version":         said("The version to return to."),
-		"TagAsset.tags":            nullTags("Merged per key: a list replaces the values, null or an empty list removes the key; null instead of all removes all tags."),
-		"GetAsset.version":         said("Which version the asset is shown with: current, or approved, which is what may be published."),
-		"PreviewURL.version":       said("A version number, current (the default) or approved."),
-		"PreviewURL.expires_in":    said("How long the link lives, in seconds; default 15 minutes."),
-		"ListTags.key":             said("Only tags of this key."),
-		"ListAssets.order":         said("By time of creation: desc, the default, or asc."),
-		"CreateAsset.media_type":   said("Default: of text the asset type's default, else what the bytes are."),
-		"AddVersion.media_type":    said("Default: of text the asset type's default, else what the bytes are."),
-		"CreateUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "How many bytes it will have, exactly."},
-		"NewUpload.size_bytes":     {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "How many bytes it will have, exactly."},
-		"UploadTicket.url":         {Description: "Send the bytes here with one PUT and no credential, for example: curl -T FILE URL", Format: "uri-reference"},
-		"UploadTicket.upload_id":   said("For create_asset or add_asset_version, once, when the bytes are there."),
-		"UploadTicket.expires_at":  said("When both url and upload_id end."),
-		"ListAssets.include_total": said("Count all that match."),
+		"ReviewAsset.version":      described("The version that was reviewed. If it is no longer the current one, nothing changes."),
+		"ReviewAsset.sha256":       described("The SHA-256 of the version that was reviewed. It requires version."),
+		"RequestChanges.version":   described("The version that must change; default: the current one."),
+		"RequestChanges.sha256":    described("The SHA-256 of the version that was reviewed. It requires version."),
+		"RequestChanges.comment":   {Description: "What must change in the next version.", MinLength: new(1), MaxLength: new(assets.MaxComment)},
+		"BulkItem.version":         described("The version that was reviewed."),
+		"BulkItem.sha256":          described("The SHA-256 of the version that was reviewed. It requires version."),
+		"BulkApprove.items":        {Description: "The assets. None may appear twice.", MinItems: new(1), MaxItems: new(assets.MaxBulkItems)},
+		"RollbackAsset.version":    described("The version to return to."),
+		"TagAsset.tags":            nullTags("Merged per key: a list replaces the values of the key, null or an empty list removes the key. null instead of the object removes all tags."),
+		"GetAsset.version":         described("The version to show: current, or approved, which is the one that may be published."),
+		"PreviewURL.version":       described("A version number, current (the default) or approved."),
+		"PreviewURL.expires_in":    described("How long the link is valid, in seconds; default 15 minutes."),
+		"ListTags.key":             described("Only tags with this key."),
+		"ListAssets.order":         described("The order by creation time: desc (the default) or asc."),
+		"CreateAsset.media_type":   described("Default: for text the default of the asset type, otherwise detected from the bytes."),
+		"AddVersion.media_type":    described("Default: for text the default of the asset type, otherwise detected from the bytes."),
+		"CreateUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
+		"NewUpload.size_bytes":     {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
+		"UploadTicket.url":         {Description: "Send the bytes to this URL with one PUT and no credential, for example: curl -T FILE URL", Format: "uri-reference"},
+		"UploadTicket.upload_id":   described("For one call of create_asset or add_asset_version, after the PUT."),
+		"UploadTicket.expires_at":  described("When url and upload_id expire."),
+		"ListAssets.include_total": described("Count all assets that match."),
 	}
 }

@@ -13,104 +13,106 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Stdio serves one client over a pair of streams, such as the standard ones of
-// the process, a message to the line, until in or ctx ends. What came before in
-// ended is answered still. Nothing else may be written to out. A line of more
-// bytes than a request over HTTP may have ends it with an error.
+// Stdio serves one client over a pair of streams, such as standard input and
+// output, with one message per line. It returns when in or ctx ends. Calls read
+// before the end of in are answered first, within the Library's WriteTimeout.
+// Nothing else may write to out, which is not closed. It returns an error if a
+// line is longer than a request over HTTP may be.
 func Stdio(ctx context.Context, lib *assets.Library, opts Options, in io.ReadCloser, out io.Writer) error {
-	lines := &mcp.IOTransport{Reader: in, Writer: open{out}, MaxLineLength: maxBody}
+	lines := &mcp.IOTransport{Reader: in, Writer: nopCloser{out}, MaxLineLength: maxBody}
 	err := Server(lib, opts).Run(ctx, patient{lines, lib.Limits().WriteTimeout})
 	if errors.Is(err, context.Canceled) {
-		err = nil // it ended as it was told
+		err = nil // ctx ended, as the caller wanted
 	}
 	return err
 }
 
-// open is a writer that is not for the protocol to close.
-type open struct{ io.Writer }
+// nopCloser is a writer whose Close does nothing.
+type nopCloser struct{ io.Writer }
 
-func (open) Close() error { return nil }
+func (nopCloser) Close() error { return nil }
 
-// patient is a transport whose end waits for the answers to what came before
-// it, and no longer than a call may take: at the end the protocol's library
-// cancels what it has not answered, and a script that pipes its calls in would
-// learn nothing of them.
+// patient delays EOF until pending calls have been answered; otherwise the SDK
+// cancels them when stdin closes. It waits no longer than maxWait, the longest
+// that a call may take.
 type patient struct {
 	mcp.Transport
-	most time.Duration
+	maxWait time.Duration
 }
 
 func (p patient) Connect(ctx context.Context) (mcp.Connection, error) {
 	c, err := p.Transport.Connect(ctx)
-	return &unanswered{
-		Connection: c, most: p.most, calls: map[jsonrpc.ID]bool{}, none: make(chan struct{}, 1), closed: make(chan struct{}),
+	return &pendingCalls{
+		Connection: c, maxWait: p.maxWait, ids: map[jsonrpc.ID]bool{}, answered: make(chan struct{}, 1), closed: make(chan struct{}),
 	}, err
 }
 
-// unanswered is a connection that knows which calls have no answer yet.
-type unanswered struct {
+// pendingCalls is a connection that tracks which calls have no response yet.
+type pendingCalls struct {
 	mcp.Connection
-	most time.Duration
+	maxWait time.Duration
 
-	mu     sync.Mutex
-	calls  map[jsonrpc.ID]bool
-	none   chan struct{} // gets one when the last is answered
-	once   sync.Once
-	closed chan struct{}
+	mu       sync.Mutex
+	ids      map[jsonrpc.ID]bool
+	answered chan struct{} // receives a value when the last pending call is answered
+	once     sync.Once
+	closed   chan struct{}
 }
 
-func (u *unanswered) Read(ctx context.Context) (jsonrpc.Message, error) {
-	msg, err := u.Connection.Read(ctx)
+func (p *pendingCalls) Read(ctx context.Context) (jsonrpc.Message, error) {
+	msg, err := p.Connection.Read(ctx)
 	if call, ok := msg.(*jsonrpc.Request); ok && err == nil && call.IsCall() {
-		u.mu.Lock()
-		u.calls[call.ID] = true
-		u.mu.Unlock()
+		p.mu.Lock()
+		p.ids[call.ID] = true
+		p.mu.Unlock()
 	}
 	if errors.Is(err, io.EOF) {
-		u.wait(ctx)
+		p.wait(ctx)
 	}
 	return msg, err
 }
 
-func (u *unanswered) Write(ctx context.Context, msg jsonrpc.Message) error {
-	err := u.Connection.Write(ctx, msg)
-	if answer, ok := msg.(*jsonrpc.Response); ok {
-		u.mu.Lock()
-		defer u.mu.Unlock()
-		if delete(u.calls, answer.ID); len(u.calls) == 0 {
+func (p *pendingCalls) Write(ctx context.Context, msg jsonrpc.Message) error {
+	err := p.Connection.Write(ctx, msg)
+	if response, ok := msg.(*jsonrpc.Response); ok {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if delete(p.ids, response.ID); len(p.ids) == 0 {
 			select {
-			case u.none <- struct{}{}:
-			default: // it has one
+			case p.answered <- struct{}{}:
+			default: // it has a value already
 			}
 		}
 	}
 	return err
 }
 
-func (u *unanswered) Close() error {
-	u.once.Do(func() { close(u.closed) })
-	return u.Connection.Close()
+func (p *pendingCalls) Close() error {
+	p.once.Do(func() { close(p.closed) })
+	return p.Connection.Close()
 }
 
-// wait returns when every call is answered, or nobody waits any more.
-func (u *unanswered) wait(ctx context.Context) {
-	late := time.NewTimer(u.most)
-	defer late.Stop()
-	for u.waiting() {
+// wait returns when every call is answered, the connection is closed, ctx has
+// ended or maxWait has passed.
+func (p *pendingCalls) wait(ctx context.Context) {
+	timeout := time.NewTimer(p.maxWait)
+	defer timeout.Stop()
+	for p.hasPending() {
 		select {
-		case <-u.none:
-		case <-u.closed:
+		case <-p.answered:
+		case <-p.closed:
 			return
 		case <-ctx.Done():
 			return
-		case <-late.C:
+		case <-timeout.C:
 			return
 		}
 	}
 }
 
-func (u *unanswered) waiting() bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	return len(u.calls) > 0
+// hasPending reports whether a call is pending.
+func (p *pendingCalls) hasPending() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.ids) > 0
 }
