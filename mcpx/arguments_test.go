@@ -2,7 +2,9 @@ package mcpx_test
 
 import (
 	"encoding/base64"
-	"fmt"
+	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,11 +12,11 @@ import (
 	"github.com/10ex/assets/assetstest"
 )
 
-// TestMCP03StrictArguments: what a lenient decoder would let through.
-func TestMCP03StrictArguments(t *testing.T) {
+// Arguments that a lenient decoder would accept are refused.
+func TestStrictArgumentsMCP03(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := string(w.asset("w1", "pending"))
+	ts := newTestServer(t)
+	id := string(ts.newAsset("w1", "pending"))
 	over := base64.StdEncoding.EncodeToString(make([]byte, 1<<20+1))
 	for _, tt := range []struct {
 		tool, arguments string
@@ -42,30 +44,116 @@ func TestMCP03StrictArguments(t *testing.T) {
 		{"create_asset", `{"type":"image","title":"b","content_base64":"PGh0bWw+","media_type":"image/png"}`, 415, ""},
 		{"add_asset_version", `{"asset_id":"` + id + `","content_base64":"AAAA"}`, 415, ""},
 	} {
-		got := w.call("user", tt.tool, tt.arguments)
+		got := ts.call("user", tt.tool, tt.arguments)
 		if got.Refusal.Status != tt.status || locs(got.Refusal.Detail) != tt.locs {
 			t.Errorf("%s(%.100s): %.300s, want %d at %s", tt.tool, tt.arguments, got.Body, tt.status, tt.locs)
 		}
 	}
-	a, err := w.lib.Get(t.Context(), assetstest.User("w1", "x"), assets.ID(id), assets.SelectCurrent)
+	a, err := ts.lib.Get(t.Context(), assetstest.User("w1", "x"), assets.ID(id), assets.SelectCurrent)
 	if err != nil || a.Status != assets.StatusPendingReview {
 		t.Errorf("%v, %v", a, err)
 	}
-	if n := len(w.must("user", "list_assets", `{}`)["items"].([]any)); n != 1 {
+	if n := len(ts.mustCall("user", "list_assets", `{}`)["items"].([]any)); n != 1 {
 		t.Errorf("%d assets, want the one there was", n)
 	}
 }
 
-func locs(detail any) string {
-	list, _ := detail.([]any)
-	all := make([]string, len(list))
-	for i, f := range list {
-		parts, _ := f.(map[string]any)["loc"].([]any)
-		text := make([]string, len(parts))
-		for j, p := range parts {
-			text[j] = fmt.Sprint(p)
+// malformedArguments are wrong in one way. loc is the location that the error
+// must name.
+type malformedArguments struct{ how, arguments, loc string }
+
+// Malformed arguments are a tool error, which a model can read, and not an error
+// of the protocol. It has no structured content, which clients would validate
+// against the schema of results. The method call checks both.
+func TestMalformedArgumentsOfEveryToolMCP03(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	good := map[string]string{}
+	for _, rc := range routeCalls {
+		if good[rc.tool] == "" {
+			good[rc.tool] = strings.ReplaceAll(rc.arguments, "{asset}", string(ts.newAsset("w1", "pending")))
 		}
-		all[i] = strings.Join(text, ".")
 	}
-	return strings.Join(all, " ")
+	eachTool(t.Context(), t, ts.client("user"), func(tool *mcpTool) {
+		for _, bad := range malformedVariants(t, tool, good[tool.Name]) {
+			got := ts.call("user", tool.Name, bad.arguments)
+			invalid := got.Refusal.Status == 422 && got.Refusal.Code == "validation_error"
+			placed := slices.ContainsFunc(strings.Fields(locs(got.Refusal.Detail)), func(loc string) bool {
+				return loc == bad.loc || strings.HasPrefix(loc, bad.loc+".") // or within it
+			})
+			if !invalid || !placed {
+				t.Errorf("%s, %s: %s(%s): %s; want 422 at %s", tool.Name, bad.how, tool.Name, bad.arguments, got.Body, bad.loc)
+			}
+		}
+	})
+}
+
+// malformedVariants returns valid arguments made invalid: a member is unknown,
+// given twice, in other case, of another type, null or missing, or the arguments
+// are no object.
+func malformedVariants(t *testing.T, tool *mcpTool, good string) (all []malformedArguments) {
+	t.Helper()
+	var schema struct {
+		Properties map[string]struct{ Type any }
+		Required   []string
+	}
+	text, err := json.Marshal(tool.InputSchema)
+	if err == nil {
+		err = json.Unmarshal(text, &schema)
+	}
+	var given map[string]json.RawMessage
+	if err == nil {
+		err = json.Unmarshal([]byte(good), &given)
+	}
+	if err != nil || len(schema.Properties) == 0 {
+		t.Fatalf("%s: %v in %s", tool.Name, err, text)
+	}
+	for _, no := range []string{`[]`, `"x"`, `7`, `true`} {
+		all = append(all, malformedArguments{"no object", no, "arguments"})
+	}
+	all = append(all, malformedArguments{"unknown", object(given, "zz", `1`), "arguments.zz"})
+	for name, property := range schema.Properties {
+		checkSameResult := strings.ToUpper(name)
+		value := given[name]
+		if value == nil {
+			value = json.RawMessage(`"x"`)
+		}
+		rest := maps.Clone(given)
+		delete(rest, name)
+		all = append(
+			all,
+			malformedArguments{"another type", object(rest, name, `[[7]]`), "arguments." + name},
+			malformedArguments{"other case", object(rest, checkSameResult, string(value)), "arguments." + checkSameResult},
+			malformedArguments{"twice", object(rest, name, string(value), name, string(value)), "arguments." + name},
+			malformedArguments{"twice, once in other case", object(rest, name, string(value), checkSameResult, string(value)), "arguments." + checkSameResult},
+		)
+		if !slices.Contains(schema.Required, name) {
+			continue
+		}
+		all = append(all, malformedArguments{"missing", object(rest), "arguments." + name})
+		if !hasType(property.Type, "null") {
+			all = append(all, malformedArguments{"null", object(rest, name, `null`), "arguments." + name})
+		}
+	}
+	return all
+}
+
+// hasType reports whether the type of a schema is name, or a list with name.
+func hasType(types any, name string) bool {
+	several, _ := types.([]any)
+	return types == name || slices.Contains(several, any(name))
+}
+
+// object returns a JSON object of members, followed by more, which may repeat
+// their names.
+func object(members map[string]json.RawMessage, more ...string) string {
+	var all []string
+	for name, value := range members {
+		all = append(all, `"`+name+`":`+string(value))
+	}
+	slices.Sort(all)
+	for i := 0; i+1 < len(more); i += 2 {
+		all = append(all, `"`+more[i]+`":`+more[i+1])
+	}
+	return "{" + strings.Join(all, ",") + "}"
 }

@@ -20,7 +20,7 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// A handler of its own beside the routes, for whoever has an API key.
+// A handler of its own beside the REST routes, for callers with an API key.
 func ExampleHandler() {
 	store := memory.New()
 	lib, err := assets.New(assets.Config{
@@ -46,8 +46,8 @@ func ExampleHandler() {
 	// without a key: true
 }
 
-// The tools on a server of the host's own, which knows its agents in its own
-// way.
+// The tools on a server of the host's own, which authenticates its agents
+// itself.
 func ExampleRegister() {
 	lib, err := assets.New(assets.Config{
 		Store: memory.New(), Blobs: blob.NewMemory(), Versioner: versioning.Linear{}, Approver: approval.Policy{},

@@ -1,6 +1,7 @@
 package mcpx_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
@@ -18,6 +21,7 @@ import (
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/mcpx"
+	"github.com/10ex/assets/store/memory"
 )
 
 const (
@@ -25,8 +29,8 @@ const (
 	listTools = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
 )
 
-// world is a server with both doors in front of one library, and its keys.
-type world struct {
+// testServer serves one library over REST and MCP. It has API keys by name.
+type testServer struct {
 	*testing.T
 	lib  *assets.Library
 	ring *apikey.Ring
@@ -35,28 +39,28 @@ type world struct {
 	log  *syncBuffer
 }
 
-func newWorld(t *testing.T, change ...func(*assets.Config)) *world {
+func newTestServer(t *testing.T, change ...func(*assets.Config)) *testServer {
 	t.Helper()
-	w := &world{T: t, keys: map[string]string{"none": ""}, log: new(syncBuffer)}
+	ts := &testServer{T: t, keys: map[string]string{"none": ""}, log: new(syncBuffer)}
 	mux := http.NewServeMux()
-	w.srv = httptest.NewServer(mux)
-	t.Cleanup(w.srv.Close)
+	ts.srv = httptest.NewServer(mux)
+	t.Cleanup(ts.srv.Close)
 	cfg := assetstest.Config()
-	cfg.PublicURL = w.srv.URL
+	cfg.PublicURL = ts.srv.URL
 	cfg.ReviewURL = func(id assets.ID) string { return "https://app.example/review/" + string(id) }
-	cfg.Logger = slog.New(slog.NewJSONHandler(w.log, nil))
+	cfg.Logger = slog.New(slog.NewJSONHandler(ts.log, nil))
 	for _, c := range change {
 		c(&cfg)
 	}
 	var err error
-	if w.lib, err = assets.New(cfg); err != nil {
+	if ts.lib, err = assets.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	if w.ring, err = apikey.New(apikey.Config{Store: cfg.Store.(apikey.Store)}); err != nil {
+	if ts.ring, err = apikey.New(apikey.Config{Store: cfg.Store.(apikey.Store)}); err != nil {
 		t.Fatal(err)
 	}
-	httpx.Mount(mux, w.lib, httpx.Options{Authenticate: httpx.Bearer(w.ring)})
-	mux.Handle("/mcp", mcpx.Handler(w.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(w.ring), Origins: []string{"https://app.example"}}))
+	httpx.Mount(mux, ts.lib, httpx.Options{Authenticate: httpx.Bearer(ts.ring)})
+	mux.Handle("/mcp", mcpx.Handler(ts.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(ts.ring), Origins: []string{"https://app.example"}}))
 	for _, k := range []struct {
 		name, workspace, owner string
 		kind                   assets.Kind
@@ -70,28 +74,28 @@ func newWorld(t *testing.T, change ...func(*assets.Config)) *world {
 		{"other", "w2", "olga", assets.KindUser, []assets.Scope{assets.ScopeAll}},
 		{"revoked", "w1", "rob", assets.KindUser, []assets.Scope{assets.ScopeAll}},
 	} {
-		bearer, key, err := w.ring.Mint(t.Context(), apikey.NewKey{Workspace: k.workspace, Owner: k.owner, Kind: k.kind, Scopes: k.scopes})
+		bearer, key, err := ts.ring.Mint(t.Context(), apikey.NewKey{Workspace: k.workspace, Owner: k.owner, Kind: k.kind, Scopes: k.scopes})
 		if err == nil && k.name == "revoked" {
-			err = w.ring.Revoke(t.Context(), key.Workspace, key.Prefix)
+			err = ts.ring.Revoke(t.Context(), key.Workspace, key.Prefix)
 		}
 		if err != nil {
 			t.Fatal(err)
 		}
-		w.keys[k.name] = bearer
+		ts.keys[k.name] = bearer
 	}
-	return w
+	return ts
 }
 
-// client connects as a key does.
-func (w *world) client(key string) *mcp.ClientSession {
-	w.Helper()
-	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(w.Context(), &mcp.StreamableClientTransport{
-		Endpoint: w.srv.URL + "/mcp", HTTPClient: &http.Client{Transport: bearerTransport{w.keys[key]}},
+// client returns an MCP session that is authenticated with a key.
+func (ts *testServer) client(key string) *mcp.ClientSession {
+	ts.Helper()
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "test", Version: "1"}, nil).Connect(ts.Context(), &mcp.StreamableClientTransport{
+		Endpoint: ts.srv.URL + "/mcp", HTTPClient: &http.Client{Transport: bearerTransport{ts.keys[key]}},
 	}, nil)
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
-	w.Cleanup(func() { _ = session.Close() })
+	ts.Cleanup(func() { _ = session.Close() })
 	return session
 }
 
@@ -105,10 +109,10 @@ func (b bearerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return http.DefaultTransport.RoundTrip(r)
 }
 
-// reply is what a tool answered, or what its refusal says.
+// reply is the result of a tool, or its error.
 type reply struct {
-	Result  map[string]any // structured
-	Blocks  []string       // texts beside the first
+	Result  map[string]any // structured content
+	Blocks  []string       // texts of the blocks after the first
 	Refusal struct {
 		Detail    any    `json:"detail"`
 		Code      string `json:"code"`
@@ -120,16 +124,16 @@ type reply struct {
 	Header http.Header
 }
 
-// raw posts a message as a key; headers come in pairs.
-func (w *world) raw(key, message string, header ...string) (status int, h http.Header, body string) {
-	w.Helper()
-	r, err := http.NewRequestWithContext(w.Context(), http.MethodPost, w.srv.URL+"/mcp", strings.NewReader(message))
+// post sends an MCP message with a key. header lists names and values.
+func (ts *testServer) post(key, message string, header ...string) (status int, h http.Header, body string) {
+	ts.Helper()
+	r, err := http.NewRequestWithContext(ts.Context(), http.MethodPost, ts.srv.URL+"/mcp", strings.NewReader(message))
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Accept", "application/json, text/event-stream")
-	if bearer := w.keys[key]; bearer != "" {
+	if bearer := ts.keys[key]; bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
 	for i := 0; i+1 < len(header); i += 2 {
@@ -140,23 +144,22 @@ func (w *world) raw(key, message string, header ...string) (status int, h http.H
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	return resp.StatusCode, resp.Header, string(b)
 }
 
-// call calls a tool with arguments as text, which no client would send if they
-// are malformed.
-func (w *world) call(key, tool, arguments string, header ...string) reply {
-	w.Helper()
+// call calls a tool with arguments as text, so that they may be malformed.
+func (ts *testServer) call(key, tool, arguments string, header ...string) reply {
+	ts.Helper()
 	message := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, tool, arguments)
 	var out reply
-	status, h, body := w.raw(key, message, header...)
+	status, h, body := ts.post(key, message, header...)
 	out.Header, out.Body = h, body
 	if status != http.StatusOK {
 		out.Status = status
@@ -171,12 +174,12 @@ func (w *world) call(key, tool, arguments string, header ...string) reply {
 		Error any
 	}
 	if err := json.Unmarshal([]byte(body), &answered); err != nil || answered.Error != nil || len(answered.Result.Content) == 0 {
-		w.Fatalf("%s: %s (%v)", tool, body, err)
+		ts.Fatalf("%s: %s (%v)", tool, body, err)
 	}
 	text := answered.Result.Content[0].Text
 	if answered.Result.IsError {
 		if err := json.Unmarshal([]byte(text), &out.Refusal); err != nil || answered.Result.Struct != nil {
-			w.Fatalf("%s: a refusal of %s (%v)", tool, body, err)
+			ts.Fatalf("%s: malformed tool error %s (%v)", tool, body, err)
 		}
 		return out
 	}
@@ -185,72 +188,72 @@ func (w *world) call(key, tool, arguments string, header ...string) reply {
 	}
 	var fromText, fromStruct map[string]any
 	if err := json.Unmarshal([]byte(text), &fromText); err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	if err := json.Unmarshal(answered.Result.Struct, &fromStruct); err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	if fmt.Sprint(fromText) != fmt.Sprint(fromStruct) {
-		w.Errorf("%s: the text is not the structured content: %s", tool, body)
+		ts.Errorf("%s: the text differs from the structured content: %s", tool, body)
 	}
 	out.Result = fromStruct
 	return out
 }
 
-// must calls a tool that has to succeed.
-func (w *world) must(key, tool, arguments string) map[string]any {
-	w.Helper()
-	got := w.call(key, tool, arguments)
+// mustCall calls a tool and fails the test if it returns an error.
+func (ts *testServer) mustCall(key, tool, arguments string) map[string]any {
+	ts.Helper()
+	got := ts.call(key, tool, arguments)
 	if got.Result == nil {
-		w.Fatalf("%s(%s) as %s: %s", tool, arguments, key, got.Body)
+		ts.Fatalf("%s(%s) as %s: %s", tool, arguments, key, got.Body)
 	}
 	return got.Result
 }
 
-// rest sends a request to the routes as a key.
-func (w *world) rest(key, method, path, body string) (int, http.Header, []byte) {
-	w.Helper()
-	r, err := http.NewRequestWithContext(w.Context(), method, w.srv.URL+path, strings.NewReader(body))
+// rest sends a REST request with a key.
+func (ts *testServer) rest(key, method, path, body string) (int, http.Header, []byte) {
+	ts.Helper()
+	r, err := http.NewRequestWithContext(ts.Context(), method, ts.srv.URL+path, strings.NewReader(body))
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if bearer := w.keys[key]; bearer != "" {
+	if bearer := ts.keys[key]; bearer != "" {
 		r.Header.Set("Authorization", "Bearer "+bearer)
 	}
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	defer resp.Body.Close()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	return resp.StatusCode, resp.Header, b
 }
 
-// asset makes an asset of two versions in a state: draft, pending, approved
-// (version 1, with 2 a newer draft) or archived.
-func (w *world) asset(workspace, state string) assets.ID {
-	w.Helper()
-	by, ctx := assetstest.User(workspace, "maker"), w.Context()
-	made, err := w.lib.Create(ctx, by, assets.NewAsset{
+// newAsset creates an asset with two versions in a state: draft, pending,
+// approved (version 1, while version 2 is a newer draft) or archived.
+func (ts *testServer) newAsset(workspace, state string) assets.ID {
+	ts.Helper()
+	by, ctx := assetstest.User(workspace, "maker"), ts.Context()
+	made, err := ts.lib.Create(ctx, by, assets.NewAsset{
 		Type: assets.TypeCopy, Title: "Launch", Tags: assets.Tags{"lang": {"en"}},
 		NewVersion: assets.NewVersion{Text: "first in " + workspace, Filename: "a.txt"},
 	})
 	review := func(d assets.Decision) {
 		if err == nil {
-			_, err = w.lib.Review(ctx, by, made.ID, d)
+			_, err = ts.lib.Review(ctx, by, made.ID, d)
 		}
 	}
 	if state == "approved" {
 		review(assets.Decision{Action: assets.ActionApprove, Version: 1})
 	}
 	if err == nil {
-		_, err = w.lib.AddVersion(ctx, by, made.ID, assets.NewVersion{Text: "second in " + workspace, Filename: "a.txt"})
+		_, err = ts.lib.AddVersion(ctx, by, made.ID, assets.NewVersion{Text: "second in " + workspace, Filename: "a.txt"})
 	}
 	switch state {
 	case "pending":
@@ -259,7 +262,7 @@ func (w *world) asset(workspace, state string) assets.ID {
 		review(assets.Decision{Action: assets.ActionArchive})
 	}
 	if err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	return made.ID
 }
@@ -275,4 +278,68 @@ func eachTool(ctx context.Context, t *testing.T, s *mcp.ClientSession, fn func(*
 		}
 		fn(tool)
 	}
+}
+
+type repeat byte
+
+func (c repeat) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = byte(c)
+	}
+	return len(p), nil
+}
+
+// faultyStore is a store whose transactions can block before the commit, or
+// panic.
+type faultyStore struct {
+	*memory.Store
+
+	blocking, panicking atomic.Bool
+	blocked, release    chan struct{}
+}
+
+func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	return s.Store.Update(ctx, func(tx assets.Tx) error {
+		if s.panicking.Load() {
+			panic("bomb")
+		}
+		err := fn(tx)
+		if s.blocking.Load() {
+			s.blocked <- struct{}{}
+			<-s.release
+		}
+		return err
+	})
+}
+
+// syncBuffer is a buffer for concurrent use.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (s *syncBuffer) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.Write(p)
+}
+
+func (s *syncBuffer) String() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.b.String()
+}
+
+func locs(detail any) string {
+	list, _ := detail.([]any)
+	all := make([]string, len(list))
+	for i, f := range list {
+		parts, _ := f.(map[string]any)["loc"].([]any)
+		text := make([]string, len(parts))
+		for j, p := range parts {
+			text[j] = fmt.Sprint(p)
+		}
+		all[i] = strings.Join(text, ".")
+	}
+	return strings.Join(all, " ")
 }

@@ -17,8 +17,18 @@ import (
 	"github.com/10ex/assets/mcpx"
 )
 
-// TestRegisterOnAHostsServer: with another way to know who calls.
-func TestRegisterOnAHostsServer(t *testing.T) {
+func TestRegisterRequiresActor(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if text := fmt.Sprint(recover()); !strings.Contains(text, "Options.Actor is required") {
+			t.Errorf("Register panics with %q", text)
+		}
+	}()
+	mcpx.Register(mcp.NewServer(&mcp.Implementation{Name: "host", Version: "1"}, nil), assetstest.New(t), mcpx.Options{})
+}
+
+// A host's own server may authenticate callers in its own way.
+func TestRegisterOnHostServer(t *testing.T) {
 	t.Parallel()
 	lib := assetstest.New(t)
 	server := mcp.NewServer(&mcp.Implementation{Name: "host", Version: "1"}, nil)
@@ -67,31 +77,14 @@ func TestRegisterOnAHostsServer(t *testing.T) {
 	}
 }
 
-// TestLOG03PanicInATool: one answer, and the next call works.
-func TestLOG03PanicInATool(t *testing.T) {
-	t.Parallel()
-	bomb := &slowStore{}
-	w := newWorld(t, func(c *assets.Config) { bomb.backend = c.Store.(backend); c.Store = bomb })
-	bomb.panics.Store(true)
-	got := w.call("user", "create_asset", `{"type":"copy","title":"t","text":"x"}`)
-	if got.Refusal.Code != "internal_error" || strings.Contains(got.Body, "bomb") {
-		t.Errorf("%s", got.Body)
-	}
-	bomb.panics.Store(false)
-	w.must("user", "create_asset", `{"type":"copy","title":"t","text":"x"}`)
-	if !strings.Contains(w.log.String(), "bomb") {
-		t.Error("the panic is not in the log")
-	}
-}
-
-// TestHeapStaysFlat: what 800 more calls leave. Not parallel: it measures the
-// process.
+// TestHeapStaysFlat measures the live heap after 800 more calls. It is not
+// parallel, because it measures the process.
 func TestHeapStaysFlat(t *testing.T) {
-	w := newWorld(t)
-	id := w.asset("w1", "draft")
+	ts := newTestServer(t)
+	id := ts.newAsset("w1", "draft")
 	calls := func(n int) {
 		for range n {
-			w.must("user", "get_asset", fmt.Sprintf(`{"asset_id":%q}`, id))
+			ts.mustCall("user", "get_asset", fmt.Sprintf(`{"asset_id":%q}`, id))
 		}
 	}
 	live := func() uint64 {
@@ -112,15 +105,15 @@ func TestHeapStaysFlat(t *testing.T) {
 	}
 }
 
-// TestLOG01NoSecrets: no bearer and no token of an upload is in the log.
-func TestLOG01NoSecrets(t *testing.T) {
+// The log contains no bearer and no upload token.
+func TestNoSecretsInLogLOG01(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	for key := range w.keys {
-		w.call(key, "create_asset_upload", `{}`)
-		w.call(key, "get_asset", `{"asset_id":"nope"}`)
+	ts := newTestServer(t)
+	for key := range ts.keys {
+		ts.call(key, "create_asset_upload", `{}`)
+		ts.call(key, "get_asset", `{"asset_id":"nope"}`)
 	}
-	if secret := regexp.MustCompile(`tnx_|uploads/`).FindString(w.log.String()); secret != "" {
-		t.Errorf("%q is in the log: %s", secret, w.log.String())
+	if secret := regexp.MustCompile(`tnx_|uploads/`).FindString(ts.log.String()); secret != "" {
+		t.Errorf("%q is in the log: %s", secret, ts.log.String())
 	}
 }

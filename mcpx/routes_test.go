@@ -14,15 +14,16 @@ import (
 	"github.com/10ex/assets"
 )
 
-// twin is one call by either door; {asset} stands for an asset.
-type twin struct {
+// routeCall is one call as a tool and as a route. {asset} is replaced by the id
+// of an asset.
+type routeCall struct {
 	tool, arguments    string
 	method, path, body string
 	state              string // of the asset; default draft
 }
 
-// twins has every tool at least once.
-var twins = []twin{
+// routeCalls has every tool at least once.
+var routeCalls = []routeCall{
 	{"list_assets", `{}`, "GET", "", "", ""},
 	{"list_assets", `{"asset_id":"{asset}"}`, "GET", "?asset_id={asset}", "", ""},
 	{"list_assets", `{"asset_id":["{asset}"],"status":"approved","include_total":true}`, "GET", "?asset_id={asset}&status=approved&include_total=true", "", "approved"},
@@ -82,72 +83,72 @@ var twins = []twin{
 
 const unknownID assets.ID = "01890000-0000-7000-8000-000000000000"
 
-// TestBothDoorsAnswerAlike: every tool, by every key, on an asset of the key's
-// own workspace, of another, and on one that never was, answers what the routes
-// answer to the same request.
-func TestBothDoorsAnswerAlike(t *testing.T) {
+// Every tool returns what the route returns for the same request: for every key,
+// and for an asset of the key's own workspace, of another one, and for one that
+// does not exist.
+func TestToolsMatchRoutes(t *testing.T) {
 	t.Parallel()
 	tools := map[string]bool{}
-	for _, tw := range twins {
-		tools[tw.tool] = true
-		t.Run(strings.ReplaceAll(tw.tool+" "+tw.arguments, "/", "|"), func(t *testing.T) {
+	for _, rc := range routeCalls {
+		tools[rc.tool] = true
+		t.Run(strings.ReplaceAll(rc.tool+" "+rc.arguments, "/", "|"), func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			for key := range w.keys {
+			ts := newTestServer(t)
+			for key := range ts.keys {
 				own, foreign := "w1", "w2"
 				if key == "other" {
 					own, foreign = foreign, own
 				}
 				for what, id := range map[string]func() assets.ID{
-					"own":     func() assets.ID { return w.asset(own, tw.state) },
-					"foreign": func() assets.ID { return w.asset(foreign, tw.state) },
+					"own":     func() assets.ID { return ts.newAsset(own, rc.state) },
+					"foreign": func() assets.ID { return ts.newAsset(foreign, rc.state) },
 					"unknown": func() assets.ID { return unknownID },
 					"none":    func() assets.ID { return "nope" },
 				} {
-					if !strings.Contains(tw.arguments, "{asset}") && what != "own" {
+					if !strings.Contains(rc.arguments, "{asset}") && what != "own" {
 						continue
 					}
-					w.alike(key, what, tw, id)
+					ts.checkSameResult(key, what, rc, id)
 				}
 			}
 		})
 	}
-	eachTool(t.Context(), t, newWorld(t).client("user"), func(tool *mcpTool) {
+	eachTool(t.Context(), t, newTestServer(t).client("user"), func(tool *mcpTool) {
 		if !tools[tool.Name] {
 			t.Errorf("the tool %s has no row", tool.Name)
 		}
 	})
 }
 
-func (w *world) alike(key, what string, tw twin, id func() assets.ID) {
-	w.Helper()
+func (ts *testServer) checkSameResult(key, what string, rc routeCall, id func() assets.ID) {
+	ts.Helper()
 	byRoute, byTool := id(), id()
-	if !strings.Contains(tw.arguments, "{asset}") {
+	if !strings.Contains(rc.arguments, "{asset}") {
 		byRoute, byTool = "no asset", "no asset"
 	}
 	fill := func(text string, id assets.ID) string { return strings.ReplaceAll(text, "{asset}", string(id)) }
-	status, _, body := w.rest(key, tw.method, base+fill(tw.path, byRoute), fill(tw.body, byRoute))
-	got := w.call(key, tw.tool, fill(tw.arguments, byTool))
-	where := fmt.Sprintf("%s as %s on %s", tw.tool, key, what)
+	status, _, body := ts.rest(key, rc.method, base+fill(rc.path, byRoute), fill(rc.body, byRoute))
+	got := ts.call(key, rc.tool, fill(rc.arguments, byTool))
+	where := fmt.Sprintf("%s as %s on %s", rc.tool, key, what)
 	if status == http.StatusUnauthorized {
 		if got.Status != status || got.Body != string(body) {
-			w.Errorf("%s: %d %s, the route says %s", where, got.Status, got.Body, body)
+			ts.Errorf("%s: %d %s, the route says %s", where, got.Status, got.Body, body)
 		}
 		return
 	}
 	if status < http.StatusBadRequest {
 		if got.Result == nil {
-			w.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
+			ts.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
 			return
 		}
 		want := map[string]any{}
 		if len(body) > 0 {
 			if err := json.Unmarshal(body, &want); err != nil {
-				w.Fatal(err)
+				ts.Fatal(err)
 			}
 		}
-		if diff := cmp.Diff(same(want, byRoute), same(got.Result, byTool)); diff != "" {
-			w.Errorf("%s: -route +tool %s", where, diff)
+		if diff := cmp.Diff(normalized(want, byRoute), normalized(got.Result, byTool)); diff != "" {
+			ts.Errorf("%s: -route +tool %s", where, diff)
 		}
 		return
 	}
@@ -157,35 +158,35 @@ func (w *world) alike(key, what string, tw twin, id func() assets.ID) {
 		ReviewURL string `json:"review_url"`
 	}
 	if err := json.Unmarshal(body, &want); err != nil {
-		w.Fatal(err)
+		ts.Fatal(err)
 	}
 	if _, list := want.Detail.([]any); list {
 		want.Code = "validation_error"
 	}
 	if got.Refusal.Status != status || got.Refusal.Code != want.Code {
-		w.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
+		ts.Errorf("%s: %s, the route says %d %s", where, got.Body, status, body)
 	}
-	if a, b := same(want.ReviewURL, byRoute), same(got.Refusal.ReviewURL, byTool); a != b {
-		w.Errorf("%s: review URL %q, the route says %q", where, b, a)
+	if a, b := normalized(want.ReviewURL, byRoute), normalized(got.Refusal.ReviewURL, byTool); a != b {
+		ts.Errorf("%s: review URL %q, the route says %q", where, b, a)
 	}
-	if diff := cmp.Diff(refused(want.Detail), refused(got.Refusal.Detail)); diff != "" {
-		w.Errorf("%s: -route +tool %s", where, diff)
+	if diff := cmp.Diff(normalizedDetail(want.Detail), normalizedDetail(got.Refusal.Detail)); diff != "" {
+		ts.Errorf("%s: -route +tool %s", where, diff)
 	}
 }
 
 var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|\d{4}-\d\d-\d\dT[0-9:.]+Z|(preview|uploads|exports)/[\w-]+`)
 
-// same is a value without what no two calls have in common.
-func same(v any, id assets.ID) string {
+// normalized returns a value as text without what differs between any two calls.
+func normalized(v any, id assets.ID) string {
 	text, _ := json.Marshal(v)
 	text = []byte(strings.ReplaceAll(string(text), string(id), "ASSET"))
 	text = regexp.MustCompile(`"via":"(rest|mcp)"`).ReplaceAll(text, nil)
 	return varying.ReplaceAllString(string(text), "…")
 }
 
-// refused is a detail; of field errors all but the source in front of their
-// places, sorted.
-func refused(detail any) []string {
+// normalizedDetail returns the detail of an error. For field errors it returns
+// the sorted problems, without the first element of their locations.
+func normalizedDetail(detail any) []string {
 	list, ok := detail.([]any)
 	if !ok {
 		return []string{fmt.Sprint(detail)}
@@ -198,7 +199,7 @@ func refused(detail any) []string {
 			loc = loc[1:]
 		}
 		typ := f["type"]
-		if fmt.Sprint(loc) == "[typ]" || fmt.Sprint(loc) == "[Title]" { // an unknown parameter is no field
+		if fmt.Sprint(loc) == "[typ]" || fmt.Sprint(loc) == "[Title]" { // the routes word an unknown parameter differently
 			f["msg"] = nil
 		}
 		all = append(all, fmt.Sprint(loc, typ, f["msg"]))

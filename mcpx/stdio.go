@@ -33,8 +33,7 @@ type nopCloser struct{ io.Writer }
 func (nopCloser) Close() error { return nil }
 
 // patient delays EOF until pending calls have been answered; otherwise the SDK
-// cancels them when stdin closes. It waits no longer than maxWait, the longest
-// that a call may take.
+// cancels them when stdin closes. It waits no longer than maxWait.
 type patient struct {
 	mcp.Transport
 	maxWait time.Duration

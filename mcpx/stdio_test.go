@@ -1,7 +1,9 @@
 package mcpx_test
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -14,8 +16,8 @@ import (
 	"github.com/10ex/assets/mcpx"
 )
 
-// stdio connects a client to Stdio over a pair of streams; ended gets what it
-// ends with.
+// stdio connects a client to Stdio over a pair of streams. ended receives the
+// result of Stdio.
 func stdio(t *testing.T) (s *mcp.ClientSession, in io.Closer, ended <-chan error) {
 	t.Helper()
 	toServer, in2 := io.Pipe()
@@ -37,8 +39,7 @@ func stdio(t *testing.T) (s *mcp.ClientSession, in io.Closer, ended <-chan error
 	return s, in2, done
 }
 
-// TestStdio: one client, with a call that is too large on the way; it ends with
-// its input.
+// A call that is too large does not end the session; the end of the input does.
 func TestStdio(t *testing.T) {
 	t.Parallel()
 	s, in, ended := stdio(t)
@@ -63,16 +64,54 @@ func TestStdio(t *testing.T) {
 	}
 }
 
-// TestMCP03EndlessLine: 50 MB are not read to be refused.
-func TestMCP03EndlessLine(t *testing.T) {
+// A line of 50 MB ends the session before it is read.
+func TestEndlessLineMCP03(t *testing.T) {
 	t.Parallel()
 	s, _, ended := stdio(t)
 	defer s.Close()
 	big := map[string]any{"type": "bundle", "title": "t", "content_base64": strings.Repeat("A", 50<<20)}
 	if _, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "create_asset", Arguments: big}); err == nil {
-		t.Error("50 MB were taken")
+		t.Error("a call of 50 MB succeeded")
 	}
 	if err := <-ended; err == nil {
 		t.Error("the session did not end")
+	}
+}
+
+// Calls that are piped in are answered, though the input ends right after them.
+func TestStdioAnswersPendingCallsAtEOF(t *testing.T) {
+	t.Parallel()
+	bot := assetstest.Agent("acme", "bot")
+	lib := assetstest.New(t)
+	calls := strings.Join([]string{
+		`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}`,
+		`{"jsonrpc":"2.0","method":"notifications/initialized"}`,
+		`{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"create_asset","arguments":{"type":"copy","title":"t","text":"x"}}}`,
+		`{"jsonrpc":"2.0","id":"three","method":"tools/call","params":{"name":"list_assets","arguments":{}}}`,
+	}, "\n") + "\n"
+	var out strings.Builder
+	who := func(context.Context, *mcp.RequestExtra) (assets.Actor, error) { return bot, nil }
+	if err := mcpx.Stdio(t.Context(), lib, mcpx.Options{Actor: who}, io.NopCloser(strings.NewReader(calls)), &out); err != nil {
+		t.Error(err)
+	}
+	answered := map[any]bool{}
+	for lines := bufio.NewScanner(strings.NewReader(out.String())); lines.Scan(); {
+		var answer struct {
+			ID     any
+			Result struct{ IsError bool }
+			Error  any
+		}
+		if err := json.Unmarshal(lines.Bytes(), &answer); err != nil || answer.Error != nil || answer.Result.IsError {
+			t.Errorf("%s: %v", lines.Bytes(), err)
+		}
+		answered[answer.ID] = true
+	}
+	for _, id := range []any{1.0, 2.0, "three"} {
+		if !answered[id] {
+			t.Errorf("call %v has no answer: %s", id, &out)
+		}
+	}
+	if page, err := lib.List(t.Context(), bot, assets.Query{}); err != nil || len(page.Items) != 1 {
+		t.Errorf("%d assets, %v", len(page.Items), err)
 	}
 }
