@@ -61,7 +61,7 @@ func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 		Authenticate: o.Authenticate,
 		CrossOrigin:  o.CrossOrigin,
 		Logger:       o.Logger,
-		Stall:        o.StallTimeout,
+		IdleTimeout:  o.StallTimeout,
 	}
 }
 

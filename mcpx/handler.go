@@ -77,7 +77,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 			},
 		)),
 	}
-	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, Stall: opts.StallTimeout}
+	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout}
 	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 

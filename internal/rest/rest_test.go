@@ -39,7 +39,7 @@ type inner struct {
 func serve(tb testing.TB, route rest.Route, body string, header ...string) *httptest.ResponseRecorder {
 	tb.Helper()
 	h := rest.New(rest.Config{
-		Prefix: "/x", Stall: time.Minute, Logger: slog.New(slog.DiscardHandler), CrossOrigin: http.NewCrossOriginProtection(),
+		Prefix: "/x", IdleTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler), CrossOrigin: http.NewCrossOriginProtection(),
 		Authenticate: func(*http.Request) (assets.Actor, error) {
 			return assets.Actor{Workspace: "w", Subject: "s", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}, nil
 		},

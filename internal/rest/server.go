@@ -24,7 +24,7 @@ type Config struct {
 	Authenticate func(*http.Request) (assets.Actor, error)
 	CrossOrigin  *http.CrossOriginProtection
 	Logger       *slog.Logger
-	Stall        time.Duration // in which a client has to move 64 KiB
+	IdleTimeout  time.Duration // within which a client must send or receive 64 KiB
 }
 
 type server struct {
@@ -161,8 +161,8 @@ func (s *server) authenticated(r *http.Request) (assets.Actor, error) {
 // client may send and receive.
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := newResponse(w, s.Stall)
-		in := &body{ReadCloser: r.Body, control: out.control, pace: newPace(s.Stall)}
+		out := newResponse(w, s.IdleTimeout)
+		in := &body{ReadCloser: r.Body, control: out.control, pace: newPace(s.IdleTimeout)}
 		defer out.finish(in)
 		if r.Body != nil && r.Body != http.NoBody {
 			r = r.WithContext(r.Context()) // the caller's request stays as it is
