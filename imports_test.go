@@ -41,7 +41,7 @@ var importTable = []importRule{
 	{packages: full(`internal/testing/sqltest`), only: full(`\.|apikey`)},
 	{packages: full(`internal/testing/bulkdata`), only: full(`\.|export`)},
 	{packages: full(`internal/testing/workload`), only: full(`\.|blob`)},
-	{packages: full(`internal/wire`), only: full(`\.`)},
+	{packages: full(`internal/wire`), only: full(`\.|internal/canonjson`)},
 	{packages: full(`internal/rest`), only: full(`\.|internal/(canonjson|wire)`)},
 	{packages: full(`internal/apidoc`), only: full(`\.|export|internal/rest`)},
 	{packages: full(`internal/testing/crashfs`), only: full(`internal/filesys`)},
