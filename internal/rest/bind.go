@@ -17,7 +17,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-const maxRepeated = 200 // values of a repeated parameter
+// maxRepeated is the maximum number of values of a repeated parameter.
+const maxRepeated = 200
 
 // param is one declared parameter.
 type param struct {
@@ -25,10 +26,10 @@ type param struct {
 	name   string
 	index  []int
 	typ    reflect.Type
-	min    int // of a whole number
+	min    int // of an int
 }
 
-// binding is what an input type declares.
+// binding is the declaration of an input type.
 type binding struct {
 	params   []param
 	body     []int
@@ -37,14 +38,14 @@ type binding struct {
 	content  []int
 }
 
-// bindingOf reads the tags of an input type. It panics on a declaration that
-// cannot work, when the routes are made.
+// bindingOf reads the tags of an input type. It panics if a min tag is not a
+// whole number.
 func bindingOf(t reflect.Type) *binding {
 	b := &binding{}
 	for _, f := range reflect.VisibleFields(t) {
 		for _, source := range []string{"path", "query", "header"} {
 			if name := f.Tag.Get(source); name != "" {
-				b.params = append(b.params, param{source, name, f.Index, f.Type, atLeast(f.Tag)})
+				b.params = append(b.params, param{source, name, f.Index, f.Type, minimum(f.Tag)})
 			}
 		}
 		switch {
@@ -59,8 +60,9 @@ func bindingOf(t reflect.Type) *binding {
 	return b
 }
 
-// atLeast answers the bound of a whole number's min tag.
-func atLeast(tag reflect.StructTag) int {
+// minimum returns the value of the min tag, or math.MinInt32 if there is none. It
+// panics if the tag is not a whole number.
+func minimum(tag reflect.StructTag) int {
 	text, ok := tag.Lookup("min")
 	if !ok {
 		return math.MinInt32
@@ -72,8 +74,9 @@ func atLeast(tag reflect.StructTag) int {
 	return n
 }
 
-// bind reads the whole input, or answers what is wrong with it: one error of
-// syntax, or every problem of the fields.
+// bind reads the input. It returns one error for wrong syntax or for a body that
+// is not accepted, or field errors for all problems of the parameters and
+// members.
 func (b *binding) bind(op *Operation, r *http.Request, in reflect.Value) error {
 	var p problems
 	if err := b.parameters(op, r, in, &p); err != nil {
@@ -101,8 +104,8 @@ func (b *binding) bind(op *Operation, r *http.Request, in reflect.Value) error {
 	return p.err()
 }
 
-// validate lets the input, or else its body, judge what could be read, so that
-// its problems are answered together with those of its form.
+// validate returns the field errors of the Validate method of the input, or else
+// of its body.
 func (b *binding) validate(in reflect.Value) error {
 	v, ok := reflect.TypeAssert[interface{ Validate() error }](in.Addr())
 	if !ok && b.body != nil {
@@ -114,8 +117,8 @@ func (b *binding) validate(in reflect.Value) error {
 	return b.locate(v.Validate())
 }
 
-// locate puts the name of the place in front of field errors: the parameter's
-// source, else the body.
+// locate prefixes the locations of field errors with the source of the parameter
+// that they name, else with the body. Other errors are returned unchanged.
 func (b *binding) locate(err error) error {
 	fields := assets.FieldErrors(err)
 	if len(fields) == 0 {
@@ -123,12 +126,14 @@ func (b *binding) locate(err error) error {
 	}
 	var p problems
 	for _, f := range fields {
-		p.add(f.At(b.place(f)))
+		p.add(f.At(b.source(f)))
 	}
 	return p.err()
 }
 
-func (b *binding) place(f *assets.FieldError) string {
+// source returns where the input of a field error comes from: path, query,
+// header or body.
+func (b *binding) source(f *assets.FieldError) string {
 	for _, q := range b.params {
 		if len(f.Loc) > 0 && f.Loc[0] == q.name {
 			return q.source
@@ -137,9 +142,11 @@ func (b *binding) place(f *assets.FieldError) string {
 	if b.body == nil {
 		return "query"
 	}
-	return placeBody
+	return sourceBody
 }
 
+// parameters reads the parameters. It returns an error if the query is malformed
+// and adds all other problems to p.
 func (b *binding) parameters(op *Operation, r *http.Request, in reflect.Value, p *problems) error {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -161,6 +168,7 @@ func (b *binding) parameters(op *Operation, r *http.Request, in reflect.Value, p
 	return nil
 }
 
+// values returns the values of a parameter in the request.
 func (q *param) values(r *http.Request, query url.Values) []string {
 	switch q.source {
 	case "path":
@@ -171,7 +179,8 @@ func (q *param) values(r *http.Request, query url.Values) []string {
 	return query[q.name]
 }
 
-// read parses the values of a parameter; only a list may have several.
+// read parses the values of a parameter. It adds a problem if there are several
+// and the field is not a slice.
 func (q *param) read(values []string, into reflect.Value, p *problems) {
 	if into.Kind() != reflect.Slice {
 		if len(values) > 1 {
@@ -192,54 +201,55 @@ func (q *param) read(values []string, into reflect.Value, p *problems) {
 	into.Set(list)
 }
 
-// parse reads one value by the type of its field.
+// parse parses one value by the type of its field. It returns a field error if
+// the value is invalid.
 func (q *param) parse(text string, into reflect.Value) error {
-	wrong := func(typ, msg string) error { return assets.Invalid(typ, msg, q.source, q.name) }
+	invalid := func(typ, msg string) error { return assets.Invalid(typ, msg, q.source, q.name) }
 	switch {
 	case text == "":
-		return wrong(assets.TypeTooShort, "must not be empty")
+		return invalid(assets.TypeTooShort, "must not be empty")
 	case !utf8.ValidString(text) || strings.ContainsRune(text, 0):
-		return wrong(assets.TypeMalformed, "must be UTF-8 without NUL")
+		return invalid(assets.TypeMalformed, "must be UTF-8 without NUL")
 	}
 	switch v := into.Addr().Interface().(type) {
 	case encoding.TextUnmarshaler:
 		err := v.UnmarshalText([]byte(text))
 		if f, ok := errors.AsType[*assets.FieldError](err); ok {
-			return wrong(f.Type, f.Msg)
+			return invalid(f.Type, f.Msg)
 		}
 		if err != nil {
-			return wrong(assets.TypeMalformed, err.Error())
+			return invalid(assets.TypeMalformed, err.Error())
 		}
 	case *assets.ID:
 		id, err := assets.ParseID(text)
 		if err != nil {
-			return wrong(assets.TypeMalformed, "must be a UUID")
+			return invalid(assets.TypeMalformed, "must be a UUID")
 		}
 		*v = id
 	case *assets.Selector:
 		sel, err := assets.ParseSelector(text)
 		if err != nil {
-			return wrong(assets.TypeMalformed, `must be a positive number, "current" or "approved"`)
+			return invalid(assets.TypeMalformed, `must be a positive number, "current" or "approved"`)
 		}
 		*v = sel
 	case *int:
-		n, ok := nearest(text)
+		n, ok := parseInt(text)
 		if !ok {
-			return wrong(assets.TypeMalformed, "must be a whole number")
+			return invalid(assets.TypeMalformed, "must be a whole number")
 		}
 		if *v = n; *v < q.min {
-			return wrong(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", q.min))
+			return invalid(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", q.min))
 		}
-	default: // text of a named type
+	default: // a string type
 		into.SetString(text)
 	}
 	return nil
 }
 
-// nearest reads a whole number; of one that is out of range it answers the
-// nearest that is not.
-func nearest(text string) (n int, ok bool) {
-	if strings.Trim(text, "+-0123456789") != "" { // ParseInt tells a number out of range before it has seen its end
+// parseInt parses a whole number. A number out of range becomes the nearest one
+// of 32 bits. ok is false if text is not a number.
+func parseInt(text string) (n int, ok bool) {
+	if strings.Trim(text, "+-0123456789") != "" { // ParseInt may report "out of range" for such a text
 		return 0, false
 	}
 	v, err := strconv.ParseInt(text, 10, 32)

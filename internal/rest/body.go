@@ -14,15 +14,15 @@ import (
 )
 
 const (
-	mediaJSON = "application/json"
-	placeBody = "body" // where problems of a body are
+	mediaJSON  = "application/json"
+	sourceBody = "body" // the first element of the location of its problems
 )
 
-// readBody reads a JSON body, or the metadata part of a multipart one, whose
-// content is left to be streamed.
+// readBody reads a JSON body, or the metadata part of a multipart body. The
+// operation streams the content part itself.
 func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *problems) error {
 	if len(r.Header.Values("Content-Encoding")) > 0 {
-		return errEncoded
+		return errContentEncoding
 	}
 	media, params, err := contentType(r.Header)
 	if err != nil {
@@ -35,39 +35,49 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 			return err
 		}
 		in.FieldByIndex(b.upload).Set(reflect.ValueOf(upload))
-		return decode(metadata, into, placeBody, p)
+		return decode(metadata, into, sourceBody, p)
 	}
 	if !slices.Contains(op.MediaTypes, media) && (media != mediaJSON || len(op.MediaTypes) > 0) {
-		return assets.Errorf(assets.ErrUnsupportedMediaType, "the Content-Type of the body is not one that this route takes")
+		return assets.Errorf(assets.ErrUnsupportedMediaType, "this route does not accept the Content-Type of the body")
 	}
 	text, err := readJSON(r, cmp.Or(op.MaxBody, DefaultBody))
 	if err != nil {
 		return err
 	}
-	return decode(text, into, placeBody, p)
+	return decode(text, into, sourceBody, p)
 }
 
-var errEncoded = assets.Errorf(assets.ErrUnsupportedMediaType, "a body with Content-Encoding is not accepted")
+var errContentEncoding = assets.Errorf(assets.ErrUnsupportedMediaType, "a body with Content-Encoding is not accepted")
 
-// Content is a body of any media type, to be read while it arrives.
+// Content is a body of any media type. The operation reads it while it arrives.
 type Content struct {
 	io.Reader
-	MediaType string // as the header declares it; empty for none, and for what clients put in when they are told none
-	Length    int64  // as the header announces it; -1: unknown
+
+	// MediaType is the declared media type without parameters. It is empty if
+	// there is none, and for application/octet-stream and
+	// application/x-www-form-urlencoded, which clients send by default.
+	MediaType string
+
+	// Length is the announced Content-Length, or -1 if it is unknown.
+	Length int64
 }
 
+// readContent returns the body of r. It returns an error that wraps
+// ErrUnsupportedMediaType if r has a Content-Encoding.
 func readContent(r *http.Request) (*Content, error) {
 	if len(r.Header.Values("Content-Encoding")) > 0 {
-		return nil, errEncoded
+		return nil, errContentEncoding
 	}
 	media := declaredType(textproto.MIMEHeader(r.Header))
-	if media == "application/x-www-form-urlencoded" { // curl --data-binary
+	if media == "application/x-www-form-urlencoded" { // the default of curl --data-binary
 		media = ""
 	}
 	return &Content{r.Body, media, r.ContentLength}, nil
 }
 
-// contentType reads the header; JSON has no charset but UTF-8 (RFC 8259 §8.1).
+// contentType parses the Content-Type header. It returns an error unless there is
+// exactly one and its charset, if any, is UTF-8, as RFC 8259 §8.1 requires of
+// JSON.
 func contentType(h http.Header) (media string, params map[string]string, err error) {
 	lines := h.Values("Content-Type")
 	if len(lines) == 1 {
@@ -75,21 +85,23 @@ func contentType(h http.Header) (media string, params map[string]string, err err
 	}
 	charset, ok := params["charset"]
 	if media == "" || err != nil || ok && !strings.EqualFold(charset, "utf-8") {
-		return "", nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the body needs one Content-Type, in UTF-8")
+		return "", nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the request must have exactly one Content-Type, and its charset must be UTF-8")
 	}
 	return media, params, nil
 }
 
-func readJSON(r *http.Request, most int64) ([]byte, error) {
-	tooLarge := assets.Errorf(assets.ErrTooLarge, "the body is larger than %d bytes", most)
-	if r.ContentLength > most {
+// readJSON reads the body. It returns an error that wraps ErrTooLarge if the body
+// has more than maxBytes bytes.
+func readJSON(r *http.Request, maxBytes int64) ([]byte, error) {
+	tooLarge := assets.Errorf(assets.ErrTooLarge, "the body is larger than %d bytes", maxBytes)
+	if r.ContentLength > maxBytes {
 		return nil, tooLarge
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxBytes+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > most {
+	if int64(len(text)) > maxBytes {
 		return nil, tooLarge
 	}
 	return text, nil

@@ -8,10 +8,8 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/canonjson"
 )
 
 // Member is one member of a merge patch (RFC 7396): absent, null or a value.
@@ -21,37 +19,38 @@ type Member[T any] struct {
 	Value T
 }
 
-func (m *Member[T]) give(null bool) any {
+func (m *Member[T]) set(null bool) any {
 	m.Given, m.Null = true, null
 	return &m.Value
 }
 
-type member interface{ give(null bool) any }
+// member is a *Member. Its set marks the member as given and returns a pointer
+// to its value.
+type member interface{ set(null bool) any }
 
-// decode reads one JSON object into a struct and reports every problem of its
-// form: members that are unknown, differently cased, given twice, of a wrong
-// type, or empty strings (unless tagged blank:"ok"). null counts as absent
-// (unless tagged null:"no"), and a string for a list of it where that is tagged
-// lone:"ok".
-// The error is ErrBadRequest for what is not one well-formed JSON text
-// (RFC 8259, in UTF-8 without lone surrogates).
+// decode reads one JSON object into a struct and adds every problem of its
+// members to p. The package documentation lists the tags that it honours. It
+// returns an error that wraps ErrBadRequest if text is not exactly one JSON text
+// (RFC 8259) in UTF-8 without lone surrogates.
 func decode(text []byte, into any, place string, p *problems) error {
-	raw := jsontext.Value(text)
-	if !raw.IsValid(jsontext.AllowDuplicateNames(true)) {
+	if !canonjson.Valid(text) {
 		return assets.Errorf(assets.ErrBadRequest, "the %s is not well-formed JSON", place)
 	}
 	d := decoder{p}
-	if raw.Kind() != '{' {
-		d.wrong([]any{place}, "must be an object")
+	raw := bytes.TrimSpace(text)
+	if raw[0] != '{' {
+		d.wrongType([]any{place}, "must be an object")
 		return nil
 	}
 	d.value(raw, reflect.ValueOf(into).Elem(), "", []any{place})
 	return nil
 }
 
-// Decode reads one JSON object into a struct as a body is read, for a door that
-// has no other input. place stands in front of every problem. When the form is
-// wrong, a method Validate() error of what it is read into says what else is.
+// Decode reads one JSON object into the struct that into points to, as the body
+// of an operation is read. place prefixes the location of every field error. If
+// the object has problems and into has a method Validate() error, the field
+// errors of Validate are added. It returns an error that wraps ErrBadRequest if
+// text is not well-formed JSON.
 func Decode(text []byte, into any, place string) error {
 	var p problems
 	if err := decode(text, into, place, &p); err != nil || len(p.list) == 0 {
@@ -63,36 +62,22 @@ func Decode(text []byte, into any, place string) error {
 	return p.err()
 }
 
-// Locate puts a place in front of the field errors of err, of which an answer
-// has so many at most; other errors stay as they are.
-func Locate(err error, place string) error {
-	fields := assets.FieldErrors(err)
-	if len(fields) == 0 {
-		return err
-	}
-	var p problems
-	for _, f := range fields {
-		p.add(f.At(place))
-	}
-	return p.err()
-}
-
-// decoder walks a well-formed text by the type it is for. Unlike an
-// unmarshaler it goes on behind a problem.
+// decoder reads valid JSON values, without white space around them, by the types
+// that they are read into. Unlike json.Unmarshal it continues after a problem.
 type decoder struct{ problems *problems }
 
-func (d decoder) wrong(loc []any, msg string) {
+func (d decoder) wrongType(loc []any, msg string) {
 	d.problems.add(assets.Invalid(assets.TypeWrong, msg, loc...))
 }
 
-func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.StructTag, loc []any) {
-	isNull := bytes.TrimSpace(raw)[0] == 'n'
+func (d decoder) value(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
+	isNull := raw[0] == 'n'
 	if m, ok := reflect.TypeAssert[member](into.Addr()); ok {
-		into = reflect.ValueOf(m.give(isNull)).Elem()
+		into = reflect.ValueOf(m.set(isNull)).Elem()
 	}
 	if isNull {
 		if tag.Get("null") == "no" {
-			d.wrong(loc, "must not be null")
+			d.wrongType(loc, "must not be null")
 		}
 		return
 	}
@@ -100,8 +85,8 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 		*v = bytes.Clone(raw)
 		return
 	}
-	if custom, ok := parserOf(into); ok {
-		d.custom(raw, custom, loc)
+	if parse, ok := parserOf(into); ok {
+		d.custom(raw, parse, loc)
 		return
 	}
 	switch into.Kind() {
@@ -110,7 +95,7 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 	case reflect.Map:
 		d.dictionary(raw, into, loc)
 	case reflect.Slice:
-		if tag.Get("lone") == "ok" && raw.Kind() == '"' {
+		if tag.Get("lone") == "ok" && raw[0] == '"' {
 			raw = slices.Concat([]byte("["), raw, []byte("]"))
 		}
 		d.array(raw, into, loc)
@@ -122,15 +107,16 @@ func (d decoder) value(raw jsontext.Value, into reflect.Value, tag reflect.Struc
 	}
 }
 
-// parserOf answers how a type reads itself, from JSON or from a JSON string.
-func parserOf(into reflect.Value) (func(raw jsontext.Value) error, bool) {
+// parserOf returns the method that a type reads itself with, from JSON or from
+// the text of a JSON string. ok is false if it has neither.
+func parserOf(into reflect.Value) (parse func(raw []byte) error, ok bool) {
 	switch v := into.Addr().Interface().(type) {
 	case stdjson.Unmarshaler:
-		return func(raw jsontext.Value) error { return v.UnmarshalJSON(raw) }, true
+		return v.UnmarshalJSON, true
 	case encoding.TextUnmarshaler:
-		return func(raw jsontext.Value) error {
+		return func(raw []byte) error {
 			var text string
-			if err := json.Unmarshal(raw, &text); err != nil {
+			if err := canonjson.Unmarshal(raw, &text); err != nil {
 				return assets.Invalid(assets.TypeWrong, "must be a string")
 			}
 			return v.UnmarshalText([]byte(text))
@@ -139,7 +125,7 @@ func parserOf(into reflect.Value) (func(raw jsontext.Value) error, bool) {
 	return nil, false
 }
 
-func (d decoder) custom(raw jsontext.Value, parse func(jsontext.Value) error, loc []any) {
+func (d decoder) custom(raw []byte, parse func([]byte) error, loc []any) {
 	err := parse(raw)
 	fields := assets.FieldErrors(err)
 	for _, f := range fields {
@@ -150,16 +136,16 @@ func (d decoder) custom(raw jsontext.Value, parse func(jsontext.Value) error, lo
 	}
 }
 
-// object decodes the members of a struct by their json tags; embedded structs
-// are inlined.
-func (d decoder) object(raw jsontext.Value, into reflect.Value, loc []any) {
+// object reads the members of a struct by their json tags. The members of an
+// embedded struct belong to the struct that embeds it.
+func (d decoder) object(raw []byte, into reflect.Value, loc []any) {
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(into.Type()) {
 		if name := jsonName(f); name != "" {
 			fields[name] = f
 		}
 	}
-	d.members(raw, loc, func(name string, value jsontext.Value, loc []any) {
+	d.members(raw, loc, func(name string, value []byte, loc []any) {
 		f, ok := fields[name]
 		if !ok {
 			d.problems.add(assets.Invalid(assets.TypeUnknown, "no such field", loc...))
@@ -169,7 +155,8 @@ func (d decoder) object(raw jsontext.Value, into reflect.Value, loc []any) {
 	})
 }
 
-// jsonName answers the member of a field; none when it has no json tag.
+// jsonName returns the name in the json tag of a field, or an empty string if
+// the field is not a member.
 func jsonName(f reflect.StructField) string {
 	name, _, _ := bytes.Cut([]byte(f.Tag.Get("json")), []byte(","))
 	if string(name) == "-" {
@@ -178,35 +165,25 @@ func jsonName(f reflect.StructField) string {
 	return string(name)
 }
 
-func (d decoder) dictionary(raw jsontext.Value, into reflect.Value, loc []any) {
+func (d decoder) dictionary(raw []byte, into reflect.Value, loc []any) {
 	t := into.Type()
 	into.Set(reflect.MakeMap(t))
-	d.members(raw, loc, func(name string, value jsontext.Value, loc []any) {
+	d.members(raw, loc, func(name string, value []byte, loc []any) {
 		v := reflect.New(t.Elem()).Elem()
 		d.value(value, v, "", loc)
 		into.SetMapIndex(reflect.ValueOf(name).Convert(t.Key()), v)
 	})
 }
 
-// members calls fn for each member of an object once; a name given twice is a
-// problem of its own.
-func (d decoder) members(raw jsontext.Value, loc []any, fn func(name string, value jsontext.Value, loc []any)) {
-	if raw.Kind() != '{' {
-		d.wrong(loc, "must be an object")
+// members calls fn for each member of an object. For a name that occurs again it
+// adds a problem instead.
+func (d decoder) members(raw []byte, loc []any, fn func(name string, value []byte, loc []any)) {
+	if raw[0] != '{' {
+		d.wrongType(loc, "must be an object")
 		return
 	}
 	seen := map[string]bool{}
-	dec := elements(raw)
-	for dec.PeekKind() != '}' {
-		token, err := dec.ReadToken()
-		if err != nil {
-			return // cannot be: the text is well-formed
-		}
-		name := token.String()
-		value, err := dec.ReadValue()
-		if err != nil {
-			return
-		}
+	for name, value := range canonjson.Members(raw) {
 		at := slices.Concat(loc, []any{name})
 		if seen[name] {
 			d.problems.add(assets.Invalid(assets.TypeDuplicate, "is given twice", at...))
@@ -217,35 +194,23 @@ func (d decoder) members(raw jsontext.Value, loc []any, fn func(name string, val
 	}
 }
 
-func (d decoder) array(raw jsontext.Value, into reflect.Value, loc []any) {
-	if raw.Kind() != '[' {
-		d.wrong(loc, "must be an array")
+func (d decoder) array(raw []byte, into reflect.Value, loc []any) {
+	if raw[0] != '[' {
+		d.wrongType(loc, "must be an array")
 		return
 	}
 	list := reflect.MakeSlice(into.Type(), 0, 0)
-	dec := elements(raw)
-	for i := 0; dec.PeekKind() != ']'; i++ {
-		value, err := dec.ReadValue()
-		if err != nil {
-			return // cannot be: the text is well-formed
-		}
+	for value := range canonjson.Elements(raw) {
 		element := reflect.New(into.Type().Elem()).Elem()
-		d.value(value, element, "", slices.Concat(loc, []any{i}))
+		d.value(value, element, "", slices.Concat(loc, []any{list.Len()}))
 		list = reflect.Append(list, element)
 	}
 	into.Set(list)
 }
 
-// elements answers a decoder that stands behind the opening bracket.
-func elements(raw jsontext.Value) *jsontext.Decoder {
-	dec := jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true))
-	_, _ = dec.ReadToken() // the text is well-formed
-	return dec
-}
-
-func (d decoder) scalar(raw jsontext.Value, into reflect.Value, tag reflect.StructTag, loc []any) {
-	if err := json.Unmarshal(raw, into.Addr().Interface()); err != nil {
-		d.wrong(loc, "must be "+kindName(into.Kind()))
+func (d decoder) scalar(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
+	if err := canonjson.Unmarshal(raw, into.Addr().Interface()); err != nil {
+		d.wrongType(loc, "must be "+kindName(into.Kind()))
 		return
 	}
 	switch into.Kind() {
@@ -254,12 +219,13 @@ func (d decoder) scalar(raw jsontext.Value, into reflect.Value, tag reflect.Stru
 			d.problems.add(assets.Invalid(assets.TypeTooShort, "must not be empty", loc...))
 		}
 	case reflect.Int:
-		if least := atLeast(tag); into.Int() < int64(least) {
-			d.problems.add(assets.Invalid(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", least), loc...))
+		if n := minimum(tag); into.Int() < int64(n) {
+			d.problems.add(assets.Invalid(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", n), loc...))
 		}
 	}
 }
 
+// kindName returns what a JSON value of a Go kind is called in an error.
 func kindName(k reflect.Kind) string {
 	switch k {
 	case reflect.String:

@@ -11,21 +11,21 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// About is what a document says beside its operations.
+// About is the content of a document apart from its operations.
 type About struct {
 	Title, Version, Summary, Description string
 
 	License License
 	Server  string // URL that the paths are appended to; empty: the server itself
 	Groups  []Group
-	Bearer  string // how callers authenticate, in sentences
+	Bearer  string // description of the security scheme
 
-	// Types are the schemas of types that are one value on the wire.
+	// Types are the schemas of Go types that are not written as their fields.
 	Types map[reflect.Type]*jsonschema.Schema
 
-	// Members are what is known of members and parameters beside their type,
-	// by name, or by "Component.name" and "operation_name.name" where that
-	// is more.
+	// Members are the descriptions and limits of members and parameters by
+	// name. An entry for "Component.name" or "operation_name.name" takes
+	// precedence over that for "name" and over the type.
 	Members map[string]*jsonschema.Schema
 }
 
@@ -35,7 +35,7 @@ type License struct {
 	Identifier string `json:"identifier"`
 }
 
-// Group is a tag: operations that belong together.
+// Group is a tag of operations.
 type Group struct {
 	Name        string `json:"name"`
 	Description string `json:"description"`
@@ -47,8 +47,9 @@ type Mounted struct {
 	Routes []Route
 }
 
-// Document answers the OpenAPI 3.1 document of routes: the same bytes for the
-// same input. It panics on a type that JSON has no word for.
+// Document returns the OpenAPI 3.1 document of routes. The same input always
+// gives the same bytes. It panics if a type cannot be written as JSON, or if two
+// types of bodies have the same name.
 func Document(about About, mounted ...Mounted) []byte {
 	d := &document{
 		OpenAPI: "3.1.1",
@@ -60,13 +61,13 @@ func Document(about About, mounted ...Mounted) []byte {
 	if about.Server == "" {
 		d.Servers[0].URL = "/"
 	}
-	w := newWriter(&about)
+	w := newDocumentWriter(&about)
 	for _, m := range mounted {
 		for i := range m.Routes {
 			w.route(d.Paths, m.Prefix, &m.Routes[i])
 		}
 	}
-	d.Components = w.components()
+	d.Components = w.allComponents()
 	text, err := wire.Marshal(d)
 	if err != nil {
 		panic(err) // strings, numbers and lists only
@@ -74,7 +75,7 @@ func Document(about About, mounted ...Mounted) []byte {
 	return text
 }
 
-// The objects of OpenAPI 3.1.1, as far as they are used.
+// The objects of OpenAPI 3.1.1 with the fields that are used.
 type (
 	document struct {
 		OpenAPI    string                           `json:"openapi"`
@@ -101,8 +102,8 @@ type (
 		Description string                `json:"description,omitempty"`
 		Security    []map[string][]string `json:"security"`
 		Parameters  []parameter           `json:"parameters,omitempty"`
-		RequestBody *requestBody          `json:"requestBody,omitempty"`
-		Responses   map[string]*answer    `json:"responses"` // by status
+		RequestBody *bodyObject           `json:"requestBody,omitempty"`
+		Responses   map[string]*response  `json:"responses"` // by status
 	}
 	parameter struct {
 		Name        string             `json:"name"`
@@ -111,7 +112,7 @@ type (
 		Required    bool               `json:"required,omitempty"`
 		Schema      *jsonschema.Schema `json:"schema"`
 	}
-	requestBody struct {
+	bodyObject struct {
 		Required bool                  `json:"required"`
 		Content  map[string]*mediaType `json:"content"`
 	}
@@ -122,7 +123,7 @@ type (
 	partEncoding struct {
 		ContentType string `json:"contentType"`
 	}
-	answer struct {
+	response struct {
 		Ref         string                `json:"$ref,omitempty"`
 		Description string                `json:"description,omitempty"`
 		Headers     map[string]*header    `json:"headers,omitempty"`
@@ -136,7 +137,7 @@ type (
 	}
 	components struct {
 		Schemas         map[string]*jsonschema.Schema `json:"schemas"`
-		Responses       map[string]*answer            `json:"responses"`
+		Responses       map[string]*response          `json:"responses"`
 		Headers         map[string]*header            `json:"headers"`
 		SecuritySchemes map[string]securityScheme     `json:"securitySchemes"`
 	}
@@ -147,32 +148,34 @@ type (
 	}
 )
 
-const bearer = "bearer" // the name of the one security scheme
+// bearer is the name of the only security scheme.
+const bearer = "bearer"
 
-// writer makes operations, and the components that they refer to.
-type writer struct {
+// documentWriter writes operations and collects the components that they refer
+// to.
+type documentWriter struct {
 	*schemas
-	about   *About
-	answers map[string]*answer
-	headers map[string]*header
-	codes   []string
+	about     *About
+	responses map[string]*response
+	headers   map[string]*header
+	codes     []string // of all errors
 }
 
-func newWriter(about *About) *writer {
-	return &writer{newSchemas(about), about, map[string]*answer{}, map[string]*header{}, nil}
+func newDocumentWriter(about *About) *documentWriter {
+	return &documentWriter{newSchemas(about), about, map[string]*response{}, map[string]*header{}, nil}
 }
 
-func (w *writer) components() components {
+func (w *documentWriter) allComponents() components {
 	slices.Sort(w.codes)
-	w.made[refusalName].Properties["code"].Enum = anys(slices.Compact(w.codes))
+	w.components[errorName].Properties["code"].Enum = anys(slices.Compact(w.codes))
 	return components{
-		Schemas: w.made, Responses: w.answers, Headers: w.headers,
+		Schemas: w.components, Responses: w.responses, Headers: w.headers,
 		SecuritySchemes: map[string]securityScheme{bearer: {"http", "bearer", w.about.Bearer}},
 	}
 }
 
-// route writes one operation, or two when HEAD has a name of its own.
-func (w *writer) route(paths map[string]map[string]*operation, prefix string, r *Route) {
+// route adds an operation to paths, and a second one if HEAD has a name of its own.
+func (w *documentWriter) route(paths map[string]map[string]*operation, prefix string, r *Route) {
 	path := prefix + r.Path
 	if path == "" {
 		path = "/"
@@ -186,32 +189,32 @@ func (w *writer) route(paths map[string]map[string]*operation, prefix string, r 
 		return
 	}
 	head := *op
-	head.OperationID, head.Summary = r.Head, op.Summary+": the header only"
-	head.Responses = map[string]*answer{}
+	head.OperationID, head.Summary = r.Head, op.Summary+": headers only"
+	head.Responses = map[string]*response{}
 	for status, a := range op.Responses {
 		if a.Ref != "" {
-			a = w.answers[strings.TrimPrefix(a.Ref, answersAt)]
+			a = w.responses[strings.TrimPrefix(a.Ref, responsesPath)]
 		}
-		head.Responses[status] = &answer{Description: a.Description, Headers: a.Headers}
+		head.Responses[status] = &response{Description: a.Description, Headers: a.Headers}
 	}
 	paths[path][strings.ToLower(http.MethodHead)] = &head
 }
 
-func (w *writer) operation(r *Route) *operation {
+func (w *documentWriter) operation(r *Route) *operation {
 	op := &operation{
 		OperationID: r.Name, Tags: []string{r.Group}, Summary: r.Summary, Description: r.Description,
 		Security:  []map[string][]string{},
-		Responses: map[string]*answer{},
+		Responses: map[string]*response{},
 	}
-	for _, s := range r.Scopes { // any of them
+	for _, s := range r.Scopes { // the caller needs any one of them
 		op.Security = append(op.Security, map[string][]string{bearer: {string(s)}})
 	}
 	for i := range r.input.params {
 		op.Parameters = append(op.Parameters, w.parameter(r, &r.input.params[i]))
 	}
-	op.Parameters = append(op.Parameters, conditions(r)...)
+	op.Parameters = append(op.Parameters, conditionalHeaders(r)...)
 	op.RequestBody = w.body(r)
-	w.successes(r, op.Responses)
-	w.refusals(r, op.Responses)
+	w.addSuccesses(r, op.Responses)
+	w.addErrors(r, op.Responses)
 	return op
 }

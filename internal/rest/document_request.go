@@ -8,8 +8,8 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 )
 
-// parameter describes what bind reads.
-func (w *writer) parameter(r *Route, q *param) parameter {
+// parameter returns the description of a parameter of a route.
+func (w *documentWriter) parameter(r *Route, q *param) parameter {
 	s := w.value(q.typ)
 	if q.typ.Kind() == reflect.Slice && s.Type == "array" {
 		fill(s.Items, w.about.Members[q.name])
@@ -21,44 +21,45 @@ func (w *writer) parameter(r *Route, q *param) parameter {
 	if s.Type == "integer" && s.Minimum == nil {
 		s.Minimum = new(float64(q.min))
 	}
-	notEmpty(s)
+	refuseEmpty(s)
 	description := s.Description
 	s.Description = ""
 	return parameter{q.name, q.source, description, q.source == "path", s}
 }
 
-// conditions are the headers that are honoured without being bound.
-func conditions(r *Route) []parameter {
+// conditionalHeaders returns the parameters for the conditional and range headers
+// (RFC 9110 §13, §14) that are honoured without being bound.
+func conditionalHeaders(r *Route) []parameter {
 	text := func(name, description string) parameter {
 		return parameter{name, "header", description, false, &jsonschema.Schema{Type: "string"}}
 	}
 	var all []parameter
 	if r.Method == http.MethodGet && (r.ETag != "" || r.Content) {
-		all = append(all, text("If-None-Match", "Entity tags of what is known already: if one still holds, the answer is 304 without a body."))
+		all = append(all, text("If-None-Match", "Entity tags that the caller has stored. If one of them matches, the response is 304 without a body."))
 	}
 	if r.Content {
 		all = append(
 			all,
-			text("If-Match", "Entity tags, of which one must hold, else the answer is 412."),
-			text("Range", "The bytes that are wanted, such as `bytes=0-1023`; at most 16 ranges, else the whole is answered."),
-			text("If-Range", "The entity tag that the range belongs to: if it does not hold any more, the whole is answered."),
+			text("If-Match", "Entity tags. If none of them matches, the response is 412."),
+			text("Range", "The requested bytes, such as `bytes=0-1023`. With more than 16 ranges, the whole content is returned."),
+			text("If-Range", "The entity tag of the content that the range belongs to. If it does not match, the whole content is returned."),
 		)
 	}
 	return all
 }
 
-// body describes a JSON body and, where content may be uploaded, a multipart
-// one.
-func (w *writer) body(r *Route) *requestBody {
+// body returns the description of the body of a route, or nil if it has none. With
+// an Upload it is a JSON body or a multipart one.
+func (w *documentWriter) body(r *Route) *bodyObject {
 	if r.input.content != nil {
-		return &requestBody{Required: true, Content: map[string]*mediaType{"*/*": {}}}
+		return &bodyObject{Required: true, Content: map[string]*mediaType{"*/*": {}}}
 	}
 	t := r.input.bodyType
 	if t == nil {
 		return nil
 	}
 	schema := w.input(t)
-	b := &requestBody{Required: true, Content: map[string]*mediaType{}}
+	b := &bodyObject{Required: true, Content: map[string]*mediaType{}}
 	if r.input.upload != nil {
 		var metadata *jsonschema.Schema
 		schema, metadata = w.split(schema, r.Inline)
@@ -71,12 +72,12 @@ func (w *writer) body(r *Route) *requestBody {
 	return b
 }
 
-// split makes two of a body: the JSON one must have one of the members inline,
-// the metadata of a multipart one has it as a part of its own.
-func (w *writer) split(body *jsonschema.Schema, inline []string) (whole, metadata *jsonschema.Schema) {
-	name := componentOf(body)
-	json := w.made[name]
-	if _, done := w.made[name+"Metadata"]; !done {
+// split returns the schema of a JSON body, which must have one of the members
+// inline, and that of the metadata of a multipart body, which has none of them.
+func (w *documentWriter) split(body *jsonschema.Schema, inline []string) (whole, metadata *jsonschema.Schema) {
+	name := componentName(body)
+	json := w.components[name]
+	if _, done := w.components[name+"Metadata"]; !done {
 		rest := json.CloneSchemas()
 		for _, member := range inline {
 			delete(rest.Properties, member)
@@ -85,7 +86,7 @@ func (w *writer) split(body *jsonschema.Schema, inline []string) (whole, metadat
 				Properties: map[string]*jsonschema.Schema{member: {Type: "string"}},
 			})
 		}
-		w.made[name+"Metadata"] = rest
+		w.components[name+"Metadata"] = rest
 	}
 	return body, reference(name + "Metadata")
 }
@@ -96,7 +97,7 @@ func multipartOf(metadata *jsonschema.Schema) *mediaType {
 			Type: "object",
 			Properties: map[string]*jsonschema.Schema{
 				"metadata": metadata,
-				"content":  {Description: "The file. It is streamed, so it comes behind the metadata.", ContentMediaType: octetStream},
+				"content":  {Description: "The file. It must follow the metadata, because it is streamed.", ContentMediaType: octetStream},
 			},
 			PropertyOrder:        []string{"metadata", "content"},
 			Required:             []string{"metadata", "content"},

@@ -13,22 +13,22 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// The forms of an ETag, as Operation.ETag names them.
+// The values of Operation.ETag.
 const (
 	Revision = "Revision" // "r<revision>" of an asset
-	Digest   = "Digest"   // "sha256:<hex>" of what is answered
+	Digest   = "Digest"   // "sha256:<hex>" of the response body
 )
 
-const answersAt = "#/components/responses/"
+const responsesPath = "#/components/responses/"
 
-// Names of the two error shapes.
+// The components of the two bodies of errors.
 const (
-	refusalName = "Error"
-	invalidName = "ValidationError"
+	errorName           = "Error"
+	validationErrorName = "ValidationError"
 )
 
-// successes describes the answers of an operation that went well.
-func (w *writer) successes(r *Route, into map[string]*answer) {
+// addSuccesses adds the successful responses of an operation to into.
+func (w *documentWriter) addSuccesses(r *Route, into map[string]*response) {
 	statuses := slices.Clone(r.Statuses)
 	if len(statuses) == 0 {
 		statuses = []int{http.StatusOK}
@@ -40,32 +40,33 @@ func (w *writer) successes(r *Route, into map[string]*answer) {
 		statuses = append(statuses, http.StatusNotModified)
 	}
 	for _, status := range statuses {
-		a := &answer{Description: meaning(status, r), Headers: w.successHeaders(status, r)}
+		a := &response{Description: successDescription(status, r), Headers: w.successHeaders(status, r)}
 		if status != http.StatusNoContent && status != http.StatusNotModified {
-			a.Content = w.answerContent(r)
+			a.Content = w.successContent(r)
 		}
 		into[strconv.Itoa(status)] = a
 	}
 }
 
-func meaning(status int, r *Route) string {
+// successDescription returns the description of a successful response.
+func successDescription(status int, r *Route) string {
 	switch status {
 	case http.StatusOK:
 		if slices.Contains(r.Statuses, http.StatusCreated) {
-			return "Nothing was added: it is equal to what is current."
+			return "Nothing was added, because the current version is equal."
 		}
-		return "Done."
+		return "Success."
 	case http.StatusCreated:
 		return "Created."
 	case http.StatusNoContent:
-		return "Done; there is no body."
+		return "Success. The response has no body."
 	case http.StatusPartialContent:
-		return "The ranges that were asked for."
+		return "The requested ranges."
 	}
-	return "Unchanged: an entity tag of If-None-Match still holds."
+	return "Not modified: an entity tag in If-None-Match matches."
 }
 
-func (w *writer) answerContent(r *Route) map[string]*mediaType {
+func (w *documentWriter) successContent(r *Route) map[string]*mediaType {
 	switch {
 	case r.Content:
 		return map[string]*mediaType{"*/*": {}}
@@ -75,7 +76,7 @@ func (w *writer) answerContent(r *Route) map[string]*mediaType {
 	return map[string]*mediaType{mediaJSON: {Schema: w.output(r.output)}}
 }
 
-func (w *writer) successHeaders(status int, r *Route) map[string]*header {
+func (w *documentWriter) successHeaders(status int, r *Route) map[string]*header {
 	all := map[string]*header{}
 	if r.ETag != "" {
 		all["ETag"] = w.header(r.ETag)
@@ -83,8 +84,7 @@ func (w *writer) successHeaders(status int, r *Route) map[string]*header {
 	if status == http.StatusCreated && (r.ETag != "" || r.Located) {
 		all["Location"] = w.header("Location")
 	}
-	replays := slices.ContainsFunc(r.input.params, func(q param) bool { return q.name == "Idempotency-Key" })
-	if replays {
+	if slices.ContainsFunc(r.input.params, func(q param) bool { return q.name == "Idempotency-Key" }) {
 		all["Idempotency-Replayed"] = w.header("Idempotency-Replayed")
 	}
 	if !r.Content {
@@ -103,8 +103,8 @@ func (w *writer) successHeaders(status int, r *Route) map[string]*header {
 	return all
 }
 
-// header refers to a header, which becomes a component.
-func (w *writer) header(name string) *header {
+// header returns a reference to the component of a header.
+func (w *documentWriter) header(name string) *header {
 	if w.headers[name] == nil {
 		h := knownHeaders()[name]
 		h.Schema.Type = "string"
@@ -121,30 +121,30 @@ func knownHeaders() map[string]header {
 	const digest = `^sha-256=:[A-Za-z0-9+/]{43}=:$`
 	return map[string]header{
 		Revision:               text("The entity tag of the asset's revision.", `^"r[1-9][0-9]*"$`, true),
-		Digest:                 text("The entity tag of the answer.", tag, true),
-		"Content-ETag":         text("The entity tag of the stored bytes; a page made of them has none.", tag, false),
-		"Location":             text("Where the new resource is.", "", true),
-		"Idempotency-Replayed": text("The answer to the first try with the Idempotency-Key is repeated.", "^true$", false),
-		"Content-Disposition":  text("Whether to show or to save the content, and its file name (RFC 6266).", "^(inline|attachment);", false),
+		Digest:                 text("The entity tag of the response.", tag, true),
+		"Content-ETag":         text("The entity tag of the stored bytes. Absent if the response is a page that was rendered from them.", tag, false),
+		"Location":             text("The URL of the new resource.", "", true),
+		"Idempotency-Replayed": text("Present if an earlier request with the same Idempotency-Key has succeeded: the response is repeated.", "^true$", false),
+		"Content-Disposition":  text("Whether to display the content or to save it as a file, and the file name (RFC 6266).", "^(inline|attachment);", false),
 		"Content-Digest":       text("SHA-256 of the body (RFC 9530).", digest, false),
-		"Repr-Digest":          text("SHA-256 of the whole content, whatever part of it is sent (RFC 9530).", digest, false),
-		"Accept-Ranges":        text("Ranges are counted in bytes.", "^bytes$", false),
-		"Content-Range":        text("Which bytes of how many; absent for several ranges.", `^bytes (\d+-\d+|\*)/\d+$`, false),
-		"Allow":                text("The methods that the path takes.", "", true),
-		"WWW-Authenticate":     text("The scheme of the credential.", "^Bearer$", true),
+		"Repr-Digest":          text("SHA-256 of the whole content, also if only a part of it is sent (RFC 9530).", digest, false),
+		"Accept-Ranges":        text("Byte ranges are supported.", "^bytes$", false),
+		"Content-Range":        text("The position of the range and the size of the content in bytes. Absent for several ranges.", `^bytes (\d+-\d+|\*)/\d+$`, false),
+		"Allow":                text("The allowed methods of the path.", "", true),
+		"WWW-Authenticate":     text("The authentication scheme.", "^Bearer$", true),
 	}
 }
 
-// errInvalid stands for field errors, whose code is not on the wire.
-var errInvalid error = assets.Invalid("", "one or more fields or parameters are not as they have to be; all problems are listed")
+// errInvalid represents all field errors. Their response has no code.
+var errInvalid error = assets.Invalid("", "one or more fields or parameters are invalid")
 
-// failures are the errors that an operation may answer: those that follow
-// from its declaration, and its own.
-func (r *Route) failures() []error {
+// errors returns the errors that an operation may return: those that follow from
+// its declaration and those that it lists.
+func (r *Route) errors() []error {
 	all := []error{assets.ErrBadRequest, errInvalid, wire.ErrMethodNotAllowed, errPanicked, assets.ErrUnavailable}
 	if len(r.Scopes) > 0 {
 		all = append(all, assets.ErrUnauthorized, assets.ErrForbiddenScope)
-		if !safe(r.Method) {
+		if !isSafe(r.Method) {
 			all = append(all, wire.ErrForbiddenOrigin)
 		}
 	}
@@ -165,10 +165,10 @@ func (r *Route) failures() []error {
 	return append(all, r.Errors...)
 }
 
-// refusals describes the errors of an operation, by status.
-func (w *writer) refusals(r *Route, into map[string]*answer) {
+// addErrors adds the error responses of an operation to into.
+func (w *documentWriter) addErrors(r *Route, into map[string]*response) {
 	byStatus := map[int][]wire.Failure{}
-	for _, err := range r.failures() {
+	for _, err := range r.errors() {
 		f := wire.Describe(err)
 		known := slices.ContainsFunc(byStatus[f.Status], func(k wire.Failure) bool { return k.Code == f.Code })
 		if !known {
@@ -176,19 +176,19 @@ func (w *writer) refusals(r *Route, into map[string]*answer) {
 		}
 	}
 	for status, failures := range byStatus {
-		into[strconv.Itoa(status)] = w.refusal(status, failures)
+		into[strconv.Itoa(status)] = w.errorResponse(status, failures)
 	}
 }
 
-// refusal describes one status; where it has one code only, it is a
-// component.
-func (w *writer) refusal(status int, failures []wire.Failure) *answer {
-	a := &answer{Headers: map[string]*header{}, Content: map[string]*mediaType{mediaJSON: {Schema: w.shape(failures)}}}
-	var sentences []string
+// errorResponse returns the response of one status. If it has only one code, the
+// response is a reference to a component.
+func (w *documentWriter) errorResponse(status int, failures []wire.Failure) *response {
+	a := &response{Headers: map[string]*header{}, Content: map[string]*mediaType{mediaJSON: {Schema: w.errorSchema(failures)}}}
+	var descriptions []string
 	for _, f := range failures {
-		sentences = append(sentences, sentence(f))
+		descriptions = append(descriptions, failureDescription(f))
 	}
-	a.Description = strings.Join(sentences, "\n\n")
+	a.Description = strings.Join(descriptions, "\n\n")
 	switch status {
 	case http.StatusUnauthorized:
 		a.Headers["WWW-Authenticate"] = w.header("WWW-Authenticate")
@@ -200,46 +200,46 @@ func (w *writer) refusal(status int, failures []wire.Failure) *answer {
 	if len(failures) > 1 {
 		return a
 	}
-	name := camel(failures[0].Code)
-	w.answers[name] = a
-	return &answer{Ref: answersAt + name}
+	name := camelCase(failures[0].Code)
+	w.responses[name] = a
+	return &response{Ref: responsesPath + name}
 }
 
-func sentence(f wire.Failure) string {
+func failureDescription(f wire.Failure) string {
 	if len(f.Fields) > 0 {
-		return "A list of problems: " + f.Fields[0].Msg + "."
+		return "A list of all problems: " + f.Fields[0].Msg + "."
 	}
 	return "`" + f.Code + "`: " + f.Detail + "."
 }
 
-// shape answers the schema of a body that has one of several codes.
-func (w *writer) shape(failures []wire.Failure) *jsonschema.Schema {
+// errorSchema returns the schema of the body for any of several failures.
+func (w *documentWriter) errorSchema(failures []wire.Failure) *jsonschema.Schema {
 	var codes []string
-	listed := false
+	hasFields := false
 	for _, f := range failures {
 		if len(f.Fields) > 0 {
-			listed = true
+			hasFields = true
 			continue
 		}
 		codes = append(codes, f.Code)
 	}
 	w.codes = append(w.codes, codes...)
-	list := w.named(invalidName, reflect.TypeOf(wire.Failure{Fields: []*assets.FieldError{{}}}.Body()))
+	list := w.named(validationErrorName, reflect.TypeOf(wire.Failure{Fields: []*assets.FieldError{{}}}.Body()))
 	if len(codes) == 0 {
 		return list
 	}
-	refusal := &jsonschema.Schema{AllOf: []*jsonschema.Schema{
-		w.named(refusalName, reflect.TypeOf(wire.Failure{}.Body())),
+	single := &jsonschema.Schema{AllOf: []*jsonschema.Schema{
+		w.named(errorName, reflect.TypeOf(wire.Failure{}.Body())),
 		{Properties: map[string]*jsonschema.Schema{"code": {Enum: anys(codes)}}},
 	}}
-	if !listed {
-		return refusal
+	if !hasFields {
+		return single
 	}
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{list, refusal}}
+	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{list, single}}
 }
 
-// camel answers a code as the name of a component.
-func camel(code string) string {
+// camelCase returns the name of the component of a code.
+func camelCase(code string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(code, "_") {
 		b.WriteString(capital(word))

@@ -1,6 +1,8 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
@@ -11,17 +13,18 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/wire"
 )
 
-const schemasAt = "#/components/schemas/"
+const schemasPath = "#/components/schemas/"
 
-// schemas makes a component of each struct type that has a name. A struct
-// which callers send is another one than that which they get: it is refused
-// with unknown members, and null counts as absent in it.
+// schemas collects the components of named struct types. The same type has one
+// component as input and another one as output: input must not have unknown
+// members, and null in it means that the member is absent.
 type schemas struct {
-	about *About
-	made  map[string]*jsonschema.Schema
-	types map[string]reflect.Type
+	about      *About
+	components map[string]*jsonschema.Schema
+	types      map[string]reflect.Type // by name of the component
 }
 
 func newSchemas(about *About) *schemas {
@@ -39,7 +42,8 @@ func (s *schemas) output(t reflect.Type) *jsonschema.Schema {
 	return s.named(capital(t.Name()), t)
 }
 
-// inputName keeps types of the domain, which callers also get, apart.
+// inputName returns the name of the component of an input type. It starts with
+// "New" for types of the domain, which are output types too.
 func inputName(t reflect.Type) string {
 	name := capital(t.Name())
 	if t.PkgPath() == reflect.TypeFor[assets.Asset]().PkgPath() && !strings.HasPrefix(name, "New") {
@@ -48,7 +52,8 @@ func inputName(t reflect.Type) string {
 	return name
 }
 
-// named answers a reference to the component of a struct type.
+// named returns a reference to the component of a struct type. It panics if
+// another type has the same name.
 func (s *schemas) named(name string, t reflect.Type, input ...bool) *jsonschema.Schema {
 	if known, ok := s.types[name]; ok {
 		if known != t {
@@ -57,21 +62,21 @@ func (s *schemas) named(name string, t reflect.Type, input ...bool) *jsonschema.
 		return reference(name)
 	}
 	s.types[name] = t
-	s.made[name] = s.object(name, t, len(input) > 0)
+	s.components[name] = s.object(name, t, len(input) > 0)
 	return reference(name)
 }
 
-// value answers the schema of a parameter.
+// value returns the schema of a parameter.
 func (s *schemas) value(t reflect.Type) *jsonschema.Schema {
 	v, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: s.about.Types})
 	if err != nil {
 		panic(err)
 	}
-	denull(v)
+	refuseNull(v)
 	return v
 }
 
-// object answers the schema of a struct.
+// object returns the schema of a struct.
 func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Schema {
 	known := map[reflect.Type]*jsonschema.Schema{}
 	maps.Copy(known, s.about.Types)
@@ -79,7 +84,7 @@ func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Sc
 	for _, f := range reflect.VisibleFields(t) {
 		if member := jsonName(f); member != "" {
 			fields[member] = f
-			s.collect(f.Type, input, known)
+			s.addReferences(f.Type, input, known)
 		}
 	}
 	out, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: known})
@@ -89,24 +94,24 @@ func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Sc
 	for member, p := range out.Properties {
 		s.member(name, member, p)
 		if input {
-			sent(p, fields[member].Tag, slices.Contains(out.Required, member))
+			applyTags(p, fields[member].Tag, slices.Contains(out.Required, member))
 		}
 	}
 	return out
 }
 
-// collect makes references of the structs that a member may hold.
-func (s *schemas) collect(t reflect.Type, input bool, into map[reflect.Type]*jsonschema.Schema) {
+// addReferences adds references to the structs that a type t contains to into.
+func (s *schemas) addReferences(t reflect.Type, input bool, into map[reflect.Type]*jsonschema.Schema) {
 	if into[t] != nil {
 		return
 	}
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Slice, reflect.Map:
-		s.collect(t.Elem(), input, into)
+		s.addReferences(t.Elem(), input, into)
 	case reflect.Struct:
 		switch m, patch := reflect.TypeAssert[member](reflect.New(t)); {
 		case patch:
-			into[t] = s.value(reflect.TypeOf(m.give(false)).Elem())
+			into[t] = s.value(reflect.TypeOf(m.set(false)).Elem())
 		case input:
 			into[t] = s.input(t)
 		default:
@@ -115,11 +120,11 @@ func (s *schemas) collect(t reflect.Type, input bool, into map[reflect.Type]*jso
 	}
 }
 
-// member completes a property with what is known of it.
+// member completes the schema of a member with what About has on it.
 func (s *schemas) member(component, name string, p *jsonschema.Schema) {
-	denull(p)
+	refuseNull(p)
 	if p.Items != nil {
-		denull(p.Items)
+		refuseNull(p.Items)
 	}
 	override(p, s.about.Members[component+"."+name])
 	if p.Ref == "" {
@@ -127,47 +132,49 @@ func (s *schemas) member(component, name string, p *jsonschema.Schema) {
 	}
 }
 
-// sent applies the tags that the decoder honours.
-func sent(p *jsonschema.Schema, tag reflect.StructTag, required bool) {
+// applyTags changes a schema as the tags change the decoder.
+func applyTags(p *jsonschema.Schema, tag reflect.StructTag, required bool) {
 	if tag.Get("blank") != "ok" {
-		notEmpty(p)
+		refuseEmpty(p)
 	}
-	if least := atLeast(tag); least > math.MinInt32 {
-		p.Minimum = new(float64(least))
+	if n := minimum(tag); n > math.MinInt32 {
+		p.Minimum = new(float64(n))
 	}
 	if p.AdditionalProperties != nil && p.AdditionalProperties.Type != "" {
-		nullable(p.AdditionalProperties)
+		acceptNull(p.AdditionalProperties)
 	}
 	if tag.Get("lone") == "ok" {
-		loneOrList(p)
+		acceptLone(p)
 	}
 	if !required && tag.Get("null") != "no" {
-		nullable(p)
+		acceptNull(p)
 	}
 }
 
-// loneOrList lets a list also be one of its elements.
-func loneOrList(s *jsonschema.Schema) {
+// acceptLone makes a schema of a list accept one of its elements too.
+func acceptLone(s *jsonschema.Schema) {
 	list := *s
 	list.Description, list.MinItems, list.MaxItems = "", new(1), new(maxRepeated)
 	*s = jsonschema.Schema{Description: s.Description, AnyOf: []*jsonschema.Schema{s.Items, &list}}
 }
 
-// notEmpty refuses empty text, where nothing else does already.
-func notEmpty(s *jsonschema.Schema) {
+// refuseEmpty makes a schema refuse the empty string, unless it has a constraint on
+// strings already.
+func refuseEmpty(s *jsonschema.Schema) {
 	text := s.Type == "string" || slices.Contains(s.Types, "string")
 	if text && s.MinLength == nil && s.Pattern == "" && s.Format == "" && len(s.Enum) == 0 {
 		s.MinLength = new(1)
 	}
 }
 
-func reference(name string) *jsonschema.Schema { return &jsonschema.Schema{Ref: schemasAt + name} }
+func reference(name string) *jsonschema.Schema { return &jsonschema.Schema{Ref: schemasPath + name} }
 
-func componentOf(s *jsonschema.Schema) string { return strings.TrimPrefix(s.Ref, schemasAt) }
+// componentName returns the name of the component that s refers to.
+func componentName(s *jsonschema.Schema) string { return strings.TrimPrefix(s.Ref, schemasPath) }
 
-// denull takes back that Go's slices, maps and pointers to structs may be nil:
-// on the wire they are not.
-func denull(s *jsonschema.Schema) {
+// refuseNull removes null from the schema of a slice, a map or a pointer to a
+// struct, which are never null in JSON.
+func refuseNull(s *jsonschema.Schema) {
 	if s.Ref != "" {
 		s.Types = nil
 	}
@@ -175,12 +182,12 @@ func denull(s *jsonschema.Schema) {
 		s.Type, s.Types = s.Types[1], nil
 	}
 	if s.AdditionalProperties != nil {
-		denull(s.AdditionalProperties)
+		refuseNull(s.AdditionalProperties)
 	}
 }
 
-// nullable lets a value also be null.
-func nullable(s *jsonschema.Schema) {
+// acceptNull makes a schema accept null too.
+func acceptNull(s *jsonschema.Schema) {
 	switch {
 	case s.Ref != "":
 		*s = jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Ref: s.Ref}, {Type: "null"}}}
@@ -194,24 +201,26 @@ func nullable(s *jsonschema.Schema) {
 	}
 }
 
-// override sets what m says.
+// override sets the fields of s that m has.
 func override(s, m *jsonschema.Schema) {
 	merge(s, m, func(reflect.Value) bool { return true })
 }
 
-// fill sets what m says and s does not.
+// fill sets the fields of s that m has and s does not have.
 func fill(s, m *jsonschema.Schema) { merge(s, m, reflect.Value.IsZero) }
 
-func merge(s, m *jsonschema.Schema, may func(reflect.Value) bool) {
+// merge sets the fields of s that m has and for which replace reports true for the
+// value in s.
+func merge(s, m *jsonschema.Schema, replace func(reflect.Value) bool) {
 	if m == nil {
 		return
 	}
 	into, from := reflect.ValueOf(s).Elem(), reflect.ValueOf(m.CloneSchemas()).Elem()
-	if m.Types != nil || m.Ref != "" || m.AnyOf != nil { // another type altogether
+	if m.Types != nil || m.Ref != "" || m.AnyOf != nil { // m replaces the type
 		s.Type, s.Types = "", nil
 	}
 	for i := range into.NumField() {
-		if !from.Field(i).IsZero() && may(into.Field(i)) {
+		if !from.Field(i).IsZero() && replace(into.Field(i)) {
 			into.Field(i).Set(from.Field(i))
 		}
 	}
@@ -222,4 +231,31 @@ func capital(name string) string {
 		return ""
 	}
 	return strings.ToUpper(name[:1]) + name[1:]
+}
+
+// Arguments returns the JSON Schema of a struct type that callers send. The schema
+// is self-contained, and the same type always gives the same bytes.
+func (a *About) Arguments(t reflect.Type) json.RawMessage {
+	return a.selfContained(func(s *schemas) *jsonschema.Schema { return s.input(t) })
+}
+
+// Result returns the JSON Schema of a struct type that callers receive. The schema
+// is self-contained, and the same type always gives the same bytes.
+func (a *About) Result(t reflect.Type) json.RawMessage {
+	return a.selfContained(func(s *schemas) *jsonschema.Schema { return s.output(t) })
+}
+
+// selfContained returns the schema that root refers to, with all other components
+// as its definitions.
+func (a *About) selfContained(root func(*schemas) *jsonschema.Schema) json.RawMessage {
+	s := newSchemas(a)
+	name := componentName(root(s))
+	schema := s.components[name]
+	delete(s.components, name)
+	schema.Defs = s.components
+	text, err := wire.Marshal(schema)
+	if err != nil {
+		panic(err) // strings, numbers and lists only
+	}
+	return bytes.ReplaceAll(text, []byte(schemasPath), []byte("#/$defs/"))
 }

@@ -7,15 +7,17 @@ import (
 	"strings"
 )
 
-// Revisions is an If-Match header (RFC 9110 §13.1.1) over tags "r<revision>".
+// Revisions is an If-Match header (RFC 9110 §13.1.1) with entity tags of the
+// form "r<revision>".
 type Revisions struct{ List []int64 }
 
-// UnmarshalText reads "*", for which List stays nil, or a list of entity tags
-// (RFC 9110 §5.6.1, §8.8.3). Tags that are weak or of another form match no
-// revision, so List may be empty.
+// UnmarshalText parses "*", for which List is nil, or a list of entity tags
+// (RFC 9110 §5.6.1, §8.8.3), for which List is not nil. Tags that are weak or
+// have another form match no revision and are left out, so List may be empty. It
+// returns an error if text is neither.
 func (v *Revisions) UnmarshalText(text []byte) error {
-	const between = ", \t" // a list may have empty elements
-	list := strings.Trim(string(text), between)
+	const separators = ", \t" // a list may have empty elements
+	list := strings.Trim(string(text), separators)
 	if list == "*" && !strings.Contains(string(text), ",") {
 		return nil
 	}
@@ -30,7 +32,7 @@ func (v *Revisions) UnmarshalText(text []byte) error {
 		if ok && !weak && err == nil && n > 0 && strconv.FormatInt(n, 10) == digits {
 			v.List = append(v.List, n)
 		}
-		list = strings.TrimLeft(rest, between)
+		list = strings.TrimLeft(rest, separators)
 		if more = list != ""; more && !strings.HasPrefix(strings.TrimLeft(rest, " \t"), ",") {
 			return errTags
 		}
@@ -40,7 +42,8 @@ func (v *Revisions) UnmarshalText(text []byte) error {
 
 var errTags = errors.New(`must be * or entity tags, such as "r3"`)
 
-// cutTag takes the entity tag that s begins with.
+// cutTag splits s after the entity tag that it begins with. ok is false if s
+// does not begin with one.
 func cutTag(s string) (opaque string, weak bool, rest string, ok bool) {
 	s, weak = strings.CutPrefix(s, "W/")
 	if s, ok = strings.CutPrefix(s, `"`); !ok {
@@ -51,10 +54,11 @@ func cutTag(s string) (opaque string, weak bool, rest string, ok bool) {
 	return opaque, weak, rest, ok && !strings.ContainsFunc(opaque, func(c rune) bool { return !visible(c) })
 }
 
-func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
+// isSafe reports whether a method is safe (RFC 9110 §9.2.1).
+func isSafe(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
-// noneMatch says whether If-None-Match holds the tag, compared weakly
-// (RFC 9110 §13.1.2).
+// noneMatch reports whether If-None-Match contains tag, compared weakly
+// (RFC 9110 §13.1.2), so that the response is 304.
 func noneMatch(h http.Header, tag string) bool {
 	for _, line := range h.Values("If-None-Match") {
 		for candidate := range strings.SplitSeq(line, ",") {

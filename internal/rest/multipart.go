@@ -15,27 +15,28 @@ import (
 
 const (
 	maxBoundary = 70       // characters, RFC 2046 §5.1.1
-	maxHeaders  = 64 << 10 // bytes of part headers, boundaries and preamble together
+	maxHeaders  = 64 << 10 // bytes of part headers, boundaries and preamble in total
 	octetStream = "application/octet-stream"
 )
 
-// Upload is the content of a multipart body (RFC 7578), to be read while it
-// arrives. Read answers io.EOF only when the whole body was well-formed and
-// has ended there; else an error that wraps ErrBadRequest.
+// Upload is the content of a multipart body (RFC 7578). The operation reads it
+// while it arrives. Read returns io.EOF only if the whole body is well-formed and
+// ends after the content; otherwise it returns an error that wraps ErrBadRequest.
 type Upload struct {
 	io.Reader
-	MediaType string // as the part declares it; empty for application/octet-stream
-	Filename  string // the last element of the path that the part gives
+	MediaType string // declared by the part, without parameters; empty for application/octet-stream
+	Filename  string // declared by the part, without folders
 }
 
 // readMultipart reads the part "metadata" and the header of the part "content"
-// behind it. At most most bytes of content may be announced.
-func readMultipart(r *http.Request, boundary string, most int64) ([]byte, *Upload, error) {
-	if r.ContentLength > most+maxMetadata+maxHeaders {
-		return nil, nil, assets.Errorf(assets.ErrTooLarge, "the content is larger than %d bytes", most)
+// after it. It returns an error that wraps ErrTooLarge if the announced length of
+// the body leaves more than maxContent bytes for the content.
+func readMultipart(r *http.Request, boundary string, maxContent int64) ([]byte, *Upload, error) {
+	if r.ContentLength > maxContent+maxMetadata+maxHeaders {
+		return nil, nil, assets.Errorf(assets.ErrTooLarge, "the content is larger than %d bytes", maxContent)
 	}
 	if boundary == "" || len(boundary) > maxBoundary {
-		return nil, nil, assets.Errorf(assets.ErrBadRequest, "a multipart body needs a boundary of 1 to 70 characters")
+		return nil, nil, assets.Errorf(assets.ErrBadRequest, "the boundary of a multipart body must have 1 to 70 characters")
 	}
 	b := &budget{r: r.Body, left: maxMetadata + maxHeaders}
 	parts := multipart.NewReader(b, boundary)
@@ -47,7 +48,7 @@ func readMultipart(r *http.Request, boundary string, most int64) ([]byte, *Uploa
 	if err != nil {
 		return nil, nil, err
 	}
-	b.lifted = true
+	b.unlimited = true
 	return metadata, &Upload{
 		Reader:    &contentPart{part: content, parts: parts, budget: b},
 		MediaType: declaredType(content.Header),
@@ -55,33 +56,36 @@ func readMultipart(r *http.Request, boundary string, most int64) ([]byte, *Uploa
 	}, nil
 }
 
+// readMetadata reads the part "metadata", at most maxMetadata bytes.
 func readMetadata(parts *multipart.Reader) ([]byte, error) {
 	part, err := nextPart(parts, "metadata")
 	if err != nil {
 		return nil, err
 	}
 	if media := declaredType(part.Header); media != "" && media != mediaJSON {
-		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the part metadata must be application/json")
+		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the media type of the part metadata must be application/json")
 	}
 	text, err := io.ReadAll(io.LimitReader(part, maxMetadata+1))
 	if err != nil {
 		return nil, malformed(err)
 	}
 	if len(text) > maxMetadata {
-		return nil, errMetadata
+		return nil, errTooMuchMetadata
 	}
 	return text, nil
 }
 
-var errMetadata = assets.Errorf(assets.ErrTooLarge, "what surrounds the content in a multipart body is too large; metadata may have %d bytes", maxMetadata)
+var errTooMuchMetadata = assets.Errorf(assets.ErrTooLarge, "the metadata or the headers of the parts are too large; metadata may have at most %d bytes", maxMetadata)
 
+// nextPart returns the next part. It returns an error if it has another name or
+// is encoded.
 func nextPart(parts *multipart.Reader, name string) (*multipart.Part, error) {
 	part, err := parts.NextRawPart()
 	if err != nil {
 		return nil, malformed(err)
 	}
 	if part.FormName() != name {
-		return nil, assets.Errorf(assets.ErrBadRequest, "a multipart body has the part metadata, then the part content, and no other")
+		return nil, assets.Errorf(assets.ErrBadRequest, "a multipart body must have the part metadata, then the part content, and no other part")
 	}
 	switch strings.ToLower(part.Header.Get("Content-Transfer-Encoding")) {
 	case "", "binary", "8bit", "7bit":
@@ -94,8 +98,9 @@ func nextPart(parts *multipart.Reader, name string) (*multipart.Part, error) {
 	return part, nil
 }
 
-// declaredType answers the media type of a part without parameters; a
-// malformed one as it stands, for the reader of the content to refuse.
+// declaredType returns the media type of a part without parameters, or an empty
+// string for application/octet-stream. A malformed media type is returned
+// unchanged; the operation refuses it.
 func declaredType(h textproto.MIMEHeader) string {
 	text := h.Get("Content-Type")
 	media, _, err := mime.ParseMediaType(text)
@@ -108,7 +113,8 @@ func declaredType(h textproto.MIMEHeader) string {
 	return media
 }
 
-// lastElement drops the folders that some clients send, of either system.
+// lastElement removes the folders, separated by slashes or backslashes, that some
+// clients send.
 func lastElement(name string) string {
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
 	if name == "." || name == ".." {
@@ -117,13 +123,13 @@ func lastElement(name string) string {
 	return name
 }
 
-// contentPart reads the content and, before it answers io.EOF, makes sure that
-// the body ends as it should: a cut upload never looks complete.
+// contentPart reads the content. Before it returns io.EOF, it checks that the body
+// ends with the closing boundary, so that an incomplete upload is an error.
 type contentPart struct {
 	part   *multipart.Part
 	parts  *multipart.Reader
 	budget *budget
-	err    error // how it ended
+	err    error // of the last Read
 }
 
 func (c *contentPart) Read(p []byte) (int, error) {
@@ -133,48 +139,49 @@ func (c *contentPart) Read(p []byte) (int, error) {
 	n, err := c.part.Read(p)
 	switch {
 	case errors.Is(err, io.EOF):
-		c.err = c.end()
+		c.err = c.expectEnd()
 	case err != nil:
 		c.err = malformed(err)
 	}
 	return n, c.err
 }
 
-// end looks for the closing boundary.
-func (c *contentPart) end() error {
-	c.budget.left, c.budget.lifted = maxHeaders, false
+// expectEnd reads the closing boundary. It returns io.EOF if the body ends there.
+func (c *contentPart) expectEnd() error {
+	c.budget.left, c.budget.unlimited = maxHeaders, false
 	switch _, err := c.parts.NextRawPart(); err {
-	case io.EOF: // not one that is wrapped: that is a cut body
+	case io.EOF: // a wrapped io.EOF means that the body is incomplete
 		return io.EOF
 	case nil:
-		return assets.Errorf(assets.ErrBadRequest, "a part follows the part content")
+		return assets.Errorf(assets.ErrBadRequest, "the part content must be the last one")
 	default:
 		return malformed(err)
 	}
 }
 
-// malformed keeps errors of ours; any other is about the form of the body.
+// malformed returns err unchanged if it has a code of its own, and otherwise wraps
+// it in ErrBadRequest: package multipart reports the syntax of the body.
 func malformed(err error) error {
 	if assets.Code(err) != "internal_error" {
 		return err
 	}
-	return fmt.Errorf("%w: %w", assets.Errorf(assets.ErrBadRequest, "the multipart body is malformed or was cut"), err)
+	return fmt.Errorf("%w: %w", assets.Errorf(assets.ErrBadRequest, "the multipart body is malformed or incomplete"), err)
 }
 
-// budget limits what may be read before the content begins and behind it, so
-// that an endless preamble or header ends.
+// budget limits how many bytes may be read before and after the content, so that
+// a preamble or header cannot be endless.
 type budget struct {
-	r      io.Reader
-	left   int
-	lifted bool
+	r         io.Reader
+	left      int
+	unlimited bool // while the content is read
 }
 
 func (b *budget) Read(p []byte) (int, error) {
-	if b.lifted {
+	if b.unlimited {
 		return b.r.Read(p)
 	}
 	if b.left <= 0 {
-		return 0, errMetadata
+		return 0, errTooMuchMetadata
 	}
 	n, err := b.r.Read(p[:min(len(p), b.left)])
 	b.left -= n

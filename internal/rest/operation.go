@@ -1,12 +1,3 @@
-// Package rest is a thin layer of typed operations over net/http. An
-// [Operation] declares its method, path, scopes and body once; parameters and
-// members are declared by the fields of its input type. Routing, 405 with
-// Allow, binding, strict decoding, the error shapes and the OpenAPI [Document]
-// all come from these declarations.
-//
-// The rule to know: checks run in the order path and method, origin,
-// credential, scope, syntax and fields (all problems at once), and only then
-// the operation itself.
 package rest
 
 import (
@@ -30,53 +21,51 @@ const (
 
 // Operation declares one route.
 type Operation struct {
-	Name   string         // snake_case, unique; it stands in logs
+	Name   string         // snake_case, unique; used in logs and as the operationId
 	Method string         // GET also serves HEAD
 	Path   string         // below the mount point: "" or "/{asset_id}/versions"
-	Scopes []assets.Scope // the caller has any of them; none: no credential is asked for
+	Scopes []assets.Scope // the caller needs any one of them; if empty, no credential is required
 
-	// What only the document says.
+	// Fields for the document only.
 	Group       string   // tag
 	Summary     string   // a few words
 	Description string   // sentences
-	Head        string   // name of HEAD, where it is an operation of its own
-	Statuses    []int    // of success; default 200; 206 and 304 follow from Content and ETag
-	ETag        string   // Revision or Digest: the answer has one; GET honours If-None-Match
-	Content     bool     // the answer is stored bytes of any media type, also in ranges
-	Located     bool     // 201 has a Location, as it has where there is an ETag
-	Errors      []error  // sentinels beside those that follow from the rest
-	Inline      []string // members of a JSON body, one of which stands for the content of a multipart one
+	Head        string   // operationId of HEAD if HEAD is documented as an operation of its own
+	Statuses    []int    // of success, default 200; 206 and 304 follow from Content and ETag
+	ETag        string   // Revision or Digest if the response has an ETag; GET then honours If-None-Match
+	Content     bool     // the response is stored bytes of any media type and supports ranges
+	Located     bool     // 201 has a Location; implied by ETag
+	Errors      []error  // sentinels in addition to those that follow from the other fields
+	Inline      []string // members of a JSON body of which one holds the content that a multipart body has as a part
 
 	MediaTypes   []string // of a JSON body; default application/json
-	MaxBody      int64    // of a JSON body in bytes; default 256 KiB
+	MaxBody      int64    // of a JSON body in bytes; default DefaultBody
 	MaxUpload    int64    // of the content of a multipart body in bytes
-	AnyParameter bool     // unknown query parameters are ignored, not refused
+	AnyParameter bool     // unknown query parameters are ignored instead of refused
 }
 
-// Reply is what a typed operation answers.
+// Reply is the response of a typed operation.
 type Reply[Out any] struct {
-	Status   int // default 200; 204 has no body
-	Revision int64
+	Status   int   // default 200; 204 has no body
+	Revision int64 // if positive, the ETag is "r<revision>" and GET honours If-None-Match
 	Header   http.Header
 	Body     Out
 }
 
-// Route is an operation with its handler, ready for [New].
+// Route is an operation with its handler, as [New] and [Document] take it.
 type Route struct {
 	Operation
 	input  *binding
-	output reflect.Type // of a JSON answer, else nil
+	output reflect.Type // of a JSON response, else nil
 	serve  func(w http.ResponseWriter, r *http.Request, by assets.Actor) error
 }
 
-// Typed makes a route that answers JSON. In is a struct: fields tagged path,
-// query or header are parameters, a field named Body is the JSON body, a field
-// of type *[Upload] says that the body may be multipart, one of type *[Content]
-// that it is of any media type. A method Complete of
-// *In puts its parts together; a method Validate() error of *In or its body
-// judges them when something is wrong with their form already. Where a Reply has a
-// Revision, its ETag is "r<revision>" and If-None-Match is honoured on GET.
-// Field errors of do are located in the body or query by themselves.
+// Typed returns a route that binds the request to an In, calls do, and writes
+// its Reply as JSON. The package documentation describes the input type In.
+// Field errors that do returns are located in the parameter of the same name,
+// else in the body, or in the query if there is no body.
+//
+// Typed panics if the min tag of a parameter is not a whole number.
 func Typed[In, Out any](op Operation, do func(ctx context.Context, by assets.Actor, in *In) (Reply[Out], error)) Route {
 	b := bindingOf(reflect.TypeFor[In]())
 	return Route{op, b, reflect.TypeFor[Out](), func(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
@@ -92,8 +81,11 @@ func Typed[In, Out any](op Operation, do func(ctx context.Context, by assets.Act
 	}}
 }
 
-// Raw makes a route that writes its answer itself. An error is answered as
-// JSON when nothing was written yet, else the connection is broken.
+// Raw returns a route whose do writes the response itself. An error that do
+// returns is written as JSON if the response has not begun; otherwise the
+// connection is aborted.
+//
+// Raw panics if the min tag of a parameter is not a whole number.
 func Raw[In any](op Operation, do func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *In) error) Route {
 	b := bindingOf(reflect.TypeFor[In]())
 	return Route{op, b, nil, func(w http.ResponseWriter, r *http.Request, by assets.Actor) error {
@@ -105,16 +97,16 @@ func Raw[In any](op Operation, do func(w http.ResponseWriter, r *http.Request, b
 	}}
 }
 
-// Fixed makes a route that answers a JSON text, which is made when it is first
-// asked for. Its ETag is the [Digest].
+// Fixed returns a route whose response is a constant JSON text. The text is
+// computed at the first request. Its ETag is a [Digest].
 func Fixed(op Operation, text func() []byte) Route {
 	op.ETag = Digest
-	made := sync.OnceValues(func() ([]byte, string) {
+	constant := sync.OnceValues(func() ([]byte, string) {
 		body := text()
 		return body, fmt.Sprintf(`"sha256:%x"`, sha256.Sum256(body))
 	})
 	return Raw(op, func(w http.ResponseWriter, r *http.Request, _ assets.Actor, _ *struct{}) error {
-		body, tag := made()
+		body, tag := constant()
 		w.Header().Set("ETag", tag)
 		w.Header().Set("Cache-Control", "no-cache")
 		if noneMatch(r.Header, tag) {
@@ -137,7 +129,7 @@ func (p *Reply[Out]) write(w http.ResponseWriter, r *http.Request) error {
 	if p.Revision > 0 {
 		tag := fmt.Sprintf(`"r%d"`, p.Revision)
 		h.Set("ETag", tag)
-		if safe(r.Method) && noneMatch(r.Header, tag) {
+		if isSafe(r.Method) && noneMatch(r.Header, tag) {
 			w.WriteHeader(http.StatusNotModified)
 			return nil
 		}

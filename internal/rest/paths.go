@@ -5,62 +5,62 @@ import (
 	"strings"
 )
 
-// paths finds what serves a path. Unlike http.ServeMux it takes patterns of
+// paths maps paths to handlers. Unlike http.ServeMux it accepts two patterns of
 // which neither is more specific, such as /exports/{export_id} and
-// /{asset_id}/preview: the one whose first different segment is written out
-// goes first.
+// /{asset_id}/preview. At the first segment in which they differ, a literal
+// segment takes precedence over a wildcard.
 type paths struct {
-	named   map[string]*paths
-	any     *paths // what {name} stands for
-	anyName string
-	handler http.Handler
+	literals     map[string]*paths
+	wildcard     *paths
+	wildcardName string
+	handler      http.Handler
 }
 
-// add makes h serve a pattern such as "/a/{b}". It panics when two name the
-// same segment differently.
+// add registers h for a pattern such as "/a/{b}". It panics if two patterns name
+// the same wildcard differently.
 func (p *paths) add(pattern string, h http.Handler) {
 	for segment := range strings.SplitSeq(pattern, "/") {
-		name, isAny := strings.CutPrefix(segment, "{")
+		name, isWildcard := strings.CutPrefix(segment, "{")
 		switch {
-		case !isAny:
-			if p.named == nil {
-				p.named = map[string]*paths{}
+		case !isWildcard:
+			if p.literals == nil {
+				p.literals = map[string]*paths{}
 			}
-			if p.named[segment] == nil {
-				p.named[segment] = &paths{}
+			if p.literals[segment] == nil {
+				p.literals[segment] = &paths{}
 			}
-			p = p.named[segment]
+			p = p.literals[segment]
 			continue
-		case p.any == nil:
-			p.any, p.anyName = &paths{}, strings.TrimSuffix(name, "}")
-		case p.anyName+"}" != name:
-			panic("rest: " + pattern + " names {" + p.anyName + "} anew")
+		case p.wildcard == nil:
+			p.wildcard, p.wildcardName = &paths{}, strings.TrimSuffix(name, "}")
+		case p.wildcardName+"}" != name:
+			panic("rest: " + pattern + " renames {" + p.wildcardName + "} of another pattern")
 		}
-		p = p.any
+		p = p.wildcard
 	}
 	p.handler = h
 }
 
-// find answers what serves a path, and hands the values of {name} to set; nil
-// when nothing does. No value is empty.
+// find returns the handler of a path, or nil, and calls set with the value of
+// each wildcard. A wildcard does not match an empty segment.
 func (p *paths) find(path string, set func(name, value string)) http.Handler {
 	segment, rest, more := strings.Cut(path, "/")
-	if next := p.named[segment]; next != nil {
-		if h := next.found(rest, more, set); h != nil {
+	if next := p.literals[segment]; next != nil {
+		if h := next.findRest(rest, more, set); h != nil {
 			return h
 		}
 	}
-	if p.any == nil || segment == "" {
+	if p.wildcard == nil || segment == "" {
 		return nil
 	}
-	h := p.any.found(rest, more, set)
+	h := p.wildcard.findRest(rest, more, set)
 	if h != nil {
-		set(p.anyName, segment)
+		set(p.wildcardName, segment)
 	}
 	return h
 }
 
-func (p *paths) found(rest string, more bool, set func(name, value string)) http.Handler {
+func (p *paths) findRest(rest string, more bool, set func(name, value string)) http.Handler {
 	if !more {
 		return p.handler
 	}

@@ -11,95 +11,98 @@ import (
 	"github.com/10ex/assets"
 )
 
-// stallBytes have to move in each window of time that a client takes.
-const stallBytes = 64 << 10
+// windowBytes is how much a client must send or receive in each window of the
+// idle timeout.
+const windowBytes = 64 << 10
 
-// pace measures how long a client, and nobody else, lets us wait.
-type pace struct {
+// minRate measures the time that the server waits for the client. Time spent on
+// anything else does not count.
+type minRate struct {
 	window time.Duration
-	left   time.Duration
-	moved  int
+	left   time.Duration // of the current window
+	moved  int           // bytes in the current window
 }
 
-func newPace(window time.Duration) pace { return pace{window: window, left: window} }
+func newMinRate(window time.Duration) minRate { return minRate{window: window, left: window} }
 
-func (p *pace) deadline() time.Time { return time.Now().Add(p.left) }
+func (m *minRate) deadline() time.Time { return time.Now().Add(m.left) }
 
-func (p *pace) took(d time.Duration, n int) {
-	p.left -= d
-	if p.moved += n; p.moved >= stallBytes {
-		p.moved, p.left = 0, p.window
+// add counts n bytes that took d.
+func (m *minRate) add(d time.Duration, n int) {
+	m.left -= d
+	if m.moved += n; m.moved >= windowBytes {
+		m.moved, m.left = 0, m.window
 	}
 }
 
-// body reads a request's body at no less than the pace. Whatever goes wrong
-// with it is the client's: the error wraps ErrBadRequest.
-type body struct {
+// requestBody reads the body of a request and enforces the minimum rate. Its
+// read errors wrap ErrBadRequest, because the client causes all of them.
+type requestBody struct {
 	io.ReadCloser
 	control *http.ResponseController
-	pace    pace
-	err     error // how it failed, if it did
+	rate    minRate
+	err     error // of the last Read that failed
 }
 
-func (b *body) Read(p []byte) (int, error) {
-	_ = b.control.SetReadDeadline(b.pace.deadline()) // not every ResponseWriter has deadlines
+func (b *requestBody) Read(p []byte) (int, error) {
+	_ = b.control.SetReadDeadline(b.rate.deadline()) // not every ResponseWriter has deadlines
 	start := time.Now()
 	n, err := b.ReadCloser.Read(p)
-	b.pace.took(time.Since(start), n)
-	_ = b.control.SetReadDeadline(time.Time{}) // what follows is not the client's time
+	b.rate.add(time.Since(start), n)
+	_ = b.control.SetReadDeadline(time.Time{}) // between reads the client does not delay us
 	if err == nil || err == io.EOF {
 		return n, err
 	}
-	b.err = assets.Errorf(assets.ErrBadRequest, "the body did not arrive whole")
+	b.err = assets.Errorf(assets.ErrBadRequest, "the request body is incomplete")
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		b.err = assets.Errorf(assets.ErrBadRequest, "the body arrived too slowly")
+		b.err = assets.Errorf(assets.ErrBadRequest, "the request body arrived too slowly")
 	}
 	return n, b.err
 }
 
-// blame answers why serving a request failed. Where a body breaks off, net/http
-// ends the request's context too, and what looks at that first knows no better
-// than that something is away.
-func (b *body) blame(ctx context.Context, err error) error {
+// rootCause returns the read error of the body if it caused err. When a body
+// breaks off, net/http also cancels the context of the request, and an operation
+// that notices the context first returns ErrUnavailable.
+func (b *requestBody) rootCause(ctx context.Context, err error) error {
 	if b.err != nil && ctx.Err() != nil && assets.Code(err) == assets.Code(assets.ErrUnavailable) {
 		return b.err
 	}
 	return err
 }
 
-// response writes at no less than the pace and remembers the status.
-type response struct {
+// responseWriter enforces the minimum rate and records the status.
+type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	pace    pace
-	status  int // 0: nothing was written
+	rate    minRate
+	status  int // 0 until the response has begun
 }
 
-func newResponse(w http.ResponseWriter, stall time.Duration) *response {
-	return &response{ResponseWriter: w, control: http.NewResponseController(w), pace: newPace(stall)}
+func newResponseWriter(w http.ResponseWriter, idleTimeout time.Duration) *responseWriter {
+	return &responseWriter{ResponseWriter: w, control: http.NewResponseController(w), rate: newMinRate(idleTimeout)}
 }
 
 // Unwrap is for http.ResponseController.
-func (w *response) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-func (w *response) WriteHeader(status int) {
+func (w *responseWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
 
-func (w *response) Write(p []byte) (int, error) {
+func (w *responseWriter) Write(p []byte) (int, error) {
 	if w.status == 0 {
 		w.status = http.StatusOK
 	}
 	written := 0
 	for {
-		chunk := p[written:min(len(p), written+stallBytes)]
-		_ = w.control.SetWriteDeadline(w.pace.deadline())
+		chunk := p[written:min(len(p), written+windowBytes)]
+		_ = w.control.SetWriteDeadline(w.rate.deadline())
 		start := time.Now()
 		n, err := w.ResponseWriter.Write(chunk)
-		w.pace.took(time.Since(start), n)
+		w.rate.add(time.Since(start), n)
 		written += n
 		if err != nil || written == len(p) {
 			return written, err
@@ -107,15 +110,15 @@ func (w *response) Write(p []byte) (int, error) {
 	}
 }
 
-// finish leaves one more window each for what net/http still reads of a body
-// that nobody wanted, unless that has failed already, and then for what it has
-// to flush. The server itself resets both deadlines before the next request.
-func (w *response) finish(b *body) {
+// finish sets the last deadlines of a request: net/http has one window to
+// discard the rest of the body, none if reading it failed, and then one more to
+// flush the response. The server resets both deadlines before the next request.
+func (w *responseWriter) finish(b *requestBody) {
 	now := time.Now()
-	_ = w.control.SetWriteDeadline(now.Add(2 * w.pace.window))
+	_ = w.control.SetWriteDeadline(now.Add(2 * w.rate.window))
 	if b.err != nil {
 		_ = w.control.SetReadDeadline(now)
 		return
 	}
-	_ = w.control.SetReadDeadline(now.Add(w.pace.window))
+	_ = w.control.SetReadDeadline(now.Add(w.rate.window))
 }

@@ -18,7 +18,7 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// Config is what all routes of a server share.
+// Config is the configuration that all routes of a server share.
 type Config struct {
 	Prefix       string // mount point, without a final slash
 	Authenticate func(*http.Request) (assets.Actor, error)
@@ -29,16 +29,16 @@ type Config struct {
 
 type server struct {
 	Config
-	paths   paths
-	unknown http.Handler
+	paths    paths
+	notFound http.Handler
 }
 
-// New makes a handler of routes. It answers every path, unknown ones too, in
-// JSON, and redirects nothing. The collection, path "", is answered with and
-// without a final slash.
+// New returns a handler that serves routes. Its responses are JSON for unknown
+// paths and methods too, and it never redirects. The path "" of an operation is
+// served with and without a final slash.
 func New(cfg Config, routes ...Route) http.Handler {
 	s := &server{Config: cfg}
-	s.unknown = s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound })
+	s.notFound = s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound })
 	byPath := map[string]map[string]Route{}
 	for _, r := range routes {
 		if byPath[r.Path] == nil {
@@ -46,22 +46,22 @@ func New(cfg Config, routes ...Route) http.Handler {
 		}
 		byPath[r.Path][r.Method] = r
 	}
-	// Patterns have no method: one that had would conflict with a wildcard
-	// of another path, and 405 needs all methods of a path together.
-	for p, methods := range byPath {
+	for p, byMethod := range byPath {
+		// All methods of a path share one handler, which lists them in Allow.
 		if cfg.Prefix+p != "" {
-			s.paths.add(cfg.Prefix+p, s.methods(methods))
+			s.paths.add(cfg.Prefix+p, s.methods(byMethod))
 		}
 		if p == "" {
-			s.paths.add(cfg.Prefix+"/", s.methods(methods))
+			s.paths.add(cfg.Prefix+"/", s.methods(byMethod))
 		}
 	}
 	return s
 }
 
-// Endpoint makes a handler of what is no operation. Callers are authenticated
-// unless admit refuses them first; slow ones, errors and panics fare as they do
-// with operations.
+// Endpoint wraps a handler that is not an [Operation] with the same
+// authentication, deadlines, error and panic handling. admit is called before
+// authentication; an error that it returns ends the request. name is used in
+// logs.
 func Endpoint(cfg Config, name string, admit func(*http.Request) error,
 	serve func(w http.ResponseWriter, r *http.Request, by assets.Actor) error,
 ) http.Handler {
@@ -70,7 +70,7 @@ func Endpoint(cfg Config, name string, admit func(*http.Request) error,
 		if err := admit(r); err != nil {
 			return err
 		}
-		by, err := s.authenticated(r)
+		by, err := s.actor(r)
 		if err != nil {
 			return err
 		}
@@ -80,22 +80,24 @@ func Endpoint(cfg Config, name string, admit func(*http.Request) error,
 
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var h http.Handler
-	if clean(r.URL) {
+	if isClean(r.URL) {
 		h = s.paths.find(r.URL.Path, r.SetPathValue)
 	}
 	if h == nil {
-		h = s.unknown
+		h = s.notFound
 	}
 	h.ServeHTTP(w, r)
 }
 
-// clean says whether a path is in the one form that routes are known by.
-func clean(u *url.URL) bool {
+// isClean reports whether the path of u has no empty, "." or ".." segments and
+// no escaped slash.
+func isClean(u *url.URL) bool {
 	p := strings.TrimSuffix(u.Path, "/")
 	return strings.HasPrefix(u.Path, "/") && (p == "" || path.Clean(p) == p) &&
 		!strings.Contains(strings.ToLower(u.EscapedPath()), "%2f")
 }
 
+// methods returns the handler of a path with the given routes by method.
 func (s *server) methods(routes map[string]Route) http.Handler {
 	allowed := slices.Collect(maps.Keys(routes))
 	if get, ok := routes[http.MethodGet]; ok && routes[http.MethodHead].serve == nil {
@@ -108,10 +110,10 @@ func (s *server) methods(routes map[string]Route) http.Handler {
 	handlers := make(map[string]http.Handler, len(routes))
 	for method, route := range routes {
 		handlers[method] = s.endpoint(route.Name, func(w http.ResponseWriter, r *http.Request) error {
-			return s.call(w, r, &route)
+			return s.serveRoute(w, r, &route)
 		})
 	}
-	refused := s.endpoint("unknown", func(w http.ResponseWriter, _ *http.Request) error {
+	notAllowed := s.endpoint("unknown", func(w http.ResponseWriter, _ *http.Request) error {
 		w.Header().Set("Allow", allow)
 		return wire.ErrMethodNotAllowed
 	})
@@ -120,19 +122,19 @@ func (s *server) methods(routes map[string]Route) http.Handler {
 			h.ServeHTTP(w, r)
 			return
 		}
-		refused.ServeHTTP(w, r)
+		notAllowed.ServeHTTP(w, r)
 	})
 }
 
-// call runs the checks that come before the input, then the route.
-func (s *server) call(w http.ResponseWriter, r *http.Request, route *Route) error {
+// serveRoute checks origin, credential and scope, then serves the route.
+func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route) error {
 	if len(route.Scopes) == 0 {
 		return route.serve(w, r, assets.Actor{})
 	}
 	if r.Header.Get("Authorization") == "" && s.CrossOrigin.Check(r) != nil {
 		return wire.ErrForbiddenOrigin
 	}
-	by, err := s.authenticated(r)
+	by, err := s.actor(r)
 	if err != nil {
 		return err
 	}
@@ -143,43 +145,43 @@ func (s *server) call(w http.ResponseWriter, r *http.Request, route *Route) erro
 	return route.serve(w, r, by)
 }
 
-// authenticated answers who calls. An authenticator that lets in an actor
-// who is not complete has a bug: the caller gets 401, the host a warning.
-func (s *server) authenticated(r *http.Request) (assets.Actor, error) {
+// actor returns the authenticated caller. An incomplete actor is a bug of the
+// host's authenticator: the caller gets 401 and the log a warning.
+func (s *server) actor(r *http.Request) (assets.Actor, error) {
 	by, err := s.Authenticate(r)
 	if err != nil {
 		return by, err
 	}
 	if err := by.Check(); err != nil {
-		s.Logger.WarnContext(r.Context(), "assets: the authenticator answered an actor without workspace, subject or known kind")
+		s.Logger.WarnContext(r.Context(), "assets: the authenticator returned an actor without workspace, subject or known kind")
 		return by, err
 	}
 	return by, nil
 }
 
-// endpoint turns errors and panics into answers, and limits how slowly a
-// client may send and receive.
+// endpoint returns a handler that writes the errors of serve as JSON, recovers
+// its panics, and enforces the minimum rate of the client.
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := newResponse(w, s.IdleTimeout)
-		in := &body{ReadCloser: r.Body, control: out.control, pace: newPace(s.IdleTimeout)}
+		out := newResponseWriter(w, s.IdleTimeout)
+		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
 		defer out.finish(in)
 		if r.Body != nil && r.Body != http.NoBody {
-			r = r.WithContext(r.Context()) // the caller's request stays as it is
+			r = r.WithContext(r.Context()) // a copy: the request of the caller must not change
 			r.Body = in
 		}
 		defer func() {
 			if p := recover(); p != nil {
-				s.recovered(out, r, name, p)
+				s.handlePanic(out, r, name, p)
 			}
 		}()
 		if err := serve(out, r); err != nil {
-			s.fail(out, r, name, in.blame(r.Context(), err))
+			s.writeError(out, r, name, in.rootCause(r.Context(), err))
 		}
 	})
 }
 
-func (s *server) recovered(w *response, r *http.Request, name string, p any) {
+func (s *server) handlePanic(w *responseWriter, r *http.Request, name string, p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
 		panic(p)
 	}
@@ -188,17 +190,19 @@ func (s *server) recovered(w *response, r *http.Request, name string, p any) {
 	if w.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
-	s.fail(w, r, name, errPanicked)
+	s.writeError(w, r, name, errPanicked)
 }
 
-var errPanicked = errors.New("panicked") // logged where it was caught
+// errPanicked is written for a panic, which handlePanic has logged.
+var errPanicked = errors.New("panicked")
 
-// fail answers an error. The log names the operation, never the path, which
-// may hold a token.
-func (s *server) fail(w *response, r *http.Request, name string, err error) {
+// writeError writes err as JSON and logs it if its status is 5xx. It logs the
+// operation instead of the path, which may contain a token. If the response has
+// begun, it panics with [http.ErrAbortHandler].
+func (s *server) writeError(w *responseWriter, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
-	gone := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !gone {
+	canceled := errors.Is(err, context.Canceled) && r.Context().Err() != nil
+	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !canceled {
 		s.Logger.ErrorContext(r.Context(), "assets: request failed",
 			"operation", name, "code", f.Code, "error", err.Error())
 	}
@@ -223,5 +227,5 @@ func writeJSON(w http.ResponseWriter, status int, body []byte) {
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	h.Set("X-Content-Type-Options", "nosniff")
 	w.WriteHeader(status)
-	_, _ = w.Write(body) // the client is gone when this fails
+	_, _ = w.Write(body) // fails only if the client is gone
 }

@@ -10,9 +10,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Instant is a time in RFC 3339 with a zone, rounded up to the millisecond:
-// both bounds of a list stay exact then. What lies before 1970 bounds as 1970
-// does.
+// Instant is a time in RFC 3339 with a zone. It is rounded up to the millisecond,
+// so that it stays an exact lower and upper bound of stored times, which have
+// milliseconds. A time before 1970 becomes the first millisecond of 1970.
 type Instant assets.Time
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
@@ -25,30 +25,30 @@ func (i *Instant) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Lifetime is a whole number of seconds.
+// Lifetime is a positive whole number of seconds.
 type Lifetime time.Duration
 
-const longestLifetime = 1 << 31 // seconds that a time.Duration surely holds
+const maxLifetime = 1 << 31 // seconds; any more might overflow a time.Duration
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (l *Lifetime) UnmarshalText(text []byte) error {
-	n, err := strconv.ParseInt(string(text), 10, 64) // out of range answers the nearest number
+	n, err := strconv.ParseInt(string(text), 10, 64) // returns the nearest number if text is out of range
 	switch {
 	case errors.Is(err, strconv.ErrSyntax):
 		return assets.Invalid(assets.TypeMalformed, "must be a whole number of seconds")
 	case n < 1:
 		return assets.Invalid(assets.TypeTooSmall, "must be at least 1")
-	case err != nil, n > longestLifetime:
+	case err != nil, n > maxLifetime:
 		return assets.Invalid(assets.TypeTooLarge, "is longer than allowed")
 	}
 	*l = Lifetime(time.Duration(n) * time.Second)
 	return nil
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]: in JSON it is a number.
+// UnmarshalJSON implements [json.Unmarshaler]. In JSON a lifetime is a number.
 func (l *Lifetime) UnmarshalJSON(b []byte) error { return l.UnmarshalText(b) }
 
-// Order is asc or desc; false, the default, is desc.
+// Order is the order of a list: asc if true, desc, the default, if false.
 type Order bool
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
@@ -64,7 +64,8 @@ func (o *Order) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// TagFilter is key:value, or key:* for any value; the first colon splits.
+// TagFilter is key:value, or key:* for any value, which is then empty. The key
+// ends at the first colon.
 type TagFilter assets.Tag
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
@@ -110,10 +111,11 @@ func (w *Width) UnmarshalText(text []byte) error {
 	return assets.Invalid(assets.TypeUnknown, "must be 160, 320, 640 or 1280")
 }
 
-// UnmarshalJSON implements [json.Unmarshaler]: in JSON it is a number.
+// UnmarshalJSON implements [json.Unmarshaler]. In JSON a width is a number.
 func (w *Width) UnmarshalJSON(b []byte) error { return w.UnmarshalText(b) }
 
-// Version is a number, current or approved; in JSON a number or a string.
+// Version is a version number, current or approved. In JSON it is a number or a
+// string.
 type Version assets.Selector
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -132,8 +134,8 @@ func (v *Version) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// Many are values of which a filter matches any; in JSON one of them or an
-// array.
+// Many are the values of a filter that matches any of them. In JSON they are one
+// string or an array of strings.
 type Many[T ~string] []T
 
 // UnmarshalJSON implements [json.Unmarshaler].
@@ -143,7 +145,7 @@ func (m *Many[T]) UnmarshalJSON(b []byte) error {
 	}
 	var list []*T
 	if err := json.Unmarshal(b, &list); err != nil {
-		return assets.Invalid(assets.TypeWrong, "must be a string, or an array of them")
+		return assets.Invalid(assets.TypeWrong, "must be a string or an array of strings")
 	}
 	*m = make(Many[T], len(list))
 	for i, v := range list {
