@@ -2,19 +2,21 @@ package wire
 
 import "github.com/10ex/assets"
 
-// BulkReply has one result for each item, in order.
+// BulkReply is the response to a bulk review. It has one result for each item, in
+// the same order.
 type BulkReply struct {
 	Results []BulkResult `json:"results"`
 }
 
-// BulkResult has either the asset or why the item was refused.
+// BulkResult has either the asset or the error of an item.
 type BulkResult struct {
 	AssetID assets.ID     `json:"asset_id"`
 	Asset   *assets.Asset `json:"asset,omitempty"`
 	Error   any           `json:"error,omitempty"`
 }
 
-// BulkReplyOf makes the answer to a bulk review.
+// BulkReplyOf returns the response for the results of a bulk review. An error is
+// the [Failure.Body] of its Failure.
 func BulkReplyOf(results []assets.BulkResult) BulkReply {
 	reply := BulkReply{Results: make([]BulkResult, len(results))}
 	for i, r := range results {

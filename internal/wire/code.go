@@ -1,7 +1,7 @@
-// Package wire is how domain values and errors look on the wire, the same for
-// every door. It is the only place that knows HTTP status codes of domain
-// errors: an error without one is internal_error, and its text stays in the
-// log.
+// Package wire defines the representation of domain values and errors in
+// responses, which is the same over REST and MCP. It is the only package that
+// maps errors to HTTP status codes. An unknown error is internal_error, and its
+// text is never part of a response.
 package wire
 
 import (
@@ -11,29 +11,38 @@ import (
 	"github.com/10ex/assets"
 )
 
-// fault is an error of the HTTP edge, which the domain does not know.
-type fault struct{ code, text string }
+// edgeError is an error of HTTP that the domain does not have.
+type edgeError struct{ code, text string }
 
-func (f *fault) Error() string { return f.text }
+func (e *edgeError) Error() string { return e.text }
 
-// The errors of the HTTP edge.
+// Errors of HTTP.
 var (
-	ErrMethodNotAllowed    error = &fault{"method_not_allowed", "this path does not take the method"}                                         // the answer has Allow
-	ErrForbiddenOrigin     error = &fault{"forbidden_origin", "a cross-site request may not change anything without an Authorization header"} // CSRF
-	ErrForeignOrigin       error = &fault{"forbidden_origin", "requests of this web origin, or to this host name, are not taken"}             // DNS rebinding
-	ErrRangeNotSatisfiable error = &fault{"range_not_satisfiable", "the content has no such range"}                                           // the answer has Content-Range
+	// ErrMethodNotAllowed: the path exists without the method. The response
+	// must have Allow.
+	ErrMethodNotAllowed error = &edgeError{"method_not_allowed", "this path does not allow the method"}
+
+	// ErrForbiddenOrigin: the request may be a cross-site request forgery.
+	ErrForbiddenOrigin error = &edgeError{"forbidden_origin", "a cross-site request must not change anything without an Authorization header"}
+
+	// ErrForeignOrigin: the request may come from a foreign web page, perhaps
+	// by DNS rebinding.
+	ErrForeignOrigin error = &edgeError{"forbidden_origin", "requests from this web origin or to this host name are not accepted"}
+
+	// ErrRangeNotSatisfiable: the content has none of the requested bytes. The
+	// response must have Content-Range.
+	ErrRangeNotSatisfiable error = &edgeError{"range_not_satisfiable", "the content has none of the requested bytes"}
 )
 
-// Code answers the machine-readable name of err.
+// Code returns the machine-readable name of err, "internal_error" if it has none.
 func Code(err error) string {
-	if f, ok := errors.AsType[*fault](err); ok {
-		return f.code
+	if e, ok := errors.AsType[*edgeError](err); ok {
+		return e.code
 	}
 	return assets.Code(err)
 }
 
-// Status answers the HTTP status of a code (RFC 9110 §15); an unknown code is
-// 500.
+// Status returns the HTTP status (RFC 9110 §15) of a code, 500 for an unknown one.
 func Status(code string) int {
 	switch code {
 	case "bad_request", "invalid_cursor":
