@@ -10,8 +10,9 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// ExportBody names filters as the query of a list does. A lone value stands
-// for a list of one.
+// ExportBody is the body of a request for an export. Its filters have the names of
+// the parameters of a list. A single value is accepted in place of a list of one
+// value.
 type ExportBody struct {
 	AssetIDs      []assets.ID   `json:"asset_ids,omitempty"`
 	Types         []assets.Type `json:"type,omitempty" lone:"ok"`
@@ -28,53 +29,52 @@ type ExportBody struct {
 	ExpiresIn     int           `json:"expires_in,omitempty" min:"1"` // seconds
 }
 
-// Request answers what is asked for, or, when some of it cannot be read, every
-// problem.
+// Request returns the requested export. If a time or tag is malformed, it returns
+// the field errors of Validate instead.
 func (b *ExportBody) Request() (export.Request, error) {
-	r, wrong := b.read()
-	if len(wrong) > 0 {
+	r, malformed := b.parse()
+	if len(malformed) > 0 {
 		return r, b.Validate()
 	}
 	return r, nil
 }
 
-// read answers what is asked for, and what of it cannot be read.
-func (b *ExportBody) read() (export.Request, []error) {
-	r := export.Request{
+// parse returns the request, and the field errors for malformed times and tags.
+func (b *ExportBody) parse() (r export.Request, malformed []error) {
+	r = export.Request{
 		Query: assets.Query{
 			Types: b.Types, IDs: b.IDs, AgentSlug: b.AgentSlug, RunID: b.RunID,
 			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID, Search: b.Search,
 		},
 		IDs: b.AssetIDs, ExpiresIn: time.Duration(b.ExpiresIn) * time.Second,
 	}
-	var wrong []error
-	read := func(into interface{ UnmarshalText([]byte) error }, text string, loc ...any) {
+	parse := func(into interface{ UnmarshalText([]byte) error }, text string, loc ...any) {
 		if text == "" {
 			return
 		}
 		for _, f := range assets.FieldErrors(into.UnmarshalText([]byte(text))) {
-			wrong = append(wrong, f.At(loc...))
+			malformed = append(malformed, f.At(loc...))
 		}
 	}
-	read((*rest.Instant)(&r.Query.CreatedAfter), b.CreatedAfter, "created_after")
-	read((*rest.Instant)(&r.Query.CreatedBefore), b.CreatedBefore, "created_before")
+	parse((*rest.Instant)(&r.Query.CreatedAfter), b.CreatedAfter, "created_after")
+	parse((*rest.Instant)(&r.Query.CreatedBefore), b.CreatedBefore, "created_before")
 	if b.Tags != nil {
 		r.Query.Tags = make([]assets.Tag, len(b.Tags))
 	}
 	for i, text := range b.Tags {
-		read((*rest.TagFilter)(&r.Query.Tags[i]), text, "tag", i)
+		parse((*rest.TagFilter)(&r.Query.Tags[i]), text, "tag", i)
 	}
-	return r, wrong
+	return r, malformed
 }
 
-// Validate answers every problem.
+// Validate returns the field errors for all problems of the body, or nil.
 func (b *ExportBody) Validate() error {
-	r, wrong := b.read()
+	r, problems := b.parse()
 	for _, f := range assets.FieldErrors(r.Validate()) {
-		known := func(other error) bool { return slices.Equal(assets.FieldErrors(other)[0].Loc, f.Loc) }
-		if !slices.ContainsFunc(wrong, known) { // what cannot be read is not judged as well
-			wrong = append(wrong, f)
+		sameField := func(other error) bool { return slices.Equal(assets.FieldErrors(other)[0].Loc, f.Loc) }
+		if !slices.ContainsFunc(problems, sameField) { // a malformed value was not validated
+			problems = append(problems, f)
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(problems...)
 }

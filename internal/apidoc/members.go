@@ -1,6 +1,6 @@
-// Package apidoc is what the members, parameters and values of the domain
-// mean, for everything that describes an interface: the OpenAPI document and the
-// tools.
+// Package apidoc has the descriptions and limits of the members, parameters and
+// values of the domain. The OpenAPI document and the schemas of the MCP tools
+// share them.
 package apidoc
 
 import (
@@ -12,186 +12,190 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Members are what members and parameters mean, and how long they may
-// be: the same name means the same everywhere, or has a row of its own.
+// Members returns the descriptions and limits of members and parameters by name.
+// An entry such as "Asset.version" or "list_assets.type" is for one component or
+// operation only and takes precedence over that of the name alone. The names of
+// operations in it are those of the REST routes.
 func Members() map[string]*schema {
 	all := map[string]*schema{}
-	for _, table := range []map[string]*schema{descriptive(), produced(), recorded(), answered(), asked(), exported()} {
+	for _, table := range []map[string]*schema{assetMembers(), versionMembers(), reviewMembers(), responseMembers(), parameters(), exportMembers()} {
 		maps.Copy(all, table)
 	}
 	return all
 }
 
-// hostID is an id of something that the host has.
+// hostID returns the schema of an id that the host assigns.
 func hostID(description string) *schema {
 	return &schema{Description: description, MaxLength: new(assets.MaxHostID)}
 }
 
-func said(description string) *schema { return &schema{Description: description} }
+func described(description string) *schema { return &schema{Description: description} }
 
 func numberOrNull(description string) *schema {
 	return &schema{Types: []string{"integer", "null"}, Description: description}
 }
 
-// descriptive are what an asset is.
-func descriptive() map[string]*schema {
+// assetMembers are the members of an asset.
+func assetMembers() map[string]*schema {
 	return map[string]*schema{
-		"id":           said("The id, a UUID of version 7: ids ascend with time."),
-		"asset_id":     said("The id of an asset."),
-		"workspace_id": said("The tenant, as the credential says."),
-		"title":        {Description: "Trimmed, without control characters.", MinLength: new(1), MaxLength: new(assets.MaxTitle)},
-		"campaign_id":  hostID("The campaign it is for."),
-		"media_type":   said("The media type, in lower case and without parameters."),
-		"size_bytes":   {Description: "The size of the content.", Minimum: new(0.0)},
+		"id":           described("The id, a UUID of version 7. Ids ascend with time."),
+		"asset_id":     described("The id of the asset."),
+		"workspace_id": described("The tenant, which the credential determines."),
+		"title":        {Description: "The title. White space around it is removed; control characters are refused.", MinLength: new(1), MaxLength: new(assets.MaxTitle)},
+		"campaign_id":  hostID("The id of the campaign that the asset is for."),
+		"media_type":   described("The media type in lower case, without parameters."),
+		"size_bytes":   {Description: "The size of the content in bytes.", Minimum: new(0.0)},
 		"sha256":       {Description: "SHA-256 of the content in hexadecimal digits.", Pattern: "^[0-9A-Fa-f]{64}$"},
-		"filename":     {Description: "A name, not a path.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
-		"preview_url":  {Description: "A preview of the version shown, for the caller's own credential unless a signed link was asked for.", Format: "uri-reference"},
-		"created_by":   said("The subject of who created it."),
-		"created_at":   said("When it was created: the millisecond of its id."),
-		"updated_at":   said("When anything of it last changed."),
-		"revision":     {Description: "One more with every change of the asset, its versions or reviews.", Minimum: new(1.0)},
+		"filename":     {Description: "The file name, without a path.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
+		"preview_url":  {Description: "The URL of a preview of the shown version. It requires the caller's credential unless a signed link was requested.", Format: "uri-reference"},
+		"created_by":   described("The subject of the actor that created it."),
+		"created_at":   described("When it was created."),
+		"updated_at":   described("When the asset, a version or a review of it last changed."),
+		"revision":     {Description: "The revision. It starts at 1 and increases by one with every change of the asset, its versions or reviews.", Minimum: new(1.0)},
 
-		"version":          said("A version number."),
-		"Asset.version":    said("The version shown, to which content and provenance belong."),
-		"current_version":  said("The newest version."),
-		"approved_version": numberOrNull("The version in force for publishers."),
-		"approved_at":      {Types: []string{"string", "null"}, Format: "date-time", Description: "When that version was approved."},
-		"versions":         said("All versions, by number."),
-		"reviews":          said("The newest 1,000 reviews, oldest first."),
+		"version":          described("The version number."),
+		"Asset.status":     described("The status of the current version. It is `approved` if the approved version is shown."),
+		"Asset.created_at": described("When it was created: the millisecond in the id."),
+		"Asset.version":    described("The shown version, to which content and provenance belong."),
+		"current_version":  described("The number of the newest version."),
+		"approved_version": numberOrNull("The number of the approved version, which publishers get."),
+		"approved_at":      {Types: []string{"string", "null"}, Format: "date-time", Description: "When the approved version was approved."},
+		"versions":         described("All versions, ordered by number."),
+		"reviews":          described("The newest 1,000 reviews, oldest first."),
 	}
 }
 
-// produced are what a version was made of, and how.
-func produced() map[string]*schema {
+// versionMembers are the members of versions, uploads and their provenance.
+func versionMembers() map[string]*schema {
 	references := new(assets.MaxReferences)
 	return map[string]*schema{
 		"text":         {Description: "The content as text, at most 1 MiB.", MinLength: new(1), MaxLength: new(assets.MaxTextBytes)},
-		"upload_id":    {Description: "The id of an upload, for one version."},
-		"submit":       said("Submit it for review in the same commit."),
-		"agent_slug":   {Description: "The agent that produced it.", Pattern: assets.SlugPattern(), MaxLength: new(assets.MaxHostID)},
-		"run_id":       hostID("The run that produced it."),
-		"trace_id":     hostID("The trace of that run."),
-		"brand_id":     hostID("The brand it was made for."),
-		"brief_id":     hostID("The brief it answers."),
-		"model":        hostID("The model that was used."),
+		"upload_id":    {Description: "The id of the upload. Exactly one version may use it."},
+		"submit":       described("Whether to submit the new version for review in the same transaction."),
+		"agent_slug":   {Description: "The slug of the agent that produced the version.", Pattern: assets.SlugPattern(), MaxLength: new(assets.MaxHostID)},
+		"run_id":       hostID("The id of the run that produced the version."),
+		"trace_id":     hostID("The id of the trace of the run."),
+		"brand_id":     hostID("The id of the brand that the version was made for."),
+		"brief_id":     hostID("The id of the brief that the version was made for."),
+		"model":        hostID("The name of the model that produced the version."),
 		"source_type":  hostID("The IPTC digital source type."),
-		"derived_from": {Description: "The versions it was made from.", MaxItems: references},
-		"inputs":       {Description: "What it was generated against.", MaxItems: references},
+		"derived_from": {Description: "The versions that this version was made from.", MaxItems: references},
+		"inputs":       {Description: "What this version was generated against, such as guidelines of a brand.", MaxItems: references},
 
-		"NewInput.kind":         {Description: "What kind of thing it is.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
-		"Input.kind":            said("What kind of thing it is."),
-		"NewInput.id":           {Description: "Its id, as the host knows it.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
-		"Input.id":              said("Its id, as the host knows it."),
-		"RollbackBody.version":  said("The version to return to."),
-		"reason":                {Description: "Why, for the journal.", MaxLength: new(assets.MaxComment)},
-		"rolled_back_from":      numberOrNull("The version that a rollback copied."),
-		"MergePatch.tags":       said("Merged per key: a list replaces the values, null or an empty list removes the key; null removes all tags."),
-		"MergePatch.title":      said("Another title."),
-		"NewVersion.upload_id":  {Types: []string{"string", "null"}, Format: "uuid", Description: "The content as an upload that has it, instead of text."},
-		"NewAsset.upload_id":    {Types: []string{"string", "null"}, Format: "uuid", Description: "The content as an upload that has it, instead of text."},
-		"NewUpload.media_type":  said("What it will be; the PUT may declare nothing else."),
-		"NewUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "How many bytes it will have, exactly."},
-		"NewVersion.media_type": said("Default: of text the asset type's default, of a file what its bytes are."),
-		"NewAsset.media_type":   said("Default: of text the asset type's default, of a file what its bytes are."),
+		"NewInput.kind":         {Description: "The kind of the input.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
+		"Input.kind":            described("The kind of the input."),
+		"NewInput.id":           {Description: "The id of the input, as the host assigns it.", MinLength: new(1), MaxLength: new(assets.MaxHostID)},
+		"Input.id":              described("The id of the input, as the host assigns it."),
+		"RollbackBody.version":  described("The number of the version to return to."),
+		"reason":                {Description: "The reason, for the journal.", MaxLength: new(assets.MaxComment)},
+		"rolled_back_from":      numberOrNull("The number of the version that a rollback copied."),
+		"MergePatch.tags":       described("Changes of the tags by key. A list replaces the values of its key; null or an empty list removes the key. null in place of the object removes all tags."),
+		"MergePatch.title":      described("The new title."),
+		"NewVersion.upload_id":  {Types: []string{"string", "null"}, Format: "uuid", Description: "The id of an upload that has the content, instead of `text`."},
+		"NewAsset.upload_id":    {Types: []string{"string", "null"}, Format: "uuid", Description: "The id of an upload that has the content, instead of `text`."},
+		"NewUpload.media_type":  described("The media type of the content. The PUT must not declare another one."),
+		"NewUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
+		"NewVersion.media_type": described("The media type of the content. The default is that of the asset type for `text`, and the detected type for a file."),
+		"NewAsset.media_type":   described("The media type of the content. The default is that of the asset type for `text`, and the detected type for a file."),
 	}
 }
 
-// recorded are what a decision says.
-func recorded() map[string]*schema {
+// reviewMembers are the members of reviews and of the requests for them.
+func reviewMembers() map[string]*schema {
 	return map[string]*schema{
-		"comment":            {Description: "For people; `request_changes` needs one.", MaxLength: new(assets.MaxComment)},
-		"from_status":        said("The status before."),
-		"to_status":          said("The status afterwards."),
-		"carried_from":       numberOrNull("The version whose approval a rollback carried over."),
-		"by":                 said("The subject of who decided."),
-		"key_prefix":         said("The public prefix of the API key, if one was used."),
-		"at":                 said("When."),
-		"ReviewBody.version": said("The version that was looked at."),
-		"BulkItem.version":   said("The version that was looked at."),
-		"ReviewBody.sha256":  said("The digest of what was looked at; it goes only with the version."),
-		"BulkItem.sha256":    said("The digest of what was looked at; it goes only with the version."),
-		"BulkBody.items":     {Description: "The assets, none twice.", MinItems: new(1), MaxItems: new(assets.MaxBulkItems)},
-		"results":            said("One result for each item, in order."),
+		"comment":            {Description: "A comment for people. `request_changes` requires one.", MaxLength: new(assets.MaxComment)},
+		"Review.from_status": described("The status before the decision."),
+		"Review.to_status":   described("The status after the decision."),
+		"carried_from":       numberOrNull("The number of the version whose approval a rollback carried over."),
+		"by":                 described("The subject of the actor that decided."),
+		"key_prefix":         described("The public prefix of the API key, if one was used."),
+		"at":                 described("When the decision was recorded."),
+		"ReviewBody.version": described("The number of the version that was reviewed. The decision is refused if another version is current."),
+		"BulkItem.version":   described("The number of the version that was reviewed. The decision is refused if another version is current."),
+		"ReviewBody.sha256":  described("The SHA-256 of the content that was reviewed. It requires `version`."),
+		"BulkItem.sha256":    described("The SHA-256 of the content that was reviewed. It requires `version`."),
+		"BulkBody.items":     {Description: "The assets. No asset may occur twice.", MinItems: new(1), MaxItems: new(assets.MaxBulkItems)},
+		"results":            described("One result for each item, in the order of the items."),
 		"error":              {Ref: "#/components/schemas/Error"},
 	}
 }
 
-// answered are what surrounds the domain in an answer.
-func answered() map[string]*schema {
+// responseMembers are the members of responses that are not of the domain.
+func responseMembers() map[string]*schema {
 	return map[string]*schema{
-		"items":                  said("This page."),
-		"next_cursor":            said("The cursor of the next page; null at the end."),
-		"total":                  numberOrNull("How many there are on all pages; null unless it was asked for."),
+		"items":                  described("The items of this page."),
+		"next_cursor":            described("The cursor of the next page, or null on the last page."),
+		"total":                  numberOrNull("The number of items on all pages, or null if it was not requested."),
 		"key":                    {Description: "The tag key.", Pattern: assets.TagKeyPattern()},
-		"value":                  said("The tag value."),
-		"count":                  {Description: "How many assets have it.", Minimum: new(1.0)},
-		"max_bytes":              {Description: "How many bytes the content may have.", Minimum: new(0.0)},
-		"url":                    {Description: "The link.", Format: "uri-reference"},
-		"expires_at":             said("When the link ends."),
-		"detail":                 said("What is wrong, for people."),
-		"ValidationError.detail": said("Every problem, at most 100."),
-		"Error.code":             said("What is wrong, for programs."),
-		"review_url":             {Description: "Where a person can decide, if the host has such a place.", Format: "uri-reference"},
-		"FieldError.loc":         {Description: "Where: names and indexes, outermost first.", Items: &schema{AnyOf: []*schema{{Type: "string"}, {Type: "integer"}}}},
-		"msg":                    said("What is wrong there, for people."),
-		"FieldError.type":        said("What is wrong there, for programs."),
-		"PreviewLink.version":    said("The version that the link shows."),
+		"value":                  described("The tag value."),
+		"count":                  {Description: "The number of assets with the tag that are not archived.", Minimum: new(1.0)},
+		"max_bytes":              {Description: "The maximum size of the content in bytes.", Minimum: new(0.0)},
+		"url":                    {Description: "The URL of the link.", Format: "uri-reference"},
+		"expires_at":             described("When the link expires."),
+		"detail":                 described("A description of the error for people."),
+		"ValidationError.detail": described("All problems, at most 100."),
+		"Error.code":             described("The error code for programs."),
+		"review_url":             {Description: "The URL of the page on which a person can decide, if the host has one.", Format: "uri-reference"},
+		"FieldError.loc":         {Description: "The location of the problem: names and indexes, outermost first.", Items: &schema{AnyOf: []*schema{{Type: "string"}, {Type: "integer"}}}},
+		"msg":                    described("A description of the problem for people."),
+		"FieldError.type":        described("The kind of the problem for programs."),
+		"PreviewLink.version":    described("The number of the version that the link shows."),
 	}
 }
 
-// asked are the parameters.
-func asked() map[string]*schema {
-	only := func(what string) *schema { return said("Only assets " + what + ".") }
+// parameters are the parameters of operations.
+func parameters() map[string]*schema {
+	only := func(what string) *schema { return described("Only assets " + what + ".") }
 	return map[string]*schema{
-		"limit":                          {Description: fmt.Sprintf("How many on a page; more than %d is %[1]d.", assets.MaxListLimit), Default: json.RawMessage(fmt.Sprint(assets.DefaultListLimit))},
-		"cursor":                         said("The `next_cursor` of the page before, with the same filter and order."),
-		"token":                          said("The signed token of the link."),
-		"download":                       said("Answer the stored bytes as an attachment."),
-		"include_total":                  said("Count all that match."),
-		"list_assets.preview_expires_in": said("Make each `preview_url` a signed public link that lives this many seconds."),
-		"tag":                            said("Only assets with the tag `key:value`, or `key:*` for any value. If repeated, all must match."),
+		"limit":                          {Description: fmt.Sprintf("The maximum number of items on a page. A value above %d is treated as %[1]d.", assets.MaxListLimit), Default: json.RawMessage(fmt.Sprint(assets.DefaultListLimit))},
+		"cursor":                         described("The `next_cursor` of the previous page. Filter and order must be the same."),
+		"token":                          described("The signed token of the link."),
+		"download":                       described("Whether to return the stored bytes as an attachment."),
+		"include_total":                  described("Whether to count all matching items."),
+		"list_assets.preview_expires_in": described("The lifetime in seconds of signed public links. If it is present, each `preview_url` is such a link."),
+		"tag":                            described("Only assets with the tag `key:value`, or `key:*` for any value. With several tags, all must match."),
 
 		"list_assets.q": {
-			Description: "Only assets with all these words in title, tags or the first 64 KiB of a copy's or blog's text; the last may be the beginning of a word. Case, accents and punctuation do not count.",
+			Description: "Only assets that have all of these words in their title, tags, or the first 64 KiB of the text of a copy or blog. The last word may be the beginning of a word. Case, accents and punctuation are ignored.",
 			MaxLength:   new(assets.MaxSearch),
 		},
-		"list_assets.type":           said("Only assets of any of these types."),
-		"list_assets.status":         said("Only assets of any of these statuses; `approved` stands alone."),
-		"list_assets.asset_id":       said("Only these assets."),
-		"list_assets.agent_slug":     only("that this agent produced"),
-		"list_assets.run_id":         only("of this run"),
-		"list_assets.campaign_id":    only("of this campaign"),
-		"list_assets.brand_id":       only("of this brand"),
-		"list_assets.brief_id":       only("of this brief"),
-		"list_assets.created_after":  only("created at this time or later"),
+		"list_assets.type":           only("of any of these types"),
+		"list_assets.status":         described("Only assets of any of these statuses. `approved` cannot be combined with others: it returns the approved version of each asset, even if a newer draft exists."),
+		"list_assets.asset_id":       only("with these ids"),
+		"list_assets.agent_slug":     only("that the agent with this slug produced"),
+		"list_assets.run_id":         only("of the run with this id"),
+		"list_assets.campaign_id":    only("of the campaign with this id"),
+		"list_assets.brand_id":       only("of the brand with this id"),
+		"list_assets.brief_id":       only("of the brief with this id"),
+		"list_assets.created_after":  only("created at or after this time"),
 		"list_assets.created_before": only("created before this time"),
-		"list_asset_tags.key":        said("Only tags of this key."),
+		"list_asset_tags.key":        described("Only tags with this key."),
 	}
 }
 
-// exported are what exports ask and answer.
-func exported() map[string]*schema {
-	only := func(what string) *schema { return said("Only assets " + what + ".") }
+// exportMembers are the members of exports and of the requests for them.
+func exportMembers() map[string]*schema {
+	only := func(what string) *schema { return described("Only assets " + what + ".") }
 	filter := func(what string, s schema) *schema { s.Description = "Only assets " + what + "."; return &s }
 	return map[string]*schema{
-		"export_id":                 said("The id of an export."),
-		"asset_ids":                 {Description: "These assets and no others, none twice; it goes without filters.", MinItems: new(1), MaxItems: new(export.MaxIDs)},
+		"export_id":                 described("The id of the export."),
+		"asset_ids":                 {Description: "The ids of the assets to export. No id may occur twice. It cannot be combined with filters.", MinItems: new(1), MaxItems: new(export.MaxIDs)},
 		"ExportBody.type":           only("of any of these types"),
-		"ExportBody.asset_id":       said("Only these assets, as far as they are approved."),
-		"ExportBody.agent_slug":     only("that this agent produced"),
-		"ExportBody.run_id":         only("of this run"),
-		"ExportBody.campaign_id":    only("of this campaign"),
-		"ExportBody.brand_id":       only("of this brand"),
-		"ExportBody.brief_id":       only("of this brief"),
-		"ExportBody.tag":            {Description: "Only assets with the tag `key:value`, or `key:*` for any value; of several, all must match.", Items: &schema{Type: "string", Pattern: tagPattern()}},
-		"ExportBody.q":              {Description: "Only assets that a list with this `q` finds.", MaxLength: new(assets.MaxSearch)},
-		"ExportBody.created_after":  filter("created at this time or later", schema{Format: "date-time"}),
+		"ExportBody.asset_id":       described("Only assets with these ids. Those without an approved version are left out."),
+		"ExportBody.agent_slug":     only("that the agent with this slug produced"),
+		"ExportBody.run_id":         only("of the run with this id"),
+		"ExportBody.campaign_id":    only("of the campaign with this id"),
+		"ExportBody.brand_id":       only("of the brand with this id"),
+		"ExportBody.brief_id":       only("of the brief with this id"),
+		"ExportBody.tag":            {Description: "Only assets with the tag `key:value`, or `key:*` for any value. With several tags, all must match.", Items: &schema{Type: "string", Pattern: tagPattern()}},
+		"ExportBody.q":              {Description: "Only assets that a list with this `q` returns.", MaxLength: new(assets.MaxSearch)},
+		"ExportBody.created_after":  filter("created at or after this time", schema{Format: "date-time"}),
 		"ExportBody.created_before": filter("created before this time", schema{Format: "date-time"}),
-		"ExportBody.expires_in":     {Description: "How long the export lives, in seconds.", Minimum: new(1.0), Default: json.RawMessage("86400")},
+		"ExportBody.expires_in":     {Description: "The lifetime of the export in seconds.", Minimum: new(1.0), Default: json.RawMessage("86400")},
 
-		"Export.items":       {Description: "How many contents it has.", Minimum: new(1.0)},
-		"Export.size_bytes":  {Description: "The size of the archive.", Minimum: new(1.0)},
-		"Export.expires_at":  said("When the export ends."),
-		"Export.stale_items": said("The versions whose approval was withdrawn since; not in a list."),
+		"Export.items":       {Description: "The number of contents in the archive.", Minimum: new(1.0)},
+		"Export.size_bytes":  {Description: "The size of the archive in bytes.", Minimum: new(1.0)},
+		"Export.expires_at":  described("When the export expires."),
+		"Export.stale_items": described("The versions whose approval was withdrawn after the export was created. Absent in a list."),
 	}
 }

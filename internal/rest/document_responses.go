@@ -53,7 +53,7 @@ func successDescription(status int, r *Route) string {
 	switch status {
 	case http.StatusOK:
 		if slices.Contains(r.Statuses, http.StatusCreated) {
-			return "Nothing was added, because the current version is equal."
+			return "Nothing was added: the new version would be equal to the current one."
 		}
 		return "Success."
 	case http.StatusCreated:
