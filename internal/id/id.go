@@ -1,5 +1,5 @@
-// Package id mints UUIDv7 identifiers (RFC 9562 §5.7) that strictly ascend
-// within a process, by a clock of the caller's.
+// Package id generates UUIDv7 identifiers (RFC 9562 §5.7) that strictly ascend
+// within a process.
 package id
 
 import (
@@ -11,11 +11,12 @@ import (
 	"time"
 )
 
-// maxRegression is how far the clock may step back before ids follow it
-// again: below it, ids go on from the highest millisecond seen.
+// maxRegression is the largest step back of the clock that ids ignore: they
+// continue from the highest millisecond seen. After a larger step they follow the
+// clock.
 const maxRegression = 60 * time.Second
 
-// Source mints ids. It is safe for concurrent use.
+// Source generates ids. It is safe for concurrent use.
 type Source struct {
 	now func() time.Time
 
@@ -24,7 +25,7 @@ type Source struct {
 	counter uint32 // 26 bits, RFC 9562 §6.2 method 1
 }
 
-// NewSource makes a source that reads the time from now.
+// NewSource returns a source that reads the time from now.
 func NewSource(now func() time.Time) *Source { return &Source{now: now} }
 
 const (
@@ -32,7 +33,7 @@ const (
 	counterMax  = 1<<counterBits - 1
 )
 
-// New mints an id and answers the millisecond in it.
+// New returns a new id and the Unix time in milliseconds that it contains.
 func (s *Source) New() (string, int64) {
 	var r [10]byte
 	rand.Read(r[:])
@@ -52,7 +53,7 @@ func (s *Source) next(seed uint32) (int64, uint32) {
 	now := s.now().UnixMilli()
 	switch {
 	case now > s.ms, s.ms-now > maxRegression.Milliseconds():
-		s.ms, s.counter = now, seed&(counterMax>>1) // the top bit leaves room to count
+		s.ms, s.counter = now, seed&(counterMax>>1) // without the top bit, so that the counter does not overflow soon
 	case s.counter == counterMax:
 		s.ms, s.counter = s.ms+1, 0
 	default:
@@ -61,7 +62,7 @@ func (s *Source) next(seed uint32) (int64, uint32) {
 	return s.ms, s.counter
 }
 
-// First answers the lowest id of a millisecond: a bound, never minted.
+// First returns the lowest id of a millisecond, for use as a bound.
 func First(ms int64) string {
 	var u [16]byte
 	binary.BigEndian.PutUint64(u[0:8], uint64(max(ms, 0))<<16|0x7000)
@@ -69,7 +70,7 @@ func First(ms int64) string {
 	return format(u)
 }
 
-// Time answers the millisecond in an id that Parse accepted.
+// Time returns the millisecond in an id that Parse has returned.
 func Time(id string) int64 {
 	b, err := hex.DecodeString(id[:8] + id[9:13])
 	if err != nil {
@@ -78,7 +79,8 @@ func Time(id string) int64 {
 	return int64(binary.BigEndian.Uint64(append([]byte{0, 0}, b...)))
 }
 
-// Parse checks the canonical form of any UUID and lowers its digits.
+// Parse returns s with lower-case digits. It returns an error unless s is a UUID of
+// any version in the canonical form.
 func Parse(s string) (string, error) {
 	if len(s) != 36 {
 		return "", errMalformed

@@ -31,7 +31,7 @@ func TestNewAscendsWithinAMillisecond(t *testing.T) {
 	}
 }
 
-func TestCLK01ClockSteps(t *testing.T) {
+func TestClockStepsCLK01(t *testing.T) {
 	t.Parallel()
 	start := time.UnixMilli(1_700_000_000_000)
 	c := &clock{start}
