@@ -1,5 +1,5 @@
-// Package searchwords reduces text to search words, once and in Go, so that every
-// store finds the same.
+// Package searchwords splits text into normalised search words. It is in Go, so
+// that all stores find the same.
 package searchwords
 
 import (
@@ -10,19 +10,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// longest is how many characters of a word count: the index of a database
-// takes no longer ones.
-const longest = 64
+// maxWord is the maximum length of a word in characters. Indexes of databases
+// limit the length of a word.
+const maxWord = 64
 
-// Words answers the search words of a text: its runs of letters and digits
-// after compatibility decomposition (NFKD), Unicode case folding and dropping
-// all marks. "Straße, Café!" has the words strasse and cafe; Of a longer word the first 64 characters count. Hangul comes out
-// as the jamo it is spelled with, so that a prefix may end within a syllable.
-// Bytes that are not UTF-8 separate words. The words of words are themselves.
+// Words returns the search words of a text: its runs of letters and digits after
+// compatibility decomposition (NFKD), Unicode case folding and removal of all
+// marks, each cut to 64 characters. "Straße, Café!" has the words strasse and
+// cafe. Hangul is decomposed into jamo, so that a prefix may end within a
+// syllable. Bytes that are not UTF-8 separate words. Words is idempotent: the
+// words of a word are the word itself.
 func Words(text string) []string {
-	text = strings.ToValidUTF8(text, " ") // norm leaves what stands beside a bad byte as it is
-	// The second NFKD takes apart what folding made (Unicode §3.13, D146);
-	// lowering settles Cherokee, which folds to and fro.
+	text = strings.ToValidUTF8(text, " ") // norm does not decompose a character next to an invalid byte
+	// Folding may compose characters, which the second NFKD decomposes (Unicode
+	// §3.13, D146). Cherokee folds to upper case, so the result is lowered.
 	folded := strings.ToLower(norm.NFKD.String(cases.Fold().String(norm.NFKD.String(text))))
 	unmarked := strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.M, r) {
@@ -39,14 +40,14 @@ func Words(text string) []string {
 	return words
 }
 
-// cut answers the first longest characters of a word.
+// cut returns the first maxWord characters of a word.
 func cut(word string) string {
-	if len(word) <= longest {
+	if len(word) <= maxWord {
 		return word
 	}
 	n := 0
 	for i := range word {
-		if n == longest {
+		if n == maxWord {
 			return word[:i]
 		}
 		n++
@@ -54,8 +55,8 @@ func cut(word string) string {
 	return word
 }
 
-// Text answers the search words of b separated by one space each.
+// Text returns the search words of b separated by single spaces.
 func Text(b []byte) string { return strings.Join(Words(string(b)), " ") }
 
-// NFC answers s in Unicode normalization form C (UAX #15).
+// NFC returns s in Unicode normalization form C (UAX #15).
 func NFC(s string) string { return norm.NFC.String(s) }

@@ -65,8 +65,7 @@ func TestHangulIsJamo(t *testing.T) {
 	}
 }
 
-// TestEveryLetter: each letter is a word in one form only, whatever its case
-// and composition.
+// Each letter is the same word in every case and composition.
 func TestEveryLetter(t *testing.T) {
 	t.Parallel()
 	for r := range unicode.MaxRune {
