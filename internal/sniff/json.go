@@ -2,40 +2,40 @@ package sniff
 
 import "errors"
 
-// ErrNotJSON: the content is not one JSON text.
+// ErrNotJSON: the content is not exactly one JSON text.
 var ErrNotJSON = errors.New("not a valid JSON text")
 
-// MaxDepth is how deep the arrays and objects of a JSON text may nest.
+// MaxDepth is the maximum depth of nested arrays and objects in a JSON text.
 const MaxDepth = 10_000
 
-// JSON checks that what is written to it, in chunks of any size, is exactly
-// one JSON text (RFC 8259): UTF-8 without byte order mark, nested at most
-// [MaxDepth] deep. Equal names and lone surrogates in escapes are allowed, as
-// the grammar allows them. Write fails with [ErrNotJSON] as soon as the text
-// cannot become valid. It keeps one byte per open array or object. The zero
-// value is ready.
+// JSON checks that the bytes written to it, in chunks of any size, are exactly one
+// JSON text (RFC 8259): UTF-8 without byte order mark, nested at most [MaxDepth]
+// deep. Equal names and lone surrogates in escapes are allowed, because the
+// grammar allows them. Write returns [ErrNotJSON] as soon as the text cannot
+// become valid. JSON stores one byte per open array or object. The zero value is
+// ready to use.
 type JSON struct {
 	text    Text
 	state   state
-	open    []byte // '[' or '{' for every array and object not yet closed
+	open    []byte // '[' or '{' for each open array and object
 	name    bool   // the string being read is a member's name
-	literal string // what is left of true, false or null
-	hex     int    // digits left of a \u escape
+	literal string // the rest of true, false or null
+	hex     int    // digits that a \u escape still needs
 	failed  bool
 }
 
-// state is what the next byte may be.
+// state determines what the next byte may be.
 type state uint8
 
 const (
 	value       state = iota // a value; white space may come first
-	valueOrEnd               // behind '[': or the end
-	nameOrEnd                // behind '{'
-	name                     // behind ',' in an object
-	colon                    // behind a name
-	next                     // behind a value: ',' or the end
+	valueOrEnd               // after '[': a value or the end
+	nameOrEnd                // after '{': a name or the end
+	name                     // after ',' in an object
+	colon                    // after a name
+	next                     // after a value: ',' or the end
 	inString                 // a character
-	escape                   // behind a backslash
+	escape                   // after a backslash
 	hexDigit                 // of a \u escape
 	inLiteral                // a letter of true, false, null
 	minus                    // a digit must come
@@ -48,7 +48,7 @@ const (
 	exponential              // a digit may come
 )
 
-// Write checks one more chunk.
+// Write checks the next chunk. After an error it always returns [ErrNotJSON].
 func (j *JSON) Write(p []byte) (int, error) {
 	if j.failed = j.failed || !j.accept(p); j.failed {
 		return 0, ErrNotJSON
@@ -56,11 +56,10 @@ func (j *JSON) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Finish answers [ErrNotJSON] unless everything written was one whole JSON
-// text.
+// Finish returns [ErrNotJSON] unless everything written is one complete JSON text.
 func (j *JSON) Finish() error {
-	whole := j.state == next || j.state.endsNumber()
-	if j.failed || !whole || len(j.open) > 0 || j.text.Finish() != nil {
+	complete := j.state == next || j.state.endsNumber()
+	if j.failed || !complete || len(j.open) > 0 || j.text.Finish() != nil {
 		return ErrNotJSON
 	}
 	return nil
@@ -78,7 +77,7 @@ func (j *JSON) accept(p []byte) bool {
 	return true
 }
 
-// step takes one byte and reports whether it may stand here.
+// step reads one byte and reports whether it is valid here.
 func (j *JSON) step(c byte) bool {
 	switch {
 	case j.state >= minus:
@@ -91,7 +90,7 @@ func (j *JSON) step(c byte) bool {
 	return j.stepStructure(c)
 }
 
-// stepStructure takes a byte between tokens, or the first of one.
+// stepStructure reads a byte between tokens or the first byte of a token.
 func (j *JSON) stepStructure(c byte) bool {
 	switch j.state {
 	case value:
@@ -106,7 +105,7 @@ func (j *JSON) stepStructure(c byte) bool {
 		j.state = value
 		return c == ':'
 	}
-	switch c { // behind a value
+	switch c { // after a value
 	case ']':
 		return j.close('[')
 	case '}':
@@ -117,7 +116,7 @@ func (j *JSON) stepStructure(c byte) bool {
 	return false
 }
 
-// begin takes the first byte of a value.
+// begin reads the first byte of a value.
 func (j *JSON) begin(c byte) bool {
 	switch c {
 	case '[', '{':
@@ -168,7 +167,7 @@ func (j *JSON) close(opened byte) bool {
 	return true
 }
 
-// stepToken takes a byte inside of a string or a literal.
+// stepToken reads a byte of a string or literal.
 func (j *JSON) stepToken(c byte) bool {
 	switch j.state {
 	case inString:
@@ -214,7 +213,7 @@ func (j *JSON) stepEscape(c byte) bool {
 	return false
 }
 
-// stepNumber takes a byte inside of a number or the first one behind it.
+// stepNumber reads a byte of a number or the first byte after it.
 func (j *JSON) stepNumber(c byte) bool {
 	switch {
 	case j.state == minus:
@@ -239,7 +238,7 @@ func (j *JSON) stepNumber(c byte) bool {
 	return j.step(c)
 }
 
-// beginDigits takes the first digit of a number's integer part.
+// beginDigits reads the first digit of the integer part of a number.
 func (j *JSON) beginDigits(c byte, then state) bool {
 	if c == '0' {
 		then = zero

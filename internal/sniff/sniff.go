@@ -1,5 +1,5 @@
-// Package sniff finds out what bytes are, and whether they are what they are
-// declared to be.
+// Package sniff detects the media type of bytes and checks declared media types
+// against it.
 package sniff
 
 import (
@@ -11,39 +11,41 @@ import (
 	"github.com/gabriel-vasile/mimetype"
 )
 
-// HeadLen is how many leading bytes of a content are looked at.
+// HeadLen is the number of leading bytes of a content that are examined.
 const HeadLen = 4096
 
 const octetStream = "application/octet-stream"
 
-// Detect answers the media type that the leading bytes of a content have:
-// bare, lower case, application/octet-stream when nothing is recognised. An
-// empty content is text/plain.
+// Detect returns the media type of a content with the leading bytes head, in lower
+// case and without parameters. It returns application/octet-stream if it
+// recognises nothing, and text/plain for an empty content.
 func Detect(head []byte) string { return bare(detect(head)) }
 
-// DetectAs answers the sniffed type, or else the nearest one it is a special
-// form of, that allows accepts: an advertisement with commas may sniff as
-// text/csv and is text/plain all the same, but a HEIC image is no MP4 video.
-// When none is accepted it answers as [Detect], but text/plain, if that is
-// accepted, for a text whose first word, such as CWS or icns, is the signature
-// of another format.
+// DetectAs returns the detected type if allows reports true for it, or else the
+// nearest more general type for which allows reports true. An advertisement with
+// commas, which is detected as text/csv, is text/plain too; but a HEIC image is
+// not an MP4 video, although the formats are related.
+//
+// If no type is allowed, DetectAs returns the type that [Detect] returns, with one
+// exception: a text that begins with a word that is the signature of another
+// format, such as CWS or icns, is text/plain if that is allowed.
 func DetectAs(head []byte, allows func(mediaType string) bool) string {
-	sniffed := detect(head)
-	for m := sniffed; m != nil; m = m.Parent() {
-		special := m == sniffed || m.Is("text/plain") || topLevel(bare(m)) == topLevel(bare(sniffed))
+	detected := detect(head)
+	for m := detected; m != nil; m = m.Parent() {
+		special := m == detected || m.Is("text/plain") || topLevel(bare(m)) == topLevel(bare(detected))
 		if special && allows(bare(m)) {
 			return bare(m)
 		}
 	}
-	if allows("text/plain") && written(head) && !sniffed.Is("application/pdf") { // PDF can be all text
+	if allows("text/plain") && isText(head) && !detected.Is("application/pdf") { // PDF can be all text
 		return "text/plain"
 	}
-	return bare(sniffed)
+	return bare(detected)
 }
 
-// written reports whether head is of characters, none of which controls more
-// than their layout.
-func written(head []byte) bool {
+// isText reports whether head is UTF-8 without control characters other than white
+// space. It may end within a character.
+func isText(head []byte) bool {
 	_, err := new(Text).Write(head)
 	return err == nil && !bytes.ContainsFunc(head, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
@@ -52,17 +54,18 @@ func detect(head []byte) *mimetype.MIME {
 	return mimetype.Detect(skipToXML(head[:min(len(head), HeadLen)]))
 }
 
-// skipToXML cuts a byte order mark, white space and comments off in front of
-// an SVG element or an XML declaration, where they pass for HTML or text.
+// skipToXML removes a byte order mark, white space and comments in front of an SVG
+// element or XML declaration. With them the content would be detected as HTML or
+// text.
 func skipToXML(head []byte) []byte {
 	rest := bytes.TrimPrefix(head, []byte("\ufeff"))
 	for {
 		rest = bytes.TrimLeft(rest, " \t\r\n")
-		comment, behind, ok := bytes.Cut(rest, []byte("-->"))
+		comment, after, ok := bytes.Cut(rest, []byte("-->"))
 		if !ok || !bytes.HasPrefix(comment, []byte("<!--")) {
 			break
 		}
-		rest = behind
+		rest = after
 	}
 	if bytes.HasPrefix(rest, []byte("<svg")) || bytes.HasPrefix(rest, []byte("<?xml")) {
 		return rest
@@ -70,47 +73,49 @@ func skipToXML(head []byte) []byte {
 	return head
 }
 
+// bare returns the name of m without parameters.
 func bare(m *mimetype.MIME) string {
 	name, _, _ := strings.Cut(m.String(), ";")
 	return name
 }
 
-// Contradicts reports whether head cannot be the beginning of a content of the
-// declared type, which is bare and lower case as [ParseType] answers it.
+// Contradicts reports whether a content with the leading bytes head cannot be of
+// the declared type, which must have the form that [ParseType] returns.
 //
-// Types that [Text] and [JSON] check in full are never contradicted here, nor
-// is application/octet-stream, which claims nothing. Every other type has to
-// be what the bytes sniff as, or a parent of it or by it: a presentation whose
-// parts lie behind the head sniffs as a zip, and an animated PNG is a PNG. A
-// type without a known signature goes with bytes that are plausible inside of
-// anything, but not with markup that a browser would run.
+// Types that [Text] and [JSON] check completely are never contradicted, and
+// neither is application/octet-stream. Any other type must be the detected type, a
+// more general one (an animated PNG is a PNG) or a more special one (a
+// presentation whose parts follow after the head is detected as a zip). If the
+// declared type has no known signature, the detected type must be one that files
+// of any format may have; markup that a browser would run is not.
 func Contradicts(declared string, head []byte) bool {
 	switch declared {
 	case "text/plain", "text/markdown", "text/html", "application/json", octetStream:
 		return false
 	}
-	sniffed := detect(head)
+	detected := detect(head)
 	known := mimetype.Lookup(declared)
 	if known == nil {
-		return !plausible(bare(sniffed))
+		return !plausible(bare(detected))
 	}
 	if len(head) == 0 {
 		return topLevel(declared) != "text"
 	}
-	return !within(known, bare(sniffed)) && !refines(sniffed, declared)
+	return !within(known, bare(detected)) && !refines(detected, declared)
 }
 
-// plausible: what bytes of a type that has no signature may sniff as.
-func plausible(sniffed string) bool {
-	switch sniffed {
+// plausible reports whether content of a type without a known signature may be
+// detected as the given type.
+func plausible(detected string) bool {
+	switch detected {
 	case octetStream, "text/plain", "application/zip", "application/gzip", "text/xml", "application/json":
 		return true
 	}
 	return false
 }
 
-// within reports whether name is m or one of its parents. The root, which
-// matches everything, is no parent.
+// within reports whether name is m or one of its parents, except for the root of
+// all types, application/octet-stream.
 func within(m *mimetype.MIME, name string) bool {
 	for ; m != nil && !m.Is(octetStream); m = m.Parent() {
 		if m.Is(name) {
@@ -120,10 +125,10 @@ func within(m *mimetype.MIME, name string) bool {
 	return false
 }
 
-// refines reports whether sniffed is a special form of declared and of the
-// same top-level type: an AVIF image is built like an MP4 video and yet none.
-func refines(sniffed *mimetype.MIME, declared string) bool {
-	return within(sniffed, declared) && topLevel(bare(sniffed)) == topLevel(declared)
+// refines reports whether detected is a special form of declared with the same
+// top-level type. An AVIF image has the structure of an MP4 video, but is not one.
+func refines(detected *mimetype.MIME, declared string) bool {
+	return within(detected, declared) && topLevel(bare(detected)) == topLevel(declared)
 }
 
 func topLevel(name string) string {
@@ -131,11 +136,11 @@ func topLevel(name string) string {
 	return top
 }
 
-// ParseType reads a media type (RFC 9110 §8.3.1) whose names are those of RFC
-// 6838 §4.2, and answers it bare and in lower case. What is malformed, a
-// range such as image/*, and a charset other than utf-8 or us-ascii are
-// refused.
-func ParseType(s string) (string, bool) {
+// ParseType returns a media type (RFC 9110 §8.3.1) in lower case, without
+// parameters. ok is false if s is malformed, if its names are not those of RFC
+// 6838 §4.2, as in the range image/*, or if its charset is neither utf-8 nor
+// us-ascii.
+func ParseType(s string) (mediaType string, ok bool) {
 	name, params, err := mime.ParseMediaType(s)
 	if err != nil {
 		return "", false
@@ -151,6 +156,7 @@ func ParseType(s string) (string, bool) {
 	return name, true
 }
 
+// restrictedName reports whether s is a restricted name (RFC 6838 §4.2).
 func restrictedName(s string) bool {
 	for i := range len(s) {
 		c := s[i]

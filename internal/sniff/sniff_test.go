@@ -18,7 +18,7 @@ import (
 
 const octetStream = "application/octet-stream"
 
-// files are minimal contents of each type, in the type they are detected as.
+// files returns minimal contents by the type that they are detected as.
 func files(t *testing.T) map[string][]byte {
 	t.Helper()
 	pixel := image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black})
@@ -133,26 +133,26 @@ func TestDetectAs(t *testing.T) {
 	}
 }
 
-// TestDetectLooksAtTheHead: what lies behind the head changes nothing.
-func TestDetectLooksAtTheHead(t *testing.T) {
+// Bytes after the head do not change the detected type.
+func TestDetectUsesOnlyTheHead(t *testing.T) {
 	t.Parallel()
 	for want, head := range files(t) {
 		padded := append(bytes.Clone(head), bytes.Repeat([]byte{' '}, max(0, sniff.HeadLen-len(head)))...)
 		inHead := sniff.Detect(padded)
 		if got := sniff.Detect(append(padded, "\x00\x01 <html> %PDF-"...)); got != inHead {
-			t.Errorf("%s: %s with more behind the head, %s without", want, got, inHead)
+			t.Errorf("%s: %s with more after the head, %s without", want, got, inHead)
 		}
 	}
 }
 
-// TestContradictsUPL07 declares every file as every type.
+// Every file is declared as every type.
 func TestContradictsUPL07(t *testing.T) {
 	t.Parallel()
 	content := files(t)
 	const pptx, odp = "application/vnd.openxmlformats-officedocument.presentationml.presentation", "application/vnd.oasis.opendocument.presentation"
-	// Beside its own type, what else a file may be declared as.
+	// Other types than its own that a file may be declared as.
 	also := map[string][]string{
-		"application/zip":  {pptx, odp}, // parts behind the head
+		"application/zip":  {pptx, odp}, // parts after the head
 		pptx:               {"application/zip"},
 		odp:                {"application/zip"},
 		"text/plain":       {"image/svg+xml", "text/xml"}, // their parent: a prologue as long as the head
@@ -210,14 +210,14 @@ func TestContradictsSpecialForms(t *testing.T) {
 		head     []byte
 		want     bool
 	}{
-		"a Java archive is a zip":           {"application/zip", zipped(t, "META-INF/MANIFEST.MF", ""), false},
-		"by an alias":                       {"application/x-zip-compressed", zipped(t, "a", "b"), false},
-		"an M4V is an MP4":                  {"video/mp4", ftyp("M4V "), false},
-		"an MP4 is no M4V but its parent":   {"video/x-m4v", ftyp("isom"), false},
-		"a HEIC is no MP4":                  {"video/mp4", ftyp("heic"), true},
-		"an M4A is no MP4 video":            {"video/mp4", ftyp("M4A "), true},
-		"a PNG in a shell script's clothes": {"image/png", []byte("#!/bin/sh\n"), true},
-		"HTML as SVG":                       {"image/svg+xml", []byte("<html><svg/></html>"), true},
+		"a Java archive is a zip":         {"application/zip", zipped(t, "META-INF/MANIFEST.MF", ""), false},
+		"by an alias":                     {"application/x-zip-compressed", zipped(t, "a", "b"), false},
+		"an M4V is an MP4":                {"video/mp4", ftyp("M4V "), false},
+		"an MP4 is no M4V but its parent": {"video/x-m4v", ftyp("isom"), false},
+		"a HEIC is no MP4":                {"video/mp4", ftyp("heic"), true},
+		"an M4A is no MP4 video":          {"video/mp4", ftyp("M4A "), true},
+		"a shell script is no PNG":        {"image/png", []byte("#!/bin/sh\n"), true},
+		"HTML as SVG":                     {"image/svg+xml", []byte("<html><svg/></html>"), true},
 	} {
 		if got := sniff.Contradicts(tc.declared, tc.head); got != tc.want {
 			t.Errorf("%s: contradicted %t, want %t", name, got, tc.want)
