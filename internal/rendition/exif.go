@@ -2,8 +2,8 @@ package rendition
 
 import "encoding/binary"
 
-// orientation reads the tag Orientation of EXIF data, a TIFF file (EXIF 2.32,
-// §4.6.4): 1 when it says nothing.
+// orientation returns the tag Orientation (EXIF 2.32, §4.6.4) of EXIF data, which
+// are a TIFF file. It returns 1 if the tag is absent or invalid.
 func orientation(tiff []byte) int {
 	if len(tiff) < 8 {
 		return 1

@@ -6,9 +6,9 @@ import (
 	"iter"
 )
 
-// png tells how many bytes a pixel takes (PNG, third edition, §11.2.1), and
-// how it is turned: the chunk eXIf comes before the first IDAT.
-func (im *Image) png(head []byte) {
+// inspectPNG reads the memory per pixel from the header (PNG, third edition,
+// §11.2.1) and the orientation from the chunk eXIf, which precedes the first IDAT.
+func (im *Image) inspectPNG(head []byte) {
 	const ihdr = 8 + 8 // signature, then the length and type of the first chunk
 	if len(head) < ihdr+13 {
 		return
@@ -39,16 +39,17 @@ func (im *Image) png(head []byte) {
 	}
 }
 
-// jpeg tells how many bytes a pixel takes (ITU-T T.81, B.2.2): a progressive
-// image is decoded to coefficients first. The segment of EXIF comes before.
-func (im *Image) jpeg(head []byte) {
-	im.perPixel = most
-	converted := 0.0 // bytes of a pixel that is brought to RGB
+// inspectJPEG reads the memory per pixel from the frame header (ITU-T T.81, B.2.2)
+// and the orientation from the EXIF segment before it. A progressive image needs
+// more memory, because it is decoded to coefficients first.
+func (im *Image) inspectJPEG(head []byte) {
+	im.perPixel = maxPerPixel
+	converted := 0.0 // bytes of a pixel that is converted to RGB
 	for marker, data := range segments(head) {
 		switch {
 		case marker == 0xe1 && bytes.HasPrefix(data, []byte("Exif\x00\x00")):
 			im.orientation = orientation(data[6:])
-		case marker == 0xee && len(data) >= 12 && data[11] == 0: // Adobe's: not luma and chroma
+		case marker == 0xee && len(data) >= 12 && data[11] == 0: // Adobe's: no transform to luma and chroma
 			converted = 4
 		case marker >= 0xc0 && marker <= 0xc2:
 			im.perPixel = samples(data, marker == 0xc2) + converted
@@ -56,8 +57,8 @@ func (im *Image) jpeg(head []byte) {
 	}
 }
 
-// segments yields the segments of a JPEG up to the first scan, as liberally as
-// the decoder finds them.
+// segments yields the marker and data of the segments of a JPEG before the first
+// scan. It skips the same malformed bytes as the decoder.
 func segments(b []byte) iter.Seq2[byte, []byte] {
 	return func(yield func(byte, []byte) bool) {
 		for {
@@ -80,13 +81,15 @@ func segments(b []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-const most = 28 // bytes of a pixel: nothing takes more
+// maxPerPixel is the maximum memory per pixel of any JPEG in bytes.
+const maxPerPixel = 28
 
-// samples answers the bytes of a pixel that a frame header's components take.
+// samples returns the memory per pixel in bytes for the components of a frame
+// header.
 func samples(frame []byte, progressive bool) float64 {
 	const fixed = 6
 	if len(frame) < fixed || len(frame) < fixed+3*int(frame[fixed-1]) {
-		return most
+		return maxPerPixel
 	}
 	count, components := int(frame[fixed-1]), frame[fixed:]
 	sum, largest := 0.0, 1.0

@@ -1,5 +1,5 @@
-// Package rendition scales images down, in Go alone and in bounded memory:
-// what an image takes is known from its first bytes, before any is decoded.
+// Package rendition scales images down in bounded memory. The memory that an image
+// needs is computed from its first bytes, before any of it is decoded.
 package rendition
 
 import (
@@ -15,18 +15,18 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// ErrUnsupported: the image cannot be decoded, or is over a limit.
+// ErrUnsupported: the image cannot be decoded or exceeds a limit.
 var ErrUnsupported = errors.New("the image cannot be scaled")
 
 const (
 	maxPixels   = 100_000_000 // of an image
 	maxRendered = 8_000_000   // pixels of a rendition
-	quality     = 85          // of a JPEG
-	headLen     = 2 << 20     // bytes that tell what an image is like
+	quality     = 85          // of a JPEG rendition
+	headLen     = 2 << 20     // bytes that Inspect reads for the properties of an image
 )
 
-// Scales reports whether images of a media type are scaled: png, jpeg, gif and
-// webp.
+// Scales reports whether images of a media type can be scaled, which are PNG, JPEG,
+// GIF and WebP.
 func Scales(mediaType string) bool {
 	switch mediaType {
 	case "image/png", "image/jpeg", "image/gif", "image/webp":
@@ -35,17 +35,19 @@ func Scales(mediaType string) bool {
 	return false
 }
 
-// Image is what the first bytes of an image tell.
+// Image has the properties of an image that [Inspect] has read.
 type Image struct {
 	mediaType   string
-	stored      image.Point // as stored, before it is turned
+	stored      image.Point // size before it is rotated
 	orientation int         // EXIF, 1–8
-	perPixel    float64     // bytes of memory to decode it
-	fixed       int64       // bytes beside
+	perPixel    float64     // bytes of memory to decode one pixel
+	fixed       int64       // bytes of memory to decode it in addition
 }
 
-// Inspect reads the beginning of an image of size bytes. An error of r is
-// passed on; what is no image, or too large a one, is ErrUnsupported.
+// Inspect reads the properties of an image of size bytes. It reads at most 2 MiB of
+// r, except for a WebP image, whose EXIF data come last. It returns ErrUnsupported
+// if r is not an image of mediaType or has more than 100 million pixels. The
+// returned error also wraps an error of r.
 func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 	head, err := io.ReadAll(io.LimitReader(r, headLen))
 	if err != nil {
@@ -56,15 +58,15 @@ func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 	switch mediaType {
 	case "image/png":
 		config, err = png.DecodeConfig(bytes.NewReader(head))
-		im.png(head)
+		im.inspectPNG(head)
 	case "image/jpeg":
 		config, err = jpeg.DecodeConfig(bytes.NewReader(head))
-		im.jpeg(head)
+		im.inspectJPEG(head)
 	case "image/gif":
 		config, err = gif.DecodeConfig(bytes.NewReader(head))
 		im.perPixel = 1
 	case "image/webp":
-		config, err = im.webp(head, r, size)
+		config, err = im.inspectWebP(head, r, size)
 	default:
 		return Image{}, ErrUnsupported
 	}
@@ -78,52 +80,56 @@ func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 	return im, nil
 }
 
-// Width answers how wide the image is shown.
+// Width returns the width of the image in pixels, as it is displayed.
 func (im Image) Width() int {
-	if im.turned() {
+	if im.rotated() {
 		return im.stored.Y
 	}
 	return im.stored.X
 }
 
-// turned reports that rows are shown as columns.
-func (im Image) turned() bool { return im.orientation >= 5 }
+// rotated reports whether the rows of the stored image are displayed as columns.
+func (im Image) rotated() bool { return im.orientation >= 5 }
 
-// Memory answers how many bytes Scale takes at most.
+// Memory returns the maximum number of bytes that Scale to a width allocates.
 func (im Image) Memory(width int) int64 {
 	pixels := float64(im.stored.X) * float64(im.stored.Y)
 	out := im.size(width)
-	between := out.Mul(factor(out, im.stored))
-	const perBetween, perOut = 4 + 4.0/3, 4 + 4 + 4 // halved, again and again; turned, encoded
-	return im.fixed + int64(pixels*im.perPixel+float64(between.X)*float64(between.Y)*perBetween+float64(out.X)*float64(out.Y)*perOut)
+	intermediate := out.Mul(factor(out, im.stored))
+	const perIntermediate = 4 + 4.0/3 // itself and its halves
+	const perOut = 4 + 4 + 4          // itself, rotated, encoded
+	return im.fixed + int64(pixels*im.perPixel+float64(intermediate.X)*float64(intermediate.Y)*perIntermediate+float64(out.X)*float64(out.Y)*perOut)
 }
 
-// size answers how large, as stored, a rendition is that is shown so wide.
+// size returns the size, before rotation, of a rendition that is displayed with a
+// width.
 func (im Image) size(width int) image.Point {
 	x, y := im.stored.X, im.stored.Y
-	if im.turned() {
+	if im.rotated() {
 		return image.Pt(max(1, (x*width+y/2)/y), width)
 	}
 	return image.Pt(width, max(1, (y*width+x/2)/x))
 }
 
-// Scale decodes the whole of r, the first frame of an animation, and answers
-// it as wide as width: as PNG when the source can be transparent, else as
-// JPEG. An error of r is passed on; what cannot be decoded is ErrUnsupported.
+// Scale decodes r, or the first frame of an animation, and returns it scaled to
+// width: as PNG if the source may be transparent, else as JPEG. It returns
+// ErrUnsupported if r cannot be decoded, has another size than Inspect read, or
+// would have more than 8 million pixels. The returned error also wraps an error of
+// r.
 func (im Image) Scale(r io.Reader, width int) (encoded []byte, mediaType string, err error) {
 	size := im.size(width)
 	if size.X*size.Y > maxRendered {
-		return nil, "", fmt.Errorf("%w: it is too tall", ErrUnsupported)
+		return nil, "", fmt.Errorf("%w: it would be too tall", ErrUnsupported)
 	}
 	decoded, err := im.decode(r)
 	if err != nil {
 		return nil, "", unsupported(err)
 	}
 	if decoded.Bounds().Size() != im.stored {
-		return nil, "", fmt.Errorf("%w: it is of another size than it says", ErrUnsupported)
+		return nil, "", fmt.Errorf("%w: its size differs from that in its header", ErrUnsupported)
 	}
 	transparent := transparent(decoded)
-	scaled := turn(scale(decoded, size), im.orientation)
+	scaled := orient(scale(decoded, size), im.orientation)
 	var out bytes.Buffer
 	if transparent {
 		err, mediaType = png.Encode(&out, scaled), "image/png"
@@ -147,7 +153,7 @@ func (im Image) decode(r io.Reader) (image.Image, error) {
 		if err != nil {
 			return nil, err
 		}
-		return onCanvas(frame, image.Rectangle{Max: im.stored}), nil
+		return onCanvas(frame, image.Point{}, image.Rectangle{Max: im.stored}), nil
 	}
 	still, at, err := firstFrame(r)
 	if err != nil {
@@ -157,9 +163,10 @@ func (im Image) decode(r io.Reader) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return onCanvas(moved{frame, at}, image.Rectangle{Max: im.stored}), nil
+	return onCanvas(frame, at, image.Rectangle{Max: im.stored}), nil
 }
 
+// unsupported wraps err in ErrUnsupported.
 func unsupported(err error) error {
 	if errors.Is(err, ErrUnsupported) {
 		return err

@@ -7,21 +7,22 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// widest is how wide the picture between the two steps of scaling is at most.
-const widest = 2560
+// maxIntermediate is the maximum width and height of the image between the two
+// steps of scaling.
+const maxIntermediate = 2560
 
-// factor answers how many times larger than the result the picture between is:
-// a power of two, the larger the better small details are kept.
+// factor returns the size of the intermediate image as a multiple of the result. It
+// is a power of two. A larger factor preserves more details.
 func factor(out, stored image.Point) int {
 	f := 1
-	for 2*f*out.X <= min(stored.X, widest) && 2*f*out.Y <= min(stored.Y, widest) {
+	for 2*f*out.X <= min(stored.X, maxIntermediate) && 2*f*out.Y <= min(stored.Y, maxIntermediate) {
 		f *= 2
 	}
 	return f
 }
 
-// scale samples an image down to a multiple of a size, which it then halves to
-// it: each half is the mean of four pixels.
+// scale returns an image scaled to a size. It samples the image to a multiple of the
+// size and then halves it repeatedly, where each pixel is the mean of four.
 func scale(src image.Image, size image.Point) *image.RGBA {
 	f := factor(size, src.Bounds().Size())
 	out := resized(src, size.Mul(f))
@@ -37,8 +38,8 @@ func resized(src image.Image, size image.Point) *image.RGBA {
 	return out
 }
 
-// turn shows an image as EXIF says that it was taken: see turned.
-func turn(src *image.RGBA, orientation int) *image.RGBA {
+// orient returns an image rotated and mirrored as its EXIF orientation requires.
+func orient(src *image.RGBA, orientation int) *image.RGBA {
 	if orientation <= 1 {
 		return src
 	}
@@ -50,16 +51,16 @@ func turn(src *image.RGBA, orientation int) *image.RGBA {
 	out := image.NewRGBA(image.Rectangle{Max: size})
 	for y := range size.Y {
 		for x := range size.X {
-			from := turned(x, y, w, h, orientation)
+			from := sourcePoint(x, y, w, h, orientation)
 			copy(out.Pix[out.PixOffset(x, y):][:4], src.Pix[src.PixOffset(from.X, from.Y):][:4])
 		}
 	}
 	return out
 }
 
-// turned answers where in an image of w × h pixels the one comes from that is
-// shown at x, y.
-func turned(x, y, w, h, orientation int) image.Point {
+// sourcePoint returns the position in an image of w × h pixels of the pixel that is
+// displayed at x, y.
+func sourcePoint(x, y, w, h, orientation int) image.Point {
 	switch orientation {
 	case 2: // mirrored
 		return image.Pt(w-1-x, y)
@@ -69,20 +70,20 @@ func turned(x, y, w, h, orientation int) image.Point {
 		return image.Pt(x, h-1-y)
 	case 5:
 		return image.Pt(y, x)
-	case 6: // its left is shown on top
+	case 6: // its left is displayed on top
 		return image.Pt(y, h-1-x)
 	case 7:
 		return image.Pt(w-1-y, h-1-x)
-	case 8: // its right is shown on top
+	case 8: // its right is displayed on top
 		return image.Pt(w-1-y, x)
 	}
 	return image.Pt(x, y)
 }
 
-// transparent reports whether an image of this kind can be.
+// transparent reports whether an image may have transparent pixels.
 func transparent(im image.Image) bool {
 	switch im := im.(type) {
-	case *image.NRGBA, *image.NRGBA64, *image.NYCbCrA, framed:
+	case *image.NRGBA, *image.NRGBA64, *image.NYCbCrA, canvasFrame:
 		return true
 	case *image.Paletted:
 		for _, c := range im.Palette {
@@ -94,39 +95,29 @@ func transparent(im image.Image) bool {
 	return false
 }
 
-// moved is an image at another place.
-type moved struct {
-	image.Image
-	by image.Point
-}
-
-// framed is a frame on a larger, transparent canvas.
-type framed struct {
+// canvasFrame is a frame on a larger, transparent canvas.
+type canvasFrame struct {
 	frame  image.Image
-	at     image.Point // the frame's place, less its own bounds
+	offset image.Point // from the bounds of the frame to the canvas
 	canvas image.Rectangle
 }
 
-// onCanvas answers a frame as what is seen of it: itself, when it covers the
-// canvas.
-func onCanvas(frame image.Image, canvas image.Rectangle) image.Image {
-	var at image.Point
-	if m, ok := frame.(moved); ok {
-		frame, at = m.Image, m.by
-	}
-	if frame.Bounds().Add(at) == canvas {
+// onCanvas returns a frame at an offset on a canvas. If it covers the canvas
+// exactly, it is returned unchanged.
+func onCanvas(frame image.Image, offset image.Point, canvas image.Rectangle) image.Image {
+	if frame.Bounds().Add(offset) == canvas {
 		return frame
 	}
-	return framed{frame, at, canvas}
+	return canvasFrame{frame, offset, canvas}
 }
 
-func (f framed) ColorModel() color.Model { return color.RGBA64Model }
-func (f framed) Bounds() image.Rectangle { return f.canvas }
+func (f canvasFrame) ColorModel() color.Model { return color.RGBA64Model }
+func (f canvasFrame) Bounds() image.Rectangle { return f.canvas }
 
-func (f framed) At(x, y int) color.Color { return f.RGBA64At(x, y) }
+func (f canvasFrame) At(x, y int) color.Color { return f.RGBA64At(x, y) }
 
-func (f framed) RGBA64At(x, y int) color.RGBA64 {
-	p := image.Pt(x, y).Sub(f.at)
+func (f canvasFrame) RGBA64At(x, y int) color.RGBA64 {
+	p := image.Pt(x, y).Sub(f.offset)
 	if !p.In(f.frame.Bounds()) {
 		return color.RGBA64{}
 	}

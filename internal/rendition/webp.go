@@ -12,32 +12,33 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// WebP (RFC 9649): RIFF chunks, of which VP8X comes first in what is extended.
+// A WebP file (RFC 9649) consists of RIFF chunks. VP8X is the first chunk of an
+// extended file.
 const (
 	riffLen      = 12 // "RIFF", size, "WEBP"
-	frameLen     = 16 // of the header of a frame, ANMF
+	frameLen     = 16 // header of a frame in the chunk ANMF
 	flagAnimated = 0x02
 	flagEXIF     = 0x08
 	flagAlpha    = 0x10
 	maxEXIF      = 1 << 20
 )
 
-var errWebP = errors.New("it is no WebP file")
+var errWebP = errors.New("not a WebP file")
 
-// webp tells what an image of size bytes takes, and reads on to its EXIF data,
-// which come last.
-func (im *Image) webp(head []byte, rest io.Reader, size int64) (image.Config, error) {
+// inspectWebP reads the size of an image of size bytes and the memory that it needs.
+// If the image has EXIF data, which come last, it reads rest up to them.
+func (im *Image) inspectWebP(head []byte, rest io.Reader, size int64) (image.Config, error) {
 	if len(head) < riffLen+18 || int64(binary.LittleEndian.Uint32(head[4:]))+8 > size+1 {
-		return image.Config{}, errWebP // a decoder would believe the size
+		return image.Config{}, errWebP // the decoder would rely on the size
 	}
-	im.perPixel, im.fixed = 12, size // lossless, or with alpha; read whole
+	im.perPixel, im.fixed = 12, size // lossless or with alpha; the decoder reads the whole file into memory
 	switch string(head[riffLen : riffLen+4]) {
 	case "VP8 ":
 		im.perPixel = 3
 	case "VP8X":
 		flags := head[riffLen+8]
 		if flags&flagEXIF != 0 {
-			if err := im.exif(io.MultiReader(bytes.NewReader(head), rest)); err != nil {
+			if err := im.readEXIF(io.MultiReader(bytes.NewReader(head), rest)); err != nil {
 				return image.Config{}, err
 			}
 		}
@@ -51,9 +52,10 @@ func (im *Image) webp(head []byte, rest io.Reader, size int64) (image.Config, er
 
 func uint24(b []byte) int { return int(b[0]) | int(b[1])<<8 | int(b[2])<<16 }
 
-// chunks walks RIFF chunks until there are no more or visit answers false; what
-// visit does not read of one is skipped.
-func chunks(r io.Reader, visit func(name string, size int64, data io.Reader) (bool, error)) error {
+// chunks calls visit for each RIFF chunk until visit returns false or an error. Data
+// of a chunk that visit does not read are skipped. An incomplete chunk header ends
+// the file.
+func chunks(r io.Reader, visit func(name string, size int64, data io.Reader) (more bool, err error)) error {
 	var header [8]byte
 	for {
 		if _, err := io.ReadFull(r, header[:]); err == io.EOF || err == io.ErrUnexpectedEOF {
@@ -63,7 +65,7 @@ func chunks(r io.Reader, visit func(name string, size int64, data io.Reader) (bo
 		}
 		size := int64(binary.LittleEndian.Uint32(header[4:]))
 		data := io.LimitReader(r, size+size&1)
-		if on, err := visit(string(header[:4]), size, data); err != nil || !on {
+		if more, err := visit(string(header[:4]), size, data); err != nil || !more {
 			return err
 		}
 		if _, err := io.Copy(io.Discard, data); err != nil {
@@ -72,8 +74,8 @@ func chunks(r io.Reader, visit func(name string, size int64, data io.Reader) (bo
 	}
 }
 
-// exif finds the orientation.
-func (im *Image) exif(r io.Reader) error {
+// readEXIF reads the orientation from the chunk EXIF.
+func (im *Image) readEXIF(r io.Reader) error {
 	if _, err := io.CopyN(io.Discard, r, riffLen); err != nil {
 		return err
 	}
@@ -87,8 +89,8 @@ func (im *Image) exif(r io.Reader) error {
 	})
 }
 
-// firstFrame answers the first frame of an animation as a file of its own, and
-// its place; a still image as it is.
+// firstFrame returns the first frame of an animation as a WebP file of its own, and
+// its position. A still image is returned unchanged.
 func firstFrame(r io.Reader) (still io.Reader, at image.Point, err error) {
 	buffered := bufio.NewReaderSize(r, 64<<10)
 	head, err := buffered.Peek(riffLen + 8 + 1)
@@ -119,8 +121,8 @@ func firstFrame(r io.Reader) (still io.Reader, at image.Point, err error) {
 	return still, at, err
 }
 
-// asFile puts the header of a file before the chunks of a frame. One with
-// alpha has a chunk ALPH, which only an extended file may have.
+// asFile returns the chunks of a frame with the header of a WebP file. A frame with
+// a chunk ALPH needs the header of an extended file.
 func asFile(dimensions []byte, size int64, data io.Reader) io.Reader {
 	buffered := bufio.NewReader(data)
 	var header []byte
