@@ -106,16 +106,15 @@ func TestObjectAtItsLimits(t *testing.T) {
 	}
 }
 
-// levels is an object nested n deep.
+// levels returns an object that is nested n deep.
 func levels(n int) string {
 	return strings.Repeat(`{"a":`, n-1) + "{}" + strings.Repeat("}", n-1)
 }
 
-// sized is a canonical object of n bytes.
+// sized returns a canonical object of n bytes.
 func sized(n int) string { return `{"a":"` + strings.Repeat("b", n-len(`{"a":""}`)) + `"}` }
 
-// TestObjectProperty: however the members are ordered and spaced, the text is
-// one and the same, and it means what went in.
+// The order and spacing of the members do not change the canonical text.
 func TestObjectProperty(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -155,14 +154,14 @@ func object(depth int) *rapid.Generator[node] {
 	return rapid.Map(rapid.MapOfN(names, member, 0, 5), func(m map[string]node) node { return node{members: m} })
 }
 
-// write writes n with its members in any order, spacing and escaping.
+// write returns n with its members in any order, spacing and escaping.
 func (n node) write(t *rapid.T) string {
 	if n.members == nil {
 		return n.scalar
 	}
 	space := rapid.SampledFrom([]string{"", " ", "\n\t"})
 	var parts []string
-	for name, m := range n.members { // map order is the shuffle
+	for name, m := range n.members { // in the random order of a map
 		parts = append(parts, quoted(t, name)+space.Draw(t, "space")+":"+m.write(t))
 	}
 	return "{" + strings.Join(parts, ","+space.Draw(t, "space")) + "}"
@@ -209,7 +208,7 @@ func FuzzObject(f *testing.F) {
 	})
 }
 
-// decoded reads a text with another decoder, numbers as literals.
+// decoded decodes a text with encoding/json, numbers as literals.
 func decoded(t *testing.T, text []byte) (v any) {
 	t.Helper()
 	d := json.NewDecoder(bytes.NewReader(text))
