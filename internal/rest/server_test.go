@@ -16,7 +16,7 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-func TestBrokenAfterTheFirstByte(t *testing.T) {
+func TestFailureAfterTheResponseHasBegun(t *testing.T) {
 	t.Parallel()
 	op := rest.Operation{Name: "raw", Method: "GET", Path: ""}
 	for name, end := range map[string]func() error{
@@ -83,7 +83,7 @@ func TestOrderOfChecks(t *testing.T) {
 		"path with a final slash":             {"GET", "/x/things/", reader, "", 404},
 		"method before origin":                {"DELETE", "/x/things", "", "cross-site", 405},
 		"origin before credential":            {"POST", "/x/things", "", "cross-site", 403},
-		"origin is of no matter with a token": {"POST", "/x/things", "Bearer stale", "cross-site", 401},
+		"a token lifts the check of origin": {"POST", "/x/things", "Bearer stale", "cross-site", 401},
 		"credential before scope":             {"POST", "/x/things", "Bearer stale", "", 401},
 		"incomplete actor":                    {"GET", "/x/things", "Bearer nobody", "", 401},
 		"scope before input":                  {"POST", "/x/things?unknown=1", reader, "", 403},

@@ -1,0 +1,87 @@
+package rest_test
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+// note returns a route with a JSON body whose response is the text of the note.
+func note(op rest.Operation) rest.Route {
+	type input struct {
+		Body struct {
+			Text string `json:"text"`
+		}
+	}
+	op.Name, op.Method, op.Path = "note", http.MethodPost, "/note"
+	return rest.Typed(op, func(_ context.Context, _ assets.Actor, in *input) (rest.Reply[string], error) {
+		return rest.Reply[string]{Body: in.Body.Text}, nil
+	})
+}
+
+func TestJSONBody(t *testing.T) {
+	t.Parallel()
+	patch := []string{"application/merge-patch+json"}
+	for name, tt := range map[string]struct {
+		op     rest.Operation
+		body   string
+		header []string
+		want   int
+	}{
+		"JSON":                  {rest.Operation{}, `{"text":"a"}`, nil, 200},
+		"charset":               {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json; charset=UTF-8"}, 200},
+		"another charset":       {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json; charset=utf-16"}, 415},
+		"another type":          {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "text/plain"}, 415},
+		"no type":               {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", ""}, 415},
+		"two types":             {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json", "content-type", "application/json"}, 415},
+		"compressed":            {rest.Operation{}, `{"text":"a"}`, []string{"Content-Encoding", "gzip"}, 415},
+		"type of the operation": {rest.Operation{MediaTypes: patch}, `{"text":"a"}`, []string{"Content-Type", patch[0]}, 200},
+		"type of another one":   {rest.Operation{MediaTypes: patch}, `{"text":"a"}`, nil, 415},
+		"at the limit":          {rest.Operation{MaxBody: 12}, `{"text":"a"}`, nil, 200},
+		"over the limit":        {rest.Operation{MaxBody: 11}, `{"text":"a"}`, nil, 413},
+		"over the default":      {rest.Operation{}, `{"text":"` + strings.Repeat("a", rest.DefaultBody) + `"}`, nil, 413},
+		"not JSON":              {rest.Operation{}, `{"text":`, nil, 400},
+		"not an object":         {rest.Operation{}, `[]`, nil, 422},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if rec := serve(t, note(tt.op), tt.body, tt.header...); rec.Code != tt.want {
+				t.Errorf("%d %s, want %d", rec.Code, rec.Body, tt.want)
+			}
+		})
+	}
+}
+
+func TestContent(t *testing.T) {
+	t.Parallel()
+	type input struct{ Raw *rest.Content }
+	op := rest.Operation{Name: "put", Method: http.MethodPut, Path: "/put"}
+	type result struct {
+		Text, Type string
+		Length     int64
+	}
+	route := rest.Typed(op, func(_ context.Context, _ assets.Actor, in *input) (rest.Reply[result], error) {
+		text, err := io.ReadAll(in.Raw)
+		return rest.Reply[result]{Body: result{string(text), in.Raw.MediaType, in.Raw.Length}}, err
+	})
+	for media, want := range map[string]string{
+		"image/png":                         `{"Text":"bytes","Type":"image/png","Length":5}`,
+		"text/plain; charset=utf-8":         `{"Text":"bytes","Type":"text/plain","Length":5}`,
+		"application/octet-stream":          `{"Text":"bytes","Type":"","Length":5}`,
+		"application/x-www-form-urlencoded": `{"Text":"bytes","Type":"","Length":5}`,
+		"":                                  `{"Text":"bytes","Type":"","Length":5}`,
+		"malformed/":                        `{"Text":"bytes","Type":"malformed/","Length":5}`,
+	} {
+		if rec := serve(t, route, "bytes", "Content-Type", media); rec.Body.String() != want {
+			t.Errorf("%s: %d %s", media, rec.Code, rec.Body)
+		}
+	}
+	if rec := serve(t, route, "bytes", "Content-Encoding", "br"); rec.Code != http.StatusUnsupportedMediaType {
+		t.Errorf("a compressed body: %d", rec.Code)
+	}
+}

@@ -1,0 +1,115 @@
+package rest_test
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+)
+
+// deadlineRecorder records the deadlines that are set on a connection.
+type deadlineRecorder struct {
+	*httptest.ResponseRecorder
+	read, write []time.Time
+	sizes       []int // of writes
+}
+
+func (d *deadlineRecorder) SetReadDeadline(t time.Time) error {
+	d.read = append(d.read, t)
+	return nil
+}
+
+func (d *deadlineRecorder) SetWriteDeadline(t time.Time) error {
+	d.write = append(d.write, t)
+	return nil
+}
+
+func (d *deadlineRecorder) Write(p []byte) (int, error) {
+	d.sizes = append(d.sizes, len(p))
+	return d.ResponseRecorder.Write(p)
+}
+
+// failingReader returns text and then an error.
+type failingReader struct {
+	text io.Reader
+	err  error
+}
+
+func (f *failingReader) Read(p []byte) (int, error) {
+	n, err := f.text.Read(p)
+	if err == io.EOF {
+		err = f.err
+	}
+	return n, err
+}
+
+// copyBody serves a request through an endpoint that sends its body back.
+func copyBody(t *testing.T, body io.Reader, idleTimeout time.Duration) *deadlineRecorder {
+	t.Helper()
+	cfg := rest.Config{
+		IdleTimeout: idleTimeout, Logger: slog.New(slog.DiscardHandler),
+		Authenticate: func(*http.Request) (assets.Actor, error) {
+			return assets.Actor{Workspace: "w", Subject: "s", Kind: assets.KindUser}, nil
+		},
+	}
+	h := rest.Endpoint(cfg, "copy", func(*http.Request) error { return nil }, func(w http.ResponseWriter, r *http.Request, _ assets.Actor) error {
+		text, err := io.ReadAll(r.Body)
+		if err != nil {
+			return err
+		}
+		_, err = w.Write(text)
+		return err
+	})
+	d := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+	h.ServeHTTP(d, httptest.NewRequestWithContext(t.Context(), "POST", "/", body))
+	return d
+}
+
+func TestBodyThatFails(t *testing.T) {
+	t.Parallel()
+	for err, want := range map[error]string{
+		os.ErrDeadlineExceeded: "the request body arrived too slowly",
+		io.ErrUnexpectedEOF:    "the request body is incomplete",
+	} {
+		d := copyBody(t, &failingReader{strings.NewReader("half"), err}, time.Minute)
+		if d.Code != http.StatusBadRequest || !strings.Contains(d.Body.String(), want) {
+			t.Errorf("%v: %d %s", err, d.Code, d.Body)
+		}
+		// The server must not wait for the rest of the body.
+		if last := d.read[len(d.read)-1]; last.IsZero() || time.Until(last) > time.Second {
+			t.Errorf("%v: the last read deadline is %v", err, last)
+		}
+	}
+}
+
+func TestDeadlines(t *testing.T) {
+	t.Parallel()
+	before := time.Now()
+	d := copyBody(t, bytes.NewReader(make([]byte, 150<<10)), time.Hour)
+	if d.Code != http.StatusOK || d.Body.Len() != 150<<10 {
+		t.Fatalf("%d, %d bytes", d.Code, d.Body.Len())
+	}
+	// Before each read a deadline is set and after it removed; finish sets one more.
+	if len(d.read)%2 != 1 || !d.read[1].IsZero() || d.read[0].Before(before) {
+		t.Errorf("read deadlines: %v", d.read)
+	}
+	for i, size := range d.sizes {
+		if size > 64<<10 {
+			t.Errorf("write %d has %d bytes", i, size)
+		}
+	}
+	if len(d.write) != len(d.sizes)+1 {
+		t.Errorf("%d write deadlines for %d writes", len(d.write), len(d.sizes))
+	}
+	if last := d.write[len(d.write)-1]; last.Before(before.Add(2 * time.Hour)) {
+		t.Errorf("the last write deadline is %v", last)
+	}
+}
