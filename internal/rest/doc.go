@@ -53,4 +53,6 @@
 //  7. the operation
 //
 // An operation without Scopes is public: steps 2 to 4 do not apply.
+//
+// The example of the package shows one operation, its requests and responses.
 package rest

@@ -55,7 +55,7 @@ func Example() {
 	}, route)
 
 	send := func(method, url, body string) {
-		r := httptest.NewRequest(method, url, strings.NewReader(body))
+		r := httptest.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
 		w := httptest.NewRecorder()
 		server.ServeHTTP(w, r)

@@ -75,22 +75,22 @@ func TestOrderOfChecks(t *testing.T) {
 		method, path, authorization, site string
 		want                              int
 	}{
-		"ok":                                  {"GET", "/x/things", reader, "", 200},
-		"HEAD":                                {"HEAD", "/x/things", reader, "", 200},
-		"path before method":                  {"PUT", "/x/nothing", "", "", 404},
-		"path that is not clean":              {"GET", "/x//things", reader, "", 404},
-		"path with an escaped slash":          {"GET", "/x%2fthings", reader, "", 404},
-		"path with a final slash":             {"GET", "/x/things/", reader, "", 404},
-		"method before origin":                {"DELETE", "/x/things", "", "cross-site", 405},
-		"origin before credential":            {"POST", "/x/things", "", "cross-site", 403},
+		"ok":                                {"GET", "/x/things", reader, "", 200},
+		"HEAD":                              {"HEAD", "/x/things", reader, "", 200},
+		"path before method":                {"PUT", "/x/nothing", "", "", 404},
+		"path that is not clean":            {"GET", "/x//things", reader, "", 404},
+		"path with an escaped slash":        {"GET", "/x%2fthings", reader, "", 404},
+		"path with a final slash":           {"GET", "/x/things/", reader, "", 404},
+		"method before origin":              {"DELETE", "/x/things", "", "cross-site", 405},
+		"origin before credential":          {"POST", "/x/things", "", "cross-site", 403},
 		"a token lifts the check of origin": {"POST", "/x/things", "Bearer stale", "cross-site", 401},
-		"credential before scope":             {"POST", "/x/things", "Bearer stale", "", 401},
-		"incomplete actor":                    {"GET", "/x/things", "Bearer nobody", "", 401},
-		"scope before input":                  {"POST", "/x/things?unknown=1", reader, "", 403},
-		"input":                               {"GET", "/x/things?unknown=1", reader, "", 422},
-		"public":                              {"GET", "/x/public", "", "", 200},
-		"unknown error":                       {"GET", "/x/fail/error", "", "", 500},
-		"panic":                               {"GET", "/x/fail/panic", "", "", 500},
+		"credential before scope":           {"POST", "/x/things", "Bearer stale", "", 401},
+		"incomplete actor":                  {"GET", "/x/things", "Bearer nobody", "", 401},
+		"scope before input":                {"POST", "/x/things?unknown=1", reader, "", 403},
+		"input":                             {"GET", "/x/things?unknown=1", reader, "", 422},
+		"public":                            {"GET", "/x/public", "", "", 200},
+		"unknown error":                     {"GET", "/x/fail/error", "", "", 500},
+		"panic":                             {"GET", "/x/fail/panic", "", "", 500},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
