@@ -3,208 +3,153 @@ package assets_test
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"image"
-	"image/png"
 	"io"
 	"strings"
+	"sync"
 	"testing"
-	"testing/iotest"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/assetstest"
-	"github.com/10ex/assets/blob"
 )
 
-var (
-	ann = assetstest.User("acme", "ann")
-	bot = assetstest.Agent("acme", "copywriter")
-)
-
-func newCopy(text string) assets.NewAsset {
-	return assets.NewAsset{Type: assets.TypeCopy, Title: "Spring sale", NewVersion: assets.NewVersion{Text: text}}
-}
-
-func pngFile(t *testing.T, width int) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, 4))); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// traces counts what a refused write must not leave: rows, journal rows and
-// bytes.
-func traces(t *testing.T, cfg assets.Config, lib *assets.Library) (n int) {
-	t.Helper()
-	for _, err := range lib.All(t.Context(), ann, assets.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-	events, err := cfg.Store.(assets.Journal).Events(t.Context(), 0, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n += len(events)
-	for o, err := range cfg.Blobs.(*blob.Memory).List(t.Context(), "") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("object %s, %d bytes", o.Key, o.Size)
-		n++
-	}
-	return n
-}
-
-func TestUPL01CutUpload(t *testing.T) {
-	file := pngFile(t, 5000)
+func TestUploadIsUsedOnce(t *testing.T) {
 	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		lib := library(t, cfg)
-		for _, k := range []int{0, 1, 7, len(file) / 2, len(file) - 1, len(file)} {
-			in := assets.NewAsset{Type: assets.TypeImage, Title: "Hero"}
-			in.Content = io.MultiReader(bytes.NewReader(file[:k]), iotest.ErrReader(io.ErrUnexpectedEOF))
-			if _, err := lib.Create(t.Context(), bot, in); !errors.Is(err, assets.ErrBadRequest) {
-				t.Errorf("cut at %d: %v", k, err)
+		s := newTicketScene(t, cfg)
+		id, token := s.ticket(assets.NewUpload{Filename: "hero.svg", MediaType: "image/svg+xml"})
+		_, err := s.create(assets.TypeImage, assets.NewVersion{UploadID: id})
+		s.code("use before the content is there", err, "validation_error")
+		s.code("a content of another type", s.put(token, "\x89PNG\r\n\x1a\n"), "unsupported_media_type")
+		got, err := s.lib.PutUpload(t.Context(), token, assets.UploadContent{Content: strings.NewReader(svg), Size: int64(len(svg))})
+		if err != nil || got.UploadID != id || got.SHA256 != sha256Of(svg) || got.SizeBytes != int64(len(svg)) || got.MediaType != "image/svg+xml" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		s.code("a second content", s.put(token, svg), "upload_used")
+		_, err = s.create(assets.TypeVideo, assets.NewVersion{UploadID: id})
+		s.code("an asset of another type", err, "unsupported_media_type")
+		_, err = s.create(assets.TypeImage, assets.NewVersion{UploadID: id, SHA256: sha256Of("x")})
+		s.code("another digest", err, "digest_mismatch")
+
+		made, err := s.create(assets.TypeImage, assets.NewVersion{UploadID: id, IdempotencyKey: "k", Submit: true})
+		if err != nil {
+			t.Fatal(err) // all that failed has left it usable
+		}
+		want := assets.Content{MediaType: "image/svg+xml", SizeBytes: int64(len(svg)), SHA256: sha256Of(svg), Filename: "hero.svg"}
+		if made.Content != want || made.Status != assets.StatusPendingReview {
+			t.Errorf("%+v", made.Asset)
+		}
+		if n := s.objects(); n != 1 {
+			t.Errorf("%d objects, want the one that was uploaded", n)
+		}
+		_, err = s.create(assets.TypeImage, assets.NewVersion{UploadID: id})
+		s.code("a second use", err, "upload_used")
+		_, err = s.lib.AddVersion(t.Context(), bot, made.ID, assets.NewVersion{UploadID: id})
+		s.code("a second use by a version", err, "upload_used")
+		again, err := s.create(assets.TypeImage, assets.NewVersion{UploadID: id, IdempotencyKey: "k", Submit: true})
+		if err != nil || !again.Replayed || again.ID != made.ID {
+			t.Errorf("IDM01 the same call again: %+v, %v", again, err)
+		}
+		other := s.filled(svg, assets.NewUpload{})
+		_, err = s.create(assets.TypeImage, assets.NewVersion{UploadID: other, IdempotencyKey: "k", Submit: true})
+		s.code("another upload with the same key", err, "idempotency_mismatch")
+
+		added, err := s.lib.AddVersion(t.Context(), bot, made.ID, assets.NewVersion{UploadID: other, Filename: "hero.svg"})
+		if err != nil || !added.Unchanged {
+			t.Errorf("an equal version: %+v, %v", added, err)
+		}
+		added, err = s.lib.AddVersion(t.Context(), bot, made.ID, assets.NewVersion{UploadID: other, Filename: "other.svg"})
+		if err != nil || added.Version != 2 || added.Content.Filename != "other.svg" {
+			t.Errorf("what added nothing has used nothing: %+v, %v", added, err)
+		}
+		f, err := s.lib.Open(t.Context(), bot, made.ID, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, err := io.ReadAll(f); string(b) != svg || err != nil || f.Close() != nil {
+			t.Errorf("%q, %v", b, err)
+		}
+	})
+}
+
+// TestUploadIsJudgedAtUse: as the same bytes would be that come with the call.
+func TestUploadIsJudgedAtUse(t *testing.T) {
+	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+		s := newTicketScene(t, cfg)
+		for i, tt := range []struct {
+			typ     assets.Type
+			content string
+			in      assets.NewVersion
+		}{
+			{assets.TypeCopy, "hello", assets.NewVersion{}},
+			{assets.TypeCopy, strings.Repeat("x", 1000), assets.NewVersion{}},
+			{assets.TypeCopy, strings.Repeat("x", 1001), assets.NewVersion{}},
+			{assets.TypeBlog, strings.Repeat("x", 100_000) + "\xff", assets.NewVersion{MediaType: "text/markdown"}},
+			{assets.TypeBlog, strings.Repeat("word ", 20_000), assets.NewVersion{MediaType: "text/markdown"}},
+			{assets.TypeCopy, `{"a":1}`, assets.NewVersion{}},
+			{assets.TypeCopy, `{"a":1`, assets.NewVersion{MediaType: "application/json"}},
+			{assets.TypeCopy, `{"a":1}`, assets.NewVersion{MediaType: "application/json"}},
+			{assets.TypeImage, "<html>", assets.NewVersion{MediaType: "image/png"}},
+			{assets.TypeImage, svg, assets.NewVersion{}},
+			{assets.TypeImage, "", assets.NewVersion{}},
+			{assets.TypeBundle, "", assets.NewVersion{}},
+			{assets.TypeBundle, "\x00\x01", assets.NewVersion{Filename: "x"}},
+			{assets.TypeSlide, "%PDF-1.7", assets.NewVersion{MediaType: "text/plain"}},
+		} {
+			direct, byUpload := tt.in, tt.in
+			direct.Content = strings.NewReader(tt.content)
+			byUpload.UploadID = s.filled(tt.content, assets.NewUpload{})
+			want, wantErr := s.create(tt.typ, direct)
+			got, gotErr := s.create(tt.typ, byUpload)
+			if a, b := assets.Code(wantErr), assets.Code(gotErr); a != b {
+				t.Errorf("%d: by upload %v, else %v", i, gotErr, wantErr)
+				continue
 			}
-			if n := traces(t, cfg, lib); n != 0 {
-				t.Errorf("cut at %d: %d traces left", k, n)
+			if wantErr != nil {
+				continue
+			}
+			if got.Content != want.Content {
+				t.Errorf("%d: by upload %+v, else %+v", i, got.Content, want.Content)
+			}
+			a, errA := cfg.Store.Version(t.Context(), bot.Workspace, want.ID, 1)
+			b, errB := cfg.Store.Version(t.Context(), bot.Workspace, got.ID, 1)
+			if errA != nil || errB != nil || a.CRC32 != b.CRC32 || a.Words != b.Words {
+				t.Errorf("%d: CRC-32 or words differ (%v, %v)", i, errA, errB)
 			}
 		}
 	})
 }
 
-func TestRefusedContentLeavesNoTrace(t *testing.T) {
-	hero := pngFile(t, 10)
-	tests := []struct {
-		name string
-		in   assets.NewAsset
-		file []byte
-		want error
-	}{
-		{name: "UPL04 digest differs", in: withDigest(newCopy("hello"), strings.Repeat("0", 64)), want: assets.ErrDigestMismatch},
-		{name: "UPL05 one byte over the limit", in: newCopy(strings.Repeat("x", 101)), want: assets.ErrTooLarge},
-		{name: "UPL07 empty image", in: newImage(""), file: []byte{}, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 empty image declared png", in: newImage("image/png"), file: []byte{}, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 HTML as png", in: newImage("image/png"), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 HTML as an undeclared image", in: newImage(""), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 png as jpeg", in: newImage("image/jpeg"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 type of another asset type", in: newImage("application/pdf"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 not a media type", in: newImage("png"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL09 text with NUL behind the head", in: newFile(assets.TypeCopy, "text/plain"), file: append(bytes.Repeat([]byte("a"), 50), 0), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL09 text that is not UTF-8", in: newFile(assets.TypeCopy, "text/plain"), file: []byte("caf\xe9"), want: assets.ErrUnsupportedMediaType},
-		{name: "JSON that is not", in: newFile(assets.TypeCopy, "application/json"), file: []byte(`{"a":1,}`), want: assets.ErrUnsupportedMediaType},
-	}
+// TestUploadRaces: one content wins, and one use.
+func TestUploadRaces(t *testing.T) {
 	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		cfg.Limits.ContentByType = map[assets.Type]int64{assets.TypeCopy: 100}
-		lib := library(t, cfg)
-		for _, tt := range tests {
-			t.Run(tt.name, func(t *testing.T) {
-				if tt.file != nil {
-					tt.in.Content = bytes.NewReader(tt.file)
-				}
-				if _, err := lib.Create(t.Context(), bot, tt.in); !errors.Is(err, tt.want) {
-					t.Errorf("Create: %v, want %v", err, tt.want)
-				}
-				if n := traces(t, cfg, lib); n != 0 {
-					t.Errorf("%d traces left", n)
-				}
-			})
+		s := newTicketScene(t, cfg)
+		id, token := s.ticket(assets.NewUpload{})
+		race := func(what string, call func(i int) error) {
+			var mu sync.Mutex
+			var wg sync.WaitGroup
+			won := 0
+			for i := range 8 {
+				wg.Go(func() {
+					err := call(i)
+					mu.Lock()
+					defer mu.Unlock()
+					if err == nil {
+						won++
+					} else if !errors.Is(err, assets.ErrUploadUsed) {
+						t.Errorf("%s: %v", what, err)
+					}
+				})
+			}
+			wg.Wait()
+			if won != 1 || s.objects() != 1 {
+				t.Errorf("%s: %d won, %d objects; want 1 and 1", what, won, s.objects())
+			}
 		}
-	})
-}
-
-func withDigest(in assets.NewAsset, sha256 string) assets.NewAsset {
-	in.SHA256 = sha256
-	return in
-}
-
-func newImage(mediaType string) assets.NewAsset { return newFile(assets.TypeImage, mediaType) }
-
-func newFile(t assets.Type, mediaType string) assets.NewAsset {
-	return assets.NewAsset{Type: t, Title: "File", NewVersion: assets.NewVersion{MediaType: mediaType}}
-}
-
-func TestStoredMediaType(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name     string
-		typ      assets.Type
-		declared string
-		text     string
-		file     string
-		want     string
-		filename string
-	}{
-		{"text of copy", assets.TypeCopy, "", "Hello", "", "text/plain", "copy.txt"},
-		{"text of a blog", assets.TypeBlog, "", "# Hello", "", "text/markdown", "blog.md"},
-		{"parameters are dropped", assets.TypeCopy, "Text/HTML; charset=UTF-8", "<p>", "", "text/html", "copy.html"},
-		{"a file with commas", assets.TypeCopy, "", "", "a,b\nc,d\n", "text/plain", "copy.txt"},
-		{"an HTML file", assets.TypeBlog, "", "", "<!doctype html><p>hi", "text/html", "blog.html"},
-		{"a JSON file", assets.TypeCopy, "", "", `{"headline":"Hi"}`, "application/json", "copy.json"},
-		{"an empty bundle", assets.TypeBundle, "application/zip", "", "PK\x05\x06" + strings.Repeat("\x00", 18), "application/zip", "bundle.zip"},
-		{"anything as a bundle", assets.TypeBundle, "", "", "\x01\x02\x03", "application/octet-stream", "bundle.bin"},
-		{"a PDF deck", assets.TypeSlide, "", "", "%PDF-1.7\n", "application/pdf", "slide.pdf"},
-		{"a video", assets.TypeVideo, "", "", "\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom", "video/mp4", "video.mp4"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			in := newFile(tt.typ, tt.declared)
-			in.Text = tt.text
-			if tt.text == "" {
-				in.Content = strings.NewReader(tt.file)
-			}
-			got, err := assetstest.New(t).Create(t.Context(), bot, in)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if c := got.Content; c.MediaType != tt.want || c.Filename != tt.filename {
-				t.Errorf("stored as %s, %s; want %s, %s", c.MediaType, c.Filename, tt.want, tt.filename)
-			}
+		race("put", func(i int) error {
+			_, err := s.lib.PutUpload(t.Context(), token, assets.UploadContent{Content: bytes.NewReader(bytes.Repeat([]byte{byte('a' + i)}, 1000)), Size: -1})
+			return err
 		})
-	}
-}
-
-func TestUPL10ParametersKeepTheirDigits(t *testing.T) {
-	t.Parallel()
-	in := newCopy("Hello")
-	in.Provenance.Parameters = []byte(`{ "seed": 9007199254740993, "cfg": 0.10 }`)
-	lib := assetstest.New(t)
-	made, err := lib.Create(t.Context(), bot, in)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := lib.Get(t.Context(), ann, made.ID, assets.SelectCurrent)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if s := string(got.Provenance.Parameters); s != `{"cfg":0.10,"seed":9007199254740993}` {
-		t.Errorf("parameters %s", s)
-	}
-}
-
-func TestUPL09FieldErrorsNameTheField(t *testing.T) {
-	t.Parallel()
-	in := assets.NewAsset{
-		Type: "poster", Title: "a\x00b", CampaignID: "\xff",
-		Tags:       assets.Tags{"Brand": {"x"}, "ok": {"", "a\nb"}},
-		NewVersion: assets.NewVersion{Filename: "../x", SHA256: "abc", Provenance: assets.Provenance{AgentSlug: "Not Kebab", Parameters: []byte(`[1]`)}},
-	}
-	_, err := assetstest.New(t).Create(t.Context(), bot, in)
-	var locs []string
-	for _, e := range assets.FieldErrors(err) {
-		locs = append(locs, fmt.Sprint(e.Loc...))
-	}
-	want := "type title campaign_id tags tagsok0 tagsok1 text filename sha256 provenanceagent_slug provenanceparameters"
-	for loc := range strings.FieldsSeq(want) {
-		if !strings.Contains(fmt.Sprint(strings.Join(locs, " ")), loc) {
-			t.Errorf("no problem at %s in %q", loc, locs)
-		}
-	}
-	if strings.Contains(err.Error(), "poster") || assets.Code(err) != "validation_error" {
-		t.Errorf("%s: %v", assets.Code(err), err)
-	}
+		race("use", func(int) error {
+			_, err := s.create(assets.TypeCopy, assets.NewVersion{UploadID: id})
+			return err
+		})
+	})
 }
