@@ -53,37 +53,3 @@ func TestBLB05SecondPutOfAKey(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-// TestTEN03WorkspacesShareNoFolder: whatever a workspace is called, its bytes
-// are in a folder of its own, also where letter case does not count.
-func TestTEN03WorkspacesShareNoFolder(t *testing.T) {
-	t.Parallel()
-	names := []string{"a", "A", "ab", "a/b", "../b", "..", ".", "a=2fb", "=61", "ä", "a b", strings.Repeat("x", 255), strings.Repeat("x", 254) + "y", "=h"}
-	folders := map[string]string{}
-	for _, name := range names {
-		cfg := assetstest.Config()
-		seen := &keySpy{Blobs: cfg.Blobs}
-		cfg.Blobs = seen
-		if _, err := library(t, cfg).Create(t.Context(), assetstest.User(name, "ann"), newCopy("x")); err != nil {
-			t.Fatalf("workspace %q: %v", name, err)
-		}
-		folder, _, _ := strings.Cut(strings.ToLower(seen.key), "/")
-		if other, taken := folders[folder]; taken {
-			t.Errorf("%q and %q share the folder %s", name, other, folder)
-		}
-		if folder == "" || strings.Trim(folder, ".") == "" || len(folder) > 200 {
-			t.Errorf("%q is kept in %q", name, folder)
-		}
-		folders[folder] = name
-	}
-}
-
-type keySpy struct {
-	assets.Blobs
-	key string
-}
-
-func (b *keySpy) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
-	b.key = key
-	return b.Blobs.Put(ctx, key, mediaType, r)
-}

@@ -1,4 +1,4 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
@@ -7,19 +7,20 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// libraryCall is one call of the Library, made with a fault at each step.
+// libraryCall is one call of the Library, to be made with a fault at each step.
 type libraryCall struct {
 	name    string
-	prepare func(s *scene) error                      // without faults
-	call    func(ctx context.Context, s *scene) error // repeatable
-	done    func(s *scene, r rows) error              // what an acknowledged call leaves; nil: nothing changes
-	gone    string                                    // the code of a repetition after an unknown outcome that did happen
-	files   bool                                      // also tried on real files with full syncing
+	prepare func(s *trial) error                      // without faults
+	call    func(ctx context.Context, s *trial) error // repeatable
+	done    func(s *trial, r rows) error              // checks what an acknowledged call leaves; nil: nothing changes
+	gone    string                                    // the code of a repetition after a call of unknown outcome that took effect
+	files   bool                                      // also made on real files with full syncing
 }
 
-// libraryCalls are all methods that a Library has, in each of their ways.
+// libraryCalls returns calls of every method of Library, in all their variants.
 func libraryCalls() []libraryCall {
 	return append(writeCalls(), append(decisionCalls(), readCalls()...)...)
 }
@@ -29,8 +30,8 @@ func writeCalls() []libraryCall {
 }
 
 func uploadCalls() []libraryCall {
-	used := func(versions int, inForce assets.Number) func(*scene, rows) error {
-		return func(s *scene, r rows) error {
+	used := func(versions int, inForce assets.Number) func(*trial, rows) error {
+		return func(s *trial, r rows) error {
 			if r.Upload.UsedAt == 0 {
 				return errors.New("the upload is not used")
 			}
@@ -40,13 +41,13 @@ func uploadCalls() []libraryCall {
 	return []libraryCall{
 		{
 			name: "NewUpload",
-			call: func(ctx context.Context, s *scene) error {
+			call: func(ctx context.Context, s *trial) error {
 				_, err := s.lib.NewUpload(ctx, s.user("maker"), assets.NewUpload{})
 				return err
 			},
-			done: func(_ *scene, r rows) error {
+			done: func(_ *trial, r rows) error {
 				if len(r.Current) != 0 {
-					return errors.New("an upload is no asset")
+					return errors.New("the upload became an asset")
 				}
 				return nil
 			},
@@ -54,9 +55,9 @@ func uploadCalls() []libraryCall {
 		{
 			name: "PutUpload", files: true, prepare: ticketed,
 			call: fill,
-			done: func(_ *scene, r rows) error {
-				if r.Upload.Content.SHA256 != sha256Of("uploaded") {
-					return fmt.Errorf("the upload has not its content: %+v", r.Upload)
+			done: func(_ *trial, r rows) error {
+				if r.Upload.Content.SHA256 != fixture.SHA256("uploaded") {
+					return fmt.Errorf("the upload lacks its content: %+v", r.Upload)
 				}
 				return nil
 			},
@@ -64,7 +65,7 @@ func uploadCalls() []libraryCall {
 		},
 		{
 			name: "Create from upload", prepare: uploaded, gone: "upload_used",
-			call: func(ctx context.Context, s *scene) error {
+			call: func(ctx context.Context, s *trial) error {
 				out, err := s.lib.Create(ctx, s.user("maker"), assets.NewAsset{
 					Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{UploadID: s.upload},
 				})
@@ -77,8 +78,8 @@ func uploadCalls() []libraryCall {
 		},
 		{
 			name:    "AddVersion from upload",
-			prepare: func(s *scene) error { return errors.Join(approved(s), uploaded(s)) },
-			call: func(ctx context.Context, s *scene) error {
+			prepare: func(s *trial) error { return errors.Join(approved(s), uploaded(s)) },
+			call: func(ctx context.Context, s *trial) error {
 				_, err := s.lib.AddVersion(ctx, s.user("maker"), s.id, assets.NewVersion{UploadID: s.upload})
 				return err
 			},
@@ -87,18 +88,18 @@ func uploadCalls() []libraryCall {
 	}
 }
 
-func ticketed(s *scene) error {
+func ticketed(s *trial) error {
 	got, err := s.lib.NewUpload(context.Background(), s.user("maker"), assets.NewUpload{})
-	s.upload, s.token = got.UploadID, got.URL[strings.LastIndexByte(got.URL, '/')+1:]
+	s.upload, s.token = got.UploadID, fixture.Token(got.URL)
 	return err
 }
 
-func fill(ctx context.Context, s *scene) error {
+func fill(ctx context.Context, s *trial) error {
 	_, err := s.lib.PutUpload(ctx, s.token, assets.UploadContent{Content: strings.NewReader("uploaded"), Size: -1})
 	return err
 }
 
-func uploaded(s *scene) error { return errors.Join(ticketed(s), fill(context.Background(), s)) }
+func uploaded(s *trial) error { return errors.Join(ticketed(s), fill(context.Background(), s)) }
 
 func contentCalls() []libraryCall {
 	return []libraryCall{
@@ -106,8 +107,8 @@ func contentCalls() []libraryCall {
 		{name: "Create with key", call: create("key", false), done: holds(1, "draft", 0)},
 		{
 			name:    "Create replayed",
-			prepare: func(s *scene) error { return create("key", false)(context.Background(), s) },
-			call: func(ctx context.Context, s *scene) error {
+			prepare: func(s *trial) error { return create("key", false)(context.Background(), s) },
+			call: func(ctx context.Context, s *trial) error {
 				err := create("key", false)(ctx, s)
 				if err == nil && !s.replayed {
 					return errors.New("the call was not replayed")
@@ -120,7 +121,7 @@ func contentCalls() []libraryCall {
 		{name: "AddVersion unchanged", prepare: approved, call: add("text", "", false)},
 		{
 			name: "Rollback", prepare: newer,
-			call: func(ctx context.Context, s *scene) error {
+			call: func(ctx context.Context, s *trial) error {
 				_, err := s.lib.Rollback(ctx, s.user("ann"), s.id, assets.Rollback{Version: 1, Reason: "why"})
 				return err
 			},
@@ -128,11 +129,11 @@ func contentCalls() []libraryCall {
 		},
 		{
 			name: "Edit", prepare: approved,
-			call: func(ctx context.Context, s *scene) error {
+			call: func(ctx context.Context, s *trial) error {
 				_, err := s.lib.Edit(ctx, s.user("ann"), s.id, assets.Edit{Title: new("other"), Tags: assets.Tags{"a": {"b"}}})
 				return err
 			},
-			done: func(_ *scene, r rows) error {
+			done: func(_ *trial, r rows) error {
 				if len(r.Current) != 1 || r.Current[0].Title != "other" || r.Approved[0].Title != "other" {
 					return fmt.Errorf("the title is not in both perspectives: %v", r.Current)
 				}
@@ -140,9 +141,9 @@ func contentCalls() []libraryCall {
 			},
 		},
 		{
-			name: "Delete", prepare: func(s *scene) error { return create("", false)(context.Background(), s) },
-			call: func(ctx context.Context, s *scene) error { return s.lib.Delete(ctx, s.user("ann"), s.id, nil) },
-			done: func(_ *scene, r rows) error {
+			name: "Delete", prepare: func(s *trial) error { return create("", false)(context.Background(), s) },
+			call: func(ctx context.Context, s *trial) error { return s.lib.Delete(ctx, s.user("ann"), s.id, nil) },
+			done: func(_ *trial, r rows) error {
 				if len(r.Current) != 0 {
 					return errors.New("the deleted asset is there")
 				}
@@ -153,8 +154,8 @@ func contentCalls() []libraryCall {
 	}
 }
 
-func create(key string, submit bool) func(context.Context, *scene) error {
-	return func(ctx context.Context, s *scene) error {
+func create(key string, submit bool) func(context.Context, *trial) error {
+	return func(ctx context.Context, s *trial) error {
 		out, err := s.lib.Create(ctx, s.user("maker"), assets.NewAsset{
 			Type: assets.TypeCopy, Title: "headline",
 			NewVersion: assets.NewVersion{Content: strings.NewReader("text"), Submit: submit, IdempotencyKey: key},
@@ -166,8 +167,8 @@ func create(key string, submit bool) func(context.Context, *scene) error {
 	}
 }
 
-func add(text, key string, submit bool) func(context.Context, *scene) error {
-	return func(ctx context.Context, s *scene) error {
+func add(text, key string, submit bool) func(context.Context, *trial) error {
+	return func(ctx context.Context, s *trial) error {
 		out, err := s.lib.AddVersion(ctx, s.user("maker"), s.id, assets.NewVersion{
 			Content: strings.NewReader(text), Submit: submit, IdempotencyKey: key,
 		})
@@ -178,9 +179,10 @@ func add(text, key string, submit bool) func(context.Context, *scene) error {
 	}
 }
 
-// holds: one asset with so many versions, a status, and a version in force.
-func holds(versions int, status assets.Status, inForce assets.Number) func(*scene, rows) error {
-	return func(s *scene, r rows) error {
+// holds checks the asset: its number of versions, its status, and the version in
+// force.
+func holds(versions int, status assets.Status, inForce assets.Number) func(*trial, rows) error {
+	return func(s *trial, r rows) error {
 		for _, a := range r.Current {
 			if a.ID != s.id {
 				continue
@@ -195,7 +197,7 @@ func holds(versions int, status assets.Status, inForce assets.Number) func(*scen
 	}
 }
 
-func (s *scene) eventsOf(r rows, id assets.ID) (own []assets.Event) {
+func (s *trial) eventsOf(r rows, id assets.ID) (own []assets.Event) {
 	for _, e := range r.Events {
 		if e.AssetID == id {
 			own = append(own, e)
@@ -204,23 +206,24 @@ func (s *scene) eventsOf(r rows, id assets.ID) (own []assets.Event) {
 	return own
 }
 
-// The states that calls begin in.
-func submitted(s *scene) error { return create("", true)(context.Background(), s) }
+// The following prepare the states in which calls begin.
 
-func approved(s *scene) error { return errors.Join(submitted(s), already(s, "approve")) }
+func submitted(s *trial) error { return create("", true)(context.Background(), s) }
 
-func newer(s *scene) error {
+func approved(s *trial) error { return errors.Join(submitted(s), already(s, "approve")) }
+
+func newer(s *trial) error {
 	return errors.Join(approved(s), add("second", "", false)(context.Background(), s))
 }
 
-func archived(s *scene) error { return errors.Join(submitted(s), already(s, "archive")) }
+func archived(s *trial) error { return errors.Join(submitted(s), already(s, "archive")) }
 
-func already(s *scene, action assets.Action) error {
+func already(s *trial, action assets.Action) error {
 	return reviewed(action)(context.Background(), s)
 }
 
-func reviewed(action assets.Action) func(context.Context, *scene) error {
-	return func(ctx context.Context, s *scene) error {
+func reviewed(action assets.Action) func(context.Context, *trial) error {
+	return func(ctx context.Context, s *trial) error {
 		_, err := s.lib.Review(ctx, s.user("ann"), s.id, assets.Decision{Action: action, Version: 1, Comment: "why"})
 		return err
 	}
@@ -229,7 +232,7 @@ func reviewed(action assets.Action) func(context.Context, *scene) error {
 func decisionCalls() []libraryCall {
 	return []libraryCall{
 		{
-			name: "Review submit", prepare: func(s *scene) error { return create("", false)(context.Background(), s) },
+			name: "Review submit", prepare: func(s *trial) error { return create("", false)(context.Background(), s) },
 			call: reviewed("submit"), done: holds(1, "pending_review", 0),
 		},
 		{name: "Review approve", prepare: submitted, call: reviewed("approve"), done: holds(1, "approved", 1)},
@@ -238,7 +241,7 @@ func decisionCalls() []libraryCall {
 		{name: "Review reopen", prepare: archived, call: reviewed("reopen"), done: holds(1, "draft", 0)},
 		{
 			name: "BulkReview",
-			prepare: func(s *scene) error {
+			prepare: func(s *trial) error {
 				for range 3 {
 					if err := submitted(s); err != nil {
 						return err
@@ -247,7 +250,7 @@ func decisionCalls() []libraryCall {
 				}
 				return nil
 			},
-			call: func(ctx context.Context, s *scene) error {
+			call: func(ctx context.Context, s *trial) error {
 				var items []assets.BulkItem
 				for _, id := range s.others {
 					items = append(items, assets.BulkItem{AssetID: id, Version: 1})
@@ -258,7 +261,7 @@ func decisionCalls() []libraryCall {
 				}
 				return err
 			},
-			done: func(s *scene, r rows) error {
+			done: func(s *trial, r rows) error {
 				if len(r.Approved) != len(s.others) {
 					return fmt.Errorf("%d of %d are approved", len(r.Approved), len(s.others))
 				}

@@ -1,4 +1,4 @@
-package assets_test
+package faults_test
 
 import (
 	"encoding/json"
@@ -10,29 +10,31 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/id"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestCLK01StepsOfTheClock steps the clock back an hour, a year ahead for a
-// second, and back: small steps never take ids back, large ones are followed
-// without a restart, each list is whole, and versions go by number.
-func TestCLK01StepsOfTheClock(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		at := newClock()
-		cfg.Now, cfg.PublicURL = at.now, "https://cdn.example"
-		cfg.SigningKeys = [][]byte{[]byte("a key for the links and the cursors")}
-		lib := library(t, cfg)
-		one, err := lib.Create(t.Context(), bot, newCopy("the one of many versions"))
+// TestClockStepsCLK01 sets the clock back and ahead by seconds, an hour and a
+// year. Ids keep ascending over small steps back, and follow large ones without
+// a restart; each list is complete; versions are numbered on.
+func TestClockStepsCLK01(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		at := fixture.NewClock()
+		cfg.Now, cfg.PublicURL = at.Now, "https://cdn.example"
+		cfg.SigningKeys = [][]byte{[]byte(fixture.SigningKey)}
+		lib := backends.Library(t, cfg)
+		one, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("the one of many versions"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		link, err := lib.PreviewURL(t.Context(), ann, one.ID, assets.PreviewOptions{ExpiresIn: 2 * time.Hour})
+		link, err := lib.PreviewURL(t.Context(), fixture.Ann, one.ID, assets.PreviewOptions{ExpiresIn: 2 * time.Hour})
 		if err != nil {
 			t.Fatal(err)
 		}
 		made := []assets.ID{one.ID}
 		for i, step := range []struct {
 			by    time.Duration
-			small bool // too small for ids to follow it back
+			small bool // ids ascend all the same
 		}{
 			{-time.Second, true},
 			{-59 * time.Second, true},
@@ -44,27 +46,27 @@ func TestCLK01StepsOfTheClock(t *testing.T) {
 			{-365 * 24 * time.Hour, false},
 			{-30 * time.Second, true},
 		} {
-			at.advance(step.by)
-			a, err := lib.Create(t.Context(), bot, newCopy(fmt.Sprint(i)))
+			at.Advance(step.by)
+			a, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(fmt.Sprint(i)))
 			if err != nil {
 				t.Fatal(err)
 			}
 			if last := made[len(made)-1]; step.small != (a.ID > last) {
 				t.Errorf("step %v: %s follows %s", step.by, a.ID, last)
 			}
-			if now := assets.TimeOf(at.now()); !step.small && a.CreatedAt != now {
+			if now := assets.TimeOf(at.Now()); !step.small && a.CreatedAt != now {
 				t.Errorf("step %v: created at %s, the clock says %s", step.by, a.CreatedAt, now)
 			}
 			if got := assets.Time(id.Time(string(a.ID))); got != a.CreatedAt {
 				t.Errorf("created at %s, the id says %s", a.CreatedAt, got)
 			}
 			made = append(made, a.ID)
-			if _, err := lib.AddVersion(t.Context(), bot, one.ID, assets.NewVersion{Text: fmt.Sprint("version ", i)}); err != nil {
+			if _, err := lib.AddVersion(t.Context(), fixture.Bot, one.ID, assets.NewVersion{Text: fmt.Sprint("version ", i)}); err != nil {
 				t.Fatal(err)
 			}
 			walkAll(t, lib, made)
 		}
-		got, err := lib.Get(t.Context(), ann, one.ID, assets.SelectCurrent)
+		got, err := lib.Get(t.Context(), fixture.Ann, one.ID, assets.SelectCurrent)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -76,7 +78,7 @@ func TestCLK01StepsOfTheClock(t *testing.T) {
 		if n := len(made); len(got.Versions) != n || int(got.Version) != n || got.Revision != int64(n) {
 			t.Errorf("version %d, %d versions, revision %d, want %d", got.Version, len(got.Versions), got.Revision, n)
 		}
-		p, err := lib.OpenPreview(t.Context(), previewToken(t, link.URL)) // an hour of its two is left, or more
+		p, err := lib.OpenPreview(t.Context(), fixture.Token(link.URL)) // at least one of its two hours is left
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +92,7 @@ func TestCLK01StepsOfTheClock(t *testing.T) {
 	})
 }
 
-// walkAll walks in pages of two, both ways, and wants each asset once.
+// walkAll lists in pages of two, in both orders, and wants each asset once.
 func walkAll(t *testing.T, lib *assets.Library, want []assets.ID) {
 	t.Helper()
 	want = slices.Sorted(slices.Values(want))
@@ -98,7 +100,7 @@ func walkAll(t *testing.T, lib *assets.Library, want []assets.ID) {
 		var got []assets.ID
 		q := assets.Query{Limit: 2, Ascending: ascending}
 		for first := true; first || q.Cursor != ""; first = false {
-			page, err := lib.List(t.Context(), ann, q)
+			page, err := lib.List(t.Context(), fixture.Ann, q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -116,26 +118,26 @@ func walkAll(t *testing.T, lib *assets.Library, want []assets.ID) {
 	}
 }
 
-// TestCLK02HostInAnotherZone: wherever the host is, its answers have the same
-// bytes, in UTC with Z.
-func TestCLK02HostInAnotherZone(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		at := newClock()
-		cfg.SigningKeys = [][]byte{[]byte("a key for the links and the cursors")}
+// TestTimeZoneOfHostCLK02: whatever the time zone of the host, its JSON has the
+// same bytes, in UTC with Z.
+func TestTimeZoneOfHostCLK02(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		at := fixture.NewClock()
+		cfg.SigningKeys = [][]byte{[]byte(fixture.SigningKey)}
 		zone := time.UTC
-		cfg.Now = func() time.Time { return at.now().In(zone) }
-		lib := library(t, cfg)
-		made, err := lib.Create(t.Context(), bot, newCopy("hello"))
+		cfg.Now = func() time.Time { return at.Now().In(zone) }
+		lib := backends.Library(t, cfg)
+		made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var first string
 		for _, zone = range []*time.Location{time.UTC, time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600+1800)} {
-			got, err := lib.Get(t.Context(), ann, made.ID, assets.SelectCurrent)
+			got, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
 			if err != nil {
 				t.Fatal(err)
 			}
-			link, err := lib.PreviewURL(t.Context(), ann, made.ID, assets.PreviewOptions{ExpiresIn: time.Hour})
+			link, err := lib.PreviewURL(t.Context(), fixture.Ann, made.ID, assets.PreviewOptions{ExpiresIn: time.Hour})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,11 +1,10 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -13,17 +12,19 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// scene is one Library whose back ends can be made to fail, in a workspace of
-// its own: cases share the stores.
-type scene struct {
+// trial is one call of a faultyLibrary, in a workspace of its own: trials share
+// the back ends.
+type trial struct {
 	*assetstest.Injector
 	lib   *assets.Library
-	store assets.Store // without faults
-	blobs *keeper      // without faults
+	store assets.Store   // without faults
+	blobs *trackingBlobs // without faults
 	ws    string
-	seq   int64 // of the journal, when the scene began
+	seq   int64 // of the journal, when the trial began
 
 	id       assets.ID // what the call is about, once it is known
 	others   []assets.ID
@@ -32,57 +33,49 @@ type scene struct {
 	replayed bool
 }
 
-// stage sets up scenes on one back end.
-type stage struct {
+// faultyLibrary is a Library whose back ends can be made to fail.
+type faultyLibrary struct {
 	cfg    assets.Config
-	blobs  *keeper
+	blobs  *trackingBlobs
 	inject *assetstest.Injector
 	lib    *assets.Library
-	scenes int
+	trials int
 	seq    int64
 }
 
-func newStage(t testing.TB, cfg assets.Config) *stage {
+func newFaultyLibrary(t testing.TB, cfg assets.Config) *faultyLibrary {
 	t.Helper()
-	st := &stage{blobs: &keeper{Blobs: cfg.Blobs, keys: map[string]bool{}}, cfg: cfg}
-	st.inject = assetstest.FailAt(cfg.Store, st.blobs)
-	cfg.Store, cfg.Blobs = st.inject.Store, st.inject.Blobs
-	st.lib = library(t, cfg)
-	return st
+	l := &faultyLibrary{blobs: &trackingBlobs{Blobs: cfg.Blobs, keys: map[string]bool{}}, cfg: cfg}
+	l.inject = assetstest.FailAt(cfg.Store, l.blobs)
+	cfg.Store, cfg.Blobs = l.inject.Store, l.inject.Blobs
+	l.lib = backends.Library(t, cfg)
+	return l
 }
 
-func (st *stage) scene(t testing.TB) *scene {
+// eachFaulty runs a test in parallel on every back end with faults to inject.
+func eachFaulty(t *testing.T, test func(t *testing.T, l *faultyLibrary)) {
 	t.Helper()
-	st.scenes++
-	st.seq = journalEnd(t, st.cfg.Store.(assets.Journal), st.seq)
-	return &scene{
-		Injector: st.inject, lib: st.lib, store: st.cfg.Store, blobs: st.blobs,
-		ws: fmt.Sprintf("scene-%d", st.scenes), seq: st.seq,
+	backends.Each(t, func(t *testing.T, cfg assets.Config) { test(t, newFaultyLibrary(t, cfg)) })
+}
+
+func (l *faultyLibrary) trial(t testing.TB) *trial {
+	t.Helper()
+	l.trials++
+	l.seq = fixture.JournalEnd(t, l.cfg.Store.(assets.Journal), l.seq)
+	return &trial{
+		Injector: l.inject, lib: l.lib, store: l.cfg.Store, blobs: l.blobs,
+		ws: fmt.Sprintf("trial-%d", l.trials), seq: l.seq,
 	}
 }
 
-func journalEnd(t testing.TB, j assets.Journal, after int64) int64 {
-	t.Helper()
-	for {
-		events, err := j.Events(t.Context(), after, 1000)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if len(events) == 0 {
-			return after
-		}
-		after = events[len(events)-1].Seq
-	}
-}
-
-// user is a person with every scope in the scene's workspace.
-func (s *scene) user(subject string) assets.Actor {
-	a := user(subject)
+// user returns a person with every scope in the trial's workspace.
+func (s *trial) user(subject string) assets.Actor {
+	a := fixture.User(subject)
 	a.Workspace = s.ws
 	return a
 }
 
-// rows are everything that the store has of a scene.
+// rows are everything that the store has of a trial.
 type rows struct {
 	Current, Approved []*assets.Asset
 	Versions          map[assets.ID][]assets.Version
@@ -91,9 +84,9 @@ type rows struct {
 	Upload            assets.Upload
 }
 
-// rows reads them, and checks the one thing that holds at every instant: a
-// committed row's content exists, complete, with its digest.
-func (s *scene) rows(t testing.TB) rows {
+// readRows returns the rows of the trial, and checks what holds at every
+// instant: the content of a committed row exists, complete, with its digest.
+func (s *trial) readRows(t testing.TB) rows {
 	t.Helper()
 	all := rows{Versions: map[assets.ID][]assets.Version{}, Reviews: map[assets.ID][]assets.Review{}}
 	var errs [6]error
@@ -120,49 +113,46 @@ func (s *scene) rows(t testing.TB) rows {
 	return all
 }
 
-func (s *scene) checkStored(t testing.TB, v assets.Version) {
+func (s *trial) checkStored(t testing.TB, v assets.Version) {
 	t.Helper()
 	r, err := s.blobs.Open(t.Context(), v.Key, 0, -1)
 	if err != nil {
 		t.Fatalf("the content of version %d: %v", v.Number, err)
 	}
 	b, err := io.ReadAll(r)
-	if err = errors.Join(err, r.Close()); err != nil || sha256Of(string(b)) != v.Content.SHA256 {
+	if err = errors.Join(err, r.Close()); err != nil || fixture.SHA256(string(b)) != v.Content.SHA256 {
 		t.Fatalf("version %d has %d bytes that are not its content (%v)", v.Number, len(b), err)
 	}
 }
 
-// same says whether nothing changed.
-func same(a, b rows) bool { return reflect.DeepEqual(a, b) }
-
-// keeper knows which keys hold bytes, and how many readers are open.
-type keeper struct {
+// trackingBlobs tracks which keys hold bytes, and how many readers are open.
+type trackingBlobs struct {
 	assets.Blobs
 	open atomic.Int64
 	mu   sync.Mutex
 	keys map[string]bool
 }
 
-func (k *keeper) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+func (k *trackingBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	r, err := k.Blobs.Open(ctx, key, offset, length)
 	if err != nil {
 		return nil, err
 	}
 	k.open.Add(1)
-	return &keptReader{r, sync.OnceFunc(func() { k.open.Add(-1) })}, nil
+	return &trackedReader{r, sync.OnceFunc(func() { k.open.Add(-1) })}, nil
 }
 
-type keptReader struct {
+type trackedReader struct {
 	io.ReadCloser
 	closed func()
 }
 
-func (r *keptReader) Close() error {
+func (r *trackedReader) Close() error {
 	r.closed()
 	return r.ReadCloser.Close()
 }
 
-func (k *keeper) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
+func (k *trackingBlobs) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
 	err := k.Blobs.Put(ctx, key, mediaType, r)
 	if err == nil {
 		k.set(key, true)
@@ -170,7 +160,7 @@ func (k *keeper) Put(ctx context.Context, key, mediaType string, r io.Reader) er
 	return err
 }
 
-func (k *keeper) Delete(ctx context.Context, key string) error {
+func (k *trackingBlobs) Delete(ctx context.Context, key string) error {
 	err := k.Blobs.Delete(ctx, key)
 	if err == nil {
 		k.set(key, false)
@@ -178,18 +168,18 @@ func (k *keeper) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-func (k *keeper) set(key string, held bool) {
+func (k *trackingBlobs) set(key string, present bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if held {
+	if present {
 		k.keys[key] = true
 	} else {
 		delete(k.keys, key)
 	}
 }
 
-// count answers how many keys of a workspace hold bytes.
-func (k *keeper) count(ws string) int {
+// count returns the number of keys of a workspace that hold bytes.
+func (k *trackingBlobs) count(ws string) int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	n := 0

@@ -1,4 +1,4 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
@@ -12,19 +12,15 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// eachStage runs a test in parallel on every back end with faults to inject.
-func eachStage(t *testing.T, test func(t *testing.T, st *stage)) {
+// failStep makes the step of that name fail in one call, in a trial of its own.
+func (l *faultyLibrary) failStep(t testing.TB, step string, f assetstest.Fault, prepare func(*trial) error, call func(context.Context, *trial) error) (*trial, error) {
 	t.Helper()
-	eachBackend(t, func(t *testing.T, cfg assets.Config) { test(t, newStage(t, cfg)) })
-}
-
-// strikeAt makes the step of that name fail in one call, in a fresh scene.
-func (st *stage) strikeAt(t testing.TB, step string, f assetstest.Fault, prepare func(*scene) error, call func(context.Context, *scene) error) (*scene, error) {
-	t.Helper()
-	once := func(n int) (*scene, []string, error) {
-		s := st.scene(t)
+	once := func(n int) (*trial, []string, error) {
+		s := l.trial(t)
 		if prepare != nil {
 			if err := prepare(s); err != nil {
 				t.Fatal(err)
@@ -43,9 +39,9 @@ func (st *stage) strikeAt(t testing.TB, step string, f assetstest.Fault, prepare
 	return s, err
 }
 
-// TestCRA02BytesOfACommit: bytes are deleted when their rows surely did not
-// commit, and kept when nobody can tell.
-func TestCRA02BytesOfACommit(t *testing.T) {
+// TestBytesAfterCommitCRA02: bytes are deleted when their rows surely did not
+// commit, and kept when the outcome is unknown.
+func TestBytesAfterCommitCRA02(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		fault       assetstest.Fault
@@ -58,12 +54,12 @@ func TestCRA02BytesOfACommit(t *testing.T) {
 		{assetstest.CommitLost | assetstest.StaysDown, "unavailable", 0, 1},
 	} {
 		t.Run(c.fault.String(), func(t *testing.T) {
-			eachStage(t, func(t *testing.T, st *stage) {
-				s, err := st.strikeAt(t, "tx.commit", c.fault, nil, create("", true))
+			eachFaulty(t, func(t *testing.T, l *faultyLibrary) {
+				s, err := l.failStep(t, "tx.commit", c.fault, nil, create("", true))
 				if code := assets.Code(err); code != c.code {
 					t.Errorf("code %q (%v), want %q", code, err, c.code)
 				}
-				if r := s.rows(t); len(r.Current) != c.rows {
+				if r := s.readRows(t); len(r.Current) != c.rows {
 					t.Errorf("%d assets, want %d", len(r.Current), c.rows)
 				}
 				if n := s.blobs.count(s.ws); n != c.bytes {
@@ -74,14 +70,15 @@ func TestCRA02BytesOfACommit(t *testing.T) {
 	}
 }
 
-// TestBLB01ShortObject: a Put that succeeds with too few bytes is no content.
-func TestBLB01ShortObject(t *testing.T) {
-	eachStage(t, func(t *testing.T, st *stage) {
-		s, err := st.strikeAt(t, "blobs.Put", assetstest.Shortens, nil, create("", false))
+// TestShortObjectBLB01: a Put that stores too few bytes and returns no error makes
+// no asset.
+func TestShortObjectBLB01(t *testing.T) {
+	eachFaulty(t, func(t *testing.T, l *faultyLibrary) {
+		s, err := l.failStep(t, "blobs.Put", assetstest.Shortens, nil, create("", false))
 		if assets.Code(err) != "unavailable" {
-			t.Errorf("answered %v, want unavailable", err)
+			t.Errorf("got %v, want unavailable", err)
 		}
-		if r := s.rows(t); len(r.Current)+len(r.Events) != 0 {
+		if r := s.readRows(t); len(r.Current)+len(r.Events) != 0 {
 			t.Error("it left rows")
 		}
 		if n := s.blobs.count(s.ws); n != 0 {
@@ -90,10 +87,10 @@ func TestBLB01ShortObject(t *testing.T) {
 	})
 }
 
-// TestBLB04ContentAway: content that is missing, or cannot be asked for, is an
-// error before the first byte, and never "not found".
-func TestBLB04ContentAway(t *testing.T) {
-	read := func(ctx context.Context, s *scene) (int, error) {
+// TestContentMissingBLB04: reading a content that is missing or unreachable fails
+// before the first byte, and never with "not found".
+func TestContentMissingBLB04(t *testing.T) {
+	read := func(ctx context.Context, s *trial) (int, error) {
 		f, err := s.lib.Open(ctx, s.user("ann"), s.id, assets.SelectCurrent)
 		if err != nil {
 			return 0, err
@@ -101,8 +98,8 @@ func TestBLB04ContentAway(t *testing.T) {
 		b, err := io.ReadAll(f)
 		return len(b), errors.Join(err, f.Close())
 	}
-	eachStage(t, func(t *testing.T, st *stage) {
-		s, err := st.strikeAt(t, "blobs.Open", assetstest.Fails, submitted, func(ctx context.Context, s *scene) error {
+	eachFaulty(t, func(t *testing.T, l *faultyLibrary) {
+		s, err := l.failStep(t, "blobs.Open", assetstest.Fails, submitted, func(ctx context.Context, s *trial) error {
 			n, err := read(ctx, s)
 			if err != nil && n > 0 {
 				t.Errorf("%d bytes of a bucket that is down", n)
@@ -125,37 +122,37 @@ func TestBLB04ContentAway(t *testing.T) {
 	})
 }
 
-// TestAPR15BrokenRule: a host's rule that panics, errs or outlives the deadline
-// approves nothing and holds nothing.
-func TestAPR15BrokenRule(t *testing.T) {
+// TestBrokenRuleAPR15: a host's rule that panics, fails or runs past the deadline
+// approves nothing and blocks nothing.
+func TestBrokenRuleAPR15(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		rule  func(context.Context) error
-		limit time.Duration // 0: the default, which no load of the machine reaches
+		limit time.Duration // 0: the default, which is never reached
 		codes []string
 	}{
 		{"panics", func(context.Context) error { panic("broken") }, 0, []string{"internal_error"}},
-		{"errs", func(context.Context) error { return errors.New("SELECT secret") }, 0, []string{"internal_error"}},
-		{"outlives the deadline, errs", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 50 * time.Millisecond, []string{"internal_error", "unavailable"}},
-		{"outlives the deadline, agrees", func(ctx context.Context) error { <-ctx.Done(); return nil }, 50 * time.Millisecond, []string{"internal_error", "unavailable"}},
+		{"fails", func(context.Context) error { return errors.New("SELECT secret") }, 0, []string{"internal_error"}},
+		{"runs past the deadline, fails", func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, 50 * time.Millisecond, []string{"internal_error", "unavailable"}},
+		{"runs past the deadline, accepts", func(ctx context.Context) error { <-ctx.Done(); return nil }, 50 * time.Millisecond, []string{"internal_error", "unavailable"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			eachBackend(t, func(t *testing.T, cfg assets.Config) {
-				sound := library(t, cfg)
-				id := draft(t, sound, true).ID
+			backends.Each(t, func(t *testing.T, cfg assets.Config) {
+				sound := backends.Library(t, cfg)
+				id := fixture.Draft(t, sound, true).ID
 				cfg.Limits.WriteTimeout = c.limit
 				cfg.Approver = approval.Policy{Rule: func(ctx context.Context, _ assets.Actor, _ *assets.Asset, _ assets.Review) error {
 					return c.rule(ctx)
 				}}
-				_, err := library(t, cfg).Review(t.Context(), user("ann"), id, assets.Decision{Action: "approve", Version: 1})
+				_, err := backends.Library(t, cfg).Review(t.Context(), fixture.User("ann"), id, assets.Decision{Action: "approve", Version: 1})
 				if !slices.Contains(c.codes, assets.Code(err)) || strings.Contains(assets.Detail(err), "secret") {
-					t.Errorf("answered %q (%v), want one of %q", assets.Code(err), err, c.codes)
+					t.Errorf("got %q (%v), want one of %q", assets.Code(err), err, c.codes)
 				}
-				if a := checkWhole(t, cfg, sound, id); a.ApprovedVersion != 0 || len(a.Reviews) != 1 {
+				if a := fixture.CheckConsistent(t, cfg, sound, id); a.ApprovedVersion != 0 || len(a.Reviews) != 1 {
 					t.Errorf("version %d is in force, %d reviews", a.ApprovedVersion, len(a.Reviews))
 				}
-				if err := decide(t, sound, "ann", id, assets.ActionApprove, 1); err != nil {
+				if err := fixture.Decide(t, sound, "ann", id, assets.ActionApprove, 1); err != nil {
 					t.Errorf("afterwards: %v", err)
 				}
 			})
@@ -163,25 +160,26 @@ func TestAPR15BrokenRule(t *testing.T) {
 	}
 }
 
-// onePass counts how often a content was read from its beginning.
-type onePass struct {
+// countingReader counts the bytes that were read.
+type countingReader struct {
 	io.Reader
 	read int
 }
 
-func (o *onePass) Read(b []byte) (int, error) {
+func (o *countingReader) Read(b []byte) (int, error) {
 	n, err := o.Reader.Read(b)
 	o.read += n
 	return n, err
 }
 
-// TestIDM06Rerun: when a serialization failure runs the transaction again, the
-// body was read once, and one review and one journal row are written.
-func TestIDM06Rerun(t *testing.T) {
-	eachStage(t, func(t *testing.T, st *stage) {
+// TestTransactionRunsAgainIDM06: when a serialization failure makes the
+// transaction run again, the body is read once, and one review and one journal row
+// are written.
+func TestTransactionRunsAgainIDM06(t *testing.T) {
+	eachFaulty(t, func(t *testing.T, l *faultyLibrary) {
 		for n, struck := 1, ""; struck == ""; n++ {
-			s := st.scene(t)
-			body := &onePass{Reader: strings.NewReader("text")}
+			s := l.trial(t)
+			body := &countingReader{Reader: strings.NewReader("text")}
 			out, err := s.lib.Create(s.Arm(t.Context(), n, assetstest.Reruns), s.user("maker"), assets.NewAsset{
 				Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{Content: body, Submit: true},
 			})
@@ -189,7 +187,7 @@ func TestIDM06Rerun(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := s.rows(t)
+			r := s.readRows(t)
 			if body.read != len("text") || len(r.Reviews[out.ID]) != 1 || len(r.Events) != 1 || len(r.Current) != 1 {
 				t.Errorf("%d bytes read, %d reviews, %d journal rows, %d assets", body.read, len(r.Reviews[out.ID]), len(r.Events), len(r.Current))
 			}
@@ -197,11 +195,12 @@ func TestIDM06Rerun(t *testing.T) {
 	})
 }
 
-// mintingStore sees every id that a transaction writes, and can hold one up.
+// mintingStore records the ids that transactions write, and can block a write
+// until its context ends.
 type mintingStore struct {
 	assets.Store
-	ids  []assets.ID
-	hold bool
+	ids   []assets.ID
+	block bool
 }
 
 func (m *mintingStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
@@ -215,38 +214,39 @@ type mintingTx struct {
 
 func (m *mintingTx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
 	m.store.ids = append(m.store.ids, current.ID)
-	if m.store.hold {
+	if m.store.block {
 		<-ctx.Done()
 	}
 	return m.Tx.PutAsset(ctx, current, approved)
 }
 
-// TestLST01IDsOfAWrite: ids are minted inside the write, after the upload, anew
-// when it runs again; a write that takes too long is given up.
-func TestLST01IDsOfAWrite(t *testing.T) {
+// TestIDsAreMintedInTransactionLST01: the id of an asset is minted inside the
+// write transaction, after the upload, and anew when the transaction runs again; a
+// write that takes too long fails.
+func TestIDsAreMintedInTransactionLST01(t *testing.T) {
 	in := func(body io.Reader) assets.NewAsset {
 		return assets.NewAsset{Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{Content: body}}
 	}
 	t.Run("after the upload", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			lib := library(t, cfg)
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			lib := backends.Library(t, cfg)
 			var during assets.ID
-			body := &hooked{Reader: strings.NewReader("text"), first: func() { during = draft(t, lib, false).ID }}
-			out, err := lib.Create(t.Context(), user("maker"), in(body))
+			body := &hooked{Reader: strings.NewReader("text"), first: func() { during = fixture.Draft(t, lib, false).ID }}
+			out, err := lib.Create(t.Context(), fixture.User("maker"), in(body))
 			if err != nil || during == "" || out.ID <= during {
 				t.Errorf("id %s of an upload that began before %s (%v)", out.ID, during, err)
 			}
 		})
 	})
-	t.Run("anew when run again", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
+	t.Run("anew in each run", func(t *testing.T) {
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
 			minting := &mintingStore{Store: cfg.Store}
 			fail := assetstest.FailAt(minting, cfg.Blobs)
 			cfg.Store = fail.Store
-			lib := library(t, cfg)
+			lib := backends.Library(t, cfg)
 			for n, struck := 1, ""; struck == ""; n++ {
 				minting.ids = nil
-				if _, err := lib.Create(fail.Arm(t.Context(), n, assetstest.Reruns), user("maker"), in(strings.NewReader("text"))); err != nil {
+				if _, err := lib.Create(fail.Arm(t.Context(), n, assetstest.Reruns), fixture.User("maker"), in(strings.NewReader("text"))); err != nil {
 					t.Fatal(err)
 				}
 				_, struck = fail.Disarm()
@@ -257,15 +257,15 @@ func TestLST01IDsOfAWrite(t *testing.T) {
 		})
 	})
 	t.Run("limited", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			minting := &mintingStore{Store: cfg.Store, hold: true}
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			minting := &mintingStore{Store: cfg.Store, block: true}
 			cfg.Limits.WriteTimeout = 50 * time.Millisecond
-			held := cfg
-			held.Store = minting
-			if _, err := library(t, held).Create(t.Context(), user("maker"), in(strings.NewReader("text"))); assets.Code(err) != "unavailable" {
-				t.Errorf("a write held up: %v", err)
+			blocked := cfg
+			blocked.Store = minting
+			if _, err := backends.Library(t, blocked).Create(t.Context(), fixture.User("maker"), in(strings.NewReader("text"))); assets.Code(err) != "unavailable" {
+				t.Errorf("a blocked write: %v", err)
 			}
-			page, err := library(t, cfg).List(t.Context(), user("checker"), assets.Query{})
+			page, err := backends.Library(t, cfg).List(t.Context(), fixture.User("checker"), assets.Query{})
 			if err != nil || len(page.Items) != 0 {
 				t.Errorf("%d assets, %v", len(page.Items), err)
 			}
@@ -273,7 +273,7 @@ func TestLST01IDsOfAWrite(t *testing.T) {
 	})
 }
 
-// hooked runs first before its first byte.
+// hooked calls first before its first byte is read.
 type hooked struct {
 	io.Reader
 	first func()

@@ -1,12 +1,9 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
 	"sync"
@@ -15,17 +12,19 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/wire"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
 
-// TestDBF07Killed crashes the database server at random points of mixed work,
-// again and again. While it is away every answer is 503; with the server back
-// the same Library works, has all that it acknowledged, and every row's
-// content opens and has its digest.
-func TestDBF07Killed(t *testing.T) {
+// TestPostgresCrashesDBF07 crashes the database server repeatedly at random points
+// of a mixed workload. Without the server every call fails with 503. After its
+// restart the same Library works and has everything that it acknowledged, and the
+// content of every row opens and has its digest.
+func TestPostgresCrashesDBF07(t *testing.T) {
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -33,7 +32,7 @@ func TestDBF07Killed(t *testing.T) {
 		if os.Getenv("ASSETS_TEST_ALL") != "" {
 			kills = 20
 		}
-		server := pgtest.Start(t) // it syncs
+		server := pgtest.Start(t) // one that syncs
 		url := server.Database(t)
 		if err := postgres.Migrate(t.Context(), url); err != nil {
 			t.Fatal(err)
@@ -43,43 +42,42 @@ func TestDBF07Killed(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
-		work := &mixedWork{T: t, lib: library(t, config(st, blob.NewMemory())), by: user("checker"), known: map[assets.ID]*acknowledged{}}
+		work := &workload{T: t, lib: backends.Library(t, backends.Config(st, blob.NewMemory())), by: fixture.User("checker"), known: map[assets.ID]*acknowledged{}}
 		for round := range kills {
 			work.until(round, func() { server.Stop(t, "immediate") })
-			work.away()
+			work.checkUnavailable()
 			server.Restart(t)
-			work.wellAgain()
+			work.waitUntilWritable()
 			work.check()
 		}
 		t.Logf("%d kills, %d assets with %d writes acknowledged, %d refused", kills, len(work.known), work.acked, work.refused)
 		if work.acked < 10*kills || work.refused == 0 {
-			t.Error("there was hardly any work under way")
+			t.Error("too few calls were under way")
 		}
 	})
 }
 
-// acknowledged is the last that a caller was told of an asset. In doubt, its
-// last change may have happened too.
+// acknowledged is what the last successful call returned about an asset.
 type acknowledged struct {
 	revision int64
 	status   assets.Status
 	version  assets.Number
-	doubt    bool
+	doubt    bool // a later call failed, and may have had its effect
 }
 
-// mixedWork is what agents and people do at once, and what they were told.
-type mixedWork struct {
+// workload is what agents and people do at once, and what the calls returned.
+type workload struct {
 	*testing.T
 	lib *assets.Library
-	by  assets.Actor // who checks
+	by  assets.Actor // who reads in the checks
 
 	mu             sync.Mutex
 	known          map[assets.ID]*acknowledged
 	acked, refused int
 }
 
-// until works until the server is stopped.
-func (w *mixedWork) until(round int, stop func()) {
+// until runs the workload until the server is stopped.
+func (w *workload) until(round int, stop func()) {
 	w.Helper()
 	ctx, cancel := context.WithCancel(w.Context())
 	var workers sync.WaitGroup
@@ -92,18 +90,18 @@ func (w *mixedWork) until(round int, stop func()) {
 			}
 		})
 	}
-	timer := time.NewTimer(time.Duration(200+rand.IntN(400)) * time.Millisecond) // a random point is the point
+	timer := time.NewTimer(time.Duration(200+rand.IntN(400)) * time.Millisecond) // the stop must come at a random point
 	<-timer.C
 	stop()
 	cancel()
 	workers.Wait()
 }
 
-// life makes an asset and some changes; it ends when the database is away.
-func (w *mixedWork) life(name string, n int) bool {
-	ctx, by := w.Context(), user("maker")
+// life makes an asset and some changes. It returns false when a call failed.
+func (w *workload) life(name string, n int) bool {
+	ctx, by := w.Context(), fixture.User("maker")
 	made, err := w.lib.Create(ctx, by, assets.NewAsset{Type: assets.TypeCopy, Title: name, NewVersion: assets.NewVersion{Text: name, Submit: n%2 == 0}})
-	if !w.told(made.Asset, "", err) {
+	if !w.record(made.Asset, "", err) {
 		return false
 	}
 	id := made.ID
@@ -113,25 +111,25 @@ func (w *mixedWork) life(name string, n int) bool {
 			return out.Asset, err
 		},
 		func() (*assets.Asset, error) {
-			return w.lib.Review(ctx, user("ann"), id, assets.Decision{Action: assets.ActionApprove, Version: 2})
+			return w.lib.Review(ctx, fixture.User("ann"), id, assets.Decision{Action: assets.ActionApprove, Version: 2})
 		},
 		func() (*assets.Asset, error) {
 			return w.lib.Rollback(ctx, by, id, assets.Rollback{Version: 1})
 		},
 		func() (*assets.Asset, error) {
-			return w.lib.Review(ctx, user("ann"), id, assets.Decision{Action: assets.ActionArchive})
+			return w.lib.Review(ctx, fixture.User("ann"), id, assets.Decision{Action: assets.ActionArchive})
 		},
 	}[:n%5] {
 		now, err := step()
-		if !w.told(now, id, err) {
+		if !w.record(now, id, err) {
 			return false
 		}
 	}
 	return true
 }
 
-// told notes an answer.
-func (w *mixedWork) told(now *assets.Asset, id assets.ID, err error) bool {
+// record keeps what a call returned, and reports whether it succeeded.
+func (w *workload) record(now *assets.Asset, id assets.ID, err error) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if err != nil {
@@ -149,23 +147,23 @@ func (w *mixedWork) told(now *assets.Asset, id assets.ID, err error) bool {
 	return true
 }
 
-// away: without its database the Library says so.
-func (w *mixedWork) away() {
+// checkUnavailable expects reads and writes to fail while the server is stopped.
+func (w *workload) checkUnavailable() {
 	w.Helper()
-	_, listed := w.lib.List(w.Context(), user("ann"), assets.Query{})
-	_, written := w.lib.Create(w.Context(), user("ann"), assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "x"}})
+	_, listed := w.lib.List(w.Context(), fixture.User("ann"), assets.Query{})
+	_, written := w.lib.Create(w.Context(), fixture.User("ann"), assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "x"}})
 	for _, err := range []error{listed, written} {
 		if status := wire.Status(assets.Code(err)); status != 503 {
-			w.Errorf("while the server is away: %d, %v", status, err)
+			w.Errorf("without the server: %d, %v", status, err)
 		}
 	}
 }
 
-// wellAgain waits until writes succeed, which takes seconds at most.
-func (w *mixedWork) wellAgain() {
+// waitUntilWritable waits until writes succeed again: some seconds at most.
+func (w *workload) waitUntilWritable() {
 	w.Helper()
 	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		_, err := w.lib.Create(w.Context(), user("ann"), assets.NewAsset{Type: assets.TypeCopy, Title: "well", NewVersion: assets.NewVersion{Text: "x"}})
+		_, err := w.lib.Create(w.Context(), fixture.User("ann"), assets.NewAsset{Type: assets.TypeCopy, Title: "well", NewVersion: assets.NewVersion{Text: "x"}})
 		if err == nil {
 			return
 		}
@@ -175,12 +173,12 @@ func (w *mixedWork) wellAgain() {
 	}
 }
 
-// check compares what is there with what was acknowledged, and reads every
-// content, also of what nobody was told of.
-func (w *mixedWork) check() {
+// check compares the assets with what was acknowledged, and reads every content,
+// also of assets that were not acknowledged.
+func (w *workload) check() {
 	w.Helper()
 	for id, want := range w.known {
-		got := get(w, w.lib, id)
+		got := fixture.Get(w, w.lib, id)
 		if got.Revision < want.revision || !want.doubt && (got.Revision != want.revision || got.Status != want.status || got.Version != want.version) {
 			w.Errorf("%s is %s, version %d, revision %d; acknowledged was %+v", id, got.Status, got.Version, got.Revision, want)
 		}
@@ -188,34 +186,18 @@ func (w *mixedWork) check() {
 	}
 	query := assets.Query{Limit: 200}
 	for {
-		page, err := w.lib.List(w.Context(), user("checker"), query)
+		page, err := w.lib.List(w.Context(), fixture.User("checker"), query)
 		if err != nil {
 			w.Fatal(err)
 		}
 		for _, a := range page.Items {
 			for n := range a.CurrentVersion {
-				w.opens(a.ID, n+1)
+				fixture.CheckContent(w, w.lib, w.by, a.ID, n+1)
 			}
 		}
 		if page.NextCursor == "" {
 			return
 		}
 		query.Cursor = string(page.NextCursor)
-	}
-}
-
-func (w *mixedWork) opens(id assets.ID, n assets.Number) {
-	w.Helper()
-	file, err := w.lib.Open(w.Context(), w.by, id, assets.Selector(n))
-	if err != nil {
-		w.Errorf("%s version %d: %v", id, n, err)
-		return
-	}
-	content, err := io.ReadAll(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		w.Errorf("%s version %d: %v", id, n, err)
-	}
-	if sum := sha256.Sum256(content); hex.EncodeToString(sum[:]) != file.Version.Content.SHA256 {
-		w.Errorf("%s version %d has another digest", id, n)
 	}
 }

@@ -1,58 +1,58 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 func readCalls() []libraryCall {
 	return []libraryCall{
-		{name: "Get", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Get", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			a, err := s.lib.Get(ctx, s.user("ann"), s.id, assets.SelectApproved)
 			if err == nil && (a.Version != 1 || len(a.Versions) != 2) {
-				return fmt.Errorf("answered version %d with %d versions", a.Version, len(a.Versions))
+				return fmt.Errorf("got version %d with %d versions", a.Version, len(a.Versions))
 			}
 			return err
 		}},
-		{name: "Version", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Version", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			_, err := s.lib.Version(ctx, s.user("ann"), s.id, assets.SelectApproved)
 			return err
 		}},
-		{name: "Approved", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Approved", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			_, err := s.lib.Approved(ctx, s.user("ann"), s.id)
 			return err
 		}},
-		{name: "Allowed", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Allowed", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			_, err := s.lib.Allowed(ctx, s.user("ann"), s.id)
 			return err
 		}},
-		{name: "List", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "List", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			page, err := s.lib.List(ctx, s.user("ann"), assets.Query{})
 			if err == nil && len(page.Items) != 1 {
 				return fmt.Errorf("%d items", len(page.Items))
 			}
 			return err
 		}},
-		{name: "List with total", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "List with total", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			page, err := s.lib.List(ctx, s.user("ann"), assets.Query{IncludeTotal: true})
 			if err == nil && (page.Total == nil || *page.Total != 1) {
 				return fmt.Errorf("total %v", page.Total)
 			}
 			return err
 		}},
-		{name: "Tags", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Tags", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			page, err := s.lib.Tags(ctx, s.user("ann"), assets.TagQuery{})
 			if err == nil && len(page.Items) != 0 {
 				return fmt.Errorf("tags %v of an asset without", page.Items)
 			}
 			return err
 		}},
-		{name: "All", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "All", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			found := 0
 			for _, err := range s.lib.All(ctx, s.user("ann"), assets.Query{Limit: 1}) {
 				if err != nil {
@@ -65,29 +65,29 @@ func readCalls() []libraryCall {
 			}
 			return nil
 		}},
-		{name: "Open", files: true, prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "Open", files: true, prepare: newer, call: func(ctx context.Context, s *trial) error {
 			return readWhole(s.lib.Open(ctx, s.user("ann"), s.id, assets.SelectApproved))
 		}},
-		{name: "PreviewURL", prepare: newer, call: func(ctx context.Context, s *scene) error {
+		{name: "PreviewURL", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			_, err := s.lib.PreviewURL(ctx, s.user("ann"), s.id, assets.PreviewOptions{})
 			return err
 		}},
 		{
 			name: "OpenPreview",
-			prepare: func(s *scene) error {
+			prepare: func(s *trial) error {
 				if err := approved(s); err != nil {
 					return err
 				}
 				link, err := s.lib.PreviewURL(context.Background(), s.user("ann"), s.id, assets.PreviewOptions{})
-				s.token = link.URL[strings.LastIndex(link.URL, "/")+1:]
+				s.token = fixture.Token(link.URL)
 				return err
 			},
-			call: func(ctx context.Context, s *scene) error { return readWhole(s.lib.OpenPreview(ctx, s.token)) },
+			call: func(ctx context.Context, s *trial) error { return readWhole(s.lib.OpenPreview(ctx, s.token)) },
 		},
 	}
 }
 
-// readWhole reads "text": the content of every scene's first version.
+// readWhole expects the content "text", which every first version has.
 func readWhole(f *assets.File, err error) (failed error) {
 	if err != nil {
 		return err

@@ -1,4 +1,4 @@
-package assets_test
+package faults_test
 
 import (
 	"bytes"
@@ -13,6 +13,8 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -21,7 +23,7 @@ type alteredBlobs struct{ assets.Blobs }
 
 func (b alteredBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	body, err := b.Blobs.Open(ctx, key, offset, length)
-	if err != nil || isRendition(key) {
+	if err != nil || fixture.IsRendition(key) {
 		return body, err
 	}
 	defer body.Close()
@@ -30,24 +32,24 @@ func (b alteredBlobs) Open(ctx context.Context, key string, offset, length int64
 	return io.NopCloser(bytes.NewReader(data)), err
 }
 
-func TestBLB03RenditionOfDamagedContent(t *testing.T) {
+func TestRenditionOfDamagedContentBLB03(t *testing.T) {
 	t.Parallel()
-	trailing := append(noise(400, 300), 0) // behind the image: a decoder does not read it
-	lib, id, kept := pictured(t, alteredBlobs{blob.NewMemory()}, trailing, "x.png")
-	if _, _, err := readRendition(t.Context(), lib, id, 1, 160); !errors.Is(err, assets.ErrCorrupt) || kept.puts.Load() != 0 {
+	trailing := append(fixture.Noise(400, 300), 0) // behind the image: a decoder does not read it
+	lib, id, kept := fixture.ImageLibrary(t, alteredBlobs{blob.NewMemory()}, trailing, "x.png")
+	if _, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160); !errors.Is(err, assets.ErrCorrupt) || kept.Puts.Load() != 0 {
 		t.Errorf("%v", err)
 	}
 }
 
-// TestCRARenditionCutByACrash: what a crash has left half written is replaced.
-func TestCRARenditionCutByACrash(t *testing.T) {
+// TestRenditionCutByCrash: a rendition that a crash left half written is replaced.
+func TestRenditionCutByCrash(t *testing.T) {
 	t.Parallel()
 	dir, err := blob.OpenDir(filepath.Join(t.TempDir(), "content"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	lib, id, kept := pictured(t, dir, noise(400, 300), "hero.png")
-	f, err := lib.Open(t.Context(), ann, id, 1)
+	lib, id, kept := fixture.ImageLibrary(t, dir, fixture.Noise(400, 300), "hero.png")
+	f, err := lib.Open(t.Context(), fixture.Ann, id, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,13 +62,13 @@ func TestCRARenditionCutByACrash(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 {
-			data, _, err := readRendition(t.Context(), lib, id, 1, 160)
+			data, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160)
 			if config, decodeErr := jpeg.DecodeConfig(bytes.NewReader(data)); err != nil || decodeErr != nil || config.Width != 160 {
 				t.Fatalf("%q: %v, %v", left, err, decodeErr)
 			}
 		}
 	}
-	if n := kept.opens.Load(); n != 2*4 { // its head, and all of it, once each
+	if n := kept.Opens.Load(); n != 2*4 { // once for its header and once for all of it, each
 		t.Errorf("the source was opened %d times", n)
 	}
 }
@@ -81,21 +83,21 @@ func TestRenditionsGoWithTheirContent(t *testing.T) {
 	}
 	cfg := assetstest.Config()
 	cfg.Store, cfg.Blobs = rows, dir
-	lib := library(t, cfg)
+	lib := backends.Library(t, cfg)
 	var made []assets.ID
 	for range 2 {
-		a, err := lib.Create(t.Context(), ann, assets.NewAsset{Type: assets.TypeImage, Title: "t", NewVersion: assets.NewVersion{Content: bytes.NewReader(noise(400, 40))}})
+		a, err := lib.Create(t.Context(), fixture.Ann, assets.NewAsset{Type: assets.TypeImage, Title: "t", NewVersion: assets.NewVersion{Content: bytes.NewReader(fixture.Noise(400, 40))}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		made = append(made, a.ID)
 		for _, width := range []int{160, 320} {
-			if _, _, err := readRendition(t.Context(), lib, a.ID, 1, width); err != nil {
+			if _, _, err := fixture.ReadRendition(t.Context(), lib, a.ID, 1, width); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	if err := lib.Delete(t.Context(), ann, made[0], nil); err != nil {
+	if err := lib.Delete(t.Context(), fixture.Ann, made[0], nil); err != nil {
 		t.Fatal(err)
 	}
 	report, err := blob.Sweep(t.Context(), blob.SweepConfig{Bucket: dir, Ledger: rows, Age: 1, AllowAnyAge: true})

@@ -1,4 +1,4 @@
-package assets_test
+package faults_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 var everyFault = []assetstest.Fault{
@@ -23,24 +25,25 @@ var everyFault = []assetstest.Fault{
 	assetstest.CommitLost | assetstest.StaysDown, assetstest.CommitKept | assetstest.StaysDown,
 }
 
-// TestVolumeCRA09EveryStepOfEveryMethod makes every step of every call fail in
-// every way. Not parallel: it looks for goroutines and files that a call left behind.
-func TestVolumeCRA09EveryStepOfEveryMethod(t *testing.T) {
-	for _, b := range append(backends(), durable()) {
+// TestVolumeEveryStepFailsCRA09 makes every step of every call fail in every
+// way. It is not parallel: it checks that no call leaves a goroutine or an open
+// file behind.
+func TestVolumeEveryStepFailsCRA09(t *testing.T) {
+	for _, b := range append(backends.All(), backends.FullSync()) {
 		calls, faults := libraryCalls(), everyFault
-		if b.name == durable().name { // only what depends on files or syncing
+		if b.Name == backends.FullSync().Name { // only what depends on files or syncing
 			calls = slices.DeleteFunc(calls, func(c libraryCall) bool { return !c.files })
 			faults = []assetstest.Fault{assetstest.Fails, assetstest.Panics, assetstest.Cancels}
 		}
-		t.Run(b.name, func(t *testing.T) {
-			st := newStage(t, b.open(t))
-			st.run(t, libraryCalls()[0], assetstest.Fails) // what is opened once and kept
+		t.Run(b.Name, func(t *testing.T) {
+			l := newFaultyLibrary(t, b.Config(t))
+			l.failEachStep(t, libraryCalls()[0], assetstest.Fails) // opens what stays open
 			goroutines, files := goleak.IgnoreCurrent(), openFiles(t)
 			cases := 0
 			for _, c := range calls {
 				t.Run(c.name, func(t *testing.T) {
 					for _, fault := range faults {
-						cases += st.run(t, c, fault)
+						cases += l.failEachStep(t, c, fault)
 					}
 				})
 			}
@@ -48,10 +51,10 @@ func TestVolumeCRA09EveryStepOfEveryMethod(t *testing.T) {
 			if err := goleak.Find(goroutines); err != nil {
 				t.Error(err)
 			}
-			if n := st.blobs.open.Load(); n != 0 { // whatever the collector has closed since
+			if n := l.blobs.open.Load(); n != 0 { // also if the garbage collector has closed their files
 				t.Errorf("%d readers of content were never closed", n)
 			}
-			// A pool may open some connections more, never another file.
+			// A pool may open more connections, but no other file.
 			now := openFiles(t)
 			if diff := cmp.Diff(slices.Compact(slices.Clone(files)), slices.Compact(slices.Clone(now))); diff != "" || len(now) > len(files)+maxPooled {
 				t.Errorf("%d open files, now %d (-before +after):\n%s", len(files), len(now), diff)
@@ -60,7 +63,7 @@ func TestVolumeCRA09EveryStepOfEveryMethod(t *testing.T) {
 	}
 }
 
-// maxPooled is far below the number of faults: a leak per fault exceeds it.
+// maxPooled is far below the number of faults: one leak for each fault exceeds it.
 const maxPooled = 40
 
 func openFiles(t testing.TB) []string {
@@ -79,36 +82,36 @@ func openFiles(t testing.TB) []string {
 	return names
 }
 
-// run makes a call once without a fault, then with the fault at each step that
-// it can strike, until the call has no more, and answers how often it struck.
-func (st *stage) run(t *testing.T, c libraryCall, fault assetstest.Fault) (struckAt int) {
+// failEachStep makes a call once without a fault, then with the fault at each
+// step where the fault is possible. It returns the number of faults injected.
+func (l *faultyLibrary) failEachStep(t *testing.T, c libraryCall, fault assetstest.Fault) (injected int) {
 	t.Helper()
-	steps, _ := st.once(t, c, fault, 0)
+	steps, _ := l.once(t, c, fault, 0)
 	for n := 1; n <= len(steps); n++ {
 		if !fault.Strikes(steps[n-1]) {
 			continue
 		}
-		with, struck := st.once(t, c, fault, n)
+		with, struck := l.once(t, c, fault, n)
 		if struck {
-			struckAt++
+			injected++
 		} else if len(with) >= n {
 			t.Fatalf("step %d was %s, and is now %s", n, steps[n-1], with[n-1])
 		}
 	}
-	return struckAt
+	return injected
 }
 
-// once makes the call in a fresh scene with the fault at step n.
-func (st *stage) once(t *testing.T, c libraryCall, fault assetstest.Fault, n int) (steps []string, hit bool) {
+// once makes the call in a trial of its own with the fault at step n (0: none).
+func (l *faultyLibrary) once(t *testing.T, c libraryCall, fault assetstest.Fault, n int) (steps []string, hit bool) {
 	t.Helper()
-	s := st.scene(t)
+	s := l.trial(t)
 	if c.prepare != nil {
 		if err := c.prepare(s); err != nil {
 			t.Fatalf("before the fault: %v", err)
 		}
 	}
-	before := s.rows(t)
-	panicked, err := guarded(s.Arm(t.Context(), n, fault), s, c.call)
+	before := s.readRows(t)
+	panicked, err := recovered(s.Arm(t.Context(), n, fault), s, c.call)
 	steps, struck := s.Disarm()
 	if struck == "" {
 		if err != nil || panicked != nil {
@@ -116,22 +119,22 @@ func (st *stage) once(t *testing.T, c libraryCall, fault assetstest.Fault, n int
 		}
 		return steps, false
 	}
-	f := faulted{scene: s, call: c, fault: fault, struck: struck, err: err, panicked: panicked}
+	f := faulted{trial: s, call: c, fault: fault, struck: struck, err: err, panicked: panicked}
 	if problem := f.check(t, before); problem != nil {
-		t.Errorf("%s at step %d, %s (answer: %v; panic: %v): %v", fault, n, struck, err, panicked, problem)
+		t.Errorf("%s at step %d, %s (result: %v; panic: %v): %v", fault, n, struck, err, panicked, problem)
 	}
 	return steps, true
 }
 
-// guarded calls and catches a panic that comes through.
-func guarded(ctx context.Context, s *scene, call func(context.Context, *scene) error) (panicked any, err error) {
+// recovered makes a call and returns the panic that comes out of it, if any.
+func recovered(ctx context.Context, s *trial, call func(context.Context, *trial) error) (panicked any, err error) {
 	defer func() { panicked = recover() }()
 	return nil, call(ctx, s)
 }
 
-// faulted is a call after its fault.
+// faulted is a call into which a fault was injected.
 type faulted struct {
-	*scene
+	*trial
 	call     libraryCall
 	fault    assetstest.Fault
 	struck   string
@@ -141,12 +144,12 @@ type faulted struct {
 
 func (f faulted) check(t *testing.T, before rows) error {
 	t.Helper()
-	if err := f.answer(); err != nil {
+	if err := f.checkResult(); err != nil {
 		return err
 	}
-	after := f.rows(t)
+	after := f.readRows(t)
 	acknowledged := f.err == nil && f.panicked == nil
-	untouched := same(before, after)
+	untouched := reflect.DeepEqual(before, after)
 	switch {
 	case acknowledged && f.call.done == nil, !acknowledged && !f.outcomeUnknown():
 		if !untouched {
@@ -163,7 +166,8 @@ func (f faulted) check(t *testing.T, before rows) error {
 	return f.again(t, untouched)
 }
 
-// done finds a created asset also when its id was never answered.
+// done checks what the call leaves. It finds a created asset also when the call
+// did not return its id.
 func (f faulted) done(r rows) error {
 	if f.call.done == nil {
 		return errors.New("a read changed something")
@@ -171,17 +175,18 @@ func (f faulted) done(r rows) error {
 	if f.id == "" && len(r.Current) > 0 {
 		f.id = r.Current[0].ID
 	}
-	return f.call.done(f.scene, r)
+	return f.call.done(f.trial, r)
 }
 
-// outcomeUnknown: the fault was such that the rows may be there.
+// outcomeUnknown reports whether the fault leaves open whether the rows are
+// written.
 func (f faulted) outcomeUnknown() bool {
 	return f.fault&^assetstest.StaysDown == assetstest.CommitKept || f.struck == "tx.committed"
 }
 
-// answer judges what the caller learnt: an error of ours without anything
-// internal in its text, or the very panic.
-func (f faulted) answer() error {
+// checkResult checks what the caller gets: an error of this module whose text
+// has nothing internal, or the injected panic.
+func (f faulted) checkResult() error {
 	if f.panicked != nil {
 		if err, ok := f.panicked.(error); !ok || !errors.Is(err, assetstest.ErrInjected) || f.fault != assetstest.Panics {
 			return fmt.Errorf("panicked with %v", f.panicked)
@@ -190,7 +195,7 @@ func (f faulted) answer() error {
 	}
 	code := assets.Code(f.err)
 	if detail := assets.Detail(f.err); f.err != nil && (strings.Contains(detail, "secret") || strings.Contains(detail, "leak")) {
-		return fmt.Errorf("the answer tells %q", detail)
+		return fmt.Errorf("the detail leaks %q", detail)
 	}
 	var legal []string
 	switch f.fault {
@@ -209,11 +214,11 @@ func (f faulted) answer() error {
 	return nil
 }
 
-// again makes the same call without a fault: nothing is stuck.
+// again makes the same call without a fault, which must succeed.
 func (f faulted) again(t *testing.T, untouched bool) error {
 	t.Helper()
 	f.replayed = false
-	err := f.call.call(t.Context(), f.scene)
+	err := f.call.call(t.Context(), f.trial)
 	if code := assets.Code(err); err != nil && (untouched || code != f.call.gone) {
 		return fmt.Errorf("afterwards, without a fault: %w", err)
 	}
@@ -223,5 +228,5 @@ func (f faulted) again(t *testing.T, untouched bool) error {
 	if f.call.done == nil {
 		return nil
 	}
-	return f.call.done(f.scene, f.rows(t))
+	return f.call.done(f.trial, f.readRows(t))
 }

@@ -1,4 +1,4 @@
-package assets_test
+package isolation_test
 
 import (
 	"fmt"
@@ -10,14 +10,19 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-type isolationScene struct {
+// checker makes the calls of one actor on a Library.
+type checker struct {
 	t   *testing.T
 	lib *assets.Library
 }
 
-func (s isolationScene) isolate(m method, key string, by assets.Actor, refusal string) {
+// check makes a method's call on ids of each kind: of the actor's own workspace, of
+// another one, unknown and malformed. refusal is the code that the actor gets for
+// its own assets.
+func (s checker) check(m method, key string, by assets.Actor, refusal string) {
 	own, foreign := "w1", "w2"
 	if key == "other" {
 		own, foreign = foreign, own
@@ -40,16 +45,16 @@ func (s isolationScene) isolate(m method, key string, by assets.Actor, refusal s
 			lost = "not_found"
 		}
 	}
-	unknown, unknownErr := m.call(ctx, s.lib, by, absent)
+	unknown, unknownErr := m.call(ctx, s.lib, by, fixture.AbsentID)
 	s.code("unknown", unknownErr, lost)
 	for _, state := range []string{"draft", "approved", "archived"} {
 		id := s.asset(foreign, state)
-		before := s.whole(foreign, id)
+		before := s.get(foreign, id)
 		got, err := m.call(ctx, s.lib, by, id)
-		if a, b := told(got, err, id), told(unknown, unknownErr, absent); a != b {
+		if a, b := result(got, err, id), result(unknown, unknownErr, fixture.AbsentID); a != b {
 			s.t.Errorf("foreign and %s: %s\nunknown: %s", state, a, b)
 		}
-		if diff := cmp.Diff(before, s.whole(foreign, id)); diff != "" {
+		if diff := cmp.Diff(before, s.get(foreign, id)); diff != "" {
 			s.t.Errorf("another workspace's asset changed: %s", diff)
 		}
 	}
@@ -62,21 +67,22 @@ func (s isolationScene) isolate(m method, key string, by assets.Actor, refusal s
 		if loc == "" {
 			loc = "asset_id"
 		}
-		if got := places(err); !slices.Equal(got, []string{loc}) {
+		if got := fixture.FieldPaths(err); !slices.Equal(got, []string{loc}) {
 			s.t.Errorf("malformed: %v at %v, want %s", err, got, loc)
 		}
 	}
 }
 
-func (s isolationScene) code(which string, err error, want string) {
+func (s checker) code(which string, err error, want string) {
 	s.t.Helper()
 	if got := assets.Code(err); got != want {
 		s.t.Errorf("%s: %v (%s), want %q", which, err, got, want)
 	}
 }
 
-// told is all that an answer says, but for the id that the caller gave.
-func told(got any, err error, id assets.ID) string {
+// result returns everything that a call returned as text, without the id that the
+// caller gave.
+func result(got any, err error, id assets.ID) string {
 	text := assets.Code(err) + " " + assets.Detail(err)
 	if err == nil {
 		text = fmt.Sprintf("%+v", got)
@@ -88,11 +94,11 @@ func told(got any, err error, id assets.ID) string {
 }
 
 // asset makes an asset of two versions in a state.
-func (s isolationScene) asset(workspace, state string) assets.ID {
+func (s checker) asset(workspace, state string) assets.ID {
 	s.t.Helper()
-	by, ctx := ann, s.t.Context()
+	by, ctx := fixture.Ann, s.t.Context()
 	by.Workspace = workspace
-	made, err := s.lib.Create(ctx, by, newCopy("first"))
+	made, err := s.lib.Create(ctx, by, fixture.Copy("first"))
 	if err == nil && state == "approved" {
 		_, err = s.lib.Review(ctx, by, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
 	}
@@ -108,9 +114,9 @@ func (s isolationScene) asset(workspace, state string) assets.ID {
 	return made.ID
 }
 
-func (s isolationScene) whole(workspace string, id assets.ID) *assets.Asset {
+func (s checker) get(workspace string, id assets.ID) *assets.Asset {
 	s.t.Helper()
-	by := ann
+	by := fixture.Ann
 	by.Workspace = workspace
 	a, err := s.lib.Get(s.t.Context(), by, id, assets.SelectCurrent)
 	if err != nil {
@@ -119,8 +125,8 @@ func (s isolationScene) whole(workspace string, id assets.ID) *assets.Asset {
 	return a
 }
 
-// actorsOfKeys mints a key for each column and answers whom it stands for:
-// nobody, once it is revoked.
+// actorsOfKeys mints an API key for each column and returns the actors that they
+// authenticate: the zero Actor for the revoked one.
 func actorsOfKeys(t *testing.T, keys apikey.Store) map[string]assets.Actor {
 	t.Helper()
 	ring, err := apikey.New(apikey.Config{Store: keys})
@@ -148,14 +154,4 @@ func actorsOfKeys(t *testing.T, keys apikey.Store) map[string]assets.Actor {
 		}
 	}
 	return actors
-}
-
-// places answers where the field errors of err are, in order.
-func places(err error) []string {
-	var all []string
-	for _, f := range assets.FieldErrors(err) {
-		place, _, _ := strings.Cut(f.Error(), ": ")
-		all = append(all, place)
-	}
-	return all
 }

@@ -1,4 +1,4 @@
-package assets_test
+package isolation_test
 
 import (
 	"context"
@@ -8,32 +8,34 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// What an actor may do with a method, whatever asset is named.
+// What an actor gets from a method, whichever asset it names.
 const (
 	may      = ""
 	noScope  = "forbidden_scope"
 	noPerson = "agent_cannot_approve"
 )
 
-// method is a row: one call of the Library that names an asset.
+// method is one call of the Library that names an asset.
 type method struct {
 	name  string
 	state string // of the asset; default draft
 	call  func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID) (any, error)
 
-	read, write, approve, agent string // what each actor may
-	early                       bool   // a missing scope is told before a malformed id
-	lost                        string // code for an id that is not there; default not_found
-	loc                         string // of a malformed id; default asset_id
-	conflict                    string // a state in which the answer is about the state
+	read, write, approve, agent string // what each actor gets
+	early                       bool   // a missing scope is reported before a malformed id
+	lost                        string // code for an unknown id; default not_found
+	loc                         string // where a malformed id is reported; default asset_id
+	conflict                    string // a state of the asset in which the call conflicts
 }
 
 const absent assets.ID = "01890000-0000-7000-8000-000000000000"
 
-// isolation has every method of Library that takes an Actor.
-func isolation() []method {
+// methods returns every method of Library that takes an Actor.
+func methods() []method {
 	stale := []int64{999}
 	reads := method{write: noScope, approve: noScope, early: true}
 	writes := method{read: noScope, approve: noScope, early: true}
@@ -95,7 +97,7 @@ func isolation() []method {
 		}), "", "asset_id"),
 
 		located(as(writes, "Create", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
-			in := newCopy("made of another")
+			in := fixture.Copy("made of another")
 			in.Provenance.DerivedFrom = []assets.Ref{{AssetID: id, Version: 1}}
 			return l.Create(ctx, by, in)
 		}), "validation_error", "provenance.derived_from.0.asset_id"),
@@ -125,7 +127,7 @@ func isolation() []method {
 			return results[0].Asset, results[0].Err
 		}), "not_found", "items.0.asset_id"),
 
-		// With a revision that no asset has: 412 is for one's own.
+		// With a revision that no asset has: only the own workspace gets precondition_failed.
 		conflicting(as(writes, "AddVersion", "missed", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.AddVersion(ctx, by, id, assets.NewVersion{Text: "third", IfRevision: stale})
 		}), "draft"),
@@ -144,7 +146,7 @@ func isolation() []method {
 	}
 }
 
-// found answers the one item of a page, or nothing.
+// found returns the only item of a page, or nil.
 func found(page assets.Page, err error) (any, error) {
 	if err != nil || len(page.Items) == 0 {
 		return nil, err
@@ -152,39 +154,40 @@ func found(page assets.Page, err error) (any, error) {
 	return page.Items[0], nil
 }
 
-// namesNoAsset are the methods with an Actor but without an id: they answer
-// what the workspace has.
-var namesNoAsset = map[string]string{"Tags": "TestTEN06SameWordsInBoth", "NewUpload": "TestTEN04ForeignUpload"}
+// namesNoAsset are the methods with an Actor but without an asset's id, and the
+// tests of their isolation.
+var namesNoAsset = map[string]string{"Tags": "TestTEN06SameWordsInBoth", "NewUpload": "TestForeignUploadTEN04"}
 
-// TestTEN01EveryMethodHasARow: a new method of Library takes its place.
-func TestTEN01EveryMethodHasARow(t *testing.T) {
+// TestEveryMethodIsListedTEN01 fails when Library has a new method that methods
+// lacks.
+func TestEveryMethodIsListedTEN01(t *testing.T) {
 	t.Parallel()
 	rows := map[string]bool{}
-	for _, m := range isolation() {
+	for _, m := range methods() {
 		rows[m.name] = true
 	}
 	lib := reflect.TypeFor[*assets.Library]()
 	for m := range lib.Methods() {
 		takesActor := m.Type.NumIn() > 2 && m.Type.In(2) == reflect.TypeFor[assets.Actor]()
 		if takesActor && !rows[m.Name] && namesNoAsset[m.Name] == "" {
-			t.Errorf("the method %s has no row", m.Name)
+			t.Errorf("methods lacks %s", m.Name)
 		}
 	}
 }
 
-// TestTEN01Isolation: each method with each actor on each kind of id. The
-// actors are what real keys stand for.
-func TestTEN01Isolation(t *testing.T) {
-	for _, m := range isolation() {
+// TestIsolationTEN01 calls each method as each actor on each kind of id. The actors
+// come from real API keys.
+func TestIsolationTEN01(t *testing.T) {
+	for _, m := range methods() {
 		t.Run(m.name+" "+m.state, func(t *testing.T) {
-			eachBackend(t, func(t *testing.T, cfg assets.Config) {
+			backends.Each(t, func(t *testing.T, cfg assets.Config) {
 				actors := actorsOfKeys(t, cfg.Store.(apikey.Store))
-				lib := library(t, cfg)
+				lib := backends.Library(t, cfg)
 				for key, refusal := range map[string]string{
 					"read": m.read, "write": m.write, "approve": m.approve, "agent": m.agent, "other": may,
 					"revoked": "unauthorized", "none": "unauthorized",
 				} {
-					t.Run(key, func(t *testing.T) { isolationScene{t, lib}.isolate(m, key, actors[key], refusal) })
+					t.Run(key, func(t *testing.T) { checker{t, lib}.check(m, key, actors[key], refusal) })
 				}
 			})
 		})

@@ -1,4 +1,4 @@
-package assets_test
+package lists_test
 
 import (
 	"cmp"
@@ -17,7 +17,7 @@ var (
 	walkStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusArchived}
 )
 
-// text is one of two values, or none.
+// text draws one of two values, or none.
 func (w *walker) text(name string) string {
 	return rapid.SampledFrom([]string{"", name + "-1", name + "-2"}).Draw(w.T, name)
 }
@@ -40,7 +40,7 @@ func (w *walker) tags() assets.Tags {
 	return tags
 }
 
-// query has one or two of all filters, or none.
+// query draws a query of at most two filters.
 func (w *walker) query() assets.Query {
 	q := assets.Query{
 		Ascending:    rapid.Bool().Draw(w.T, "ascending"),
@@ -54,7 +54,7 @@ func (w *walker) query() assets.Query {
 	return q
 }
 
-// restrict sets one filter, to what some asset may have.
+// restrict sets a filter to a value that some asset may have.
 func (w *walker) restrict(q *assets.Query, filter string) {
 	one := func(name string) string { return rapid.SampledFrom([]string{name + "-1", name + "-2"}).Draw(w.T, name) }
 	ids := slices.Sorted(maps.Keys(w.rows))
@@ -98,8 +98,8 @@ func (w *walker) restrict(q *assets.Query, filter string) {
 	}
 }
 
-// matching judges every asset, the plainest way, and answers those strictly
-// behind after in the order of the query.
+// matching returns the assets that match, strictly behind after in the order of the
+// query. It compares each asset with the query in the simplest way.
 func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
 	var ids []assets.ID
 	for id, row := range w.rows {
@@ -120,8 +120,8 @@ func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
 	return ids
 }
 
-// finds judges titles of ASCII, the numbers that are the walk's texts, and its
-// tags.
+// finds reports whether a search finds an asset whose title is ASCII and whose text
+// is its version number.
 func finds(a *assets.Asset, search string) bool {
 	separator := func(r rune) bool { return !strings.ContainsRune("abcdefghijklmnopqrstuvwxyz0123456789", r) }
 	wanted := strings.FieldsFunc(strings.ToLower(search), separator)

@@ -1,4 +1,4 @@
-package assets_test
+package lists_test
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 // searchable are assets in several scripts: title, a tag, and a text.
@@ -35,24 +37,24 @@ var searchable = []struct{ title, tag, text string }{
 	{"cafe cafeteria", "plain", "the end of the afternoon"},
 }
 
-// TestLST06HundredQueries: each query finds the same assets on every store;
-// which ones is written by their place in the table of assets.
-func TestLST06HundredQueries(t *testing.T) {
+// TestSearchLST06: each query finds the same assets on every store, named by their
+// index in searchable.
+func TestSearchLST06(t *testing.T) {
 	if len(searches) < 100 {
 		t.Errorf("%d queries", len(searches))
 	}
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		lib := library(t, cfg)
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
 		place := map[assets.ID]int{}
 		for i, s := range searchable {
-			made, err := lib.Create(t.Context(), ann, assets.NewAsset{
+			made, err := lib.Create(t.Context(), fixture.Ann, assets.NewAsset{
 				Type: assets.TypeCopy, Title: s.title, Tags: assets.Tags{"lang": {s.tag}}, NewVersion: assets.NewVersion{Text: s.text},
 			})
 			if err != nil {
 				t.Fatal(err)
 			}
 			if i%2 == 0 {
-				_, err = lib.Review(t.Context(), ann, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+				_, err = lib.Review(t.Context(), fixture.Ann, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
 			}
 			if err != nil {
 				t.Fatal(err)
@@ -76,7 +78,7 @@ func checkSearch(t *testing.T, lib *assets.Library, q assets.Query, place map[as
 	slices.Reverse(want)
 	q.Limit, q.IncludeTotal = 2, true
 	for {
-		page, err := lib.List(t.Context(), ann, q)
+		page, err := lib.List(t.Context(), fixture.Ann, q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -95,26 +97,26 @@ func checkSearch(t *testing.T, lib *assets.Library, q assets.Query, place map[as
 	}
 }
 
-// TestSearchLimits: what a search may be at most is answered by every store.
+// TestSearchLimits: every store accepts the largest searches that are allowed.
 func TestSearchLimits(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		lib := library(t, cfg)
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
 		for _, q := range []string{
 			strings.Repeat("\ufdfa", assets.MaxSearch), // 18 characters each, in compatibility decomposition
 			strings.Repeat("x ", assets.MaxSearch/2), strings.Repeat("é", assets.MaxSearch),
 			strings.Repeat("\U00020000", assets.MaxSearch), distinctWords(),
 		} {
-			if page, err := lib.List(t.Context(), ann, assets.Query{Search: q, IncludeTotal: true}); err != nil || len(page.Items) != 0 {
+			if page, err := lib.List(t.Context(), fixture.Ann, assets.Query{Search: q, IncludeTotal: true}); err != nil || len(page.Items) != 0 {
 				t.Errorf("%q: %v, %v", q, page, err)
 			}
 		}
-		if _, err := lib.List(t.Context(), ann, assets.Query{Search: strings.Repeat("é", assets.MaxSearch+1)}); assets.Code(err) != "validation_error" {
+		if _, err := lib.List(t.Context(), fixture.Ann, assets.Query{Search: strings.Repeat("é", assets.MaxSearch+1)}); assets.Code(err) != "validation_error" {
 			t.Errorf("201 characters: %v", err)
 		}
 	})
 }
 
-// distinctWords are as many as fit: each character is one, between others.
+// distinctWords returns a search of as many words as fit, each of one character.
 func distinctWords() string {
 	var b strings.Builder
 	for i := range assets.MaxSearch / 2 {
@@ -123,14 +125,14 @@ func distinctWords() string {
 	return b.String()
 }
 
-// TestSearchReadsSixtyFourKiB: the text counts up to there, in copy and blog
-// alone.
+// TestSearchReadsSixtyFourKiB: the first 64 KiB of text are searched, of copy and
+// blog assets only.
 func TestSearchReadsSixtyFourKiB(t *testing.T) {
 	t.Parallel()
-	lib := library(t, backends()[0].open(t))
+	lib := backends.Library(t, backends.Memory().Config(t))
 	text := strings.Repeat("a ", 32<<10-3) + "within beyond"
 	for _, typ := range []assets.Type{assets.TypeCopy, assets.TypeBlog, assets.TypeBundle} {
-		_, err := lib.Create(t.Context(), ann, assets.NewAsset{
+		_, err := lib.Create(t.Context(), fixture.Ann, assets.NewAsset{
 			Type: typ, Title: string(typ), NewVersion: assets.NewVersion{Content: strings.NewReader(text), Filename: "a.txt"},
 		})
 		if err != nil {
@@ -138,7 +140,7 @@ func TestSearchReadsSixtyFourKiB(t *testing.T) {
 		}
 	}
 	for q, want := range map[string]int{"within": 2, "withi": 2, "beyond": 0, "bundle": 1} {
-		page, err := lib.List(t.Context(), ann, assets.Query{Search: q})
+		page, err := lib.List(t.Context(), fixture.Ann, assets.Query{Search: q})
 		if err != nil || len(page.Items) != want {
 			t.Errorf("%s: %d assets, %v; want %d", q, len(page.Items), err, want)
 		}

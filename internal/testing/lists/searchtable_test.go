@@ -1,8 +1,10 @@
-package assets_test
+package lists_test
 
-import "strings"
+import (
+	"strings"
+)
 
-// searches name what they find by its place in searchable.
+// searches are queries, with the indexes in searchable of what they find.
 var searches = []struct {
 	q     string
 	finds []int

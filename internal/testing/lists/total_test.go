@@ -1,21 +1,27 @@
-package assets_test
+package lists_test
 
 import (
 	"context"
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestTotalOfOneSnapshot: a page and its total agree although another asset is
-// committed between them.
-func TestTotalOfOneSnapshot(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		maker := library(t, cfg)
-		cfg.Store = &interruptedStore{cfg.Store, func() { tagged(t, maker, ann, nil) }}
-		lib := library(t, cfg)
+// TestTotalOfSnapshot: a page and its total agree although another asset is
+// committed between the two queries.
+func TestTotalOfSnapshot(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		maker := backends.Library(t, cfg)
+		cfg.Store = &interruptedStore{cfg.Store, func() {
+			if _, err := maker.Create(t.Context(), fixture.Ann, fixture.Copy("another")); err != nil {
+				t.Fatal(err)
+			}
+		}}
+		lib := backends.Library(t, cfg)
 		for before := range int64(3) {
-			page, err := lib.List(t.Context(), ann, assets.Query{IncludeTotal: true})
+			page, err := lib.List(t.Context(), fixture.Ann, assets.Query{IncludeTotal: true})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -26,7 +32,7 @@ func TestTotalOfOneSnapshot(t *testing.T) {
 	})
 }
 
-// interruptedStore lets something happen after each list that it answers.
+// interruptedStore calls after at the end of each Assets.
 type interruptedStore struct {
 	assets.Store
 	after func()

@@ -1,4 +1,4 @@
-package assets_test
+package lists_test
 
 import (
 	"context"
@@ -15,32 +15,35 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
+	"github.com/10ex/assets/internal/testing/rapidtest"
 )
 
-// TestWalksByCursor walks lists while assets come and go between the pages:
-// each page is what the plainest judgement of all assets answers, and the walk
-// meets each matching id exactly once.
-func TestWalksByCursor(t *testing.T) {
+// TestWalkByCursor walks lists while assets are created and deleted between the
+// pages. Each page must have what a plain comparison of all assets yields, and each
+// walk every matching id exactly once.
+func TestWalkByCursor(t *testing.T) {
 	t.Parallel()
-	for _, b := range backends() {
+	for _, b := range backends.All() {
 		runs := 20
-		if b.name == "memory" {
-			runs = math.MaxInt // as many as rapid is told to
+		if b.Name == "memory" {
+			runs = math.MaxInt // -rapid.checks alone
 		}
-		t.Run(b.name, func(t *testing.T) {
+		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			runWalks(t, b.open(t), runs)
+			runWalks(t, b.Config(t), runs)
 		})
 	}
 }
 
 // runWalks makes runs that use one store, each in a workspace of its own.
 func runWalks(t *testing.T, cfg assets.Config, runs int) {
-	at := newClock()
-	cfg.Now = at.now
-	lib := library(t, cfg)
+	at := fixture.NewClock()
+	cfg.Now = at.Now
+	lib := backends.Library(t, cfg)
 	var started atomic.Int64
-	checkAtMost(t, runs, func(rt *rapid.T) {
+	rapidtest.CheckAtMost(t, runs, func(rt *rapid.T) {
 		w := &walker{
 			T: rt, ctx: t.Context(), lib: lib, at: at, rows: map[assets.ID]views{},
 			by: assetstest.User(fmt.Sprint("walk-", started.Add(1)), "ann"),
@@ -60,12 +63,11 @@ type walker struct {
 	ctx  context.Context
 	lib  *assets.Library
 	by   assets.Actor
-	at   *clock
+	at   *fixture.Clock
 	rows map[assets.ID]views
 }
 
-// views are both perspectives of an asset; approved is nil when nothing is in
-// force.
+// views are both perspectives of an asset; approved is nil if no version is.
 type views struct{ current, approved *assets.Asset }
 
 // walk follows one random query to its end.
@@ -119,12 +121,11 @@ func (w *walker) check(q assets.Query, page assets.Page, walked []assets.ID) {
 	case q.IncludeTotal && (page.Total == nil || *page.Total != int64(total)):
 		w.Fatalf("page %+v: total %v, want %d", q, page.Total, total)
 	case !q.IncludeTotal && page.Total != nil:
-		w.Fatalf("page %+v: total %d was not asked for", q, *page.Total)
+		w.Fatalf("page %+v: total %d without IncludeTotal", q, *page.Total)
 	}
 }
 
-// change creates an asset, or deletes one: perhaps the one that the cursor
-// stands on.
+// change creates an asset, or deletes one, perhaps the one at the cursor.
 func (w *walker) change(walked []assets.ID) {
 	deletable := slices.DeleteFunc(slices.Sorted(maps.Keys(w.rows)), func(id assets.ID) bool {
 		a := w.rows[id].current
@@ -142,9 +143,9 @@ func (w *walker) change(walked []assets.ID) {
 	delete(w.rows, id)
 }
 
-// create makes an asset in one of the states that lists tell apart.
+// create makes an asset in one of the states that lists distinguish.
 func (w *walker) create() {
-	w.at.advance(time.Duration(rapid.IntRange(0, 1).Draw(w.T, "ms")) * time.Millisecond)
+	w.at.Advance(time.Duration(rapid.IntRange(0, 1).Draw(w.T, "ms")) * time.Millisecond)
 	state := rapid.SampledFrom([]string{"draft", "submitted", "approved", "approved with newer", "archived"}).Draw(w.T, "state")
 	made, err := w.lib.Create(w.ctx, w.by, assets.NewAsset{
 		Type:       rapid.SampledFrom(walkTypes).Draw(w.T, "type"),
@@ -181,18 +182,18 @@ func (w *walker) ok(err error) {
 	}
 }
 
-// TestLST02OneMillisecond: 500 assets of one millisecond, made by two
-// libraries over one store as two processes are, walked by both in turn, while
-// the one that the cursor stands on is deleted.
-func TestLST02OneMillisecond(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		cfg.Now = newClock().now
+// TestOneMillisecondLST02: two libraries over one store, as two processes are, make
+// 500 assets in one millisecond. Both walk the list in turn, while the asset at the
+// cursor is deleted.
+func TestOneMillisecondLST02(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		cfg.Now = fixture.NewClock().Now
 		cfg.SigningKeys = [][]byte{[]byte("the one key that both processes have")}
-		libs := [2]*assets.Library{library(t, cfg), library(t, cfg)}
+		libs := [2]*assets.Library{backends.Library(t, cfg), backends.Library(t, cfg)}
 		made := make([]assets.ID, 500)
-		atOnce(len(libs), func(process int) {
+		fixture.AtOnce(len(libs), func(process int) {
 			for i := process; i < len(made); i += len(libs) {
-				if out, err := libs[process].Create(t.Context(), ann, newCopy(fmt.Sprint(i))); err != nil {
+				if out, err := libs[process].Create(t.Context(), fixture.Ann, fixture.Copy(fmt.Sprint(i))); err != nil {
 					t.Error(err)
 				} else {
 					made[i] = out.ID
@@ -209,13 +210,13 @@ func TestLST02OneMillisecond(t *testing.T) {
 	})
 }
 
-// walkAndDelete checks one walk over all assets and answers which are left.
+// walkAndDelete checks one walk over all assets and returns those that are left.
 func walkAndDelete(t *testing.T, libs [2]*assets.Library, all []assets.ID, ascending bool) (left []assets.ID) {
 	t.Helper()
 	var walked, deleted []assets.ID
 	q := assets.Query{Limit: 7, Ascending: ascending}
 	for n := 0; n == 0 || q.Cursor != ""; n++ {
-		page, err := libs[n%2].List(t.Context(), ann, q)
+		page, err := libs[n%2].List(t.Context(), fixture.Ann, q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -224,7 +225,7 @@ func walkAndDelete(t *testing.T, libs [2]*assets.Library, all []assets.ID, ascen
 		}
 		if q.Cursor = string(page.NextCursor); q.Cursor != "" && n%5 == 0 {
 			last := walked[len(walked)-1]
-			if err := libs[0].Delete(t.Context(), ann, last, nil); err != nil {
+			if err := libs[0].Delete(t.Context(), fixture.Ann, last, nil); err != nil {
 				t.Fatal(err)
 			}
 			deleted = append(deleted, last)
@@ -234,7 +235,7 @@ func walkAndDelete(t *testing.T, libs [2]*assets.Library, all []assets.ID, ascen
 		slices.Reverse(walked)
 	}
 	if !slices.Equal(walked, all) {
-		t.Errorf("ascending %t: the walk met %d assets, want %d, each once and in order", ascending, len(walked), len(all))
+		t.Errorf("ascending %t: the walk has %d assets, want %d, each once and in order", ascending, len(walked), len(all))
 	}
 	return slices.DeleteFunc(walked, func(id assets.ID) bool { return slices.Contains(deleted, id) })
 }

@@ -1,23 +1,24 @@
-package assets_test
+package modeltest_test
 
 import (
 	"maps"
 	"slices"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
 )
 
-// allowed compares what Library.Allowed promises for each action, made on what
-// is current, with what the model would answer to it; the steps show that
-// Review answers the same.
-func (d *drive) allowed(by assets.Actor, as oracle.Actor, id assets.ID) {
+// compareAllowed compares what Library.Allowed returns for each action on the
+// current version with what the model's review would return. The steps compare
+// Review itself.
+func (d *run) compareAllowed(by assets.Actor, as oracle.Actor, id assets.ID) {
 	d.Helper()
 	permissions, err := d.lib.Allowed(d.ctx, by, id)
 	a := d.model.Assets[string(id)]
 	if a == nil || a.Workspace != as.Workspace {
 		if code := assets.Code(err); code != "not_found" {
-			d.failf("Allowed on an asset that is not there: %q", code)
+			d.failf("Allowed on an asset that does not exist: %q", code)
 		}
 		return
 	}
@@ -32,14 +33,14 @@ func (d *drive) allowed(by assets.Actor, as oracle.Actor, id assets.ID) {
 		}
 	}
 	if code := assets.Code(err); code == "internal_error" && slices.Contains(slices.Collect(maps.Values(want)), code) {
-		return // the host's rule is broken: nobody knows
+		return // the host's rule is broken
 	}
 	if err != nil || len(permissions) != len(want) {
-		d.failf("Allowed answers %d permissions, %v", len(permissions), err)
+		d.failf("Allowed returns %d permissions, %v", len(permissions), err)
 	}
 	for _, p := range permissions {
 		if got := assets.Code(p.Err); got != want[string(p.Action)] {
-			d.failf("Allowed says %q about %s, the model %q", orOK(got), p.Action, orOK(want[string(p.Action)]))
+			d.failf("Allowed returns %q for %s, the model %q", fixture.OrOK(got), p.Action, fixture.OrOK(want[string(p.Action)]))
 		}
 	}
 }

@@ -1,16 +1,17 @@
-package assets_test
+package modeltest_test
 
 import (
 	"testing"
 
 	"pgregory.net/rapid"
 
+	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/oracle"
 )
 
-// TestModelCarriedTwice replays what random runs reach too seldom: a carried
-// approval carried once more, under a policy that forbids self-approval, and
-// after its origin was withdrawn.
+// TestModelCarriedTwice replays sequences that random runs reach too seldom: a
+// carried approval is carried once more, under a policy that forbids self-approval,
+// and after the approval that it came from was withdrawn.
 func TestModelCarriedTwice(t *testing.T) {
 	t.Parallel()
 	text := func(actor int, text string) step {
@@ -20,7 +21,7 @@ func TestModelCarriedTwice(t *testing.T) {
 	again := []step{
 		{Do: "approve", Actor: bob, Version: "current"},
 		text(ann, "blue"),
-		{Do: "rollback", Actor: bob, Version: "first"}, // version 3 is bob's, its reviewer too
+		{Do: "rollback", Actor: bob, Version: "first"}, // bob creates and reviews version 3
 		text(ann, "blue"),
 		{Do: "rollback", Actor: cem, Version: "previous"},
 	}
@@ -31,8 +32,8 @@ func TestModelCarriedTwice(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
 				policy := oracle.Policy{ForbidSelf: rapid.Bool().Draw(rt, "forbid self-approval")}
-				d := newDrive(t.Context(), rt, backends()[0].open(t), "", policy)
-				d.answers = map[string]int{}
+				d := newRun(t.Context(), rt, backends.Memory().Config(t), "", policy)
+				d.outcomes = map[string]int{}
 				d.do(step{Do: "create", Title: "title", Text: "red", MediaType: "text/plain", Filename: "f"})
 				for _, s := range steps {
 					d.do(s)

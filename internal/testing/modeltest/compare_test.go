@@ -1,8 +1,6 @@
-package assets_test
+package modeltest_test
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
 	"slices"
 	"strconv"
@@ -11,16 +9,12 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
 )
 
-func sha256Of(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return hex.EncodeToString(sum[:])
-}
-
-// compare holds assets, every list and the journal against the model.
-func (d *drive) compare(touched ...assets.ID) {
+// compare compares the touched assets, every list and the journal with the model.
+func (d *run) compare(touched ...assets.ID) {
 	d.Helper()
 	for _, id := range touched {
 		d.compareAsset(id)
@@ -31,13 +25,13 @@ func (d *drive) compare(touched ...assets.ID) {
 	d.compareJournal()
 }
 
-func (d *drive) compareAsset(id assets.ID) {
+func (d *run) compareAsset(id assets.ID) {
 	d.Helper()
 	want := d.model.Assets[string(id)]
 	if want == nil {
-		for _, p := range []player{cast[0], cast[9]} {
+		for _, p := range []player{players[0], players[9]} {
 			if _, err := d.lib.Get(d.ctx, p.actor(d.prefix), id, assets.SelectCurrent); assets.Code(err) != "not_found" {
-				d.failf("a deleted asset answers %v", err)
+				d.failf("a deleted asset returns %v", err)
 			}
 		}
 		return
@@ -54,14 +48,14 @@ func (d *drive) compareAsset(id assets.ID) {
 	d.checkApproved(owner, got, want)
 }
 
-func (d *drive) someoneOf(workspace string) assets.Actor {
-	who := cast[0].actor(d.prefix)
+func (d *run) someoneOf(workspace string) assets.Actor {
+	who := players[0].actor(d.prefix)
 	who.Workspace = workspace
 	return who
 }
 
-// modelled puts what the Library answers in the model's words. What was
-// submitted is not shown to callers; the next decision shows it.
+// modelled converts an asset to the model's type. Which version was submitted is
+// not shown to callers; the next decision depends on it.
 func modelled(a *assets.Asset, submitted int) *oracle.Asset {
 	out := &oracle.Asset{
 		Workspace: a.Workspace, Title: a.Title, Campaign: string(a.CampaignID), Status: string(a.Status),
@@ -86,9 +80,10 @@ func descriptor(c assets.Content, p assets.Provenance) oracle.Descriptor {
 	return oracle.Descriptor{SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug}
 }
 
-// checkVersions: numbers without gaps, the asset shows the newest, every review
-// names its version's digest, every content opens and has its digest.
-func (d *drive) checkVersions(owner assets.Actor, a *assets.Asset) {
+// checkVersions checks that the numbers have no gaps, that the asset shows the
+// newest version, that every review names its version's digest, and that every
+// content opens and has its digest.
+func (d *run) checkVersions(owner assets.Actor, a *assets.Asset) {
 	d.Helper()
 	for i, v := range a.Versions {
 		if v.Number != assets.Number(i+1) {
@@ -110,47 +105,47 @@ func (d *drive) checkVersions(owner assets.Actor, a *assets.Asset) {
 	}
 }
 
-func (d *drive) checkContent(owner assets.Actor, id assets.ID, v assets.Version) {
+func (d *run) checkContent(owner assets.Actor, id assets.ID, v assets.Version) {
 	d.Helper()
 	f, err := d.lib.Open(d.ctx, owner, id, assets.Selector(v.Number))
 	if err != nil {
 		d.failf("open: %v", err)
 	}
 	b, err := io.ReadAll(f)
-	if cerr := f.Close(); err != nil || cerr != nil || sha256Of(string(b)) != v.Content.SHA256 || int64(len(b)) != v.Content.SizeBytes {
+	if cerr := f.Close(); err != nil || cerr != nil || fixture.SHA256(string(b)) != v.Content.SHA256 || int64(len(b)) != v.Content.SizeBytes {
 		d.failf("version %d reads as %q (%v, %v), described as %v", v.Number, b, err, cerr, v.Content)
 	}
 }
 
-// checkApproved: what the approved perspective hands out was approved by
-// somebody allowed, with exactly that descriptor, and not taken back since.
-func (d *drive) checkApproved(owner assets.Actor, current *assets.Asset, want *oracle.Asset) {
+// checkApproved checks that what the approved perspective returns was approved by
+// an actor who may approve, with exactly that descriptor, and not withdrawn since.
+func (d *run) checkApproved(owner assets.Actor, current *assets.Asset, want *oracle.Asset) {
 	d.Helper()
 	got, err := d.lib.Get(d.ctx, owner, current.ID, assets.SelectApproved)
 	several, serr := d.lib.Approved(d.ctx, owner, current.ID)
 	if want.Approved == 0 {
 		if assets.Code(err) != "not_approved" || assets.Code(serr) != "not_approved" {
-			d.failf("nothing is approved, and the answers are %v, %v", err, serr)
+			d.failf("nothing is approved, but the errors are %v, %v", err, serr)
 		}
 		return
 	}
 	if err != nil || serr != nil || len(several) != 1 {
-		d.failf("the approved version answers %v, %v (%d assets)", err, serr, len(several))
+		d.failf("reading the approved version: %v, %v (%d assets)", err, serr, len(several))
 	}
 	for _, a := range []*assets.Asset{got, several[0]} {
 		v := current.Versions[want.Approved-1]
 		if int(a.Version) != want.Approved || a.Status != assets.StatusApproved || descriptor(a.Content, a.Provenance) != descriptor(v.Content, v.Provenance) {
-			d.failf("approved is version %d, answered was %d, %s, %v", want.Approved, a.Version, a.Status, a.Content)
+			d.failf("approved is version %d, returned was %d, %s, %v", want.Approved, a.Version, a.Status, a.Content)
 		}
-		if v.Approval != assets.ApprovalGiven || a.ApprovedAt == 0 || !d.backed(current, v) {
-			d.failf("version %d is handed out as approved (%q, at %d) without a standing approval", v.Number, v.Approval, a.ApprovedAt)
+		if v.Approval != assets.ApprovalGiven || a.ApprovedAt == 0 || !d.isApproved(current, v) {
+			d.failf("version %d is returned as approved (%q, at %d) without an approval in force", v.Number, v.Approval, a.ApprovedAt)
 		}
 	}
 }
 
-// backed looks for the review that put v into force, by an allowed kind, with
-// v's digest, and none after it that takes it back.
-func (d *drive) backed(a *assets.Asset, v assets.Version) bool {
+// isApproved reports whether a review put v into force, by an allowed kind of
+// actor and with v's digest, and none after it withdrew it.
+func (d *run) isApproved(a *assets.Asset, v assets.Version) bool {
 	ok := false
 	for _, r := range a.Reviews {
 		switch {
@@ -163,8 +158,8 @@ func (d *drive) backed(a *assets.Asset, v assets.Version) bool {
 	return ok
 }
 
-// shown is a list's row in the words of the test.
-type shown struct {
+// row is a row of a list.
+type row struct {
 	ID      assets.ID
 	Status  string
 	Version int
@@ -172,13 +167,13 @@ type shown struct {
 	Rev     int
 }
 
-func (d *drive) compareLists(workspace string) {
+func (d *run) compareLists(workspace string) {
 	d.Helper()
 	for _, statuses := range [][]assets.Status{nil, {"approved"}, {"draft", "archived"}} {
-		var want, got []shown
+		var want, got []row
 		for _, id := range slices.Backward(d.ids) {
 			if a := d.model.Assets[string(id)]; a != nil && a.Workspace == workspace {
-				want = append(want, expect(id, a, statuses)...)
+				want = append(want, expectedRow(id, a, statuses)...)
 			}
 		}
 		page, err := d.lib.List(d.ctx, d.someoneOf(workspace), assets.Query{Statuses: statuses})
@@ -186,7 +181,7 @@ func (d *drive) compareLists(workspace string) {
 			d.failf("list %v: %v", statuses, err)
 		}
 		for _, a := range page.Items {
-			got = append(got, shown{a.ID, string(a.Status), int(a.Version), descriptor(a.Content, a.Provenance), int(a.Revision)})
+			got = append(got, row{a.ID, string(a.Status), int(a.Version), descriptor(a.Content, a.Provenance), int(a.Revision)})
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			d.failf("list with status %v (-model +Library):\n%s", statuses, diff)
@@ -194,8 +189,9 @@ func (d *drive) compareLists(workspace string) {
 	}
 }
 
-// expect is the row that a list of these statuses has of an asset, if any.
-func expect(id assets.ID, a *oracle.Asset, statuses []assets.Status) []shown {
+// expectedRow returns the row that a list of these statuses has of an asset, if
+// any.
+func expectedRow(id assets.ID, a *oracle.Asset, statuses []assets.Status) []row {
 	n, status := a.Current(), a.Status
 	if len(statuses) == 1 && statuses[0] == assets.StatusApproved {
 		n, status = a.Approved, "approved"
@@ -205,12 +201,12 @@ func expect(id assets.ID, a *oracle.Asset, statuses []assets.Status) []shown {
 	if n == 0 {
 		return nil
 	}
-	return []shown{{id, status, n, a.Versions[n-1].Descriptor, a.Revision}}
+	return []row{{id, status, n, a.Versions[n-1].Descriptor, a.Revision}}
 }
 
-// compareJournal: every change has its row, every decision its review, and
-// replaying the rows gives every status.
-func (d *drive) compareJournal() {
+// compareJournal checks that every change has its journal row and every decision
+// its review, and that replaying the rows yields every status.
+func (d *run) compareJournal() {
 	d.Helper()
 	events, err := d.journal.Events(d.ctx, d.seq, 1000)
 	if err != nil {
@@ -225,17 +221,17 @@ func (d *drive) compareJournal() {
 		d.replay(e)
 		version := int(e.Version)
 		if e.Kind == assets.EventEdited || e.Kind == assets.EventDeleted {
-			version = 0 // the contract leaves it open
+			version = 0 // not part of the contract
 		}
 		got = append(got, oracle.Event{
 			Asset: string(e.AssetID), Version: version, Kind: string(e.Kind), Status: string(e.Status),
 			Reviewed: e.ReviewID != "", By: e.By,
 		})
 	}
-	if diff := cmp.Diff(d.model.Journal[d.journal0:], got, cmpopts.EquateEmpty()); diff != "" {
+	if diff := cmp.Diff(d.model.Journal[d.compared:], got, cmpopts.EquateEmpty()); diff != "" {
 		d.failf("journal (-model +Library):\n%s", diff)
 	}
-	d.journal0 = len(d.model.Journal)
+	d.compared = len(d.model.Journal)
 	for id, status := range d.statuses {
 		if a := d.model.Assets[string(id)]; a == nil || a.Status != string(status) {
 			d.failf("the journal replays asset #%d to %s", slices.Index(d.ids, id)+1, status)
@@ -243,7 +239,7 @@ func (d *drive) compareJournal() {
 	}
 }
 
-func (d *drive) replay(e assets.Event) {
+func (d *run) replay(e assets.Event) {
 	if e.Kind == assets.EventDeleted {
 		delete(d.statuses, e.AssetID)
 		return

@@ -1,4 +1,4 @@
-package assets_test
+package modeltest_test
 
 import (
 	"context"
@@ -13,54 +13,56 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
+	"github.com/10ex/assets/internal/testing/rapidtest"
 )
 
-// TestModel makes random calls by many actors, under random policies, and
-// compares every answer and the whole state with the model after each. Under
-// the race detector the SQL stores are slow: a few runs show races there.
+// TestModel makes random calls by many actors under random policies, and after
+// each compares the result and the whole state with the model. The SQL stores have
+// few runs: under the race detector they are slow, and few show races.
 func TestModel(t *testing.T) {
 	t.Parallel()
-	for _, b := range backends() {
+	for _, b := range backends.All() {
 		runs := 10
-		if b.name == "memory" {
+		if b.Name == "memory" {
 			runs = math.MaxInt
 		}
-		t.Run(b.name, func(t *testing.T) {
+		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			runModel(t, b.open(t), runs)
+			runModel(t, b.Config(t), runs)
 		})
 	}
-	t.Run(durable().name, func(t *testing.T) {
+	t.Run(backends.FullSync().Name, func(t *testing.T) {
 		t.Parallel()
-		runModel(t, durable().open(t), 10)
+		runModel(t, backends.FullSync().Config(t), 10)
 	})
 }
 
 // TestVolumeModel makes the runs that TestModel leaves out.
 func TestVolumeModel(t *testing.T) {
 	t.Parallel()
-	for _, b := range backends() {
-		if b.name == "memory" {
+	for _, b := range backends.All() {
+		if b.Name == "memory" {
 			continue
 		}
-		t.Run(b.name, func(t *testing.T) {
+		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			runModel(t, b.open(t), math.MaxInt)
+			runModel(t, b.Config(t), math.MaxInt)
 		})
 	}
 }
 
-// runModel makes as many runs as rapid is told to (-rapid.checks), but at most
-// runs, of about -rapid.steps steps each. All use one store, each has
-// workspaces of its own.
+// runModel makes -rapid.checks runs, but at most runs, of about -rapid.steps steps
+// each. All use one store, each in workspaces of its own.
 func runModel(t *testing.T, cfg assets.Config, runs int) {
 	var started, end atomic.Int64
-	answers := map[string]int{}
-	defer func() { t.Logf("%d runs; answers: %v", started.Load(), answers) }()
-	checkAtMost(t, runs, func(rt *rapid.T) {
-		d := newDrive(t.Context(), rt, cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
-		d.answers, d.seq = answers, journalEnd(t, d.journal, end.Load())
+	outcomes := map[string]int{}
+	defer func() { t.Logf("%d runs; outcomes: %v", started.Load(), outcomes) }()
+	rapidtest.CheckAtMost(t, runs, func(rt *rapid.T) {
+		d := newRun(t.Context(), rt, cfg, fmt.Sprintf("run%d-", started.Add(1)), genPolicy(rt))
+		d.outcomes, d.seq = outcomes, fixture.JournalEnd(t, d.journal, end.Load())
 		end.Store(d.seq)
 		d.do(step{Do: "create", Title: "title", Text: "red", MediaType: "text/plain", Filename: "f"})
 		rt.Repeat(map[string]func(*rapid.T){"step": func(rt *rapid.T) {
@@ -71,38 +73,20 @@ func runModel(t *testing.T, cfg assets.Config, runs int) {
 	})
 }
 
-// checkAtMost is rapid.Check with at most so many runs: rapid has one number
-// for all tests.
-func checkAtMost(t *testing.T, runs int, check func(*rapid.T)) {
-	t.Helper()
-	var passed atomic.Int64
-	var failed atomic.Bool
-	rapid.Check(t, func(rt *rapid.T) {
-		if passed.Load() >= int64(runs) && !failed.Load() {
-			return
-		}
-		ended := false
-		defer func() { failed.Store(failed.Load() || !ended) }() // shrinking goes on
-		check(rt)
-		ended = true
-		passed.Add(1)
-	})
-}
-
-func newDrive(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p oracle.Policy) *drive {
-	rule := &governed{policy(p)}
-	cfg.Approver = rule
+func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p oracle.Policy) *run {
+	approver := &changingApprover{policy(p)}
+	cfg.Approver = approver
 	lib, err := assets.New(cfg)
 	if err != nil {
 		rt.Fatal(err)
 	}
-	return &drive{
-		T: rt, ctx: ctx, lib: lib, governed: rule, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
+	return &run{
+		T: rt, ctx: ctx, lib: lib, approver: approver, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
 		statuses: map[assets.ID]assets.Status{}, opened: map[string]bool{},
 	}
 }
 
-// policy is the model's policy as the real one; its rule looks at the title.
+// policy converts the model's policy. Its rule depends on the title.
 func policy(p oracle.Policy) approval.Policy {
 	out := approval.Policy{
 		Quorum: p.Quorum, ForbidSelfApproval: p.ForbidSelf, RequireSubmit: p.RequireSubmit, RequireVersion: p.RequireVersion,

@@ -1,4 +1,4 @@
-package assets_test
+package modeltest_test
 
 import (
 	"context"
@@ -9,37 +9,38 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
 )
 
-// drive makes the same calls to the Library and to the model.
-type drive struct {
+// run makes the same calls to the Library and to the model.
+type run struct {
 	*rapid.T
-	ctx context.Context
-	lib *assets.Library
-	*governed
-	journal assets.Journal
-	model   *oracle.World
-	prefix  string // of this run's workspaces: runs share one store
+	ctx      context.Context
+	lib      *assets.Library
+	approver *changingApprover
+	journal  assets.Journal
+	model    *oracle.World
+	prefix   string // of the names of its workspaces: runs share one store
 
 	ids      []assets.ID // every asset ever created, deleted ones too
-	journal0 int         // model's journal rows compared so far
-	seq      int64       // the Library's
+	compared int         // rows of the model's journal compared so far
+	seq      int64       // position in the Library's journal
 	statuses map[assets.ID]assets.Status
 	opened   map[string]bool // versions whose content was read
-	kinds    []string        // that could approve when the run began, beside user
+	kinds    []string        // kinds of actor, beside user, that could approve when the run began
 	history  []string
-	answers  map[string]int // of all runs, by action and code
+	outcomes map[string]int // of all runs: how often each action returned each code
 }
 
 // failf ends the run with everything that led to it, one action a line.
-func (d *drive) failf(format string, args ...any) {
+func (d *run) failf(format string, args ...any) {
 	d.Helper()
 	d.Fatalf("%s\n\npolicy: %+v\nhistory:\n  %s", fmt.Sprintf(format, args...), d.model.Policy, strings.Join(d.history, "\n  "))
 }
 
-// do carries out one step on both sides and compares everything.
-func (d *drive) do(s step) {
+// do carries out one step on the Library and the model, and compares them.
+func (d *run) do(s step) {
 	d.Helper()
 	switch s.Do {
 	case tighten:
@@ -57,20 +58,20 @@ func (d *drive) do(s step) {
 	}
 }
 
-// governed is a policy that can change under a Library.
-type governed struct{ assets.Approver }
+// changingApprover is a policy that can change while a Library uses it.
+type changingApprover struct{ assets.Approver }
 
-func (d *drive) tighten() {
+func (d *run) tighten() {
 	p := &d.model.Policy
 	p.Quorum, p.ForbidSelf, p.Kinds = max(p.Quorum, 1)+1, true, nil
 	d.history = append(d.history, fmt.Sprintf("%s: %+v", tighten, *p))
-	d.governed.Approver = policy(*p)
+	d.approver.Approver = policy(*p)
 }
 
-// pick is the asset that a step is about.
-func (d *drive) pick(s step) assets.ID {
+// pick returns the asset that a step is about.
+func (d *run) pick(s step) assets.ID {
 	if s.Asset != anyAsset {
-		workspace := d.prefix + cast[s.Actor].workspace
+		workspace := d.prefix + players[s.Actor].workspace
 		skip := s.Asset
 		for _, id := range d.ids {
 			if a := d.model.Assets[string(id)]; a == nil || a.Workspace != workspace {
@@ -85,29 +86,22 @@ func (d *drive) pick(s step) assets.ID {
 	return d.ids[0]
 }
 
-// note adds to the history and compares the codes.
-func (d *drive) note(s step, id assets.ID, got, want string) {
+// record adds a step to the history and compares the codes.
+func (d *run) record(s step, id assets.ID, got, want string) {
 	d.Helper()
 	line := s.String()
 	if i := slices.Index(d.ids, id); i >= 0 {
 		line = strings.Replace(line, fmt.Sprintf("asset~%d", s.Asset), fmt.Sprintf("asset #%d", i+1), 1)
 	}
-	d.history = append(d.history, fmt.Sprintf("%s -> %s", line, orOK(got)))
-	d.answers[s.Do+" "+orOK(got)]++
+	d.history = append(d.history, fmt.Sprintf("%s -> %s", line, fixture.OrOK(got)))
+	d.outcomes[s.Do+" "+fixture.OrOK(got)]++
 	if got != want {
-		d.failf("the Library answers %q, the model %q", orOK(got), orOK(want))
+		d.failf("the Library returns %q, the model %q", fixture.OrOK(got), fixture.OrOK(want))
 	}
 }
 
-func orOK(code string) string {
-	if code == "" {
-		return "ok"
-	}
-	return code
-}
-
-func (d *drive) create(s step) {
-	p := cast[s.Actor]
+func (d *run) create(s step) {
+	p := players[s.Actor]
 	out, err := d.lib.Create(d.ctx, p.actor(d.prefix), assets.NewAsset{
 		Type: assets.TypeCopy, Title: s.Title, NewVersion: s.newVersion(nil),
 	})
@@ -116,7 +110,7 @@ func (d *drive) create(s step) {
 		id = string(out.ID)
 		d.ids = append(d.ids, out.ID)
 	}
-	d.note(s, assets.ID(id), assets.Code(err), d.model.Create(p.model(d.prefix), id, s.content()))
+	d.record(s, assets.ID(id), assets.Code(err), d.model.Create(p.model(d.prefix), id, s.content()))
 }
 
 func (s step) newVersion(ifRevision []int64) assets.NewVersion {
@@ -128,37 +122,37 @@ func (s step) newVersion(ifRevision []int64) assets.NewVersion {
 
 func (s step) content() oracle.Content {
 	return oracle.Content{
-		Descriptor: oracle.Descriptor{SHA256: sha256Of(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
+		Descriptor: oracle.Descriptor{SHA256: fixture.SHA256(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
 		Title:      s.Title,
 		Submit:     s.Submit,
 	}
 }
 
-// named is what a step's relative terms mean for an asset at this moment.
-type named struct {
+// resolved is what the relative terms of a step mean for an asset at its turn.
+type resolved struct {
 	version    int
 	digest     string
 	ifRevision []int64
 	revision   []int
 }
 
-func (d *drive) resolve(s step, id assets.ID) named {
+func (d *run) resolve(s step, id assets.ID) resolved {
 	a := d.model.Assets[string(id)]
 	if a == nil { // deleted: any number will do
 		a = &oracle.Asset{Versions: make([]oracle.Version, 1)}
 	}
-	var n named
+	var n resolved
 	n.version = map[string]int{
 		"": 0, "current": a.Current(), "previous": max(1, a.Current()-1), "first": 1,
 		"approved": max(1, a.Approved), "next": a.Current() + 1, "negative": -1,
 	}[s.Version]
 	switch {
 	case s.Digest == "wrong":
-		n.digest = sha256Of("something else")
+		n.digest = fixture.SHA256("something else")
 	case s.Digest == "right" && n.version >= 1 && n.version <= a.Current():
-		n.digest = sha256Of(d.text(a.Versions[n.version-1].SHA256))
+		n.digest = fixture.SHA256(d.text(a.Versions[n.version-1].SHA256))
 	case s.Digest == "right":
-		n.digest = sha256Of("red")
+		n.digest = fixture.SHA256("red")
 	}
 	switch s.IfRevision {
 	case "right":
@@ -169,20 +163,20 @@ func (d *drive) resolve(s step, id assets.ID) named {
 	return n
 }
 
-// text finds the content of a digest.
-func (d *drive) text(sha string) string {
+// text returns the content that has a digest.
+func (d *run) text(sha string) string {
 	for _, text := range []string{"red", "blue"} {
-		if sha256Of(text) == sha {
+		if fixture.SHA256(text) == sha {
 			return text
 		}
 	}
 	return ""
 }
 
-// change carries out everything that concerns one asset.
-func (d *drive) change(s step, id assets.ID) {
+// change carries out a step that concerns one asset.
+func (d *run) change(s step, id assets.ID) {
 	d.Helper()
-	p := cast[s.Actor]
+	p := players[s.Actor]
 	by, as := p.actor(d.prefix), p.model(d.prefix)
 	n := d.resolve(s, id)
 	var err error
@@ -205,7 +199,7 @@ func (d *drive) change(s step, id assets.ID) {
 		err = d.lib.Delete(d.ctx, by, id, n.ifRevision)
 		want = d.model.Delete(as, string(id), n.revision)
 	default:
-		d.allowed(by, as, id)
+		d.compareAllowed(by, as, id)
 		_, err = d.lib.Review(d.ctx, by, id, assets.Decision{
 			Action: assets.Action(s.Do), Version: assets.Number(n.version), SHA256: n.digest, Comment: s.Comment, IfRevision: n.ifRevision,
 		})
@@ -213,15 +207,15 @@ func (d *drive) change(s step, id assets.ID) {
 			Action: s.Do, Version: n.version, SHA256: n.digest, Comment: s.Comment, IfRevision: n.revision,
 		})
 	}
-	if want == oracle.Unchanged { // that nothing was recorded shows in the comparison
+	if want == oracle.Unchanged { // the comparison shows that nothing was recorded
 		want = oracle.OK
 	}
-	d.note(s, id, assets.Code(err), want)
+	d.record(s, id, assets.Code(err), want)
 }
 
-// bulk approves the newest assets, named in falling id order.
-func (d *drive) bulk(s step) {
-	p := cast[s.Actor]
+// bulk approves the newest assets, named in descending order of their ids.
+func (d *run) bulk(s step) {
+	p := players[s.Actor]
 	var items []assets.BulkItem
 	var same []oracle.Item
 	for i := len(d.ids) - 1; i >= max(0, len(d.ids)-3); i-- {
@@ -230,13 +224,13 @@ func (d *drive) bulk(s step) {
 		items = append(items, assets.BulkItem{AssetID: id, Version: assets.Number(n.version), SHA256: n.digest})
 		same = append(same, oracle.Item{ID: string(id), Version: n.version, SHA256: n.digest})
 		if a := d.model.Assets[string(id)]; a != nil && d.model.Policy.Rule && oracle.RuleCode(a.Title, "approve") == "internal_error" {
-			return // a broken rule is no item's own refusal
+			return // a broken rule fails the whole call
 		}
 	}
 	decision := assets.Decision{Action: assets.ActionApprove, Comment: s.Comment}
 	results, err := d.lib.BulkReview(d.ctx, p.actor(d.prefix), assets.BulkDecision{Items: items, Action: decision.Action, Comment: decision.Comment})
 	want, each := d.model.Bulk(p.model(d.prefix), same, oracle.Decision{Action: "approve", Comment: s.Comment})
-	d.note(s, "", assets.Code(err), want)
+	d.record(s, "", assets.Code(err), want)
 	if err == nil && len(results) != len(items) {
 		d.failf("bulk: %d results of %d items", len(results), len(items))
 	}

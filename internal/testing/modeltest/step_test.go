@@ -1,4 +1,4 @@
-package assets_test
+package modeltest_test
 
 import (
 	"fmt"
@@ -10,14 +10,13 @@ import (
 	"github.com/10ex/assets/internal/testing/oracle"
 )
 
-// step is one random action. It names assets and versions relative to the
-// world at its turn, so that it keeps its meaning when earlier steps are
-// shrunk away.
+// step is one random action. It names assets and versions relative to the state
+// at its turn, so that it keeps its meaning when rapid drops earlier steps.
 type step struct {
 	Do         string
 	Actor      int
-	Asset      int    // counted from the oldest of the actor's that are there, or anyAsset
-	Version    string // which one it names
+	Asset      int    // counted from the oldest in the actor's workspace, or anyAsset
+	Version    string // which version it names
 	Digest     string // "", right, wrong
 	IfRevision string // "", right, stale
 	Comment    string // of a decision or the reason of a rollback
@@ -30,10 +29,10 @@ type step struct {
 	Submit     bool
 }
 
-// anyAsset is the oldest asset of all: often deleted, or somebody else's.
+// anyAsset is the oldest asset of all: often deleted, or of another workspace.
 const anyAsset = -1
 
-// GoString is how rapid prints a step of a counterexample.
+// GoString returns what rapid prints for a step of a counterexample.
 func (s step) GoString() string { return s.String() }
 
 func (s step) String() string {
@@ -41,7 +40,7 @@ func (s step) String() string {
 	if s.Do == tighten {
 		return tighten
 	}
-	fmt.Fprintf(&b, "%s: %s", cast[s.Actor].name, s.Do)
+	fmt.Fprintf(&b, "%s: %s", players[s.Actor].name, s.Do)
 	if s.Do != "create" {
 		fmt.Fprintf(&b, " asset~%d", s.Asset)
 	}
@@ -73,9 +72,10 @@ type player struct {
 	scopes                              []assets.Scope
 }
 
-// cast is who acts: people, one of them with two keys, narrow credentials, an
-// agent and a service that have every scope, and somebody next door.
-var cast = []player{
+// players are the actors: people, one of them with two keys, credentials of few
+// scopes, an agent and a service with every scope, and a person of another
+// workspace.
+var players = []player{
 	{"ann", "a", "ann", "user", "annkey01", []assets.Scope{"*"}},
 	{"ann's second key", "a", "ann", "user", "annkey02", []assets.Scope{"*"}},
 	{"bob", "a", "bob", "user", "", []assets.Scope{"*"}},
@@ -88,7 +88,7 @@ var cast = []player{
 	{"neighbour", "b", "ann", "user", "", []assets.Scope{"*"}},
 }
 
-// actor is the player in the workspace that stands for its letter.
+// actor returns the player as an actor in the workspace of that prefix.
 func (p player) actor(prefix string) assets.Actor {
 	return assets.Actor{
 		Workspace: prefix + p.workspace, Subject: p.subject, Kind: assets.Kind(p.kind),
@@ -104,14 +104,14 @@ func (p player) model(prefix string) oracle.Actor {
 	return a
 }
 
-// Decisions come up more often than edits: they are what the model is about.
-var deeds = []string{
+// Decisions occur more often than edits: they are what the model is about.
+var actions = []string{
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "create",
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "approve",
 	"version", "approve", "rollback", "reopen", "bulk approve", "edit", "delete", tighten,
 }
 
-// tighten is not a call: the host's policy becomes stricter.
+// tighten makes the host's policy stricter; it is not a call.
 const tighten = "the policy is tightened"
 
 var titles = []string{
@@ -119,14 +119,14 @@ var titles = []string{
 	"panic approve", "panic submit", "refuse archive", "fail reopen",
 }
 
-// actors are numbers of the cast; those who may do most come up most.
+// actors are indexes of players; those with most scopes occur most.
 var actors = []int{0, 2, 3, 0, 2, 3, 0, 2, 3, 1, 4, 5, 6, 7, 8, 9}
 
-// genStep draws a step; the first value of each list is what it shrinks to.
+// genStep draws a step. It shrinks to the first value of each list.
 func genStep(t *rapid.T) step {
 	draw := func(name string, values ...string) string { return rapid.SampledFrom(values).Draw(t, name) }
 	s := step{
-		Do:    rapid.SampledFrom(deeds).Draw(t, "do"),
+		Do:    rapid.SampledFrom(actions).Draw(t, "do"),
 		Actor: rapid.SampledFrom(actors).Draw(t, "actor"),
 		Asset: rapid.SampledFrom([]int{0, 0, 0, 0, 1, 0, 0, 1, anyAsset}).Draw(t, "asset"),
 	}
@@ -163,7 +163,7 @@ func genStep(t *rapid.T) step {
 	return s
 }
 
-// genPolicy draws a policy; the plain one is what it shrinks to.
+// genPolicy draws a policy. It shrinks to the plain one.
 func genPolicy(t *rapid.T) oracle.Policy {
 	return oracle.Policy{
 		Quorum:         rapid.SampledFrom([]int{0, 2, 1, 2, 1, 3}).Draw(t, "quorum"),

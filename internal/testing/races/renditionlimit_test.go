@@ -1,4 +1,4 @@
-package assets_test
+package races_test
 
 import (
 	"bytes"
@@ -9,52 +9,54 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestPRV09EightAreDecodedAtOnce: of many images, so many are being read to be
-// decoded; the others wait, and have their turn.
-func TestPRV09EightAreDecodedAtOnce(t *testing.T) {
+// TestEightImagesAreDecodedAtOncePRV09: of many images that are asked for, eight
+// are read and decoded at once; the others wait and are decoded then.
+func TestEightImagesAreDecodedAtOncePRV09(t *testing.T) {
 	t.Parallel()
-	const images, atMost = 12, 8
+	const images, maxDecoding = 12, 8
 	cfg := assetstest.Config()
-	b := &crowdedBlobs{Blobs: cfg.Blobs, images: images, atMost: atMost, heads: map[string]bool{}, full: make(chan struct{})}
+	b := &decodingBlobs{Blobs: cfg.Blobs, images: images, maxDecoding: maxDecoding, heads: map[string]bool{}, full: make(chan struct{})}
 	cfg.Blobs = b
-	lib := library(t, cfg)
+	lib := backends.Library(t, cfg)
 	var made []assets.ID
 	for range images {
-		a, err := lib.Create(t.Context(), ann, assets.NewAsset{Type: assets.TypeImage, Title: "t", NewVersion: assets.NewVersion{Content: bytes.NewReader(noise(200, 20))}})
+		a, err := lib.Create(t.Context(), fixture.Ann, assets.NewAsset{Type: assets.TypeImage, Title: "t", NewVersion: assets.NewVersion{Content: bytes.NewReader(fixture.Noise(200, 20))}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		made = append(made, a.ID)
 	}
-	atOnce(images, func(i int) {
-		if _, _, err := readRendition(t.Context(), lib, made[i], 1, 160); err != nil {
+	fixture.AtOnce(images, func(i int) {
+		if _, _, err := fixture.ReadRendition(t.Context(), lib, made[i], 1, 160); err != nil {
 			t.Error(err)
 		}
 	})
-	if b.most != atMost {
-		t.Errorf("%d were decoded at once, want %d", b.most, atMost)
+	if b.peak != maxDecoding {
+		t.Errorf("%d were decoded at once, want %d", b.peak, maxDecoding)
 	}
 }
 
-// crowdedBlobs let decoders go on when as many as may are at work, and all
-// others have come as far as to wait.
-type crowdedBlobs struct {
+// decodingBlobs let decoders proceed when maxDecoding of them run and all other
+// calls have read the header of their image.
+type decodingBlobs struct {
 	assets.Blobs
-	images, atMost int
-	full           chan struct{}
+	images, maxDecoding int
+	full                chan struct{}
 
 	mu       sync.Mutex
-	heads    map[string]bool // sources that were opened before: to be inspected
+	heads    map[string]bool // sources whose header was read
 	decoding int
-	most     int // decoded at once
+	peak     int // of decoding
 	open     sync.Once
 }
 
-func (b *crowdedBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+func (b *decodingBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	body, err := b.Blobs.Open(ctx, key, offset, length)
-	if err != nil || isRendition(key) {
+	if err != nil || fixture.IsRendition(key) {
 		return body, err
 	}
 	if !b.enter(key) {
@@ -64,23 +66,23 @@ func (b *crowdedBlobs) Open(ctx context.Context, key string, offset, length int6
 	return decoder{body, b}, nil
 }
 
-// enter reports whether a source is opened to be decoded.
-func (b *crowdedBlobs) enter(key string) bool {
+// enter counts an opening, and reports whether the source is opened to be decoded.
+func (b *decodingBlobs) enter(key string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	decodes := b.heads[key]
 	b.heads[key] = true
 	if decodes {
 		b.decoding++
-		b.most = max(b.most, b.decoding)
+		b.peak = max(b.peak, b.decoding)
 	}
-	if len(b.heads) == b.images && b.decoding >= b.atMost {
+	if len(b.heads) == b.images && b.decoding >= b.maxDecoding {
 		b.open.Do(func() { close(b.full) })
 	}
 	return decodes
 }
 
-func (b *crowdedBlobs) leave() {
+func (b *decodingBlobs) leave() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.decoding--
@@ -89,7 +91,7 @@ func (b *crowdedBlobs) leave() {
 // decoder is a source that is being decoded.
 type decoder struct {
 	io.ReadCloser
-	of *crowdedBlobs
+	of *decodingBlobs
 }
 
 func (d decoder) Close() error {

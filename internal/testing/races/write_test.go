@@ -1,25 +1,26 @@
-package assets_test
+package races_test
 
 import (
 	"fmt"
-	"io"
 	"slices"
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestIDM01SameKeyAtOnce: one idempotency key 32 times at once makes one
-// thing, and everybody gets its answer.
-func TestIDM01SameKeyAtOnce(t *testing.T) {
+// TestSameKeyAtOnceIDM01: 32 calls with one idempotency key at once make one asset
+// or version, and all return it.
+func TestSameKeyAtOnceIDM01(t *testing.T) {
 	t.Parallel()
 	t.Run("create", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			lib := library(t, cfg)
-			answers := make([]assets.Written, crowd)
-			atOnce(crowd, func(i int) {
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			lib := backends.Library(t, cfg)
+			results := make([]assets.Written, many)
+			fixture.AtOnce(many, func(i int) {
 				var err error
-				answers[i], err = lib.Create(t.Context(), user("maker"), assets.NewAsset{
+				results[i], err = lib.Create(t.Context(), fixture.User("maker"), assets.NewAsset{
 					Type: assets.TypeCopy, Title: "headline",
 					NewVersion: assets.NewVersion{Text: "text", Submit: true, IdempotencyKey: "one"},
 				})
@@ -27,115 +28,99 @@ func TestIDM01SameKeyAtOnce(t *testing.T) {
 					t.Errorf("create: %v", err)
 				}
 			})
-			page, err := lib.List(t.Context(), user("checker"), assets.Query{})
+			page, err := lib.List(t.Context(), fixture.User("checker"), assets.Query{})
 			if err != nil || len(page.Items) != 1 {
 				t.Fatalf("%d assets, %v; want one", len(page.Items), err)
 			}
-			checkReplays(t, answers, page.Items[0].ID, 1)
-			checkWhole(t, cfg, lib, page.Items[0].ID)
+			checkReplays(t, results, page.Items[0].ID, 1)
+			fixture.CheckConsistent(t, cfg, lib, page.Items[0].ID)
 		})
 	})
 	t.Run("new version", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			lib := library(t, cfg)
-			id := draft(t, lib, false).ID
-			answers := make([]assets.Written, crowd)
-			atOnce(crowd, func(i int) {
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			lib := backends.Library(t, cfg)
+			id := fixture.Draft(t, lib, false).ID
+			results := make([]assets.Written, many)
+			fixture.AtOnce(many, func(i int) {
 				var err error
-				answers[i], err = lib.AddVersion(t.Context(), user("maker"), id, assets.NewVersion{Text: "second", IdempotencyKey: "one"})
+				results[i], err = lib.AddVersion(t.Context(), fixture.User("maker"), id, assets.NewVersion{Text: "second", IdempotencyKey: "one"})
 				if err != nil {
 					t.Errorf("add version: %v", err)
 				}
 			})
-			checkReplays(t, answers, id, 2)
-			if a := checkWhole(t, cfg, lib, id); a.CurrentVersion != 2 {
+			checkReplays(t, results, id, 2)
+			if a := fixture.CheckConsistent(t, cfg, lib, id); a.CurrentVersion != 2 {
 				t.Errorf("%d versions, want 2", a.CurrentVersion)
 			}
 		})
 	})
 }
 
-// checkReplays: one answer is the first, all others replay it.
-func checkReplays(t testing.TB, answers []assets.Written, id assets.ID, n assets.Number) {
+// checkReplays checks that one call wrote and that all others replayed it.
+func checkReplays(t testing.TB, results []assets.Written, id assets.ID, n assets.Number) {
 	t.Helper()
 	first := 0
-	for _, w := range answers {
+	for _, w := range results {
 		switch {
 		case w.Asset == nil: // reported already
 		case w.ID != id || w.Version != n || w.Unchanged:
-			t.Errorf("answered %s version %d (unchanged: %v), want %s version %d", w.ID, w.Version, w.Unchanged, id, n)
+			t.Errorf("got %s version %d (unchanged: %v), want %s version %d", w.ID, w.Version, w.Unchanged, id, n)
 		case !w.Replayed:
 			first++
 		}
 	}
 	if first != 1 {
-		t.Errorf("%d answers are the first", first)
+		t.Errorf("%d calls wrote, want one", first)
 	}
 }
 
-// TestIDM05OneRevision: of two edits that name one revision one wins; of two
-// new versions each gets its own number and its own bytes.
-func TestIDM05OneRevision(t *testing.T) {
+// TestTwoWritersIDM05: of two edits of one revision one succeeds; of versions that
+// are added at once each gets its own number and its own bytes.
+func TestTwoWritersIDM05(t *testing.T) {
 	t.Parallel()
 	t.Run("edit", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			lib := library(t, cfg)
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			lib := backends.Library(t, cfg)
 			for range 8 {
-				a := draft(t, lib, false)
+				a := fixture.Draft(t, lib, false)
 				errs := make([]error, 2)
-				atOnce(2, func(i int) {
+				fixture.AtOnce(2, func(i int) {
 					title := fmt.Sprintf("title of %d", i)
-					_, errs[i] = lib.Edit(t.Context(), user(subject(i)), a.ID, assets.Edit{Title: &title, IfRevision: []int64{a.Revision}})
+					_, errs[i] = lib.Edit(t.Context(), fixture.User(fixture.Subject(i)), a.ID, assets.Edit{Title: &title, IfRevision: []int64{a.Revision}})
 				})
 				winner := slices.Index(errs, nil)
-				if got := codes(errs); got["ok"] != 1 || got["precondition_failed"] != 1 {
-					t.Fatalf("answers: %v", got)
+				if got := fixture.CountCodes(errs); got["ok"] != 1 || got["precondition_failed"] != 1 {
+					t.Fatalf("codes: %v", got)
 				}
-				if got := checkWhole(t, cfg, lib, a.ID); got.Title != fmt.Sprintf("title of %d", winner) {
-					t.Errorf("title %q, but edit %d won", got.Title, winner)
+				if got := fixture.CheckConsistent(t, cfg, lib, a.ID); got.Title != fmt.Sprintf("title of %d", winner) {
+					t.Errorf("title %q, but edit %d succeeded", got.Title, winner)
 				}
 			}
 		})
 	})
 	t.Run("new versions", func(t *testing.T) {
-		eachBackend(t, func(t *testing.T, cfg assets.Config) {
-			lib := library(t, cfg)
-			id := draft(t, lib, false).ID
-			numbers := make([]assets.Number, crowd)
-			atOnce(crowd, func(i int) {
-				out, err := lib.AddVersion(t.Context(), user("maker"), id, assets.NewVersion{Text: fmt.Sprintf("bytes of %d", i)})
+		backends.Each(t, func(t *testing.T, cfg assets.Config) {
+			lib := backends.Library(t, cfg)
+			id := fixture.Draft(t, lib, false).ID
+			numbers := make([]assets.Number, many)
+			fixture.AtOnce(many, func(i int) {
+				out, err := lib.AddVersion(t.Context(), fixture.User("maker"), id, assets.NewVersion{Text: fmt.Sprintf("bytes of %d", i)})
 				if err != nil {
 					t.Errorf("add version: %v", err)
 					return
 				}
 				numbers[i] = out.Version
 			})
-			checkWhole(t, cfg, lib, id)
+			fixture.CheckConsistent(t, cfg, lib, id)
 			for i, n := range numbers {
-				if text := read(t, lib, id, n); text != fmt.Sprintf("bytes of %d", i) {
+				if text := fixture.Read(t, lib, id, n); text != fmt.Sprintf("bytes of %d", i) {
 					t.Errorf("version %d of writer %d has %q", n, i, text)
 				}
 			}
 			slices.Sort(numbers)
-			if len(slices.Compact(numbers)) != crowd || numbers[0] != 2 || numbers[crowd-1] != crowd+1 {
-				t.Errorf("numbers %v, want 2 to %d once each", numbers, crowd+1)
+			if len(slices.Compact(numbers)) != many || numbers[0] != 2 || numbers[many-1] != many+1 {
+				t.Errorf("numbers %v, want 2 to %d once each", numbers, many+1)
 			}
 		})
 	})
-}
-
-// read answers a version's content.
-func read(t testing.TB, lib *assets.Library, id assets.ID, n assets.Number) string {
-	t.Helper()
-	f, err := lib.Open(t.Context(), user("checker"), id, assets.Selector(n))
-	if err != nil {
-		t.Errorf("open version %d: %v", n, err)
-		return ""
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		t.Errorf("read version %d: %v", n, err)
-	}
-	return string(b)
 }

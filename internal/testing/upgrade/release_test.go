@@ -1,4 +1,4 @@
-package assets_test
+package upgrade_test
 
 import (
 	"bytes"
@@ -15,16 +15,18 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// first is what a library with the first schema said of the databases in
-// testdata/first, which it wrote: assets.db and, from another run, what pg_dump
-// --inserts made of the same on PostgreSQL. content has the bytes of both.
-type first struct {
+// recorded is what a library with the first schema returned about the databases in
+// testdata/first, which it wrote: assets.db and, of another run on PostgreSQL,
+// assets.sql, the output of pg_dump --inserts. content has the bytes of both.
+type recorded struct {
 	At         time.Time
 	SigningKey []byte
 	Bearer     string // of an API key
@@ -36,10 +38,10 @@ type first struct {
 
 const firstFolder = "testdata/first"
 
-// TestMIG03FirstSchema: what was written with the first schema is there with
-// the present one: rows, digests, approvals, content, cursor, token, key,
-// idempotency record, journal; and work goes on.
-func TestMIG03FirstSchema(t *testing.T) {
+// TestFirstSchemaMIG03: what was written with the first schema is there with the
+// present one: rows, digests, approvals, content, cursor, token, key, idempotency
+// record and journal; and it can be changed.
+func TestFirstSchemaMIG03(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
@@ -56,7 +58,7 @@ func TestMIG03FirstSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
-		isStillThere(t, readFirst(t, "sqlite"), st)
+		checkDatabase(t, readRecorded(t, "sqlite"), st)
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
@@ -73,21 +75,21 @@ func TestMIG03FirstSchema(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = st.Close() })
-		isStillThere(t, readFirst(t, "postgres"), st)
+		checkDatabase(t, readRecorded(t, "postgres"), st)
 	})
 }
 
 // upToDate reports whether the first schema is the only one.
 func upToDate(t *testing.T, engine string) bool {
 	t.Helper()
-	dir, err := os.ReadDir(filepath.Join("store", "migrations", engine))
+	dir, err := os.ReadDir(filepath.Join("..", "..", "..", "store", "migrations", engine))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return len(dir) == 1
 }
 
-func readFirst(t *testing.T, name string) (f first) {
+func readRecorded(t *testing.T, name string) (f recorded) {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(firstFolder, name+".json"))
 	if err == nil {
@@ -116,14 +118,8 @@ func restore(t *testing.T, url, path string) {
 	}
 }
 
-// kept is all that a host keeps in a database.
-type kept interface {
-	assets.Store
-	assets.Journal
-	apikey.Store
-}
-
-func isStillThere(t *testing.T, f first, st kept) {
+// checkDatabase compares a database with what was recorded of it.
+func checkDatabase(t *testing.T, f recorded, st backends.Database) {
 	t.Helper()
 	content := filepath.Join(t.TempDir(), "content")
 	if err := os.CopyFS(content, os.DirFS(filepath.Join(firstFolder, "content"))); err != nil {
@@ -133,9 +129,9 @@ func isStillThere(t *testing.T, f first, st kept) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cfg := config(st, dir)
+	cfg := backends.Config(st, dir)
 	cfg.SigningKeys, cfg.Now = [][]byte{f.SigningKey}, func() time.Time { return f.At }
-	lib := library(t, cfg)
+	lib := backends.Library(t, cfg)
 
 	ring, err := apikey.New(apikey.Config{Store: st})
 	if err != nil {
@@ -150,15 +146,15 @@ func isStillThere(t *testing.T, f first, st kept) {
 		t.Errorf("%d journal rows, %v; want %d", len(events), err, f.Events)
 	}
 	for _, text := range f.Assets {
-		assetIsStillThere(t, lib, by, text)
+		checkAsset(t, lib, by, text)
 	}
-	f.opens(t, lib, by)
-	goesOn(t, lib, by, f)
+	f.checkTokens(t, lib, by)
+	f.checkWrites(t, lib, by)
 }
 
-// assetIsStillThere demands each member of the recorded answer: later ones may
-// have more.
-func assetIsStillThere(t *testing.T, lib *assets.Library, by assets.Actor, text json.RawMessage) {
+// checkAsset compares an asset with the recorded one. Members that later releases
+// have added are ignored.
+func checkAsset(t *testing.T, lib *assets.Library, by assets.Actor, text json.RawMessage) {
 	t.Helper()
 	var id struct{ ID assets.ID }
 	if err := json.Unmarshal(text, &id); err != nil {
@@ -168,17 +164,16 @@ func assetIsStillThere(t *testing.T, lib *assets.Library, by assets.Actor, text 
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := json.Marshal(now)
+	present, err := json.Marshal(now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, got := decoded(t, text), decoded(t, answer)
-	if diff := cmp.Diff(want, among(want, got)); diff != "" {
+	want, got := decoded(t, text), decoded(t, present)
+	if diff := cmp.Diff(want, sharedMembers(want, got)); diff != "" {
 		t.Errorf("%s, recorded (-) and now (+):\n%s", id.ID, diff)
 	}
 	for _, v := range now.Versions {
-		work := &mixedWork{T: t, lib: lib, by: by}
-		work.opens(id.ID, v.Number)
+		fixture.CheckContent(t, lib, by, id.ID, v.Number)
 	}
 }
 
@@ -192,30 +187,30 @@ func decoded(t *testing.T, text []byte) (v any) {
 	return v
 }
 
-// among leaves out the members that want does not have.
-func among(want, got any) any {
+// sharedMembers returns got without the members that want lacks.
+func sharedMembers(want, got any) any {
 	switch want := want.(type) {
 	case map[string]any:
 		all, _ := got.(map[string]any)
 		some := map[string]any{}
 		for name := range want {
 			if v, ok := all[name]; ok {
-				some[name] = among(want[name], v)
+				some[name] = sharedMembers(want[name], v)
 			}
 		}
 		return some
 	case []any:
 		if all, _ := got.([]any); len(all) == len(want) {
 			for i := range all {
-				all[i] = among(want[i], all[i])
+				all[i] = sharedMembers(want[i], all[i])
 			}
 		}
 	}
 	return got
 }
 
-// opens tries what was handed out: the cursor, the link.
-func (f first) opens(t *testing.T, lib *assets.Library, by assets.Actor) {
+// checkTokens uses the recorded cursor and preview link.
+func (f recorded) checkTokens(t *testing.T, lib *assets.Library, by assets.Actor) {
 	t.Helper()
 	page, err := lib.List(t.Context(), by, assets.Query{Limit: 1, Cursor: f.Cursor, IncludeTotal: true})
 	if err != nil || len(page.Items) != 1 || !bytes.Contains(f.Assets[1], []byte(page.Items[0].ID)) || *page.Total != int64(len(f.Assets)) {
@@ -226,8 +221,9 @@ func (f first) opens(t *testing.T, lib *assets.Library, by assets.Actor) {
 	}
 }
 
-// goesOn repeats the recorded idempotent call, and changes something.
-func goesOn(t *testing.T, lib *assets.Library, by assets.Actor, f first) {
+// checkWrites repeats the recorded call with its idempotency key, and changes its
+// asset.
+func (f recorded) checkWrites(t *testing.T, lib *assets.Library, by assets.Actor) {
 	t.Helper()
 	again, err := lib.Create(t.Context(), by, assets.NewAsset{
 		Type: assets.TypeCopy, Title: "Once", NewVersion: assets.NewVersion{Text: "once", IdempotencyKey: "first"},
