@@ -2,8 +2,8 @@ package assets_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
-	"fmt"
 	"image"
 	"image/png"
 	"io"
@@ -13,118 +13,69 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
-	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-var (
-	ann = assetstest.User("acme", "ann")
-	bot = assetstest.Agent("acme", "copywriter")
-)
-
-func newCopy(text string) assets.NewAsset {
-	return assets.NewAsset{Type: assets.TypeCopy, Title: "Spring sale", NewVersion: assets.NewVersion{Text: text}}
-}
-
-func pngFile(t *testing.T, width int) []byte {
-	t.Helper()
-	var b bytes.Buffer
-	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, 4))); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
-}
-
-// traces counts what a refused write must not leave: rows, journal rows and
-// bytes.
-func traces(t *testing.T, cfg assets.Config, lib *assets.Library) (n int) {
-	t.Helper()
-	for _, err := range lib.All(t.Context(), ann, assets.Query{}) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-	events, err := cfg.Store.(assets.Journal).Events(t.Context(), 0, 1000)
-	if err != nil {
-		t.Fatal(err)
-	}
-	n += len(events)
-	for o, err := range cfg.Blobs.(*blob.Memory).List(t.Context(), "") {
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("object %s, %d bytes", o.Key, o.Size)
-		n++
-	}
-	return n
-}
-
-func TestUPL01CutUpload(t *testing.T) {
+// TestCutUploadUPL01: a content whose reader fails leaves no trace.
+func TestCutUploadUPL01(t *testing.T) {
 	file := pngFile(t, 5000)
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		lib := library(t, cfg)
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
 		for _, k := range []int{0, 1, 7, len(file) / 2, len(file) - 1, len(file)} {
 			in := assets.NewAsset{Type: assets.TypeImage, Title: "Hero"}
 			in.Content = io.MultiReader(bytes.NewReader(file[:k]), iotest.ErrReader(io.ErrUnexpectedEOF))
-			if _, err := lib.Create(t.Context(), bot, in); !errors.Is(err, assets.ErrBadRequest) {
+			if _, err := lib.Create(t.Context(), fixture.Bot, in); !errors.Is(err, assets.ErrBadRequest) {
 				t.Errorf("cut at %d: %v", k, err)
 			}
-			if n := traces(t, cfg, lib); n != 0 {
+			if n := fixture.CountTraces(t, cfg, lib); n != 0 {
 				t.Errorf("cut at %d: %d traces left", k, n)
 			}
 		}
 	})
 }
 
-func TestRefusedContentLeavesNoTrace(t *testing.T) {
+// TestRefusedContent: a content that is refused leaves no row and no bytes.
+func TestRefusedContent(t *testing.T) {
 	hero := pngFile(t, 10)
+	wrongDigest := fixture.Copy("hello")
+	wrongDigest.SHA256 = strings.Repeat("0", 64)
 	tests := []struct {
 		name string
 		in   assets.NewAsset
 		file []byte
 		want error
 	}{
-		{name: "UPL04 digest differs", in: withDigest(newCopy("hello"), strings.Repeat("0", 64)), want: assets.ErrDigestMismatch},
-		{name: "UPL05 one byte over the limit", in: newCopy(strings.Repeat("x", 101)), want: assets.ErrTooLarge},
-		{name: "UPL07 empty image", in: newImage(""), file: []byte{}, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 empty image declared png", in: newImage("image/png"), file: []byte{}, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 HTML as png", in: newImage("image/png"), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 HTML as an undeclared image", in: newImage(""), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 png as jpeg", in: newImage("image/jpeg"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 type of another asset type", in: newImage("application/pdf"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL07 not a media type", in: newImage("png"), file: hero, want: assets.ErrUnsupportedMediaType},
-		{name: "UPL09 text with NUL behind the head", in: newFile(assets.TypeCopy, "text/plain"), file: append(bytes.Repeat([]byte("a"), 50), 0), want: assets.ErrUnsupportedMediaType},
-		{name: "UPL09 text that is not UTF-8", in: newFile(assets.TypeCopy, "text/plain"), file: []byte("caf\xe9"), want: assets.ErrUnsupportedMediaType},
-		{name: "JSON that is not", in: newFile(assets.TypeCopy, "application/json"), file: []byte(`{"a":1,}`), want: assets.ErrUnsupportedMediaType},
+		{name: "digest differs UPL04", in: wrongDigest, want: assets.ErrDigestMismatch},
+		{name: "one byte over the limit UPL05", in: fixture.Copy(strings.Repeat("x", 101)), want: assets.ErrTooLarge},
+		{name: "empty image UPL07", in: fixture.File(assets.TypeImage, ""), file: []byte{}, want: assets.ErrUnsupportedMediaType},
+		{name: "empty image declared png UPL07", in: fixture.File(assets.TypeImage, "image/png"), file: []byte{}, want: assets.ErrUnsupportedMediaType},
+		{name: "HTML as png UPL07", in: fixture.File(assets.TypeImage, "image/png"), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
+		{name: "HTML as an undeclared image UPL07", in: fixture.File(assets.TypeImage, ""), file: []byte("<!doctype html><p>hi"), want: assets.ErrUnsupportedMediaType},
+		{name: "png as jpeg UPL07", in: fixture.File(assets.TypeImage, "image/jpeg"), file: hero, want: assets.ErrUnsupportedMediaType},
+		{name: "type of another asset type UPL07", in: fixture.File(assets.TypeImage, "application/pdf"), file: hero, want: assets.ErrUnsupportedMediaType},
+		{name: "not a media type UPL07", in: fixture.File(assets.TypeImage, "png"), file: hero, want: assets.ErrUnsupportedMediaType},
+		{name: "text with NUL behind the head UPL09", in: fixture.File(assets.TypeCopy, "text/plain"), file: append(bytes.Repeat([]byte("a"), 50), 0), want: assets.ErrUnsupportedMediaType},
+		{name: "text that is not UTF-8 UPL09", in: fixture.File(assets.TypeCopy, "text/plain"), file: []byte("caf\xe9"), want: assets.ErrUnsupportedMediaType},
+		{name: "JSON that is not", in: fixture.File(assets.TypeCopy, "application/json"), file: []byte(`{"a":1,}`), want: assets.ErrUnsupportedMediaType},
 	}
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
 		cfg.Limits.ContentByType = map[assets.Type]int64{assets.TypeCopy: 100}
-		lib := library(t, cfg)
+		lib := backends.Library(t, cfg)
 		for _, tt := range tests {
 			t.Run(tt.name, func(t *testing.T) {
 				if tt.file != nil {
 					tt.in.Content = bytes.NewReader(tt.file)
 				}
-				if _, err := lib.Create(t.Context(), bot, tt.in); !errors.Is(err, tt.want) {
+				if _, err := lib.Create(t.Context(), fixture.Bot, tt.in); !errors.Is(err, tt.want) {
 					t.Errorf("Create: %v, want %v", err, tt.want)
 				}
-				if n := traces(t, cfg, lib); n != 0 {
+				if n := fixture.CountTraces(t, cfg, lib); n != 0 {
 					t.Errorf("%d traces left", n)
 				}
 			})
 		}
 	})
-}
-
-func withDigest(in assets.NewAsset, sha256 string) assets.NewAsset {
-	in.SHA256 = sha256
-	return in
-}
-
-func newImage(mediaType string) assets.NewAsset { return newFile(assets.TypeImage, mediaType) }
-
-func newFile(t assets.Type, mediaType string) assets.NewAsset {
-	return assets.NewAsset{Type: t, Title: "File", NewVersion: assets.NewVersion{MediaType: mediaType}}
 }
 
 func TestStoredMediaType(t *testing.T) {
@@ -152,12 +103,12 @@ func TestStoredMediaType(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			in := newFile(tt.typ, tt.declared)
+			in := fixture.File(tt.typ, tt.declared)
 			in.Text = tt.text
 			if tt.text == "" {
 				in.Content = strings.NewReader(tt.file)
 			}
-			got, err := assetstest.New(t).Create(t.Context(), bot, in)
+			got, err := assetstest.New(t).Create(t.Context(), fixture.Bot, in)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,16 +119,16 @@ func TestStoredMediaType(t *testing.T) {
 	}
 }
 
-func TestUPL10ParametersKeepTheirDigits(t *testing.T) {
+func TestParametersKeepDigitsUPL10(t *testing.T) {
 	t.Parallel()
-	in := newCopy("Hello")
+	in := fixture.Copy("Hello")
 	in.Provenance.Parameters = []byte(`{ "seed": 9007199254740993, "cfg": 0.10 }`)
 	lib := assetstest.New(t)
-	made, err := lib.Create(t.Context(), bot, in)
+	made, err := lib.Create(t.Context(), fixture.Bot, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := lib.Get(t.Context(), ann, made.ID, assets.SelectCurrent)
+	got, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,25 +137,55 @@ func TestUPL10ParametersKeepTheirDigits(t *testing.T) {
 	}
 }
 
-func TestUPL09FieldErrorsNameTheField(t *testing.T) {
+// oneKey stores everything under one key.
+type oneKey struct{ assets.Blobs }
+
+const theKey = "acme/202603/only"
+
+func (b oneKey) Put(ctx context.Context, _, mediaType string, r io.Reader) error {
+	return b.Blobs.Put(ctx, theKey, mediaType, r)
+}
+
+func (b oneKey) Size(ctx context.Context, _ string) (int64, error) { return b.Blobs.Size(ctx, theKey) }
+
+func (b oneKey) Delete(ctx context.Context, _ string) error { return b.Blobs.Delete(ctx, theKey) }
+
+func (b oneKey) Open(ctx context.Context, _ string, offset, length int64) (io.ReadCloser, error) {
+	return b.Blobs.Open(ctx, theKey, offset, length)
+}
+
+// TestSecondPutOfKeyBLB05: the second create fails and leaves the first one's
+// content as it is.
+func TestSecondPutOfKeyBLB05(t *testing.T) {
 	t.Parallel()
-	in := assets.NewAsset{
-		Type: "poster", Title: "a\x00b", CampaignID: "\xff",
-		Tags:       assets.Tags{"Brand": {"x"}, "ok": {"", "a\nb"}},
-		NewVersion: assets.NewVersion{Filename: "../x", SHA256: "abc", Provenance: assets.Provenance{AgentSlug: "Not Kebab", Parameters: []byte(`[1]`)}},
+	cfg := assetstest.Config()
+	cfg.Blobs = oneKey{cfg.Blobs}
+	lib := backends.Library(t, cfg)
+	first, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("first"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, err := assetstest.New(t).Create(t.Context(), bot, in)
-	var locs []string
-	for _, e := range assets.FieldErrors(err) {
-		locs = append(locs, fmt.Sprint(e.Loc...))
+	if _, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("second")); assets.Code(err) != "unavailable" {
+		t.Errorf("the second create: %v", err)
 	}
-	want := "type title campaign_id tags tagsok0 tagsok1 text filename sha256 provenanceagent_slug provenanceparameters"
-	for loc := range strings.FieldsSeq(want) {
-		if !strings.Contains(fmt.Sprint(strings.Join(locs, " ")), loc) {
-			t.Errorf("no problem at %s in %q", loc, locs)
-		}
+	f, err := lib.Open(t.Context(), fixture.Ann, first.ID, assets.SelectCurrent)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if strings.Contains(err.Error(), "poster") || assets.Code(err) != "validation_error" {
-		t.Errorf("%s: %v", assets.Code(err), err)
+	got, err := io.ReadAll(f)
+	if err != nil || string(got) != "first" {
+		t.Errorf("the first is %q, %v", got, err)
 	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func pngFile(t *testing.T, width int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, 4))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }

@@ -8,34 +8,38 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"testing/synctest"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// replaced answers other bytes than were stored.
-type replaced struct {
+// replacedBlobs opens other bytes than were stored.
+type replacedBlobs struct {
 	assets.Blobs
 	open func(offset, length int64) (io.ReadCloser, error)
 }
 
-func (b *replaced) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+func (b *replacedBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	if b.open == nil {
 		return b.Blobs.Open(ctx, key, offset, length)
 	}
 	return b.open(offset, length)
 }
 
-func opened(t *testing.T, b *replaced, text string) *assets.File {
+func opened(t *testing.T, b *replacedBlobs, text string) *assets.File {
 	t.Helper()
 	cfg := assetstest.Config()
 	b.Blobs, cfg.Blobs = cfg.Blobs, b
-	lib := library(t, cfg)
-	made, err := lib.Create(t.Context(), bot, newCopy(text))
+	lib := backends.Library(t, cfg)
+	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(text))
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := lib.Open(t.Context(), ann, made.ID, assets.SelectCurrent)
+	f, err := lib.Open(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,16 +47,17 @@ func opened(t *testing.T, b *replaced, text string) *assets.File {
 	return f
 }
 
-func TestFileReadsLikeAFile(t *testing.T) {
+func TestFileIsReader(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("0123456789", 1000)
-	f := opened(t, new(replaced), text)
+	f := opened(t, new(replacedBlobs), text)
 	if err := iotest.TestReader(f, []byte(text)); err != nil {
 		t.Error(err)
 	}
 }
 
-func TestBLB03DamagedContentIsNeverCompleted(t *testing.T) {
+// TestDamagedContentBLB03: a damaged content is never read to its end.
+func TestDamagedContentBLB03(t *testing.T) {
 	t.Parallel()
 	text := strings.Repeat("0123456789", 10_000)
 	altered := text[:len(text)-1] + "x"
@@ -65,8 +70,8 @@ func TestBLB03DamagedContentIsNeverCompleted(t *testing.T) {
 		{"short", constant(text[:len(text)-1]), assets.ErrCorrupt},
 		{"empty", constant(""), assets.ErrCorrupt},
 		{"long", constant(text + "x"), assets.ErrCorrupt},
-		{"BLB04 missing", failing(assets.ErrNotFound), assets.ErrCorrupt},
-		{"BLB04 bucket down", failing(errors.New("connection refused")), assets.ErrUnavailable},
+		{"missing BLB04", failing(assets.ErrNotFound), assets.ErrCorrupt},
+		{"bucket down BLB04", failing(errors.New("connection refused")), assets.ErrUnavailable},
 		{"breaks in the middle", func(int64, int64) (io.ReadCloser, error) {
 			return io.NopCloser(io.MultiReader(strings.NewReader(text[:50]), iotest.ErrReader(errors.New("reset")))), nil
 		}, assets.ErrUnavailable},
@@ -74,7 +79,7 @@ func TestBLB03DamagedContentIsNeverCompleted(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := new(replaced)
+			b := new(replacedBlobs)
 			f := opened(t, b, text)
 			b.open = tt.open
 			got, err := io.ReadAll(f)
@@ -82,28 +87,29 @@ func TestBLB03DamagedContentIsNeverCompleted(t *testing.T) {
 				t.Errorf("ReadAll: %v, want %v", err, tt.want)
 			}
 			if len(got) >= len(text) {
-				t.Errorf("all %d bytes were handed out", len(got))
+				t.Errorf("all %d bytes were returned", len(got))
 			}
 			if strings.Contains(assets.Detail(err), "refused") {
-				t.Errorf("the detail tells of the back end: %s", assets.Detail(err))
+				t.Errorf("the detail names the back end: %s", assets.Detail(err))
 			}
 		})
 	}
 }
 
-func TestBLB03EmptyContentIsLookedAt(t *testing.T) {
+// TestEmptyContentBLB03: reading an empty content opens its object too.
+func TestEmptyContentBLB03(t *testing.T) {
 	t.Parallel()
-	b := new(replaced)
+	b := new(replacedBlobs)
 	cfg := assetstest.Config()
 	b.Blobs, cfg.Blobs = cfg.Blobs, b
-	lib := library(t, cfg)
-	in := newFile(assets.TypeBundle, "application/octet-stream")
+	lib := backends.Library(t, cfg)
+	in := fixture.File(assets.TypeBundle, "application/octet-stream")
 	in.Content = strings.NewReader("")
-	made, err := lib.Create(t.Context(), bot, in)
+	made, err := lib.Create(t.Context(), fixture.Bot, in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := lib.Open(t.Context(), ann, made.ID, assets.SelectCurrent)
+	f, err := lib.Open(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,9 +124,9 @@ func TestBLB03EmptyContentIsLookedAt(t *testing.T) {
 	}
 }
 
-func TestFileOpensOnlyWhatIsRead(t *testing.T) {
+func TestFileSeek(t *testing.T) {
 	t.Parallel()
-	b := new(replaced)
+	b := new(replacedBlobs)
 	f := opened(t, b, "0123456789")
 	var opens [][2]int64
 	b.open = func(offset, length int64) (io.ReadCloser, error) {
@@ -150,4 +156,98 @@ func constant(s string) func(int64, int64) (io.ReadCloser, error) {
 
 func failing(err error) func(int64, int64) (io.ReadCloser, error) {
 	return func(int64, int64) (io.ReadCloser, error) { return nil, err }
+}
+
+// hangingBlobs block a call until its context ends.
+type hangingBlobs struct {
+	assets.Blobs
+	put, open, read bool // which calls block
+}
+
+func (b *hangingBlobs) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
+	if b.put {
+		if _, err := io.CopyN(io.Discard, r, 3); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return b.Blobs.Put(ctx, key, mediaType, r)
+}
+
+func (b *hangingBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if b.open {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	body, err := b.Blobs.Open(ctx, key, offset, length)
+	if b.read {
+		return struct {
+			io.Reader
+			io.Closer
+		}{fixture.ReaderFunc(func([]byte) (int, error) { <-ctx.Done(); return 0, ctx.Err() }), body}, err
+	}
+	return body, err
+}
+
+// TestHungBucketBLB02: calls of a bucket that hangs fail after Limits.BlobStall.
+func TestHungBucketBLB02(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := assetstest.Config()
+		b := &hangingBlobs{Blobs: cfg.Blobs}
+		cfg.Blobs = b
+		lib := backends.Library(t, cfg)
+		made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		within := func(what string, call func() error) {
+			t.Helper()
+			start := time.Now()
+			if err := call(); !errors.Is(err, assets.ErrUnavailable) {
+				t.Errorf("%s: %v", what, err)
+			}
+			if d := time.Since(start); d < 30*time.Second || d > 31*time.Second {
+				t.Errorf("%s gave up after %v", what, d)
+			}
+		}
+		read := func() error {
+			f, err := lib.Open(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			_, err = io.ReadAll(f)
+			return err
+		}
+		b.open = true
+		within("opening", read)
+		b.open, b.read = false, true
+		within("reading", read)
+		b.put = true
+		within("storing", func() error {
+			_, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("again"))
+			return err
+		})
+		page, err := lib.List(t.Context(), fixture.Ann, assets.Query{})
+		if err != nil || len(page.Items) != 1 {
+			t.Errorf("%d assets, %v", len(page.Items), err)
+		}
+	})
+}
+
+func TestSlowClientIsNoHungBucket(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		in := fixture.Copy("")
+		rest := strings.NewReader("slow")
+		in.Content = fixture.ReaderFunc(func(p []byte) (int, error) {
+			time.Sleep(time.Minute)
+			return rest.Read(p[:1])
+		})
+		if _, err := assetstest.New(t).Create(t.Context(), fixture.Bot, in); err != nil {
+			t.Error(err)
+		}
+	})
 }

@@ -7,25 +7,27 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 // TestLife is the whole life of an asset in Go, on every back end.
 func TestLife(t *testing.T) {
 	t.Parallel()
-	for _, b := range append(backends(), durable()) {
-		t.Run(b.name, func(t *testing.T) {
+	for _, b := range append(backends.All(), backends.FullSync()) {
+		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
-			live(t, library(t, b.open(t)))
+			live(t, backends.Library(t, b.Config(t)))
 		})
 	}
 }
 
 func live(t *testing.T, lib *assets.Library) {
 	ctx := t.Context()
-	in := newCopy("Buy now")
+	in := fixture.Copy("Buy now")
 	in.Provenance = assets.Provenance{AgentSlug: "copywriter", RunID: "run-1"}
 	in.Submit = true
-	made, err := lib.Create(ctx, bot, in)
+	made, err := lib.Create(ctx, fixture.Bot, in)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,57 +39,57 @@ func live(t *testing.T, lib *assets.Library) {
 		}
 	}
 	expect(made.Asset, assets.StatusPendingReview, 1, 0, 1)
-	if _, err := lib.Review(ctx, bot, made.ID, assets.Decision{Action: assets.ActionApprove}); !errors.Is(err, assets.ErrKindCannotApprove) {
+	if _, err := lib.Review(ctx, fixture.Bot, made.ID, assets.Decision{Action: assets.ActionApprove}); !errors.Is(err, assets.ErrKindCannotApprove) {
 		t.Fatalf("an agent approves: %v", err)
 	}
-	expect(review(t, lib, made.ID, assets.ActionApprove), assets.StatusApproved, 1, 1, 2)
-	expect(review(t, lib, made.ID, assets.ActionApprove), assets.StatusApproved, 1, 1, 2) // in effect
+	expect(fixture.Review(t, lib, made.ID, assets.ActionApprove), assets.StatusApproved, 1, 1, 2)
+	expect(fixture.Review(t, lib, made.ID, assets.ActionApprove), assets.StatusApproved, 1, 1, 2) // in effect
 
-	next, err := lib.AddVersion(ctx, bot, made.ID, assets.NewVersion{Text: "Buy today"})
+	next, err := lib.AddVersion(ctx, fixture.Bot, made.ID, assets.NewVersion{Text: "Buy today"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect(next.Asset, assets.StatusDraft, 2, 1, 3)
-	again, err := lib.AddVersion(ctx, bot, made.ID, assets.NewVersion{Text: "Buy today"})
+	again, err := lib.AddVersion(ctx, fixture.Bot, made.ID, assets.NewVersion{Text: "Buy today"})
 	if err != nil || !again.Unchanged {
 		t.Fatalf("the same again: %+v, %v", again, err)
 	}
 	published(t, lib, made.ID, "Buy now")
 
-	rolled, err := lib.Rollback(ctx, ann, made.ID, assets.Rollback{Version: 1, Reason: "better"})
+	rolled, err := lib.Rollback(ctx, fixture.Ann, made.ID, assets.Rollback{Version: 1, Reason: "better"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	expect(rolled, assets.StatusApproved, 3, 3, 4)
 	published(t, lib, made.ID, "Buy now")
 
-	whole, err := lib.Get(ctx, ann, made.ID, assets.SelectCurrent)
+	whole, err := lib.Get(ctx, fixture.Ann, made.ID, assets.SelectCurrent)
 	if err != nil || len(whole.Versions) != 3 || len(whole.Reviews) != 3 || whole.Reviews[2].CarriedFrom != 1 {
 		t.Fatalf("%+v, %v", whole, err)
 	}
-	if err := lib.Delete(ctx, ann, made.ID, nil); !errors.Is(err, assets.ErrNotDraft) {
+	if err := lib.Delete(ctx, fixture.Ann, made.ID, nil); !errors.Is(err, assets.ErrNotDraft) {
 		t.Errorf("deleting an approved asset: %v", err)
 	}
-	expect(review(t, lib, made.ID, assets.ActionArchive), assets.StatusArchived, 3, 0, 5)
-	if _, err := lib.Approved(ctx, ann, made.ID); !errors.Is(err, assets.ErrNotApproved) {
+	expect(fixture.Review(t, lib, made.ID, assets.ActionArchive), assets.StatusArchived, 3, 0, 5)
+	if _, err := lib.Approved(ctx, fixture.Ann, made.ID); !errors.Is(err, assets.ErrNotApproved) {
 		t.Errorf("archived and approved: %v", err)
 	}
-	expect(review(t, lib, made.ID, assets.ActionReopen), assets.StatusDraft, 3, 0, 6)
+	expect(fixture.Review(t, lib, made.ID, assets.ActionReopen), assets.StatusDraft, 3, 0, 6)
 }
 
 // published reads as a publisher does, each way there is.
 func published(t *testing.T, lib *assets.Library, id assets.ID, want string) {
 	t.Helper()
 	ctx := t.Context()
-	listed, err := lib.List(ctx, ann, assets.Query{Statuses: []assets.Status{assets.StatusApproved}})
+	listed, err := lib.List(ctx, fixture.Ann, assets.Query{Statuses: []assets.Status{assets.StatusApproved}})
 	if err != nil || len(listed.Items) != 1 {
 		t.Fatalf("%d approved assets, %v", len(listed.Items), err)
 	}
-	several, err := lib.Approved(ctx, ann, id)
+	several, err := lib.Approved(ctx, fixture.Ann, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := lib.Open(ctx, ann, id, assets.SelectApproved)
+	f, err := lib.Open(ctx, fixture.Ann, id, assets.SelectApproved)
 	if err != nil {
 		t.Fatal(err)
 	}

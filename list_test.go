@@ -10,30 +10,32 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-func TestListWalksByCursor(t *testing.T) {
+func TestListByCursor(t *testing.T) {
 	t.Parallel()
-	at := newClock()
+	at := fixture.NewClock()
 	cfg := assetstest.Config()
-	cfg.Now = at.now
-	lib := library(t, cfg)
+	cfg.Now = at.Now
+	lib := backends.Library(t, cfg)
 	var ids []assets.ID
 	for i := range 20 {
-		made, err := lib.Create(t.Context(), bot, newCopy(fmt.Sprint("text ", i)))
+		made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(fmt.Sprint("text ", i)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		ids = append(ids, made.ID)
 		if i%5 == 4 {
-			at.advance(time.Millisecond)
+			at.Advance(time.Millisecond)
 		}
 	}
 	for _, ascending := range []bool{true, false} {
 		var walked []assets.ID
 		q := assets.Query{Limit: 7, Ascending: ascending}
 		for {
-			page, err := lib.List(t.Context(), ann, q)
+			page, err := lib.List(t.Context(), fixture.Ann, q)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -52,24 +54,25 @@ func TestListWalksByCursor(t *testing.T) {
 			t.Errorf("ascending %v: walked %v, want %v", ascending, walked, want)
 		}
 	}
-	first := assets.TimeOf(newClock().now())
-	page, err := lib.List(t.Context(), ann, assets.Query{CreatedAfter: first + 1, CreatedBefore: first + 3})
+	first := assets.TimeOf(fixture.NewClock().Now())
+	page, err := lib.List(t.Context(), fixture.Ann, assets.Query{CreatedAfter: first + 1, CreatedBefore: first + 3})
 	if err != nil || len(page.Items) != 10 || page.Items[9].CreatedAt != first+1 {
 		t.Errorf("created within 2 ms: %d items, %v", len(page.Items), err)
 	}
 }
 
-func TestLST03CursorsBelongToTheirList(t *testing.T) {
+// TestCursorLST03: a cursor is valid only for the list that it came from.
+func TestCursorLST03(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
-	lib := library(t, cfg)
+	lib := backends.Library(t, cfg)
 	for i := range 3 {
-		if _, err := lib.Create(t.Context(), bot, newCopy(fmt.Sprint(i))); err != nil {
+		if _, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(fmt.Sprint(i))); err != nil {
 			t.Fatal(err)
 		}
 	}
 	q := assets.Query{Limit: 1, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}
-	page, err := lib.List(t.Context(), ann, q)
+	page, err := lib.List(t.Context(), fixture.Ann, q)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,14 +83,14 @@ func TestLST03CursorsBelongToTheirList(t *testing.T) {
 		q    assets.Query
 		ok   bool
 	}{
-		{"same", ann, q, true},
-		{"values in another order", ann, assets.Query{Limit: 2, Types: []assets.Type{assets.TypeBlog, assets.TypeCopy}}, true},
-		{"another filter", ann, assets.Query{Types: []assets.Type{assets.TypeCopy}}, false},
-		{"another order", ann, assets.Query{Types: q.Types, Ascending: true}, false},
-		{"another perspective", ann, assets.Query{Types: q.Types, Statuses: []assets.Status{assets.StatusApproved}}, false},
-		{"TEN05 another workspace", assetstest.User("acm", "ann"), q, false},
+		{"same", fixture.Ann, q, true},
+		{"values in another order", fixture.Ann, assets.Query{Limit: 2, Types: []assets.Type{assets.TypeBlog, assets.TypeCopy}}, true},
+		{"another filter", fixture.Ann, assets.Query{Types: []assets.Type{assets.TypeCopy}}, false},
+		{"another order", fixture.Ann, assets.Query{Types: q.Types, Ascending: true}, false},
+		{"another perspective", fixture.Ann, assets.Query{Types: q.Types, Statuses: []assets.Status{assets.StatusApproved}}, false},
+		{"another workspace TEN05", assetstest.User("acm", "ann"), q, false},
 	}
-	restarted := library(t, cfg)
+	restarted := backends.Library(t, cfg)
 	for _, tt := range tests {
 		tt.q.Cursor = cursor
 		_, err := restarted.List(t.Context(), tt.by, tt.q)
@@ -99,26 +102,26 @@ func TestLST03CursorsBelongToTheirList(t *testing.T) {
 	edited[len(edited)/2] ^= 1
 	for _, bad := range []string{cursor[1:], cursor + "A", string(edited), strings.Repeat("A", 1<<20), "%"} {
 		q.Cursor = bad
-		if _, err := lib.List(t.Context(), ann, q); !errors.Is(err, assets.ErrInvalidCursor) {
+		if _, err := lib.List(t.Context(), fixture.Ann, q); !errors.Is(err, assets.ErrInvalidCursor) {
 			t.Errorf("cursor of %d bytes: %v", len(bad), err)
 		}
 	}
 }
 
-// TestLST01ResumeByTime: a process whose clock is behind commits an asset below
-// the highest created_at; who asks from 60 s before that finds it.
-func TestLST01ResumeByTime(t *testing.T) {
-	eachBackend(t, func(t *testing.T, cfg assets.Config) {
-		at := newClock()
+// TestResumeByTimeLST01: a process whose clock is behind commits an asset below the
+// highest created_at. A list that starts 60 s before that finds it.
+func TestResumeByTimeLST01(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		at := fixture.NewClock()
 		ahead, behind := cfg, cfg
-		ahead.Now = func() time.Time { return at.now().Add(5 * time.Second) }
-		behind.Now = at.now
-		lib := library(t, ahead)
-		seen, err := lib.Create(t.Context(), bot, newCopy("seen"))
+		ahead.Now = func() time.Time { return at.Now().Add(5 * time.Second) }
+		behind.Now = at.Now
+		lib := backends.Library(t, ahead)
+		seen, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("seen"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		late, err := library(t, behind).Create(t.Context(), bot, newCopy("late"))
+		late, err := backends.Library(t, behind).Create(t.Context(), fixture.Bot, fixture.Copy("late"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +130,7 @@ func TestLST01ResumeByTime(t *testing.T) {
 			seen.CreatedAt.Add(-time.Minute): {late.ID, seen.ID},
 		} {
 			var got []assets.ID
-			for a, err := range lib.All(t.Context(), ann, assets.Query{CreatedAfter: from, Ascending: true}) {
+			for a, err := range lib.All(t.Context(), fixture.Ann, assets.Query{CreatedAfter: from, Ascending: true}) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -140,16 +143,17 @@ func TestLST01ResumeByTime(t *testing.T) {
 	})
 }
 
-func TestLST07ApprovedStandsAlone(t *testing.T) {
+// TestApprovedStatusLST07: the status approved cannot be combined with others.
+func TestApprovedStatusLST07(t *testing.T) {
 	t.Parallel()
 	q := assets.Query{Statuses: []assets.Status{assets.StatusApproved, assets.StatusDraft}}
-	_, err := assetstest.New(t).List(t.Context(), ann, q)
+	_, err := assetstest.New(t).List(t.Context(), fixture.Ann, q)
 	if f := assets.FieldErrors(err); len(f) != 1 || fmt.Sprint(f[0].Loc) != "[status]" {
 		t.Errorf("List: %v", err)
 	}
 }
 
-// FuzzCursor: whatever a cursor holds, it is one of ours or refused.
+// FuzzCursor expects that a cursor that was not signed is refused.
 func FuzzCursor(f *testing.F) {
 	lib, err := assets.New(assetstest.Config())
 	if err != nil {
@@ -157,7 +161,7 @@ func FuzzCursor(f *testing.F) {
 	}
 	f.Add("AAAA")
 	f.Fuzz(func(t *testing.T, cursor string) {
-		_, err := lib.List(t.Context(), ann, assets.Query{Cursor: cursor})
+		_, err := lib.List(t.Context(), fixture.Ann, assets.Query{Cursor: cursor})
 		if cursor != "" && !errors.Is(err, assets.ErrInvalidCursor) {
 			t.Errorf("%q: %v", cursor, err)
 		}

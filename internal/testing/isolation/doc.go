@@ -1,3 +1,3 @@
-// Package isolation has the tests that no call of any actor reads or changes what belongs to
-// another workspace.
+// Package isolation has the tests that no call, whatever its actor, reads or
+// changes what belongs to another workspace.
 package isolation

@@ -1,4 +1,4 @@
-package assets_test
+package lists_test
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
-	"github.com/10ex/assets/assetstest"
 )
 
 // tagged makes assets with the given tags.
@@ -85,8 +85,8 @@ func TestTags(t *testing.T) {
 	})
 }
 
-// TestTagPages: 50 by default, at most 200, and a cursor that goes on behind a
-// tag that is no longer there.
+// TestTagPages: pages have 50 tags by default and 200 at most, and a cursor continues
+// behind a tag that was deleted.
 func TestTagPages(t *testing.T) {
 	t.Parallel()
 	lib := assetstest.New(t)
@@ -114,7 +114,7 @@ func TestTagPages(t *testing.T) {
 	}
 	next, err := lib.Tags(t.Context(), fixture.Ann, assets.TagQuery{Limit: 100, Cursor: string(first.NextCursor)})
 	if err != nil || len(next.Items) != 100 || next.Items[0].Key != "k1-00" {
-		t.Errorf("behind a tag that is gone: %d tags, %v", len(next.Items), err)
+		t.Errorf("behind a deleted tag: %d tags, %v", len(next.Items), err)
 	}
 }
 
@@ -141,8 +141,8 @@ func TestTagQueryProblems(t *testing.T) {
 	}
 }
 
-// TestLST03TagCursors: a cursor belongs to its workspace and key, and to tags.
-func TestLST03TagCursors(t *testing.T) {
+// TestTagCursorLST03: a cursor is valid only for its workspace and key, and for tags.
+func TestTagCursorLST03(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
 	lib := backends.Library(t, cfg)
@@ -169,7 +169,7 @@ func TestLST03TagCursors(t *testing.T) {
 	}{
 		"every key":               {fixture.Ann, assets.TagQuery{Cursor: cursor}},
 		"another key":             {fixture.Ann, assets.TagQuery{Key: "b", Cursor: cursor}},
-		"TEN05 another workspace": {assetstest.User("acm", "ann"), assets.TagQuery{Key: "a", Cursor: cursor}},
+		"another workspace TEN05": {assetstest.User("acm", "ann"), assets.TagQuery{Key: "a", Cursor: cursor}},
 		"a list's":                {fixture.Ann, assets.TagQuery{Cursor: string(list.NextCursor)}},
 		"cut":                     {fixture.Ann, assets.TagQuery{Key: "a", Cursor: cursor[1:]}},
 		"edited":                  {fixture.Ann, assets.TagQuery{Key: "a", Cursor: string(edited)}},
@@ -180,6 +180,6 @@ func TestLST03TagCursors(t *testing.T) {
 		}
 	}
 	if _, err := lib.List(t.Context(), fixture.Ann, assets.Query{Cursor: cursor}); !errors.Is(err, assets.ErrInvalidCursor) {
-		t.Errorf("a list opens a cursor of tags: %v", err)
+		t.Errorf("a list accepts a cursor of tags: %v", err)
 	}
 }
