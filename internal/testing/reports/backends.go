@@ -17,20 +17,20 @@ type backend struct {
 	server bool // needs a program that runs beside the tests
 }
 
-// Every test of the root that names a back end runs on one of its table:
-// memory, sqlite and postgres have their content in memory, sqlite-full-sync in
-// a folder.
+// Every test of the root and of the campaigns that names a back end runs on one of
+// package internal/testing/backends: memory, sqlite and postgres keep their content
+// in memory, sqlite-full-sync in a folder.
 func backends() []backend {
 	const served = `^examples/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
-		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
-		{"SQLite file", regexp.MustCompile(`^internal/siege\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
+		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx|internal/testing/[a-z]+)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
+		{"SQLite file", regexp.MustCompile(`^internal/testing/e2e\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx|internal/testing/[a-z]+)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
-		{"PostgreSQL", regexp.MustCompile(`^internal/siege\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
-		{"blob folder", regexp.MustCompile(`^internal/siege\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^\..*/sqlite-full-sync(/|$)|` + served), false},
-		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/cloudtest\.`), true},
+		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+|internal/testing/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
+		{"blob folder", regexp.MustCompile(`^internal/testing/e2e\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^(internal/testing/[a-z]+)?\..*/sqlite-full-sync(/|$)|` + served), false},
+		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/testing/cloudtest\.`), true},
 		{"MCP clients", regexp.MustCompile(`^examples/server\.TestTools(ByThe|Conform)`), false},
-		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^store/(memory\.TestArchives|postgres\..*/archives)/|^\..*/(memory|sqlite|postgres)(/|$)`), false},
+		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^store/(memory\.TestArchives|postgres\..*/archives)/|^(internal/testing/(badinput|faults|isolation|lists|modeltest|races))?\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }
 

@@ -1,0 +1,184 @@
+package assets_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
+)
+
+// TestReview makes decisions one after the other on one asset.
+func TestReview(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		action   assets.Action
+		comment  string
+		status   assets.Status
+		approved assets.Number
+		revision int64
+	}{
+		{assets.ActionSubmit, "", assets.StatusPendingReview, 0, 2},
+		{assets.ActionRequestChanges, "shorter", assets.StatusDraft, 0, 3},
+		{assets.ActionSubmit, "", assets.StatusPendingReview, 0, 4},
+		{assets.ActionApprove, "fine", assets.StatusApproved, 1, 5},
+		{assets.ActionApprove, "", assets.StatusApproved, 1, 5}, // in effect already
+		{assets.ActionArchive, "", assets.StatusArchived, 0, 6},
+		{assets.ActionReopen, "", assets.StatusDraft, 0, 7},
+	} {
+		got, err := lib.Review(t.Context(), fixture.Ann, made.ID, assets.Decision{
+			Action: tt.action, Version: 1, SHA256: made.Content.SHA256, Comment: tt.comment,
+		})
+		if err != nil || got.Status != tt.status || got.ApprovedVersion != tt.approved || got.Revision != tt.revision {
+			t.Fatalf("%s: %+v, %v; want %s, version %d approved, revision %d", tt.action, got, err, tt.status, tt.approved, tt.revision)
+		}
+	}
+	whole, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
+	if err != nil || len(whole.Reviews) != 6 {
+		t.Fatalf("%d reviews, %v", len(whole.Reviews), err)
+	}
+	want := assets.Review{
+		ID: whole.Reviews[1].ID, AssetID: made.ID, Version: 1, SHA256: made.Content.SHA256, Action: assets.ActionRequestChanges,
+		FromStatus: assets.StatusPendingReview, ToStatus: assets.StatusDraft, Comment: "shorter",
+		By: "ann", ByKind: assets.KindUser, Via: assets.ViaGo, At: whole.Reviews[1].At, Revision: 3,
+	}
+	if whole.Reviews[1] != want {
+		t.Errorf("recorded %+v, want %+v", whole.Reviews[1], want)
+	}
+}
+
+// TestReviewRefused: a refused decision changes nothing.
+func TestReviewRefused(t *testing.T) {
+	t.Parallel()
+	reader := fixture.Ann
+	reader.Scopes = []assets.Scope{assets.ScopeRead}
+	writer := fixture.Ann
+	writer.Scopes = []assets.Scope{assets.ScopeWrite}
+	for _, tt := range []struct {
+		name   string
+		by     assets.Actor
+		policy approval.Policy
+		d      assets.Decision
+		want   error
+	}{
+		{"older version APR01", fixture.Ann, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 1}, assets.ErrVersionConflict},
+		{"version that does not exist", fixture.Ann, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 3}, assets.ErrVersionConflict},
+		{"other digest", fixture.Ann, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 2, SHA256: fixture.SHA256("x")}, assets.ErrVersionConflict},
+		{"other revision", fixture.Ann, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 2, IfRevision: []int64{1}}, assets.ErrPreconditionFailed},
+		{"status does not allow it", fixture.Ann, approval.Policy{RequireSubmit: true}, assets.Decision{Action: assets.ActionApprove, Version: 2}, assets.ErrInvalidTransition},
+		{"agent AUTH05", fixture.Bot, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 2}, assets.ErrKindCannotApprove},
+		{"without the scope AUTH06", writer, approval.Policy{}, assets.Decision{Action: assets.ActionApprove, Version: 2}, assets.ErrForbiddenScope},
+		{"reader", reader, approval.Policy{}, assets.Decision{Action: assets.ActionSubmit}, assets.ErrForbiddenScope},
+		{"creator under four eyes", assetstest.User("acme", "copywriter"), approval.Policy{ForbidSelfApproval: true}, assets.Decision{Action: assets.ActionApprove, Version: 2}, assets.ErrSelfApproval},
+		{"no actor TEN02", assets.Actor{}, approval.Policy{}, assets.Decision{Action: assets.ActionSubmit}, assets.ErrUnauthorized},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			cfg := assetstest.Config()
+			cfg.Approver = tt.policy
+			lib := backends.Library(t, cfg)
+			made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("first"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := lib.AddVersion(t.Context(), fixture.Bot, made.ID, assets.NewVersion{Text: "second"}); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := lib.Review(t.Context(), tt.by, made.ID, tt.d); !errors.Is(err, tt.want) || got != nil {
+				t.Errorf("Review = %+v, %v; want %v", got, err, tt.want)
+			}
+			a, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
+			if err != nil || a.Revision != 2 || len(a.Reviews) != 0 {
+				t.Errorf("revision %d, %d reviews, %v", a.Revision, len(a.Reviews), err)
+			}
+		})
+	}
+}
+
+// TestReviewURL: an agent that may not approve gets the link for a person.
+func TestReviewURL(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.ReviewURL = func(id assets.ID) string { return "https://app.example/review/" + string(id) }
+	lib := backends.Library(t, cfg)
+	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = lib.Review(t.Context(), fixture.Bot, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+	refused, ok := errors.AsType[*assets.Error](err)
+	if !ok || !errors.Is(err, assets.ErrKindCannotApprove) || refused.ReviewURL != "https://app.example/review/"+string(made.ID) {
+		t.Errorf("%+v", err)
+	}
+}
+
+// TestBulkReview: each item is accepted or refused by itself, and the results are
+// in the order of the items.
+func TestBulkReview(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
+		var ids []assets.ID
+		for _, text := range []string{"first", "second", "third"} {
+			made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, made.ID)
+		}
+		foreign, err := lib.Create(t.Context(), assetstest.User("other", "ann"), fixture.Copy("foreign"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		results, err := lib.BulkReview(t.Context(), fixture.Ann, assets.BulkDecision{Action: assets.ActionApprove, Comment: "all fine", Items: []assets.BulkItem{
+			{AssetID: ids[2], Version: 1},
+			{AssetID: ids[0], Version: 2},
+			{AssetID: foreign.ID, Version: 1},
+			{AssetID: ids[1], Version: 1, SHA256: fixture.SHA256("second")},
+		}})
+		if err != nil || len(results) != 4 {
+			t.Fatalf("%+v, %v", results, err)
+		}
+		for i, want := range []struct {
+			id   assets.ID
+			code string
+		}{{ids[2], ""}, {ids[0], "version_conflict"}, {foreign.ID, "not_found"}, {ids[1], ""}} {
+			r := results[i]
+			if r.AssetID != want.id || assets.Code(r.Err) != want.code || (r.Asset == nil) != (r.Err != nil) {
+				t.Errorf("item %d: %+v, want %s %q", i, r, want.id, want.code)
+			}
+			if r.Asset != nil && (r.Asset.Status != assets.StatusApproved || r.Asset.ApprovedVersion != 1) {
+				t.Errorf("item %d is %s", i, r.Asset.Status)
+			}
+		}
+	})
+}
+
+func TestBulkReviewProblems(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	many := make([]assets.BulkItem, assets.MaxBulkItems+1)
+	item := assets.BulkItem{AssetID: fixture.AbsentID, Version: 1}
+	for _, tt := range []struct {
+		in   assets.BulkDecision
+		want string // path of the only problem
+	}{
+		{assets.BulkDecision{Action: assets.ActionSubmit}, "items"},
+		{assets.BulkDecision{Action: assets.ActionSubmit, Items: many}, "items"},
+		{assets.BulkDecision{Action: assets.ActionSubmit, Items: []assets.BulkItem{item, item}}, "items.1.asset_id"},
+		{assets.BulkDecision{Items: []assets.BulkItem{item}}, "action"},
+		{assets.BulkDecision{Action: assets.ActionRequestChanges, Items: []assets.BulkItem{item}}, "comment"},
+	} {
+		_, err := lib.BulkReview(t.Context(), fixture.Ann, tt.in)
+		if got := fixture.FieldPaths(err); len(got) != 1 || got[0] != tt.want {
+			t.Errorf("%d items: %v, want a problem at %s", len(tt.in.Items), err, tt.want)
+		}
+	}
+}
