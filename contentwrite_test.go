@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -188,4 +189,132 @@ func pngFile(t *testing.T, width int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// TestReplay: a call with the idempotency key of an earlier one returns its result,
+// and is refused when it differs in anything.
+func TestReplay(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		at := fixture.NewClock()
+		cfg.Now = at.Now
+		lib := backends.Library(t, cfg)
+		call := func(change func(*assets.NewAsset)) (assets.Written, error) {
+			in := fixture.Copy("")
+			in.Content, in.IdempotencyKey = strings.NewReader("hello"), "key"
+			change(&in)
+			return lib.Create(t.Context(), fixture.Bot, in)
+		}
+		same := func(*assets.NewAsset) {}
+		if _, err := call(func(in *assets.NewAsset) { in.SHA256 = fixture.SHA256("x") }); !errors.Is(err, assets.ErrDigestMismatch) {
+			t.Fatal(err)
+		}
+		first, err := call(same)
+		if err != nil || first.Replayed {
+			t.Fatalf("after a first try that failed IDM04: %+v, %v", first, err)
+		}
+		if _, err := lib.AddVersion(t.Context(), fixture.Bot, first.ID, assets.NewVersion{Text: "second"}); err != nil {
+			t.Fatal(err)
+		}
+		again, err := call(same)
+		if err != nil || !again.Replayed || again.ID != first.ID || again.Version != 1 || again.CurrentVersion != 2 || again.Content != first.Content {
+			t.Errorf("again: %+v, %v", again, err)
+		}
+		for name, change := range map[string]func(*assets.NewAsset){
+			"another last byte":  func(in *assets.NewAsset) { in.Content = strings.NewReader("hellO") },
+			"a longer content":   func(in *assets.NewAsset) { in.Content = strings.NewReader("hello!") },
+			"a refused content":  func(in *assets.NewAsset) { in.Content = strings.NewReader("hell\x00") },
+			"another title":      func(in *assets.NewAsset) { in.Title = "Summer sale" },
+			"another file name":  func(in *assets.NewAsset) { in.Filename = "a.txt" },
+			"another provenance": func(in *assets.NewAsset) { in.Provenance.RunID = "run-2" },
+			"submitted":          func(in *assets.NewAsset) { in.Submit = true },
+		} {
+			if got, err := call(change); !errors.Is(err, assets.ErrIdempotencyMismatch) {
+				t.Errorf("%s: %+v, %v", name, got, err)
+			}
+		}
+		in := fixture.Copy("hello")
+		in.IdempotencyKey = "key"
+		for name, by := range map[string]assets.Actor{"subject": fixture.Ann, "workspace": assetstest.Agent("other", fixture.Bot.Subject)} {
+			if other, err := lib.Create(t.Context(), by, in); err != nil || other.Replayed {
+				t.Errorf("the key of another %s: %+v, %v", name, other, err)
+			}
+		}
+		if added, err := lib.AddVersion(t.Context(), fixture.Bot, first.ID, assets.NewVersion{Text: "third", IdempotencyKey: "key"}); err != nil || added.Version != 3 {
+			t.Errorf("the key of another operation: %+v, %v", added, err)
+		}
+		at.Advance(7 * 24 * time.Hour)
+		if later, err := call(same); err != nil || later.Replayed || later.ID == first.ID {
+			t.Errorf("after seven days: %+v, %v", later, err)
+		}
+	})
+}
+
+// TestReplayOfDeletedAsset: the key of a deleted asset makes no new one.
+func TestReplayOfDeletedAsset(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	in := fixture.Copy("hello")
+	in.IdempotencyKey = "key"
+	made, err := lib.Create(t.Context(), fixture.Bot, in)
+	if err == nil {
+		err = lib.Delete(t.Context(), fixture.Ann, made.ID, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := lib.Create(t.Context(), fixture.Bot, in); !errors.Is(err, assets.ErrNotFound) {
+		t.Errorf("%+v, %v", again, err)
+	}
+}
+
+// TestReferences: what a version names must exist, in its workspace and at the host.
+func TestReferences(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.Exists = func(_ context.Context, workspace string, thing assets.HostThing, id string) (bool, error) {
+		if id == "down" {
+			return false, errors.New("dial db.internal")
+		}
+		return id == workspace+"-"+string(thing), nil
+	}
+	lib := backends.Library(t, cfg)
+	source, err := lib.Create(t.Context(), fixture.Ann, fixture.Copy("source"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign, err := lib.Create(t.Context(), assetstest.User("other", "ann"), fixture.Copy("source"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	derived := func(id assets.ID, n assets.Number) assets.NewAsset {
+		in := fixture.Copy("derived")
+		in.Provenance.DerivedFrom = []assets.Ref{{AssetID: source.ID, Version: 1}, {AssetID: id, Version: n}}
+		return in
+	}
+	things := func(campaign, brand, brief string) assets.NewAsset {
+		in := fixture.Copy("hello")
+		in.CampaignID, in.Provenance.BrandID, in.Provenance.BriefID = assets.Optional(campaign), brand, brief
+		return in
+	}
+	for name, tt := range map[string]struct {
+		in    assets.NewAsset
+		code  string
+		paths string
+	}{
+		"version":         {derived(source.ID, 1), "", ""},
+		"unknown version": {derived(source.ID, 2), "validation_error", "provenance.derived_from.1"},
+		"unknown asset":   {derived(fixture.AbsentID, 1), "validation_error", "provenance.derived_from.1"},
+		"foreign TEN04":   {derived(foreign.ID, 1), "validation_error", "provenance.derived_from.1"},
+		"host's":          {things("acme-campaign", "acme-brand", "acme-brief"), "", ""},
+		"unknown":         {things("x", "acme-brand", "y"), "validation_error", "campaign_id provenance.brief_id"},
+		"host down":       {things("down", "", ""), "unavailable", ""},
+	} {
+		_, err := lib.Create(t.Context(), fixture.Ann, tt.in)
+		if code, paths := assets.Code(err), strings.Join(fixture.FieldPaths(err), " "); code != tt.code || paths != tt.paths {
+			t.Errorf("%s: %q at %q (%v), want %q at %q", name, code, paths, err, tt.code, tt.paths)
+		}
+		if strings.Contains(assets.Detail(err), "dial") {
+			t.Errorf("%s: the detail names the back end: %s", name, assets.Detail(err))
+		}
+	}
 }

@@ -3,7 +3,10 @@ package assets_test
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -11,7 +14,7 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestLife is the whole life of an asset in Go, on every back end.
+// TestLife takes an asset through its whole life, on every back end.
 func TestLife(t *testing.T) {
 	t.Parallel()
 	for _, b := range append(backends.All(), backends.FullSync()) {
@@ -77,7 +80,7 @@ func live(t *testing.T, lib *assets.Library) {
 	expect(fixture.Review(t, lib, made.ID, assets.ActionReopen), assets.StatusDraft, 3, 0, 6)
 }
 
-// published reads as a publisher does, each way there is.
+// published reads what is approved, with every method that does.
 func published(t *testing.T, lib *assets.Library, id assets.ID, want string) {
 	t.Helper()
 	ctx := t.Context()
@@ -105,7 +108,7 @@ func published(t *testing.T, lib *assets.Library, id assets.ID, want string) {
 	}
 }
 
-func TestTEN02ActorWithoutWorkspace(t *testing.T) {
+func TestIncompleteActorTEN02(t *testing.T) {
 	t.Parallel()
 	lib := assetstest.New(t)
 	for _, by := range []assets.Actor{
@@ -118,6 +121,187 @@ func TestTEN02ActorWithoutWorkspace(t *testing.T) {
 	} {
 		if _, err := lib.List(t.Context(), by, assets.Query{}); !errors.Is(err, assets.ErrUnauthorized) {
 			t.Errorf("%+v: %v", by, err)
+		}
+	}
+}
+
+func TestActorCan(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		scopes               []assets.Scope
+		read, write, approve bool
+	}{
+		{nil, false, false, false},
+		{[]assets.Scope{assets.ScopeRead}, true, false, false},
+		{[]assets.Scope{assets.ScopeWrite, assets.ScopeApprove}, false, true, true},
+		{[]assets.Scope{assets.ScopeAll}, true, true, true},
+		{[]assets.Scope{"assets:*", "ASSETS:READ", ""}, false, false, false},
+	} {
+		by := assets.Actor{Scopes: tt.scopes}
+		if by.Can(assets.ScopeRead) != tt.read || by.Can(assets.ScopeWrite) != tt.write || by.Can(assets.ScopeApprove) != tt.approve {
+			t.Errorf("%q: read %t, write %t, approve %t", tt.scopes, by.Can(assets.ScopeRead), by.Can(assets.ScopeWrite), by.Can(assets.ScopeApprove))
+		}
+	}
+}
+
+// TestWith: a bound Library uses the other store; the Library itself does not.
+func TestWith(t *testing.T) {
+	t.Parallel()
+	cfg, other := assetstest.Config(), assetstest.Config()
+	lib := backends.Library(t, cfg)
+	bound := lib.With(other.Store)
+	made, err := bound.Create(t.Context(), fixture.Ann, fixture.Copy("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bound.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent); err != nil {
+		t.Errorf("the bound library: %v", err)
+	}
+	if _, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent); !errors.Is(err, assets.ErrNotFound) {
+		t.Errorf("the library itself: %v", err)
+	}
+	if n := len(fixture.Objects(t, cfg.Blobs)); n != 1 {
+		t.Errorf("%d objects in the bucket that both use", n)
+	}
+}
+
+// TestSign: a text verifies with its purpose and bound values, as long as its key
+// is among the signing keys.
+func TestSign(t *testing.T) {
+	t.Parallel()
+	library := func(keys ...string) *assets.Library {
+		cfg := assetstest.Config()
+		cfg.SigningKeys = nil
+		for _, key := range keys {
+			cfg.SigningKeys = append(cfg.SigningKeys, []byte(strings.Repeat(key, 32)))
+		}
+		return backends.Library(t, cfg)
+	}
+	bound := [][]byte{[]byte("acme"), []byte("e1")}
+	text := library("a").Sign("test", bound, []byte("payload"))
+	for _, tt := range []struct {
+		name    string
+		lib     *assets.Library
+		purpose string
+		bound   [][]byte
+		text    string
+		ok      bool
+	}{
+		{"the same", library("a"), "test", bound, text, true},
+		{"newer key PRV03", library("b", "a"), "test", bound, text, true},
+		{"removed key PRV03", library("b"), "test", bound, text, false},
+		{"other purpose PRV01", library("a"), "other", bound, text, false},
+		{"other workspace TEN05", library("a"), "test", [][]byte{[]byte("acm"), []byte("e1")}, text, false},
+		{"moved boundary", library("a"), "test", [][]byte{[]byte("acmee"), []byte("1")}, text, false},
+		{"nothing bound", library("a"), "test", nil, text, false},
+		{"cut", library("a"), "test", bound, text[1:], false},
+		{"longer", library("a"), "test", bound, text + "A", false},
+		{"empty", library("a"), "test", bound, "", false},
+	} {
+		got, err := tt.lib.Verify(tt.purpose, tt.bound, tt.text)
+		if (err == nil) != tt.ok || tt.ok && string(got) != "payload" {
+			t.Errorf("%s: %q, %v", tt.name, got, err)
+		}
+	}
+}
+
+// TestEdit patches title, campaign and tags one after the other.
+func TestEdit(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	in := fixture.Copy("hello")
+	in.Tags = assets.Tags{"channel": {"web"}, "lang": {"en"}}
+	made, err := lib.Create(t.Context(), fixture.Bot, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spring, none := assets.Optional("spring"), assets.Optional("")
+	for _, tt := range []struct {
+		name     string
+		edit     assets.Edit
+		title    string
+		campaign assets.Optional
+		tags     assets.Tags
+		revision int64
+	}{
+		{"title", assets.Edit{Title: new("Summer sale")}, "Summer sale", "", assets.Tags{"channel": {"web"}, "lang": {"en"}}, 2},
+		{"campaign", assets.Edit{CampaignID: &spring, IfRevision: []int64{2}}, "Summer sale", "spring", assets.Tags{"channel": {"web"}, "lang": {"en"}}, 3},
+		{"nothing new", assets.Edit{Title: new("Summer sale"), CampaignID: &spring}, "Summer sale", "spring", assets.Tags{"channel": {"web"}, "lang": {"en"}}, 3},
+		{"no campaign", assets.Edit{CampaignID: &none}, "Summer sale", "", assets.Tags{"channel": {"web"}, "lang": {"en"}}, 4},
+		{"tags by key", assets.Edit{Tags: assets.Tags{"channel": {"mail", "app"}, "lang": {}}}, "Summer sale", "", assets.Tags{"channel": {"app", "mail"}}, 5},
+		{"all tags", assets.Edit{ClearTags: true, Tags: assets.Tags{"x": {"y"}}}, "Summer sale", "", assets.Tags{"x": {"y"}}, 6},
+	} {
+		got, err := lib.Edit(t.Context(), fixture.Ann, made.ID, tt.edit)
+		if err != nil {
+			t.Fatalf("%s: %v", tt.name, err)
+		}
+		if got.Title != tt.title || got.CampaignID != tt.campaign || got.Revision != tt.revision || cmp.Diff(tt.tags, got.Tags) != "" {
+			t.Errorf("%s: %q, campaign %q, tags %v, revision %d", tt.name, got.Title, got.CampaignID, got.Tags, got.Revision)
+		}
+	}
+	if _, err := lib.Edit(t.Context(), fixture.Ann, made.ID, assets.Edit{ClearTags: true, IfRevision: []int64{5}}); !errors.Is(err, assets.ErrPreconditionFailed) {
+		t.Errorf("an older revision: %v", err)
+	}
+}
+
+// TestEditApprovedAPR13: while a version is approved, an edit needs what an approval
+// needs, and shows in the approved perspective.
+func TestEditApprovedAPR13(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	in := fixture.Copy("hello")
+	in.Submit = true
+	made, err := lib.Create(t.Context(), fixture.Bot, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fixture.Review(t, lib, made.ID, assets.ActionApprove)
+	writer := fixture.Ann
+	writer.Scopes = []assets.Scope{assets.ScopeWrite}
+	for _, tt := range []struct {
+		by   assets.Actor
+		want error
+	}{{writer, assets.ErrForbiddenScope}, {fixture.Bot, assets.ErrKindCannotApprove}, {fixture.Ann, nil}} {
+		if _, err := lib.Edit(t.Context(), tt.by, made.ID, assets.Edit{Title: new("Summer sale")}); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.by.Subject, err, tt.want)
+		}
+	}
+	shown, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectApproved)
+	if err != nil || shown.Title != "Summer sale" {
+		t.Errorf("approved: %+v, %v", shown, err)
+	}
+}
+
+// TestDelete: only a draft that was never approved can be deleted.
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	for _, tt := range []struct {
+		name       string
+		actions    []assets.Action
+		ifRevision []int64
+		want       error
+	}{
+		{"draft", nil, nil, nil},
+		{"draft of that revision", nil, []int64{3, 1}, nil},
+		{"draft of another revision", nil, []int64{3}, assets.ErrPreconditionFailed},
+		{"submitted", []assets.Action{assets.ActionSubmit}, nil, assets.ErrNotDraft},
+		{"once approved", []assets.Action{assets.ActionSubmit, assets.ActionApprove, assets.ActionArchive, assets.ActionReopen}, nil, assets.ErrNotDraft},
+		{"archived", []assets.Action{assets.ActionArchive}, nil, assets.ErrNotDraft},
+	} {
+		made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy(tt.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, action := range tt.actions {
+			fixture.Review(t, lib, made.ID, action)
+		}
+		if err := lib.Delete(t.Context(), fixture.Ann, made.ID, tt.ifRevision); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.name, err, tt.want)
+		}
+		_, err = lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
+		if gone := errors.Is(err, assets.ErrNotFound); gone != (tt.want == nil) {
+			t.Errorf("%s: afterwards %v", tt.name, err)
 		}
 	}
 }
