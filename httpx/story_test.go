@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // told is one request of the recorded story. In path, body and header {name}
@@ -36,9 +38,9 @@ func TestStory(t *testing.T) {
 		t.Fatalf("the story has %d requests", len(story))
 	}
 	transcripts := map[string][]string{}
-	for _, b := range backends {
-		t.Run(b.name, func(t *testing.T) {
-			transcripts[b.name] = tell(t, b.open(t), story)
+	for _, b := range backends.All() {
+		t.Run(b.Name, func(t *testing.T) {
+			transcripts[b.Name] = tell(t, b.Database(t), story)
 		})
 	}
 	want := transcripts["memory"]

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // want is what an answer has to be; empty fields are not judged.
@@ -86,13 +88,13 @@ type scenario struct {
 // run sends each request to a world of its own, on every back end.
 func run(t *testing.T, setting func(t testing.TB, opts ...option) *world, table []scenario) {
 	t.Helper()
-	for _, b := range backends {
-		t.Run(b.name, func(t *testing.T) {
+	for _, b := range backends.All() {
+		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
 			for _, s := range table {
 				t.Run(s.name, func(t *testing.T) {
 					t.Parallel()
-					w := setting(t, on(b.open(t)))
+					w := setting(t, on(b.Database(t)))
 					s.want.check(t, w, w.send(s.call))
 				})
 			}
