@@ -32,8 +32,6 @@ type method struct {
 	conflict                    string // a state of the asset in which the call conflicts
 }
 
-const absent assets.ID = "01890000-0000-7000-8000-000000000000"
-
 // methods returns every method of Library that takes an Actor.
 func methods() []method {
 	stale := []int64{999}
