@@ -1,4 +1,4 @@
-package assets_test
+package house_test
 
 import (
 	"bytes"
@@ -14,6 +14,9 @@ import (
 )
 
 const modulePath = "github.com/10ex/assets"
+
+// moduleRoot is the folder of the root module.
+const moduleRoot = "../../.."
 
 // goPackage is a package as go list tells of it.
 type goPackage struct {
@@ -34,7 +37,7 @@ type importRule struct {
 // fails the test: it is to be placed.
 var importTable = []importRule{
 	{packages: full(`\.`), only: full(`internal/(readahead|canonjson|searchwords|id|rendition|signed|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/(canonjson|searchwords|id|readahead|rendition|signed|sniff|filesys)|internal/testing/(oracle|e2e|rapidtest|badinput|faults|isolation|lists|modeltest|races|upgrade)`), only: full(`none`)},
+	{packages: full(`internal/(canonjson|searchwords|id|readahead|rendition|signed|sniff|filesys)|internal/testing/(house|oracle|e2e|rapidtest|badinput|faults|isolation|lists|modeltest|races|upgrade)`), only: full(`none`)},
 	{packages: full(`internal/testing/reports`), only: full(`internal/testing/reports/reliability`)},
 	{packages: full(`internal/testing/(reports/reliability|testproc)`), only: full(`none`)},
 	{packages: full(`internal/testing/(pgtest|s3test)`), only: full(`internal/testing/testproc`)},
@@ -125,7 +128,7 @@ func goList(t *testing.T) []goPackage {
 	t.Helper()
 	var stderr bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "./...")
-	cmd.Stderr = &stderr
+	cmd.Dir, cmd.Stderr = moduleRoot, &stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatalf("go list: %v\n%s", err, &stderr)

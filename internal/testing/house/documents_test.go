@@ -1,4 +1,4 @@
-package assets_test
+package house_test
 
 import (
 	"os"
@@ -12,11 +12,11 @@ import (
 // is compiled and run.
 func TestReadmeShowsTheExample(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
+	readme, err := os.ReadFile(filepath.Join(moduleRoot, "README.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	example, err := os.ReadFile("example_test.go")
+	example, err := os.ReadFile(filepath.Join(moduleRoot, "example_test.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,12 +33,12 @@ func TestReadmeShowsTheExample(t *testing.T) {
 // TestDocumentLinks: what a document links to within the project is there.
 func TestDocumentLinks(t *testing.T) {
 	t.Parallel()
-	documents, err := filepath.Glob("docs/*.md")
+	documents, err := filepath.Glob(filepath.Join(moduleRoot, "docs", "*.md"))
 	if err != nil || len(documents) == 0 {
 		t.Fatalf("%d documents: %v", len(documents), err)
 	}
 	link := regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)\s]*)?\)`) // none with a scheme
-	for _, document := range append(documents, "README.md", "CHANGELOG.md") {
+	for _, document := range append(documents, filepath.Join(moduleRoot, "README.md"), filepath.Join(moduleRoot, "CHANGELOG.md")) {
 		text, err := os.ReadFile(document)
 		if err != nil {
 			t.Fatal(err)
