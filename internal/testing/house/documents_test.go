@@ -1,6 +1,7 @@
 package house_test
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -8,45 +9,49 @@ import (
 	"testing"
 )
 
-// TestReadmeShowsTheExample keeps the Go snippet of the README the one that
-// is compiled and run.
+// TestReadmeShowsTheExample compares the Go code of the README with the
+// Example of the root package, which is compiled and run.
 func TestReadmeShowsTheExample(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile(filepath.Join(moduleRoot, "README.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	example, err := os.ReadFile(filepath.Join(moduleRoot, "example_test.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, want, _ := strings.Cut(string(example), "func Example() {\n")
+	_, want, _ := strings.Cut(read(t, "example_test.go"), "func Example() {\n")
 	want, _, _ = strings.Cut(want, "\t// Output:")
 	want = strings.ReplaceAll("\n"+want, "\n\t", "\n")
-	_, got, _ := strings.Cut(string(readme), "```go")
+	_, got, _ := strings.Cut(read(t, "README.md"), "```go")
 	got, _, _ = strings.Cut(got, "```")
 	if got != want || want == "" {
 		t.Errorf("the README shows\n%s\nthe Example is\n%s", got, want)
 	}
 }
 
-// TestDocumentLinks: what a document links to within the project is there.
+// TestDocumentLinks: what a document links to within the project exists.
 func TestDocumentLinks(t *testing.T) {
 	t.Parallel()
-	documents, err := filepath.Glob(filepath.Join(moduleRoot, "docs", "*.md"))
-	if err != nil || len(documents) == 0 {
-		t.Fatalf("%d documents: %v", len(documents), err)
+	documents := []string{"README.md", "CHANGELOG.md"}
+	err := fs.WalkDir(os.DirFS(moduleRoot), "docs", func(file string, _ fs.DirEntry, err error) error {
+		if filepath.Ext(file) == ".md" {
+			documents = append(documents, file)
+		}
+		return err
+	})
+	if err != nil || len(documents) == 2 {
+		t.Fatalf("docs has %d documents: %v", len(documents)-2, err)
 	}
 	link := regexp.MustCompile(`\]\(([^)#:\s]+)(?:#[^)\s]*)?\)`) // none with a scheme
-	for _, document := range append(documents, filepath.Join(moduleRoot, "README.md"), filepath.Join(moduleRoot, "CHANGELOG.md")) {
-		text, err := os.ReadFile(document)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, target := range link.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(filepath.Dir(document), target[1])); err != nil {
+	for _, document := range documents {
+		for _, target := range link.FindAllStringSubmatch(read(t, document), -1) {
+			if _, err := os.Stat(filepath.Join(moduleRoot, filepath.Dir(document), target[1])); err != nil {
 				t.Errorf("%s links to %s: %v", document, target[1], err)
 			}
 		}
 	}
+}
+
+// read returns the text of a file of the root module.
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(moduleRoot, file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }

@@ -1,164 +1,136 @@
 package house_test
 
 import (
-	"bytes"
-	"encoding/json"
-	"errors"
-	"io"
 	"maps"
-	"os/exec"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 )
 
-const modulePath = "github.com/10ex/assets"
-
-// moduleRoot is the folder of the root module.
-const moduleRoot = "../../.."
-
-// goPackage is a package as go list tells of it.
-type goPackage struct {
-	ImportPath string
-	Imports    []string
-	Deps       []string // all that it imports, directly or not
-}
-
-// importRule says of the packages that match which ones they may, or may not,
-// import. Paths within the module are relative to it, the root is ".".
+// importRule lists what packages may import of the project. Paths are relative
+// to the root module, the root package is ".". Lists are separated by spaces.
 type importRule struct {
-	packages *regexp.Regexp
-	only     *regexp.Regexp // of the module: all that it imports
-	never    *regexp.Regexp // of anybody: nothing of it may come with it
+	packages string
+	only     string         // all that they may import of the project
+	never    *regexp.Regexp // what they must not depend on, directly or indirectly
 }
 
-// Who may import whom. A package of the module that no rule with "only" names
-// fails the test: it is to be placed.
+const examplesLibrary = ". approval blob store/memory versioning"
+
+// importTable has each package of the project in one rule.
+// docs/architecture.md shows it.
 var importTable = []importRule{
-	{packages: full(`\.`), only: full(`internal/(readahead|canonjson|searchwords|id|rendition|signed|sniff)`), never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
-	{packages: full(`internal/(canonjson|searchwords|id|readahead|rendition|signed|sniff|filesys)|internal/testing/(house|oracle|e2e|rapidtest|badinput|faults|isolation|lists|modeltest|races|upgrade)`), only: full(`none`)},
-	{packages: full(`internal/testing/reports`), only: full(`internal/testing/reports/reliability`)},
-	{packages: full(`internal/testing/(reports/reliability|testproc)`), only: full(`none`)},
-	{packages: full(`internal/testing/(pgtest|s3test)`), only: full(`internal/testing/testproc`)},
-	{packages: full(`internal/testing/sqltest`), only: full(`\.|apikey`)},
-	{packages: full(`internal/testing/bulkdata`), only: full(`\.|export`)},
-	{packages: full(`internal/testing/backends`), only: full(`\.|apikey|approval|blob|export|internal/testing/pgtest|store|store/(memory|postgres|sqlite)|versioning`)},
-	{packages: full(`internal/testing/fixture`), only: full(`\.|assetstest|blob`)},
-	{packages: full(`internal/testing/workload`), only: full(`\.|blob`)},
-	{packages: full(`internal/wire`), only: full(`\.|internal/canonjson`)},
-	{packages: full(`internal/rest`), only: full(`\.|internal/(canonjson|wire)`)},
-	{packages: full(`internal/apidoc`), only: full(`\.|export|internal/rest`)},
-	{packages: full(`internal/testing/crashfs`), only: full(`internal/filesys`)},
-	{packages: full(`approval|versioning`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
-	{packages: full(`apikey`), only: full(`\.`), never: full(`database/sql.*|net/http`)},
-	{packages: full(`export`), only: full(`\.|internal/readahead`), never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
-	{packages: full(`internal/blobio`), only: full(`\.`)},
-	{packages: full(`blob/bucket`), only: full(`\.|blob|internal/blobio`)},
-	{packages: full(`blob`), only: full(`\.|internal/(blobio|filesys)`), never: full(`gocloud\.dev/.*|google\.golang\.org/grpc.*`)},
-	{packages: full(`store`), only: full(`\.|apikey|blob|export|store/migrations`), never: full(`modernc\.org/.*|github\.com/jackc/.*|gocloud\.dev/.*`)},
-	{packages: full(`store/migrations`), only: full(`none`)},
-	{packages: full(`store/memory`), only: full(`\.|apikey|blob|export`)},
-	{packages: full(`store/(sqlite|postgres)`), only: full(`\.|apikey|blob|export|store`)},
-	{packages: full(`httpx`), only: full(`\.|export|internal/(readahead|canonjson|rest|apidoc|wire)`), never: full(`github\.com/uptrace/.*`)},
-	{packages: full(`mcpx`), only: full(`\.|export|internal/(rest|apidoc|wire)`), never: full(`github\.com/uptrace/.*`)},
-	{packages: full(`assetstest`), only: full(`\.|approval|apikey|blob|export|versioning|store/memory`)},
-	{packages: full(`examples/embedded`), only: full(`\.|approval|blob|store/memory|versioning`)},
-	{packages: full(`examples/hosttx`), only: full(`\.|approval|blob|store|store/(postgres|sqlite)|versioning`)},
-	{packages: full(`examples/quickstart`), only: full(`\.|approval|blob|httpx|store/memory|versioning`)},
-	{packages: full(`examples/mount`), only: full(`\.|apikey|approval|blob|httpx|store/memory|versioning`)},
-	{packages: full(`examples/server`), only: full(`\.|apikey|blob|examples/internal/program|store|store/sqlite`)},
-	{packages: full(`examples/internal/program`), only: full(`\.|apikey|approval|blob|export|httpx|mcpx|store|store/postgres|versioning`)},
-	{packages: full(`.*`), never: full(`gocloud\.dev/blob/(s3|gcs|azure)blob|cloud\.google\.com/.*|github\.com/aws/.*|github\.com/Azure/.*`)},
+	{packages: ".", only: "internal/readahead internal/canonjson internal/searchwords internal/id internal/rendition internal/signed internal/sniff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
+	{packages: "approval versioning", only: ".", never: full(`database/sql.*|net/http`)},
+	{packages: "apikey", only: ".", never: full(`database/sql.*|net/http`)},
+	{packages: "export", only: ". internal/readahead", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
+	{packages: "blob", only: ". internal/blobio internal/filesys", never: full(`gocloud\.dev/.*|google\.golang\.org/grpc.*`)},
+	{packages: "blob/bucket", only: ". blob internal/blobio"},
+	{packages: "blob/s3", only: ". blob blob/bucket"},
+	{packages: "store", only: ". apikey blob export", never: full(`modernc\.org/.*|github\.com/jackc/.*|gocloud\.dev/.*`)},
+	{packages: "store/memory", only: ". apikey blob export"},
+	{packages: "store/sqlite store/postgres", only: ". apikey blob export store"},
+	{packages: "httpx", only: ". export internal/readahead internal/canonjson internal/rest internal/apidoc internal/wire", never: full(`github\.com/uptrace/.*`)},
+	{packages: "mcpx", only: ". export internal/rest internal/apidoc internal/wire", never: full(`github\.com/uptrace/.*`)},
+	{packages: "assetstest", only: ". approval apikey blob export versioning store/memory"},
+	{packages: "internal/blobio", only: "."},
+	{packages: "internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/signed internal/sniff internal/filesys"},
+	{packages: "internal/wire", only: ". internal/canonjson"},
+	{packages: "internal/rest", only: ". internal/canonjson internal/wire"},
+	{packages: "internal/apidoc", only: ". export internal/rest"},
+	{packages: "internal/testing/e2e internal/testing/house internal/testing/oracle internal/testing/testproc"},
+	{packages: "internal/testing/badinput internal/testing/faults internal/testing/isolation internal/testing/lists internal/testing/modeltest internal/testing/races internal/testing/rapidtest internal/testing/upgrade"},
+	{packages: "internal/testing/backends", only: ". apikey approval blob export internal/testing/pgtest store store/memory store/postgres store/sqlite versioning"},
+	{packages: "internal/testing/fixture", only: ". assetstest blob"},
+	{packages: "internal/testing/pgtest internal/testing/s3test", only: "internal/testing/testproc"},
+	{packages: "internal/testing/reports", only: "internal/testing/reports/reliability"},
+	{packages: "internal/testing/reports/reliability"},
+	{packages: "internal/testing/crashfs", only: "internal/filesys"},
+	{packages: "internal/testing/sqltest", only: ". apikey"},
+	{packages: "internal/testing/bulkdata", only: ". export"},
+	{packages: "internal/testing/workload", only: ". blob"},
+	{packages: "internal/testing/cloudtest"},
+	{packages: "examples/embedded", only: examplesLibrary},
+	{packages: "examples/quickstart", only: examplesLibrary + " httpx"},
+	{packages: "examples/mount", only: examplesLibrary + " apikey httpx"},
+	{packages: "examples/hosttx", only: ". approval blob store store/postgres store/sqlite versioning"},
+	{packages: "examples/server", only: ". apikey blob examples/internal/program store store/sqlite"},
+	{packages: "examples/cloud", only: ". apikey blob blob/bucket blob/s3 examples/internal/program store store/postgres"},
+	{packages: "examples/internal/program", only: ". apikey approval blob export httpx mcpx store store/postgres versioning"},
 }
+
+// cloudDrivers are what a host imports itself. No package of the root module
+// depends on them, so nobody downloads them who does not use them.
+var cloudDrivers = full(`gocloud\.dev/blob/(s3|gcs|azure)blob|cloud\.google\.com/.*|github\.com/aws/.*|github\.com/Azure/.*`)
 
 func TestWhoMayImportWhom(t *testing.T) {
 	t.Parallel()
-	edges, stores := full(`httpx|mcpx`), full(`store/(memory|sqlite|postgres)`)
-	for _, p := range goList(t) {
-		if !p.obeys(t) {
-			t.Errorf("%s has no place in the table of imports", p.ImportPath)
+	packages, rules := goList(t), rulesByPackage(t)
+	for path := range rules {
+		if _, ok := packages[path]; !ok {
+			t.Errorf("the table of imports names %s, and there is no such package", path)
 		}
-		// Once more from the other side: examples and tests alone bring an edge or two
-		// stores with them.
-		if strings.HasPrefix(p.ImportPath, "examples/") || p.ImportPath == "internal/testing/backends" {
+	}
+	for path, p := range packages {
+		r, ok := rules[path]
+		if !ok {
+			t.Errorf("%s has no rule in the table of imports", path)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if within, ok := withinProject(imported); ok && !slices.Contains(strings.Fields(r.only), within) {
+				t.Errorf("%s imports %s, and the table does not allow it", path, within)
+			}
+		}
+		for _, dep := range p.Deps {
+			if r.never != nil && r.never.MatchString(dep) || p.Module.Path == modulePath && cloudDrivers.MatchString(dep) {
+				t.Errorf("%s depends on %s, directly or indirectly", path, dep)
+			}
+		}
+	}
+}
+
+// TestOnlyExamplesChoose: no package depends on httpx or mcpx, and none depends
+// on two stores. Examples and packages for tests may.
+func TestOnlyExamplesChoose(t *testing.T) {
+	t.Parallel()
+	edges, stores := full(`httpx|mcpx`), full(`store/(memory|sqlite|postgres)`)
+	free := full(`(internal/)?examples/.*|internal/testing/.*`)
+	for path, p := range goList(t) {
+		if free.MatchString(path) {
 			continue
 		}
 		with := map[string]bool{}
-		for _, dep := range append(p.Deps, modulePath+"/"+p.ImportPath) {
-			within, _ := withinModule(dep)
-			if edges.MatchString(within) && within != p.ImportPath {
-				t.Errorf("%s depends on the edge %s", p.ImportPath, within)
+		for _, dep := range append(p.Deps, p.ImportPath) {
+			within, _ := withinProject(dep)
+			if edges.MatchString(within) && within != path {
+				t.Errorf("%s depends on the edge %s", path, within)
 			}
 			if stores.MatchString(within) {
 				with[within] = true
 			}
 		}
 		if len(with) > 1 {
-			t.Errorf("%s depends on %v", p.ImportPath, slices.Sorted(maps.Keys(with)))
+			t.Errorf("%s depends on %v, more than one store", path, slices.Sorted(maps.Keys(with)))
 		}
 	}
 }
 
-// obeys checks p against every rule about it and answers whether one says
-// what it may import.
-func (p goPackage) obeys(t *testing.T) (placed bool) {
+// rulesByPackage returns the rule of each package that importTable names.
+func rulesByPackage(t *testing.T) map[string]importRule {
 	t.Helper()
+	rules := map[string]importRule{}
 	for _, r := range importTable {
-		if !r.packages.MatchString(p.ImportPath) {
-			continue
-		}
-		placed = placed || r.only != nil
-		for _, imported := range p.Imports {
-			if within, ok := withinModule(imported); ok && r.only != nil && !r.only.MatchString(within) {
-				t.Errorf("%s imports %s", p.ImportPath, within)
+		for _, path := range strings.Fields(r.packages) {
+			if _, ok := rules[path]; ok {
+				t.Errorf("the table of imports has two rules for %s", path)
 			}
-		}
-		for _, dep := range p.Deps {
-			if r.never != nil && r.never.MatchString(dep) {
-				t.Errorf("%s depends on %s", p.ImportPath, dep)
-			}
+			rules[path] = r
 		}
 	}
-	return placed
+	return rules
 }
 
-// goList answers the packages of the module, by their path within it.
-func goList(t *testing.T) []goPackage {
-	t.Helper()
-	var stderr bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "go", "list", "-deps", "-json=ImportPath,Imports,Deps", "./...")
-	cmd.Dir, cmd.Stderr = moduleRoot, &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go list: %v\n%s", err, &stderr)
-	}
-	var ours []goPackage
-	for d := json.NewDecoder(bytes.NewReader(out)); ; {
-		var p goPackage
-		if err := d.Decode(&p); errors.Is(err, io.EOF) {
-			break
-		} else if err != nil {
-			t.Fatal(err)
-		}
-		if within, ok := withinModule(p.ImportPath); ok {
-			p.ImportPath = within
-			ours = append(ours, p)
-		}
-	}
-	if len(ours) == 0 {
-		t.Fatal("go list has none of our packages")
-	}
-	return ours
-}
-
-// withinModule answers the path of a package within the module.
-func withinModule(path string) (string, bool) {
-	if path == modulePath {
-		return ".", true
-	}
-	return strings.CutPrefix(path, modulePath+"/")
-}
-
-// full matches whole paths.
+// full compiles a pattern that matches whole paths.
 func full(pattern string) *regexp.Regexp { return regexp.MustCompile(`^(` + pattern + `)$`) }
