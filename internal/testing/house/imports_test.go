@@ -122,7 +122,7 @@ func rulesByPackage(t *testing.T) map[string]importRule {
 	t.Helper()
 	rules := map[string]importRule{}
 	for _, r := range importTable {
-		for _, path := range strings.Fields(r.packages) {
+		for path := range strings.FieldsSeq(r.packages) {
 			if _, ok := rules[path]; ok {
 				t.Errorf("the table of imports has two rules for %s", path)
 			}
