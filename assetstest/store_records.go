@@ -1,10 +1,246 @@
 package assetstest
 
 import (
+	"encoding/json"
 	"fmt"
 
 	"github.com/10ex/assets"
 )
+
+// fieldCases: what was put comes back, field by field and byte by byte, and
+// belongs to the caller.
+var fieldCases = []storeCase{
+	{"every field comes back", func(t *storeT) {
+		want := sample("w", 1)
+		t.put(want)
+		t.holds(t, want)
+		t.update(func(tx assets.Tx) error { return tx.PutRequest(t.Context(), "w", sampleRequest("k")) })
+		got, err := t.Requested(t.Context(), "w", "ann", "POST /", "k")
+		t.ok(err)
+		t.same("request", got, sampleRequest("k"))
+	}},
+	{"empty fields come back empty", func(t *storeT) {
+		want := emptyRecord("w", 1)
+		t.put(want)
+		t.holds(t, want)
+		t.same("list", t.list("w", assets.Filter{}), []*assets.Asset{want.current})
+	}},
+	{"replacing changes every field", func(t *storeT) {
+		t.put(emptyRecord("w", 1))
+		want := sample("w", 1)
+		t.put(&record{current: want.current, approved: want.approved})
+		got, err := t.Asset(t.Context(), "w", want.current.ID)
+		t.ok(err)
+		t.same("current", got, want.current)
+		t.same("approved", t.list("w", assets.Filter{Approved: true}), []*assets.Asset{want.approved})
+
+		back := emptyRecord("w", 1)
+		t.put(&record{current: back.current})
+		got, err = t.Asset(t.Context(), "w", want.current.ID)
+		t.ok(err)
+		t.same("current", got, back.current)
+		t.same("approved after nil", t.list("w", assets.Filter{Approved: true}), []*assets.Asset{})
+		t.same("tagged after nil", t.list("w", assets.Filter{Approved: true, Tags: []assets.Tag{{Key: "channel"}}}), []*assets.Asset{})
+		t.same("tagged after replacing", t.list("w", assets.Filter{Tags: []assets.Tag{{Key: "channel"}}}), []*assets.Asset{})
+	}},
+	{"UPL10 parameters keep their digits", func(t *storeT) {
+		var records []*record
+		for i, text := range []string{
+			`{}`, `{"a":9007199254740993,"b":0.10,"c":1E400,"d":-0,"e":123456789012345678901234567890}`,
+			`{"b":1,"a":"?0 \\' ' 😀 \u0000"}`, `{"deep":[[[{"x":null}]]],"z":"é"}`,
+		} {
+			r := sample("w", i)
+			r.versions[1].Provenance.Parameters = json.RawMessage(text)
+			r.current.Provenance = r.versions[1].Provenance
+			records = append(records, r)
+		}
+		t.put(records...)
+		for _, r := range records {
+			t.holds(t, r)
+		}
+	}},
+	{"DBF04 text is kept verbatim", verbatimText},
+	{"DBF04 text is found verbatim", verbatimFilters},
+	{"arguments are not kept", func(t *storeT) {
+		given, want := sample("w", 1), sample("w", 1)
+		t.put(given)
+		scribble(given)
+		t.holds(t, want)
+	}},
+	{"answers are the caller's own copies", func(t *storeT) {
+		want := sample("w", 1)
+		t.put(want)
+		want = sample("w", 1)
+		for range 2 {
+			got, err := readRecord(t.Context(), t, "w", want.current.ID)
+			t.ok(err)
+			t.same("record", got, want)
+			scribble(got)
+			for _, a := range t.list("w", assets.Filter{}) {
+				scribble(&record{current: a})
+			}
+			versions, err := t.Versions(t.Context(), "w", want.current.ID)
+			t.ok(err)
+			scribble(&record{versions: versions})
+		}
+		t.update(func(tx assets.Tx) error {
+			got, err := readRecord(t.Context(), tx, "w", want.current.ID)
+			if err == nil {
+				scribble(got)
+			}
+			return err
+		})
+		t.holds(t, want)
+	}},
+	{"many versions, tags and references", func(t *storeT) {
+		r := sample("w", 1)
+		r.current.Tags = assets.Tags{}
+		for i := range 10 {
+			for j := range 10 {
+				key := fmt.Sprintf("key.%d", i)
+				r.current.Tags[key] = append(r.current.Tags[key], fmt.Sprintf("value %d", j))
+			}
+		}
+		r.versions = nil
+		for n := range 100 {
+			v := sampleVersion("w", r.current.ID, assets.Number(n+1))
+			v.Provenance.DerivedFrom = nil
+			for i := range 100 {
+				v.Provenance.DerivedFrom = append(v.Provenance.DerivedFrom, assets.Ref{AssetID: idOf(i), Version: assets.Number(n + 1)})
+			}
+			r.versions = append(r.versions, v)
+		}
+		last := r.versions[99]
+		r.current.Version, r.current.CurrentVersion, r.current.Submitted = 100, 100, 100
+		r.current.Content, r.current.Provenance = last.Content, last.Provenance
+		r.approved = shownAs(r.current, r.versions[0])
+		t.put(r)
+		t.holds(t, r)
+	}},
+}
+
+// emptyRecord is a draft with nothing in any optional field.
+func emptyRecord(workspace string, n int) *record {
+	id := idOf(n)
+	v := assets.Version{
+		AssetID: id, Number: 1, CreatedBy: "ann", CreatedAt: baseTime, Key: "empty",
+		Content: assets.Content{MediaType: "text/plain", SHA256: "00", Filename: "f"},
+	}
+	return &record{
+		current: &assets.Asset{
+			ID: id, Workspace: workspace, Type: assets.TypeBundle, Title: "t", Status: assets.StatusDraft, Version: 1, CurrentVersion: 1,
+			Content: v.Content, CreatedBy: "ann", CreatedAt: baseTime, UpdatedAt: baseTime, Revision: 1,
+		},
+		versions: []assets.Version{v},
+	}
+}
+
+// verbatimText puts each text into every field that holds text.
+func verbatimText(t *storeT) {
+	var records []*record
+	var requests []assets.Request
+	for i, s := range verbatim() {
+		r := sample("w", i)
+		v := &r.versions[1]
+		v.Content.Filename, v.CreatedBy, v.Words = s, s, s
+		v.Provenance.RunID, v.Provenance.TraceID, v.Provenance.BrandID, v.Provenance.BriefID, v.Provenance.Model = s, s, s, s, s
+		v.Provenance.Inputs = []assets.Input{{Kind: s, ID: s}}
+		r.current.Content, r.current.Provenance = v.Content, v.Provenance
+		r.current.Title, r.current.CampaignID, r.current.CreatedBy = s, assets.Optional(s), s
+		r.current.Tags = assets.Tags{"key": {s}}
+		r.approved = shownAs(r.current, r.versions[0])
+		r.reviews[0].Comment, r.reviews[0].By, r.reviews[0].KeyPrefix = s, s, assets.Optional(s)
+		records = append(records, r)
+
+		q := sampleRequest(s)
+		q.Subject, q.Operation, q.Fingerprint = s, s, s
+		requests = append(requests, q)
+	}
+	t.put(records...)
+	t.update(func(tx assets.Tx) error {
+		for _, q := range requests {
+			if err := tx.PutRequest(t.Context(), "w", q); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	for _, r := range records {
+		t.holds(t, r)
+	}
+	for _, q := range requests {
+		got, err := t.Requested(t.Context(), "w", q.Subject, q.Operation, q.Key)
+		t.ok(err)
+		t.same("request", got, q)
+	}
+}
+
+// verbatimFilters gives each text to one asset and filters by it: exactly that
+// asset is found, whatever pattern or expression the text resembles.
+func verbatimFilters(t *storeT) {
+	texts := verbatim()
+	var records []*record
+	for i, s := range texts {
+		r := sample("w", i)
+		v := &r.versions[1]
+		v.Provenance.AgentSlug, v.Provenance.RunID, v.Provenance.BrandID, v.Provenance.BriefID = s, s, s, s
+		r.current.Provenance = v.Provenance
+		r.current.CampaignID, r.current.Tags = assets.Optional(s), assets.Tags{"key": {s}}
+		r.approved = shownAs(r.current, r.versions[0])
+		records = append(records, r)
+	}
+	t.put(records...)
+	for i, s := range texts {
+		for field, f := range map[string]assets.Filter{
+			"agent":    {AgentSlug: s},
+			"run":      {RunID: s},
+			"campaign": {CampaignID: s},
+			"brand":    {BrandID: s},
+			"brief":    {BriefID: s},
+			"tag":      {Tags: []assets.Tag{{Key: "key", Value: s}}},
+		} {
+			if got := t.list("w", f); len(got) != 1 || got[0].ID != records[i].current.ID {
+				t.Errorf("%s %q found %d assets, want its own", field, s, len(got))
+			}
+		}
+	}
+}
+
+// scribble overwrites whatever a caller can reach within a record.
+func scribble(r *record) {
+	for _, a := range []*assets.Asset{r.current, r.approved} {
+		if a == nil {
+			continue
+		}
+		for _, values := range a.Tags {
+			values[0] = "scribbled"
+		}
+		if a.Tags != nil {
+			a.Tags["scribbled"] = []string{"x"}
+		}
+		scribbleProvenance(a.Provenance)
+		*a = assets.Asset{ID: a.ID, Workspace: a.Workspace, Title: "scribbled"}
+	}
+	for i := range r.versions {
+		scribbleProvenance(r.versions[i].Provenance)
+		r.versions[i] = assets.Version{Key: "scribbled"}
+	}
+	for i := range r.reviews {
+		r.reviews[i] = assets.Review{Comment: "scribbled"}
+	}
+}
+
+func scribbleProvenance(p assets.Provenance) {
+	for i := range p.Parameters {
+		p.Parameters[i] = 'x'
+	}
+	for i := range p.DerivedFrom {
+		p.DerivedFrom[i] = assets.Ref{}
+	}
+	for i := range p.Inputs {
+		p.Inputs[i] = assets.Input{}
+	}
+}
 
 // recordCases: versions, reviews, idempotency records and deletion.
 var recordCases = []storeCase{
