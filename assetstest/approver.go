@@ -10,17 +10,19 @@ import (
 	"github.com/10ex/assets"
 )
 
-// mostApprovers is how many people the suite lets approve one version.
-const mostApprovers = 10
+// maxApprovers is the number of people who approve one version at most.
+const maxApprovers = 10
 
-// TestApprover judges an [assets.Approver] by what the contract leaves to no
-// policy: which version a decision is about, which transitions there are, what
-// is in effect, and that nobody approves or un-approves who may not. open
-// answers a fresh one for each subtest; subtests run in parallel.
+// TestApprover tests an [assets.Approver] against the rules that no policy may
+// change: which version a decision is about, which transitions exist, what
+// counts as in effect already, and who must not approve or withdraw an
+// approval. open returns a new Approver for each subtest; subtests run in
+// parallel.
 //
-// A policy may be stricter than the default, as long as a version that its
-// creator submitted is approved once up to ten other users, with every scope,
-// have done so, and users may decide otherwise as the table of statuses says.
+// A policy may be stricter than the default, under two conditions: a version
+// that its creator submitted is approved when at most ten other users, with
+// every scope, have approved it; and users may take every other decision that
+// the table of statuses allows.
 func TestApprover[A assets.Approver](t *testing.T, open func(t *testing.T) A) {
 	for _, group := range [][]approverCase{approvingCases, decidingCases, refusingCases} {
 		for _, c := range group {
@@ -37,32 +39,33 @@ type approverCase struct {
 	run  func(*approverT)
 }
 
-// approverT is a subtest with its fresh policy and one draft.
+// approverT is a subtest with its own policy and one draft.
 type approverT struct {
 	*testing.T
-	*oneAsset
+	*singleAsset
 	approver assets.Approver
 }
 
 func newApproverT(t *testing.T, approver assets.Approver) *approverT {
-	a := &approverT{T: t, oneAsset: newOneAsset(), approver: approver}
-	a.newer()
+	a := &approverT{T: t, singleAsset: newSingleAsset(), approver: approver}
+	a.newVersion()
 	return a
 }
 
-// newer makes a new version arrive, of maker.
-func (t *approverT) newer() {
+// newVersion adds a version by maker.
+func (t *approverT) newVersion() {
 	v := content(fmt.Sprintf("%064x", len(t.versions)+1))
 	v.CreatedBy = "maker"
-	t.arrive(v)
+	t.addVersion(v)
 }
 
-func maker() assets.Actor { return User(oneWorkspace, "maker") }
+func maker() assets.Actor { return User(singleWorkspace, "maker") }
 
-func person(i int) assets.Actor { return User(oneWorkspace, fmt.Sprintf("person-%d", i)) }
+func person(i int) assets.Actor { return User(singleWorkspace, fmt.Sprintf("person-%d", i)) }
 
-// about is a decision on a version with its digest named; on 0 names none.
-func (t *approverT) about(action assets.Action, n assets.Number) assets.Review {
+// review returns a decision on version n that names its digest. With n = 0 it
+// names neither.
+func (t *approverT) review(action assets.Action, n assets.Number) assets.Review {
 	r := assets.Review{Action: action, Version: n, Comment: "because", Via: assets.ViaGo}
 	if n > 0 && int(n) <= len(t.versions) {
 		r.SHA256 = t.versions[n-1].Content.SHA256
@@ -70,15 +73,15 @@ func (t *approverT) about(action assets.Action, n assets.Number) assets.Review {
 	return r
 }
 
-// ask asks the same twice, which must answer the same, change nothing, and
-// fail only with errors of the contract.
-func (t *approverT) ask(by assets.Actor, r assets.Review) (assets.Review, error) {
+// decide calls Decide twice with the same arguments. Both calls must return the
+// same, change nothing, and fail only with errors of the contract.
+func (t *approverT) decide(by assets.Actor, r assets.Review) (assets.Review, error) {
 	t.Helper()
 	r.By, r.ByKind = by.Subject, by.Kind
 	before := t.asset
 	before.Tags = assets.Tags{"lang": {"en"}}
-	got, err := t.approver.Decide(t.Context(), t.oneAsset, by, &t.asset, r)
-	again, errAgain := t.approver.Decide(t.Context(), t.oneAsset, by, &t.asset, r)
+	got, err := t.approver.Decide(t.Context(), t.singleAsset, by, &t.asset, r)
+	again, errAgain := t.approver.Decide(t.Context(), t.singleAsset, by, &t.asset, r)
 	if d := difference(again, got); d != "" || assets.Code(err) != assets.Code(errAgain) {
 		t.Errorf("%s twice: %v and %v\n%s", r.Action, err, errAgain, d)
 	}
@@ -91,10 +94,11 @@ func (t *approverT) ask(by assets.Actor, r assets.Review) (assets.Review, error)
 	return got, err
 }
 
-// does requires a decision to be accepted and complete, and carries it out.
-func (t *approverT) does(by assets.Actor, r assets.Review, to ...assets.Status) assets.Review {
+// accepts requires that the decision is accepted and returned complete, and
+// applies it to the asset.
+func (t *approverT) accepts(by assets.Actor, r assets.Review, to ...assets.Status) assets.Review {
 	t.Helper()
-	got, err := t.ask(by, r)
+	got, err := t.decide(by, r)
 	if err != nil {
 		t.Fatalf("%s of version %d on a %s asset: %v", r.Action, r.Version, t.asset.Status, err)
 	}
@@ -108,27 +112,28 @@ func (t *approverT) does(by assets.Actor, r assets.Review, to ...assets.Status) 
 		t.Fatalf("%s: the review is not as it is to be recorded:\n%s", r.Action, d)
 	}
 	if !slices.Contains(to, got.ToStatus) {
-		t.Fatalf("%s from %s answers %s, want %v", r.Action, t.asset.Status, got.ToStatus, to)
+		t.Fatalf("%s from %s leads to %s, want %v", r.Action, t.asset.Status, got.ToStatus, to)
 	}
 	t.record(got)
 	return got
 }
 
-// refused requires one of the errors.
-func (t *approverT) refused(by assets.Actor, r assets.Review, wants ...error) {
+// refuses requires that the decision is refused with one of the errors.
+func (t *approverT) refuses(by assets.Actor, r assets.Review, wants ...error) {
 	t.Helper()
-	got, err := t.ask(by, r)
+	got, err := t.decide(by, r)
 	if slices.ContainsFunc(wants, func(want error) bool { return errors.Is(err, want) }) {
 		return
 	}
-	t.Errorf("%s of version %d by %s (%s) on a %s asset answers %+v, %v; want %v",
+	t.Errorf("%s of version %d by %s (%s) on a %s asset: %+v, %v; want %v",
 		r.Action, r.Version, by.Subject, by.Kind, t.asset.Status, got, err, wants)
 }
 
-// inEffect requires ErrUnchanged, with the review that is.
+// inEffect requires ErrUnchanged and the review of version n that has decided
+// the same.
 func (t *approverT) inEffect(by assets.Actor, r assets.Review, n assets.Number) {
 	t.Helper()
-	got, err := t.ask(by, r)
+	got, err := t.decide(by, r)
 	if !errors.Is(err, assets.ErrUnchanged) {
 		t.Errorf("%s again: %+v, %v; want ErrUnchanged", r.Action, got, err)
 		return
@@ -140,182 +145,185 @@ func (t *approverT) inEffect(by assets.Actor, r assets.Review, n assets.Number) 
 
 func (t *approverT) submit() {
 	t.Helper()
-	t.does(maker(), t.about(assets.ActionSubmit, 0), assets.StatusPendingReview)
+	t.accepts(maker(), t.review(assets.ActionSubmit, 0), assets.StatusPendingReview)
 }
 
-// approve submits the current version and has it approved. It answers how
-// many people that took.
+// approve submits the current version and approves it. It returns the number
+// of people needed.
 func (t *approverT) approve() int {
 	t.Helper()
 	t.submit()
 	return t.signOff()
 }
 
-// signOff lets people approve the submitted version until it is approved.
+// signOff lets one person after the other approve the submitted version until
+// it is approved. It returns their number.
 func (t *approverT) signOff() int {
 	t.Helper()
 	n := t.asset.CurrentVersion
-	for i := range mostApprovers {
-		got := t.does(person(i), t.about(assets.ActionApprove, n), assets.StatusPendingReview, assets.StatusApproved)
+	for i := range maxApprovers {
+		got := t.accepts(person(i), t.review(assets.ActionApprove, n), assets.StatusPendingReview, assets.StatusApproved)
 		if got.ToStatus == assets.StatusApproved {
 			return i + 1
 		}
 	}
-	t.Fatalf("the approvals of %d users do not approve", mostApprovers)
+	t.Fatalf("the approvals of %d users do not approve", maxApprovers)
 	return 0
 }
 
-// fallShort lets one fewer approve than needed.
-func (t *approverT) fallShort(needed int) {
+// approveAllButOne lets one person fewer approve than needed.
+func (t *approverT) approveAllButOne(needed int) {
 	t.Helper()
 	n := t.asset.CurrentVersion
 	for i := range needed - 1 {
-		t.does(person(i), t.about(assets.ActionApprove, n), assets.StatusPendingReview)
+		t.accepts(person(i), t.review(assets.ActionApprove, n), assets.StatusPendingReview)
 	}
 }
 
-// What leads to an approval.
+// approvingCases lead to an approval, or show what does not count as one.
 var approvingCases = []approverCase{
 	{"enough users approve what was submitted", func(t *approverT) { t.approve() }},
 	{"without a version, exactly what was submitted", func(t *approverT) {
 		needed := t.approve()
-		t.newer()
+		t.newVersion()
 		t.submit()
 		for i := range needed {
-			t.does(person(i), t.about(assets.ActionApprove, 0), assets.StatusPendingReview, assets.StatusApproved)
+			t.accepts(person(i), t.review(assets.ActionApprove, 0), assets.StatusPendingReview, assets.StatusApproved)
 		}
 		if t.asset.ApprovedVersion != 2 {
 			t.Errorf("version %d is in force, want 2", t.asset.ApprovedVersion)
 		}
 	}},
-	{"AUTH04 one subject counts once", func(t *approverT) {
-		if needed := t.measure(); needed > 1 {
+	{"one subject counts once AUTH04", func(t *approverT) {
+		if needed := t.quorum(); needed > 1 {
 			t.submit()
-			t.does(person(0), t.about(assets.ActionApprove, 1), assets.StatusPendingReview)
+			t.accepts(person(0), t.review(assets.ActionApprove, 1), assets.StatusPendingReview)
 			other := person(0)
 			other.KeyPrefix, other.Scopes = "k2345678", []assets.Scope{assets.ScopeApprove}
-			t.inEffect(other, t.about(assets.ActionApprove, 1), 1)
+			t.inEffect(other, t.review(assets.ActionApprove, 1), 1)
 		}
 	}},
-	{"APR03 approvals of the version before do not count", func(t *approverT) {
-		needed := t.measure()
+	{"approvals of the version before do not count APR03", func(t *approverT) {
+		needed := t.quorum()
 		t.submit()
-		t.fallShort(needed)
-		t.newer()
+		t.approveAllButOne(needed)
+		t.newVersion()
 		t.submit()
-		t.fallShort(needed)
+		t.approveAllButOne(needed)
 	}},
 	{"approvals count since changes were requested", func(t *approverT) {
-		needed := t.measure()
+		needed := t.quorum()
 		t.submit()
-		t.fallShort(needed)
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
+		t.approveAllButOne(needed)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusDraft)
 		t.submit()
-		t.fallShort(needed)
+		t.approveAllButOne(needed)
 	}},
 	{"approvals count since the archive", func(t *approverT) {
-		needed := t.measure()
+		needed := t.quorum()
 		t.submit()
-		t.fallShort(needed)
-		t.does(person(0), t.about(assets.ActionArchive, 1), assets.StatusArchived)
-		t.does(person(0), t.about(assets.ActionReopen, 1), assets.StatusDraft)
+		t.approveAllButOne(needed)
+		t.accepts(person(0), t.review(assets.ActionArchive, 1), assets.StatusArchived)
+		t.accepts(person(0), t.review(assets.ActionReopen, 1), assets.StatusDraft)
 		t.submit()
-		t.fallShort(needed)
+		t.approveAllButOne(needed)
 	}},
 	{"a withdrawn approval can be given again", func(t *approverT) {
 		t.approve()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusDraft)
 		t.approve()
 	}},
-	{"many goroutines ask at once", func(t *approverT) {
+	{"many goroutines decide at once", func(t *approverT) {
 		t.submit()
-		var asking sync.WaitGroup
+		var group sync.WaitGroup
 		for i := range 8 {
-			asking.Go(func() {
+			group.Go(func() {
 				mine := newApproverT(t.T, t.approver)
 				mine.record(assets.Review{Version: 1, Action: assets.ActionSubmit, ToStatus: assets.StatusPendingReview, By: "maker", ByKind: assets.KindUser})
-				if _, err := mine.ask(person(i), mine.about(assets.ActionApprove, 1)); err != nil {
+				if _, err := mine.decide(person(i), mine.review(assets.ActionApprove, 1)); err != nil {
 					t.Errorf("approve: %v", err)
 				}
 			})
 		}
-		asking.Wait()
+		group.Wait()
 	}},
 }
 
-// measure answers how many approvals the policy wants, on an asset apart.
-func (t *approverT) measure() int {
+// quorum returns the number of approvals that the policy needs, found on
+// another asset.
+func (t *approverT) quorum() int {
 	t.Helper()
 	return newApproverT(t.T, t.approver).approve()
 }
 
-// The other decisions, and what is in effect.
+// decidingCases are the other decisions, and decisions already in effect.
 var decidingCases = []approverCase{
 	{"submit again when a newer version arrived", func(t *approverT) {
 		t.submit()
-		t.newer()
+		t.newVersion()
 		t.submit()
-		t.inEffect(maker(), t.about(assets.ActionSubmit, 2), 2)
+		t.inEffect(maker(), t.review(assets.ActionSubmit, 2), 2)
 	}},
 	{"request changes of the current version", func(t *approverT) {
 		t.submit()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 0), assets.StatusDraft)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 0), assets.StatusDraft)
 		t.approve()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusDraft)
 	}},
-	{"APR05 request changes of an approved version beside newer work", func(t *approverT) {
+	{"request changes of an approved version beside newer work APR05", func(t *approverT) {
 		t.approve()
-		t.newer()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
-		t.inEffect(person(0), t.about(assets.ActionRequestChanges, 1), 1)
+		t.newVersion()
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusDraft)
+		t.inEffect(person(0), t.review(assets.ActionRequestChanges, 1), 1)
 	}},
 	{"request changes of a superseded version", func(t *approverT) {
 		t.approve()
-		t.newer()
+		t.newVersion()
 		t.approve()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusApproved)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusApproved)
 	}},
 	{"archive and reopen", func(t *approverT) {
 		t.approve()
-		t.does(person(0), t.about(assets.ActionArchive, 0), assets.StatusArchived)
-		t.inEffect(person(1), t.about(assets.ActionArchive, 1), 1)
-		t.does(person(0), t.about(assets.ActionReopen, 0), assets.StatusDraft)
-		t.inEffect(person(1), t.about(assets.ActionReopen, 1), 1)
+		t.accepts(person(0), t.review(assets.ActionArchive, 0), assets.StatusArchived)
+		t.inEffect(person(1), t.review(assets.ActionArchive, 1), 1)
+		t.accepts(person(0), t.review(assets.ActionReopen, 0), assets.StatusDraft)
+		t.inEffect(person(1), t.review(assets.ActionReopen, 1), 1)
 	}},
-	{"APR14 approving again is in effect", func(t *approverT) {
+	{"approving again is in effect APR14", func(t *approverT) {
 		t.approve()
-		for _, r := range []assets.Review{t.about(assets.ActionApprove, 0), t.about(assets.ActionApprove, 1)} {
+		for _, r := range []assets.Review{t.review(assets.ActionApprove, 0), t.review(assets.ActionApprove, 1)} {
 			t.inEffect(person(0), r, 1)
-			t.inEffect(person(mostApprovers), r, 1)
+			t.inEffect(person(maxApprovers), r, 1)
 		}
-		t.newer()
-		t.inEffect(person(0), t.about(assets.ActionApprove, 1), 1)
+		t.newVersion()
+		t.inEffect(person(0), t.review(assets.ActionApprove, 1), 1)
 	}},
-	{"APR14 requesting changes again is in effect", func(t *approverT) {
+	{"requesting changes again is in effect APR14", func(t *approverT) {
 		t.submit()
-		t.does(person(0), t.about(assets.ActionRequestChanges, 1), assets.StatusDraft)
-		t.inEffect(person(0), t.about(assets.ActionRequestChanges, 0), 1)
-		t.refused(person(1), t.about(assets.ActionRequestChanges, 1), assets.ErrInvalidTransition)
+		t.accepts(person(0), t.review(assets.ActionRequestChanges, 1), assets.StatusDraft)
+		t.inEffect(person(0), t.review(assets.ActionRequestChanges, 0), 1)
+		t.refuses(person(1), t.review(assets.ActionRequestChanges, 1), assets.ErrInvalidTransition)
 	}},
 	{"a failing back end is passed on, never decided", func(t *approverT) {
 		t.approve()
-		t.newer()
+		t.newVersion()
 		for _, r := range []assets.Review{
-			t.about(assets.ActionSubmit, 2), t.about(assets.ActionApprove, 1), t.about(assets.ActionApprove, 2),
-			t.about(assets.ActionRequestChanges, 1), t.about(assets.ActionArchive, 2), t.carried(3, 1),
+			t.review(assets.ActionSubmit, 2), t.review(assets.ActionApprove, 1), t.review(assets.ActionApprove, 2),
+			t.review(assets.ActionRequestChanges, 1), t.review(assets.ActionArchive, 2), t.carried(3, 1),
 		} {
 			t.failEachRead(r)
 		}
 	}},
 }
 
-// failEachRead asks with the first read failing, then the second, and so on.
+// failEachRead calls Decide with the first read failing, then with the second,
+// and so on.
 func (t *approverT) failEachRead(r assets.Review) {
 	t.Helper()
 	defer func() { t.failing = 0 }()
 	for t.failing = 1; ; t.failing++ {
 		t.reads = 0
-		_, err := t.approver.Decide(t.Context(), t.oneAsset, person(0), &t.asset, r)
+		_, err := t.approver.Decide(t.Context(), t.singleAsset, person(0), &t.asset, r)
 		if t.reads < t.failing {
 			return
 		}

@@ -17,55 +17,55 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// ArchivedBlobs are Blobs whose garbage a sweep can remove.
+// ArchivedBlobs is a Blobs that a sweep can list and clean.
 type ArchivedBlobs interface {
 	assets.Blobs
 	blob.Sweepable
 }
 
-// TestArchives judges a store beside Blobs by what comes of exports: from
-// titles and contents, through a Library, to the bytes of archives. open
-// answers both fresh and empty for each subtest and leaves cleaning up to
-// t.Cleanup; subtests run in parallel.
+// TestArchives tests a store and Blobs by the archives that a Library makes of
+// them: their names, their bytes, and when downloads end. open returns a new,
+// empty store and Blobs for each subtest and cleans up with t.Cleanup; subtests
+// run in parallel.
 func TestArchives[S ExportStore, B ArchivedBlobs](t *testing.T, open func(t *testing.T) (S, B)) {
 	for _, c := range []struct {
 		name string
 		test func(*archiveT)
 	}{
-		{"EXP01 a withdrawn approval ends downloads, not the one under way", withdrawnArchive},
-		{"EXP02 frozen bytes stay", frozenArchive},
-		{"EXP03 damage breaks the transfer within its entry", damagedArchive},
-		{"EXP04 one snapshot while approvals, withdrawals and deletes come and go", snapshotArchives},
-		{"EXP05 any title is a safe name", safeNames},
-		{"EXP06 titles that are the same are names that are not", uniqueNames},
-		{"EXP07 sizes and offsets at which zip64 begins", largeArchives},
-		{"EXP08 expiry and the sweep end no transfer", expiredArchive},
+		{"a withdrawn approval ends downloads, but not one in progress EXP01", withdrawnArchive},
+		{"frozen bytes stay EXP02", frozenArchive},
+		{"damage breaks the transfer within its entry EXP03", damagedArchive},
+		{"one snapshot while approvals, withdrawals and deletes come and go EXP04", snapshotArchives},
+		{"any title becomes a safe name EXP05", safeNames},
+		{"equal titles get different names EXP06", uniqueNames},
+		{"sizes and offsets at which zip64 begins EXP07", largeArchives},
+		{"expiry and the sweep end no transfer EXP08", expiredArchive},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s, b := open(t)
-			a := &archiveT{T: t, store: s, blobs: b, late: new(atomic.Int64), by: User("w", "ann")}
-			a.process()
+			a := &archiveT{T: t, store: s, blobs: b, clockOffset: new(atomic.Int64), by: User("w", "ann")}
+			a.restart()
 			c.test(a)
 		})
 	}
 }
 
-// archiveT is a subtest with its fresh store and Blobs, and a Library on them.
+// archiveT is a subtest with its own store and Blobs, and a Library on them.
 type archiveT struct {
 	*testing.T
-	store   ExportStore
-	blobs   ArchivedBlobs
-	late    *atomic.Int64 // how far the clock is ahead
-	by      assets.Actor
-	lib     *assets.Library
-	exports *export.Exporter
+	store       ExportStore
+	blobs       ArchivedBlobs
+	clockOffset *atomic.Int64 // added to the time of day, in nanoseconds
+	by          assets.Actor
+	lib         *assets.Library
+	exports     *export.Exporter
 }
 
-func (t *archiveT) now() time.Time { return time.Now().Add(time.Duration(t.late.Load())) }
+func (t *archiveT) now() time.Time { return time.Now().Add(time.Duration(t.clockOffset.Load())) }
 
-// process starts anew, as another process does.
-func (t *archiveT) process() {
+// restart makes a new Library and Exporter, as another process would.
+func (t *archiveT) restart() {
 	t.Helper()
 	cfg := Config()
 	cfg.Store, cfg.Blobs, cfg.Now = t.store, t.blobs, t.now
@@ -85,7 +85,7 @@ func (t *archiveT) ok(err error) {
 	}
 }
 
-// approved makes an asset whose version 1 is approved.
+// approved creates an asset whose version 1 is approved.
 func (t *archiveT) approved(title string, content []byte) assets.ID {
 	t.Helper()
 	made, err := t.lib.Create(t.Context(), t.by, assets.NewAsset{
@@ -109,7 +109,7 @@ func (t *archiveT) withdraw(id assets.ID, n assets.Number) {
 	t.ok(err)
 }
 
-// freeze exports what a request selects.
+// freeze creates an export.
 func (t *archiveT) freeze(r export.Request) export.Export {
 	t.Helper()
 	made, err := t.exports.Create(t.Context(), t.by, r)
@@ -124,8 +124,8 @@ func (t *archiveT) open(made export.Export) *export.Archive {
 	return a
 }
 
-// whole downloads an archive by its link.
-func (t *archiveT) whole(made export.Export) (archive []byte, etag string) {
+// download returns the whole archive, read by its link.
+func (t *archiveT) download(made export.Export) (archive []byte, etag string) {
 	t.Helper()
 	a, err := t.exports.OpenToken(t.Context(), token(made))
 	t.ok(err)
@@ -136,27 +136,27 @@ func (t *archiveT) whole(made export.Export) (archive []byte, etag string) {
 	return archive, a.ETag()
 }
 
-// token answers what the export's link ends with.
+// token returns the token at the end of the export's link.
 func token(made export.Export) string {
 	return made.URL[bytes.LastIndexByte([]byte(made.URL), '/')+1:]
 }
 
-// refused demands that nobody gets the archive any more, neither here nor from
-// another process.
-func (t *archiveT) refused(made export.Export, want error) {
+// refuses requires that opening the archive fails with an error, in this process
+// and in another.
+func (t *archiveT) refuses(made export.Export, want error) {
 	t.Helper()
 	for range 2 {
 		if _, err := t.exports.Open(t.Context(), t.by, made.ID); !errors.Is(err, want) {
-			t.Errorf("opened: %v, want %v", err, want)
+			t.Errorf("Open: %v, want %v", err, want)
 		}
 		if _, err := t.exports.OpenToken(t.Context(), token(made)); !errors.Is(err, want) {
-			t.Errorf("opened by its link: %v, want %v", err, want)
+			t.Errorf("OpenToken: %v, want %v", err, want)
 		}
-		t.process()
+		t.restart()
 	}
 }
 
-// unzip answers the members of an archive, by name.
+// unzip returns the contents of an archive by the names of their members.
 func (t *archiveT) unzip(archive []byte) map[string][]byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -174,7 +174,7 @@ func (t *archiveT) unzip(archive []byte) map[string][]byte {
 	return members
 }
 
-// key answers where the bytes of version 1 are.
+// key returns the key of the bytes of version 1.
 func (t *archiveT) key(id assets.ID) string {
 	t.Helper()
 	v, err := t.store.Version(t.Context(), t.by.Workspace, id, 1)
@@ -182,7 +182,7 @@ func (t *archiveT) key(id assets.ID) string {
 	return v.Key
 }
 
-// replace puts other bytes under a key, nil: none.
+// replace stores other bytes under a key, or none if content is nil.
 func (t *archiveT) replace(key string, content []byte) {
 	t.Helper()
 	t.ok(t.blobs.Delete(t.Context(), key))
@@ -191,7 +191,7 @@ func (t *archiveT) replace(key string, content []byte) {
 	}
 }
 
-// sweep sweeps now.
+// sweep runs a sweep at the time of the test.
 func (t *archiveT) sweep() blob.SweepReport {
 	t.Helper()
 	report, err := blob.Sweep(t.Context(), blob.SweepConfig{Bucket: t.blobs, Ledger: t.store, Now: t.now})
@@ -199,44 +199,44 @@ func (t *archiveT) sweep() blob.SweepReport {
 	return report
 }
 
-// severalPieces are more than is read, held back or sent at once.
-const severalPieces = 900_000
+// largeSize is more than any step of a download reads or sends at once.
+const largeSize = 900_000
 
 func withdrawnArchive(t *archiveT) {
 	var ids []assets.ID
 	for _, title := range []string{"First", "Second", "Third"} {
-		ids = append(ids, t.approved(title, pattern(severalPieces)))
+		ids = append(ids, t.approved(title, pattern(largeSize)))
 	}
 	made := t.freeze(export.Request{})
-	want, _ := t.whole(made)
-	running := t.begun(made)
+	want, _ := t.download(made)
+	running := t.startDownload(made)
 
 	t.withdraw(ids[2], 1)
-	t.refused(made, assets.ErrExportStale)
-	running.ends(want)
-	t.stale(made, ids[2])
+	t.refuses(made, assets.ErrExportStale)
+	running.completes(want)
+	t.staleItemsAre(made, ids[2])
 	_, err := t.lib.Review(t.Context(), t.by, ids[2], assets.Decision{Action: assets.ActionSubmit})
 	t.ok(err)
-	t.approve(ids[2], 1) // given again
-	t.refused(made, assets.ErrExportStale)
+	t.approve(ids[2], 1) // approving again changes nothing
+	t.refuses(made, assets.ErrExportStale)
 
 	again := t.freeze(export.Request{})
-	t.whole(again)
-	t.stale(again)
+	t.download(again)
+	t.staleItemsAre(again)
 	_, err = t.lib.Review(t.Context(), t.by, ids[0], assets.Decision{Action: assets.ActionArchive})
 	t.ok(err)
-	t.refused(again, assets.ErrExportStale)
-	t.stale(again, ids[0])
+	t.refuses(again, assets.ErrExportStale)
+	t.staleItemsAre(again, ids[0])
 }
 
-// transfer is a download under way.
+// transfer is a download in progress.
 type transfer struct {
 	*archiveT
 	archive *export.Archive
 	got     bytes.Buffer
 }
 
-func (t *archiveT) begun(made export.Export) *transfer {
+func (t *archiveT) startDownload(made export.Export) *transfer {
 	t.Helper()
 	d := &transfer{archiveT: t, archive: t.open(made)}
 	_, err := io.CopyN(&d.got, d.archive, 1000)
@@ -244,18 +244,18 @@ func (t *archiveT) begun(made export.Export) *transfer {
 	return d
 }
 
-// ends demands that the transfer comes to a good end.
-func (d *transfer) ends(want []byte) {
+// completes requires that the rest of the transfer has the right bytes.
+func (d *transfer) completes(want []byte) {
 	d.Helper()
 	_, err := io.Copy(&d.got, d.archive)
 	d.ok(errors.Join(err, d.archive.Close()))
 	if !bytes.Equal(d.got.Bytes(), want) {
-		d.Error("the transfer under way has other bytes")
+		d.Error("the transfer in progress has other bytes")
 	}
 }
 
-// stale demands the items whose approval was withdrawn.
-func (t *archiveT) stale(made export.Export, ids ...assets.ID) {
+// staleItemsAre checks which items the export lists as stale.
+func (t *archiveT) staleItemsAre(made export.Export, ids ...assets.ID) {
 	t.Helper()
 	want := []assets.Ref{}
 	for _, id := range ids {
@@ -269,9 +269,9 @@ func (t *archiveT) stale(made export.Export, ids ...assets.ID) {
 }
 
 func frozenArchive(t *archiveT) {
-	first, second := t.approved("First", []byte("first")), t.approved("Second", pattern(severalPieces))
+	first, second := t.approved("First", []byte("first")), t.approved("Second", pattern(largeSize))
 	made := t.freeze(export.Request{})
-	want, etag := t.whole(made)
+	want, etag := t.download(made)
 
 	_, err := t.lib.AddVersion(t.Context(), t.by, first, assets.NewVersion{Content: bytes.NewReader([]byte("newer"))})
 	t.ok(err)
@@ -279,11 +279,11 @@ func frozenArchive(t *archiveT) {
 	title, campaign := "Edited", assets.Optional("summer")
 	_, err = t.lib.Edit(t.Context(), t.by, second, assets.Edit{Title: &title, CampaignID: &campaign, Tags: assets.Tags{"k": {"v"}}})
 	t.ok(err)
-	t.late.Add(int64(23 * time.Hour))
-	t.process()
+	t.clockOffset.Add(int64(23 * time.Hour))
+	t.restart()
 	t.sweep()
 
-	got, tag := t.whole(made)
+	got, tag := t.download(made)
 	if !bytes.Equal(got, want) || tag != etag {
 		t.Errorf("the archive differs, or its ETag: %s, %s before", tag, etag)
 	}
@@ -299,25 +299,26 @@ func frozenArchive(t *archiveT) {
 func damagedArchive(t *archiveT) {
 	t.approved("Before", []byte("before"))
 	contents := map[assets.ID][]byte{}
-	for _, content := range [][]byte{pattern(severalPieces), []byte("small"), {}} {
+	for _, content := range [][]byte{pattern(largeSize), []byte("small"), {}} {
 		contents[t.approved("Content", content)] = content
 	}
 	t.approved("Behind", []byte("behind"))
 	made := t.freeze(export.Request{})
-	want, _ := t.whole(made)
+	want, _ := t.download(made)
 	paths := t.paths(t.unzip(want))
 	for id, content := range contents {
 		key := t.key(id)
 		for how, stored := range damages(content) {
 			t.replace(key, stored)
-			t.broken(made, want, paths[id], how)
+			t.breaksWithin(made, want, paths[id], how)
 		}
 		t.replace(key, content)
-		t.whole(made)
+		t.download(made)
 	}
 }
 
-// damages are what may have become of a content; nil: it is gone.
+// damages returns what may have become of a content, by a description. nil
+// means that it is missing.
 func damages(content []byte) map[string][]byte {
 	all := map[string][]byte{"missing": nil, "long": append(slices.Clone(content), 'x')}
 	n := len(content)
@@ -333,8 +334,9 @@ func damages(content []byte) map[string][]byte {
 	return all
 }
 
-// broken demands that a download ends within a member, before its last byte.
-func (t *archiveT) broken(made export.Export, want []byte, name, how string) {
+// breaksWithin requires that a download fails with ErrCorrupt within a member,
+// before the last byte of its content.
+func (t *archiveT) breaksWithin(made export.Export, want []byte, name, how string) {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(want), int64(len(want)))
 	t.ok(err)
@@ -348,16 +350,16 @@ func (t *archiveT) broken(made export.Export, want []byte, name, how string) {
 	if !errors.Is(err, assets.ErrCorrupt) {
 		t.Errorf("%s %s: %v, want ErrCorrupt", name, how, err)
 	}
-	header := from - int64(len(name)) - 64 // the header before a content may be withheld with it
+	header := from - int64(len(name)) - 64 // the header may be held back with the content
 	if n := int64(len(got)); n < header || n >= max(to, from+1) || !bytes.Equal(got[:min(n, from)], want[:min(n, from)]) {
 		t.Errorf("%s %s: broken after %d bytes, its content is at %d–%d", name, how, n, from, to)
 	}
 	t.ok(a.Close())
 }
 
-// snapshotArchives freezes beside people and agents at work. Two assets are
-// approved by one decision and withdrawn by one, so that each snapshot has
-// both or neither; drafts are in none.
+// snapshotArchives creates exports while other calls run. Two assets are
+// approved by one decision and withdrawn by one, so that each snapshot must
+// have both or neither. Drafts must be in none.
 func snapshotArchives(t *archiveT) {
 	always := t.approved("Always", []byte("always"))
 	pair := []assets.BulkItem{{AssetID: t.approved("One", []byte("one")), Version: 1}, {AssetID: t.approved("Two", []byte("two")), Version: 1}}
@@ -368,9 +370,9 @@ func snapshotArchives(t *archiveT) {
 		wg.Wait()
 	}()
 	for _, work := range []func() error{
-		func() error { return t.decide(pair, assets.ActionRequestChanges) },
-		func() error { return t.decide(pair, assets.ActionApprove) },
-		func() error { return t.comeAndGo() },
+		func() error { return t.decideBoth(pair, assets.ActionRequestChanges) },
+		func() error { return t.decideBoth(pair, assets.ActionApprove) },
+		func() error { return t.createAndDelete() },
 	} {
 		wg.Go(func() {
 			for {
@@ -411,14 +413,15 @@ func snapshotArchives(t *archiveT) {
 	t.Logf("exports of so many assets were seen: %v", sizes)
 }
 
-// decide decides on several assets at once; what is refused, another has done.
-func (t *archiveT) decide(items []assets.BulkItem, action assets.Action) error {
+// decideBoth decides on the items in one call. An item may be refused because
+// another goroutine has decided it.
+func (t *archiveT) decideBoth(items []assets.BulkItem, action assets.Action) error {
 	_, err := t.lib.BulkReview(t.Context(), t.by, assets.BulkDecision{Items: items, Action: action, Comment: "again"})
 	return err
 }
 
-// comeAndGo makes a draft and deletes it.
-func (t *archiveT) comeAndGo() error {
+// createAndDelete creates a draft and deletes it.
+func (t *archiveT) createAndDelete() error {
 	made, err := t.lib.Create(t.Context(), t.by, assets.NewAsset{
 		Type: assets.TypeCopy, Title: "Draft", NewVersion: assets.NewVersion{Text: "draft"},
 	})
@@ -430,18 +433,18 @@ func (t *archiveT) comeAndGo() error {
 
 func expiredArchive(t *archiveT) {
 	for _, title := range []string{"First", "Second"} {
-		t.approved(title, pattern(severalPieces))
+		t.approved(title, pattern(largeSize))
 	}
 	made := t.freeze(export.Request{ExpiresIn: time.Minute})
-	want, _ := t.whole(made)
-	running := t.begun(made)
+	want, _ := t.download(made)
+	running := t.startDownload(made)
 
-	t.late.Add(int64(time.Hour))
+	t.clockOffset.Add(int64(time.Hour))
 	t.sweep()
-	running.ends(want)
-	t.refused(made, assets.ErrExpired)
+	running.completes(want)
+	t.refuses(made, assets.ErrExpired)
 
-	t.late.Add(int64(8 * 24 * time.Hour))
+	t.clockOffset.Add(int64(8 * 24 * time.Hour))
 	if report := t.sweep(); report.Expired == 0 {
 		t.Errorf("nothing was swept: %+v", report)
 	}
@@ -453,7 +456,7 @@ func expiredArchive(t *archiveT) {
 	}
 }
 
-// paths answers where metadata.json says that assets are.
+// paths returns the path of each asset according to metadata.json.
 func (t *archiveT) paths(members map[string][]byte) map[assets.ID]string {
 	t.Helper()
 	var metadata struct {

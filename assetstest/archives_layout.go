@@ -22,14 +22,15 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// named exports contents under titles and answers the name of each.
-func (t *archiveT) named(titles []string) []string {
+// exportedNames exports one asset for each title and returns the names of their
+// members.
+func (t *archiveT) exportedNames(titles []string) []string {
 	t.Helper()
 	ids := make([]assets.ID, len(titles))
 	for i, title := range titles {
 		ids[i] = t.approved(title, fmt.Append(nil, "content ", i))
 	}
-	archive, _ := t.whole(t.freeze(export.Request{}))
+	archive, _ := t.download(t.freeze(export.Request{}))
 	members := t.unzip(archive)
 	paths := t.paths(members)
 	names := make([]string, len(titles))
@@ -47,7 +48,7 @@ func safeNames(t *archiveT) {
 		"../../x", `..\..\x`, "/etc/passwd", `C:\x`, "CON", "con.txt", "lpt1", "ends with a dot.", "...", ".hidden", "a\u202egnp.exe", "\u2066\u200b",
 		strings.Repeat("\U0001F600", 75), strings.Repeat("ä", 300), "-rf *", "%00", "100%", "a\u2028b", "Größe 漢字 \U0001F600", "NUL.tar.gz",
 	}
-	for i, name := range t.named(titles) {
+	for i, name := range t.exportedNames(titles) {
 		base, inside := strings.CutPrefix(name, "data/")
 		stem, _, _ := strings.Cut(strings.ToUpper(base), ".")
 		switch {
@@ -71,7 +72,7 @@ func uniqueNames(t *archiveT) {
 		long, long + "y", strings.ToUpper(long), "a/b", "a:b", "CON", "con",
 	}
 	seen := map[string]string{}
-	for i, name := range t.named(titles) {
+	for i, name := range t.exportedNames(titles) {
 		for _, key := range []string{
 			norm.NFC.String(cases.Fold().String(name)), strings.ToLower(norm.NFD.String(name)), strings.ToUpper(norm.NFC.String(name)),
 		} {
@@ -83,8 +84,8 @@ func uniqueNames(t *archiveT) {
 	}
 }
 
-// largeArchives are of rows alone: nobody reads contents of 4 GiB to know
-// where they are.
+// largeArchives reads archives whose large contents are not stored: the layout
+// follows from the rows alone.
 func largeArchives(t *archiveT) {
 	small := []byte("behind what is large")
 	for i, size := range []int64{math.MaxUint32 - 1, math.MaxUint32, math.MaxUint32 + 1, 5 << 30} {
@@ -93,14 +94,14 @@ func largeArchives(t *archiveT) {
 		sizes := []int64{size - 1<<10, int64(len(small)), size, int64(len(small))}
 		t.ok(t.store.Update(t.Context(), func(tx assets.Tx) error {
 			for n, size := range sizes {
-				if err := sized(workspace, n, size, small).write(t.Context(), tx); err != nil {
+				if err := approvedOfSize(workspace, n, size, small).write(t.Context(), tx); err != nil {
 					return err
 				}
 			}
 			return nil
 		}))
 		for n := 1; n < len(sizes); n += 2 {
-			mustPut(t.T, t.blobs, sized(workspace, n, 0, small).versions[0].Key, small)
+			mustPut(t.T, t.blobs, approvedOfSize(workspace, n, 0, small).versions[0].Key, small)
 		}
 		made := t.freeze(export.Request{})
 		r, err := zip.NewReader(archiveAt{t, made}, made.SizeBytes)
@@ -122,8 +123,9 @@ func largeArchives(t *archiveT) {
 	}
 }
 
-// sized is an approved asset of so many bytes.
-func sized(workspace string, n int, size int64, content []byte) *record {
+// approvedOfSize returns an approved asset whose row says that it has size
+// bytes, with the digests of content.
+func approvedOfSize(workspace string, n int, size int64, content []byte) *record {
 	r := sample(workspace, n)
 	r.current.Title = fmt.Sprint(n)
 	v := &r.versions[0]
@@ -134,7 +136,7 @@ func sized(workspace string, n int, size int64, content []byte) *record {
 	return r
 }
 
-// archiveAt reads an archive here and there, as archive/zip does.
+// archiveAt is an archive as an io.ReaderAt, which archive/zip needs.
 type archiveAt struct {
 	t    *archiveT
 	made export.Export

@@ -1,11 +1,12 @@
-// Package assetstest helps to test what uses or extends assets: [New] makes a
-// whole library in memory for a host's unit test, and the Test functions are
+// Package assetstest helps to test code that uses or extends assets. [New]
+// returns a library in memory for a host's unit tests. The Test functions are
 // the conformance suites that every [assets.Store], [assets.Blobs],
-// [assets.Versioner] and [assets.Approver] has to pass, a third party's too.
+// [assets.Versioner] and [assets.Approver] must pass, those of third parties
+// too.
 //
-// The one rule to know: what New makes is the real Library, not a double. A
-// test acts through it as people and agents do, with actors such as [User] and
-// [Agent], and meets every check that they would meet.
+// The one rule to know: New returns the real Library, not a double. A test
+// calls it with actors such as [User] and [Agent], and every check applies to
+// them as it does in production.
 package assetstest
 
 import (
@@ -18,8 +19,8 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// New makes a library in memory, with the default policy, that ends with the
-// test.
+// New returns a library in memory with the default policy, made of [Config].
+// The test fails if Config is refused.
 func New(tb testing.TB) *assets.Library {
 	tb.Helper()
 	lib, err := assets.New(Config())
@@ -29,8 +30,8 @@ func New(tb testing.TB) *assets.Library {
 	return lib
 }
 
-// Config answers what New makes its library of, to be changed first: another
-// policy, limits, a clock.
+// Config returns the configuration that New uses. A test that needs another
+// policy, other limits or a clock changes it and calls [assets.New].
 func Config() assets.Config {
 	return assets.Config{
 		Store:       memory.New(),
@@ -41,14 +42,15 @@ func Config() assets.Config {
 	}
 }
 
-// User is a person of a workspace who may do everything.
+// User returns a person of a workspace with every scope.
 func User(workspace, subject string) assets.Actor {
 	return assets.Actor{
 		Workspace: workspace, Subject: subject, Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll},
 	}
 }
 
-// Agent is an agent of a workspace with every scope; it still cannot approve.
+// Agent returns an agent of a workspace with every scope. Under the default
+// policy it still cannot approve.
 func Agent(workspace, subject string) assets.Actor {
 	a := User(workspace, subject)
 	a.Kind = assets.KindAgent

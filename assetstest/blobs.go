@@ -14,11 +14,11 @@ import (
 	"github.com/10ex/assets"
 )
 
-// TestBlobs shows that an implementation keeps what [assets.Blobs] promises.
-// open answers a fresh, empty instance for each subtest and leaves cleaning up
-// to t.Cleanup.
+// TestBlobs tests an [assets.Blobs] against the obligations of its interface.
+// open returns a new, empty instance for each subtest and cleans up with
+// t.Cleanup; subtests run in parallel.
 //
-// Durability cannot be seen from outside and is not tested.
+// Durability cannot be observed through the interface and is not tested.
 func TestBlobs(t *testing.T, open func(t *testing.T) assets.Blobs) {
 	for _, c := range []struct {
 		name string
@@ -28,11 +28,11 @@ func TestBlobs(t *testing.T, open func(t *testing.T) assets.Blobs) {
 		{"Put of many at once", testPutManyAtOnce},
 		{"Put passes on the reader's error", testPutFailingReader},
 		{"Put ends with the context", testPutCancelled},
-		{"BLB05 the second Put of a key fails", testPutTwice},
-		{"BLB05 one of many Puts of a key wins", testPutRace},
-		{"TEN03 workspaces stay apart", testWorkspacesApart},
+		{"the second Put of a key fails BLB05", testPutTwice},
+		{"one of many Puts of a key wins BLB05", testPutRace},
+		{"workspaces stay apart TEN03", testWorkspacesApart},
 		{"Open reads ranges", testOpenRanges},
-		{"Open refuses nonsense", testOpenNonsense},
+		{"Open refuses negative offsets", testOpenNegative},
 		{"Open more than once", testOpenTwice},
 		{"an unknown key is not found", testUnknownKey},
 		{"Delete removes", testDelete},
@@ -50,7 +50,8 @@ const blobKey = "acme/202601/k3jq5zv7xw2m4n6p8r9t"
 
 const blobMedia = "application/octet-stream"
 
-// pattern answers n bytes, none of which can be swapped unseen.
+// pattern returns n bytes of a sequence that repeats late, so that bytes at a
+// wrong offset are noticed.
 func pattern(n int) []byte {
 	p := make([]byte, n)
 	for i := range p {
@@ -66,7 +67,7 @@ func mustPut(t *testing.T, b assets.Blobs, key string, content []byte) {
 	}
 }
 
-// read answers a range of a content.
+// read returns a range of a content.
 func read(ctx context.Context, b assets.Blobs, key string, offset, length int64) ([]byte, error) {
 	r, err := b.Open(ctx, key, offset, length)
 	if err != nil {
@@ -76,7 +77,7 @@ func read(ctx context.Context, b assets.Blobs, key string, offset, length int64)
 	return content, errors.Join(err, r.Close())
 }
 
-// wantContent fails the test unless key has exactly this content.
+// wantContent checks that key has exactly this content.
 func wantContent(t *testing.T, b assets.Blobs, key string, want []byte) {
 	t.Helper()
 	if size, err := b.Size(t.Context(), key); err != nil || size != int64(len(want)) {
@@ -90,7 +91,7 @@ func wantContent(t *testing.T, b assets.Blobs, key string, want []byte) {
 	}
 }
 
-// wantNothing fails the test unless nothing is stored under key.
+// wantNothing checks that nothing is stored under key.
 func wantNothing(t *testing.T, b assets.Blobs, key string) {
 	t.Helper()
 	if size, err := b.Size(t.Context(), key); !errors.Is(err, assets.ErrNotFound) {
@@ -148,7 +149,7 @@ func testPutFailingReader(t *testing.T, b assets.Blobs) {
 		r := io.MultiReader(bytes.NewReader(pattern(k)), iotest.ErrReader(failure))
 		err := b.Put(t.Context(), blobKey, blobMedia, r)
 		if !errors.Is(err, failure) {
-			t.Errorf("the reader failed at byte %d, Put answers %v", k, err)
+			t.Errorf("the reader failed at byte %d, Put returns %v", k, err)
 		}
 		wantNothing(t, b, blobKey)
 	}
@@ -161,14 +162,14 @@ func testPutCancelled(t *testing.T, b assets.Blobs) {
 		ctx, cancel := context.WithCancel(t.Context())
 		r := io.MultiReader(bytes.NewReader(pattern(k)), &trigger{do: cancel}, bytes.NewReader(pattern(1<<20)))
 		if err := b.Put(ctx, blobKey, blobMedia, r); !errors.Is(err, context.Canceled) {
-			t.Errorf("the context ended at byte %d, Put answers %v", k, err)
+			t.Errorf("the context ended at byte %d, Put returns %v", k, err)
 		}
 		cancel()
 		wantNothing(t, b, blobKey)
 	}
 }
 
-// trigger does something when a reader comes by, and yields nothing.
+// trigger is an empty reader that calls do.
 type trigger struct{ do func() }
 
 func (r *trigger) Read([]byte) (int, error) {
@@ -270,7 +271,7 @@ func testOpenRanges(t *testing.T, b assets.Blobs) {
 	}
 }
 
-func testOpenNonsense(t *testing.T, b assets.Blobs) {
+func testOpenNegative(t *testing.T, b assets.Blobs) {
 	mustPut(t, b, blobKey, pattern(100))
 	for _, c := range []struct{ offset, length int64 }{{-1, -1}, {-1 << 63, 10}} {
 		r, err := b.Open(t.Context(), blobKey, c.offset, c.length)

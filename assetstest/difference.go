@@ -9,11 +9,11 @@ import (
 	"github.com/10ex/assets"
 )
 
-// absent tells whether err is the answer for what does not exist.
+// absent reports whether err is ErrNotFound.
 func absent(err error) bool { return errors.Is(err, assets.ErrNotFound) }
 
-// difference names every field in which got differs from want, one a line;
-// nil and empty slices and maps are equal.
+// difference returns a line for each field in which got differs from want. Nil
+// and empty slices are equal, and so are nil and empty maps.
 func difference(got, want any) string {
 	return strings.Join(differences("", reflect.ValueOf(got), reflect.ValueOf(want)), "\n")
 }

@@ -12,31 +12,31 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// ExportStore is a store that keeps exports beside its assets.
+// ExportStore is a store that keeps exports too.
 type ExportStore interface {
 	assets.Store
 	blob.Ledger
 	export.Store
 }
 
-// TestExports judges an [export.Store] beside its store. open is as for
+// TestExports tests an [export.Store] that is part of a store. open is as for
 // [TestStore].
 func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
 	for _, c := range slices.Concat(exportCases, staleCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(exporting(t, open(t)))
+			c.run(newExportT(t, open(t)))
 		})
 	}
 }
 
-// exportT is a subtest with its fresh store.
+// exportT is a subtest with its own store.
 type exportT struct {
 	storeT
 	ExportStore
 }
 
-func exporting(t *testing.T, s ExportStore) *exportT {
+func newExportT(t *testing.T, s ExportStore) *exportT {
 	return &exportT{storeT{T: t, Store: s}, s}
 }
 
@@ -54,7 +54,7 @@ var exportCases = []exportCase{
 			t.ok(err)
 			t.same("export", got, want)
 			for s := range export.SectionDirectory + 1 {
-				t.same("entries", t.entries(workspace, 100, s, 0, 10), sectioned(entries, s))
+				t.same("entries", t.entries(workspace, 100, s, 0, 10), shownIn(entries, s))
 			}
 			t.ok(t.delete(workspace, 1, 2))
 			_, err = t.Expire(t.Context(), want.ExpiresAt+1)
@@ -76,13 +76,13 @@ var exportCases = []exportCase{
 		t.same("nothing", t.list("w", want[4].ID, 3), []export.Record{})
 		t.same("no limit", t.list("w", "", 0), []export.Record{})
 	}},
-	{"TEN05 another workspace's export is not found", func(t *exportT) {
+	{"another workspace's export is not found TEN05", func(t *exportT) {
 		t.put(sample("w", 1))
 		t.freeze("w", 100, nil)
 		for _, workspace := range []string{"a", "W", ""} {
-			t.nothing(workspace, 100)
+			t.hasNoExport(workspace, 100)
 		}
-		t.nothing("w", 101)
+		t.hasNoExport("w", 101)
 	}},
 	{"a freeze that fails leaves nothing to be seen", func(t *exportT) {
 		t.put(sample("w", 1))
@@ -94,7 +94,7 @@ var exportCases = []exportCase{
 		if !errors.Is(err, want) {
 			t.Errorf("Freeze: %v, want fn's error", err)
 		}
-		t.nothing("w", 100)
+		t.hasNoExport("w", 100)
 		t.freeze("w", 100, nil) // the id is free
 	}},
 	{"a freeze ends with its context", func(t *exportT) {
@@ -108,7 +108,7 @@ var exportCases = []exportCase{
 		if !errors.Is(err, assets.ErrUnavailable) {
 			t.Errorf("Freeze: %v, want ErrUnavailable", err)
 		}
-		t.nothing("w", 100)
+		t.hasNoExport("w", 100)
 	}},
 	{"expiry removes exports that expired before the time", func(t *exportT) {
 		t.put(sample("w", 1))
@@ -130,7 +130,7 @@ var exportCases = []exportCase{
 			}
 			t.same("left", t.list("w", "", 10), step.left)
 		}
-		t.nothing("w", 100)
+		t.hasNoExport("w", 100)
 	}},
 	{"more entries than are written at once", func(t *exportT) {
 		const n = 1_100
@@ -149,12 +149,12 @@ var exportCases = []exportCase{
 		for _, at := range []int64{0, entries[n/2].At[export.SectionManifest], entries[n-1].At[export.SectionManifest]} {
 			i := slices.IndexFunc(entries, func(e export.Entry) bool { return e.At[export.SectionManifest] == at })
 			t.same("entries", t.entries("w", 5_000, export.SectionManifest, at, 3),
-				sectioned(entries[i:min(i+3, n)], export.SectionManifest))
+				shownIn(entries[i:min(i+3, n)], export.SectionManifest))
 		}
 	}},
 }
 
-// candidates checks what a freeze is shown.
+// candidates checks which candidates Freezing.Approved returns.
 func candidates(t *exportT) {
 	r := sample("w", 1)
 	superseded, shortOfQuorum := sampleReview("w", r.versions[0], 1, assets.ActionApprove), sampleReview("w", r.versions[0], 5, assets.ActionApprove)
@@ -189,7 +189,7 @@ func candidates(t *exportT) {
 
 var errDone = errors.New("seen enough")
 
-// entriesByByte asks for every boundary of every section.
+// entriesByByte reads entries at every boundary of every section.
 func entriesByByte(t *exportT) {
 	var records []*record
 	for n := range 5 {
@@ -206,7 +206,7 @@ func entriesByByte(t *exportT) {
 			for _, at := range []int64{e.At[s], e.At[s] + 1, last} {
 				for _, limit := range []int{1, 2, 100} {
 					t.same(fmt.Sprintf("section %d at %d, limit %d", s, at, limit),
-						t.entries("w", 100, s, at, limit), sectioned(entries[i:min(i+limit, len(entries))], s))
+						t.entries("w", 100, s, at, limit), shownIn(entries[i:min(i+limit, len(entries))], s))
 				}
 			}
 		}
@@ -215,8 +215,8 @@ func entriesByByte(t *exportT) {
 	}
 }
 
-// approvedRecord is a sample whose approved version takes 16 bytes, of a title
-// that others share.
+// approvedRecord returns a sample whose approved version has 16 bytes and whose
+// title is that of all others.
 func approvedRecord(workspace string, n int) *record {
 	r := sample(workspace, n)
 	r.current.Title, r.versions[0].Content.SizeBytes = "Same title", 16
@@ -224,14 +224,13 @@ func approvedRecord(workspace string, n int) *record {
 	return r
 }
 
-// record is the n-th export to be.
+// record returns the n-th export, without a plan.
 func (t *exportT) record(workspace string, n int) export.Record {
 	at := baseTime + assets.Time(n)
 	return export.Record{ID: idOf(n), Workspace: workspace, CreatedBy: "ann", CreatedAt: at, ExpiresAt: at + 1000}
 }
 
-// plan freezes all that is approved, and answers the entries as they were
-// added.
+// plan adds all approved assets to an export and returns its plan and entries.
 func (t *exportT) plan(f export.Freezing, workspace string, n int) (export.Plan, []export.Entry, error) {
 	r := t.record(workspace, n)
 	planner := export.NewPlanner(r.ID, r.CreatedBy, r.CreatedAt)
@@ -260,7 +259,8 @@ func (t *exportT) plan(f export.Freezing, workspace string, n int) (export.Plan,
 	}
 }
 
-// freeze makes the n-th export. meanwhile runs within it, behind the snapshot.
+// freeze creates the n-th export. If meanwhile is not nil, it runs after the
+// snapshot was taken.
 func (t *exportT) freeze(workspace string, n int, meanwhile func()) (export.Record, []export.Entry) {
 	t.Helper()
 	r := t.record(workspace, n)
@@ -279,8 +279,8 @@ func (t *exportT) freeze(workspace string, n int, meanwhile func()) (export.Reco
 	return r, entries
 }
 
-// sectioned are entries as a section shows them.
-func sectioned(entries []export.Entry, s export.Section) []export.Entry {
+// shownIn returns entries as the store must return them for a section.
+func shownIn(entries []export.Entry, s export.Section) []export.Entry {
 	shown := slices.Clone(entries)
 	for i := range shown {
 		if s != export.SectionMetadata {
@@ -304,8 +304,9 @@ func (t *exportT) list(workspace string, before assets.ID, limit int) []export.R
 	return records
 }
 
-// nothing checks that a workspace has no trace of an export.
-func (t *exportT) nothing(workspace string, n int) {
+// hasNoExport checks that no method of the store finds the n-th export in a
+// workspace.
+func (t *exportT) hasNoExport(workspace string, n int) {
 	t.Helper()
 	if _, err := t.Export(t.Context(), workspace, idOf(n)); !absent(err) {
 		t.Errorf("Export in %q: %v, want ErrNotFound", workspace, err)

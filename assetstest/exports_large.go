@@ -17,14 +17,14 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// TestLargeExports judges an export.Store by archives of as many members as
-// make a zip a zip64, and by what a range of 10,000 reads. It is apart from
-// [TestExports] because it takes seconds.
+// TestLargeExports tests an [export.Store] with archives of so many members that
+// they are zip64, and counts the rows that ranges of 10,000 entries read. It is
+// not part of [TestExports] because it takes seconds.
 func TestLargeExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
-	t.Run("a range of 10,000 entries reads few rows", func(t *testing.T) { rangesReadFewRows(exporting(t, open(t))) })
+	t.Run("a range of 10,000 entries reads few rows", func(t *testing.T) { readRandomRanges(newExportT(t, open(t))) })
 	for _, members := range []int{65_535, 65_536} {
-		t.Run(fmt.Sprintf("EXP07 %d members", members), func(t *testing.T) {
-			largeExport(exporting(t, open(t)), members)
+		t.Run(fmt.Sprintf("%d members EXP07", members), func(t *testing.T) {
+			largeExport(newExportT(t, open(t)), members)
 		})
 	}
 }
@@ -62,9 +62,9 @@ func largeExport(t *exportT, members int) {
 	}
 }
 
-// rangesReadFewRows reads random ranges of an archive of 10,000 entries: each
-// asks for at most three times the rows that it covers.
-func rangesReadFewRows(t *exportT) {
+// readRandomRanges reads random ranges of an archive of 10,000 entries. Each must
+// read at most three times the rows that it covers.
+func readRandomRanges(t *exportT) {
 	const n = 10_000
 	entries := t.freezeMany(n, "w/202506/shared", []byte("content"))
 	counting := &rowCounter{ExportStore: t.ExportStore}
@@ -96,7 +96,7 @@ func rangesReadFewRows(t *exportT) {
 	}
 }
 
-// exporter makes one that lives at the time of the samples.
+// exporter returns an Exporter whose clock shows the time of the samples.
 func (t *exportT) exporter(cfg assets.Config) *export.Exporter {
 	t.Helper()
 	cfg.Now = baseTime.Time
@@ -107,8 +107,8 @@ func (t *exportT) exporter(cfg assets.Config) *export.Exporter {
 	return exports
 }
 
-// freezeMany makes the n-th export, of n entries that have one content and no
-// assets.
+// freezeMany creates the n-th export, of n entries that share one content and
+// belong to no asset.
 func (t *exportT) freezeMany(n int, key string, content []byte) (entries []export.Entry) {
 	t.Helper()
 	sum := sha256.Sum256(content)
@@ -128,7 +128,7 @@ func (t *exportT) freezeMany(n int, key string, content []byte) (entries []expor
 	return entries
 }
 
-// rowCounter counts the entries that a store answers.
+// rowCounter counts the entries that a store returns.
 type rowCounter struct {
 	ExportStore
 	rows atomic.Int64

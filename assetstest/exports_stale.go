@@ -8,48 +8,48 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// staleCases: withdrawals before, while and after an export is frozen.
+// staleCases withdraw approvals before, while and after an export is frozen.
 var staleCases = []exportCase{
-	{"EXP01 a withdrawn approval makes it stale for good", func(t *exportT) {
+	{"a withdrawn approval makes it stale for good EXP01", func(t *exportT) {
 		t.put(sample("w", 1), sample("w", 2), sample("w", 3))
 		t.freeze("w", 100, nil)
-		t.stale("w", 100)
-		t.approval("w", 2, assets.ApprovalWithdrawn)
-		t.stale("w", 100, 2)
-		t.approval("w", 2, assets.ApprovalGiven)
-		t.stale("w", 100, 2)
-		t.approval("w", 1, assets.ApprovalWithdrawn)
-		t.stale("w", 100, 1, 2)
+		t.isStale("w", 100)
+		t.setApproval("w", 2, assets.ApprovalWithdrawn)
+		t.isStale("w", 100, 2)
+		t.setApproval("w", 2, assets.ApprovalGiven)
+		t.isStale("w", 100, 2)
+		t.setApproval("w", 1, assets.ApprovalWithdrawn)
+		t.isStale("w", 100, 1, 2)
 
-		t.freeze("w", 101, nil) // the given approval stands; version 1 is still shown as approved
-		t.stale("w", 101)
-		t.approval("w", 2, assets.ApprovalWithdrawn)
-		t.stale("w", 101, 2)
+		t.freeze("w", 101, nil) // version 2 is approved again; version 1 is still shown as approved
+		t.isStale("w", 101)
+		t.setApproval("w", 2, assets.ApprovalWithdrawn)
+		t.isStale("w", 101, 2)
 	}},
-	{"EXP01 what is rolled back was not withdrawn", func(t *exportT) {
+	{"what is rolled back was not withdrawn EXP01", func(t *exportT) {
 		t.put(sample("w", 1))
 		t.freeze("w", 100, nil)
 		want := errors.New("rolled back")
 		err := t.Update(t.Context(), func(tx assets.Tx) error {
-			return errors.Join(t.put1(tx, "w", 1, assets.ApprovalWithdrawn), want)
+			return errors.Join(t.putApproval(tx, "w", 1, assets.ApprovalWithdrawn), want)
 		})
 		if !errors.Is(err, want) {
 			t.Errorf("Update: %v", err)
 		}
-		t.stale("w", 100)
+		t.isStale("w", 100)
 	}},
-	{"EXP01 a version, an asset or a workspace beside it does no harm", func(t *exportT) {
+	{"a version, an asset or a workspace beside it does no harm EXP01", func(t *exportT) {
 		t.put(sample("w", 1), sample("W", 1), sample("w", 2))
 		t.freeze("w", 100, nil)
-		t.approval("W", 1, assets.ApprovalWithdrawn)
+		t.setApproval("W", 1, assets.ApprovalWithdrawn)
 		t.update(func(tx assets.Tx) error {
 			second := sampleVersion("w", idOf(1), 2)
 			second.Approval = assets.ApprovalWithdrawn
 			return tx.PutVersion(t.Context(), "w", second)
 		})
-		t.stale("w", 100)
+		t.isStale("w", 100)
 	}},
-	{"EXP02 a newer approval does no harm", func(t *exportT) {
+	{"a newer approval does no harm EXP02", func(t *exportT) {
 		t.put(sample("w", 1))
 		_, entries := t.freeze("w", 100, nil)
 		newer := sample("w", 1)
@@ -58,20 +58,20 @@ var staleCases = []exportCase{
 		newer.versions[1].Approval = assets.ApprovalGiven
 		newer.reviews = nil
 		t.put(newer)
-		t.stale("w", 100)
+		t.isStale("w", 100)
 		for s := range export.SectionDirectory + 1 {
-			t.same("entries", t.entries("w", 100, s, 0, 10), sectioned(entries, s))
+			t.same("entries", t.entries("w", 100, s, 0, 10), shownIn(entries, s))
 		}
 	}},
-	{"EXP04 one snapshot while approvals, withdrawals and deletes come and go", func(t *exportT) {
+	{"one snapshot while approvals, withdrawals and deletes come and go EXP04", func(t *exportT) {
 		t.put(sample("w", 1), sample("w", 2))
 		committed := make(chan error, 1)
 		_, entries := t.freeze("w", 100, func() {
-			_ = t.offer(nil, func() {
+			_ = t.meanwhile(nil, func() {
 				committed <- t.Update(t.Context(), func(tx assets.Tx) error {
 					return errors.Join(
-						t.put1(tx, "w", 1, assets.ApprovalWithdrawn),
-						t.put1(tx, "w", 1, assets.ApprovalGiven),
+						t.putApproval(tx, "w", 1, assets.ApprovalWithdrawn),
+						t.putApproval(tx, "w", 1, assets.ApprovalGiven),
 						tx.DeleteAsset(t.Context(), "w", idOf(2)),
 						sample("w", 3).write(t.Context(), tx),
 					)
@@ -82,13 +82,14 @@ var staleCases = []exportCase{
 		if len(entries) != 2 || entries[0].AssetID != idOf(1) || entries[1].AssetID != idOf(2) {
 			t.Errorf("%d entries, want the two of the snapshot", len(entries))
 		}
-		t.stale("w", 100, 1)
+		t.isStale("w", 100, 1)
 	}},
-	{"EXP04 freezes and withdrawals race", staleRace},
+	{"freezes and withdrawals race EXP04", staleRace},
 }
 
-// staleRace withdraws and gives approvals beside freezes: an export that is
-// not stale has every approval that is given when all is over, and no other.
+// staleRace withdraws and gives approvals while exports are frozen. In the end
+// an export must be stale exactly for the assets whose approval was withdrawn
+// after its snapshot.
 func staleRace(t *exportT) {
 	const n = 4
 	for i := range n {
@@ -99,7 +100,7 @@ func staleRace(t *exportT) {
 		wg.Go(func() {
 			for range 5 {
 				for _, a := range []assets.Approval{assets.ApprovalWithdrawn, assets.ApprovalGiven} {
-					t.approval("w", i, a)
+					t.setApproval("w", i, a)
 				}
 			}
 		})
@@ -111,7 +112,7 @@ func staleRace(t *exportT) {
 	})
 	wg.Wait()
 	t.freeze("w", 200, nil)
-	t.stale("w", 200)
+	t.isStale("w", 200)
 	_, last := t.freeze("w", 201, nil)
 	for i := range 10 {
 		var want []int
@@ -120,28 +121,29 @@ func staleRace(t *exportT) {
 				want = append(want, k)
 			}
 		}
-		t.stale("w", 100+i, want...)
+		t.isStale("w", 100+i, want...)
 	}
 	if last[0].Withdrawals != 5 {
 		t.Errorf("%d withdrawals counted, want 5", last[0].Withdrawals)
 	}
 }
 
-// put1 changes the approval of version 1.
-func (t *exportT) put1(tx assets.Tx, workspace string, n int, a assets.Approval) error {
+// putApproval changes the approval of version 1 of the n-th asset.
+func (t *exportT) putApproval(tx assets.Tx, workspace string, n int, a assets.Approval) error {
 	v := sampleVersion(workspace, idOf(n), 1)
 	v.Approval = a
 	return tx.PutVersion(t.Context(), workspace, v)
 }
 
-func (t *exportT) approval(workspace string, n int, a assets.Approval) {
-	if err := t.Update(t.Context(), func(tx assets.Tx) error { return t.put1(tx, workspace, n, a) }); err != nil {
+// setApproval does the same in an Update of its own.
+func (t *exportT) setApproval(workspace string, n int, a assets.Approval) {
+	if err := t.Update(t.Context(), func(tx assets.Tx) error { return t.putApproval(tx, workspace, n, a) }); err != nil {
 		t.Error(err)
 	}
 }
 
-// stale checks which assets of an export it answers as withdrawn.
-func (t *exportT) stale(workspace string, n int, want ...int) {
+// isStale checks which assets make the n-th export stale.
+func (t *exportT) isStale(workspace string, n int, want ...int) {
 	t.Helper()
 	refs := []assets.Ref{}
 	for _, i := range want {
@@ -157,7 +159,7 @@ func (t *exportT) stale(workspace string, n int, want ...int) {
 	}
 	for _, listed := range t.list(workspace, "", 100) {
 		if listed.ID == r.ID && listed.Stale != r.Stale {
-			t.Errorf("the list says it is stale: %t", listed.Stale)
+			t.Errorf("the list has it as stale: %t", listed.Stale)
 		}
 	}
 }

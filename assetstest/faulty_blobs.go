@@ -8,8 +8,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// faultyBlobs counts the beginning of a Put, the pieces of content that go
-// through it, and its end as steps of their own.
+// faultyBlobs has a step for each call. Put has several: its beginning, each
+// piece of content that is read, and its end.
 type faultyBlobs struct {
 	*Injector
 	inner assets.Blobs
@@ -31,6 +31,7 @@ func (b *faultyBlobs) Put(ctx context.Context, key, mediaType string, r io.Reade
 	return b.strike(stepPutDone)
 }
 
+// putHalf stores the first half of a content.
 func (b *faultyBlobs) putHalf(ctx context.Context, key, mediaType string, r io.Reader) error {
 	whole, err := io.ReadAll(r)
 	if err != nil {
@@ -64,8 +65,8 @@ func (b *faultyBlobs) Delete(ctx context.Context, key string) error {
 	return b.inner.Delete(ctx, key)
 }
 
-// faultyPieces makes a step of every read. Pieces double from one byte on, so
-// that faults fall within small contents and large ones have few steps.
+// faultyPieces is a reader with a step for each read. Pieces begin with one byte
+// and double, so that small contents have several steps and large ones few.
 type faultyPieces struct {
 	*Injector
 	name  string
@@ -82,6 +83,7 @@ func (p *faultyPieces) Read(b []byte) (int, error) {
 	return n, err
 }
 
+// faultyFile is a content that was opened.
 type faultyFile struct {
 	faultyPieces
 	io.Closer

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-// faultyReader counts every read as a step.
+// faultyReader is a Reader with a step for each call.
 type faultyReader struct {
 	*Injector
 	name  string // store, view or tx
@@ -57,7 +57,7 @@ func (r *faultyReader) Requested(ctx context.Context, ws, subject, operation, ke
 	return r.inner.Requested(ctx, ws, subject, operation, key)
 }
 
-// faultyCatalog counts every count as a step.
+// faultyCatalog is a Catalog with a step for each call.
 type faultyCatalog struct {
 	faults *Injector
 	name   string // store or view
@@ -78,7 +78,7 @@ func (c *faultyCatalog) TagCounts(ctx context.Context, ws string, w assets.TagWi
 	return c.inner.TagCounts(ctx, ws, w)
 }
 
-// faultyUploads counts every read of an upload as a step.
+// faultyUploads is an Uploads with a step for each call.
 type faultyUploads struct {
 	faults *Injector
 	name   string // store, view or tx
@@ -92,7 +92,7 @@ func (u *faultyUploads) Upload(ctx context.Context, ws string, id assets.ID) (as
 	return u.inner.Upload(ctx, ws, id)
 }
 
-// faultySnapshot is all of them together.
+// faultySnapshot is a Snapshot with a step for each call.
 type faultySnapshot struct {
 	faultyReader
 	faultyCatalog
@@ -103,7 +103,7 @@ func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultyS
 	return faultySnapshot{faultyReader{in, name, inner}, faultyCatalog{in, name, inner}, faultyUploads{in, name, inner}}
 }
 
-// faultyStore adds begin and commit.
+// faultyStore is a Store with a step for each call, begin and commit.
 type faultyStore struct {
 	faultySnapshot
 	inner assets.Store
@@ -119,7 +119,7 @@ func (s *faultyStore) View(ctx context.Context, fn func(assets.Snapshot) error) 
 	})
 }
 
-// errAgain undoes a transaction whose function then runs again.
+// errAgain rolls back a transaction whose function then runs again.
 var errAgain = errors.New("serialization failure")
 
 func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
@@ -149,7 +149,8 @@ func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) erro
 	return s.strike(stepCommitted)
 }
 
-// commit is the step at which everything in the transaction is decided.
+// commit is the step before the commit. It sets kept if the transaction is to
+// be committed and reported as unknown.
 func (s *faultyStore) commit(kept *bool) error {
 	f, ok := s.step(stepCommit)
 	switch {
@@ -166,7 +167,7 @@ func (s *faultyStore) commit(kept *bool) error {
 	return injected(f, stepCommit)
 }
 
-// faultyTx counts every write as a step.
+// faultyTx is a Tx with a step for each call.
 type faultyTx struct {
 	faultyReader
 	faultyUploads

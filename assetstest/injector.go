@@ -10,32 +10,32 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Fault is what goes wrong at a step.
+// Fault is an error, panic or loss that an [Injector] causes at a step.
 type Fault int
 
-// The faults. Those that name a commit strike only there, Shortens only at
-// Put; every other one strikes at any step.
+// The faults. CommitLost, CommitKept and Reruns apply to commits only, Shortens
+// to Put only; every other fault applies to any step.
 const (
-	// Fails: the step answers an error that wraps assets.ErrUnavailable. A
-	// commit that fails so has surely not happened.
+	// Fails: the step returns an error that wraps assets.ErrUnavailable. A
+	// commit that fails so was rolled back.
 	Fails Fault = iota
-	// Breaks: the step answers an error of the back end's own, whose text no
-	// caller may ever see.
+	// Breaks: the step returns an error of the back end, whose text must not
+	// reach a caller.
 	Breaks
 	// Panics: the step panics with [ErrInjected].
 	Panics
-	// Cancels: the call's context ends just before the step is carried out.
+	// Cancels: the context of the call ends immediately before the step.
 	Cancels
-	// Shortens: Put answers success but stored only the first half.
+	// Shortens: Put succeeds but stores only the first half.
 	Shortens
-	// Reruns: the transaction is undone as by a serialization failure, and
+	// Reruns: the transaction is rolled back as by a serialization failure, and
 	// its function runs again.
 	Reruns
-	// CommitLost: the transaction was rolled back, and the answer is that
-	// nobody knows.
+	// CommitLost: the transaction was rolled back, and Update returns an error
+	// that wraps assets.ErrOutcomeUnknown.
 	CommitLost
-	// CommitKept: the transaction was committed, and the answer is that
-	// nobody knows.
+	// CommitKept: the transaction was committed, and Update returns an error
+	// that wraps assets.ErrOutcomeUnknown.
 	CommitKept
 
 	// StaysDown, added to another fault, makes every later step of the
@@ -43,7 +43,7 @@ const (
 	StaysDown Fault = 1 << 8
 )
 
-// String names the fault.
+// String returns the name of the fault.
 func (f Fault) String() string {
 	names := [...]string{"fails", "breaks", "panics", "cancels", "shortens", "reruns", "commit lost", "commit kept"}
 	name := names[f&^StaysDown]
@@ -53,17 +53,17 @@ func (f Fault) String() string {
 	return name
 }
 
-// The steps that are not named after a method alone.
+// The steps whose names are not a method's.
 const (
 	stepBegin     = "tx.begin"
 	stepCommit    = "tx.commit"
-	stepCommitted = "tx.committed" // the rows are there; the way back goes wrong
+	stepCommitted = "tx.committed" // after a commit that succeeded
 	stepPut       = "blobs.Put"
 	stepPutByte   = "blobs.Put at a byte"
 	stepPutDone   = "blobs.Put after storing"
 )
 
-// Strikes says whether the fault can go wrong at a step of that name.
+// Strikes reports whether the fault applies to a step of that name.
 func (f Fault) Strikes(step string) bool {
 	switch f &^ StaysDown {
 	case Panics, Cancels:
@@ -76,14 +76,16 @@ func (f Fault) Strikes(step string) bool {
 	return step != stepCommitted
 }
 
-// ErrInjected is in every error and panic that an [Injector] causes. Its text
-// stands for what must not leak: SQL, paths, hosts.
+// ErrInjected is wrapped by every error and panic value that an [Injector]
+// causes. Its text is an example of what must not reach a caller: SQL and a
+// path.
 var ErrInjected = errors.New("SELECT secret FROM /var/lib/leak: injected")
 
-// Injector makes one step of a call go wrong. A step is a method of Store,
-// Reader, Catalog, Tx or Blobs, the begin or commit of a transaction, or a piece of
-// content going through Put or Open. One call at a time may be
-// under test; disarmed, everything passes.
+// Injector causes a fault at one step of a call. A step is a call of a method of
+// Store, Reader, Catalog, Uploads, Tx or Blobs, the begin or commit of a
+// transaction, or the read of a piece of content by Put or from Open. Only one
+// call at a time can be tested. While it is not armed, an Injector changes
+// nothing.
 type Injector struct {
 	Store assets.Store // the wrapped store; also an assets.Journal when the store is one
 	Blobs assets.Blobs // the wrapped blobs
@@ -96,7 +98,7 @@ type Injector struct {
 	cancel context.CancelFunc
 }
 
-// FailAt wraps the back ends of a Library under test.
+// FailAt returns an Injector around the back ends of a Library under test.
 func FailAt(store assets.Store, blobs assets.Blobs) *Injector {
 	in := new(Injector)
 	in.Store = &faultyStore{newFaultySnapshot(in, "store", store), store}
@@ -110,8 +112,9 @@ func FailAt(store assets.Store, blobs assets.Blobs) *Injector {
 	return in
 }
 
-// Arm sets step n (from 1; 0: none) to go wrong and answers the context to call
-// with; Disarm releases it.
+// Arm causes f at step n of the next call, counted from 1; with n = 0 the steps
+// are only recorded. It returns the context to use for the call, which ends at
+// Disarm.
 func (in *Injector) Arm(ctx context.Context, n int, f Fault) context.Context {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -120,9 +123,9 @@ func (in *Injector) Arm(ctx context.Context, n int, f Fault) context.Context {
 	return ctx
 }
 
-// Disarm ends the fault. It answers the names of the steps that there were,
-// and the one that was struck: "" when there was no step n, or the fault does
-// not strike there.
+// Disarm ends the fault. It returns the names of all steps since Arm, and the
+// name of the step at which the fault was caused: "" if there was no step n or
+// the fault does not apply to it.
 func (in *Injector) Disarm() (steps []string, struck string) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -133,7 +136,7 @@ func (in *Injector) Disarm() (steps []string, struck string) {
 	return in.steps, in.struck
 }
 
-// step counts a step and answers the fault that strikes there, if any.
+// step records a step and returns the fault to cause there, if any.
 func (in *Injector) step(name string) (Fault, bool) {
 	in.mu.Lock()
 	defer in.mu.Unlock()
@@ -154,8 +157,8 @@ func (in *Injector) step(name string) (Fault, bool) {
 	return in.fault &^ StaysDown, true
 }
 
-// strike is a plain step: it fails, panics, or goes on, perhaps with an ended
-// context.
+// strike records a step. It returns an error or panics if the fault at this step
+// does so.
 func (in *Injector) strike(name string) error {
 	f, ok := in.step(name)
 	if !ok {
@@ -164,6 +167,7 @@ func (in *Injector) strike(name string) error {
 	return injected(f, name)
 }
 
+// injected returns the error of a fault at a step, or panics.
 func injected(f Fault, name string) error {
 	switch f {
 	case Fails:

@@ -15,7 +15,7 @@ type JournalStore interface {
 	assets.Journal
 }
 
-// TestJournal judges an [assets.Journal] beside its store. open is as for
+// TestJournal tests an [assets.Journal] that is part of a store. open is as for
 // [TestStore].
 func TestJournal[S JournalStore](t *testing.T, open func(t *testing.T) S) {
 	for _, c := range journalCases {
@@ -27,7 +27,7 @@ func TestJournal[S JournalStore](t *testing.T, open func(t *testing.T) S) {
 	}
 }
 
-// journalT is a subtest with its fresh store.
+// journalT is a subtest with its own store.
 type journalT struct {
 	storeT
 	assets.Journal
@@ -174,7 +174,7 @@ func (t *journalT) record(events ...assets.Event) {
 	})
 }
 
-// journalIs checks the whole journal, whatever its numbers.
+// journalIs checks the whole journal except its numbers, which must ascend.
 func (t *journalT) journalIs(want []assets.Event) {
 	t.Helper()
 	got, err := t.Events(t.Context(), 0, 1000)
@@ -189,7 +189,7 @@ func (t *journalT) journalIs(want []assets.Event) {
 	t.same("journal", got, want)
 }
 
-// sampleEvent makes a journal row with a value in every field but Seq.
+// sampleEvent returns a journal row with a value in every field but Seq.
 func sampleEvent(workspace string, n int) assets.Event {
 	return assets.Event{
 		At:        baseTime + assets.Time(n),
@@ -204,6 +204,7 @@ func sampleEvent(workspace string, n int) assets.Event {
 	}
 }
 
+// quoted returns a JSON object with a text.
 func quoted(s string) json.RawMessage {
 	b, err := json.Marshal(map[string]string{"text": s})
 	if err != nil {

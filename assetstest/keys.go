@@ -12,7 +12,7 @@ import (
 	"github.com/10ex/assets/apikey"
 )
 
-// TestKeys judges an [apikey.Store]. open is as for [TestStore].
+// TestKeys tests an [apikey.Store]. open is as for [TestStore].
 func TestKeys[S apikey.Store](t *testing.T, open func(t *testing.T) S) {
 	for _, c := range keyCases {
 		t.Run(c.name, func(t *testing.T) {
@@ -22,7 +22,7 @@ func TestKeys[S apikey.Store](t *testing.T, open func(t *testing.T) S) {
 	}
 }
 
-// keysT is a subtest with its fresh store.
+// keysT is a subtest with its own store.
 type keysT struct {
 	*testing.T
 	apikey.Store
@@ -108,7 +108,7 @@ var keyCases = []struct {
 			t.Errorf("unknown prefix: %v, want ErrNotFound", err)
 		}
 	}},
-	{"answers and arguments are copies", func(t *keysT) {
+	{"results and arguments are copies", func(t *keysT) {
 		given, want := sampleKey("aaaaaaaa", "w"), sampleKey("aaaaaaaa", "w")
 		t.add(given)
 		given.Scopes[0] = "scribbled"
@@ -117,8 +117,8 @@ var keyCases = []struct {
 			got[0].Scopes[0] = "scribbled"
 		}
 	}},
-	{"AUTH03 a change does not wait for a writer", besideWriter},
-	{"AUTH02 noting a use never undoes a revocation", func(t *keysT) {
+	{"a change does not wait for a writer AUTH03", changeDuringUpdate},
+	{"noting a use never undoes a revocation AUTH02", func(t *keysT) {
 		for i := range 10 {
 			k := sampleKey(string([]byte{'a', 'a', 'a', 'a', 'a', 'a', 'a', '0' + byte(i)}), "w")
 			k.RevokedAt = 0
@@ -142,9 +142,9 @@ var keyCases = []struct {
 	}},
 }
 
-// besideWriter changes a key while an Update of the same store, if it is one,
-// holds the writer's lock.
-func besideWriter(t *keysT) {
+// changeDuringUpdate changes a key while an Update of the same store holds the
+// writer's lock. It skips stores that keep keys only.
+func changeDuringUpdate(t *keysT) {
 	rows, ok := t.Store.(assets.Store)
 	if !ok {
 		t.Skip("the keys are kept apart from the rows")
@@ -162,7 +162,7 @@ func besideWriter(t *keysT) {
 			if err != nil && !errors.Is(err, assets.ErrUnavailable) {
 				t.Errorf("%v, want ErrUnavailable or success", err)
 			}
-		case <-time.After(patience / 4):
+		case <-time.After(maxWait / 4):
 			t.Error("ChangeKey waits for the writer")
 		}
 		return nil
@@ -186,7 +186,7 @@ func (t *keysT) add(keys ...apikey.Key) {
 	}
 }
 
-// change applies a change; a store that is busy is asked again.
+// change applies a change, and repeats it while the store is unavailable.
 func (t *keysT) change(prefix string, c apikey.Change) {
 	t.Helper()
 	for {
@@ -200,7 +200,7 @@ func (t *keysT) change(prefix string, c apikey.Change) {
 	}
 }
 
-// keysAre checks and answers what a filter selects.
+// keysAre checks and returns what a filter selects.
 func (t *keysT) keysAre(f apikey.Filter, want ...apikey.Key) []apikey.Key {
 	t.Helper()
 	got, err := t.Keys(t.Context(), f)
@@ -216,7 +216,7 @@ func (t *keysT) keysAre(f apikey.Filter, want ...apikey.Key) []apikey.Key {
 	return got
 }
 
-// sampleKey makes a revoked key with a value in every field.
+// sampleKey returns a revoked key with a value in every field.
 func sampleKey(prefix, workspace string) apikey.Key {
 	k := apikey.Key{
 		Prefix:     prefix,

@@ -11,20 +11,20 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-// LedgerStore is a store that a sweep can settle with.
+// LedgerStore is a store that a sweep can use.
 type LedgerStore interface {
 	assets.Store
 	blob.Ledger
 }
 
-// TestLedger judges a [blob.Ledger] beside its store. open is as for
+// TestLedger tests a [blob.Ledger] that is part of a store. open is as for
 // [TestStore].
 func TestLedger[S LedgerStore](t *testing.T, open func(t *testing.T) S) {
 	fresh := func(t *testing.T) *ledgerT {
 		s := open(t)
 		return &ledgerT{storeT: storeT{T: t, Store: s}, Ledger: s}
 	}
-	t.Run("CRA04 each store has an id of its own", func(t *testing.T) {
+	t.Run("each store has an id of its own CRA04", func(t *testing.T) {
 		t.Parallel()
 		first, second := fresh(t), fresh(t)
 		id, _ := first.state()
@@ -41,7 +41,7 @@ func TestLedger[S LedgerStore](t *testing.T, open func(t *testing.T) S) {
 	}
 }
 
-// ledgerT is a subtest with its fresh store.
+// ledgerT is a subtest with its own store.
 type ledgerT struct {
 	storeT
 	blob.Ledger
@@ -51,7 +51,7 @@ var ledgerCases = []struct {
 	name string
 	run  func(*ledgerT)
 }{
-	{"CRA04 the journal number is the highest given", func(t *ledgerT) {
+	{"the journal number is the highest given CRA04", func(t *ledgerT) {
 		id, none := t.state()
 		if none != 0 {
 			t.Errorf("journal number %d of an empty store, want 0", none)
@@ -75,7 +75,7 @@ var ledgerCases = []struct {
 			t.Errorf("journal number %d after pruning, want %d still", after, last)
 		}
 	}},
-	{"CRA06 a key is kept while any version names it", func(t *ledgerT) {
+	{"a key is kept while any version names it CRA06", func(t *ledgerT) {
 		first, second := sample("w", 1), sample("W", 2)
 		shared := first.versions[0].Key
 		second.versions[1].Key = shared
@@ -87,7 +87,7 @@ var ledgerCases = []struct {
 		t.delete("W", 2)
 		t.condemns(keys, false, keys...)
 	}},
-	{"keys are judged verbatim", func(t *ledgerT) {
+	{"keys are compared verbatim", func(t *ledgerT) {
 		r := sample("w", 1)
 		r.versions[0].Key, r.versions[1].Key = "a_c", "ab"
 		t.put(r)
@@ -110,7 +110,7 @@ var ledgerCases = []struct {
 		t.condemns(append(slices.Clone(keys), sample("w", 1).versions[0].Key), false, keys...)
 		t.refuses(keys[4999])
 	}},
-	{"CRA03 a condemned key is refused for good", func(t *ledgerT) {
+	{"a condemned key is refused for good CRA03", func(t *ledgerT) {
 		t.put(sample("w", 1))
 		key := sampleVersion("w", idOf(2), 1).Key
 		t.condemns([]string{key}, true, key)
@@ -119,7 +119,7 @@ var ledgerCases = []struct {
 
 		t.condemns([]string{key}, false, key)
 		t.refuses(key)
-		t.condemns([]string{key}, false, key) // a sweep that was cut is run again
+		t.condemns([]string{key}, false, key) // a sweep that was interrupted runs again
 		t.refuses(key)
 		t.holds(t, sample("w", 1))
 	}},
@@ -138,11 +138,11 @@ var ledgerCases = []struct {
 			t.Errorf("the refused version: %v, want ErrNotFound", found)
 		}
 		if err != nil {
-			nothing(&t.storeT, t, "w", idOf(1))
-			nothing(&t.storeT, t, "w", idOf(2))
+			hasNoTrace(&t.storeT, t, "w", idOf(1))
+			hasNoTrace(&t.storeT, t, "w", idOf(2))
 		}
 	}},
-	{"CRA03 a version and a sweep race for a key", func(t *ledgerT) {
+	{"a version and a sweep race for a key CRA03", func(t *ledgerT) {
 		for i := range 20 {
 			r := emptyRecord("w", i)
 			key := fmt.Sprintf("w/race/%d", i)
@@ -166,7 +166,7 @@ var ledgerCases = []struct {
 		}
 	}},
 	{"expiry removes what is older than the time", expire},
-	{"CRA03 a key is kept while an upload can be used", func(t *ledgerT) {
+	{"a key is kept while an upload can be used CRA03", func(t *ledgerT) {
 		open, used, expired := sampleUpload("w", 1), sampleUpload("w", 2), sampleUpload("W", 3)
 		used.UsedAt, expired.ExpiresAt = baseTime, baseTime
 		open.UsedAt, open.ExpiresAt = 0, baseTime+1
@@ -236,7 +236,7 @@ func (t *ledgerT) state() (string, int64) {
 	return id, journal
 }
 
-// condemns checks which of the keys are answered, in any order.
+// condemns checks which of the keys Condemn returns, in any order.
 func (t *ledgerT) condemns(keys []string, dry bool, want ...string) {
 	t.Helper()
 	got, err := t.Condemn(t.Context(), keys, baseTime, dry)
@@ -247,7 +247,7 @@ func (t *ledgerT) condemns(keys []string, dry bool, want ...string) {
 	}
 }
 
-// refuses checks that no version can name the key.
+// refuses checks that no version with the key can be stored.
 func (t *ledgerT) refuses(key string) {
 	t.Helper()
 	r := emptyRecord("w", 50)
@@ -256,10 +256,10 @@ func (t *ledgerT) refuses(key string) {
 	if !errors.Is(err, assets.ErrUnavailable) {
 		t.Errorf("a version with the condemned key %q: %v, want ErrUnavailable", key, err)
 	}
-	nothing(&t.storeT, t, "w", idOf(50))
+	hasNoTrace(&t.storeT, t, "w", idOf(50))
 }
 
-// accepts checks that a version can name the key.
+// accepts checks that a version with the key can be stored.
 func (t *ledgerT) accepts(key string) {
 	t.Helper()
 	r := emptyRecord("w", 50)

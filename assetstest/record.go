@@ -9,14 +9,14 @@ import (
 	"github.com/10ex/assets"
 )
 
-// record is everything a store has of one asset.
+// record is everything that a store has of one asset.
 type record struct {
 	current, approved *assets.Asset
 	versions          []assets.Version
 	reviews           []assets.Review
 }
 
-// write puts the rows in the order in which the Library does.
+// write writes the rows in the order in which the Library does.
 func (r *record) write(ctx context.Context, tx assets.Tx) error {
 	for _, v := range r.versions {
 		if err := tx.PutVersion(ctx, r.current.Workspace, v); err != nil {
@@ -37,15 +37,15 @@ func (r *record) write(ctx context.Context, tx assets.Tx) error {
 // baseTime is the millisecond of the first sample.
 const baseTime assets.Time = 1_750_000_000_000
 
-// idAt makes a UUIDv7 of a millisecond; n orders the ids within it.
+// idAt returns a UUIDv7 of a millisecond; n orders the ids within it.
 func idAt(at assets.Time, n int) assets.ID {
 	return assets.ID(fmt.Sprintf("%08x-%04x-7%03x-8%03x-%012x", int64(at)>>16, int64(at)&0xffff, n>>12&0xfff, n&0xfff, n*7919))
 }
 
-// idOf makes the n-th sample id.
+// idOf returns the n-th sample id.
 func idOf(n int) assets.ID { return idAt(baseTime+assets.Time(n), n) }
 
-// sample makes a record with a value in every field: version 1 is approved,
+// sample returns a record with a value in every field: version 1 is approved,
 // version 2 is under review.
 func sample(workspace string, n int) *record {
 	id := idOf(n)
@@ -82,14 +82,15 @@ func sample(workspace string, n int) *record {
 	return r
 }
 
-// shownAs is the approved perspective of an asset whose version v is in force.
+// shownAs returns the approved perspective of an asset whose approved version
+// is v.
 func shownAs(current *assets.Asset, v assets.Version) *assets.Asset {
 	a := *current
 	a.Status, a.Version, a.Content, a.Provenance = assets.StatusApproved, v.Number, v.Content, v.Provenance
 	return &a
 }
 
-// sampleVersion makes a version with a value in every field but Approval and
+// sampleVersion returns a version with a value in every field but Approval and
 // RolledBackFrom.
 func sampleVersion(workspace string, id assets.ID, n assets.Number) assets.Version {
 	return assets.Version{
@@ -121,7 +122,7 @@ func sampleVersion(workspace string, id assets.ID, n assets.Number) assets.Versi
 	}
 }
 
-// sampleReview makes a review of v with a value in every field.
+// sampleReview returns a review of v with a value in every field.
 func sampleReview(workspace string, v assets.Version, revision int64, action assets.Action) assets.Review {
 	return assets.Review{
 		ID:          assets.ID(fmt.Sprintf("%s%04x%08x", v.AssetID[:24], revision, hash(workspace))),
@@ -142,7 +143,7 @@ func sampleReview(workspace string, v assets.Version, revision int64, action ass
 	}
 }
 
-// hash keeps the review ids of equal assets in different workspaces apart.
+// hash makes the review ids of equal assets in different workspaces differ.
 func hash(s string) (h uint32) {
 	for _, b := range []byte(s) {
 		h = h*31 + uint32(b)
@@ -150,7 +151,7 @@ func hash(s string) (h uint32) {
 	return h
 }
 
-// sampleRequest makes an idempotency record with a value in every field.
+// sampleRequest returns an idempotency record with a value in every field.
 func sampleRequest(key string) assets.Request {
 	return assets.Request{
 		Subject:     "ann",
@@ -164,7 +165,7 @@ func sampleRequest(key string) assets.Request {
 	}
 }
 
-// verbatim lists texts that a store must keep and compare byte for byte.
+// verbatim returns texts that a store must keep and compare byte for byte.
 func verbatim() []string {
 	return []string{
 		`\'`, `'`, `''; DROP TABLE x; --`, `"`, `\`, `\\`, `\n`, `\x00`, `?`, `?0 ??`, `??`, `$1 :name @p`, `--`, `-1`, `--1`, `- -1`,

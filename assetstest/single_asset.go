@@ -8,39 +8,40 @@ import (
 	"github.com/10ex/assets"
 )
 
-// oneAsset is the Reader that policies and versioners are judged with: one
-// asset, its versions and reviews. It carries out decisions as the Library
-// does.
-type oneAsset struct {
+// singleAsset is the Reader that policies and versioners are tested with: one
+// asset, its versions and reviews. It applies decisions as the Library does.
+type singleAsset struct {
 	asset    assets.Asset
 	versions []assets.Version
 	reviews  []assets.Review
 
-	reads, failing int // the read, from 1, that the back end fails; 0 is none
+	reads   int // the number of reads so far
+	failing int // the read, counted from 1, that fails; 0 is none
 }
 
 const (
-	oneWorkspace = "judged"
-	oneID        = assets.ID("01890a5d-ac96-774b-bcce-b302099a8057")
+	singleWorkspace = "acme"
+	singleID        = assets.ID("01890a5d-ac96-774b-bcce-b302099a8057")
 )
 
-func newOneAsset() *oneAsset {
-	return &oneAsset{asset: assets.Asset{
-		ID: oneID, Workspace: oneWorkspace, Type: assets.TypeCopy, Title: "Ad", Status: assets.StatusDraft,
+func newSingleAsset() *singleAsset {
+	return &singleAsset{asset: assets.Asset{
+		ID: singleID, Workspace: singleWorkspace, Type: assets.TypeCopy, Title: "Ad", Status: assets.StatusDraft,
 		Tags: assets.Tags{"lang": {"en"}}, CreatedBy: "maker",
 	}}
 }
 
-// read counts a read and says whether it can be answered.
-func (o *oneAsset) read(ctx context.Context, workspace string, id assets.ID) (known bool, err error) {
+// read counts a read and reports whether the asset is the one that there is. It
+// returns ErrUnavailable if this read is to fail.
+func (o *singleAsset) read(ctx context.Context, workspace string, id assets.ID) (known bool, err error) {
 	o.reads++
 	if o.reads == o.failing {
 		return false, fmt.Errorf("read %d: %w", o.reads, assets.ErrUnavailable)
 	}
-	return workspace == oneWorkspace && id == oneID, ctx.Err()
+	return workspace == singleWorkspace && id == singleID, ctx.Err()
 }
 
-func (o *oneAsset) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+func (o *singleAsset) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
 	known, err := o.read(ctx, workspace, id)
 	if err != nil {
 		return nil, err
@@ -52,15 +53,15 @@ func (o *oneAsset) Asset(ctx context.Context, workspace string, id assets.ID) (*
 	return &a, nil
 }
 
-func (o *oneAsset) Assets(ctx context.Context, workspace string, _ assets.Filter, _ assets.Window) ([]*assets.Asset, error) {
-	a, err := o.Asset(ctx, workspace, oneID)
+func (o *singleAsset) Assets(ctx context.Context, workspace string, _ assets.Filter, _ assets.Window) ([]*assets.Asset, error) {
+	a, err := o.Asset(ctx, workspace, singleID)
 	if err != nil {
 		return nil, err
 	}
 	return []*assets.Asset{a}, nil
 }
 
-func (o *oneAsset) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
+func (o *singleAsset) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
 	known, err := o.read(ctx, workspace, id)
 	if err != nil {
 		return assets.Version{}, err
@@ -71,14 +72,14 @@ func (o *oneAsset) Version(ctx context.Context, workspace string, id assets.ID, 
 	return o.versions[n-1], nil
 }
 
-func (o *oneAsset) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
+func (o *singleAsset) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
 	if known, err := o.read(ctx, workspace, id); err != nil || !known {
 		return nil, err
 	}
 	return slices.Clone(o.versions), nil
 }
 
-func (o *oneAsset) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
+func (o *singleAsset) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
 	known, err := o.read(ctx, workspace, id)
 	if err != nil {
 		return nil, err
@@ -98,16 +99,16 @@ func (o *oneAsset) Reviews(ctx context.Context, workspace string, id assets.ID, 
 	return of, nil
 }
 
-func (o *oneAsset) Requested(ctx context.Context, workspace, _, _, _ string) (assets.Request, error) {
-	if _, err := o.read(ctx, workspace, oneID); err != nil {
+func (o *singleAsset) Requested(ctx context.Context, workspace, _, _, _ string) (assets.Request, error) {
+	if _, err := o.read(ctx, workspace, singleID); err != nil {
 		return assets.Request{}, err
 	}
 	return assets.Request{}, assets.ErrNotFound
 }
 
-// arrive makes v the current version.
-func (o *oneAsset) arrive(v assets.Version) {
-	v.AssetID, v.Number = oneID, assets.Number(len(o.versions)+1)
+// addVersion appends v, which becomes the current version.
+func (o *singleAsset) addVersion(v assets.Version) {
+	v.AssetID, v.Number = singleID, assets.Number(len(o.versions)+1)
 	o.versions = append(o.versions, v)
 	a := &o.asset
 	a.Version, a.CurrentVersion, a.Content, a.Provenance = v.Number, v.Number, v.Content, v.Provenance
@@ -116,11 +117,11 @@ func (o *oneAsset) arrive(v assets.Version) {
 	}
 }
 
-// record carries out a decision.
-func (o *oneAsset) record(r assets.Review) {
+// record applies a decision to the asset.
+func (o *singleAsset) record(r assets.Review) {
 	a := &o.asset
 	a.Revision++
-	r.ID, r.AssetID, r.Revision = assets.ID(fmt.Sprintf("review-%d", a.Revision)), oneID, a.Revision
+	r.ID, r.AssetID, r.Revision = assets.ID(fmt.Sprintf("review-%d", a.Revision)), singleID, a.Revision
 	o.reviews = append(o.reviews, r)
 	switch {
 	case r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved:
@@ -142,7 +143,7 @@ func (o *oneAsset) record(r assets.Review) {
 	a.Status = r.ToStatus
 }
 
-func (o *oneAsset) withdraw(n assets.Number) {
+func (o *singleAsset) withdraw(n assets.Number) {
 	if v := &o.versions[n-1]; v.Approval == assets.ApprovalGiven {
 		v.Approval = assets.ApprovalWithdrawn
 	}

@@ -7,12 +7,12 @@ import (
 	"github.com/10ex/assets"
 )
 
-// TestStore judges an [assets.Store] by everything its interfaces promise.
-// open answers a fresh, empty store for each subtest and closes it by
+// TestStore tests an [assets.Store] against the obligations of its interfaces.
+// open returns a new, empty store for each subtest and closes it with
 // t.Cleanup; subtests run in parallel.
 //
-// The suite writes in the order of the Library: versions, their asset, its
-// reviews.
+// The suite writes rows in the order in which the Library does: versions, then
+// their asset, then its reviews.
 func TestStore[S assets.Store](t *testing.T, open func(t *testing.T) S) {
 	for _, group := range [][]storeCase{
 		fieldCases, isolationCases, recordCases, uploadCases, listCases, searchCases, catalogCases, txCases, concurrencyCases,
@@ -32,7 +32,7 @@ type storeCase struct {
 	run  func(*storeT)
 }
 
-// storeT is a subtest with its fresh store.
+// storeT is a subtest with its own store.
 type storeT struct {
 	*testing.T
 	assets.Store
@@ -65,7 +65,7 @@ func (t *storeT) put(records ...*record) {
 	})
 }
 
-// list answers a whole perspective, or what a filter selects of it.
+// list returns all that a filter selects, oldest first.
 func (t *storeT) list(workspace string, f assets.Filter) []*assets.Asset {
 	t.Helper()
 	list, err := t.Assets(t.Context(), workspace, f, assets.Window{Ascending: true, Limit: 10_000})
@@ -81,7 +81,7 @@ func (t *storeT) same(what string, got, want any) {
 	}
 }
 
-// holds checks that a reader answers exactly the record.
+// holds checks that a reader returns exactly the record.
 func (t *storeT) holds(r assets.Reader, want *record) {
 	t.Helper()
 	got, err := readRecord(t.Context(), r, want.current.Workspace, want.current.ID)
@@ -89,7 +89,7 @@ func (t *storeT) holds(r assets.Reader, want *record) {
 	t.same("record", got, want)
 }
 
-// readRecord reads everything about one asset by every method of a reader.
+// readRecord reads everything about one asset with every method of a reader.
 // Parts that do not exist are nil.
 func readRecord(ctx context.Context, r assets.Reader, workspace string, id assets.ID) (*record, error) {
 	current, err := r.Asset(ctx, workspace, id)
@@ -119,6 +119,7 @@ func readRecord(ctx context.Context, r assets.Reader, workspace string, id asset
 	return &record{current: current, approved: approved, versions: versions, reviews: reviews}, nil
 }
 
+// readApproved returns the approved perspective of an asset, or nil.
 func readApproved(ctx context.Context, r assets.Reader, workspace string, id assets.ID) (*assets.Asset, error) {
 	list, err := r.Assets(ctx, workspace, assets.Filter{Approved: true, IDs: []assets.ID{id}}, assets.Window{Limit: 2})
 	if err != nil || len(list) == 0 {

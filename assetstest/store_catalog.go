@@ -9,9 +9,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// catalogCases: the counts are those of a naive count over the same rows.
+// catalogCases compare Count and TagCounts with a naive count of the same rows.
 var catalogCases = []storeCase{
-	{"TEN06 Count answers how many a filter selects", func(t *storeT) {
+	{"Count returns the number of assets that a filter selects TEN06", func(t *storeT) {
 		data := newDataset(6, 240)
 		t.put(data.records...)
 		for _, name := range slices.Sorted(maps.Keys(filterFields)) {
@@ -26,7 +26,7 @@ var catalogCases = []storeCase{
 			data.checkCount(t, "w", data.filter())
 		}
 	}},
-	{"TEN06 TagCounts in every window", func(t *storeT) {
+	{"TagCounts in every window TEN06", func(t *storeT) {
 		data := newDataset(7, 240)
 		t.put(data.records...)
 		for range 200 {
@@ -62,7 +62,7 @@ var catalogCases = []storeCase{
 			{Key: "b", Value: "a"},
 			{Key: "b", Value: "e\u0301"},
 			{Key: "b", Value: "é"},
-			{Key: "b", Value: "ﬀ"}, // before the emoji in bytes, behind it in UTF-16
+			{Key: "b", Value: "ﬀ"}, // before the emoji in bytes, after it in UTF-16
 			{Key: "b", Value: "😀"},
 		}
 		r := emptyRecord("w", 1)
@@ -73,19 +73,19 @@ var catalogCases = []storeCase{
 		t.put(r)
 		for i := range ascending {
 			rest := ascending[i+1:]
-			t.same("tags behind "+ascending[i].Value, t.tags("w", assets.TagWindow{After: ascending[i], Limit: 100}), ones(rest))
+			t.same("tags after "+ascending[i].Value, t.tags("w", assets.TagWindow{After: ascending[i], Limit: 100}), countedOnce(rest))
 		}
-		t.same("tags of b", t.tags("w", assets.TagWindow{Key: "b", Limit: 3}), ones(ascending[5:8]))
+		t.same("tags of b", t.tags("w", assets.TagWindow{Key: "b", Limit: 3}), countedOnce(ascending[5:8]))
 	}},
-	{"tags count while their asset does", tagLife},
-	{"TEN06 tags of a workspace are its own", func(t *storeT) {
-		for _, workspace := range neighbours {
+	{"tags count while their asset does", tagsThroughChanges},
+	{"tags of a workspace are its own TEN06", func(t *storeT) {
+		for _, workspace := range similarWorkspaces {
 			r := emptyRecord(workspace, 1)
 			r.current.Tags = assets.Tags{"of": {"all", "in " + workspace}}
 			t.put(r)
 		}
-		for _, workspace := range neighbours {
-			want := ones([]assets.Tag{{Key: "of", Value: "all"}, {Key: "of", Value: "in " + workspace}})
+		for _, workspace := range similarWorkspaces {
+			want := countedOnce([]assets.Tag{{Key: "of", Value: "all"}, {Key: "of", Value: "in " + workspace}})
 			t.same("tags of "+workspace, t.tags(workspace, assets.TagWindow{Limit: 100}), want)
 			n, err := t.Count(t.Context(), workspace, assets.Filter{Tags: []assets.Tag{{Key: "of", Value: "all"}}})
 			t.ok(err)
@@ -94,9 +94,9 @@ var catalogCases = []storeCase{
 	}},
 }
 
-// tagLife counts the tags of two assets through everything that can befall
+// tagsThroughChanges counts the tags of two assets after each kind of change of
 // one of them.
-func tagLife(t *storeT) {
+func tagsThroughChanges(t *storeT) {
 	other, r := emptyRecord("w", 1), emptyRecord("w", 2)
 	other.current.Tags = assets.Tags{"a": {"both"}}
 	t.put(other)
@@ -126,19 +126,19 @@ func tagLife(t *storeT) {
 	t.same("deleted", t.tags("w", assets.TagWindow{Limit: 100}), []assets.TagCount{{Key: "a", Value: "both", Count: 1}})
 }
 
-// tags answers a page of tags.
+// tags returns a page of tags.
 func (t *storeT) tags(workspace string, w assets.TagWindow) []assets.TagCount {
 	t.Helper()
 	page, err := t.TagCounts(t.Context(), workspace, w)
 	t.ok(err)
 	if page == nil {
-		t.Errorf("TagCounts in %q %+v answers nil, want an empty slice", workspace, w)
+		t.Errorf("TagCounts in %q %+v is nil, want an empty slice", workspace, w)
 	}
 	return page
 }
 
-// ones are tags of one asset each.
-func ones(tags []assets.Tag) []assets.TagCount {
+// countedOnce returns tags with a count of 1.
+func countedOnce(tags []assets.Tag) []assets.TagCount {
 	var counts []assets.TagCount
 	for _, tag := range tags {
 		counts = append(counts, assets.TagCount{Key: tag.Key, Value: tag.Value, Count: 1})
@@ -162,7 +162,8 @@ func (d *dataset) checkTags(t *storeT, workspace string, w assets.TagWindow) {
 	}
 }
 
-// expectTags counts every tag of every row, the plainest way.
+// expectTags returns the page that TagCounts must return, found by counting every
+// tag of every row.
 func (d *dataset) expectTags(workspace string, w assets.TagWindow) []assets.TagCount {
 	found := map[string]map[string]int64{}
 	for _, r := range d.records {

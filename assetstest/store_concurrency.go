@@ -10,16 +10,16 @@ import (
 	"github.com/10ex/assets"
 )
 
-// grace is how long a test offers a concurrent call to go first. A store may
-// as well make it wait: no verdict depends on it.
-const grace = 50 * time.Millisecond
+// meanwhileTime is how long a test waits for a concurrent call that the store
+// may also delay. No result depends on it.
+const meanwhileTime = 50 * time.Millisecond
 
-// patience is how long a call may take that nothing stands in the way of.
-const patience = 20 * time.Second
+// maxWait is how long a call may take that waits for no other.
+const maxWait = 20 * time.Second
 
-// concurrencyCases: what one caller does is whole for every other.
+// concurrencyCases show that no caller sees half of what another does.
 var concurrencyCases = []storeCase{
-	{"IDM05 Updates of one asset happen one after the other", func(t *storeT) {
+	{"Updates of one asset happen one after the other IDM05", func(t *storeT) {
 		t.put(sample("w", 1))
 		const n = 16
 		t.concurrently(n, func(i int) error {
@@ -60,7 +60,7 @@ var concurrencyCases = []storeCase{
 			t.holds(t, sample("w", i))
 		}
 	}},
-	{"IDM01 one of many equal first tries wins", func(t *storeT) {
+	{"one of many equal first tries wins IDM01", func(t *storeT) {
 		const n = 16
 		t.concurrently(n, func(i int) error {
 			return t.Update(t.Context(), func(tx assets.Tx) error {
@@ -80,15 +80,15 @@ var concurrencyCases = []storeCase{
 			t.Errorf("%d assets, the key names %s; want the one it names", len(list), got.AssetID)
 		}
 	}},
-	{"EXP04 View is one snapshot while an Update commits", snapshot},
-	{"APR09 no reader sees half an Update", func(t *storeT) {
-		t.put(twins(0)...)
+	{"View is one snapshot while an Update commits EXP04", snapshot},
+	{"no reader sees half an Update APR09", func(t *storeT) {
+		t.put(pairAt(0)...)
 		done := make(chan struct{})
 		var wg sync.WaitGroup
 		for range 3 {
 			wg.Go(func() {
 				for {
-					t.twinsAgree()
+					t.pairAgrees()
 					select {
 					case <-done:
 						return
@@ -98,7 +98,7 @@ var concurrencyCases = []storeCase{
 			})
 		}
 		for i := range 40 {
-			t.put(twins(int64(i + 1))...)
+			t.put(pairAt(int64(i + 1))...)
 		}
 		close(done)
 		wg.Wait()
@@ -111,7 +111,7 @@ var concurrencyCases = []storeCase{
 			if err := tx.PutAsset(t.Context(), emptyRecord("w", 1).current, nil); err != nil {
 				return err
 			}
-			return t.offer(rollBack, func() {
+			return t.meanwhile(rollBack, func() {
 				a, err := t.Asset(t.Context(), "w", idOf(1))
 				if err != nil {
 					t.Error(err)
@@ -124,7 +124,7 @@ var concurrencyCases = []storeCase{
 		}
 		t.same("read during the Update", <-read, sample("w", 1).current)
 	}},
-	{"who waits for a writer honours its context", func(t *storeT) {
+	{"a call that waits for a writer honours its context", func(t *storeT) {
 		t.put(sample("w", 1))
 		waited := make(chan error, 1)
 		t.update(func(tx assets.Tx) error {
@@ -135,12 +135,12 @@ var concurrencyCases = []storeCase{
 			if err := tx.PutAsset(t.Context(), a, nil); err != nil {
 				return err
 			}
-			go func() { waited <- t.impatient() }()
+			go func() { waited <- t.updateBriefly() }()
 			select {
 			case err := <-waited:
 				t.ended(err)
 				return nil
-			case <-time.After(patience):
+			case <-time.After(maxWait):
 				return errors.New("the second Update is still waiting")
 			}
 		})
@@ -150,9 +150,10 @@ var concurrencyCases = []storeCase{
 	}},
 }
 
-// impatient tries to change the sample asset for a short time.
-func (t *storeT) impatient() error {
-	ctx, cancel := context.WithTimeout(t.Context(), grace)
+// updateBriefly tries to change the sample asset, with a context that ends
+// soon.
+func (t *storeT) updateBriefly() error {
+	ctx, cancel := context.WithTimeout(t.Context(), meanwhileTime)
 	defer cancel()
 	return t.Update(ctx, func(tx assets.Tx) error {
 		a, err := tx.Asset(ctx, "w", idOf(1))
@@ -164,7 +165,7 @@ func (t *storeT) impatient() error {
 	})
 }
 
-// concurrently runs fn n times at once; none may fail.
+// concurrently runs fn n times at once. No call may fail.
 func (t *storeT) concurrently(n int, fn func(i int) error) {
 	t.Helper()
 	errs := make([]error, n)
@@ -176,19 +177,20 @@ func (t *storeT) concurrently(n int, fn func(i int) error) {
 	t.ok(errors.Join(errs...))
 }
 
-// offer gives fn the chance to finish now, and answers err.
-func (t *storeT) offer(err error, fn func()) error {
+// meanwhile runs fn in a goroutine and waits for it, but no longer than
+// meanwhileTime. It returns err.
+func (t *storeT) meanwhile(err error, fn func()) error {
 	done := make(chan struct{})
 	go func() { defer close(done); fn() }()
 	select {
 	case <-done:
-	case <-time.After(grace):
+	case <-time.After(meanwhileTime):
 	}
 	return err
 }
 
-// snapshot reads everything twice in one View, with a commit in between where
-// the store allows it.
+// snapshot reads everything twice in one View, with a commit in between if the
+// store does not delay it.
 func snapshot(t *storeT) {
 	before := []*record{sample("w", 1), sample("w", 2)}
 	t.put(before...)
@@ -197,7 +199,7 @@ func snapshot(t *storeT) {
 		for _, want := range before {
 			t.holds(r, want)
 		}
-		nothing(t, r, "w", idOf(3))
+		hasNoTrace(t, r, "w", idOf(3))
 		n, err := r.Count(t.Context(), "w", assets.Filter{})
 		if err != nil || n != 2 {
 			t.Errorf("a View counts %d, %v; want 2", n, err)
@@ -212,7 +214,7 @@ func snapshot(t *storeT) {
 		if err := view(r); err != nil {
 			return err
 		}
-		_ = t.offer(nil, func() {
+		_ = t.meanwhile(nil, func() {
 			committed <- t.Update(t.Context(), func(tx assets.Tx) error {
 				return errors.Join(
 					emptyRecord("w", 1).write(t.Context(), tx),
@@ -226,11 +228,11 @@ func snapshot(t *storeT) {
 	}))
 	t.ok(<-committed)
 	t.holds(t, sample("w", 3))
-	nothing(t, t, "w", idOf(2))
+	hasNoTrace(t, t, "w", idOf(2))
 }
 
-// twins are two assets and both their perspectives at one revision.
-func twins(revision int64) []*record {
+// pairAt returns two assets, both perspectives of which are at one revision.
+func pairAt(revision int64) []*record {
 	var both []*record
 	for i := range 2 {
 		r := sample("w", i)
@@ -241,8 +243,8 @@ func twins(revision int64) []*record {
 	return both
 }
 
-// twinsAgree reads the twins by a list, and by single reads in a View.
-func (t *storeT) twinsAgree() {
+// pairAgrees reads the pair with a list, and with single reads in a View.
+func (t *storeT) pairAgrees() {
 	list, err := t.Assets(t.Context(), "w", assets.Filter{}, assets.Window{Limit: 2})
 	if err != nil || len(list) != 2 || list[0].Revision != list[1].Revision {
 		t.Errorf("a list of %d, %v, shows half an Update", len(list), err)

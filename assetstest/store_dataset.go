@@ -15,8 +15,8 @@ var (
 	tagValues   = []string{"de", "DE", "mail", "100%", "a_b", "a:b", `"q"`, `it's \`, "😀", "é", "e\u0301", "de ", "*"}
 )
 
-// dataset is a reproducible set of records in the workspaces w and W, with
-// few distinct values, so that filters meet several rows.
+// dataset is a reproducible set of records in the workspaces w and W. They have
+// few distinct values, so that filters select several rows.
 type dataset struct {
 	*rand.Rand
 	records []*record
@@ -35,7 +35,7 @@ func newDataset(seed uint64, n int) *dataset {
 	return d
 }
 
-// record makes a legal asset in a random state.
+// record returns an asset in a random, valid state.
 func (d *dataset) record(workspace string, id assets.ID) *record {
 	first, second := d.version(workspace, id, 1), d.version(workspace, id, 2)
 	a := &assets.Asset{
@@ -83,7 +83,7 @@ func (d *dataset) version(workspace string, id assets.ID, n assets.Number) asset
 	return v
 }
 
-// searchWords are folded; many begin as others do.
+// searchWords are folded. Many are prefixes of others.
 var searchWords = []string{"s", "sp", "spring", "springs", "sale", "sales", "strasse", "лето", "夏", "夏の", "de", "10", "100", "and", "near", "null", "or"}
 
 func (d *dataset) words(n int) []string {
@@ -94,7 +94,7 @@ func (d *dataset) words(n int) []string {
 	return words
 }
 
-// text is one of n values, or absent.
+// text returns one of n values or "".
 func (d *dataset) text(prefix string, n int) string {
 	i := d.IntN(n + 1)
 	if i == n {
@@ -119,7 +119,7 @@ func oneOf[T any](d *dataset, from []T) T { return from[d.IntN(len(from))] }
 
 func (d *dataset) pick() *record { return oneOf(d, d.records) }
 
-// filterFields set one field each, to values that a random row has.
+// filterFields set one field of a filter each, to values of random rows.
 var filterFields = map[string]func(*dataset, *assets.Filter){
 	"none":  func(*dataset, *assets.Filter) {},
 	"type":  func(d *dataset, f *assets.Filter) { f.Types = []assets.Type{oneOf(d, allTypes)} },
@@ -161,7 +161,7 @@ var filterFields = map[string]func(*dataset, *assets.Filter){
 	},
 }
 
-// shown answers a random row of the filter's perspective.
+// shown returns a random row of the filter's perspective.
 func (d *dataset) shown(f *assets.Filter) *assets.Asset {
 	for {
 		r := d.pick()
@@ -174,7 +174,7 @@ func (d *dataset) shown(f *assets.Filter) *assets.Asset {
 	}
 }
 
-// filter combines one to three fields.
+// filter returns a filter with one to three fields.
 func (d *dataset) filter() assets.Filter {
 	f := assets.Filter{Approved: d.IntN(2) == 0}
 	names := []string{

@@ -2,15 +2,15 @@ package assetstest
 
 import "github.com/10ex/assets"
 
-// neighbours are workspaces that must never be taken for one another.
-var neighbours = []string{"a", "ab", "A", "a/b", "../a", "a ", "%", "á"}
+// similarWorkspaces must never be taken for one another.
+var similarWorkspaces = []string{"a", "ab", "A", "a/b", "../a", "a ", "%", "á"}
 
-// isolationCases: a workspace sees its own rows, and what does not exist is
-// ErrNotFound.
+// isolationCases show that each workspace has its own rows, and that what does
+// not exist is ErrNotFound.
 var isolationCases = []storeCase{
-	{"TEN03 equal ids in several workspaces", func(t *storeT) {
+	{"equal ids in several workspaces TEN03", func(t *storeT) {
 		records := make(map[string]*record)
-		for i, workspace := range neighbours {
+		for i, workspace := range similarWorkspaces {
 			r := sample(workspace, 1)
 			r.current.Revision = int64(100 + i)
 			r.approved = shownAs(r.current, r.versions[0])
@@ -23,7 +23,7 @@ var isolationCases = []storeCase{
 				return tx.PutRequest(t.Context(), workspace, q)
 			})
 		}
-		for _, workspace := range neighbours {
+		for _, workspace := range similarWorkspaces {
 			want := records[workspace]
 			t.holds(t, want)
 			t.same("list", t.list(workspace, assets.Filter{}), []*assets.Asset{want.current})
@@ -34,16 +34,16 @@ var isolationCases = []storeCase{
 			t.same("fingerprint", q.Fingerprint, workspace)
 		}
 	}},
-	{"TEN01 another workspace's asset is not found", func(t *storeT) {
+	{"another workspace's asset is not found TEN01", func(t *storeT) {
 		mine := sample("a", 1)
 		t.put(mine)
-		for _, foreign := range neighbours[1:] {
-			nothing(t, t, foreign, mine.current.ID)
-			t.ok(t.View(t.Context(), func(r assets.Snapshot) error { nothing(t, r, foreign, mine.current.ID); return nil }))
-			t.update(func(tx assets.Tx) error { nothing(t, tx, foreign, mine.current.ID); return nil })
+		for _, foreign := range similarWorkspaces[1:] {
+			hasNoTrace(t, t, foreign, mine.current.ID)
+			t.ok(t.View(t.Context(), func(r assets.Snapshot) error { hasNoTrace(t, r, foreign, mine.current.ID); return nil }))
+			t.update(func(tx assets.Tx) error { hasNoTrace(t, tx, foreign, mine.current.ID); return nil })
 		}
 	}},
-	{"TEN01 writes stay within their workspace", func(t *storeT) {
+	{"writes stay within their workspace TEN01", func(t *storeT) {
 		t.put(sample("a", 1), sample("ab", 1))
 		err := t.Update(t.Context(), func(tx assets.Tx) error {
 			if err := tx.DeleteAsset(t.Context(), "A", idOf(1)); err != nil {
@@ -63,9 +63,9 @@ var isolationCases = []storeCase{
 		t.holds(t, other)
 	}},
 	{"what does not exist is not found", func(t *storeT) {
-		nothing(t, t, "w", idOf(1))
+		hasNoTrace(t, t, "w", idOf(1))
 		t.put(sample("w", 1))
-		nothing(t, t, "w", idOf(2))
+		hasNoTrace(t, t, "w", idOf(2))
 		for _, n := range []assets.Number{-1, 0, 3} {
 			if _, err := t.Version(t.Context(), "w", idOf(1), n); !absent(err) {
 				t.Errorf("version %d: %v, want ErrNotFound", n, err)
@@ -93,8 +93,8 @@ var isolationCases = []storeCase{
 	}},
 }
 
-// nothing checks that a reader has no trace of an asset in a workspace.
-func nothing(t *storeT, r assets.Reader, workspace string, id assets.ID) {
+// hasNoTrace checks that no method of a reader finds an asset in a workspace.
+func hasNoTrace(t *storeT, r assets.Reader, workspace string, id assets.ID) {
 	t.Helper()
 	if _, err := r.Asset(t.Context(), workspace, id); !absent(err) {
 		t.Errorf("Asset in %q: %v, want ErrNotFound", workspace, err)

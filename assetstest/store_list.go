@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-// listCases: Assets answers what a naive filter over the same rows answers.
+// listCases compare Assets with a naive filter of the same rows.
 var listCases = []storeCase{
 	{"every filter in both perspectives and orders", func(t *storeT) {
 		data := newDataset(1, 240)
@@ -89,8 +89,8 @@ var listCases = []storeCase{
 			t.Errorf("%d rows, %v; want none", len(got), err)
 		}
 	}},
-	{"LST02 walks meet each row once while rows go", walk},
-	{"APR10 filters judge the version of the perspective", func(t *storeT) {
+	{"pages have each row once while rows are deleted LST02", walk},
+	{"filters apply to the version of the perspective APR10", func(t *storeT) {
 		r := sample("w", 1)
 		t.put(r)
 		for _, f := range []assets.Filter{{RunID: "run-2"}, {AgentSlug: "copy-writer-2"}} {
@@ -106,8 +106,8 @@ var listCases = []storeCase{
 	}},
 }
 
-// walk pages through 500 rows of one millisecond, deleting the row that the
-// next page starts behind.
+// walk reads 500 rows of one millisecond page by page, and deletes the row after
+// which the next page starts.
 func walk(t *storeT) {
 	data := &dataset{Rand: rand.New(rand.NewPCG(5, 5))}
 	for i := range 500 {
@@ -135,7 +135,7 @@ func walk(t *storeT) {
 			}
 		}
 		if !slices.Equal(got, idsOf(want)) {
-			t.Errorf("ascending %t: the walk met %d rows, want %d, each once and in order", ascending, len(got), len(want))
+			t.Errorf("ascending %t: the pages have %d rows, want %d, each once and in order", ascending, len(got), len(want))
 		}
 	}
 }
@@ -148,7 +148,7 @@ func idsOf(list []*assets.Asset) []assets.ID {
 	return ids
 }
 
-// check compares a store's page with the naive one.
+// check compares a page of the store with that of expect.
 func (d *dataset) check(t *storeT, what, workspace string, f assets.Filter, w assets.Window) {
 	t.Helper()
 	got, err := t.Assets(t.Context(), workspace, f, w)
@@ -164,7 +164,7 @@ func (d *dataset) check(t *storeT, what, workspace string, f assets.Filter, w as
 	}
 }
 
-// expect answers a page by judging every row, the plainest way.
+// expect returns the page that Assets must return, found by checking every row.
 func (d *dataset) expect(workspace string, f assets.Filter, w assets.Window) []*assets.Asset {
 	var list []*assets.Asset
 	for _, r := range d.records {
@@ -172,7 +172,7 @@ func (d *dataset) expect(workspace string, f assets.Filter, w assets.Window) []*
 		if f.Approved {
 			a = r.approved
 		}
-		if a != nil && a.Workspace == workspace && matches(a, f) && r.found(a, f.Words) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
+		if a != nil && a.Workspace == workspace && matches(a, f) && r.matchesWords(a, f.Words) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
 			list = append(list, a)
 		}
 	}
@@ -210,17 +210,17 @@ func matches(a *assets.Asset, f assets.Filter) bool {
 		(f.Until == "" || a.ID < f.Until)
 }
 
-// searchCases: a search finds what a naive one over the same words finds.
-// Filters and windows of all kinds beside it are among listCases.
+// searchCases compare searches with a naive search of the same words. listCases
+// combine searches with filters and windows.
 var searchCases = []storeCase{
-	{"LST06 a search without words finds nothing", func(t *storeT) {
+	{"a search without words finds nothing LST06", func(t *storeT) {
 		t.put(sample("w", 1))
 		t.same("none", t.list("w", assets.Filter{Words: []string{}}), []*assets.Asset{})
 		n, err := t.Count(t.Context(), "w", assets.Filter{Words: []string{}})
 		t.ok(err)
 		t.same("count", n, int64(0))
 	}},
-	{"LST06 words of an engine's language are words", func(t *storeT) {
+	{"words of an engine's language are words LST06", func(t *storeT) {
 		data := newDataset(8, 120)
 		t.put(data.records...)
 		for _, words := range [][]string{
@@ -244,7 +244,7 @@ var searchCases = []storeCase{
 			}
 		}
 	}},
-	{"LST06 as many words as a search may have", func(t *storeT) {
+	{"as many words as a search may have LST06", func(t *storeT) {
 		r := emptyRecord("w", 1)
 		var words []string
 		for c := range 255 {
@@ -252,8 +252,8 @@ var searchCases = []storeCase{
 		}
 		r.versions[0].Words = strings.Join(words, " ")
 		t.put(r, emptyRecord("w", 2))
-		t.found("all", assets.Filter{Words: words}, r.current)
-		t.found("one more", assets.Filter{Words: append([]string{"x"}, words...)})
+		t.finds("all", assets.Filter{Words: words}, r.current)
+		t.finds("one more", assets.Filter{Words: append([]string{"x"}, words...)})
 	}},
 	{"a long text is found by each of its words", func(t *storeT) {
 		r := emptyRecord("w", 1)
@@ -264,10 +264,10 @@ var searchCases = []storeCase{
 		r.versions[0].Words = strings.Join(words, " ")
 		t.put(r)
 		for _, i := range []int{0, 1, 6500, 12_999} {
-			t.found(words[i], assets.Filter{Words: words[i : i+1]}, r.current)
+			t.finds(words[i], assets.Filter{Words: words[i : i+1]}, r.current)
 		}
 	}},
-	{"APR10 a search judges the version of the perspective", func(t *storeT) {
+	{"a search applies to the version of the perspective APR10", func(t *storeT) {
 		r := emptyRecord("w", 1)
 		second := r.versions[0]
 		second.Number, second.Words = 2, "newer"
@@ -277,19 +277,19 @@ var searchCases = []storeCase{
 		r.current.ApprovedVersion = 1
 		r.approved = shownAs(r.current, r.versions[0])
 		t.put(r)
-		t.found("current", assets.Filter{Words: []string{"new"}}, r.current)
-		t.found("current", assets.Filter{Words: []string{"old"}})
-		t.found("approved", assets.Filter{Approved: true, Words: []string{"old"}}, r.approved)
-		t.found("approved", assets.Filter{Approved: true, Words: []string{"new"}})
+		t.finds("current", assets.Filter{Words: []string{"new"}}, r.current)
+		t.finds("current", assets.Filter{Words: []string{"old"}})
+		t.finds("approved", assets.Filter{Approved: true, Words: []string{"old"}}, r.approved)
+		t.finds("approved", assets.Filter{Approved: true, Words: []string{"new"}})
 	}},
-	{"what is found changes with the asset", searchLife},
-	{"TEN06 a search finds nothing of another workspace", func(t *storeT) {
-		for _, workspace := range neighbours {
+	{"what is found changes with the asset", searchThroughChanges},
+	{"a search finds nothing of another workspace TEN06", func(t *storeT) {
+		for _, workspace := range similarWorkspaces {
 			r := emptyRecord(workspace, 1)
 			r.versions[0].Words = "all"
 			t.put(r)
 		}
-		for _, workspace := range neighbours {
+		for _, workspace := range similarWorkspaces {
 			page := t.list(workspace, assets.Filter{Words: []string{"all"}})
 			if len(page) != 1 || page[0].Workspace != workspace {
 				t.Errorf("%q finds %v", workspace, idsOf(page))
@@ -298,8 +298,8 @@ var searchCases = []storeCase{
 	}},
 }
 
-// searchLife searches one asset through everything that can befall it.
-func searchLife(t *storeT) {
+// searchThroughChanges searches one asset after each kind of change.
+func searchThroughChanges(t *storeT) {
 	r := emptyRecord("w", 1)
 	second := r.versions[0]
 	second.Number, second.Words = 2, "second"
@@ -321,8 +321,8 @@ func searchLife(t *storeT) {
 				}
 				return nil
 			}
-			t.found(name+": "+word, assets.Filter{Words: []string{word}}, want(r.current, current)...)
-			t.found(name+", approved: "+word, assets.Filter{Approved: true, Words: []string{word}}, want(r.approved, approved)...)
+			t.finds(name+": "+word, assets.Filter{Words: []string{word}}, want(r.current, current)...)
+			t.finds(name+", approved: "+word, assets.Filter{Approved: true, Words: []string{word}}, want(r.approved, approved)...)
 		}
 	}
 	step("made", func(a *assets.Asset) { a.Title, a.Tags = "Old", assets.Tags{"c": {"red"}} }, "old red first", "")
@@ -335,23 +335,24 @@ func searchLife(t *storeT) {
 	step("in force again", func(a *assets.Asset) { a.ApprovedVersion = 2 }, "new blue second", "new blue second")
 	t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", r.current.ID) })
 	for _, approved := range []bool{false, true} {
-		t.found("deleted", assets.Filter{Approved: approved, Words: []string{"new"}})
+		t.finds("deleted", assets.Filter{Approved: approved, Words: []string{"new"}})
 	}
 	r.current.Title = "Old"
 	r.approved = nil
 	t.put(r)
-	t.found("made again", assets.Filter{Words: []string{"old", "second"}}, r.current)
-	t.found("made again", assets.Filter{Words: []string{"new"}})
+	t.finds("made again", assets.Filter{Words: []string{"old", "second"}}, r.current)
+	t.finds("made again", assets.Filter{Words: []string{"new"}})
 }
 
-// found compares what a filter finds in the workspace w.
-func (t *storeT) found(what string, f assets.Filter, want ...*assets.Asset) {
+// finds checks what a filter selects in the workspace w.
+func (t *storeT) finds(what string, f assets.Filter, want ...*assets.Asset) {
 	t.Helper()
 	t.same(what, t.list("w", f), append([]*assets.Asset{}, want...))
 }
 
-// found judges one of the record's perspectives, the plainest way.
-func (r *record) found(a *assets.Asset, wanted []string) bool {
+// matchesWords reports whether a search finds a, one of the record's
+// perspectives.
+func (r *record) matchesWords(a *assets.Asset, wanted []string) bool {
 	if wanted == nil {
 		return true
 	}

@@ -7,8 +7,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// fieldCases: what was put comes back, field by field and byte by byte, and
-// belongs to the caller.
+// fieldCases show that rows are returned as they were stored, and as copies that
+// belong to the caller.
 var fieldCases = []storeCase{
 	{"every field comes back", func(t *storeT) {
 		want := sample("w", 1)
@@ -43,7 +43,7 @@ var fieldCases = []storeCase{
 		t.same("tagged after nil", t.list("w", assets.Filter{Approved: true, Tags: []assets.Tag{{Key: "channel"}}}), []*assets.Asset{})
 		t.same("tagged after replacing", t.list("w", assets.Filter{Tags: []assets.Tag{{Key: "channel"}}}), []*assets.Asset{})
 	}},
-	{"UPL10 parameters keep their digits", func(t *storeT) {
+	{"parameters keep their digits UPL10", func(t *storeT) {
 		var records []*record
 		for i, text := range []string{
 			`{}`, `{"a":9007199254740993,"b":0.10,"c":1E400,"d":-0,"e":123456789012345678901234567890}`,
@@ -59,15 +59,15 @@ var fieldCases = []storeCase{
 			t.holds(t, r)
 		}
 	}},
-	{"DBF04 text is kept verbatim", verbatimText},
-	{"DBF04 text is found verbatim", verbatimFilters},
+	{"text is kept verbatim DBF04", verbatimText},
+	{"text is found verbatim DBF04", verbatimFilters},
 	{"arguments are not kept", func(t *storeT) {
 		given, want := sample("w", 1), sample("w", 1)
 		t.put(given)
-		scribble(given)
+		overwrite(given)
 		t.holds(t, want)
 	}},
-	{"answers are the caller's own copies", func(t *storeT) {
+	{"results are the caller's own copies", func(t *storeT) {
 		want := sample("w", 1)
 		t.put(want)
 		want = sample("w", 1)
@@ -75,18 +75,18 @@ var fieldCases = []storeCase{
 			got, err := readRecord(t.Context(), t, "w", want.current.ID)
 			t.ok(err)
 			t.same("record", got, want)
-			scribble(got)
+			overwrite(got)
 			for _, a := range t.list("w", assets.Filter{}) {
-				scribble(&record{current: a})
+				overwrite(&record{current: a})
 			}
 			versions, err := t.Versions(t.Context(), "w", want.current.ID)
 			t.ok(err)
-			scribble(&record{versions: versions})
+			overwrite(&record{versions: versions})
 		}
 		t.update(func(tx assets.Tx) error {
 			got, err := readRecord(t.Context(), tx, "w", want.current.ID)
 			if err == nil {
-				scribble(got)
+				overwrite(got)
 			}
 			return err
 		})
@@ -119,7 +119,7 @@ var fieldCases = []storeCase{
 	}},
 }
 
-// emptyRecord is a draft with nothing in any optional field.
+// emptyRecord returns a draft whose optional fields are empty.
 func emptyRecord(workspace string, n int) *record {
 	id := idOf(n)
 	v := assets.Version{
@@ -135,7 +135,7 @@ func emptyRecord(workspace string, n int) *record {
 	}
 }
 
-// verbatimText puts each text into every field that holds text.
+// verbatimText stores each text in every field that holds text.
 func verbatimText(t *storeT) {
 	var records []*record
 	var requests []assets.Request
@@ -175,8 +175,8 @@ func verbatimText(t *storeT) {
 	}
 }
 
-// verbatimFilters gives each text to one asset and filters by it: exactly that
-// asset is found, whatever pattern or expression the text resembles.
+// verbatimFilters gives each text to one asset and filters by it. Exactly that
+// asset must be found, whatever pattern or expression the text resembles.
 func verbatimFilters(t *storeT) {
 	texts := verbatim()
 	var records []*record
@@ -206,8 +206,8 @@ func verbatimFilters(t *storeT) {
 	}
 }
 
-// scribble overwrites whatever a caller can reach within a record.
-func scribble(r *record) {
+// overwrite changes everything that a caller can reach in a record.
+func overwrite(r *record) {
 	for _, a := range []*assets.Asset{r.current, r.approved} {
 		if a == nil {
 			continue
@@ -218,11 +218,11 @@ func scribble(r *record) {
 		if a.Tags != nil {
 			a.Tags["scribbled"] = []string{"x"}
 		}
-		scribbleProvenance(a.Provenance)
+		overwriteProvenance(a.Provenance)
 		*a = assets.Asset{ID: a.ID, Workspace: a.Workspace, Title: "scribbled"}
 	}
 	for i := range r.versions {
-		scribbleProvenance(r.versions[i].Provenance)
+		overwriteProvenance(r.versions[i].Provenance)
 		r.versions[i] = assets.Version{Key: "scribbled"}
 	}
 	for i := range r.reviews {
@@ -230,7 +230,7 @@ func scribble(r *record) {
 	}
 }
 
-func scribbleProvenance(p assets.Provenance) {
+func overwriteProvenance(p assets.Provenance) {
 	for i := range p.Parameters {
 		p.Parameters[i] = 'x'
 	}
@@ -242,7 +242,7 @@ func scribbleProvenance(p assets.Provenance) {
 	}
 }
 
-// recordCases: versions, reviews, idempotency records and deletion.
+// recordCases cover versions, reviews, idempotency records and deletion.
 var recordCases = []storeCase{
 	{"putting a version again replaces its approval only", func(t *storeT) {
 		want := sample("w", 1)
@@ -288,7 +288,7 @@ var recordCases = []storeCase{
 			t.same("request", got, want)
 		}
 	}},
-	{"IDM04 idempotency records survive the asset", func(t *storeT) {
+	{"idempotency records survive the asset IDM04", func(t *storeT) {
 		t.put(sample("w", 1))
 		t.update(func(tx assets.Tx) error { return tx.PutRequest(t.Context(), "w", sampleRequest("k")) })
 		t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", idOf(1)) })
@@ -299,7 +299,7 @@ var recordCases = []storeCase{
 	{"deleting leaves nothing of the asset and all of the others", func(t *storeT) {
 		t.put(sample("w", 1), sample("w", 2), sample("w", 3))
 		t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", idOf(2)) })
-		nothing(t, t, "w", idOf(2))
+		hasNoTrace(t, t, "w", idOf(2))
 		t.holds(t, sample("w", 1))
 		t.holds(t, sample("w", 3))
 	}},
@@ -313,8 +313,8 @@ var recordCases = []storeCase{
 	}},
 }
 
-// reviewOrder adds reviews of two versions out of order and reads them by
-// every limit.
+// reviewOrder adds reviews of two versions out of order and reads them with
+// several limits.
 func reviewOrder(t *storeT) {
 	r := sample("w", 1)
 	r.reviews = nil

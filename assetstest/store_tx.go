@@ -8,9 +8,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// txCases: an Update happens as a whole or not at all.
+// txCases show that an Update happens as a whole or not at all.
 var txCases = []storeCase{
-	{"CRA09 an error rolls back and is passed on unchanged", func(t *storeT) {
+	{"an error rolls back and is passed on unchanged CRA09", func(t *storeT) {
 		before := t.seeded()
 		sentinel := fmt.Errorf("refused: %w", assets.ErrVersionConflict)
 		for n := range len(writeSteps) + 1 {
@@ -23,9 +23,9 @@ var txCases = []storeCase{
 			}
 			t.unchanged(before)
 		}
-		t.alive()
+		t.stillWrites()
 	}},
-	{"CRA09 a panic rolls back and is passed on unchanged", func(t *storeT) {
+	{"a panic rolls back and is passed on unchanged CRA09", func(t *storeT) {
 		before := t.seeded()
 		for n := range len(writeSteps) + 1 {
 			reason := &struct{ step int }{n}
@@ -42,9 +42,9 @@ var txCases = []storeCase{
 			}()
 			t.unchanged(before)
 		}
-		t.alive()
+		t.stillWrites()
 	}},
-	{"CRA09 a context cancelled inside rolls back", func(t *storeT) {
+	{"a context cancelled inside rolls back CRA09", func(t *storeT) {
 		before := t.seeded()
 		for n := range len(writeSteps) + 1 {
 			ctx, cancel := context.WithCancel(t.Context())
@@ -56,9 +56,9 @@ var txCases = []storeCase{
 			t.ended(err)
 			t.unchanged(before)
 		}
-		t.alive()
+		t.stillWrites()
 	}},
-	{"DBF02 nothing is written behind a cancelled context", func(t *storeT) {
+	{"nothing is written after a context was cancelled DBF02", func(t *storeT) {
 		before := t.seeded()
 		ctx, cancel := context.WithCancel(t.Context())
 		err := t.Update(ctx, func(tx assets.Tx) error {
@@ -68,7 +68,7 @@ var txCases = []storeCase{
 		})
 		t.ended(err)
 		t.unchanged(before)
-		t.alive()
+		t.stillWrites()
 	}},
 	{"a context that has ended does nothing", func(t *storeT) {
 		before := t.seeded()
@@ -88,9 +88,9 @@ var txCases = []storeCase{
 		_, err = t.TagCounts(ctx, "w", assets.TagWindow{Limit: 1})
 		t.ended(err)
 		t.unchanged(before)
-		t.alive()
+		t.stillWrites()
 	}},
-	{"DBF02 a failed write never splits an Update", func(t *storeT) {
+	{"a failed write never splits an Update DBF02", func(t *storeT) {
 		before := t.seeded()
 		ended, cancel := context.WithCancel(t.Context())
 		cancel()
@@ -109,7 +109,7 @@ var txCases = []storeCase{
 	}},
 	{"ErrNotFound leaves the Update usable", func(t *storeT) {
 		t.update(func(tx assets.Tx) error {
-			nothing(t, tx, "w", idOf(1))
+			hasNoTrace(t, tx, "w", idOf(1))
 			if _, err := tx.Requested(t.Context(), "w", "ann", "POST /", "k"); !absent(err) {
 				t.Errorf("Requested: %v, want ErrNotFound", err)
 			}
@@ -131,11 +131,11 @@ var txCases = []storeCase{
 			}()
 			_ = t.View(t.Context(), func(assets.Snapshot) error { panic(want) })
 		}()
-		t.alive()
+		t.stillWrites()
 	}},
 }
 
-// writeSteps is every kind of write, onto what seeded left.
+// writeSteps are writes of every kind to the rows of seeded.
 var writeSteps = []func(context.Context, assets.Tx) error{
 	func(ctx context.Context, tx assets.Tx) error { return sample("w", 7).write(ctx, tx) },
 	func(ctx context.Context, tx assets.Tx) error {
@@ -162,6 +162,7 @@ var writeSteps = []func(context.Context, assets.Tx) error{
 	func(ctx context.Context, tx assets.Tx) error { return tx.DeleteAsset(ctx, "w", idOf(2)) },
 }
 
+// writeFirst runs the first n of writeSteps.
 func writeFirst(ctx context.Context, tx assets.Tx, n int) error {
 	for i, step := range writeSteps[:n] {
 		if err := step(ctx, tx); err != nil {
@@ -171,14 +172,14 @@ func writeFirst(ctx context.Context, tx assets.Tx, n int) error {
 	return nil
 }
 
-// observation is what readers see of everything that writeSteps touch.
+// observation is everything that writeSteps can change, as readers see it.
 type observation struct {
 	assets, approved, tagged []*assets.Asset
 	records                  []*record
 	requests                 []assets.Request
 }
 
-// seeded puts what writeSteps change and answers what readers see then.
+// seeded stores the rows that writeSteps change and returns what readers see.
 func (t *storeT) seeded() *observation {
 	t.Helper()
 	t.put(sample("w", 1), sample("w", 2))
@@ -214,7 +215,7 @@ func (t *storeT) unchanged(before *observation) {
 	t.same("store after a failed Update", t.observe(), before)
 }
 
-// ended checks that err says that a context ended.
+// ended checks that err is that of a context that ended, or ErrUnavailable.
 func (t *storeT) ended(err error) {
 	t.Helper()
 	if !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, assets.ErrUnavailable) {
@@ -222,14 +223,14 @@ func (t *storeT) ended(err error) {
 	}
 }
 
-// alive checks that no lock was left behind.
-func (t *storeT) alive() {
+// stillWrites checks that no lock was left behind.
+func (t *storeT) stillWrites() {
 	t.Helper()
 	t.put(sample("w", 20))
 	t.holds(t, sample("w", 20))
 }
 
-// ownWrites reads every write back within the Update that made it.
+// ownWrites reads each write in the Update that made it.
 func ownWrites(t *storeT) {
 	t.put(sample("w", 2))
 	want := sample("w", 1)
@@ -263,9 +264,9 @@ func ownWrites(t *storeT) {
 		if err := tx.DeleteAsset(t.Context(), "w", idOf(2)); err != nil {
 			return err
 		}
-		nothing(t, tx, "w", idOf(2))
+		hasNoTrace(t, tx, "w", idOf(2))
 		return nil
 	})
 	t.holds(t, want)
-	nothing(t, t, "w", idOf(2))
+	hasNoTrace(t, t, "w", idOf(2))
 }

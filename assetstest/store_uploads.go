@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-// sampleUpload makes an upload with a value in every field.
+// sampleUpload returns an upload with a value in every field.
 func sampleUpload(workspace string, n int) assets.Upload {
 	return assets.Upload{
 		ID: idOf(n), Workspace: workspace,
@@ -22,6 +22,7 @@ func sampleUpload(workspace string, n int) assets.Upload {
 	}
 }
 
+// putUploads stores uploads in one Update.
 func (t *storeT) putUploads(all ...assets.Upload) {
 	t.Helper()
 	t.update(func(tx assets.Tx) error {
@@ -34,7 +35,7 @@ func (t *storeT) putUploads(all ...assets.Upload) {
 	})
 }
 
-// holdsUpload checks that every reader answers exactly the upload.
+// holdsUpload checks that every reader returns exactly the upload.
 func (t *storeT) holdsUpload(want assets.Upload) {
 	t.Helper()
 	check := func(r assets.Uploads) error {
@@ -48,7 +49,7 @@ func (t *storeT) holdsUpload(want assets.Upload) {
 	t.update(func(tx assets.Tx) error { return check(tx) })
 }
 
-// uploadCases: contents that arrive before their version.
+// uploadCases cover contents that arrive before their version.
 var uploadCases = []storeCase{
 	{"an upload is kept in every field, and replaced", func(t *storeT) {
 		whole := sampleUpload("w", 1)
@@ -58,11 +59,11 @@ var uploadCases = []storeCase{
 			t.holdsUpload(u)
 		}
 	}},
-	{"TEN01 an upload belongs to its workspace", func(t *storeT) {
-		for _, workspace := range neighbours {
+	{"an upload belongs to its workspace TEN01", func(t *storeT) {
+		for _, workspace := range similarWorkspaces {
 			t.putUploads(sampleUpload(workspace, 1))
 		}
-		for _, workspace := range neighbours {
+		for _, workspace := range similarWorkspaces {
 			t.holdsUpload(sampleUpload(workspace, 1))
 			if _, err := t.Upload(t.Context(), workspace, idOf(2)); !absent(err) {
 				t.Errorf("an upload that is not there: %v, want ErrNotFound", err)
@@ -84,7 +85,7 @@ var uploadCases = []storeCase{
 			t.Fatal(err)
 		}
 		t.holdsUpload(sampleUpload("w", 1))
-		nothing(t, t, "w", idOf(1))
+		hasNoTrace(t, t, "w", idOf(1))
 	}},
 	{"one of many takes an upload", func(t *storeT) {
 		u := sampleUpload("w", 1)

@@ -8,58 +8,60 @@ import (
 	"github.com/10ex/assets"
 )
 
-// TestVersioner judges an [assets.Versioner] by what its interface promises.
-// open answers a fresh one for each subtest; subtests run in parallel.
+// TestVersioner tests an [assets.Versioner] against the obligations of its
+// interface. open returns a new one for each subtest; subtests run in parallel.
 func TestVersioner[V assets.Versioner](t *testing.T, open func(t *testing.T) V) {
 	for _, c := range versionerCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			c.run(&versionerT{T: t, oneAsset: newOneAsset(), versioner: open(t)})
+			c.run(&versionerT{T: t, singleAsset: newSingleAsset(), versioner: open(t)})
 		})
 	}
 }
 
-// versionerT is a subtest with its fresh versioner and one asset.
+// versionerT is a subtest with its own versioner and one asset.
 type versionerT struct {
 	*testing.T
-	*oneAsset
+	*singleAsset
 	versioner assets.Versioner
 }
 
-// content is a version as the Library proposes it: stored, without a number.
+// content returns a version as the Library proposes it: its bytes are stored,
+// it has no number.
 func content(sha256 string) assets.Version {
 	return assets.Version{
-		AssetID: oneID,
+		AssetID: singleID,
 		Content: assets.Content{MediaType: "text/plain", SizeBytes: 7, SHA256: sha256, Filename: "ad.txt"},
 		Provenance: assets.Provenance{
 			AgentSlug: "copy-writer", RunID: "r1", Parameters: json.RawMessage(`{"seed":9007199254740993,"t":0.10}`),
-			DerivedFrom: []assets.Ref{{AssetID: oneID, Version: 1}},
+			DerivedFrom: []assets.Ref{{AssetID: singleID, Version: 1}},
 			Inputs:      []assets.Input{{Kind: "brief", ID: "b1"}},
 		},
 		Key: "key of " + sha256, CRC32: uint32(sha256[0]), Words: "words of " + sha256,
 	}
 }
 
-// next asks for a version and requires that the asset is left alone.
+// next calls Next, which must not change the asset.
 func (t *versionerT) next(proposed assets.Version) (assets.Version, error) {
 	t.Helper()
 	a, before := t.asset, t.asset
-	got, err := t.versioner.Next(t.Context(), t.oneAsset, &a, proposed)
+	got, err := t.versioner.Next(t.Context(), t.singleAsset, &a, proposed)
 	if d := difference(a, before); d != "" {
 		t.Errorf("Next changed the asset:\n%s", d)
 	}
 	return got, err
 }
 
-// has gives the asset its versions, all of them approved.
+// has gives the asset versions with these digests, all approved.
 func (t *versionerT) has(contents ...string) {
 	for _, sha256 := range contents {
 		v := content(sha256)
 		v.Approval, v.CreatedBy = assets.ApprovalGiven, "maker"
-		t.arrive(v)
+		t.addVersion(v)
 	}
 }
 
+// wants requires that Next fails with an error.
 func (t *versionerT) wants(what string, proposed assets.Version, want error) {
 	t.Helper()
 	if got, err := t.next(proposed); !errors.Is(err, want) {
@@ -67,7 +69,7 @@ func (t *versionerT) wants(what string, proposed assets.Version, want error) {
 	}
 }
 
-// adds requires that a proposal becomes exactly the version wanted.
+// adds requires that Next returns exactly the wanted version.
 func (t *versionerT) adds(what string, proposed, want assets.Version) {
 	t.Helper()
 	got, err := t.next(proposed)
@@ -75,7 +77,7 @@ func (t *versionerT) adds(what string, proposed, want assets.Version) {
 		t.Fatalf("%s: Next: %v", what, err)
 	}
 	if d := difference(got, want); d != "" {
-		t.Errorf("%s: Next answers another version:\n%s", what, d)
+		t.Errorf("%s: Next returns another version:\n%s", what, d)
 	}
 }
 
@@ -100,7 +102,7 @@ func numbersAscend(t *versionerT) {
 		want := proposed
 		want.Number = assets.Number(n + 1)
 		t.adds(sha256, proposed, want)
-		t.arrive(want)
+		t.addVersion(want)
 	}
 }
 
@@ -147,7 +149,7 @@ func onlyCurrentCompared(t *versionerT) {
 
 func rollbackCopies(t *versionerT) {
 	t.has("a", "b")
-	proposed := assets.Version{AssetID: oneID, RolledBackFrom: 1, CreatedBy: "ann", CreatedAt: 5}
+	proposed := assets.Version{AssetID: singleID, RolledBackFrom: 1, CreatedBy: "ann", CreatedAt: 5}
 	want := content("a")
 	want.Number, want.RolledBackFrom, want.CreatedBy, want.CreatedAt = 3, 1, "ann", 5
 	t.adds("rollback to 1", proposed, want)
