@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets/internal/testing/crashfs"
 )
 
-// store writes a file in a new folder and leaves out one sync.
+// store writes a file to a new folder without one of the syncs.
 func store(t *testing.T, files filesys.FS, without string) {
 	t.Helper()
 	sync := func(op string, do func() error) {
@@ -83,7 +83,7 @@ func TestRemoveAndRenameNeedSyncing(t *testing.T) {
 	}
 }
 
-func TestPlans(t *testing.T) {
+func TestFailAtAndCutAt(t *testing.T) {
 	t.Parallel()
 	disk, full := crashfs.New(), errors.New("full")
 	files := disk.FS()

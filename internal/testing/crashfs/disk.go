@@ -1,6 +1,6 @@
-// Package crashfs is a disk in memory whose power can be cut: whatever was
-// not synced by then is gone. It shows what a folder of blobs promises, and in
-// which order it does its work, under any code that is given its Dir.
+// Package crashfs is a file system in memory that loses everything unsynced when
+// its power is cut. Tests use it to show that a folder of blobs is durable, and
+// in which order it creates, writes and syncs.
 package crashfs
 
 import (
@@ -15,20 +15,20 @@ import (
 	"github.com/10ex/assets/internal/filesys"
 )
 
-// ErrPowerCut is what everything answers that was open when the power went.
+// ErrPowerCut is returned by everything that was opened before a power cut.
 var ErrPowerCut = errors.New("the power was cut")
 
-// Disk is safe for concurrent use.
+// Disk is a file system whose power can be cut. It is safe for concurrent use.
 type Disk struct {
 	mu    sync.Mutex
 	root  *node
-	boot  int // how often the power was cut
+	boot  int // the number of power cuts so far
 	ops   []string
-	plans map[int]func() error // what happens instead of an operation, by its number
-	keep  func() bool
+	plans map[int]func() error // run instead of an operation, by its number
+	keep  func() bool          // whether an unsynced change survives a cut; nil: none does
 }
 
-// node is a file or folder as it is, and as it would be after a power cut.
+// node is a file or folder as it is and as it would be after a power cut.
 type node struct {
 	folder          bool
 	entries, synced map[string]*node // of a folder
@@ -40,20 +40,20 @@ func newFolder() *node {
 	return &node{folder: true, entries: map[string]*node{}, synced: map[string]*node{}, modTime: time.Now()}
 }
 
-// New makes an empty disk.
+// New returns an empty disk.
 func New() *Disk {
 	return &Disk{root: newFolder(), plans: map[int]func() error{}}
 }
 
-// FS opens the disk, with what survived the cuts so far.
+// FS returns the disk with what survived all cuts so far.
 func (d *Disk) FS() filesys.FS {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return &volume{disk: d, boot: d.boot}
 }
 
-// Cut makes the disk forget everything unsynced. Dirs and files that are open
-// answer ErrPowerCut from now on.
+// Cut cuts the power: everything unsynced is lost. What was opened before
+// returns ErrPowerCut from now on.
 func (d *Disk) Cut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -61,7 +61,7 @@ func (d *Disk) Cut() {
 }
 
 // CutAt cuts the power instead of the n-th operation from now on, counted from
-// 1. Operations are what changes the disk: those that Ops names.
+// 1. Operations are those that Ops lists.
 func (d *Disk) CutAt(n int) {
 	d.at(n, func() error {
 		d.cut()
@@ -69,7 +69,7 @@ func (d *Disk) CutAt(n int) {
 	})
 }
 
-// FailAt lets the n-th operation from now on, counted from 1, fail with err
+// FailAt makes the n-th operation from now on, counted from 1, fail with err
 // and do nothing.
 func (d *Disk) FailAt(n int, err error) { d.at(n, func() error { return err }) }
 
@@ -79,15 +79,15 @@ func (d *Disk) at(n int, plan func() error) {
 	d.plans[len(d.ops)+n] = plan
 }
 
-// Lucky lets each unsynced change survive a cut when keep answers true: disks
-// also write what nobody has synced, in any order.
+// Lucky makes unsynced changes survive a cut if keep returns true. It is called
+// for each of them: disks may also write unsynced data, in any order.
 func (d *Disk) Lucky(keep func() bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.keep = keep
 }
 
-// Ops answers the operations that changed the disk or tried to, in order:
+// Ops returns the operations that changed the disk or tried to, in order. Each is
 // "mkdir", "create", "write", "sync", "syncdir", "rename" or "remove", a space
 // and the name.
 func (d *Disk) Ops() []string {
@@ -101,7 +101,7 @@ func (d *Disk) cut() {
 	d.root.lose(func() bool { return d.keep != nil && d.keep() })
 }
 
-// lose takes a node back to what is durable of it.
+// lose reverts a node to what is durable of it, and of its entries.
 func (n *node) lose(keep func() bool) {
 	if !n.folder {
 		if keep() {
@@ -127,7 +127,8 @@ func (n *node) lose(keep func() bool) {
 	}
 }
 
-// step records one operation, and answers what was planned for it.
+// step records one operation and runs what was planned instead of it, if
+// anything.
 func (d *Disk) step(boot int, op, name string) error {
 	if boot != d.boot {
 		return ErrPowerCut
@@ -139,7 +140,7 @@ func (d *Disk) step(boot int, op, name string) error {
 	return nil
 }
 
-// find answers the node of a name.
+// find returns the node of a name.
 func (d *Disk) find(op, name string) (*node, error) {
 	if name == "." {
 		return d.root, nil

@@ -12,7 +12,7 @@ import (
 	"github.com/10ex/assets/internal/filesys"
 )
 
-// volume is the disk between two power cuts.
+// volume is the disk as it was opened between two power cuts.
 type volume struct {
 	disk *Disk
 	boot int
@@ -20,7 +20,7 @@ type volume struct {
 
 var _ filesys.FS = (*volume)(nil)
 
-// change runs one operation that changes the disk.
+// change runs an operation that changes the disk.
 func (v *volume) change(op, name string, do func() error) error {
 	v.disk.mu.Lock()
 	defer v.disk.mu.Unlock()
@@ -30,8 +30,8 @@ func (v *volume) change(op, name string, do func() error) error {
 	return do()
 }
 
-// look runs one that does not.
-func (v *volume) look(do func() error) error {
+// inspect runs an operation that does not change the disk.
+func (v *volume) inspect(do func() error) error {
 	v.disk.mu.Lock()
 	defer v.disk.mu.Unlock()
 	if v.boot != v.disk.boot {
@@ -40,7 +40,7 @@ func (v *volume) look(do func() error) error {
 	return do()
 }
 
-// add puts a new node under a free name.
+// add enters a new node under a name that must be free.
 func (v *volume) add(op, name string, n *node) error {
 	parent, err := v.disk.find(op, path.Dir(name))
 	if err != nil {
@@ -70,7 +70,7 @@ func (v *volume) Create(name string) (filesys.File, error) {
 
 func (v *volume) Open(name string) (filesys.File, error) {
 	var n *node
-	err := v.look(func() (err error) {
+	err := v.inspect(func() (err error) {
 		n, err = v.disk.find("open", name)
 		return err
 	})
@@ -160,7 +160,7 @@ func (f *file) Sync() error {
 }
 
 func (f *file) ReadAt(p []byte, offset int64) (n int, err error) {
-	err = f.look(func() error {
+	err = f.inspect(func() error {
 		n = copy(p, f.node.data[min(offset, int64(len(f.node.data))):])
 		if n < len(p) {
 			return io.EOF
@@ -172,7 +172,7 @@ func (f *file) ReadAt(p []byte, offset int64) (n int, err error) {
 
 func (f *file) Stat() (fs.FileInfo, error) {
 	var i info
-	err := f.look(func() error {
+	err := f.inspect(func() error {
 		i = f.node.info(path.Base(f.name))
 		return nil
 	})
@@ -180,7 +180,7 @@ func (f *file) Stat() (fs.FileInfo, error) {
 }
 
 func (f *file) ReadDir(n int) (entries []fs.DirEntry, err error) {
-	err = f.look(func() error {
+	err = f.inspect(func() error {
 		if f.unread == nil {
 			f.unread = slices.AppendSeq([]string{}, maps.Keys(f.node.entries))
 		}
@@ -198,4 +198,4 @@ func (f *file) ReadDir(n int) (entries []fs.DirEntry, err error) {
 	return entries, err
 }
 
-func (f *file) Close() error { return f.look(func() error { return nil }) }
+func (f *file) Close() error { return f.inspect(func() error { return nil }) }

@@ -2,14 +2,15 @@ package oracle
 
 import "slices"
 
-// Content is a call that brings a version; Create reads Title too.
+// Content is the input of Create and AddVersion. Only Create uses Title.
 type Content struct {
 	Descriptor
 	Title  string
 	Submit bool
 }
 
-// Create makes an asset under the id that the Library gave it.
+// Create adds an asset under the id that the Library gave it. It returns OK or
+// an error code.
 func (w *World) Create(by Actor, id string, c Content) string {
 	if !by.may("write") {
 		return "forbidden_scope"
@@ -26,7 +27,7 @@ func (w *World) Create(by Actor, id string, c Content) string {
 	return w.change(by, id, "created", 1, c.Submit)
 }
 
-// AddVersion brings a new version.
+// AddVersion adds a version. It returns OK, Unchanged or an error code.
 func (w *World) AddVersion(by Actor, id string, c Content, ifRevision []int) string {
 	a, code := w.writable(by, id, ifRevision)
 	if code != OK {
@@ -40,14 +41,14 @@ func (w *World) AddVersion(by Actor, id string, c Content, ifRevision []int) str
 			return code
 		}
 	}
-	a.arrive(Version{Descriptor: c.Descriptor, CreatedBy: by.Subject})
+	a.addVersion(Version{Descriptor: c.Descriptor, CreatedBy: by.Subject})
 	a.submitAtOnce(by, c.Submit)
 	return w.change(by, id, "version_added", a.Current(), c.Submit)
 }
 
-// arrive appends a version; a pending review goes on and remembers what was
-// submitted, everything else is a draft again.
-func (a *Asset) arrive(v Version) {
+// addVersion appends a version. A pending review stays one, of the version that
+// was submitted; an approved asset becomes a draft.
+func (a *Asset) addVersion(v Version) {
 	a.Versions = append(a.Versions, v)
 	if a.Status == "approved" {
 		a.Status = "draft"
@@ -62,7 +63,8 @@ func (a *Asset) submitAtOnce(by Actor, submit bool) {
 	}
 }
 
-// Rollback appends a version with the content of version n.
+// Rollback appends a version with the content of version n. It returns OK,
+// Unchanged or an error code.
 func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision []int) string {
 	if !by.may("write") {
 		return "forbidden_scope"
@@ -93,7 +95,7 @@ func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		}
 	}
 	from := a.Status
-	a.arrive(Version{Descriptor: source.Descriptor, CreatedBy: by.Subject, RolledBackFrom: n})
+	a.addVersion(Version{Descriptor: source.Descriptor, CreatedBy: by.Subject, RolledBackFrom: n})
 	if carry {
 		a.approve(a.Current())
 		a.review(by, Review{Version: a.Current(), Action: "approve", From: from, CarriedFrom: n, Comment: reason})
@@ -101,7 +103,7 @@ func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision [
 	return w.change(by, id, "rolled_back", a.Current(), carry)
 }
 
-// writable is the common beginning of what adds or edits.
+// writable returns the asset if the caller may change it, or an error code.
 func (w *World) writable(by Actor, id string, ifRevision []int) (*Asset, string) {
 	if !by.may("write") {
 		return nil, "forbidden_scope"
@@ -118,7 +120,8 @@ func (w *World) writable(by Actor, id string, ifRevision []int) (*Asset, string)
 	return a, OK
 }
 
-// Edit changes the title and, when not nil, the campaign.
+// Edit changes the title and, when not nil, the campaign. It returns OK,
+// Unchanged or an error code.
 func (w *World) Edit(by Actor, id, title string, campaign *string, ifRevision []int) string {
 	a, code := w.writable(by, id, ifRevision)
 	if code != OK {
@@ -140,7 +143,8 @@ func (w *World) Edit(by Actor, id, title string, campaign *string, ifRevision []
 	return w.change(by, id, "edited", 0, false)
 }
 
-// Delete removes a draft of which nothing was ever approved.
+// Delete removes a draft of which no version was ever approved. It returns OK or
+// an error code.
 func (w *World) Delete(by Actor, id string, ifRevision []int) string {
 	if !by.may("write") {
 		return "forbidden_scope"

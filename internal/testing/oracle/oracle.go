@@ -1,20 +1,20 @@
-// Package oracle is a second, much simpler account of the rules of review and
-// publishing: plain maps, one function per action, no storage, no policy
-// package. Tests drive it beside the Library with the same calls and compare.
+// Package oracle is a second, much simpler implementation of the rules of review
+// and publishing: plain maps, one function per action, no storage, no policy
+// package. Tests make the same calls to it and to the Library and compare.
 //
 // The one rule to know: it was written from the contract alone. Where it and
-// the Library differ, the contract's sentence decides, never the other's code.
+// the Library differ, the contract decides which of them is wrong.
 package oracle
 
 import "slices"
 
-// Codes of the wire that the model answers; "" is success.
+// Results of calls beside the error codes of the wire.
 const (
-	OK        = ""
+	OK        = ""          // success
 	Unchanged = "unchanged" // success that recorded nothing
 )
 
-// Actor is who calls.
+// Actor is the caller.
 type Actor struct {
 	Workspace, Subject, Kind string
 	Scopes                   []string // read, write, approve, *
@@ -24,7 +24,7 @@ func (a Actor) may(scope string) bool {
 	return slices.Contains(a.Scopes, scope) || slices.Contains(a.Scopes, "*")
 }
 
-// Descriptor is what an approval binds; its fields are compared only.
+// Descriptor is what an approval is given for. Its fields are only compared.
 type Descriptor struct{ SHA256, MediaType, Filename, Provenance string }
 
 // Version is one immutable content.
@@ -70,7 +70,7 @@ type Asset struct {
 // Current is the number of the newest version.
 func (a *Asset) Current() int { return len(a.Versions) }
 
-// lastReview is the action and author of the newest review of version n.
+// lastReview returns the action and author of the newest review of version n.
 func (a *Asset) lastReview(n int) (action, by string) {
 	for _, r := range a.Reviews {
 		if r.Version == n {
@@ -80,37 +80,37 @@ func (a *Asset) lastReview(n int) (action, by string) {
 	return action, by
 }
 
-// standing lists the approvals of version n that count: those since its last
-// request_changes, archive or reopen.
-func (a *Asset) standing(n int) []Review {
-	var counted []Review
+// counted returns the approvals of version n since its last request_changes,
+// archive or reopen.
+func (a *Asset) counted(n int) []Review {
+	var approvals []Review
 	for _, r := range a.Reviews {
 		switch {
 		case r.Version != n:
 		case r.Action == "approve":
-			counted = append(counted, r)
+			approvals = append(approvals, r)
 		case r.Action != "submit":
-			counted = nil
+			approvals = nil
 		}
 	}
-	return counted
+	return approvals
 }
 
 func (a *Asset) anyGiven() bool {
 	return slices.ContainsFunc(a.Versions, func(v Version) bool { return v.Approval == "given" })
 }
 
-// World is every asset, by id, and the journal.
+// World is all assets, by id, and the journal.
 type World struct {
 	Policy  Policy
 	Assets  map[string]*Asset
 	Journal []Event
 }
 
-// New makes an empty world under a policy.
+// New returns a model without assets, under a policy.
 func New(p Policy) *World { return &World{Policy: p, Assets: map[string]*Asset{}} }
 
-// find hides other workspaces' assets.
+// find returns an asset of the caller's workspace, or nil.
 func (w *World) find(by Actor, id string) *Asset {
 	if a := w.Assets[id]; a != nil && a.Workspace == by.Workspace {
 		return a
@@ -118,7 +118,8 @@ func (w *World) find(by Actor, id string) *Asset {
 	return nil
 }
 
-// change is the commit of one asset's change: one revision, one journal row.
+// change records the change of one asset: one revision, one journal row. It
+// returns OK.
 func (w *World) change(by Actor, id, kind string, version int, reviewed bool) string {
 	a := w.Assets[id]
 	a.Revision++
@@ -132,7 +133,7 @@ func (a *Asset) review(by Actor, r Review) {
 	a.Reviews = append(a.Reviews, r)
 }
 
-// Would answers what Review would, and changes nothing.
+// Would returns what Review would return, and changes nothing.
 func (w *World) Would(by Actor, id string, d Decision) string {
 	try := &World{Policy: w.Policy, Assets: map[string]*Asset{}}
 	if a := w.Assets[id]; a != nil {

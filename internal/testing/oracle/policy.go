@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Policy is what a host may demand.
+// Policy is the part of the rules that a host can choose.
 type Policy struct {
 	Quorum         int // distinct subjects; below 1 is 1
 	ForbidSelf     bool
 	RequireSubmit  bool
 	RequireVersion bool
 	Kinds          []string // beside user
-	Rule           bool     // RuleCode is asked
+	Rule           bool     // RuleCode applies too
 }
 
 func (p Policy) quorum() int { return max(1, p.Quorum) }
@@ -21,8 +21,8 @@ func (p Policy) mayApprove(kind string) bool {
 	return kind == "user" || slices.Contains(p.Kinds, kind)
 }
 
-// RuleCode is the host's own rule of the tests: the asset's title decides. A
-// host would look at its own tables.
+// RuleCode is the host's own rule in the tests: the asset's title decides. It
+// returns OK or an error code.
 func RuleCode(title, action string) string {
 	switch {
 	case strings.HasPrefix(title, "refuse "+action):
@@ -40,20 +40,20 @@ func (p Policy) rule(title, action string) string {
 	return RuleCode(title, action)
 }
 
-// accepts tells whether an approval counts: a person's, and where the policy
-// asks for it not by the creator of the version it was given on.
+// accepts reports whether an approval counts: its author may approve and, under
+// ForbidSelf, is not the creator of the version it was given for.
 func (p Policy) accepts(a *Asset, r Review) bool {
 	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != a.Versions[r.Version-1].CreatedBy)
 }
 
-// byOthers leaves out approvals by a subject, where the policy asks for it: a
-// carry-over judges the reviewers of version n against n's creator as well,
-// also when they gave their approval to the version that n came from.
+// byOthers returns the approvals without those of the creator, under ForbidSelf.
+// A rollback to version n needs it: the creator of n does not count, even for an
+// approval given to the version from which that of n was carried.
 func (p Policy) byOthers(approvals []Review, creator string) []Review {
 	return slices.DeleteFunc(approvals, func(r Review) bool { return p.ForbidSelf && r.By == creator })
 }
 
-// reached tells whether approvals suffice.
+// reached reports whether the approvals suffice.
 func (p Policy) reached(a *Asset, approvals []Review) bool {
 	subjects := map[string]bool{}
 	for _, r := range approvals {
@@ -64,11 +64,11 @@ func (p Policy) reached(a *Asset, approvals []Review) bool {
 	return len(subjects) >= p.quorum()
 }
 
-// approvals lists the approvals of version n as their first reviewers gave
-// them: a carried one stands for those of the version it was carried from.
+// approvals returns the approvals of version n as their reviewers gave them: a
+// carried one is replaced by those of the version it was carried from.
 func (a *Asset) approvals(n int) []Review {
 	var all []Review
-	for _, r := range a.standing(n) {
+	for _, r := range a.counted(n) {
 		if r.CarriedFrom != 0 {
 			all = append(all, a.approvals(r.CarriedFrom)...)
 		} else {

@@ -5,14 +5,15 @@ import (
 	"strings"
 )
 
-// Decision is a call that decides about a version; Version 0 names none.
+// Decision is the input of Review. Version 0 names no version.
 type Decision struct {
 	Action, SHA256, Comment string
 	Version                 int
 	IfRevision              []int
 }
 
-// Review judges a decision in the contract's order and carries it out.
+// Review checks a decision in the order of the contract and applies it. It
+// returns OK, Unchanged or an error code.
 func (w *World) Review(by Actor, id string, d Decision) string {
 	if code := w.admit(by, d); code != OK {
 		return code
@@ -38,7 +39,7 @@ func (w *World) Review(by Actor, id string, d Decision) string {
 	return w.reopen(by, id, a, d)
 }
 
-// admit is what can be known before any look-up.
+// admit returns the error code that is known before any look-up, or OK.
 func (w *World) admit(by Actor, d Decision) string {
 	deciding := d.Action == "approve" || d.Action == "request_changes"
 	switch {
@@ -56,7 +57,8 @@ func (w *World) admit(by Actor, d Decision) string {
 	return OK
 }
 
-// wouldApprove is what a standing approval demands.
+// wouldApprove returns OK if the caller may change what is approved, or an error
+// code.
 func (w *World) wouldApprove(by Actor) string {
 	switch {
 	case !by.may("approve"):
@@ -67,7 +69,8 @@ func (w *World) wouldApprove(by Actor) string {
 	return OK
 }
 
-// names tells whether the decision fits version n and, if given, its digest.
+// names reports whether a decision is about version n: it names n or no version,
+// and the digest of n or no digest.
 func (a *Asset) names(d Decision, n int) bool {
 	return (d.Version == 0 || d.Version == n) && (d.SHA256 == "" || d.SHA256 == a.Versions[n-1].SHA256)
 }
@@ -119,7 +122,7 @@ func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
 		return code
 	}
 	from := a.Status
-	votes := append(a.standing(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
+	votes := append(a.counted(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
 	switch {
 	case w.Policy.reached(a, votes):
 		a.approve(n)
@@ -130,8 +133,9 @@ func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
 	return w.change(by, id, d.Action, n, true)
 }
 
-// approvalInEffect: that version is in force, or is the current one and this
-// subject's approval of it counts already; never with another digest.
+// approvalInEffect reports whether the version of the decision is approved, or is
+// the current one and has a counted approval by the caller. With another digest
+// it is false.
 func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 	n := d.Version
 	switch {
@@ -142,13 +146,13 @@ func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 	case n == 0, n > a.Current():
 		return false
 	}
-	voted := n == a.Current() && slices.ContainsFunc(a.standing(n), func(r Review) bool {
+	voted := n == a.Current() && slices.ContainsFunc(a.counted(n), func(r Review) bool {
 		return r.By == by.Subject && w.Policy.accepts(a, r)
 	})
 	return a.names(d, n) && (n == a.Approved || voted)
 }
 
-// approve puts version n into force.
+// approve makes version n the approved one.
 func (a *Asset) approve(n int) {
 	a.Versions[n-1].Approval = "given"
 	a.Status, a.Approved, a.Submitted, a.EverApproved = "approved", n, 0, true
@@ -190,7 +194,8 @@ func (w *World) requestChanges(by Actor, id string, a *Asset, d Decision) string
 	return w.change(by, id, d.Action, n, true)
 }
 
-// withdraw takes back a given approval; nothing older comes into force.
+// withdraw withdraws the approval of version n, if it has one. No older version
+// becomes the approved one.
 func (a *Asset) withdraw(n int) {
 	if a.Versions[n-1].Approval == "given" {
 		a.Versions[n-1].Approval = "withdrawn"
@@ -249,8 +254,8 @@ type Item struct {
 	Version    int
 }
 
-// Bulk judges items in id order; the first code refuses the whole call, the
-// second is each item's own.
+// Bulk applies a decision to the items in id order. It returns an error code for
+// the whole call, or OK and the result of each item by id.
 func (w *World) Bulk(by Actor, items []Item, d Decision) (string, map[string]string) {
 	refusal := OK
 	for _, it := range items {
