@@ -115,7 +115,7 @@ func TestCRA08PowerCutAtEachStep(t *testing.T) {
 				first := openDisk(disk)
 				put(t, first, key1, "kept")
 				rolls := luck
-				disk.Lucky(func() bool { rolls = rolls*5 + 3; return luck > 0 && rolls>>1&1 == 1 })
+				disk.KeepUnsynced(func() bool { rolls = rolls*5 + 3; return luck > 0 && rolls>>1&1 == 1 })
 				disk.CutAt(n + 1)
 				if err := openDisk(disk).Put(t.Context(), key, "", strings.NewReader(content)); !errors.Is(err, assets.ErrUnavailable) {
 					t.Errorf("the power is cut at step %d, Put answers %v", n+1, err)
@@ -195,7 +195,7 @@ func TestCRA08RandomPowerCuts(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		disk := crashfs.New()
-		disk.Lucky(func() bool { return rapid.Bool().Draw(t, "lucky") })
+		disk.KeepUnsynced(func() bool { return rapid.Bool().Draw(t, "lucky") })
 		dir := openDisk(disk)
 		acknowledged := map[string]string{}
 		keys := rapid.SampledFrom([]string{key1, key2, key3, "b/202601/d", "b/202602/e", "top"})

@@ -104,7 +104,7 @@ func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *asse
 	disk := crashfs.New()
 	if lucky {
 		rng := rand.New(rand.NewPCG(uint64(n), 0))
-		disk.Lucky(func() bool { return rng.IntN(2) == 0 })
+		disk.KeepUnsynced(func() bool { return rng.IntN(2) == 0 })
 	}
 	cfg := assetstest.Config()
 	cfg.Blobs = openDisk(disk)

@@ -52,10 +52,10 @@ func TestEachMissingSyncLosesTheFile(t *testing.T) {
 	}
 }
 
-func TestLuckKeepsWhatWasNotSynced(t *testing.T) {
+func TestKeepUnsynced(t *testing.T) {
 	t.Parallel()
 	disk := crashfs.New()
-	disk.Lucky(func() bool { return true })
+	disk.KeepUnsynced(func() bool { return true })
 	files := disk.FS()
 	must(t, files.Mkdir("folder"))
 	must(t, files.Rename("folder", "renamed"))

@@ -79,9 +79,10 @@ func (d *Disk) at(n int, plan func() error) {
 	d.plans[len(d.ops)+n] = plan
 }
 
-// Lucky makes unsynced changes survive a cut if keep returns true. It is called
-// for each of them: disks may also write unsynced data, in any order.
-func (d *Disk) Lucky(keep func() bool) {
+// KeepUnsynced makes an unsynced change survive a cut if keep, which is called
+// for each of them, returns true: disks may also write unsynced data, in any
+// order.
+func (d *Disk) KeepUnsynced(keep func() bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.keep = keep

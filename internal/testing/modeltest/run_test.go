@@ -20,7 +20,7 @@ type run struct {
 	lib      *assets.Library
 	approver *changingApprover
 	journal  assets.Journal
-	model    *oracle.World
+	model    *oracle.Model
 	prefix   string // of the names of its workspaces: runs share one store
 
 	ids      []assets.ID // every asset ever created, deleted ones too

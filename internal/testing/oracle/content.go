@@ -11,25 +11,25 @@ type Content struct {
 
 // Create adds an asset under the id that the Library gave it. It returns OK or
 // an error code.
-func (w *World) Create(by Actor, id string, c Content) string {
+func (m *Model) Create(by Actor, id string, c Content) string {
 	if !by.may("write") {
 		return "forbidden_scope"
 	}
 	if c.Submit {
-		if code := w.Policy.rule(c.Title, "submit"); code != OK {
+		if code := m.Policy.rule(c.Title, "submit"); code != OK {
 			return code
 		}
 	}
 	a := &Asset{Workspace: by.Workspace, Title: c.Title, Status: "draft"}
-	w.Assets[id] = a
+	m.Assets[id] = a
 	a.Versions = []Version{{Descriptor: c.Descriptor, CreatedBy: by.Subject}}
 	a.submitAtOnce(by, c.Submit)
-	return w.change(by, id, "created", 1, c.Submit)
+	return m.change(by, id, "created", 1, c.Submit)
 }
 
 // AddVersion adds a version. It returns OK, Unchanged or an error code.
-func (w *World) AddVersion(by Actor, id string, c Content, ifRevision []int) string {
-	a, code := w.writable(by, id, ifRevision)
+func (m *Model) AddVersion(by Actor, id string, c Content, ifRevision []int) string {
+	a, code := m.writable(by, id, ifRevision)
 	if code != OK {
 		return code
 	}
@@ -37,13 +37,13 @@ func (w *World) AddVersion(by Actor, id string, c Content, ifRevision []int) str
 		return Unchanged
 	}
 	if c.Submit {
-		if code := w.Policy.rule(a.Title, "submit"); code != OK {
+		if code := m.Policy.rule(a.Title, "submit"); code != OK {
 			return code
 		}
 	}
 	a.addVersion(Version{Descriptor: c.Descriptor, CreatedBy: by.Subject})
 	a.submitAtOnce(by, c.Submit)
-	return w.change(by, id, "version_added", a.Current(), c.Submit)
+	return m.change(by, id, "version_added", a.Current(), c.Submit)
 }
 
 // addVersion appends a version. A pending review stays one, of the version that
@@ -65,17 +65,17 @@ func (a *Asset) submitAtOnce(by Actor, submit bool) {
 
 // Rollback appends a version with the content of version n. It returns OK,
 // Unchanged or an error code.
-func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision []int) string {
+func (m *Model) Rollback(by Actor, id string, n int, reason string, ifRevision []int) string {
 	if !by.may("write") {
 		return "forbidden_scope"
 	}
 	if n < 1 {
 		return "validation_error"
 	}
-	if a := w.find(by, id); a != nil && n > a.Current() {
+	if a := m.find(by, id); a != nil && n > a.Current() {
 		return "not_found"
 	}
-	a, code := w.writable(by, id, ifRevision)
+	a, code := m.writable(by, id, ifRevision)
 	if code != OK {
 		return code
 	}
@@ -83,10 +83,10 @@ func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision [
 	if a.Versions[a.Current()-1].Descriptor == source.Descriptor {
 		return Unchanged
 	}
-	carry := source.Approval == "given" && by.may("approve") && w.Policy.mayApprove(by.Kind) &&
-		w.Policy.reached(a, w.Policy.byOthers(a.approvals(n), source.CreatedBy))
+	carry := source.Approval == "given" && by.may("approve") && m.Policy.mayApprove(by.Kind) &&
+		m.Policy.reached(a, m.Policy.byOthers(a.approvals(n), source.CreatedBy))
 	if carry {
-		switch code := w.Policy.rule(a.Title, "approve"); code {
+		switch code := m.Policy.rule(a.Title, "approve"); code {
 		case OK:
 		case "refused_by_policy":
 			carry = false
@@ -100,15 +100,15 @@ func (w *World) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		a.approve(a.Current())
 		a.review(by, Review{Version: a.Current(), Action: "approve", From: from, CarriedFrom: n, Comment: reason})
 	}
-	return w.change(by, id, "rolled_back", a.Current(), carry)
+	return m.change(by, id, "rolled_back", a.Current(), carry)
 }
 
 // writable returns the asset if the caller may change it, or an error code.
-func (w *World) writable(by Actor, id string, ifRevision []int) (*Asset, string) {
+func (m *Model) writable(by Actor, id string, ifRevision []int) (*Asset, string) {
 	if !by.may("write") {
 		return nil, "forbidden_scope"
 	}
-	a := w.find(by, id)
+	a := m.find(by, id)
 	switch {
 	case a == nil:
 		return nil, "not_found"
@@ -122,8 +122,8 @@ func (w *World) writable(by Actor, id string, ifRevision []int) (*Asset, string)
 
 // Edit changes the title and, when not nil, the campaign. It returns OK,
 // Unchanged or an error code.
-func (w *World) Edit(by Actor, id, title string, campaign *string, ifRevision []int) string {
-	a, code := w.writable(by, id, ifRevision)
+func (m *Model) Edit(by Actor, id, title string, campaign *string, ifRevision []int) string {
+	a, code := m.writable(by, id, ifRevision)
 	if code != OK {
 		return code
 	}
@@ -135,21 +135,21 @@ func (w *World) Edit(by Actor, id, title string, campaign *string, ifRevision []
 		return Unchanged
 	}
 	if a.Approved != 0 {
-		if code := w.wouldApprove(by); code != OK {
+		if code := m.wouldApprove(by); code != OK {
 			return code
 		}
 	}
 	a.Title, a.Campaign = title, next
-	return w.change(by, id, "edited", 0, false)
+	return m.change(by, id, "edited", 0, false)
 }
 
 // Delete removes a draft of which no version was ever approved. It returns OK or
 // an error code.
-func (w *World) Delete(by Actor, id string, ifRevision []int) string {
+func (m *Model) Delete(by Actor, id string, ifRevision []int) string {
 	if !by.may("write") {
 		return "forbidden_scope"
 	}
-	a := w.find(by, id)
+	a := m.find(by, id)
 	switch {
 	case a == nil:
 		return "not_found"
@@ -158,7 +158,7 @@ func (w *World) Delete(by Actor, id string, ifRevision []int) string {
 	case a.Status != "draft" || a.EverApproved:
 		return "not_draft"
 	}
-	w.change(by, id, "deleted", 0, false)
-	delete(w.Assets, id)
+	m.change(by, id, "deleted", 0, false)
+	delete(m.Assets, id)
 	return OK
 }

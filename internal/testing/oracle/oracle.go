@@ -100,19 +100,19 @@ func (a *Asset) anyGiven() bool {
 	return slices.ContainsFunc(a.Versions, func(v Version) bool { return v.Approval == "given" })
 }
 
-// World is all assets, by id, and the journal.
-type World struct {
+// Model is all assets, by id, and the journal.
+type Model struct {
 	Policy  Policy
 	Assets  map[string]*Asset
 	Journal []Event
 }
 
 // New returns a model without assets, under a policy.
-func New(p Policy) *World { return &World{Policy: p, Assets: map[string]*Asset{}} }
+func New(p Policy) *Model { return &Model{Policy: p, Assets: map[string]*Asset{}} }
 
 // find returns an asset of the caller's workspace, or nil.
-func (w *World) find(by Actor, id string) *Asset {
-	if a := w.Assets[id]; a != nil && a.Workspace == by.Workspace {
+func (m *Model) find(by Actor, id string) *Asset {
+	if a := m.Assets[id]; a != nil && a.Workspace == by.Workspace {
 		return a
 	}
 	return nil
@@ -120,10 +120,10 @@ func (w *World) find(by Actor, id string) *Asset {
 
 // change records the change of one asset: one revision, one journal row. It
 // returns OK.
-func (w *World) change(by Actor, id, kind string, version int, reviewed bool) string {
-	a := w.Assets[id]
+func (m *Model) change(by Actor, id, kind string, version int, reviewed bool) string {
+	a := m.Assets[id]
 	a.Revision++
-	w.Journal = append(w.Journal, Event{id, version, kind, a.Status, reviewed, by.Subject})
+	m.Journal = append(m.Journal, Event{id, version, kind, a.Status, reviewed, by.Subject})
 	return OK
 }
 
@@ -134,9 +134,9 @@ func (a *Asset) review(by Actor, r Review) {
 }
 
 // Would returns what Review would return, and changes nothing.
-func (w *World) Would(by Actor, id string, d Decision) string {
-	try := &World{Policy: w.Policy, Assets: map[string]*Asset{}}
-	if a := w.Assets[id]; a != nil {
+func (m *Model) Would(by Actor, id string, d Decision) string {
+	try := &Model{Policy: m.Policy, Assets: map[string]*Asset{}}
+	if a := m.Assets[id]; a != nil {
 		twin := *a
 		twin.Versions, twin.Reviews = slices.Clone(a.Versions), slices.Clone(a.Reviews)
 		try.Assets[id] = &twin

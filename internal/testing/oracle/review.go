@@ -14,11 +14,11 @@ type Decision struct {
 
 // Review checks a decision in the order of the contract and applies it. It
 // returns OK, Unchanged or an error code.
-func (w *World) Review(by Actor, id string, d Decision) string {
-	if code := w.admit(by, d); code != OK {
+func (m *Model) Review(by Actor, id string, d Decision) string {
+	if code := m.admit(by, d); code != OK {
 		return code
 	}
-	a := w.find(by, id)
+	a := m.find(by, id)
 	switch {
 	case a == nil:
 		return "not_found"
@@ -28,30 +28,30 @@ func (w *World) Review(by Actor, id string, d Decision) string {
 	d.Comment = strings.TrimSpace(d.Comment)
 	switch d.Action {
 	case "submit":
-		return w.submit(by, id, a, d)
+		return m.submit(by, id, a, d)
 	case "approve":
-		return w.approve(by, id, a, d)
+		return m.approve(by, id, a, d)
 	case "request_changes":
-		return w.requestChanges(by, id, a, d)
+		return m.requestChanges(by, id, a, d)
 	case "archive":
-		return w.archive(by, id, a, d)
+		return m.archive(by, id, a, d)
 	}
-	return w.reopen(by, id, a, d)
+	return m.reopen(by, id, a, d)
 }
 
 // admit returns the error code that is known before any look-up, or OK.
-func (w *World) admit(by Actor, d Decision) string {
+func (m *Model) admit(by Actor, d Decision) string {
 	deciding := d.Action == "approve" || d.Action == "request_changes"
 	switch {
 	case !by.may("write") && !by.may("approve"):
 		return "forbidden_scope"
 	case d.SHA256 != "" && d.Version == 0, d.Version < 0,
 		d.Action == "request_changes" && strings.TrimSpace(d.Comment) == "",
-		w.Policy.RequireVersion && d.Version == 0:
+		m.Policy.RequireVersion && d.Version == 0:
 		return "validation_error"
 	case deciding && !by.may("approve"), !deciding && !by.may("write"):
 		return "forbidden_scope"
-	case d.Action == "approve" && !w.Policy.mayApprove(by.Kind):
+	case d.Action == "approve" && !m.Policy.mayApprove(by.Kind):
 		return "agent_cannot_approve"
 	}
 	return OK
@@ -59,11 +59,11 @@ func (w *World) admit(by Actor, d Decision) string {
 
 // wouldApprove returns OK if the caller may change what is approved, or an error
 // code.
-func (w *World) wouldApprove(by Actor) string {
+func (m *Model) wouldApprove(by Actor) string {
 	switch {
 	case !by.may("approve"):
 		return "forbidden_scope"
-	case !w.Policy.mayApprove(by.Kind):
+	case !m.Policy.mayApprove(by.Kind):
 		return "agent_cannot_approve"
 	}
 	return OK
@@ -75,7 +75,7 @@ func (a *Asset) names(d Decision, n int) bool {
 	return (d.Version == 0 || d.Version == n) && (d.SHA256 == "" || d.SHA256 == a.Versions[n-1].SHA256)
 }
 
-func (w *World) submit(by Actor, id string, a *Asset, d Decision) string {
+func (m *Model) submit(by Actor, id string, a *Asset, d Decision) string {
 	cur := a.Current()
 	switch {
 	case !a.names(d, cur):
@@ -85,17 +85,17 @@ func (w *World) submit(by Actor, id string, a *Asset, d Decision) string {
 	case a.Status != "draft" && a.Status != "pending_review":
 		return "invalid_transition"
 	}
-	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
 	}
 	from := a.Status
 	a.Status, a.Submitted = "pending_review", cur
 	a.review(by, Review{Version: cur, Action: d.Action, From: from, Comment: d.Comment})
-	return w.change(by, id, d.Action, cur, true)
+	return m.change(by, id, d.Action, cur, true)
 }
 
-func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
-	if w.approvalInEffect(by, a, d) {
+func (m *Model) approve(by Actor, id string, a *Asset, d Decision) string {
+	if m.approvalInEffect(by, a, d) {
 		return Unchanged
 	}
 	n := a.Current()
@@ -113,30 +113,30 @@ func (w *World) approve(by Actor, id string, a *Asset, d Decision) string {
 		return "version_conflict"
 	case a.Status != "pending_review" && a.Status != "draft",
 		a.Status == "draft" && last == "request_changes",
-		w.Policy.RequireSubmit && (a.Status != "pending_review" || a.Submitted != n):
+		m.Policy.RequireSubmit && (a.Status != "pending_review" || a.Submitted != n):
 		return "invalid_transition"
-	case w.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.Subject:
+	case m.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.Subject:
 		return "self_approval"
 	}
-	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
 	}
 	from := a.Status
 	votes := append(a.counted(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
 	switch {
-	case w.Policy.reached(a, votes):
+	case m.Policy.reached(a, votes):
 		a.approve(n)
 	case from == "draft":
 		a.Status, a.Submitted = "pending_review", n
 	}
 	a.review(by, Review{Version: n, Action: d.Action, From: from, Comment: d.Comment})
-	return w.change(by, id, d.Action, n, true)
+	return m.change(by, id, d.Action, n, true)
 }
 
 // approvalInEffect reports whether the version of the decision is approved, or is
 // the current one and has a counted approval by the caller. With another digest
 // it is false.
-func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
+func (m *Model) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 	n := d.Version
 	switch {
 	case n == 0 && a.Status == "approved":
@@ -147,7 +147,7 @@ func (w *World) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 		return false
 	}
 	voted := n == a.Current() && slices.ContainsFunc(a.counted(n), func(r Review) bool {
-		return r.By == by.Subject && w.Policy.accepts(a, r)
+		return r.By == by.Subject && m.Policy.accepts(a, r)
 	})
 	return a.names(d, n) && (n == a.Approved || voted)
 }
@@ -158,7 +158,7 @@ func (a *Asset) approve(n int) {
 	a.Status, a.Approved, a.Submitted, a.EverApproved = "approved", n, 0, true
 }
 
-func (w *World) requestChanges(by Actor, id string, a *Asset, d Decision) string {
+func (m *Model) requestChanges(by Actor, id string, a *Asset, d Decision) string {
 	n := d.Version
 	if n == 0 {
 		n = a.Current()
@@ -178,11 +178,11 @@ func (w *World) requestChanges(by Actor, id string, a *Asset, d Decision) string
 		return "invalid_transition"
 	}
 	if given {
-		if code := w.wouldApprove(by); code != OK {
+		if code := m.wouldApprove(by); code != OK {
 			return code
 		}
 	}
-	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
 	}
 	from := a.Status
@@ -191,7 +191,7 @@ func (w *World) requestChanges(by Actor, id string, a *Asset, d Decision) string
 		a.Status, a.Submitted = "draft", 0
 	}
 	a.review(by, Review{Version: n, Action: d.Action, From: from, Comment: d.Comment})
-	return w.change(by, id, d.Action, n, true)
+	return m.change(by, id, d.Action, n, true)
 }
 
 // withdraw withdraws the approval of version n, if it has one. No older version
@@ -205,7 +205,7 @@ func (a *Asset) withdraw(n int) {
 	}
 }
 
-func (w *World) archive(by Actor, id string, a *Asset, d Decision) string {
+func (m *Model) archive(by Actor, id string, a *Asset, d Decision) string {
 	cur := a.Current()
 	switch {
 	case !a.names(d, cur):
@@ -214,11 +214,11 @@ func (w *World) archive(by Actor, id string, a *Asset, d Decision) string {
 		return Unchanged
 	}
 	if a.anyGiven() {
-		if code := w.wouldApprove(by); code != OK {
+		if code := m.wouldApprove(by); code != OK {
 			return code
 		}
 	}
-	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
 	}
 	from := a.Status
@@ -227,10 +227,10 @@ func (w *World) archive(by Actor, id string, a *Asset, d Decision) string {
 	}
 	a.Status, a.Submitted = "archived", 0
 	a.review(by, Review{Version: cur, Action: d.Action, From: from, Comment: d.Comment})
-	return w.change(by, id, d.Action, cur, true)
+	return m.change(by, id, d.Action, cur, true)
 }
 
-func (w *World) reopen(by Actor, id string, a *Asset, d Decision) string {
+func (m *Model) reopen(by Actor, id string, a *Asset, d Decision) string {
 	cur := a.Current()
 	switch {
 	case !a.names(d, cur):
@@ -240,12 +240,12 @@ func (w *World) reopen(by Actor, id string, a *Asset, d Decision) string {
 	case a.Status != "archived":
 		return "invalid_transition"
 	}
-	if code := w.Policy.rule(a.Title, d.Action); code != OK {
+	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
 	}
 	a.Status = "draft"
 	a.review(by, Review{Version: cur, Action: d.Action, From: "archived", Comment: d.Comment})
-	return w.change(by, id, d.Action, cur, true)
+	return m.change(by, id, d.Action, cur, true)
 }
 
 // Item is one asset of a bulk review.
@@ -256,11 +256,11 @@ type Item struct {
 
 // Bulk applies a decision to the items in id order. It returns an error code for
 // the whole call, or OK and the result of each item by id.
-func (w *World) Bulk(by Actor, items []Item, d Decision) (string, map[string]string) {
+func (m *Model) Bulk(by Actor, items []Item, d Decision) (string, map[string]string) {
 	refusal := OK
 	for _, it := range items {
 		d.Version, d.SHA256 = it.Version, it.SHA256
-		if code := w.admit(by, d); refusal == OK || code == "validation_error" {
+		if code := m.admit(by, d); refusal == OK || code == "validation_error" {
 			refusal = code
 		}
 	}
@@ -270,7 +270,7 @@ func (w *World) Bulk(by Actor, items []Item, d Decision) (string, map[string]str
 	results := map[string]string{}
 	for _, it := range slices.SortedFunc(slices.Values(items), func(x, y Item) int { return strings.Compare(x.ID, y.ID) }) {
 		d.Version, d.SHA256 = it.Version, it.SHA256
-		results[it.ID] = w.Review(by, it.ID, d)
+		results[it.ID] = m.Review(by, it.ID, d)
 	}
 	return OK, results
 }
