@@ -67,7 +67,7 @@ func TestPRV03Rotation(t *testing.T) {
 	}
 }
 
-func FuzzOpen(f *testing.F) {
+func FuzzVerify(f *testing.F) {
 	r := signed.NewRing("preview", [][]byte{newKey, oldKey})
 	f.Add(r.Sign(nil, []byte("payload")))
 	f.Add("")
