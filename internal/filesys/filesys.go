@@ -4,8 +4,13 @@
 package filesys
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
 )
 
 // FS is one folder and what is beneath it. Names are slash-separated and
@@ -44,3 +49,100 @@ type File interface {
 	ReadDir(n int) ([]fs.DirEntry, error)
 	Close() error
 }
+
+const (
+	fileMode   = 0o600
+	folderMode = 0o700
+)
+
+// Folder is an FS of the operating system. It is an [os.Root], so neither a
+// name nor a symbolic link leads out of it.
+type Folder struct{ root *os.Root }
+
+// OpenFolder opens the folder at path. Folders that are missing are made, 0700,
+// and their names synced.
+func OpenFolder(path string) (*Folder, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	if err := makeDurable(path); err != nil {
+		return nil, err
+	}
+	root, err := os.OpenRoot(path)
+	if err != nil {
+		return nil, err
+	}
+	return &Folder{root}, nil
+}
+
+func makeDurable(path string) error {
+	info, err := os.Stat(path)
+	switch {
+	case err == nil && !info.IsDir():
+		return fmt.Errorf("%s is not a folder", path)
+	case !errors.Is(err, fs.ErrNotExist):
+		return err
+	}
+	parent := filepath.Dir(path)
+	if err := makeDurable(parent); err != nil {
+		return err
+	}
+	if err := os.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := os.Open(parent)
+	if err != nil {
+		return err
+	}
+	return syncAndClose(f)
+}
+
+// syncAndClose syncs a folder. Windows has no such call, and needs none: NTFS
+// keeps names in its journal.
+func syncAndClose(folder *os.File) error {
+	if runtime.GOOS == "windows" {
+		return folder.Close()
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// Mkdir implements FS.
+func (f *Folder) Mkdir(name string) error { return f.root.Mkdir(name, folderMode) }
+
+// Create implements FS.
+func (f *Folder) Create(name string) (File, error) {
+	return opened(f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode))
+}
+
+// Open implements FS.
+func (f *Folder) Open(name string) (File, error) { return opened(f.root.Open(name)) }
+
+// opened keeps a nil *os.File from becoming a File that is not nil.
+func opened(file *os.File, err error) (File, error) {
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// SyncDir implements FS.
+func (f *Folder) SyncDir(name string) error {
+	folder, err := f.root.Open(name)
+	if err != nil {
+		return err
+	}
+	return syncAndClose(folder)
+}
+
+// Rename implements FS.
+func (f *Folder) Rename(from, to string) error { return f.root.Rename(from, to) }
+
+// Remove implements FS.
+func (f *Folder) Remove(name string) error { return f.root.Remove(name) }
+
+// Stat implements FS.
+func (f *Folder) Stat(name string) (fs.FileInfo, error) { return f.root.Stat(name) }
+
+// Close implements FS.
+func (f *Folder) Close() error { return f.root.Close() }
