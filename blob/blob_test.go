@@ -2,81 +2,21 @@ package blob_test
 
 import (
 	"context"
+	"errors"
+	"io"
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/internal/testing/crashfs"
 	"github.com/10ex/assets/store/memory"
 )
 
-var background = context.Background()
-
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
-
-// store is what every implementation here is.
-type store interface {
-	assets.Blobs
-	blob.Sweepable
-}
-
-var implementations = map[string]func(t *testing.T) store{
-	"dir":      func(t *testing.T) store { return openDir(t, t.TempDir()) },
-	"memory":   func(*testing.T) store { return blob.NewMemory() },
-	"powercut": func(*testing.T) store { return openDisk(crashfs.New()) },
-}
-
-// each runs a test on every implementation.
-func each(t *testing.T, test func(t *testing.T, s store)) {
-	t.Parallel()
-	for name, open := range implementations {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			test(t, open(t))
-		})
-	}
-}
-
-func openDir(t testing.TB, path string) *blob.Dir {
-	t.Helper()
-	d, err := blob.OpenDir(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := d.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return d
-}
-
-// openDisk opens a disk whose power can be cut, with what survived the cuts so far.
-func openDisk(d *crashfs.Disk) *blob.Dir { return blob.NewDir(d.FS()) }
-
-func put(t *testing.T, b assets.Blobs, key, content string) {
-	t.Helper()
-	if err := b.Put(t.Context(), key, "text/plain", strings.NewReader(content)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// keys answers what a listing holds.
-func keys(t *testing.T, s blob.Sweepable, folder string) []string {
-	t.Helper()
-	all := []string{}
-	for o, err := range s.List(background, folder) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, o.Key)
-	}
-	return all
-}
 
 func TestBlobs(t *testing.T) {
 	t.Parallel()
@@ -96,4 +36,92 @@ func TestArchives(t *testing.T) {
 			assetstest.TestArchives(t, func(t *testing.T) (*memory.Store, store) { return memory.New(), open(t) })
 		})
 	}
+}
+
+func TestListOfOneFolderTEN03(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		const rest = "/202601/aaaaaaaaaaaaaaaaaaaaaaaaaa"
+		for _, w := range []string{"a", "ab", "a-", "a=2f", "b"} {
+			put(t, s, w+rest, w)
+		}
+		for folder, want := range map[string][]string{
+			"a": {"a" + rest}, "ab": {"ab" + rest}, "a/202601": {"a" + rest}, "a/2026": {}, "c": {}, "a" + rest: {},
+		} {
+			if diff := cmp.Diff(want, keys(t, s, folder)); diff != "" {
+				t.Errorf("List(%q) (-want +got):\n%s", folder, diff)
+			}
+		}
+		if got := keys(t, s, ""); len(got) != 5 {
+			t.Errorf("List of all has %q", got)
+		}
+		for _, err := range s.List(t.Context(), "../a") {
+			if !errors.Is(err, blob.ErrInvalidKey) {
+				t.Errorf("List of ../a: %v", err)
+			}
+		}
+	})
+}
+
+func TestPutOfAnExistingKeyBLB05(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		put(t, s, key1, "first")
+		if err := s.Put(t.Context(), key1, "text/plain", strings.NewReader("second")); !errors.Is(err, blob.ErrExists) {
+			t.Errorf("the second Put: %v", err)
+		}
+		if got, _ := text(t, s, key1); got != "first" {
+			t.Errorf("the first bytes became %q", got)
+		}
+	})
+}
+
+func TestPutOfAKeyBeingWrittenBLB05(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		inner := errors.New("not tried")
+		r := readerFunc(func([]byte) (int, error) {
+			inner = s.Put(t.Context(), key1, "text/plain", strings.NewReader("second"))
+			return 0, errors.New("first ends")
+		})
+		if err := s.Put(t.Context(), key1, "text/plain", r); err == nil {
+			t.Error("Put of a failing reader succeeds")
+		}
+		if !errors.Is(inner, blob.ErrExists) {
+			t.Errorf("a Put during another one: %v", inner)
+		}
+		put(t, s, key1, "third")
+	})
+}
+
+// The cause of the context is part of the error, so that a caller sees which of its
+// deadlines has passed.
+func TestPutErrorHasTheContextCause(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		stalled := errors.New("no progress for 30 s")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		r := readerFunc(func(p []byte) (int, error) {
+			cancel(stalled)
+			return len(p), nil
+		})
+		err := s.Put(ctx, key1, "text/plain", r)
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, stalled) {
+			t.Errorf("Put: %v", err)
+		}
+	})
+}
+
+func TestOpenContentEndsWithTheContext(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		put(t, s, key1, "content")
+		ctx, cancel := context.WithCancel(t.Context())
+		r, err := s.Open(ctx, key1, 0, -1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cancel()
+		if got, err := io.ReadAll(r); !errors.Is(err, context.Canceled) {
+			t.Errorf("read %q, %v", got, err)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

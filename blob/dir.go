@@ -18,23 +18,25 @@ import (
 	"github.com/10ex/assets/internal/filesys"
 )
 
-// Dir keeps contents as files of one folder, a file per key. When Put returns,
-// the file, its name and the names of all folders above it have been synced:
-// a power cut does not take them back. Files are 0600, folders 0700.
+// Dir keeps contents in a folder, one file per key. When Put returns, the file, its
+// name and the names of all folders above it have been synced, so that they survive a
+// power cut. Files have mode 0600, folders 0700. A Dir is safe for concurrent use.
 //
-// A file is written where it stays, so until its Put returns a part of it can
-// be opened; what a killed process leaves of it is garbage for the sweep.
+// A file is written under its final name: until Put returns, Open may return a part
+// of the content. A process that is killed during Put leaves an incomplete file,
+// which a sweep deletes.
 type Dir struct {
 	fs filesys.FS
 
 	mu     sync.Mutex
-	synced map[string]struct{} // folders whose names are known to be durable
+	synced map[string]struct{} // folders whose names this Dir has synced
 }
 
 var _ assets.Blobs = (*Dir)(nil)
 
-// OpenDir opens the folder at path and makes it when it is missing, durably.
-// Nothing but Dirs may write there; several processes may.
+// OpenDir opens the folder at path. If it does not exist, OpenDir creates it and syncs
+// its name. Several Dirs, also of several processes, may use one folder; nothing else
+// may write to it.
 func OpenDir(path string) (*Dir, error) {
 	folder, err := filesys.OpenFolder(path)
 	if err != nil {
@@ -47,21 +49,21 @@ func newDir(files filesys.FS) *Dir {
 	return &Dir{fs: files, synced: make(map[string]struct{})}
 }
 
-// Close lets the folder go. Contents that are open stay readable.
+// Close closes the folder. Open contents stay readable.
 func (d *Dir) Close() error { return d.fs.Close() }
 
-// Put implements assets.Blobs. The media type is not kept.
+// Put implements assets.Blobs. It does not store the media type.
 func (d *Dir) Put(ctx context.Context, key, _ string, r io.Reader) error {
 	if err := blobio.Check(ctx, "put", key); err != nil {
 		return err
 	}
 	f, err := d.create(key)
 	if err != nil {
-		return blobio.Wrap("put", key, writeError(err))
+		return blobio.Wrap("put", key, createError(err))
 	}
 	stored := false
 	defer func() {
-		if !stored { // also when r panics
+		if !stored { // also if r panics
 			_ = f.Close()
 			_ = d.fs.Remove(key)
 		}
@@ -92,7 +94,7 @@ func (d *Dir) write(ctx context.Context, f filesys.File, r io.Reader) error {
 	return nil
 }
 
-// create makes the file of a key in a folder whose name is durable.
+// create creates the file of a key. Its folder exists and is durable afterwards.
 func (d *Dir) create(key string) (filesys.File, error) {
 	folder := path.Dir(key)
 	if err := d.makeFolder(folder); err != nil {
@@ -102,17 +104,17 @@ func (d *Dir) create(key string) (filesys.File, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return f, err
 	}
-	// Somebody has removed an empty folder.
-	d.forget(folder)
+	// Another process has removed the folder.
+	d.forgetSynced(folder)
 	if err := d.makeFolder(folder); err != nil {
 		return nil, err
 	}
 	return d.fs.Create(key)
 }
 
-// makeFolder makes a folder and those above it, and syncs their names: also
-// of one that is there already, unless this Dir has synced it before, because
-// whoever made it may not have come to that.
+// makeFolder creates a folder and those above it, and syncs their names. It also
+// syncs the name of a folder that exists, unless this Dir has synced it before: the
+// process that created it may have ended before it synced the name.
 func (d *Dir) makeFolder(folder string) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -135,7 +137,8 @@ func (d *Dir) makeFolder(folder string) error {
 	return nil
 }
 
-func (d *Dir) forget(folder string) {
+// forgetSynced has makeFolder create and sync a folder and those above it again.
+func (d *Dir) forgetSynced(folder string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for ; folder != "."; folder = path.Dir(folder) {
@@ -192,8 +195,8 @@ func (d *Dir) openFile(name string) (filesys.File, error) {
 	return f, nil
 }
 
-// Delete implements assets.Blobs. It is not synced: a file that a power cut
-// brings back is garbage again.
+// Delete implements assets.Blobs. It does not sync the deletion: a file that reappears
+// after a power cut is deleted by the next sweep.
 func (d *Dir) Delete(ctx context.Context, key string) error {
 	if err := blobio.Check(ctx, "delete", key); err != nil {
 		return err
@@ -202,35 +205,35 @@ func (d *Dir) Delete(ctx context.Context, key string) error {
 	if err == nil && info.Mode().IsRegular() { // never a folder
 		err = d.fs.Remove(key)
 	}
-	if err == nil || notThere(err) {
+	if err == nil || isNotExist(err) {
 		return nil
 	}
 	return blobio.Wrap("delete", key, blobio.Unavailable(err))
 }
 
-// fileError translates an error of reading or removing.
+// fileError returns the error of this package for an error of reading or deleting.
 func fileError(err error) error {
-	if notThere(err) {
+	if isNotExist(err) {
 		return assets.ErrNotFound
 	}
 	return blobio.Unavailable(err)
 }
 
-func notThere(err error) bool {
+func isNotExist(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR)
 }
 
-// writeError translates an error of making a file.
-func writeError(err error) error {
+// createError returns the error of this package for an error of creating a file.
+func createError(err error) error {
 	if errors.Is(err, fs.ErrExist) {
 		return ErrExists
 	}
 	return blobio.Unavailable(err)
 }
 
-const listPage = 512 // entries of a folder held at once
+const listPage = 512 // entries of a folder that are read at once
 
-// List implements [Sweepable], in no order.
+// List implements [Sweepable]. The order is unspecified.
 func (d *Dir) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		if folder != "" {
@@ -243,15 +246,15 @@ func (d *Dir) List(ctx context.Context, folder string) iter.Seq2[Object, error] 
 	}
 }
 
-// walk yields the files beneath a folder and answers whether to go on. What
-// vanishes meanwhile is not an error.
+// walk yields the files below a folder and reports whether to continue. A file or
+// folder that is removed meanwhile is not an error.
 func (d *Dir) walk(ctx context.Context, folder string, yield func(Object, error) bool) bool {
 	fail := func(err error) bool {
 		yield(Object{}, blobio.Wrap("list", folder, err))
 		return false
 	}
 	f, err := d.fs.Open(folder)
-	if notThere(err) {
+	if isNotExist(err) {
 		return true
 	}
 	if err != nil {
@@ -261,14 +264,14 @@ func (d *Dir) walk(ctx context.Context, folder string, yield func(Object, error)
 	for {
 		entries, err := f.ReadDir(listPage)
 		for _, entry := range entries {
-			if err := blobio.Ended(ctx); err != nil {
+			if err := blobio.ContextError(ctx); err != nil {
 				return fail(err)
 			}
 			if !d.visit(ctx, path.Join(folder, entry.Name()), entry.Type(), yield) {
 				return false
 			}
 		}
-		if err == io.EOF || notThere(err) {
+		if err == io.EOF || isNotExist(err) {
 			return true
 		}
 		if err != nil {
@@ -277,6 +280,8 @@ func (d *Dir) walk(ctx context.Context, folder string, yield func(Object, error)
 	}
 }
 
+// visit yields one entry of a folder, or the files below it, and reports whether to
+// continue.
 func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield func(Object, error) bool) bool {
 	if mode.IsDir() {
 		return d.walk(ctx, name, yield)
@@ -285,7 +290,7 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 		return true
 	}
 	info, err := d.fs.Stat(name)
-	if notThere(err) {
+	if isNotExist(err) {
 		return true
 	}
 	if err != nil {
@@ -297,7 +302,7 @@ func (d *Dir) visit(ctx context.Context, name string, mode fs.FileMode, yield fu
 
 // ReadMarker implements [Sweepable].
 func (d *Dir) ReadMarker(ctx context.Context) ([]byte, error) {
-	if err := blobio.Ended(ctx); err != nil {
+	if err := blobio.ContextError(ctx); err != nil {
 		return nil, blobio.Wrap("read", blobio.MarkerKey, err)
 	}
 	f, err := d.openFile(blobio.MarkerKey)
@@ -312,10 +317,10 @@ func (d *Dir) ReadMarker(ctx context.Context) ([]byte, error) {
 	return text, err
 }
 
-// WriteMarker implements [Sweepable]: a new file is synced and then takes the
-// marker's name.
+// WriteMarker implements [Sweepable]. It writes and syncs a new file and renames it to
+// the marker's name.
 func (d *Dir) WriteMarker(ctx context.Context, text []byte) error {
-	if err := blobio.Ended(ctx); err != nil {
+	if err := blobio.ContextError(ctx); err != nil {
 		return blobio.Wrap("write", blobio.MarkerKey, err)
 	}
 	name := blobio.MarkerKey + "." + rand.Text()

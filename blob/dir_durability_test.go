@@ -3,7 +3,6 @@ package blob_test
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -19,27 +18,7 @@ import (
 	"github.com/10ex/assets/internal/testing/crashfs"
 )
 
-const (
-	key1 = "acme/202601/aaaaaaaaaaaaaaaaaaaaaaaaaa"
-	key2 = "acme/202601/bbbbbbbbbbbbbbbbbbbbbbbbbb"
-	key3 = "acme/202602/cccccccccccccccccccccccccc"
-)
-
-// text answers all of a content, or why there is none.
-func text(t interface{ Fatal(...any) }, b assets.Blobs, key string) (string, error) {
-	r, err := b.Open(background, key, 0, -1)
-	if err != nil {
-		return "", err
-	}
-	content, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = r.Close()
-	return string(content), nil
-}
-
-func TestCRA08OrderOfOperations(t *testing.T) {
+func TestPutSyncsInOrderCRA08(t *testing.T) {
 	t.Parallel()
 	disk := crashfs.New()
 	dir := openDisk(disk)
@@ -67,7 +46,7 @@ func TestCRA08OrderOfOperations(t *testing.T) {
 	}
 }
 
-func TestCRA08PowerCutAfterPut(t *testing.T) {
+func TestPowerCutAfterPutCRA08(t *testing.T) {
 	t.Parallel()
 	for _, k := range []string{key1, "lonely", "a/b/c/d/e/f/deep"} {
 		disk := crashfs.New()
@@ -79,24 +58,24 @@ func TestCRA08PowerCutAfterPut(t *testing.T) {
 	}
 }
 
-// The folder was made by a process that died before it synced its name.
-func TestCRA08FolderOfAnother(t *testing.T) {
+// The folder was created by a process that ended before it synced the folder's name.
+func TestFolderOfAnotherProcessCRA08(t *testing.T) {
 	t.Parallel()
 	for n := 1; n <= 4; n++ {
 		disk := crashfs.New()
 		disk.FailAt(n, syscall.EIO)
 		if err := openDisk(disk).Put(t.Context(), key1, "", strings.NewReader("first")); !errors.Is(err, assets.ErrUnavailable) {
-			t.Fatalf("operation %d fails, Put answers %v", n, err)
+			t.Fatalf("operation %d fails, Put: %v", n, err)
 		}
 		put(t, openDisk(disk), key2, "second")
 		disk.Cut()
 		if got, err := text(t, openDisk(disk), key2); got != "second" {
-			t.Errorf("made up to operation %d by another: %q, %v", n, got, err)
+			t.Errorf("created up to operation %d by another process: %q, %v", n, got, err)
 		}
 	}
 }
 
-// steps answers how many operations a Put makes on a disk that has one content.
+// steps returns the number of operations of a Put on a disk that has one content.
 func steps(t *testing.T, key, content string) int {
 	disk := crashfs.New()
 	put(t, openDisk(disk), key1, "kept")
@@ -105,7 +84,7 @@ func steps(t *testing.T, key, content string) int {
 	return len(disk.Ops()) - before
 }
 
-func TestCRA08PowerCutAtEachStep(t *testing.T) {
+func TestPowerCutAtEachStepOfPutCRA08(t *testing.T) {
 	t.Parallel()
 	content := strings.Repeat("0123456789", 10_000) // several writes
 	for _, key := range []string{key2, key3} {
@@ -118,10 +97,10 @@ func TestCRA08PowerCutAtEachStep(t *testing.T) {
 				disk.KeepUnsynced(func() bool { rolls = rolls*5 + 3; return luck > 0 && rolls>>1&1 == 1 })
 				disk.CutAt(n + 1)
 				if err := openDisk(disk).Put(t.Context(), key, "", strings.NewReader(content)); !errors.Is(err, assets.ErrUnavailable) {
-					t.Errorf("the power is cut at step %d, Put answers %v", n+1, err)
+					t.Errorf("power cut at step %d, Put: %v", n+1, err)
 				}
 				if _, err := first.Size(t.Context(), key1); !errors.Is(err, crashfs.ErrPowerCut) {
-					t.Errorf("a Dir from before the cut answers %v", err)
+					t.Errorf("a Dir from before the cut: %v", err)
 				}
 				again := openDisk(disk)
 				if got, err := text(t, again, key1); got != "kept" {
@@ -144,10 +123,10 @@ func TestFullDiskAtEachStep(t *testing.T) {
 			disk.FailAt(n+1, syscall.ENOSPC)
 			err := dir.Put(t.Context(), key, "", strings.NewReader(content))
 			if !errors.Is(err, assets.ErrUnavailable) || !errors.Is(err, syscall.ENOSPC) {
-				t.Errorf("the disk is full at step %d, Put answers %v", n+1, err)
+				t.Errorf("disk full at step %d, Put: %v", n+1, err)
 			}
 			if _, err := dir.Size(t.Context(), key); !errors.Is(err, assets.ErrNotFound) {
-				t.Errorf("the disk is full at step %d, and something stays: %v", n+1, err)
+				t.Errorf("disk full at step %d, and a file is left: %v", n+1, err)
 			}
 			put(t, dir, key, content)
 			disk.Cut()
@@ -160,9 +139,9 @@ func TestFullDiskAtEachStep(t *testing.T) {
 	}
 }
 
-// Whatever was acknowledged when the power went is there afterwards, also
-// when somebody else was just making its folder.
-func TestCRA08PowerCutAmongWriters(t *testing.T) {
+// Every Put that returned before the power cut is durable, also if another process was
+// creating the same folder.
+func TestPowerCutDuringConcurrentPutsCRA08(t *testing.T) {
 	t.Parallel()
 	for round := range 20 {
 		disk := crashfs.New()
@@ -191,7 +170,7 @@ func TestCRA08PowerCutAmongWriters(t *testing.T) {
 	}
 }
 
-func TestCRA08RandomPowerCuts(t *testing.T) {
+func TestRandomPowerCutsCRA08(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		disk := crashfs.New()
@@ -230,27 +209,4 @@ func TestCRA08RandomPowerCuts(t *testing.T) {
 			},
 		})
 	})
-}
-
-func TestMarkerSurvivesPowerCut(t *testing.T) {
-	t.Parallel()
-	for n := range 6 {
-		disk := crashfs.New()
-		if err := openDisk(disk).WriteMarker(t.Context(), []byte("old")); err != nil {
-			t.Fatal(err)
-		}
-		disk.CutAt(n + 1)
-		err := openDisk(disk).WriteMarker(t.Context(), []byte("new"))
-		disk.Cut()
-		got, readErr := openDisk(disk).ReadMarker(t.Context())
-		if want := map[bool]string{true: "new", false: "old"}[err == nil]; string(got) != want || readErr != nil {
-			t.Errorf("cut at step %d (%v): the marker is %q, %v, want %q", n+1, err, got, readErr, want)
-		}
-		if n < 5 && err == nil {
-			t.Errorf("cut at step %d, and WriteMarker succeeds", n+1)
-		}
-		if got := keys(t, openDisk(disk), ""); len(got) != 0 {
-			t.Errorf("the listing shows %q", got)
-		}
-	}
 }

@@ -24,7 +24,7 @@ func openFiles(t *testing.T) int {
 	return len(entries)
 }
 
-// Not parallel: it counts the files of the whole process.
+// Not parallel: it counts the open files of the whole process.
 func TestOpenFilesDoNotGrow(t *testing.T) {
 	d := openDir(t, t.TempDir())
 	put(t, d, used, strings.Repeat("x", 100_000))
@@ -79,8 +79,8 @@ func useAndFail(t *testing.T, d *blob.Dir) {
 
 const limitedFolder = "BLOB_TEST_LIMITED_FOLDER"
 
-// A file size limit stands for the full disk: it is per process, so the test
-// runs itself as a child.
+// A file size limit simulates a full disk. It is per process, so the test runs itself in
+// a child process.
 func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	if os.Getenv(limitedFolder) != "" {

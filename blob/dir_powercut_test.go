@@ -35,10 +35,10 @@ func newLibrary(t *testing.T, cfg assets.Config) *assets.Library {
 	return lib
 }
 
-// TestCRA08PowerCutAtEveryStep cuts the power at each change of the disk
-// during each call. The database keeps what it acknowledged; every row of it
-// must find its bytes on the disk afterwards.
-func TestCRA08PowerCutAtEveryStep(t *testing.T) {
+// TestPowerCutAtEachStepOfLibraryCallsCRA08 cuts the power at each
+// change of the disk during each call. The database keeps every committed row, and the
+// bytes of every row must be on the disk afterwards.
+func TestPowerCutAtEachStepOfLibraryCallsCRA08(t *testing.T) {
 	t.Parallel()
 	calls := []struct {
 		name string
@@ -98,7 +98,8 @@ func TestCRA08PowerCutAtEveryStep(t *testing.T) {
 	}
 }
 
-// cutDuring reports whether the call made at least n changes of the disk.
+// cutDuring cuts the power at the nth change of the disk during a call, and reports
+// whether the call made so many.
 func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *assets.Library, assets.ID) error) bool {
 	t.Helper()
 	disk := crashfs.New()
@@ -126,12 +127,12 @@ func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *asse
 	disk.Cut() // also right after the acknowledgement
 
 	cfg.Blobs = openDisk(disk)
-	wantWhole(t, newLibrary(t, cfg), n)
+	checkContents(t, newLibrary(t, cfg), n)
 	return reached
 }
 
-// wantWhole reads every version of both workspaces, which checks its digest.
-func wantWhole(t *testing.T, lib *assets.Library, n int) {
+// checkContents reads every version of both workspaces, which verifies its digest.
+func checkContents(t *testing.T, lib *assets.Library, n int) {
 	t.Helper()
 	for _, by := range []assets.Actor{person, assetstest.User("another", "ann")} {
 		for a, err := range lib.All(t.Context(), by, assets.Query{}) {

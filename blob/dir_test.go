@@ -10,100 +10,11 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
 )
 
-var hostile = map[string]string{
-	"empty": "", "dot": ".", "parent": "..", "up": "../x", "up inside": "a/../../x", "up at the end": "a/..",
-	"absolute": "/etc/passwd", "root": "/", "empty element": "a//b", "trailing slash": "a/", "current": "./a",
-	"NUL": "a\x00b", "line break": "a\nb", "backslash": `..\x`, "drive": "C:x", "blank": "a b", "letter": "ä",
-	"invalid UTF-8": "a\xff", "percent": "a%2fb", "hidden": "a/.b", "marker": ".assets-store",
-	"marker's draft": ".assets-store.x", "long": strings.Repeat("a", 2000), "long element": strings.Repeat("a", 256),
-}
-
-func TestTEN03HostileKeys(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		for name, key := range hostile {
-			_, sizeErr := s.Size(t.Context(), key)
-			_, openErr := s.Open(t.Context(), key, 0, -1)
-			for method, err := range map[string]error{
-				"Put":    s.Put(t.Context(), key, "text/plain", strings.NewReader("x")),
-				"Size":   sizeErr,
-				"Open":   openErr,
-				"Delete": s.Delete(t.Context(), key),
-			} {
-				if !errors.Is(err, blob.ErrInvalidKey) {
-					t.Errorf("%s of a key with %s: %v", method, name, err)
-				}
-			}
-		}
-		if got := keys(t, s, ""); len(got) != 0 {
-			t.Errorf("stored all the same: %q", got)
-		}
-	})
-}
-
-func TestTEN03PrefixNeverListsAnother(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		const rest = "/202601/aaaaaaaaaaaaaaaaaaaaaaaaaa"
-		for _, w := range []string{"a", "ab", "a-", "a=2f", "b"} {
-			put(t, s, w+rest, w)
-		}
-		for folder, want := range map[string][]string{
-			"a": {"a" + rest}, "ab": {"ab" + rest}, "a/202601": {"a" + rest}, "a/2026": {}, "c": {}, "a" + rest: {},
-		} {
-			if diff := cmp.Diff(want, keys(t, s, folder)); diff != "" {
-				t.Errorf("List(%q) (-want +got):\n%s", folder, diff)
-			}
-		}
-		if got := keys(t, s, ""); len(got) != 5 {
-			t.Errorf("List of all has %q", got)
-		}
-		for _, err := range s.List(t.Context(), "../a") {
-			if !errors.Is(err, blob.ErrInvalidKey) {
-				t.Errorf("List of ../a: %v", err)
-			}
-		}
-	})
-}
-
-func TestBLB05SecondPutIsErrExists(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		put(t, s, key1, "first")
-		if err := s.Put(t.Context(), key1, "text/plain", strings.NewReader("second")); !errors.Is(err, blob.ErrExists) {
-			t.Errorf("the second Put answers %v", err)
-		}
-		if got, _ := text(t, s, key1); got != "first" {
-			t.Errorf("the first bytes became %q", got)
-		}
-	})
-}
-
-func TestBLB05KeyBeingWritten(t *testing.T) {
-	each(t, func(t *testing.T, s store) {
-		inner := errors.New("not tried")
-		r := readerFunc(func([]byte) (int, error) {
-			inner = s.Put(t.Context(), key1, "text/plain", strings.NewReader("second"))
-			return 0, errors.New("first ends")
-		})
-		if err := s.Put(t.Context(), key1, "text/plain", r); err == nil {
-			t.Error("Put of a failing reader succeeds")
-		}
-		if !errors.Is(inner, blob.ErrExists) {
-			t.Errorf("a Put beside another one: %v", inner)
-		}
-		put(t, s, key1, "third")
-	})
-}
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-func TestDirModesAndLeftovers(t *testing.T) {
+func TestDirModesAndFiles(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "new", "folders", "data")
 	d := openDir(t, path)
@@ -137,7 +48,7 @@ func TestDirModesAndLeftovers(t *testing.T) {
 	}
 }
 
-func TestDirPanickingReaderLeavesNothing(t *testing.T) {
+func TestDirRemovesTheFileOfAPanickingReader(t *testing.T) {
 	t.Parallel()
 	d := openDir(t, t.TempDir())
 	func() {
@@ -151,7 +62,7 @@ func TestDirPanickingReaderLeavesNothing(t *testing.T) {
 	put(t, d, key1, "content")
 }
 
-func TestDirFoldersAreNoContent(t *testing.T) {
+func TestDirFolderIsNotAContent(t *testing.T) {
 	t.Parallel()
 	d := openDir(t, t.TempDir())
 	put(t, d, key1, "content")
@@ -174,7 +85,7 @@ func TestDirFoldersAreNoContent(t *testing.T) {
 	}
 }
 
-func TestDirSymbolicLinksLeadNowhere(t *testing.T) {
+func TestDirDoesNotFollowSymbolicLinks(t *testing.T) {
 	t.Parallel()
 	outside, path := t.TempDir(), t.TempDir()
 	if err := os.WriteFile(filepath.Join(outside, "secret"), []byte("secret"), 0o600); err != nil {
@@ -195,7 +106,7 @@ func TestDirSymbolicLinksLeadNowhere(t *testing.T) {
 	}
 }
 
-func TestDirFolderRemovedByAnother(t *testing.T) {
+func TestDirFolderRemovedByAnotherProcess(t *testing.T) {
 	t.Parallel()
 	path := t.TempDir()
 	d := openDir(t, path)

@@ -1,5 +1,7 @@
 package blob
 
-// NewDir opens a Dir over a file system of a test, such as one whose power can be
-// cut.
+// NewDir returns a Dir on the file system of a test.
 var NewDir = newDir
+
+// ContentKey is contentKey.
+var ContentKey = contentKey

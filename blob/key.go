@@ -6,9 +6,9 @@ import (
 	"github.com/10ex/assets/internal/blobio"
 )
 
-// contentKey answers which content an object belongs to: a content's own key
-// is <workspace>/<yyyymm>/<random>, a rendition's is that, "~" and its name.
-// What has another shape is not ours.
+// contentKey returns the key of the content that an object belongs to. The key of a
+// content is <workspace>/<yyyymm>/<random>; the key of a rendition is the key of its
+// content, "~" and a name. For other keys contentKey reports false.
 func contentKey(key string) (string, bool) {
 	if blobio.CheckKey(key) != nil || strings.Count(key, "/") != 2 {
 		return "", false
@@ -29,8 +29,8 @@ func isMonth(s string) bool {
 	return len(s) == len("200601") && strings.Trim(s, digits) == "" && "01" <= s[4:] && s[4:] <= "12"
 }
 
-// minRandom is shorter than any random part and longer than most names that
-// people give.
+// minRandom is the minimum length of the random part of a key in bytes. The keys that a
+// Library chooses have more, most names that people choose have less.
 const minRandom = 16
 
 func isRandom(s string) bool {

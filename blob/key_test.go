@@ -5,15 +5,88 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets/blob"
 )
 
-// A key is refused, or stored as it is and nowhere else; and a sweep deletes
-// it only when it has the shape of the Library's keys.
+var hostile = map[string]string{
+	"empty": "", "dot": ".", "parent": "..", "up": "../x", "up inside": "a/../../x", "up at the end": "a/..",
+	"absolute": "/etc/passwd", "root": "/", "empty element": "a//b", "trailing slash": "a/", "current": "./a",
+	"NUL": "a\x00b", "line break": "a\nb", "backslash": `..\x`, "drive": "C:x", "blank": "a b", "letter": "ä",
+	"invalid UTF-8": "a\xff", "percent": "a%2fb", "hidden": "a/.b", "marker": ".assets-store",
+	"marker's draft": ".assets-store.x", "long": strings.Repeat("a", 2000), "long element": strings.Repeat("a", 256),
+}
+
+func TestInvalidKeysTEN03(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		for name, key := range hostile {
+			_, sizeErr := s.Size(t.Context(), key)
+			_, openErr := s.Open(t.Context(), key, 0, -1)
+			for method, err := range map[string]error{
+				"Put":    s.Put(t.Context(), key, "text/plain", strings.NewReader("x")),
+				"Size":   sizeErr,
+				"Open":   openErr,
+				"Delete": s.Delete(t.Context(), key),
+			} {
+				if !errors.Is(err, blob.ErrInvalidKey) {
+					t.Errorf("%s of a key with %s: %v", method, name, err)
+				}
+			}
+		}
+		if got := keys(t, s, ""); len(got) != 0 {
+			t.Errorf("stored all the same: %q", got)
+		}
+	})
+}
+
+func TestSweepSkipsForeignKeys(t *testing.T) {
+	foreign := []string{
+		"readme.txt", "photos/202601/cat.jpg", "acme/202613/usedusedusedusedusedused00", "acme/202601/short",
+		"a/b/202601/usedusedusedusedusedused00", used + "~", used + "~w640~w640", "backup/202601/usedusedused-usedused",
+	}
+	sweepTest(t, append([]string{used}, foreign...), func(t *testing.T, b *agedBucket) {
+		report, err := blob.Sweep(t.Context(), config(b, newLedger(used)))
+		want := blob.SweepReport{Scanned: 9, Foreign: 8, Referenced: 1, Expired: 3}
+		if diff := cmp.Diff(want, report); diff != "" || err != nil {
+			t.Errorf("%v (-want +got):\n%s", err, diff)
+		}
+		wantKeys(t, b, append(foreign, used)...)
+	})
+}
+
+func TestContentKey(t *testing.T) {
+	t.Parallel()
+	const random = "k3jq5zv7xw2m4n6p8r9t"
+	for key, content := range map[string]string{
+		"acme/202601/" + random:               "acme/202601/" + random,
+		"acme/202612/" + random + "~w640":     "acme/202612/" + random,
+		"=41cme/202601/" + random[:16]:        "=41cme/202601/" + random[:16],
+		"acme/202601/" + random[:15]:          "", // too short
+		"acme/202600/" + random:               "", // no month
+		"acme/202613/" + random:               "",
+		"acme/20261/" + random:                "",
+		"acme/+20261/" + random:               "",
+		"acme/202601/" + random + "-":         "",
+		"acme/202601/" + random + "~":         "", // a rendition without a name
+		"acme/202601/" + random + "~w640.png": "",
+		"acme/202601/" + random + "~a~b":      "",
+		"acme~b/202601/" + random:             "",
+		"acme/" + random:                      "",
+		"a/b/202601/" + random:                "",
+		".assets-store":                       "",
+	} {
+		if got, ok := blob.ContentKey(key); got != content || ok != (content != "") {
+			t.Errorf("ContentKey(%q) = %q, %v, want %q", key, got, ok, content)
+		}
+	}
+}
+
+// A key is invalid, or is stored unchanged and inside the folder; and a sweep deletes it
+// only if a Library could have chosen it.
 func FuzzKey(f *testing.F) {
 	for _, key := range hostile {
 		f.Add(key)
@@ -45,33 +118,6 @@ func FuzzKey(f *testing.F) {
 		}
 		if beside, err := os.ReadDir(parent); err != nil || len(beside) != 1 {
 			t.Errorf("%q leads out of the folder: %v, %v", key, beside, err)
-		}
-	})
-}
-
-// Whatever a marker says, nothing is deleted unless it is this store's and
-// not newer than the database.
-func FuzzMarker(f *testing.F) {
-	for _, text := range []string{
-		`{"store":"store-1","journal":10}`, `{"store":"store-1","journal":11}`, `{"store":"store-2"}`, `{}`, ``, `null`,
-		`{"store":"store-1","journal":1e999}`, `{"store":"store-1"}{}`, strings.Repeat("[", 5000),
-	} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		b := &aged{store: blob.NewMemory()}
-		put(t, b, used, "")
-		put(t, b, garbage, "")
-		if err := b.WriteMarker(t.Context(), []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-		_, err := blob.Sweep(t.Context(), config(b, newLedger(used)))
-		swept := !slices.Contains(keys(t, b, ""), garbage)
-		if swept != (err == nil) || err != nil && !errors.Is(err, blob.ErrSweepRefused) {
-			t.Errorf("marker %q: swept %v, %v", text, swept, err)
-		}
-		if swept && !strings.Contains(strings.ToLower(text), "store") {
-			t.Errorf("marker %q is believed", text)
 		}
 	})
 }

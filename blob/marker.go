@@ -10,13 +10,15 @@ import (
 	"github.com/10ex/assets/internal/blobio"
 )
 
-// marker is what the last sweep of a bucket knew about its database.
+// marker is the content of the marker object: the state of the database at the last
+// sweep of the bucket.
 type marker struct {
 	Store   string `json:"store"`   // the store's random id
 	Journal int64  `json:"journal"` // the highest journal number
 }
 
-// readMarker answers nil when there is none yet.
+// readMarker returns the marker of a bucket, or nil if there is none. It returns
+// ErrSweepRefused if the marker is not valid.
 func readMarker(ctx context.Context, b Sweepable) (*marker, error) {
 	text, err := b.ReadMarker(ctx)
 	if errors.Is(err, assets.ErrNotFound) {
@@ -32,8 +34,8 @@ func readMarker(ctx context.Context, b Sweepable) (*marker, error) {
 	return &m, nil
 }
 
-// check refuses to sweep for a database that is not the marker's, or is
-// older.
+// check returns ErrSweepRefused if the database is not the one in the marker, or is
+// older. A nil marker allows every database.
 func (m *marker) check(database marker) error {
 	switch {
 	case m == nil:
@@ -48,6 +50,7 @@ func (m *marker) check(database marker) error {
 	return nil
 }
 
+// write replaces the marker of a bucket.
 func (m marker) write(ctx context.Context, b Sweepable) error {
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 type Memory struct {
 	mu      sync.Mutex
 	objects map[string]memoryObject
-	writing map[string]struct{} // keys of the Puts under way
+	writing map[string]struct{} // keys of the Puts in progress
 	marker  []byte
 }
 
@@ -38,7 +38,7 @@ func NewMemory() *Memory {
 	return &Memory{objects: map[string]memoryObject{}, writing: map[string]struct{}{}}
 }
 
-// Put implements assets.Blobs. The media type is not kept.
+// Put implements assets.Blobs. It does not store the media type.
 func (m *Memory) Put(ctx context.Context, key, _ string, r io.Reader) error {
 	if err := blobio.Check(ctx, "put", key); err != nil {
 		return err
@@ -62,7 +62,8 @@ func (m *Memory) Put(ctx context.Context, key, _ string, r io.Reader) error {
 	return nil
 }
 
-// claim reports whether key is new and nobody else writes it.
+// claim reserves a key for one Put. It reports false if the key exists or another Put
+// has reserved it.
 func (m *Memory) claim(key string) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -75,12 +76,14 @@ func (m *Memory) claim(key string) bool {
 	return true
 }
 
+// release ends the reservation of a key.
 func (m *Memory) release(key string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.writing, key)
 }
 
+// object returns the object of a key, or ErrNotFound.
 func (m *Memory) object(ctx context.Context, op, key string) (memoryObject, error) {
 	if err := blobio.Check(ctx, op, key); err != nil {
 		return memoryObject{}, err
@@ -127,7 +130,7 @@ func (m *Memory) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-// List implements [Sweepable], by key.
+// List implements [Sweepable], in the order of the keys.
 func (m *Memory) List(ctx context.Context, folder string) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		if folder != "" {
@@ -144,7 +147,7 @@ func (m *Memory) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 			if !strings.HasPrefix(key, folder) {
 				continue
 			}
-			if err := blobio.Ended(ctx); err != nil {
+			if err := blobio.ContextError(ctx); err != nil {
 				yield(Object{}, blobio.Wrap("list", folder, err))
 				return
 			}
@@ -158,7 +161,7 @@ func (m *Memory) List(ctx context.Context, folder string) iter.Seq2[Object, erro
 
 // ReadMarker implements [Sweepable].
 func (m *Memory) ReadMarker(ctx context.Context) ([]byte, error) {
-	if err := blobio.Ended(ctx); err != nil {
+	if err := blobio.ContextError(ctx); err != nil {
 		return nil, blobio.Wrap("read", blobio.MarkerKey, err)
 	}
 	m.mu.Lock()
@@ -171,7 +174,7 @@ func (m *Memory) ReadMarker(ctx context.Context) ([]byte, error) {
 
 // WriteMarker implements [Sweepable].
 func (m *Memory) WriteMarker(ctx context.Context, text []byte) error {
-	if err := blobio.Ended(ctx); err != nil {
+	if err := blobio.ContextError(ctx); err != nil {
 		return blobio.Wrap("write", blobio.MarkerKey, err)
 	}
 	m.mu.Lock()

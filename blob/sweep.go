@@ -12,75 +12,94 @@ import (
 	"github.com/10ex/assets"
 )
 
-// ErrSweepRefused: the bucket and the database do not look as if they belonged
-// together, and nothing was deleted. The error says why; SweepConfig.Force
-// sweeps all the same.
+// ErrSweepRefused: the bucket and the database do not seem to belong together. Nothing
+// was deleted. The text of the error gives the reason. SweepConfig.Force sweeps
+// regardless.
 var ErrSweepRefused = errors.New("blob: the sweep refuses this bucket")
 
 const (
-	defaultAge = 24 * time.Hour
-	minAge     = time.Hour
-	expiry     = 7 * 24 * time.Hour // of idempotency records
+	defaultAge   = 24 * time.Hour
+	minAge       = time.Hour
+	maxRecordAge = 7 * 24 * time.Hour // of idempotency records
+	sweepBatch   = 500                // keys of one call of Ledger.Condemn
 )
 
-// Sweepable is a bucket as a sweep sees it.
+// Sweepable is a bucket that can be swept.
 type Sweepable interface {
-	// List yields every object beneath a folder ("" is all of them), but not
-	// the marker. An error ends it.
+	// List yields every object below a folder ("" means all), except the
+	// marker. An error ends the listing.
 	List(ctx context.Context, folder string) iter.Seq2[Object, error]
-	// Delete removes key; one that is not there is no error.
+	// Delete deletes key. It returns no error if key does not exist.
 	Delete(ctx context.Context, key string) error
-	// ReadMarker answers what was last written, or ErrNotFound.
+	// ReadMarker returns the text that was last written. It returns
+	// ErrNotFound if there is none.
 	ReadMarker(ctx context.Context) ([]byte, error)
-	// WriteMarker replaces the marker at once and durably.
+	// WriteMarker replaces the marker atomically and durably.
 	WriteMarker(ctx context.Context, text []byte) error
 }
 
-// SweepConfig says what to sweep. Bucket and Ledger are required.
+// Ledger is the database that references the contents of a bucket. It must be the
+// primary, never a replica.
+type Ledger interface {
+	// State returns the random id of the store and the highest sequence
+	// number of its journal, 0 if the journal is empty.
+	State(ctx context.Context) (storeID string, journal int64, err error)
+	// Condemn returns those of the keys that neither a version references nor
+	// an upload that can be used at the given time. In the same write
+	// transaction it records them, so that no version can be committed with one
+	// of them later. If dry is set it records nothing.
+	Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) (unreferenced []string, err error)
+	// Expire removes idempotency records and condemned keys written before the
+	// given time, and uploads that expired before it, and returns the number
+	// of rows removed.
+	Expire(ctx context.Context, before assets.Time) (int, error)
+}
+
+// SweepConfig configures a sweep. Bucket and Ledger are required.
 type SweepConfig struct {
-	Bucket Sweepable // a [Dir] or [Bucket]
+	Bucket Sweepable // such as a [Dir]
 	Ledger Ledger    // the primary database
 
-	// Age is how old an object must be to be deleted; 0 means 24 h. Less than
-	// 1 h is refused unless AllowAnyAge: a short age loses nothing that is
-	// committed, but fails uploads that are under way.
+	// Age is the minimum age of an object that is deleted; 0 means 24 h. An age
+	// below 1 h is an error unless AllowAnyAge is set: a short age deletes
+	// nothing that is committed, but makes uploads in progress fail.
 	Age         time.Duration
 	AllowAnyAge bool
 
-	Force  bool // sweep also what would be refused with ErrSweepRefused
+	Force  bool // sweep even where Sweep would return ErrSweepRefused
 	DryRun bool // report only: write and delete nothing
 
 	Now func() time.Time // default time.Now
 }
 
-// SweepReport counts objects, renditions included. After a sweep that came to
-// its end, Scanned is the sum of Foreign, Referenced, Young and Deleted.
+// SweepReport counts objects, including renditions. After a complete sweep, Scanned is
+// the sum of Foreign, Referenced, Young and Deleted.
 type SweepReport struct {
-	Scanned    int   // all but the marker
-	Foreign    int   // keys that no Library chose: never touched
-	Referenced int   // in use by a version
-	Young      int   // unreferenced but younger than the age, such as uploads under way
-	Deleted    int   // or what a dry run would delete
+	Scanned    int   // all objects except the marker
+	Foreign    int   // objects with keys that no Library chose: never deleted
+	Referenced int   // objects that a version or a usable upload references
+	Young      int   // unreferenced, but younger than the age, such as uploads in progress
+	Deleted    int   // in a dry run: the objects that would be deleted
 	Bytes      int64 // of Deleted
-	Expired    int   // idempotency records and condemned keys removed from the database
+	Expired    int   // rows that Ledger.Expire removed
 }
 
-// Sweep deletes the objects that no version references, and idempotency
-// records older than 7 days. Each object is settled in the database before it
-// is deleted, so an upload that takes longer than the age ends as row and
-// bytes, or as neither. Nothing is deleted before the whole listing has
-// succeeded. Renditions go with the content that they were made from.
+// Sweep deletes the objects that no version references, and idempotency records older
+// than 7 days. Each key is condemned in the database before its object is deleted, so an
+// upload that takes longer than the age ends either with row and bytes or with neither.
+// Sweep deletes nothing before the listing is complete. Renditions are deleted with the
+// content that they were made from.
 //
-// It refuses with [ErrSweepRefused] when the bucket's marker names another
-// store or a newer journal, and when the database references nothing in a
-// bucket that is not empty. It may be killed and repeated at any time, and
-// run beside everything else, a second sweep included. It holds about 200
-// bytes in memory for each unreferenced object.
+// Sweep returns [ErrSweepRefused] if the bucket's marker names another store or a later
+// journal position, and if the database references nothing in a bucket that is not
+// empty. A sweep may be interrupted and repeated at any time, and may run concurrently
+// with all other calls, including another sweep. It uses about 200 bytes of memory for
+// each unreferenced object.
 //
-// The report is valid, as far as the sweep came, beside an error too.
+// If Sweep returns an error, the report covers the work done until then.
 func Sweep(ctx context.Context, cfg SweepConfig) (SweepReport, error) {
 	var report SweepReport
-	if err := cfg.complete(); err != nil {
+	if err := cfg.validate(); err != nil {
 		return report, err
 	}
 	s := sweep{SweepConfig: cfg, report: &report, now: assets.TimeOf(cfg.Now())}
@@ -88,7 +107,8 @@ func Sweep(ctx context.Context, cfg SweepConfig) (SweepReport, error) {
 	return report, err
 }
 
-func (c *SweepConfig) complete() error {
+// validate checks the configuration and sets the defaults.
+func (c *SweepConfig) validate() error {
 	if c.Bucket == nil || c.Ledger == nil {
 		return errors.New("blob: SweepConfig.Bucket and SweepConfig.Ledger are required")
 	}
@@ -104,7 +124,7 @@ func (c *SweepConfig) complete() error {
 	return nil
 }
 
-// sweep is one run.
+// sweep is one run of Sweep.
 type sweep struct {
 	SweepConfig
 	report *SweepReport
@@ -114,27 +134,27 @@ type sweep struct {
 func (s *sweep) run(ctx context.Context) error {
 	store, journal, err := s.Ledger.State(ctx)
 	if err != nil {
-		return fmt.Errorf("blob: sweep: the store's state: %w", err)
+		return fmt.Errorf("blob: sweep: reading the state of the store: %w", err)
 	}
 	if store == "" {
-		return errors.New("blob: sweep: the ledger answers no store id")
+		return errors.New("blob: sweep: the ledger has no store id")
 	}
 	database := marker{store, journal}
 	last, err := readMarker(ctx, s.Bucket)
 	if err == nil {
 		err = last.check(database)
 	}
-	if err := s.unlessForced(err); err != nil {
+	if err := s.ignoreIfForced(err); err != nil {
 		return err
 	}
 
-	garbage, err := s.collect(ctx)
+	garbage, err := s.findGarbage(ctx)
 	if err != nil {
 		return err
 	}
 	if s.report.Scanned > 0 && s.report.Referenced == 0 {
 		err := fmt.Errorf("%w: the database references none of its %d objects", ErrSweepRefused, s.report.Scanned)
-		if err := s.unlessForced(err); err != nil {
+		if err := s.ignoreIfForced(err); err != nil {
 			return err
 		}
 	}
@@ -146,97 +166,96 @@ func (s *sweep) run(ctx context.Context) error {
 	if err := s.delete(ctx, garbage); err != nil || s.DryRun {
 		return err
 	}
-	s.report.Expired, err = s.Ledger.Expire(ctx, s.now.Add(-expiry))
+	s.report.Expired, err = s.Ledger.Expire(ctx, s.now.Add(-maxRecordAge))
 	if err != nil {
-		return fmt.Errorf("blob: sweep: expired records: %w", err)
+		return fmt.Errorf("blob: sweep: removing expired records: %w", err)
 	}
 	return nil
 }
 
-// unlessForced lets a refusal pass when the caller insists; failures stay.
-func (s *sweep) unlessForced(err error) error {
+// ignoreIfForced returns nil for ErrSweepRefused if Force is set, else err.
+func (s *sweep) ignoreIfForced(err error) error {
 	if s.Force && errors.Is(err, ErrSweepRefused) {
 		return nil
 	}
 	return err
 }
 
-const sweepBatch = 500 // keys settled in one transaction
-
-// found is a content with its renditions: what a listing has under one
-// content key.
-type found struct {
+// content is a content and its renditions.
+type content struct {
 	objects []Object
-	old     bool // one of them is older than the age
+	old     bool // at least one object is older than SweepConfig.Age
 }
 
-type batch map[string]*found
+// contents are contents by key.
+type contents map[string]*content
 
-func (b batch) add(key string, o Object, old bool) {
-	f := b[key]
-	if f == nil {
-		f = &found{}
-		b[key] = f
+func (c contents) add(key string, o Object, old bool) {
+	found := c[key]
+	if found == nil {
+		found = &content{}
+		c[key] = found
 	}
-	f.objects = append(f.objects, o)
-	f.old = f.old || old
+	found.objects = append(found.objects, o)
+	found.old = found.old || old
 }
 
-// collect lists the whole bucket and answers what is unreferenced and old. It
-// writes nothing.
-func (s *sweep) collect(ctx context.Context) (batch, error) {
+// findGarbage lists the whole bucket and returns the contents that are unreferenced and
+// old. It writes nothing.
+func (s *sweep) findGarbage(ctx context.Context) (contents, error) {
 	oldest := s.Now().Add(-s.Age)
-	unreferenced, asking := batch{}, batch{}
+	unreferenced, pending := contents{}, contents{}
 	for o, err := range s.Bucket.List(ctx, "") {
 		if err != nil {
 			return nil, fmt.Errorf("blob: sweep: listing: %w", err)
 		}
 		s.report.Scanned++
-		key, ours := contentKey(o.Key)
-		if !ours {
+		key, ok := contentKey(o.Key)
+		if !ok {
 			s.report.Foreign++
 			continue
 		}
-		asking.add(key, o, o.ModTime.Before(oldest))
-		if len(asking) == sweepBatch {
-			if err := s.ask(ctx, asking, unreferenced); err != nil {
+		pending.add(key, o, o.ModTime.Before(oldest))
+		if len(pending) == sweepBatch {
+			if err := s.lookUp(ctx, pending, unreferenced); err != nil {
 				return nil, err
 			}
 		}
 	}
-	if err := s.ask(ctx, asking, unreferenced); err != nil {
+	if err := s.lookUp(ctx, pending, unreferenced); err != nil {
 		return nil, err
 	}
-	maps.DeleteFunc(unreferenced, func(_ string, f *found) bool {
-		if !f.old {
-			s.report.Young += len(f.objects)
+	maps.DeleteFunc(unreferenced, func(_ string, c *content) bool {
+		if !c.old {
+			s.report.Young += len(c.objects)
 		}
-		return !f.old
+		return !c.old
 	})
 	return unreferenced, nil
 }
 
-// ask moves what the database does not reference from one batch to another,
-// and empties the first.
-func (s *sweep) ask(ctx context.Context, asking, unreferenced batch) error {
-	keys, err := s.condemn(ctx, slices.Collect(maps.Keys(asking)), true)
+// lookUp adds the pending contents that the database does not reference to
+// unreferenced, counts the others, and clears pending.
+func (s *sweep) lookUp(ctx context.Context, pending, unreferenced contents) error {
+	keys, err := s.condemn(ctx, slices.Collect(maps.Keys(pending)), true)
 	if err != nil {
 		return err
 	}
 	for _, key := range keys {
-		for _, o := range asking[key].objects {
-			unreferenced.add(key, o, asking[key].old)
+		for _, o := range pending[key].objects {
+			unreferenced.add(key, o, pending[key].old)
 		}
-		delete(asking, key)
+		delete(pending, key)
 	}
-	for _, f := range asking {
-		s.report.Referenced += len(f.objects)
+	for _, c := range pending {
+		s.report.Referenced += len(c.objects)
 	}
-	clear(asking)
+	clear(pending)
 	return nil
 }
 
-// condemn settles keys, and believes no answer about others.
+// condemn calls Ledger.Condemn and returns the unreferenced keys in order, each once. It
+// drops keys that were not among the arguments.
 func (s *sweep) condemn(ctx context.Context, keys []string, dry bool) ([]string, error) {
 	if len(keys) == 0 {
 		return nil, nil
@@ -244,16 +263,16 @@ func (s *sweep) condemn(ctx context.Context, keys []string, dry bool) ([]string,
 	slices.Sort(keys)
 	unreferenced, err := s.Ledger.Condemn(ctx, keys, s.now, dry)
 	if err != nil {
-		return nil, fmt.Errorf("blob: sweep: settling %d keys: %w", len(keys), err)
+		return nil, fmt.Errorf("blob: sweep: condemning %d keys: %w", len(keys), err)
 	}
 	return slices.DeleteFunc(slices.Compact(slices.Sorted(slices.Values(unreferenced))), func(key string) bool {
-		_, asked := slices.BinarySearch(keys, key)
-		return !asked
+		_, known := slices.BinarySearch(keys, key)
+		return !known
 	}), nil
 }
 
-// delete settles garbage for good, batch by batch, and deletes it.
-func (s *sweep) delete(ctx context.Context, garbage batch) error {
+// delete condemns the garbage, batch by batch, and deletes its objects.
+func (s *sweep) delete(ctx context.Context, garbage contents) error {
 	for keys := range slices.Chunk(slices.Sorted(maps.Keys(garbage)), sweepBatch) {
 		condemned, err := s.condemn(ctx, slices.Clone(keys), s.DryRun)
 		if err != nil {
@@ -265,9 +284,9 @@ func (s *sweep) delete(ctx context.Context, garbage batch) error {
 			}
 			delete(garbage, key)
 		}
-		for _, key := range keys { // committed since the listing
-			if f, kept := garbage[key]; kept {
-				s.report.Referenced += len(f.objects)
+		for _, key := range keys {
+			if c, kept := garbage[key]; kept { // a version was committed since the listing
+				s.report.Referenced += len(c.objects)
 			}
 		}
 	}
@@ -285,20 +304,4 @@ func (s *sweep) deleteObjects(ctx context.Context, objects []Object) error {
 		s.report.Bytes += o.Size
 	}
 	return nil
-}
-
-// Ledger is the database a sweep settles with: always the primary, never a
-// replica.
-type Ledger interface {
-	// State answers the store's random id and the highest journal number
-	// ever given; 0 for an empty journal.
-	State(ctx context.Context) (storeID string, journal int64, err error)
-	// Condemn decides, in one write transaction, which of the keys no version
-	// references, nor an upload that can be used at that time: those are remembered, so that no version can ever be
-	// committed with one of them, and answered. With dry set it only
-	// answers them.
-	Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) (unreferenced []string, err error)
-	// Expire removes idempotency records and condemned keys written before the
-	// given time, and uploads that expired before it, and answers how many.
-	Expire(ctx context.Context, before assets.Time) (int, error)
 }

@@ -13,18 +13,18 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-// ledger is a database that knows only which keys its versions name.
+// ledger is a fake database that has only the keys of its versions.
 type ledger struct {
 	mu        sync.Mutex
 	store     string
 	journal   int64
-	versions  map[string]int // how many name a key
+	versions  map[string]int // the number of versions that reference a key
 	condemned map[string]bool
 	expired   []assets.Time
-	asked     int // keys that were to be condemned
+	asked     int // the number of keys given to Condemn
 
 	fail     map[string]error          // by method
-	deciding func(dry bool, l *ledger) // runs within Condemn
+	deciding func(dry bool, l *ledger) // called by Condemn
 }
 
 func newLedger(referenced ...string) *ledger {
@@ -76,7 +76,7 @@ func (l *ledger) Expire(_ context.Context, before assets.Time) (int, error) {
 	return 3, l.fail["Expire"]
 }
 
-// commit adds a version that names key, unless a sweep has condemned it.
+// commit adds a version that references key, and reports false if key is condemned.
 func (l *ledger) commit(key string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -91,16 +91,16 @@ func (l *ledger) commitLocked(key string) bool {
 	return true
 }
 
-// remove deletes a version that names key.
+// remove deletes a version that references key.
 func (l *ledger) remove(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.versions[key]--
 }
 
-// aged is a bucket whose objects are as old as a test says, and whose listing
-// and deletions can fail.
-type aged struct {
+// agedBucket is a bucket with given ages of its objects, whose listing and deletions can
+// fail.
+type agedBucket struct {
 	store
 	ages     map[string]time.Duration // default: two days
 	listed   int                      // objects before the listing fails; 0: never
@@ -111,7 +111,7 @@ type aged struct {
 	deleted []string
 }
 
-func (a *aged) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
+func (a *agedBucket) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
 	return func(yield func(blob.Object, error) bool) {
 		n := 0
 		for o, err := range a.store.List(ctx, folder) {
@@ -130,7 +130,7 @@ func (a *aged) List(ctx context.Context, folder string) iter.Seq2[blob.Object, e
 	}
 }
 
-func (a *aged) Delete(ctx context.Context, key string) error {
+func (a *agedBucket) Delete(ctx context.Context, key string) error {
 	a.mu.Lock()
 	a.deleted = append(a.deleted, key)
 	failing := a.deletes > 0 && len(a.deleted) > a.deletes
@@ -141,7 +141,7 @@ func (a *aged) Delete(ctx context.Context, key string) error {
 	return a.store.Delete(ctx, key)
 }
 
-func (a *aged) WriteMarker(ctx context.Context, text []byte) error {
+func (a *agedBucket) WriteMarker(ctx context.Context, text []byte) error {
 	if a.markFail != nil {
 		return a.markFail
 	}
@@ -150,18 +150,18 @@ func (a *aged) WriteMarker(ctx context.Context, text []byte) error {
 
 var now = time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)
 
-// config sweeps a bucket for a ledger at the time of these tests.
+// config returns a configuration with the time of these tests.
 func config(b blob.Sweepable, l blob.Ledger) blob.SweepConfig {
 	return blob.SweepConfig{Bucket: b, Ledger: l, Now: func() time.Time { return now }}
 }
 
-// sweepTest runs a test on each implementation that holds the contents given.
-func sweepTest(t *testing.T, contents []string, test func(t *testing.T, b *aged)) {
+// sweepTest runs a test with each implementation, which has the given contents.
+func sweepTest(t *testing.T, contents []string, test func(t *testing.T, b *agedBucket)) {
 	each(t, func(t *testing.T, s store) {
 		for _, key := range contents {
 			put(t, s, key, "content")
 		}
-		test(t, &aged{store: s, ages: map[string]time.Duration{}})
+		test(t, &agedBucket{store: s, ages: map[string]time.Duration{}})
 	})
 }
 

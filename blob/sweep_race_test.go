@@ -12,9 +12,9 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-// An upload that took longer than the age commits while the sweep decides:
-// before its look-up, between look-up and condemning, or after.
-func TestCRA03UploadLongerThanTheAge(t *testing.T) {
+// An upload that took longer than the age commits during the sweep: before the sweep
+// looks up the key, before it condemns the key, or after that.
+func TestSweepDuringUploadCRA03(t *testing.T) {
 	t.Parallel()
 	for name, when := range map[string]func(dry bool) bool{
 		"before the look-up":   func(dry bool) bool { return dry },
@@ -22,7 +22,7 @@ func TestCRA03UploadLongerThanTheAge(t *testing.T) {
 		"after the condemning": func(bool) bool { return false },
 	} {
 		t.Run(name, func(t *testing.T) {
-			sweepTest(t, []string{used, garbage}, func(t *testing.T, b *aged) {
+			sweepTest(t, []string{used, garbage}, func(t *testing.T, b *agedBucket) {
 				l := newLedger(used)
 				committed := false
 				l.deciding = func(dry bool, l *ledger) {
@@ -47,14 +47,14 @@ func TestCRA03UploadLongerThanTheAge(t *testing.T) {
 	}
 }
 
-// However sweeps and commits meet, each content ends as row and bytes, or as
+// However sweeps and commits interleave, each content ends with row and bytes, or with
 // neither.
-func TestCRA03RaceOfCommitsAndSweeps(t *testing.T) {
+func TestSweepsAndCommitsRaceCRA03(t *testing.T) {
 	var uploaded []string
 	for i := range 100 {
 		uploaded = append(uploaded, fmt.Sprintf("w/202601/%026d", i))
 	}
-	sweepTest(t, append(slices.Clone(uploaded), used), func(t *testing.T, b *aged) {
+	sweepTest(t, append(slices.Clone(uploaded), used), func(t *testing.T, b *agedBucket) {
 		l := newLedger(used)
 		var wg sync.WaitGroup
 		for range 2 {
@@ -74,13 +74,13 @@ func TestCRA03RaceOfCommitsAndSweeps(t *testing.T) {
 	})
 }
 
-func TestCRA07SecondSweepBesideTheFirst(t *testing.T) {
+func TestConcurrentSweepsCRA07(t *testing.T) {
 	var contents []string
 	for i := range 1200 { // more than one batch
 		contents = append(contents, fmt.Sprintf("w/202601/%026d", i))
 	}
 	t.Parallel()
-	b := &aged{store: blob.NewMemory()}
+	b := &agedBucket{store: blob.NewMemory()}
 	for _, key := range append(contents, used) {
 		put(t, b, key, "x")
 	}
@@ -97,11 +97,11 @@ func TestCRA07SecondSweepBesideTheFirst(t *testing.T) {
 	wantKeys(t, b, used)
 }
 
-func TestCRA07KilledAndRepeated(t *testing.T) {
+func TestSweepInterruptedAndRepeatedCRA07(t *testing.T) {
 	t.Parallel()
 	contents := []string{used, used + "~w640", garbage, garbage + "~w160", garbage + "~w640", garbage2}
 	for n := 1; n <= 4; n++ {
-		repeat := func(t *testing.T, b *aged) {
+		repeat := func(t *testing.T, b *agedBucket) {
 			l := newLedger(used)
 			b.deletes = n
 			report, err := blob.Sweep(t.Context(), config(b, l))
@@ -120,8 +120,8 @@ func TestCRA07KilledAndRepeated(t *testing.T) {
 	}
 }
 
-func TestCRA07CancelledSweepStops(t *testing.T) {
-	sweepTest(t, []string{used, garbage, garbage2}, func(t *testing.T, b *aged) {
+func TestSweepCancelledCRA07(t *testing.T) {
+	sweepTest(t, []string{used, garbage, garbage2}, func(t *testing.T, b *agedBucket) {
 		ctx, cancel := context.WithCancel(t.Context())
 		l := newLedger(used)
 		l.deciding = func(dry bool, _ *ledger) {
@@ -137,8 +137,8 @@ func TestCRA07CancelledSweepStops(t *testing.T) {
 	})
 }
 
-func TestCRA07DownloadGoesOn(t *testing.T) {
-	sweepTest(t, []string{used}, func(t *testing.T, b *aged) {
+func TestDownloadDuringSweepCRA07(t *testing.T) {
+	sweepTest(t, []string{used}, func(t *testing.T, b *agedBucket) {
 		long := strings.Repeat("0123456789", 100_000)
 		put(t, b, garbage, long)
 		r, err := b.Open(t.Context(), garbage, 0, -1)

@@ -3,7 +3,6 @@ package blob_test
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,41 +10,17 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 )
 
-const (
-	used     = "acme/202601/usedusedusedusedusedused00"
-	garbage  = "acme/202601/garbagegarbagegarbagegar00"
-	garbage2 = "=41cme/202512/garbagegarbagegarbagegar22"
-	young    = "acme/202601/youngyoungyoungyoungyoun00"
-)
-
-func wantKeys(t *testing.T, s blob.Sweepable, want ...string) {
-	t.Helper()
-	got := keys(t, s, "")
-	slices.Sort(got)
-	want = slices.Sorted(slices.Values(want)) // a copy: parallel subtests share the caller's
-	if !slices.Equal(got, want) {
-		t.Errorf("the bucket has %q, want %q", got, want)
-	}
-}
-
-func wantMarker(t *testing.T, s blob.Sweepable, want string) {
-	t.Helper()
-	got, err := s.ReadMarker(background)
-	if want == "" && !errors.Is(err, assets.ErrNotFound) || strings.TrimSpace(string(got)) != want {
-		t.Errorf("the marker is %q, %v, want %q", got, err, want)
-	}
-}
-
-func TestSweepDeletesWhatIsOldAndUnreferenced(t *testing.T) {
+func TestSweepDeletesOldUnreferencedObjects(t *testing.T) {
 	all := []string{used, used + "~w640", garbage, garbage + "~w640", garbage2, garbage2 + "~w160", young}
-	sweepTest(t, all, func(t *testing.T, b *aged) {
+	sweepTest(t, all, func(t *testing.T, b *agedBucket) {
 		b.ages[young] = 23 * time.Hour
 		b.ages[used] = time.Minute
-		b.ages[garbage+"~w640"] = time.Minute // goes with its content all the same
-		b.ages[garbage2] = time.Minute        // old by its rendition
+		b.ages[garbage+"~w640"] = time.Minute // deleted with its content all the same
+		b.ages[garbage2] = time.Minute        // old because of its rendition
 		l := newLedger(used)
 		want := blob.SweepReport{Scanned: 7, Referenced: 2, Young: 1, Deleted: 4, Bytes: 28, Expired: 3}
 
@@ -78,21 +53,6 @@ func TestSweepDeletesWhatIsOldAndUnreferenced(t *testing.T) {
 	})
 }
 
-func TestSweepNeverTouchesWhatIsNotOurs(t *testing.T) {
-	foreign := []string{
-		"readme.txt", "photos/202601/cat.jpg", "acme/202613/usedusedusedusedusedused00", "acme/202601/short",
-		"a/b/202601/usedusedusedusedusedused00", used + "~", used + "~w640~w640", "backup/202601/usedusedused-usedused",
-	}
-	sweepTest(t, append([]string{used}, foreign...), func(t *testing.T, b *aged) {
-		report, err := blob.Sweep(t.Context(), config(b, newLedger(used)))
-		want := blob.SweepReport{Scanned: 9, Foreign: 8, Referenced: 1, Expired: 3}
-		if diff := cmp.Diff(want, report); diff != "" || err != nil {
-			t.Errorf("%v (-want +got):\n%s", err, diff)
-		}
-		wantKeys(t, b, append(foreign, used)...)
-	})
-}
-
 func TestSweepAge(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -110,7 +70,7 @@ func TestSweepAge(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			b := &aged{store: blob.NewMemory(), ages: map[string]time.Duration{
+			b := &agedBucket{store: blob.NewMemory(), ages: map[string]time.Duration{
 				garbage: 2 * time.Minute, young: 2 * time.Hour,
 			}}
 			for _, key := range []string{used, garbage, garbage2, young} {
@@ -140,7 +100,7 @@ func TestSweepNeedsBucketAndLedger(t *testing.T) {
 	}
 }
 
-func TestCRA04Refusals(t *testing.T) {
+func TestSweepRefusalsCRA04(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		name       string
@@ -184,7 +144,7 @@ func TestCRA04Refusals(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			sweepTest(t, []string{used, garbage}, func(t *testing.T, b *aged) {
+			sweepTest(t, []string{used, garbage}, func(t *testing.T, b *agedBucket) {
 				if c.marker != "" {
 					if err := b.WriteMarker(t.Context(), []byte(c.marker)); err != nil {
 						t.Fatal(err)
@@ -221,36 +181,20 @@ func TestCRA04Refusals(t *testing.T) {
 	}
 }
 
-func TestCRA04MarkerOfAnEmptyBucket(t *testing.T) {
-	sweepTest(t, nil, func(t *testing.T, b *aged) {
-		if _, err := blob.Sweep(t.Context(), config(b, newLedger())); err != nil {
-			t.Fatal(err)
-		}
-		wantMarker(t, b, `{"store":"store-1","journal":10}`)
-		put(t, b, garbage, "another database must not sweep this")
-		other := newLedger()
-		other.store = "store-2"
-		if _, err := blob.Sweep(t.Context(), config(b, other)); !errors.Is(err, blob.ErrSweepRefused) {
-			t.Errorf("a second store: %v", err)
-		}
-		wantKeys(t, b, garbage)
-	})
-}
-
-func TestCRA05NothingDeletedOnError(t *testing.T) {
+func TestSweepErrorDeletesNothingCRA05(t *testing.T) {
 	t.Parallel()
 	failure := errors.New("the primary is away")
-	for name, breakIt := range map[string]func(*aged, *ledger){
-		"listing fails halfway":  func(b *aged, _ *ledger) { b.listed = 2 },
-		"listing fails at once":  func(b *aged, _ *ledger) { b.listed = 1 },
-		"state":                  func(_ *aged, l *ledger) { l.fail = map[string]error{"State": failure} },
-		"looking up":             func(_ *aged, l *ledger) { l.fail = map[string]error{"Condemn dry": failure} },
-		"condemning":             func(_ *aged, l *ledger) { l.fail = map[string]error{"Condemn": failure} },
-		"marker not written":     func(b *aged, _ *ledger) { b.markFail = failure },
-		"first deletion refused": func(b *aged, _ *ledger) { b.store = undeletable{b.store} },
+	for name, breakIt := range map[string]func(*agedBucket, *ledger){
+		"listing fails halfway":  func(b *agedBucket, _ *ledger) { b.listed = 2 },
+		"listing fails at once":  func(b *agedBucket, _ *ledger) { b.listed = 1 },
+		"state":                  func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"State": failure} },
+		"looking up":             func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"Condemn dry": failure} },
+		"condemning":             func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"Condemn": failure} },
+		"marker not written":     func(b *agedBucket, _ *ledger) { b.markFail = failure },
+		"first deletion refused": func(b *agedBucket, _ *ledger) { b.store = undeletable{b.store} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			sweepTest(t, []string{used, garbage, garbage2}, func(t *testing.T, b *aged) {
+			sweepTest(t, []string{used, garbage, garbage2}, func(t *testing.T, b *agedBucket) {
 				l := newLedger(used)
 				breakIt(b, l)
 				report, err := blob.Sweep(t.Context(), config(b, l))
@@ -267,8 +211,8 @@ type undeletable struct{ store }
 
 func (undeletable) Delete(context.Context, string) error { return assets.ErrUnavailable }
 
-func TestCRA06BytesStayWhileAnyVersionNamesThem(t *testing.T) {
-	sweepTest(t, []string{used, garbage, garbage + "~w320"}, func(t *testing.T, b *aged) {
+func TestSweepKeepsReferencedContentCRA06(t *testing.T) {
+	sweepTest(t, []string{used, garbage, garbage + "~w320"}, func(t *testing.T, b *agedBucket) {
 		l := newLedger(used, garbage, garbage) // the second by a rollback
 		for _, want := range [][]string{{used, garbage, garbage + "~w320"}, {used}} {
 			l.remove(garbage)
@@ -276,6 +220,52 @@ func TestCRA06BytesStayWhileAnyVersionNamesThem(t *testing.T) {
 				t.Fatal(err)
 			}
 			wantKeys(t, b, want...)
+		}
+	})
+}
+
+// The sweep runs with a real store and Library.
+func TestSweepOfADeletedDraftCRA06(t *testing.T) {
+	each(t, func(t *testing.T, s store) {
+		cfg := assetstest.Config()
+		cfg.Blobs = s
+		lib, err := assets.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		by := assetstest.User("acme", "ann")
+		create := func(text string) assets.ID {
+			w, err := lib.Create(t.Context(), by, assets.NewAsset{
+				Type: assets.TypeCopy, Title: text, NewVersion: assets.NewVersion{Text: text},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return w.ID
+		}
+		kept, deleted := create("kept"), create("deleted")
+		if err := lib.Delete(t.Context(), by, deleted, nil); err != nil {
+			t.Fatal(err)
+		}
+		sweep := blob.SweepConfig{
+			Bucket: s, Ledger: cfg.Store.(blob.Ledger), Now: func() time.Time { return time.Now().Add(25 * time.Hour) },
+		}
+		for _, want := range []int{1, 0} {
+			report, err := blob.Sweep(t.Context(), sweep)
+			if err != nil || report.Deleted != want || report.Referenced != 1 || report.Foreign != 0 {
+				t.Errorf("report %+v, %v, want %d deleted", report, err, want)
+			}
+		}
+		f, err := lib.Open(t.Context(), by, kept, assets.SelectCurrent)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content := make([]byte, 4)
+		if n, err := f.Read(content); string(content[:n]) != "kept" {
+			t.Errorf("the kept content is %q, %v", content[:n], err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

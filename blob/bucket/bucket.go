@@ -1,8 +1,8 @@
 // Package bucket keeps the bytes of versions in any gocloud.dev bucket.
 //
-// The one rule to know: no cloud driver is imported here. The host imports the one
-// that it uses, such as gocloud.dev/blob/s3blob, and opens the bucket itself. For
-// S3, package blob/s3 makes the Bucket.
+// The one rule to know: this package imports no cloud driver. The host imports the
+// driver that it uses, such as gocloud.dev/blob/s3blob, and opens the bucket itself.
+// For S3, use package blob/s3.
 package bucket
 
 import (
@@ -24,20 +24,21 @@ import (
 
 // Bucket keeps contents as objects of a gocloud.dev bucket.
 //
-// Put is as durable as the bucket: object stores are when they acknowledge,
-// fileblob is not (use blob.OpenDir). Two processes that write one key are kept
-// apart by the bucket's own conditional write, where it has one; within a
-// process they always are.
+// Put is as durable as the bucket: object stores are durable when they acknowledge a
+// write, fileblob is not (use blob.OpenDir). Of two concurrent Puts of one key, one
+// fails with blob.ErrExists: always if both use the same Bucket value, else if the
+// bucket has conditional writes. A Bucket is safe for concurrent use.
 type Bucket struct {
-	// BeforeWrite, if set before the first use, is called before each write,
-	// as that of gocloud.dev's blob.WriterOptions: for what only the driver
-	// knows, such as encryption. Package blob/s3 has the one that S3 needs.
+	// BeforeWrite, if not nil, is called before each write, as the field of the
+	// same name in gocloud.dev's blob.WriterOptions. It sets options of the
+	// driver, such as encryption. It must not be changed after the first use.
+	// Package blob/s3 sets the one that S3 needs.
 	BeforeWrite func(as func(any) bool) error
 
 	bucket *gcblob.Bucket
 
 	mu      sync.Mutex
-	writing map[string]struct{} // keys that a Put is under way for
+	writing map[string]struct{} // keys of the Puts in progress
 }
 
 var (
@@ -45,7 +46,7 @@ var (
 	_ blob.Sweepable = (*Bucket)(nil)
 )
 
-// New makes a Bucket of one that the host has opened and will close.
+// New returns a Bucket that uses a bucket which the host has opened and closes.
 func New(bucket *gcblob.Bucket) *Bucket {
 	return &Bucket{bucket: bucket, writing: make(map[string]struct{})}
 }
@@ -76,8 +77,9 @@ func (b *Bucket) Put(ctx context.Context, key, mediaType string, r io.Reader) er
 	return failure(ctx, "put", key, err)
 }
 
-// upload writes a key that must be new. A driver without conditional writes
-// says so before it reads anything; then the key is looked up first.
+// upload writes a key that must not exist. A driver without conditional writes returns
+// Unimplemented before it reads anything; upload then checks whether the key exists and
+// writes without a condition.
 func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *blobio.Source) error {
 	options := gcblob.WriterOptions{ContentType: mediaType, IfNotExist: true, BeforeWrite: b.BeforeWrite}
 	err := b.bucket.Upload(ctx, key, src, &options)
@@ -95,6 +97,7 @@ func (b *Bucket) upload(ctx context.Context, key, mediaType string, src *blobio.
 	return b.bucket.Upload(ctx, key, src, &options)
 }
 
+// claim reserves a key for one Put. It reports false if another Put has reserved it.
 func (b *Bucket) claim(key string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -105,6 +108,7 @@ func (b *Bucket) claim(key string) bool {
 	return true
 }
 
+// release ends the reservation of a key.
 func (b *Bucket) release(key string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -132,14 +136,14 @@ func (b *Bucket) Open(ctx context.Context, key string, offset, length int64) (io
 		return nil, err
 	}
 	if length > math.MaxInt64-offset {
-		length = -1 // drivers ask for the range up to the sum, which would be negative
+		length = -1 // drivers add offset and length, which would overflow
 	}
 	r, err := b.bucket.NewRangeReader(ctx, key, offset, length, nil)
 	if err == nil {
 		return blobio.NewContent(ctx, key, r, r), nil
 	}
 	if gcerrors.Code(err) != gcerrors.NotFound {
-		// Object stores refuse a range that begins behind the last byte.
+		// Object stores return an error for a range that begins after the last byte.
 		if size, sizeErr := b.Size(ctx, key); sizeErr == nil && offset >= size {
 			return io.NopCloser(bytes.NewReader(nil)), nil
 		}
@@ -159,10 +163,9 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 	return failure(ctx, "delete", key, err)
 }
 
-// listTries is how often a listing asks for a page again. Where a folder
-// is the bucket, a page fails when an object vanishes meanwhile, as beside a
-// second sweep.
-const listTries = 20
+// maxListRetries is the number of times that a listing requests a page again. With
+// fileblob a page fails if an object is deleted meanwhile, such as by another sweep.
+const maxListRetries = 20
 
 // List implements blob.Sweepable.
 func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[blob.Object, error] {
@@ -175,14 +178,14 @@ func (b *Bucket) List(ctx context.Context, folder string) iter.Seq2[blob.Object,
 			}
 			options.Prefix = folder + "/"
 		}
-		missed := 0
+		retries := 0
 		for objects := b.bucket.List(&options); ; {
 			object, err := objects.Next(ctx)
 			if err == io.EOF {
 				return
 			}
-			if gcerrors.Code(err) == gcerrors.NotFound && missed < listTries {
-				missed++ // Next asks for the same page again
+			if gcerrors.Code(err) == gcerrors.NotFound && retries < maxListRetries {
+				retries++ // Next requests the same page again
 				continue
 			}
 			if err != nil {
@@ -222,9 +225,9 @@ func (b *Bucket) WriteMarker(ctx context.Context, text []byte) error {
 	return nil
 }
 
-// failure translates an error of the bucket.
+// failure returns the error of package blob for an error of the bucket.
 func failure(ctx context.Context, op, key string, err error) error {
-	cause := blobio.Ended(ctx)
+	cause := blobio.ContextError(ctx)
 	switch {
 	case gcerrors.Code(err) == gcerrors.NotFound:
 		err = assets.ErrNotFound

@@ -1,6 +1,6 @@
-// Package blobio holds what the implementations of assets.Blobs in this module
-// have in common: which keys and ranges are valid, how errors are wrapped, and
-// readers that end with their context.
+// Package blobio contains what the implementations of assets.Blobs in this module share:
+// the checks of keys and ranges, the wrapping of errors, and readers that end with their
+// context.
 package blobio
 
 import (
@@ -17,43 +17,44 @@ var (
 	ErrExists     = errors.New("the key exists")
 	ErrInvalidKey = errors.New("invalid key")
 
-	errRange = errors.New("a range has an offset from 0 and a length from -1")
+	errRange = errors.New("invalid range: the offset must be at least 0, the length at least -1")
 )
 
 const (
-	maxKey     = 1024 // bytes, as S3 has it
-	maxElement = 255  // bytes, as file systems have it
+	maxKeyLen     = 1024 // bytes, the limit of S3
+	maxElementLen = 255  // bytes, the limit of file systems
 )
 
 const (
-	// MarkerKey is the key of the one object beside contents, which names the store
-	// that a bucket belongs to. It alone may be overwritten. CheckKey refuses it.
+	// MarkerKey is the key of the marker object, which names the store that a bucket
+	// belongs to. It is the only object that may be overwritten. CheckKey returns
+	// ErrInvalidKey for it.
 	MarkerKey = ".assets-store"
-	// MaxMarker is the number of bytes that are read of a marker.
+	// MaxMarker is the maximum number of bytes that are read of a marker.
 	MaxMarker = 4 << 10
 )
 
-// IsMarker reports whether key is the marker's or of a marker that is being
+// IsMarker reports whether key is MarkerKey or the name of a marker that is being
 // written.
 func IsMarker(key string) bool { return strings.HasPrefix(key, MarkerKey) }
 
 // CheckKey returns ErrInvalidKey unless key consists of slash-separated elements
 // of letters, digits and "-_=~.", none of which is empty or begins with a dot.
-// Every bucket and file system keeps such a key as it is. No such key leads out of
-// a folder.
+// Every bucket and file system stores such a key unchanged, and no such key refers to a
+// file outside of a folder.
 func CheckKey(key string) error {
-	if len(key) > maxKey {
+	if len(key) > maxKeyLen {
 		return ErrInvalidKey
 	}
 	for element := range strings.SplitSeq(key, "/") {
-		if element == "" || element[0] == '.' || len(element) > maxElement || strings.ContainsFunc(element, unsafe) {
+		if element == "" || element[0] == '.' || len(element) > maxElementLen || strings.ContainsFunc(element, disallowed) {
 			return ErrInvalidKey
 		}
 	}
 	return nil
 }
 
-func unsafe(r rune) bool { return !Alphanumeric(r) && !strings.ContainsRune("-_=~.", r) }
+func disallowed(r rune) bool { return !Alphanumeric(r) && !strings.ContainsRune("-_=~.", r) }
 
 // Alphanumeric reports whether r is an ASCII letter or digit.
 func Alphanumeric(r rune) bool {
@@ -72,7 +73,7 @@ func CheckRange(offset, length int64) error {
 func Check(ctx context.Context, op, key string) error {
 	err := CheckKey(key)
 	if err == nil {
-		err = Ended(ctx)
+		err = ContextError(ctx)
 	}
 	if err != nil {
 		return Wrap(op, key, err)
@@ -80,9 +81,9 @@ func Check(ctx context.Context, op, key string) error {
 	return nil
 }
 
-// Ended returns the error of ctx and its cause, if they differ; nil if ctx has not
-// ended.
-func Ended(ctx context.Context) error {
+// ContextError returns the error of ctx, which wraps the cause too if that differs. It
+// returns nil if ctx has not ended.
+func ContextError(ctx context.Context) error {
 	err := ctx.Err()
 	if cause := context.Cause(ctx); !errors.Is(err, cause) {
 		return fmt.Errorf("%w: %w", err, cause)
@@ -90,10 +91,10 @@ func Ended(ctx context.Context) error {
 	return err
 }
 
-// Wrap adds to err the operation that failed and its key.
+// Wrap adds the operation and its key to the text of err.
 func Wrap(op, key string, err error) error {
 	return fmt.Errorf("blob: %s %q: %w", op, key, err)
 }
 
-// Unavailable marks err as a failure of a back end.
+// Unavailable wraps err, a failure of a back end, and assets.ErrUnavailable.
 func Unavailable(err error) error { return fmt.Errorf("%w: %w", assets.ErrUnavailable, err) }

@@ -7,9 +7,9 @@ import (
 	"sync/atomic"
 )
 
-// Source is the reader of a Put. It ends with its context. It remembers a failure
-// of the reader, because back ends rewrite errors, and then cancels the write,
-// because some back ends would keep what has arrived by then.
+// Source is the reader of a Put. Read fails when the context has ended. If the underlying
+// reader fails, Source keeps its error, because back ends replace errors, and cancels the
+// context of the write, because some back ends would store the bytes read so far.
 type Source struct {
 	ctx    context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
 	cancel context.CancelFunc
@@ -18,7 +18,7 @@ type Source struct {
 }
 
 // NewSource returns a Source that reads from r, and the context for the write. The
-// caller must call Stop.
+// caller must call Stop after the write.
 func NewSource(ctx context.Context, r io.Reader) (*Source, context.Context) {
 	ctx, cancel := context.WithCancel(ctx)
 	return &Source{ctx: ctx, cancel: cancel, r: r}, ctx
@@ -27,20 +27,20 @@ func NewSource(ctx context.Context, r io.Reader) (*Source, context.Context) {
 // Stop cancels the context for the write.
 func (s *Source) Stop() { s.cancel() }
 
-// panicked is the failure of a reader that panicked.
-type panicked struct{ value any }
+// readerPanic is the error of a reader that panicked.
+type readerPanic struct{ value any }
 
-func (panicked) Error() string { return "the reader panicked" }
+func (readerPanic) Error() string { return "the reader panicked" }
 
 // Read implements io.Reader.
 func (s *Source) Read(p []byte) (n int, err error) {
-	if err := Ended(s.ctx); err != nil {
+	if err := ContextError(s.ctx); err != nil {
 		return 0, err
 	}
 	defer func() {
-		// A writer that a panic runs through is never closed.
+		// A panic that passes through a back end's writer would leave it open.
 		if v := recover(); v != nil {
-			n, err = 0, panicked{v}
+			n, err = 0, readerPanic{v}
 		}
 		if err != nil && err != io.EOF {
 			s.failed.Store(&err)
@@ -50,21 +50,21 @@ func (s *Source) Read(p []byte) (n int, err error) {
 	return s.r.Read(p)
 }
 
-// Failure returns the reader's own error, or the one of the caller's context if
-// that has ended; nil if the write failed for another reason. If the reader
-// panicked, so does Failure.
+// Failure returns the error of the reader if it failed, else the error of the caller's
+// context if that has ended, else nil. If the reader panicked, Failure panics with the
+// same value.
 func (s *Source) Failure(caller context.Context) error {
 	if err := s.failed.Load(); err != nil {
-		if p, ok := errors.AsType[panicked](*err); ok {
+		if p, ok := errors.AsType[readerPanic](*err); ok {
 			panic(p.value)
 		}
 		return *err
 	}
-	return Ended(caller)
+	return ContextError(caller)
 }
 
-// NewContent returns r as the open content of key: reading ends with ctx, and its
-// errors are wrapped as those of package blob are.
+// NewContent returns a ReadCloser that reads r and closes c. Read fails when ctx has
+// ended. Its errors name the key; those of r wrap assets.ErrUnavailable.
 func NewContent(ctx context.Context, key string, r io.Reader, c io.Closer) io.ReadCloser {
 	return &content{ctx: ctx, key: key, r: r, Closer: c}
 }
@@ -77,12 +77,12 @@ type content struct {
 }
 
 func (c *content) Read(p []byte) (int, error) {
-	if err := Ended(c.ctx); err != nil {
+	if err := ContextError(c.ctx); err != nil {
 		return 0, Wrap("read", c.key, err)
 	}
 	n, err := c.r.Read(p)
 	if err != nil && err != io.EOF {
-		if cause := Ended(c.ctx); cause != nil {
+		if cause := ContextError(c.ctx); cause != nil {
 			err = cause
 		} else {
 			err = Unavailable(err)

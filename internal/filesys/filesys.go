@@ -1,6 +1,6 @@
-// Package filesys is the seam between the folder of blobs and the operating
-// system: each step that durability depends on is a call of its own, so that
-// a test can record their order and cut the power between two of them.
+// Package filesys is the seam between blob.Dir and the operating system. Each step that
+// durability depends on is a call of its own, so that a test can record the order of the
+// calls and simulate a power cut between two of them.
 package filesys
 
 import (
@@ -13,27 +13,27 @@ import (
 	"runtime"
 )
 
-// FS is one folder and what is beneath it. Names are slash-separated and
-// relative to it; "." is the folder itself. No name reaches outside. Errors
-// match fs.ErrExist and fs.ErrNotExist. It is safe for concurrent use.
+// FS is a folder and everything below it. Names are slash-separated and relative to the
+// folder; "." is the folder itself. A name cannot refer to a file outside of the folder.
+// Errors match fs.ErrExist and fs.ErrNotExist. An FS is safe for concurrent use.
 type FS interface {
-	// Mkdir makes one folder, 0700; its name is durable once its parent is
-	// synced.
+	// Mkdir creates one folder with mode 0700. Its name is durable when its
+	// parent has been synced.
 	Mkdir(name string) error
-	// Create makes a new file for writing, 0600, and fails when the name is
-	// taken; the name is durable once its folder is synced.
+	// Create creates a file with mode 0600 for writing. It fails if the name
+	// exists. The name is durable when its folder has been synced.
 	Create(name string) (File, error)
 	// Open opens a file or folder for reading.
 	Open(name string) (File, error)
 	// SyncDir makes the names in a folder durable.
 	SyncDir(name string) error
-	// Rename replaces to by from, atomically.
+	// Rename renames from to to and atomically replaces to if it exists.
 	Rename(from, to string) error
 	// Remove removes a file.
 	Remove(name string) error
-	// Stat describes a file or folder.
+	// Stat returns information about a file or folder.
 	Stat(name string) (fs.FileInfo, error)
-	// Close lets the folder go.
+	// Close closes the folder. Open files stay open.
 	Close() error
 }
 
@@ -41,11 +41,11 @@ type FS interface {
 type File interface {
 	io.Writer
 	io.ReaderAt
-	// Sync makes the bytes durable, but not the name.
+	// Sync makes the bytes of the file durable, but not its name.
 	Sync() error
 	Stat() (fs.FileInfo, error)
-	// ReadDir answers the next at most n entries of a folder, in no order,
-	// and io.EOF behind the last.
+	// ReadDir returns the next entries of a folder, at most n, in an unspecified
+	// order. It returns io.EOF after the last entry.
 	ReadDir(n int) ([]fs.DirEntry, error)
 	Close() error
 }
@@ -55,18 +55,18 @@ const (
 	folderMode = 0o700
 )
 
-// Folder is an FS of the operating system. It is an [os.Root], so neither a
-// name nor a symbolic link leads out of it.
+// Folder is an FS in the file system of the operating system. It uses [os.Root], so
+// neither a name nor a symbolic link can refer to a file outside of it.
 type Folder struct{ root *os.Root }
 
-// OpenFolder opens the folder at path. Folders that are missing are made, 0700,
-// and their names synced.
+// OpenFolder opens the folder at path. It creates missing folders with mode 0700 and
+// syncs their names.
 func OpenFolder(path string) (*Folder, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil, err
 	}
-	if err := makeDurable(path); err != nil {
+	if err := mkdirAll(path); err != nil {
 		return nil, err
 	}
 	root, err := os.OpenRoot(path)
@@ -76,7 +76,9 @@ func OpenFolder(path string) (*Folder, error) {
 	return &Folder{root}, nil
 }
 
-func makeDurable(path string) error {
+// mkdirAll creates the folder at path and those above it that do not exist, and syncs
+// their names.
+func mkdirAll(path string) error {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && !info.IsDir():
@@ -85,7 +87,7 @@ func makeDurable(path string) error {
 		return err
 	}
 	parent := filepath.Dir(path)
-	if err := makeDurable(parent); err != nil {
+	if err := mkdirAll(parent); err != nil {
 		return err
 	}
 	if err := os.Mkdir(path, folderMode); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -98,8 +100,8 @@ func makeDurable(path string) error {
 	return syncAndClose(f)
 }
 
-// syncAndClose syncs a folder. Windows has no such call, and needs none: NTFS
-// keeps names in its journal.
+// syncAndClose syncs and closes a folder. Windows cannot sync folders, and NTFS does not
+// need it, because its journal contains names.
 func syncAndClose(folder *os.File) error {
 	if runtime.GOOS == "windows" {
 		return folder.Close()
@@ -112,14 +114,14 @@ func (f *Folder) Mkdir(name string) error { return f.root.Mkdir(name, folderMode
 
 // Create implements FS.
 func (f *Folder) Create(name string) (File, error) {
-	return opened(f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode))
+	return asFile(f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, fileMode))
 }
 
 // Open implements FS.
-func (f *Folder) Open(name string) (File, error) { return opened(f.root.Open(name)) }
+func (f *Folder) Open(name string) (File, error) { return asFile(f.root.Open(name)) }
 
-// opened keeps a nil *os.File from becoming a File that is not nil.
-func opened(file *os.File, err error) (File, error) {
+// asFile returns a nil File, not a File that contains a nil *os.File, for an error.
+func asFile(file *os.File, err error) (File, error) {
 	if err != nil {
 		return nil, err
 	}
