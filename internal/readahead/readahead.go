@@ -12,15 +12,16 @@ import (
 )
 
 const (
-	pieceSize = 256 << 10 // bytes that are read and handed on at once
-	maxPieces = 4         // of one copy
+	pieceSize = 256 << 10 // bytes of one Read and one Write
+	maxPieces = 4         // of one Copy
 )
 
-// Buffers is a fixed pool of pieces of 256 KiB, allocated when they are first
-// needed. It is safe for concurrent use.
+// Buffers is a fixed pool of pieces of 256 KiB. A piece is allocated when it is first
+// used and then kept. Buffers is safe for concurrent use.
 type Buffers struct{ free chan []byte }
 
-// NewBuffers returns a pool for four copies per processor.
+// NewBuffers returns a pool for four concurrent copies per processor: 16 pieces, which
+// are 4 MiB, per processor.
 func NewBuffers() *Buffers { return newBuffers(4 * maxPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {
@@ -31,7 +32,7 @@ func newBuffers(n int) *Buffers {
 	return b
 }
 
-// take returns at most n pieces and waits for none.
+// take returns up to n pieces. It does not wait for pieces that are in use.
 func (b *Buffers) take(n int64) (pieces [][]byte) {
 	for range n {
 		select {
@@ -48,7 +49,9 @@ func (b *Buffers) take(n int64) (pieces [][]byte) {
 }
 
 // Copy copies from src to dst until the end of src or an error, as io.Copy does, and
-// reads ahead of dst. When it returns, nothing reads from src. If src panics, so does Copy.
+// reads up to four pieces ahead of dst. When Copy returns, no goroutine reads from src.
+// If src panics, Copy panics with the same value. Copy does not call dst.ReadFrom, so
+// dst.ReadFrom may call Copy.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	wanted := int64(maxPieces)
 	if l, ok := src.(*io.LimitedReader); ok {
@@ -60,7 +63,7 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 		free <- p
 		defer func() { b.free <- p }()
 	}
-	if len(pieces) < 2 { // nothing to overlap
+	if len(pieces) < 2 { // reading ahead needs two pieces
 		return io.Copy(struct{ io.Writer }{dst}, src)
 	}
 	var stopped atomic.Bool
@@ -68,7 +71,7 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	defer func() {
 		stopped.Store(true)
 		close(free)
-		for range full { // until the reader has ended
+		for range full { // wait until readAll has returned
 		}
 	}()
 	for r := range full {
@@ -88,17 +91,17 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 		}
 		free <- r.bytes[:pieceSize]
 	}
-	return written, io.ErrUnexpectedEOF // src has ended its goroutine
+	return written, io.ErrUnexpectedEOF // src has called runtime.Goexit
 }
 
-// read is the result of one Read.
+// read is the result of one call of Read.
 type read struct {
 	bytes    []byte
 	err      error
 	panicked any
 }
 
-// readAll reads into the free pieces until it is stopped or a Read fails.
+// readAll reads src into the free pieces until it is stopped or Read fails.
 func readAll(src io.Reader, free <-chan []byte, full chan<- read, stopped *atomic.Bool) {
 	defer close(full)
 	var r read

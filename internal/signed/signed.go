@@ -1,6 +1,6 @@
-// Package signed signs small values that leave the process and come back:
-// preview tokens and cursors. Each purpose has keys of its own, derived by
-// HKDF (RFC 5869) from the host's signing keys.
+// Package signed signs small values that a client returns later, such as preview tokens
+// and cursors. Each purpose has its own keys, which are derived from the host's signing
+// keys by HKDF (RFC 5869).
 package signed
 
 import (
@@ -13,36 +13,37 @@ import (
 	"strings"
 )
 
-// MinKey is the least length of a signing key in bytes.
+// MinKey is the minimum length of a signing key in bytes.
 const MinKey = 32
 
 const (
-	keyNumberLen = 4
-	macLen       = 16
+	keyIDLen = 4
+	macLen   = 16
 )
 
-// ErrForged: the text was not signed by any of the keys for this purpose and
-// context.
+// ErrForged: the text was not signed with any of the keys for the purpose and the bound
+// values.
 var ErrForged = errors.New("not signed by a known key")
 
-// Ring signs with its newest key and verifies with any of its keys.
+// Ring is the keyring of one purpose. It signs with its newest key and verifies with all
+// of its keys. It is safe for concurrent use.
 type Ring struct {
 	purpose string
 	keys    []key
 }
 
 type key struct {
-	number [keyNumberLen]byte // public; tells keys apart, survives rotation
-	mac    []byte
+	id  [keyIDLen]byte // public: part of each text; derived, so that it survives rotation
+	mac []byte
 }
 
-// NewRing derives the keys of one purpose; signing keys come newest first and
-// are at least MinKey bytes each.
+// NewRing returns the keyring of a purpose. There must be at least one signing key, the
+// newest first, each of at least MinKey bytes.
 func NewRing(purpose string, signing [][]byte) *Ring {
 	r := &Ring{purpose: purpose}
 	for _, s := range signing {
 		var k key
-		copy(k.number[:], derive(s, "assets key number "+purpose, keyNumberLen))
+		copy(k.id[:], derive(s, "assets key number "+purpose, keyIDLen))
 		k.mac = derive(s, "assets "+purpose, sha256.Size)
 		r.keys = append(r.keys, k)
 	}
@@ -52,7 +53,7 @@ func NewRing(purpose string, signing [][]byte) *Ring {
 func derive(secret []byte, info string, n int) []byte {
 	b, err := hkdf.Key(sha256.New, secret, nil, info, n)
 	if err != nil {
-		panic(err) // only for lengths above 255 hashes
+		panic(err) // impossible: only for n above 255 hashes
 	}
 	return b
 }
@@ -61,7 +62,7 @@ func derive(secret []byte, info string, n int) []byte {
 // bound values. The bound values are not in the text; Verify needs the same ones.
 func (r *Ring) Sign(bound [][]byte, payload []byte) string {
 	k := r.keys[0]
-	out := append(k.number[:len(k.number):len(k.number)], payload...)
+	out := append(k.id[:len(k.id):len(k.id)], payload...)
 	return encoding.EncodeToString(append(out, r.mac(k, bound, payload)...))
 }
 
@@ -69,19 +70,20 @@ func (r *Ring) Sign(bound [][]byte, payload []byte) string {
 // returns ErrForged for every other text.
 func (r *Ring) Verify(bound [][]byte, text string) ([]byte, error) {
 	b, err := encoding.DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < keyNumberLen+macLen {
+	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < keyIDLen+macLen {
 		return nil, ErrForged
 	}
-	payload, mac := b[keyNumberLen:len(b)-macLen], b[len(b)-macLen:]
+	payload, mac := b[keyIDLen:len(b)-macLen], b[len(b)-macLen:]
 	for _, k := range r.keys {
-		if [keyNumberLen]byte(b) == k.number && hmac.Equal(mac, r.mac(k, bound, payload)) {
+		if [keyIDLen]byte(b) == k.id && hmac.Equal(mac, r.mac(k, bound, payload)) {
 			return payload, nil
 		}
 	}
 	return nil, ErrForged
 }
 
-// mac covers the purpose, key number and every field with its length.
+// mac returns the MAC of the purpose, the key's id, the bound values and the payload,
+// each preceded by its length.
 func (r *Ring) mac(k key, bound [][]byte, payload []byte) []byte {
 	h := hmac.New(sha256.New, k.mac)
 	field := func(b []byte) {
@@ -91,7 +93,7 @@ func (r *Ring) mac(k key, bound [][]byte, payload []byte) []byte {
 		h.Write(b)
 	}
 	field([]byte(r.purpose))
-	field(k.number[:])
+	field(k.id[:])
 	for _, b := range bound {
 		field(b)
 	}
@@ -99,6 +101,6 @@ func (r *Ring) mac(k key, bound [][]byte, payload []byte) []byte {
 	return h.Sum(nil)[:macLen]
 }
 
-// encoding refuses unused trailing bits, and Verify refuses the line breaks that
-// encoding would skip, so that each value has exactly one text.
+// encoding accepts no unused trailing bits, and Verify accepts no line breaks, which
+// encoding would skip. So each value has exactly one text.
 var encoding = base64.RawURLEncoding.Strict()
