@@ -1,20 +1,15 @@
 package bucket_test
 
 import (
-	"bytes"
-	"context"
 	"errors"
 	"io"
 	"strings"
-	"sync"
 	"testing"
 
 	"go.uber.org/goleak"
 	gocloud "gocloud.dev/blob"
-	"gocloud.dev/blob/driver"
 	"gocloud.dev/blob/fileblob"
 	"gocloud.dev/blob/memblob"
-	"gocloud.dev/gcerrors"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -30,13 +25,13 @@ const (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// buckets opens what the conformance suites are run on.
+// buckets opens the buckets that the conformance suites run on.
 var buckets = map[string]func(t *testing.T) *bucket.Bucket{
 	"memblob": func(t *testing.T) *bucket.Bucket {
 		return open(t, memblob.OpenBucket(&memblob.Options{NoMD5: true}), nil)
 	},
 	"fileblob":                   func(t *testing.T) *bucket.Bucket { return openFileblob(t, t.TempDir()) },
-	"without conditional writes": func(t *testing.T) *bucket.Bucket { return newPlain().open(t) },
+	"without conditional writes": func(t *testing.T) *bucket.Bucket { return newFakeDriver().open(t) },
 }
 
 func open(t *testing.T, b *gocloud.Bucket, err error) *bucket.Bucket {
@@ -84,141 +79,9 @@ func TestArchives(t *testing.T) {
 	}
 }
 
-// readerFunc is an io.Reader.
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
-var (
-	errNotFound      = errors.New("404")
-	errUnimplemented = errors.New("501")
-	errRange         = errors.New("416")
-	errDown          = errors.New("500, connection reset")
-)
-
-// plain is an object store without conditional writes, which refuses a range
-// behind the end as S3 does. Writes fail after writeFails bytes, reads after
-// readFails, when these are not zero.
-type plain struct {
-	driver.Bucket // what is not needed panics
-	writeFails    int
-	readFails     int
-	down          bool
-
-	mu      sync.Mutex
-	objects map[string][]byte
-}
-
-func newPlain() *plain { return &plain{objects: map[string][]byte{}} }
-
-func (p *plain) open(t *testing.T) *bucket.Bucket { return open(t, gocloud.NewBucket(p), nil) }
-
-func (*plain) Close() error { return nil }
-
-func (*plain) ErrorAs(error, any) bool { return false }
-
-func (*plain) ErrorCode(err error) gcerrors.ErrorCode {
-	switch err {
-	case errNotFound:
-		return gcerrors.NotFound
-	case errUnimplemented:
-		return gcerrors.Unimplemented
-	case errRange:
-		return gcerrors.InvalidArgument
-	}
-	return gcerrors.Unknown
-}
-
-func (p *plain) get(key string) ([]byte, error) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	content, ok := p.objects[key]
-	switch {
-	case p.down:
-		return nil, errDown
-	case !ok:
-		return nil, errNotFound
-	}
-	return content, nil
-}
-
-func (p *plain) Attributes(_ context.Context, key string) (*driver.Attributes, error) {
-	content, err := p.get(key)
-	return &driver.Attributes{Size: int64(len(content))}, err
-}
-
-func (p *plain) Delete(_ context.Context, key string, _ *driver.DeleteOptions) error {
-	_, err := p.get(key)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	delete(p.objects, key)
-	return err
-}
-
-func (p *plain) NewTypedWriter(ctx context.Context, key, media string, o *driver.WriterOptions) (driver.Writer, error) {
-	switch {
-	case o.IfNotExist:
-		return nil, errUnimplemented
-	case media != "text/plain" && media != "application/octet-stream":
-		return nil, errors.New("no media type")
-	}
-	return &plainWriter{ctx: ctx, to: p, key: key}, nil
-}
-
-type plainWriter struct {
-	ctx context.Context
-	to  *plain
-	key string
-	buf bytes.Buffer
-	err error
-}
-
-func (w *plainWriter) Write(p []byte) (int, error) {
-	if limit := w.to.writeFails; limit > 0 && w.buf.Len()+len(p) > limit {
-		w.err = errDown
-		return 0, w.err
-	}
-	return w.buf.Write(p)
-}
-
-func (w *plainWriter) Close() error {
-	if err := errors.Join(w.ctx.Err(), w.err); err != nil {
-		return err
-	}
-	w.to.mu.Lock()
-	defer w.to.mu.Unlock()
-	w.to.objects[w.key] = w.buf.Bytes()
-	return nil
-}
-
-func (p *plain) NewRangeReader(_ context.Context, key string, offset, length int64, _ *driver.ReaderOptions) (driver.Reader, error) {
-	content, err := p.get(key)
-	if err != nil {
-		return nil, err
-	}
-	if offset >= int64(len(content)) {
-		return nil, errRange
-	}
-	content = content[offset:]
-	if length >= 0 {
-		content = content[:min(length, int64(len(content)))]
-	}
-	r := io.Reader(bytes.NewReader(content))
-	if p.readFails > 0 {
-		r = io.MultiReader(io.LimitReader(r, int64(p.readFails)), readerFunc(func([]byte) (int, error) { return 0, errDown }))
-	}
-	return plainReader{r}, nil
-}
-
-type plainReader struct{ io.Reader }
-
-func (plainReader) Close() error                         { return nil }
-func (plainReader) Attributes() *driver.ReaderAttributes { return &driver.ReaderAttributes{} }
-func (plainReader) As(any) bool                          { return false }
-
-func TestBucketFailures(t *testing.T) {
+func TestErrorsOfTheBucket(t *testing.T) {
 	t.Parallel()
-	p := newPlain()
+	p := newFakeDriver()
 	b := p.open(t)
 	put(t, b, key1, strings.Repeat("x", 100))
 
@@ -257,7 +120,7 @@ func readAll(t *testing.T, b assets.Blobs, key string) ([]byte, error) {
 	return content, errors.Join(err, r.Close())
 }
 
-func TestBucketNamesTheMediaType(t *testing.T) {
+func TestPutSetsTheMediaType(t *testing.T) {
 	t.Parallel()
 	stored := memblob.OpenBucket(nil)
 	if err := open(t, stored, nil).Put(t.Context(), key1, "image/png", strings.NewReader("<html>")); err != nil {

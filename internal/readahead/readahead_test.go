@@ -21,15 +21,15 @@ func noise(n int) []byte {
 	return p
 }
 
-// complete fails the test unless all buffers are back in the pool.
-func (b *Buffers) complete(t *testing.T) {
+// checkReturned fails the test unless all pieces are back in the pool.
+func (b *Buffers) checkReturned(t *testing.T) {
 	t.Helper()
 	if len(b.free) != cap(b.free) {
-		t.Errorf("%d of %d buffers are back", len(b.free), cap(b.free))
+		t.Errorf("%d of %d pieces are back", len(b.free), cap(b.free))
 	}
 }
 
-func TestCopyIsLikeThatOfIO(t *testing.T) {
+func TestCopyMatchesIOCopy(t *testing.T) {
 	t.Parallel()
 	all := noise(5*pieceSize + 17)
 	cut := errors.New("cut")
@@ -50,13 +50,13 @@ func TestCopyIsLikeThatOfIO(t *testing.T) {
 			if m != n || !errors.Is(copyErr, err) || (copyErr == nil) != (err == nil) || !bytes.Equal(got.Bytes(), want.Bytes()) {
 				t.Errorf("%s, %d buffers: %d bytes, %v; io.Copy: %d, %v", name, buffers, m, copyErr, n, err)
 			}
-			b.complete(t)
+			b.checkReturned(t)
 		}
 	}
 }
 
-// TestCopyReadsAhead writes the first piece only when the ones behind it have been
-// read, and then fails: no more than the copy's pieces must have been read.
+// The writer waits until all pieces of the copy have been read, and then fails: Copy must
+// read no more pieces.
 func TestCopyReadsAhead(t *testing.T) {
 	t.Parallel()
 	read := make(chan struct{}, 100)
@@ -79,8 +79,7 @@ func TestCopyReadsAhead(t *testing.T) {
 	}
 }
 
-// TestCopyOfAShortReaderTakesFewPieces copies a piece and a bit: two pieces of the
-// pool are enough, and for less than one none is taken.
+// Copy takes no more pieces from the pool than a reader of known length fills.
 func TestCopyOfAShortReaderTakesFewPieces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ size, left int }{
@@ -91,14 +90,14 @@ func TestCopyOfAShortReaderTakesFewPieces(t *testing.T) {
 		b := newBuffers(8)
 		_, err := Copy(writerFunc(func(p []byte) (int, error) {
 			if len(b.free) != c.left {
-				t.Errorf("%d bytes: %d buffers are left, want %d", c.size, len(b.free), c.left)
+				t.Errorf("%d bytes: %d pieces are left, want %d", c.size, len(b.free), c.left)
 			}
 			return len(p), nil
 		}), io.LimitReader(endless, int64(c.size)), b)
 		if err != nil {
 			t.Error(err)
 		}
-		b.complete(t)
+		b.checkReturned(t)
 	}
 }
 
@@ -117,11 +116,11 @@ func TestCopyEndsWithItsWriter(t *testing.T) {
 		if !errors.Is(err, w.want) {
 			t.Errorf("writer %d: %v, want %v", i, err, w.want)
 		}
-		b.complete(t)
+		b.checkReturned(t)
 	}
 }
 
-// TestCopyPassesPanicsOn: a goroutine that panics would end the process.
+// A panic in the goroutine that reads would end the process.
 func TestCopyPassesPanicsOn(t *testing.T) {
 	t.Parallel()
 	b := newBuffers(maxPieces)
@@ -137,11 +136,11 @@ func TestCopyPassesPanicsOn(t *testing.T) {
 			}()
 			do()
 		}()
-		b.complete(t)
+		b.checkReturned(t)
 	}
 	_, err := Copy(io.Discard, readerFunc(func([]byte) (int, error) { runtime.Goexit(); return 0, nil }), b)
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
-		t.Errorf("the reader's goroutine ends: %v", err)
+		t.Errorf("src calls runtime.Goexit: %v", err)
 	}
 }
 

@@ -13,7 +13,32 @@ var (
 	newKey = bytes.Repeat([]byte{2}, signed.MinKey)
 )
 
-func TestPRV01AnyChangedCharacterIsForged(t *testing.T) {
+func TestSignAndVerify(t *testing.T) {
+	t.Parallel()
+	r := signed.NewRing("preview", [][]byte{newKey})
+	bound := [][]byte{[]byte("workspace"), nil}
+	for _, payload := range []string{"", "a", "a longer payload", "\x00\xff"} {
+		text := r.Sign(bound, []byte(payload))
+		if got, err := r.Verify(bound, text); err != nil || string(got) != payload {
+			t.Errorf("Verify: %q, %v, want %q", got, err, payload)
+		}
+		if again := signed.NewRing("preview", [][]byte{newKey}).Sign(bound, []byte(payload)); again != text {
+			t.Errorf("Sign returns %q, then %q", text, again)
+		}
+	}
+}
+
+// Texts that were signed by earlier versions must verify.
+func TestTextLayout(t *testing.T) {
+	t.Parallel()
+	const text = "pJVRx3BheWxvYWSfMwXoj_aZJuL5h0t4g8ux"
+	r := signed.NewRing("preview", [][]byte{newKey})
+	if got := r.Sign([][]byte{[]byte("bound")}, []byte("payload")); got != text {
+		t.Errorf("Sign returns %q, want %q", got, text)
+	}
+}
+
+func TestVerifyOfAChangedTextPRV01(t *testing.T) {
 	t.Parallel()
 	r := signed.NewRing("preview", [][]byte{newKey})
 	for _, payload := range []string{"", "a", "ab", "abc", "a longer payload"} {
@@ -36,34 +61,34 @@ func TestPRV01AnyChangedCharacterIsForged(t *testing.T) {
 	}
 }
 
-func TestPRV01PurposeAndBoundariesAreUnderTheSignature(t *testing.T) {
+func TestVerifyWithOtherPurposeOrBoundValuesPRV01(t *testing.T) {
 	t.Parallel()
 	keys := [][]byte{newKey}
 	r := signed.NewRing("preview", keys)
 	text := r.Sign([][]byte{[]byte("ab"), []byte("c")}, []byte("p"))
 	if _, err := signed.NewRing("export", keys).Verify([][]byte{[]byte("ab"), []byte("c")}, text); err == nil {
-		t.Error("opened for another purpose")
+		t.Error("verified for another purpose")
 	}
 	for _, bound := range [][][]byte{nil, {[]byte("abc")}, {[]byte("a"), []byte("bc")}, {[]byte("c"), []byte("ab")}} {
 		if _, err := r.Verify(bound, text); err == nil {
-			t.Errorf("opened with the fields %q", bound)
+			t.Errorf("verified with the bound values %q", bound)
 		}
 	}
 }
 
-func TestPRV03Rotation(t *testing.T) {
+func TestKeyRotationPRV03(t *testing.T) {
 	t.Parallel()
 	text := signed.NewRing("preview", [][]byte{oldKey}).Sign(nil, []byte("p"))
 	both := signed.NewRing("preview", [][]byte{newKey, oldKey})
 	if got, err := both.Verify(nil, text); err != nil || string(got) != "p" {
-		t.Errorf("old token with both keys: %q, %v", got, err)
+		t.Errorf("an old text with both keys: %q, %v", got, err)
 	}
 	only := signed.NewRing("preview", [][]byte{newKey})
 	if _, err := only.Verify(nil, text); err == nil {
-		t.Error("an old token outlived its key")
+		t.Error("a text verifies after its key was removed")
 	}
 	if _, err := only.Verify(nil, both.Sign(nil, []byte("p"))); err != nil {
-		t.Error("a new token is not signed with the newest key")
+		t.Error("a new text is not signed with the newest key")
 	}
 }
 
@@ -75,7 +100,7 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		payload, err := r.Verify(nil, text)
 		if err == nil && r.Sign(nil, payload) != text {
-			t.Errorf("%q opens and is not what was sealed", text)
+			t.Errorf("%q verifies and is not the text that Sign returns", text)
 		}
 	})
 }
