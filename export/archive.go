@@ -10,13 +10,14 @@ import (
 	"github.com/10ex/assets/internal/readahead"
 )
 
-// Archive is an export as a file: an io.ReadSeekCloser that reads of the
-// store and the bucket just what a Read asks for. Its bytes are the same each
-// time, in every process. A content that is read from its first byte to its
-// last is checked against its digest, and its last bytes are withheld until
-// they are seen to be right: what is damaged ends in an error wrapping
-// assets.ErrCorrupt, a back end that is away in assets.ErrUnavailable. It is
-// not safe for concurrent use; it needs no Close when nothing was read.
+// Archive is the zip file of an export: an io.ReadSeekCloser that reads from store and
+// bucket only what a Read needs. Its bytes are always the same, in every process.
+//
+// A content that is read from its first byte to its last is verified: Read returns its
+// last bytes only if the digest of the whole content is right, else an error that wraps
+// assets.ErrCorrupt. If a back end fails, the error wraps assets.ErrUnavailable.
+//
+// An Archive is not safe for concurrent use. It needs no Close if nothing was read.
 type Archive struct {
 	Export Export
 
@@ -26,38 +27,37 @@ type Archive struct {
 	layout *layout
 	etag   string
 
-	pos   int64
-	rows  rows
-	piece piece
-	err   error // sticks
+	pos     int64
+	entries entryBuffer
+	part    part
+	err     error // of Read; Seek clears only io.EOF
 }
 
-// piece is a run of bytes that is at hand: either text, or the content of one
+// part is a part of the archive that can be read: either text or the content of one
 // entry.
-type piece struct {
-	at, end int64
-	text    []byte
-	file    *assets.File
-	check   *assets.File // an empty content, to be looked at before the text is done
+type part struct {
+	start, end int64 // offsets in the archive
+	text       []byte
+	file       *assets.File
+	empty      *assets.File // the empty content that follows text; checked at the end of text
 }
 
 func (x *Exporter) archive(ctx context.Context, r Record) *Archive {
 	return &Archive{
-		Export: x.present(r), ctx: ctx, x: x, record: r, layout: r.Plan.layout(), etag: r.Plan.ETag(),
+		Export: x.describe(r), ctx: ctx, x: x, record: r, layout: r.Plan.layout(), etag: r.Plan.ETag(),
 	}
 }
 
-// Size answers how many bytes the archive has.
+// Size returns the size of the archive in bytes.
 func (a *Archive) Size() int64 { return a.layout.size }
 
-// ETag answers the strong entity tag of the bytes (RFC 9110 §8.8.3).
+// ETag returns the strong entity tag of the archive (RFC 9110 §8.8.3).
 func (a *Archive) ETag() string { return a.etag }
 
-// Filename answers what to call the file.
+// Filename returns a name for the downloaded file.
 func (a *Archive) Filename() string { return "export-" + string(a.record.ID) + ".zip" }
 
-// Read implements io.Reader. It fills p across entries, however small they
-// are.
+// Read implements io.Reader. It fills p from as many entries as needed.
 func (a *Archive) Read(p []byte) (n int, err error) {
 	for n < len(p) && a.err == nil {
 		if a.pos >= a.layout.size {
@@ -65,12 +65,12 @@ func (a *Archive) Read(p []byte) (n int, err error) {
 			break
 		}
 		var m int
-		m, a.err = a.some(p[n:])
+		m, a.err = a.readPart(p[n:])
 		a.pos += int64(m)
 		n += m
 	}
 	if n > 0 {
-		return n, nil // an error is the next Read's
+		return n, nil // the next Read returns the error
 	}
 	if len(p) == 0 {
 		return 0, nil
@@ -78,24 +78,24 @@ func (a *Archive) Read(p []byte) (n int, err error) {
 	return 0, a.err
 }
 
-// some reads from one piece.
-func (a *Archive) some(p []byte) (int, error) {
-	if a.pos < a.piece.at || a.pos >= a.piece.end {
-		if err := a.open(); err != nil {
+// readPart reads from the part at the position, and opens it if necessary.
+func (a *Archive) readPart(p []byte) (int, error) {
+	if a.pos < a.part.start || a.pos >= a.part.end {
+		if err := a.openPart(); err != nil {
 			return 0, err
 		}
 	}
-	c := &a.piece
-	if c.file == nil {
-		n := copy(p, c.text[a.pos-c.at:])
-		if a.pos+int64(n) == c.end && c.check != nil {
-			if err := a.lookAt(c.check); err != nil {
+	current := &a.part
+	if current.file == nil {
+		n := copy(p, current.text[a.pos-current.start:])
+		if a.pos+int64(n) == current.end && current.empty != nil {
+			if err := checkEmpty(current.empty); err != nil {
 				return 0, err
 			}
 		}
 		return n, nil
 	}
-	n, err := c.file.Read(p[:min(int64(len(p)), c.end-a.pos)])
+	n, err := current.file.Read(p[:min(int64(len(p)), current.end-a.pos)])
 	if errors.Is(err, io.EOF) {
 		err = nil
 		if n == 0 {
@@ -105,8 +105,8 @@ func (a *Archive) some(p []byte) (int, error) {
 	return n, err
 }
 
-// lookAt makes an empty content say whether it is there.
-func (a *Archive) lookAt(f *assets.File) error {
+// checkEmpty returns an error if the object of an empty content is missing or damaged.
+func checkEmpty(f *assets.File) error {
 	_, err := f.Read(make([]byte, 1))
 	if errors.Is(err, io.EOF) {
 		err = nil
@@ -114,57 +114,60 @@ func (a *Archive) lookAt(f *assets.File) error {
 	return errors.Join(err, f.Close())
 }
 
-// open puts the piece with the byte at pos at hand.
-func (a *Archive) open() error {
-	if err := a.release(); err != nil {
+// openPart opens the part that contains the position.
+func (a *Archive) openPart() error {
+	if err := a.closePart(); err != nil {
 		return err
 	}
-	s := a.layout.find(a.pos)
-	if s.own != nil {
-		a.piece = piece{at: s.at, end: s.at + s.size, text: s.own}
+	r := a.layout.regionAt(a.pos)
+	if r.text != nil {
+		a.part = part{start: r.offset, end: r.offset + r.size, text: r.text}
 		return nil
 	}
-	e, length, err := a.rows.find(a, s, a.pos-s.at)
+	e, length, err := a.entries.find(a, r.section, a.pos-r.offset)
 	if err != nil {
 		return err
 	}
-	at := s.at + e.At[s.section]
-	switch s.section {
+	start := r.offset + e.At[r.section]
+	end := start + length
+	switch r.section {
 	case SectionMetadata:
-		a.piece = piece{at: at, end: at + length, text: e.element()}
+		a.part = part{start: start, end: end, text: e.metadataElement()}
 	case SectionManifest:
-		a.piece = piece{at: at, end: at + length, text: e.line()}
+		a.part = part{start: start, end: end, text: e.manifestLine()}
 	case SectionDirectory:
-		a.piece = piece{at: at, end: at + length, text: e.member().record(a.record.CreatedAt)}
+		a.part = part{start: start, end: end, text: e.member().directoryRecord(a.record.CreatedAt)}
 	default:
-		return a.openContent(e, at, at+length)
+		return a.openContent(e, start, end)
 	}
 	return nil
 }
 
-func (a *Archive) openContent(e *Entry, at, end int64) error {
-	header := e.member().local(a.record.CreatedAt)
-	content := at + int64(len(header))
+// openContent opens the local header or the content of an entry, whichever contains the
+// position. The two are from start to end.
+func (a *Archive) openContent(e *Entry, start, end int64) error {
+	header := e.member().localHeader(a.record.CreatedAt)
+	content := start + int64(len(header))
 	file := a.x.lib.Stored(a.ctx, assets.Version{
 		AssetID: e.AssetID, Number: e.Version, Key: e.Key, CRC32: e.CRC32,
 		Content: assets.Content{SizeBytes: e.Size, SHA256: e.SHA256},
 	})
 	if a.pos < content {
-		a.piece = piece{at: at, end: content, text: header}
+		a.part = part{start: start, end: content, text: header}
 		if e.Size == 0 {
-			a.piece.check = file
+			a.part.empty = file
 		}
 		return nil
 	}
-	a.piece = piece{at: content, end: end, file: file}
+	a.part = part{start: content, end: end, file: file}
 	_, err := file.Seek(a.pos-content, io.SeekStart)
 	return err
 }
 
-// release closes what the piece has open.
-func (a *Archive) release() error {
-	file := a.piece.file
-	a.piece = piece{}
+// closePart closes the content that is open.
+func (a *Archive) closePart() error {
+	file := a.part.file
+	a.part = part{}
 	if file == nil {
 		return nil
 	}
@@ -189,28 +192,29 @@ func (a *Archive) Seek(offset int64, whence int) (int64, error) {
 		a.err = nil
 	}
 	a.pos = offset
-	a.rows = rows{}
-	return offset, a.release()
+	a.entries = entryBuffer{}
+	return offset, a.closePart()
 }
 
-// Close releases what a Read opened. The Archive can be read again afterwards.
-func (a *Archive) Close() error { return a.release() }
+// Close closes the content that Read has opened. The Archive can be read again afterwards.
+func (a *Archive) Close() error { return a.closePart() }
 
-// WriteTo writes what follows the position, by default everything, to w. While
-// it does, progress is told how many bytes of the archive are done, those
-// before the position included, and how many it has; nil is told nothing. It
-// answers how many bytes it wrote; after an error, Seek and WriteTo resume
-// there, on another Archive of the same export too.
+// WriteTo writes the archive from the position to the end to w, and returns the number of
+// bytes written. After each write it calls progress, if not nil, with the number of bytes
+// of the archive that are done, including those before the initial position, and their
+// total. After an error a WriteTo from that position resumes, also of another Archive of
+// the same export.
 //
-// Errors: that of w, assets.ErrCorrupt, assets.ErrUnavailable, that of ctx.
+// WriteTo reads ahead of w in a goroutine that ends before it returns. It returns the
+// error of w or of ctx, or an error that wraps assets.ErrCorrupt or assets.ErrUnavailable.
 func (a *Archive) WriteTo(ctx context.Context, w io.Writer, progress func(done, total int64)) (int64, error) {
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	p := &progressing{ctx: ctx, w: w, done: a.pos, total: a.layout.size, tell: progress}
-	n, err := readahead.Copy(p, a, a.x.ahead)
+	p := &progressWriter{ctx: ctx, w: w, done: a.pos, total: a.layout.size, progress: progress}
+	n, err := readahead.Copy(p, a, a.x.buffers)
 	if err != nil {
-		_, seekErr := a.Seek(p.done, io.SeekStart) // it was read on
+		_, seekErr := a.Seek(p.done, io.SeekStart) // back from what was read ahead
 		err = errors.Join(err, seekErr)
 	}
 	if errors.Is(err, assets.ErrCorrupt) {
@@ -219,66 +223,66 @@ func (a *Archive) WriteTo(ctx context.Context, w io.Writer, progress func(done, 
 	return n, err
 }
 
-// progressing is a Writer that tells how far it is.
-type progressing struct {
+// progressWriter is a Writer that reports its progress and ends with a context.
+type progressWriter struct {
 	ctx         context.Context //nolint:containedctx // an io.Writer has nowhere else to keep it
 	w           io.Writer
 	done, total int64
-	tell        func(done, total int64)
+	progress    func(done, total int64)
 }
 
-func (p *progressing) Write(b []byte) (int, error) {
+func (p *progressWriter) Write(b []byte) (int, error) {
 	if err := p.ctx.Err(); err != nil {
 		return 0, err
 	}
 	n, err := p.w.Write(b)
 	p.done += int64(n)
 	if err == nil {
-		p.tell(p.done, p.total)
+		p.progress(p.done, p.total)
 	}
 	return n, err
 }
 
-// rows are entries that were read in one go. A range begins with few and
-// doubles them as it goes on, so that a short one reads little more than it
-// covers and a long one asks seldom.
-type rows struct {
+// entryBuffer holds the entries that were read from the store by one call. The first call
+// reads few entries and each further one twice as many, so that a short range reads few
+// entries that it does not need, and a long one needs few calls.
+type entryBuffer struct {
 	section Section
 	list    []Entry
-	next    int
+	limit   int // of the next call
 }
 
 const (
-	fewRows  = 2
-	manyRows = 128
+	minEntries = 2
+	maxEntries = 128
 )
 
-// find answers the entry whose stretch has the byte at of a section, and how
-// long that is.
-func (r *rows) find(a *Archive, s stretch, at int64) (*Entry, int64, error) {
+// find returns the entry whose range in a section contains an offset, and the length of
+// that range.
+func (b *entryBuffer) find(a *Archive, s Section, offset int64) (*Entry, int64, error) {
 	for range 2 {
-		for i := range r.list {
-			e := &r.list[i]
-			begin, length := e.At[s.section], e.length(s.section)
-			if r.section != s.section || at < begin || at >= begin+length {
+		for i := range b.list {
+			e := &b.list[i]
+			start, length := e.At[s], e.length(s)
+			if b.section != s || offset < start || offset >= start+length {
 				continue
 			}
-			r.list = r.list[i:]
+			b.list = b.list[i:]
 			return e, length, nil
 		}
-		if err := r.read(a, s.section, at); err != nil {
+		if err := b.read(a, s, offset); err != nil {
 			return nil, 0, err
 		}
 	}
 	return nil, 0, fmt.Errorf("export %s: an entry is missing: %w", a.record.ID, assets.ErrCorrupt)
 }
 
-func (r *rows) read(a *Archive, s Section, at int64) error {
-	r.next = min(max(r.next, fewRows), manyRows)
-	list, err := a.x.store.Entries(a.ctx, a.record.Workspace, a.record.ID, s, at, r.next)
+func (b *entryBuffer) read(a *Archive, s Section, offset int64) error {
+	b.limit = min(max(b.limit, minEntries), maxEntries)
+	list, err := a.x.store.Entries(a.ctx, a.record.Workspace, a.record.ID, s, offset, b.limit)
 	if err != nil {
-		return a.x.unavailable("reading entries", err)
+		return wrapStoreError("reading entries", err)
 	}
-	r.section, r.list, r.next = s, list, 2*r.next
+	b.section, b.list, b.limit = s, list, 2*b.limit
 	return nil
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// The files of a bag (RFC 8493). Names have no percent sign, CR or LF, so none
-// of them has to be encoded in the manifest (§2.1.3).
+// The files of a bag (RFC 8493). Payload names contain no percent sign, CR or LF, so the
+// manifest needs no encoding of names (§2.1.3).
 const (
 	payloadFolder   = "data/"
 	manifestName    = "manifest-sha256.txt"
@@ -21,21 +21,22 @@ const (
 
 	bagText = "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
-	closing = "\n]}\n" // of metadata.json
+	metadataTail = "\n]}\n" // the end of metadata.json
 )
 
-// tagFile is a file that follows from the plan alone.
+// tagFile is a tag file whose text depends only on the plan.
 type tagFile struct {
 	name string
 	text []byte
 }
 
 func (t tagFile) sum() Text {
-	s := newSummer()
+	s := newChecksums()
 	s.write(t.text)
 	return s.text()
 }
 
+// tagFiles returns the tag files after the manifest, in the order of the archive.
 func (p Plan) tagFiles() []tagFile {
 	bag, info := tagFile{bagName, []byte(bagText)}, tagFile{bagInfoName, p.bagInfo()}
 	var sums strings.Builder
@@ -45,39 +46,39 @@ func (p Plan) tagFiles() []tagFile {
 		{p.Manifest.SHA256, manifestName},
 		{p.Metadata.SHA256, metadataName},
 	} {
-		sums.WriteString(manifestLine(f.sum, f.name))
+		sums.WriteString(formatManifestLine(f.sum, f.name))
 	}
 	return []tagFile{bag, info, {tagManifestName, []byte(sums.String())}}
 }
 
-// bagInfo writes the reserved elements (§2.2.2) that hold without asking
-// anybody.
+// bagInfo returns bag-info.txt, which has the reserved elements (§2.2.2) that the plan
+// determines.
 func (p Plan) bagInfo() []byte {
 	return fmt.Appendf(nil, "Bagging-Date: %s\nExternal-Identifier: %s\nPayload-Oxum: %d.%d\n",
 		p.CreatedAt.Time().Format("2006-01-02"), p.Export, p.Content, p.Items)
 }
 
-func manifestLine(sum, name string) string { return sum + "  " + name + "\n" }
+func formatManifestLine(sum, name string) string { return sum + "  " + name + "\n" }
 
-// line is the entry's line of the manifest.
-func (e *Entry) line() []byte { return []byte(manifestLine(e.SHA256, e.Name)) }
+// manifestLine returns the entry's line of the manifest.
+func (e *Entry) manifestLine() []byte { return []byte(formatManifestLine(e.SHA256, e.Name)) }
 
-// opening is how metadata.json begins.
-func (p Plan) opening() []byte {
+// metadataHead returns the beginning of metadata.json, up to the first element.
+func (p Plan) metadataHead() []byte {
 	text, err := json.Marshal(struct {
 		Export    assets.ID   `json:"export_id"`
 		CreatedBy string      `json:"created_by"`
 		CreatedAt assets.Time `json:"created_at"`
 	}{p.Export, p.CreatedBy, p.CreatedAt})
 	if err != nil {
-		panic(err) // strings only
+		panic(err) // impossible: the fields are strings
 	}
 	return append(bytes.TrimSuffix(text, []byte("}")), `,"items":[`...)
 }
 
-// element is the entry's part of metadata.json, with what separates it from
-// the one before.
-func (e *Entry) element() []byte {
+// metadataElement returns the entry's element of metadata.json, preceded by its
+// separator.
+func (e *Entry) metadataElement() []byte {
 	separator := ",\n"
 	if e.At[SectionMetadata] == 0 {
 		separator = "\n"
@@ -85,7 +86,7 @@ func (e *Entry) element() []byte {
 	return append([]byte(separator), e.Document...)
 }
 
-// document is what metadata.json says of one entry.
+// document is an element of metadata.json.
 type document struct {
 	Path       string            `json:"path"`
 	AssetID    assets.ID         `json:"asset_id"`
@@ -101,7 +102,7 @@ type document struct {
 	Approval   approval          `json:"approval"`
 }
 
-// approval says who answers for an entry.
+// approval is the review that approved the version.
 type approval struct {
 	ReviewID    assets.ID     `json:"review_id"`
 	SHA256      string        `json:"sha256"`
@@ -112,6 +113,8 @@ type approval struct {
 	CarriedFrom assets.Number `json:"carried_from"`
 }
 
+// documentOf returns the element of metadata.json for a candidate, as JSON without a line
+// break at the end.
 func documentOf(c Candidate, name string) ([]byte, error) {
 	a, r := c.Asset, c.Approval
 	d := document{

@@ -1,14 +1,13 @@
-// Package export freezes approved assets into an archive that can be resumed:
-// a zip in the BagIt layout (RFC 8493) whose every byte is known before the
+// Package export freezes approved assets into an archive whose download can be resumed:
+// a zip file in the BagIt layout (RFC 8493) of which every byte is determined before the
 // first is sent.
 //
-// The one rule to know: an export is what was approved when it was made, and
-// nothing in it changes any more. When one of its approvals is withdrawn, it
-// is stale for good and answers nothing but assets.ErrExportStale.
+// The one rule to know: an export contains what was approved when it was created, and
+// never changes. When one of its approvals is withdrawn, the export is stale for good, and
+// opening it returns assets.ErrExportStale.
 //
-// An [Exporter] makes exports and opens them as an [Archive], which reads of
-// store and bucket just what it is asked for; package httpx serves it in
-// ranges.
+// An [Exporter] creates exports and opens them as an [Archive], which reads from store
+// and bucket only what a Read needs. Package httpx serves archives, including ranges.
 package export
 
 import (
@@ -20,42 +19,42 @@ import (
 	"github.com/10ex/assets/internal/readahead"
 )
 
-// ErrNoStore says that a Library's store keeps no exports.
+// ErrNoStore is returned by New if the Library's store does not implement Store.
 var ErrNoStore = errors.New("export: the Library's store keeps no exports")
 
-// Config is what an [Exporter] is made of. Library is required; its store has
-// to be a [Store] too, as those of this module are.
+// Config configures an [Exporter]. Library is required. Its store must implement [Store],
+// as the stores of this module do.
 type Config struct {
 	Library *assets.Library
 
 	Limits Limits
 }
 
-// Limits are the configurable limits; zero fields take the default.
+// Limits are the configurable limits. A zero field means the default.
 type Limits struct {
-	Items  int           // of one export; default 10,000
-	Bytes  int64         // of all its contents; default 100 GiB
-	Expiry time.Duration // longest life of one; default 7 days
+	Items  int           // maximum number of assets in an export; default 10,000
+	Bytes  int64         // maximum size of all contents of an export; default 100 GiB
+	Expiry time.Duration // maximum lifetime of an export; default 7 days
 }
 
-// DefaultExpiry is how long an export lives unless asked otherwise.
+// DefaultExpiry is the lifetime of an export if the request has none.
 const DefaultExpiry = 24 * time.Hour
 
-// MaxIDs is how many ids a request may name.
+// MaxIDs is the maximum number of ids in a request.
 const MaxIDs = 500
 
-// Exporter makes, lists and opens exports. It is safe for concurrent use and
-// holds no goroutine.
+// Exporter creates, lists and opens exports. It is safe for concurrent use. It has no
+// goroutines of its own.
 type Exporter struct {
-	lib    *assets.Library
-	store  Store
-	limits Limits
-	ahead  *readahead.Buffers // of archives that are written
+	lib     *assets.Library
+	store   Store
+	limits  Limits
+	buffers *readahead.Buffers // for Archive.WriteTo
 }
 
-// New checks a Config and makes an Exporter of it. The error is [ErrNoStore]
-// when the Library's store keeps no exports; one that is bound to a host's
-// transaction does not.
+// New returns an Exporter. It returns [ErrNoStore] if the Library's store keeps no
+// exports, as a store that is bound to a host's transaction, and another error if the
+// configuration is not valid.
 func New(cfg Config) (*Exporter, error) {
 	if cfg.Library == nil {
 		return nil, errors.New("export: Config.Library is required")
@@ -66,7 +65,7 @@ func New(cfg Config) (*Exporter, error) {
 	}
 	l := &cfg.Limits
 	if l.Items < 0 || l.Bytes < 0 || l.Expiry < 0 {
-		return nil, errors.New("export: Config.Limits: a limit is negative")
+		return nil, errors.New("export: a limit in Config.Limits is negative")
 	}
 	if l.Items == 0 {
 		l.Items = 10_000
@@ -77,36 +76,37 @@ func New(cfg Config) (*Exporter, error) {
 	if l.Expiry == 0 {
 		l.Expiry = 7 * 24 * time.Hour
 	}
-	return &Exporter{lib: cfg.Library, store: store, limits: *l, ahead: readahead.NewBuffers()}, nil
+	return &Exporter{lib: cfg.Library, store: store, limits: *l, buffers: readahead.NewBuffers()}, nil
 }
 
-// Limits answers the limits in force.
+// Limits returns the limits, including defaults.
 func (x *Exporter) Limits() Limits { return x.limits }
 
-// Export is a frozen selection.
+// Export describes a frozen selection of assets.
 type Export struct {
 	ID        assets.ID   `json:"id"`
 	Items     int64       `json:"items"`
 	SizeBytes int64       `json:"size_bytes"` // of the archive
-	URL       string      `json:"url"`        // signed: whoever has it may download
+	URL       string      `json:"url"`        // signed: it needs no other credential
 	ExpiresAt assets.Time `json:"expires_at"`
 	CreatedBy string      `json:"created_by"`
 	CreatedAt assets.Time `json:"created_at"`
 
-	// StaleItems are the versions whose approval was withdrawn since: with
-	// one of them there is no download any more. Nil in a list.
+	// StaleItems are the versions whose approval has been withdrawn since. If
+	// there is one, the archive cannot be downloaded any more. Nil in a list.
 	StaleItems []assets.Ref `json:"stale_items,omitzero"`
 }
 
-func (x *Exporter) present(r Record) Export {
+// describe returns the Export of a record, without StaleItems.
+func (x *Exporter) describe(r Record) Export {
 	return Export{
 		ID: r.ID, Items: r.Plan.Items, SizeBytes: r.Plan.Size(), URL: x.url(r),
 		ExpiresAt: r.ExpiresAt, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt,
 	}
 }
 
-// admit is the first check of every method: a complete actor who may read.
-func admit(by assets.Actor) error {
+// authorize checks that the actor is complete and has the scope to read.
+func authorize(by assets.Actor) error {
 	if err := by.Check(); err != nil {
 		return err
 	}
@@ -116,10 +116,10 @@ func admit(by assets.Actor) error {
 	return nil
 }
 
-// unavailable passes on what has a meaning and gives the rest of a store's
-// errors one.
-func (x *Exporter) unavailable(doing string, err error) error {
-	if errors.Is(err, assets.ErrNotFound) || len(assets.FieldErrors(err)) > 0 || assets.Code(err) != "internal_error" {
+// wrapStoreError adds context to an error of the store that has no code of its own, and
+// returns other errors unchanged.
+func wrapStoreError(doing string, err error) error {
+	if err == nil || errors.Is(err, assets.ErrNotFound) || len(assets.FieldErrors(err)) > 0 || assets.Code(err) != "internal_error" {
 		return err
 	}
 	return fmt.Errorf("export: %s: %w", doing, err)

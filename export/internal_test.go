@@ -6,8 +6,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Planned is an archive of entries that a test has planned, in no store of
-// the product's: they may be more than one holds.
+// Planned returns the archive of a plan whose entries a store of the test has. They may be
+// more than a store of this module could hold.
 func Planned(ctx context.Context, lib *assets.Library, p Plan, s Store) *Archive {
 	x, err := New(Config{Library: lib})
 	if err != nil {
@@ -17,12 +17,12 @@ func Planned(ctx context.Context, lib *assets.Library, p Plan, s Store) *Archive
 	return x.archive(ctx, Record{ID: p.Export, Workspace: "w", Plan: p, CreatedAt: p.CreatedAt})
 }
 
-// Choose answers the names of titles in one folder.
-func Choose(titles ...string) []string {
-	n := names{}
+// Names returns the names of titles in one folder.
+func Names(titles ...string) []string {
+	n := nameSet{}
 	chosen := make([]string, len(titles))
 	for i, title := range titles {
-		chosen[i] = n.choose(title, "text/plain", "")
+		chosen[i] = n.add(title, "text/plain", "")
 	}
 	return chosen
 }
@@ -30,11 +30,11 @@ func Choose(titles ...string) []string {
 // Extension is extension.
 func Extension(mediaType, filename string) string { return extension(mediaType, filename) }
 
-// Sections answers where the sections of an archive are.
+// Sections returns the offsets in the archive between which the sections are.
 func (p Plan) Sections() (at [sections]struct{ From, To int64 }) {
-	for _, s := range p.layout().stretches {
-		if s.own == nil {
-			at[s.section].From, at[s.section].To = s.at, s.at+s.size
+	for _, s := range p.layout().regions {
+		if s.text == nil {
+			at[s.section].From, at[s.section].To = s.offset, s.offset+s.size
 		}
 	}
 	return at

@@ -16,31 +16,31 @@ const (
 	untitled = "untitled"
 )
 
-// names are those taken in one folder, as a file system sees them that tells
-// neither cases nor normal forms apart.
-type names map[string]int // by folded name: the last number tried behind it
+// nameSet is the set of names in one folder. Names are equal if a file system that
+// distinguishes neither case nor normal forms takes them for equal.
+type nameSet map[string]int // folded name -> the last number that was appended to it
 
-// choose answers a name for a title that is safe on every file system and
-// unique in the folder.
-func (n names) choose(title, mediaType, filename string) string {
-	stem, ext := safe(title), extension(mediaType, filename)
+// add returns a name for a title that is safe on every file system and unique in the
+// folder, and adds it to the set.
+func (n nameSet) add(title, mediaType, filename string) string {
+	stem, ext := sanitize(title), extension(mediaType, filename)
 	if n := len(stem) - len(ext); n >= 0 && strings.EqualFold(stem[n:], ext) {
-		stem = stem[:n] // "hero.PNG" is not to be hero.PNG.png
+		stem = stem[:n] // "hero.PNG" becomes hero.png, not hero.PNG.png
 	}
 	if strings.Trim(stem, " .") == "" {
 		stem = untitled
 	}
-	stem = unreserved(stem)
-	first := fit(stem, ext)
-	key := folded(first)
+	stem = escapeReserved(stem)
+	first := join(stem, ext)
+	key := fold(first)
 	if _, taken := n[key]; !taken {
 		n[key] = 1
 		return first
 	}
 	for i := n[key] + 1; ; i++ {
-		name := fit(stem, fmt.Sprintf(" (%d)%s", i, ext))
+		name := join(stem, fmt.Sprintf(" (%d)%s", i, ext))
 		n[key] = i
-		if other := folded(name); other != key {
+		if other := fold(name); other != key {
 			if _, taken := n[other]; taken {
 				continue
 			}
@@ -50,49 +50,47 @@ func (n names) choose(title, mediaType, filename string) string {
 	}
 }
 
-// fit cuts a stem between characters so that it ends with tail and is not too
-// long. What is cut off may leave a dot or space at the end, or a mark without
-// its letter, which is still a name.
-func fit(stem, tail string) string {
-	most := maxName - len(tail)
-	if len(stem) > most {
-		for most > 0 && !utf8.RuneStart(stem[most]) {
-			most--
+// join returns stem and tail. It shortens the stem, between characters, so that the name
+// has at most maxName bytes, and then removes dots and spaces at the end of the stem.
+func join(stem, tail string) string {
+	maxStem := maxName - len(tail)
+	if len(stem) > maxStem {
+		for maxStem > 0 && !utf8.RuneStart(stem[maxStem]) {
+			maxStem--
 		}
-		stem = stem[:most]
+		stem = stem[:maxStem]
 	}
 	return strings.TrimRight(stem, " .") + tail
 }
 
-// folded answers what two names have in common that a file system may take for
-// the same. Lowering settles Cherokee, which folds to and fro.
-func folded(name string) string {
+// fold returns the same text for names that a file system may take for equal. It also
+// converts to lower case, because case folding maps Cherokee letters to upper case.
+func fold(name string) string {
 	return norm.NFC.String(strings.ToLower(cases.Fold().String(norm.NFC.String(name))))
 }
 
-// safe answers a title without what a file system, a shell or a reader takes
-// for something else.
-func safe(title string) string {
+// sanitize returns a title without characters that have a meaning for file systems or
+// shells, or that make a name look like another one.
+func sanitize(title string) string {
 	name := norm.NFC.String(strings.ToValidUTF8(title, "_"))
 	name = strings.Map(func(c rune) rune {
 		switch {
-		case unicode.Is(unicode.Cf, c): // among them those that turn the direction of text
+		case unicode.Is(unicode.Cf, c): // includes the controls of text direction
 			return -1
-		case unicode.IsSpace(c): // also U+0085 and the line separators
+		case unicode.IsSpace(c): // includes U+0085 and the line separators
 			return ' '
 		case unicode.IsControl(c), strings.ContainsRune(`/\:*?"<>|%`, c), c == utf8.RuneError:
 			return '_'
 		}
 		return c
 	}, name)
-	name = norm.NFC.String(name) // what was apart may now be side by side
+	name = norm.NFC.String(name) // removing characters may have made others adjacent
 	return strings.TrimRight(strings.TrimLeft(name, " ."), " .")
 }
 
-// unreserved keeps a name from being a device of Windows, which it is with any
-// extension:
-// https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
-func unreserved(stem string) string {
+// escapeReserved prepends "_" to the name of a Windows device, which is reserved with any
+// extension: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file.
+func escapeReserved(stem string) string {
 	device, _, _ := strings.Cut(stem, ".")
 	switch device = strings.ToUpper(strings.TrimRight(device, " ")); device {
 	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
@@ -106,8 +104,8 @@ func unreserved(stem string) string {
 	return stem
 }
 
-// extensions answers those of the media types that assets have, so that a file
-// opens with the program for what it is.
+// extensions returns the file name extensions of the media types that the Library
+// recognises.
 func extensions() map[string]string {
 	return map[string]string{
 		"text/plain":       ".txt",
@@ -130,10 +128,10 @@ func extensions() map[string]string {
 	}
 }
 
-const maxExtension = 10
+const maxExtension = 10 // bytes without the dot
 
-// extension answers that of the media type, else that of the file name if it
-// looks like one.
+// extension returns the extension of the media type, else that of the file name if it
+// consists of at most 10 ASCII letters and digits, else ".bin".
 func extension(mediaType, filename string) string {
 	if known := extensions()[mediaType]; known != "" {
 		return known

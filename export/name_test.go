@@ -14,7 +14,7 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-const most = 180 - len("data/")
+const maxName = 180 - len("data/")
 
 func TestEXP05NamesAreSafe(t *testing.T) {
 	t.Parallel()
@@ -39,10 +39,10 @@ func TestEXP05NamesAreSafe(t *testing.T) {
 		"notes.TXT":                      "notes.txt",
 		".txt":                           "txt.txt",
 		"cafe\u0301":                     "café.txt",
-		strings.Repeat("\U0001F600", 75): strings.Repeat("\U0001F600", (most-4)/4) + ".txt",
-		strings.Repeat("ä", 300):         strings.Repeat("ä", (most-4)/2) + ".txt",
+		strings.Repeat("\U0001F600", 75): strings.Repeat("\U0001F600", (maxName-4)/4) + ".txt",
+		strings.Repeat("ä", 300):         strings.Repeat("ä", (maxName-4)/2) + ".txt",
 	} {
-		if got := export.Choose(title)[0]; got != want {
+		if got := export.Names(title)[0]; got != want {
 			t.Errorf("%q is named %q, want %q", title, got, want)
 		}
 	}
@@ -67,11 +67,11 @@ func TestEXP06NamesAreUnique(t *testing.T) {
 		{[]string{"Straße", "STRASSE"}, []string{"Straße.txt", "STRASSE (2).txt"}},
 		{[]string{"é", "e\u0301", "É"}, []string{"é.txt", "é (2).txt", "É (3).txt"}},
 		{[]string{"a", "a (2)", "a", "a"}, []string{"a.txt", "a (2).txt", "a (3).txt", "a (4).txt"}},
-		{[]string{long, long + "y"}, []string{long[:most-4] + ".txt", long[:most-8] + " (2).txt"}},
+		{[]string{long, long + "y"}, []string{long[:maxName-4] + ".txt", long[:maxName-8] + " (2).txt"}},
 		{[]string{"\u13a0", "\uab70"}, []string{"\u13a0.txt", "\uab70 (2).txt"}},
 		{[]string{"a/b", "a:b"}, []string{"a_b.txt", "a_b (2).txt"}},
 	} {
-		got := export.Choose(tt.titles...)
+		got := export.Names(tt.titles...)
 		for i, want := range tt.want {
 			if got[i] != want {
 				t.Errorf("%q: %q, want %q", tt.titles, got[i], want)
@@ -103,10 +103,10 @@ type tester interface {
 func checkNames(t tester, titles []string) {
 	t.Helper()
 	seen := map[string]string{}
-	for i, name := range export.Choose(titles...) {
+	for i, name := range export.Names(titles...) {
 		stem := strings.TrimSuffix(name, ".txt")
 		switch {
-		case len(name) > most, stem == name, stem == "", !utf8.ValidString(name), path.Base(name) != name,
+		case len(name) > maxName, stem == name, stem == "", !utf8.ValidString(name), path.Base(name) != name,
 			strings.ContainsAny(name, `/\:*?"<>|%`), strings.HasPrefix(name, "."), !norm.NFC.IsNormalString(name):
 			t.Fatalf("title %q is named %q", titles[i], name)
 		}

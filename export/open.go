@@ -10,19 +10,20 @@ import (
 	"github.com/10ex/assets"
 )
 
-// ListQuery asks for one page of exports.
+// ListQuery selects one page of exports.
 type ListQuery struct {
 	Limit  int    // default 50, at most 200
-	Cursor string // NextCursor of the page before
+	Cursor string // NextCursor of the previous page; empty for the first
 }
 
-// Exports is one page of exports, newest first, until they are swept.
+// Exports is one page of exports, newest first. It includes expired exports that have not
+// been swept yet.
 type Exports struct {
 	Items      []Export        `json:"items"`
-	NextCursor assets.Optional `json:"next_cursor"` // absent at the end
+	NextCursor assets.Optional `json:"next_cursor"` // null on the last page
 }
 
-// Validate completes a query and answers what is wrong with it.
+// Validate sets the defaults of the query and returns a FieldError if it is not valid.
 func (q *ListQuery) Validate() error {
 	switch {
 	case q.Limit < 0:
@@ -34,18 +35,18 @@ func (q *ListQuery) Validate() error {
 	return nil
 }
 
-// purposes of what is sealed.
+// The purposes of signing keys.
 const (
-	sealedCursor = "export cursor"
-	sealedToken  = "export"
+	cursorPurpose = "export cursor"
+	tokenPurpose  = "export"
 )
 
-// List answers one page of the workspace's exports, without their StaleItems.
+// List returns one page of the workspace's exports, without their StaleItems.
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors,
 // assets.ErrInvalidCursor, assets.ErrUnavailable.
 func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Exports, error) {
-	if err := admit(by); err != nil {
+	if err := authorize(by); err != nil {
 		return Exports{}, err
 	}
 	if err := q.Validate(); err != nil {
@@ -54,7 +55,7 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	bound := [][]byte{[]byte(by.Workspace)}
 	var before assets.ID
 	if q.Cursor != "" {
-		last, err := x.lib.Verify(sealedCursor, bound, q.Cursor)
+		last, err := x.lib.Verify(cursorPurpose, bound, q.Cursor)
 		if err != nil {
 			return Exports{}, assets.ErrInvalidCursor
 		}
@@ -62,40 +63,41 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	}
 	records, err := x.store.Exports(ctx, by.Workspace, before, q.Limit+1)
 	if err != nil {
-		return Exports{}, x.unavailable("listing", err)
+		return Exports{}, wrapStoreError("listing", err)
 	}
 	page := Exports{Items: []Export{}}
 	if len(records) > q.Limit {
 		records = records[:q.Limit]
-		page.NextCursor = assets.Optional(x.lib.Sign(sealedCursor, bound, []byte(records[q.Limit-1].ID)))
+		page.NextCursor = assets.Optional(x.lib.Sign(cursorPurpose, bound, []byte(records[q.Limit-1].ID)))
 	}
 	for _, r := range records {
-		page.Items = append(page.Items, x.present(r))
+		page.Items = append(page.Items, x.describe(r))
 	}
 	return page, nil
 }
 
-// Get answers one export with its StaleItems.
+// Get returns one export with its StaleItems.
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors,
 // assets.ErrNotFound, assets.ErrUnavailable.
 func (x *Exporter) Get(ctx context.Context, by assets.Actor, id assets.ID) (Export, error) {
-	r, err := x.record(ctx, by, id)
+	r, err := x.find(ctx, by, id)
 	if err != nil {
 		return Export{}, err
 	}
-	found := x.present(r)
+	found := x.describe(r)
 	found.StaleItems = []assets.Ref{}
 	if r.Stale {
 		if found.StaleItems, err = x.store.StaleItems(ctx, by.Workspace, r.ID); err != nil {
-			return Export{}, x.unavailable("reading stale items", err)
+			return Export{}, wrapStoreError("reading stale items", err)
 		}
 	}
 	return found, nil
 }
 
-func (x *Exporter) record(ctx context.Context, by assets.Actor, id assets.ID) (Record, error) {
-	if err := admit(by); err != nil {
+// find returns the record of an export in the actor's workspace.
+func (x *Exporter) find(ctx context.Context, by assets.Actor, id assets.ID) (Record, error) {
+	if err := authorize(by); err != nil {
 		return Record{}, err
 	}
 	id, err := assets.ParseID(string(id))
@@ -103,96 +105,92 @@ func (x *Exporter) record(ctx context.Context, by assets.Actor, id assets.ID) (R
 		return Record{}, assets.Invalid(assets.TypeMalformed, "must be a UUID", "export_id")
 	}
 	r, err := x.store.Export(ctx, by.Workspace, id)
-	return r, x.passed(err)
+	return r, wrapStoreError("reading an export", err)
 }
 
-func (x *Exporter) passed(err error) error {
-	if err == nil {
-		return nil
-	}
-	return x.unavailable("reading an export", err)
-}
-
-// Open answers the archive of an export. ctx bounds the reading too.
+// Open returns the archive of an export. ctx also applies to reading the archive.
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors,
 // assets.ErrNotFound, assets.ErrExpired, assets.ErrExportStale,
 // assets.ErrUnavailable.
 func (x *Exporter) Open(ctx context.Context, by assets.Actor, id assets.ID) (*Archive, error) {
-	r, err := x.record(ctx, by, id)
+	r, err := x.find(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}
 	if x.lib.Now() >= r.ExpiresAt {
 		return nil, assets.Errorf(assets.ErrExpired, "the export has expired")
 	}
-	return x.fresh(ctx, r)
+	return x.openRecord(ctx, r)
 }
 
-func (x *Exporter) fresh(ctx context.Context, r Record) (*Archive, error) {
+// openRecord returns the archive of a record, or ErrExportStale.
+func (x *Exporter) openRecord(ctx context.Context, r Record) (*Archive, error) {
 	if r.Stale {
 		return nil, assets.ErrExportStale
 	}
 	return x.archive(ctx, r), nil
 }
 
-// OpenToken answers the archive behind the token of an export's URL. The
-// export is looked at again each time.
+// OpenToken returns the archive for the token in the URL of an export. It reads the
+// record of the export each time. ctx also applies to reading the archive.
 //
-// Errors: assets.ErrNotFound for a forged token, assets.ErrExpired,
+// Errors: assets.ErrNotFound for a token that was not signed with a known key,
+// assets.ErrExpired,
 // assets.ErrExportStale, assets.ErrUnavailable.
 func (x *Exporter) OpenToken(ctx context.Context, token string) (*Archive, error) {
-	payload, err := x.lib.Verify(sealedToken, nil, token)
+	payload, err := x.lib.Verify(tokenPurpose, nil, token)
 	if err != nil {
 		return nil, assets.ErrNotFound
 	}
-	t, err := parseTicket(payload)
+	c, err := decodeClaims(payload)
 	if err != nil {
 		return nil, assets.ErrNotFound
 	}
-	if x.lib.Now() >= t.expires {
+	if x.lib.Now() >= c.expires {
 		return nil, assets.ErrExpired
 	}
-	r, err := x.store.Export(ctx, t.workspace, t.export)
+	r, err := x.store.Export(ctx, c.workspace, c.export)
 	if err != nil {
-		return nil, x.passed(err)
+		return nil, wrapStoreError("reading an export", err)
 	}
-	return x.fresh(ctx, r)
+	return x.openRecord(ctx, r)
 }
 
+// url returns the URL of an export, which contains a signed token.
 func (x *Exporter) url(r Record) string {
-	t := ticket{export: r.ID, expires: r.ExpiresAt, workspace: r.Workspace}
-	return x.lib.PublicURL() + x.lib.PublicPath() + "/exports/" + x.lib.Sign(sealedToken, nil, t.bytes())
+	c := claims{export: r.ID, expires: r.ExpiresAt, workspace: r.Workspace}
+	return x.lib.PublicURL() + x.lib.PublicPath() + "/exports/" + x.lib.Sign(tokenPurpose, nil, c.encode())
 }
 
-// ticket is what a token says.
-type ticket struct {
+// claims are the signed content of a token.
+type claims struct {
 	export    assets.ID
 	expires   assets.Time
 	workspace string
 }
 
-const ticketFixed = 16 + 8
+const claimsFixedLen = 16 + 8 // the id and the expiry
 
-var errTicket = errors.New("malformed ticket")
+var errClaims = errors.New("malformed claims")
 
-func (t ticket) bytes() []byte {
-	b, err := hex.DecodeString(strings.ReplaceAll(string(t.export), "-", ""))
+func (c claims) encode() []byte {
+	b, err := hex.DecodeString(strings.ReplaceAll(string(c.export), "-", ""))
 	if err != nil {
-		panic(err) // ids are ours
+		panic(err) // impossible: the id is a UUID
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(t.expires))
-	return append(b, t.workspace...)
+	b = binary.BigEndian.AppendUint64(b, uint64(c.expires))
+	return append(b, c.workspace...)
 }
 
-func parseTicket(b []byte) (ticket, error) {
-	if len(b) <= ticketFixed {
-		return ticket{}, errTicket
+func decodeClaims(b []byte) (claims, error) {
+	if len(b) <= claimsFixedLen {
+		return claims{}, errClaims
 	}
 	h := hex.EncodeToString(b[:16])
-	return ticket{
+	return claims{
 		export:    assets.ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]),
 		expires:   assets.Time(binary.BigEndian.Uint64(b[16:])),
-		workspace: string(b[ticketFixed:]),
+		workspace: string(b[claimsFixedLen:]),
 	}, nil
 }

@@ -6,11 +6,11 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Section is a part of an archive in which every entry has a stretch of its
-// own, in the same order.
+// Section is a part of an archive that consists of one range of bytes for each entry, in
+// the order of the entries.
 type Section int
 
-// The sections, in the order of the archive.
+// The sections, in the order in which they are in the archive.
 const (
 	SectionPayload   Section = iota // local headers and contents
 	SectionMetadata                 // elements of metadata.json
@@ -19,25 +19,44 @@ const (
 	sections
 )
 
-// Entry is one content of an archive, as it was frozen. Nothing of it ever
-// changes.
+// Entry is one content of an archive, as it was frozen. An entry never changes.
 type Entry struct {
 	AssetID     assets.ID
 	Version     assets.Number
-	Withdrawals int    // how often the version's approval had been withdrawn before
-	Name        string // within the archive, beginning with data/
-	Size        int64
+	Withdrawals int    // number of times that the version's approval had been withdrawn before
+	Name        string // in the archive, with the prefix data/
+	Size        int64  // bytes
 	CRC32       uint32 // IEEE
 	SHA256      string // 64 lower-case hex digits
-	Key         string // where Blobs has the bytes
+	Key         string // of the bytes in assets.Blobs
 
-	// At is where its stretch begins within each section. In every section
-	// it ascends strictly.
+	// At is the offset at which the entry's range begins in each section. It
+	// is strictly ascending from entry to entry.
 	At [sections]int64
 
-	// Document is its element of metadata.json. A store answers it only for
-	// SectionMetadata.
+	// Document is the entry's element of metadata.json. Store.Entries returns
+	// it only for SectionMetadata.
 	Document []byte
+}
+
+// member returns the file of the zip that holds the entry.
+func (e *Entry) member() member {
+	return member{name: e.Name, offset: e.At[SectionPayload], size: e.Size, crc32: e.CRC32}
+}
+
+// length returns the length of the entry's range in a section. For SectionMetadata the
+// entry must have its Document.
+func (e *Entry) length(s Section) int64 {
+	switch s {
+	case SectionMetadata:
+		return int64(len(e.metadataElement()))
+	case SectionManifest:
+		return int64(len(e.manifestLine()))
+	case SectionDirectory:
+		return e.member().directoryRecordSize()
+	default:
+		return e.member().localHeaderSize() + e.Size
+	}
 }
 
 // Record is a frozen export.
@@ -48,59 +67,58 @@ type Record struct {
 	CreatedAt assets.Time
 	ExpiresAt assets.Time
 	Plan      Plan
-	Stale     bool // an approval in it was withdrawn since; a store knows, whatever it was given
+	Stale     bool // an approval in it has been withdrawn since; Freeze ignores it
 }
 
-// Candidate is an asset as approved, with what an archive needs to know of it.
+// Candidate is the approved version of an asset, with the fields that an archive needs.
 type Candidate struct {
 	Asset       *assets.Asset
 	Key         string
 	CRC32       uint32
-	Withdrawals int           // how often this version's approval was withdrawn so far
-	Approval    assets.Review // the newest that approved this version
+	Withdrawals int           // number of times that this version's approval was withdrawn so far
+	Approval    assets.Review // the newest review that approved this version
 }
 
-// Freezing is an export in the making, over one snapshot.
+// Freezing is an export that is being created, from one snapshot of the rows.
 type Freezing interface {
-	// Approved answers one page of what the filter selects in the approved
-	// perspective, in id order.
+	// Approved returns one page of the assets that the filter selects in the
+	// approved perspective, in the order of their ids.
 	Approved(ctx context.Context, f assets.Filter, w assets.Window) ([]Candidate, error)
-	// Add appends entries. The store keeps them for itself until the export
-	// is whole.
+	// Add appends entries. They are not visible before the export is complete.
 	Add(ctx context.Context, entries []Entry) error
 }
 
-// Store keeps exports. Every method answers an error wrapping
-// assets.ErrUnavailable when the back end cannot be asked, and
-// assets.ErrNotFound for an export that does not exist, is not whole, or is
-// another workspace's. Implementations pass assetstest.TestExports.
+// Store keeps exports. Every method returns an error that wraps assets.ErrUnavailable if
+// the back end fails, and one that wraps assets.ErrNotFound for an export that does not
+// exist, is not complete, or belongs to another workspace. Implementations must pass
+// assetstest.TestExports.
 //
-// A store is beside the [assets.Store] whose assets it freezes, and sees what
-// that commits: from the commit on in which Tx.PutVersion withdraws the
-// approval of a version, every export with that version is stale for good. It
-// removes exports when blob.Ledger.Expire is asked to remove what is older than
-// a time after their expiry.
+// A Store uses the database of the [assets.Store] whose assets it freezes. From the commit
+// in which Tx.PutVersion withdraws the approval of a version, every export with that
+// version is stale for good. Ledger.Expire of package blob removes the exports that
+// expired before the time that it is given.
 type Store interface {
-	// Freeze runs fn over one snapshot of the rows of r.Workspace and makes
-	// what it added visible in one commit, as r with the plan that fn answers.
-	// It holds no writer while fn runs and none for longer than some hundred
-	// rows take. An approval that is withdrawn after the snapshot makes the
-	// export stale, also before it is visible. After an error nothing is
-	// visible, unless it wraps assets.ErrOutcomeUnknown; garbage may stay for
-	// Expire. fn runs once.
+	// Freeze runs fn once with a snapshot of the rows of r.Workspace. In one
+	// commit it then makes visible r, with the plan that fn returns, and the
+	// entries that fn added. Freeze does not block other writers while fn runs,
+	// and not for longer than it takes to write some hundred rows. An approval
+	// that is withdrawn after the snapshot makes the export stale, also before
+	// the commit. After an error nothing is visible, unless the error wraps
+	// assets.ErrOutcomeUnknown; rows that are left are removed by Expire.
 	Freeze(ctx context.Context, r Record, fn func(Freezing) (Plan, error)) error
-	// Export answers one export.
+	// Export returns one export.
 	Export(ctx context.Context, workspace string, id assets.ID) (Record, error)
-	// Exports answers at most limit exports with an id below before (empty:
-	// all), newest first; none is an empty slice.
+	// Exports returns the newest exports, at most limit, with an id below
+	// before (if not empty), newest first. It returns an empty slice, not nil,
+	// if there are none.
 	Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]Record, error)
-	// StaleItems answers the versions of an export whose approval was
-	// withdrawn since, in the order of the archive; none, also of an export
-	// that does not exist, is an empty slice.
+	// StaleItems returns the versions of an export whose approval has been
+	// withdrawn since, in the order of the archive. It returns an empty slice,
+	// not nil, if there are none or the export does not exist.
 	StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error)
-	// Entries answers at most limit entries in the order of the archive: the
-	// one whose stretch in a section has the byte at, and those behind it.
-	// It reads no others. None, also of an export that does not exist, is an
-	// empty slice.
+	// Entries returns at most limit entries in the order of the archive: the
+	// one whose range in section s contains the offset at, and the following
+	// ones. It reads no other rows. It returns an empty slice, not nil, if there
+	// are none or the export does not exist.
 	Entries(ctx context.Context, workspace string, id assets.ID, s Section, at int64, limit int) ([]Entry, error)
 }

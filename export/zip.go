@@ -7,8 +7,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// The records of a zip file, as PKWARE's APPNOTE.TXT 6.3.10 §4.3 has them.
-// Everything is stored and known beforehand, so there are no data descriptors.
+// The records of a zip file (PKWARE's APPNOTE.TXT 6.3.10 §4.3). Contents are stored
+// uncompressed, and sizes and checksums are known beforehand, so there are no data
+// descriptors.
 const (
 	localSignature     = 0x04034b50
 	directorySignature = 0x02014b50
@@ -16,58 +17,56 @@ const (
 	locatorSignature   = 0x07064b50
 	endSignature       = 0x06054b50
 
-	localFixed     = 30
-	directoryFixed = 46
-	end64Length    = 56
-	locatorLength  = 20
-	endLength      = 22
+	localHeaderLen     = 30 // without name and extra field
+	directoryRecordLen = 46 // without name and extra field
+	end64Len           = 56
 
-	version20  = 20 // can hold folders
-	version45  = 45 // can hold zip64
+	version20  = 20 // needed for folders
+	version45  = 45 // needed for zip64
 	madeOnUnix = 3 << 8
 
 	flagUTF8 = 1 << 11 // names are UTF-8
-	zip64Tag = 1
+	zip64Tag = 1       // of the extra field
 
 	regularFile = 0o100644 << 16 // external attributes
 
-	// A field with one of these says that the number is in a zip64 record:
-	// a number that is just as large is there too.
+	// A field with one of these values means that the number is in a zip64
+	// record. So a number of this value must be there too.
 	full16 = 1<<16 - 1
 	full32 = 1<<32 - 1
 )
 
-// member is one file within a zip.
+// member is one file of the zip file.
 type member struct {
-	name  string
-	at    int64 // of its local header
-	size  int64
-	crc32 uint32
+	name   string
+	offset int64 // of its local header
+	size   int64
+	crc32  uint32
 }
 
-// localLength answers how long the local header is.
-func (m member) localLength() int64 {
-	n := int64(localFixed + len(m.name))
+// localHeaderSize returns the size of the local header in bytes.
+func (m member) localHeaderSize() int64 {
+	n := int64(localHeaderLen + len(m.name))
 	if m.size >= full32 {
 		n += 4 + 16
 	}
 	return n
 }
 
-// recordLength answers how long the record in the central directory is.
-func (m member) recordLength() int64 {
-	return int64(directoryFixed + len(m.name) + len(m.extra()))
+// directoryRecordSize returns the size of the record in the central directory in bytes.
+func (m member) directoryRecordSize() int64 {
+	return int64(directoryRecordLen + len(m.name) + len(m.zip64Extra()))
 }
 
-// local writes the local header (§4.3.7), whose zip64 field has both sizes.
-func (m member) local(at assets.Time) []byte {
-	b := make([]byte, 0, m.localLength())
+// localHeader returns the local header (§4.3.7). A zip64 field has both sizes.
+func (m member) localHeader(modified assets.Time) []byte {
+	b := make([]byte, 0, m.localHeaderSize())
 	b = le32(b, localSignature)
 	size, needed, extra := uint32(m.size), uint16(version20), uint16(0)
 	if m.size >= full32 {
 		size, needed, extra = full32, version45, 4+16
 	}
-	b = m.common(b, needed, at, size)
+	b = m.appendCommon(b, needed, modified, size)
 	b = le16(b, extra)
 	b = append(b, m.name...)
 	if extra > 0 {
@@ -79,31 +78,31 @@ func (m member) local(at assets.Time) []byte {
 	return b
 }
 
-// record writes the record in the central directory (§4.3.12).
-func (m member) record(at assets.Time) []byte {
-	extra := m.extra()
+// directoryRecord returns the record in the central directory (§4.3.12).
+func (m member) directoryRecord(modified assets.Time) []byte {
+	extra := m.zip64Extra()
 	needed := uint16(version20)
 	if len(extra) > 0 {
 		needed = version45
 	}
-	b := make([]byte, 0, directoryFixed+len(m.name)+len(extra))
+	b := make([]byte, 0, directoryRecordLen+len(m.name)+len(extra))
 	b = le32(b, directorySignature)
 	b = le16(b, madeOnUnix|needed)
-	b = m.common(b, needed, at, uint32(min(m.size, full32)))
+	b = m.appendCommon(b, needed, modified, uint32(min(m.size, full32)))
 	b = le16(b, uint16(len(extra)))
 	b = le16(b, 0) // comment
 	b = le16(b, 0) // disk
 	b = le16(b, 0) // internal attributes
 	b = le32(b, regularFile)
-	b = le32(b, uint32(min(m.at, full32)))
+	b = le32(b, uint32(min(m.offset, full32)))
 	b = append(b, m.name...)
 	return append(b, extra...)
 }
 
-// common writes what both have between the version needed and the length of
-// the extra field.
-func (m member) common(b []byte, needed uint16, at assets.Time, size uint32) []byte {
-	day, clock := dosTime(at)
+// appendCommon appends the fields that both records have, from the version needed to the
+// length of the name.
+func (m member) appendCommon(b []byte, needed uint16, modified assets.Time, size uint32) []byte {
+	day, clock := dosTime(modified)
 	b = le16(b, needed)
 	b = le16(b, flagUTF8)
 	b = le16(b, 0) // stored
@@ -115,15 +114,16 @@ func (m member) common(b []byte, needed uint16, at assets.Time, size uint32) []b
 	return le16(b, uint16(len(m.name)))
 }
 
-// extra writes the zip64 field of the record (§4.5.3): only what does not fit.
-func (m member) extra() []byte {
+// zip64Extra returns the zip64 extra field of the directory record (§4.5.3). It has only
+// the numbers that do not fit into the record; nil if all do.
+func (m member) zip64Extra() []byte {
 	var fields []byte
 	if m.size >= full32 {
 		fields = le64(fields, uint64(m.size))
 		fields = le64(fields, uint64(m.size))
 	}
-	if m.at >= full32 {
-		fields = le64(fields, uint64(m.at))
+	if m.offset >= full32 {
+		fields = le64(fields, uint64(m.offset))
 	}
 	if len(fields) == 0 {
 		return nil
@@ -131,24 +131,25 @@ func (m member) extra() []byte {
 	return append(le16(le16(nil, zip64Tag), uint16(len(fields))), fields...)
 }
 
-// ending writes what follows the central directory (§4.3.14–16).
-func ending(members, at, length int64) []byte {
+// endRecords returns the records after the central directory (§4.3.14–16), which has the
+// given number of members, offset and size.
+func endRecords(members, offset, size int64) []byte {
 	var b []byte
-	if members >= full16 || at >= full32 || length >= full32 {
+	if members >= full16 || offset >= full32 || size >= full32 {
 		b = le32(b, end64Signature)
-		b = le64(b, end64Length-12)
+		b = le64(b, end64Len-12)
 		b = le16(b, madeOnUnix|version45)
 		b = le16(b, version45)
 		b = le32(b, 0)
 		b = le32(b, 0)
 		b = le64(b, uint64(members))
 		b = le64(b, uint64(members))
-		b = le64(b, uint64(length))
-		b = le64(b, uint64(at))
+		b = le64(b, uint64(size))
+		b = le64(b, uint64(offset))
 
 		b = le32(b, locatorSignature)
 		b = le32(b, 0)
-		b = le64(b, uint64(at+length))
+		b = le64(b, uint64(offset+size))
 		b = le32(b, 1)
 	}
 	b = le32(b, endSignature)
@@ -156,13 +157,13 @@ func ending(members, at, length int64) []byte {
 	b = le16(b, 0)
 	b = le16(b, uint16(min(members, full16)))
 	b = le16(b, uint16(min(members, full16)))
-	b = le32(b, uint32(min(length, full32)))
-	b = le32(b, uint32(min(at, full32)))
+	b = le32(b, uint32(min(size, full32)))
+	b = le32(b, uint32(min(offset, full32)))
 	return le16(b, 0) // comment
 }
 
-// dosTime answers a time as MS-DOS kept it: to two seconds, from 1980 to 2107.
-// It has no zone; this is UTC.
+// dosTime returns a time in the format of MS-DOS: UTC, in units of two seconds. Times
+// before 1980 and after 2107 become the first and the last time that it can represent.
 func dosTime(at assets.Time) (day, clock uint16) {
 	t := at.Time()
 	switch {
