@@ -1,14 +1,10 @@
 package export_test
 
 import (
-	"archive/zip"
 	"bytes"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -18,100 +14,10 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-var sampleFiles = []file{
-	{title: "Hero", mediaType: "image/png", content: []byte("png")},
-	{title: "Empty", mediaType: "text/plain"},
-	{title: "Größe 漢字 \U0001F600", mediaType: "text/markdown", content: []byte("# hi\n")},
-	{title: "hero", mediaType: "image/png", content: bytes.Repeat([]byte("x"), 70_000)},
-	{title: "../../etc/passwd", mediaType: "application/x-what", filename: "a.TAR", content: []byte("p")},
-}
-
-func whole(t testing.TB, a *export.Archive) []byte {
-	t.Helper()
-	if _, err := a.Seek(0, io.SeekStart); err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if int64(len(b)) != a.Size() {
-		t.Fatalf("%d bytes, Size answers %d", len(b), a.Size())
-	}
-	return b
-}
-
-func TestArchiveIsAZipOfABag(t *testing.T) {
+func TestArchiveRead(t *testing.T) {
 	t.Parallel()
 	p := planFiles(t, sampleFiles...)
-	b := whole(t, p.archive(t))
-	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	texts := map[string]string{}
-	for i, f := range r.File {
-		content, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(content) // checks the CRC-32
-		if err != nil {
-			t.Errorf("%s: %v", f.Name, err)
-		}
-		texts[f.Name] = string(text)
-		if i < len(sampleFiles) && !bytes.Equal(text, sampleFiles[i].content) {
-			t.Errorf("%s has other bytes", f.Name)
-		}
-		if f.Method != zip.Store || f.Flags != 0x800 || f.NonUTF8 {
-			t.Errorf("%s: method %d, flags %x", f.Name, f.Method, f.Flags)
-		}
-	}
-	names := []string{"data/Hero.png", "data/Empty.txt", "data/Größe 漢字 \U0001F600.md", "data/hero (2).png", "data/_.._etc_passwd.tar"}
-	for i, want := range names {
-		if r.File[i].Name != want {
-			t.Errorf("name %q, want %q", r.File[i].Name, want)
-		}
-	}
-	sums := func(manifest string) (n int) {
-		for line := range strings.Lines(texts[manifest]) {
-			sum, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
-			if fmt.Sprintf("%x", sha256.Sum256([]byte(texts[name]))) != sum {
-				t.Errorf("%s: %s has another digest", manifest, name)
-			}
-			n++
-		}
-		return n
-	}
-	if payload, tags := sums("manifest-sha256.txt"), sums("tagmanifest-sha256.txt"); payload != len(sampleFiles) || tags != 4 {
-		t.Errorf("%d payload and %d tag files in the manifests", payload, tags)
-	}
-	if want := "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"; texts["bagit.txt"] != want {
-		t.Errorf("bagit.txt: %q", texts["bagit.txt"])
-	}
-	if !strings.Contains(texts["bag-info.txt"], "Payload-Oxum: 70009.5\n") {
-		t.Errorf("bag-info.txt: %q", texts["bag-info.txt"])
-	}
-	var metadata struct {
-		Items []struct {
-			Path    string
-			AssetID assets.ID `json:"asset_id"`
-		}
-	}
-	if err := json.Unmarshal([]byte(texts["metadata.json"]), &metadata); err != nil {
-		t.Fatal(err)
-	}
-	for i, item := range metadata.Items {
-		if item.Path != names[i] || item.AssetID != idOf(i+1) {
-			t.Errorf("metadata.json: item %d is %+v", i, item)
-		}
-	}
-}
-
-func TestArchiveIsAFile(t *testing.T) {
-	t.Parallel()
-	p := planFiles(t, sampleFiles...)
-	want := whole(t, p.archive(t))
+	want := readArchive(t, p.archive(t))
 	if err := iotest.TestReader(p.archive(t), want); err != nil {
 		t.Error(err)
 	}
@@ -120,13 +26,13 @@ func TestArchiveIsAFile(t *testing.T) {
 	}
 }
 
-// TestAnyRangeIsASliceOfTheWhole is the property behind resuming: whatever was
-// planned, and wherever a download was cut.
-func TestAnyRangeIsASliceOfTheWhole(t *testing.T) {
+// Every range of every archive has the same bytes as the whole archive, so a download can
+// be resumed anywhere.
+func TestArchiveRange(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		p := planFiles(t, drawFiles(r)...)
-		all := whole(t, p.archive(t))
+		all := readArchive(t, p.archive(t))
 		a := p.archive(t)
 		for range 8 {
 			from := rapid.Int64Range(0, a.Size()).Draw(r, "from")
@@ -171,21 +77,21 @@ func FuzzRange(f *testing.F) {
 			files = append(files, file{title: fmt.Sprint("t", n%7), mediaType: "text/plain", content: bytes.Repeat([]byte{byte(i)}, int(n))})
 		}
 		p := planFiles(t, files...)
-		all := whole(t, p.archive(t))
+		all := readArchive(t, p.archive(t))
 		lo, hi := int64(from)%int64(len(all)), int64(to)%int64(len(all))
 		checkRange(t, p.archive(t), all, min(lo, hi), max(lo, hi)+1)
 	})
 }
 
-// TestARangeReadsOnlyWhatItCovers counts rows and bytes of content.
-func TestARangeReadsOnlyWhatItCovers(t *testing.T) {
+// The test counts the entries and the bytes of content that are read.
+func TestArchiveRangeReadsOnlyWhatItCovers(t *testing.T) {
 	t.Parallel()
 	files := make([]file, 10_000)
 	for i := range files {
 		files[i] = file{title: "Same", mediaType: "text/plain", content: bytes.Repeat([]byte{byte(i)}, 100)}
 	}
 	p := planFiles(t, files...)
-	all := whole(t, p.archive(t))
+	all := readArchive(t, p.archive(t))
 	rapid.Check(t, func(r *rapid.T) {
 		from := rapid.Int64Range(0, int64(len(all))-1).Draw(r, "from")
 		to := rapid.Int64Range(from+1, min(from+1+rapid.Int64Range(0, 100_000).Draw(r, "length"), int64(len(all)))).Draw(r, "to")
@@ -202,7 +108,8 @@ func TestARangeReadsOnlyWhatItCovers(t *testing.T) {
 	})
 }
 
-// covered counts the stretches that a range touches, in every section.
+// covered returns the number of ranges of entries, in all sections, that overlap a range
+// of the archive.
 func (p *planned) covered(from, to int64) (n int64) {
 	places := p.plan.Sections()
 	for s, at := range places {
@@ -219,9 +126,9 @@ func (p *planned) covered(from, to int64) (n int64) {
 	return n
 }
 
-func TestEXP03DamageBreaksTheTransferInsideItsEntry(t *testing.T) {
+func TestArchiveOfDamagedContentEXP03(t *testing.T) {
 	t.Parallel()
-	for name, spoil := range map[string]func(p *planned, key string){
+	for name, damage := range map[string]func(p *planned, key string){
 		"altered": func(p *planned, key string) {
 			f := p.contents[key]
 			f.content = bytes.Clone(f.content)
@@ -247,7 +154,7 @@ func TestEXP03DamageBreaksTheTransferInsideItsEntry(t *testing.T) {
 					continue
 				}
 				p := planFiles(t, sampleFiles...)
-				spoil(p, fmt.Sprint("key-", i))
+				damage(p, fmt.Sprint("key-", i))
 				end := p.plan.Payload
 				if i+1 < len(p.entries) {
 					end = p.entries[i+1].At[export.SectionPayload]
@@ -263,7 +170,7 @@ func TestEXP03DamageBreaksTheTransferInsideItsEntry(t *testing.T) {
 					}
 					n := int64(got.Len())
 					if n < p.entries[i].At[export.SectionPayload] || n >= end {
-						t.Errorf("file %d, %s: broken after %d bytes, its stretch is %d–%d", i, how, n, p.entries[i].At[export.SectionPayload], end)
+						t.Errorf("file %d, %s: ended after %d bytes, its range is %d–%d", i, how, n, p.entries[i].At[export.SectionPayload], end)
 					}
 					if err := read(a, &got); !errors.Is(err, assets.ErrCorrupt) || int64(got.Len()) != n {
 						t.Errorf("file %d, %s once more: %d bytes, %v", i, how, int64(got.Len())-n, err)
@@ -272,4 +179,46 @@ func TestEXP03DamageBreaksTheTransferInsideItsEntry(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestArchiveWriteToResumes(t *testing.T) {
+	t.Parallel()
+	p := planFiles(t, sampleFiles...)
+	want := readArchive(t, p.archive(t))
+	var out bytes.Buffer
+	cut := errors.New("the disk is full")
+	var last int64
+	n, err := p.archive(t).WriteTo(t.Context(), &limited{&out, 50_000, cut}, func(done, total int64) {
+		if done <= last || total != int64(len(want)) {
+			t.Errorf("progress %d of %d behind %d", done, total, last)
+		}
+		last = done
+	})
+	if !errors.Is(err, cut) || n != int64(out.Len()) {
+		t.Fatalf("wrote %d: %v", n, err)
+	}
+	a := p.archive(t)
+	if _, err := a.Seek(n, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.WriteTo(t.Context(), &out, nil); err != nil || !bytes.Equal(out.Bytes(), want) {
+		t.Errorf("resumed: %v, %d bytes of %d", err, out.Len(), len(want))
+	}
+}
+
+// limited is a Writer that fails after n bytes.
+type limited struct {
+	w   io.Writer
+	n   int
+	err error
+}
+
+func (l *limited) Write(p []byte) (int, error) {
+	if len(p) <= l.n {
+		l.n -= len(p)
+		return l.w.Write(p)
+	}
+	n, _ := l.w.Write(p[:l.n])
+	l.n = 0
+	return n, l.err
 }

@@ -1,6 +1,8 @@
 package export_test
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -9,6 +11,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -22,16 +26,16 @@ import (
 
 const createdAt assets.Time = 1_750_000_000_000
 
-// file is a content to be planned.
+// file is the content of an asset of an archive.
 type file struct {
 	title, mediaType, filename string
 	content                    []byte
-	sparse                     int64 // zeros, in place of the content
-	unread                     bool  // nobody looks at its digest
+	sparse                     int64 // number of zeros, instead of content
+	unread                     bool  // its digest is not verified
 }
 
-// planned is an archive of files without the rest of the product: its own
-// store, which counts the rows that it answers, and contents made on the way.
+// planned is an archive of files. It is its own store, which counts the entries that it
+// returns, and its own Blobs.
 type planned struct {
 	export.Store // nil: no other method is called
 	plan         export.Plan
@@ -39,7 +43,7 @@ type planned struct {
 	contents     map[string]file
 	lib          *assets.Library
 	rows         atomic.Int64
-	opened       atomic.Int64 // bytes that Open was asked for and answered
+	opened       atomic.Int64 // bytes of content that were read
 }
 
 func planFiles(t testing.TB, files ...file) *planned {
@@ -63,11 +67,11 @@ func planFiles(t testing.TB, files ...file) *planned {
 		p.entries = append(p.entries, e)
 	}
 	p.plan = planner.Plan()
-	p.lib = library(t, p)
+	p.lib = newLibrary(t, p)
 	return p
 }
 
-func library(t testing.TB, blobs assets.Blobs) *assets.Library {
+func newLibrary(t testing.TB, blobs assets.Blobs) *assets.Library {
 	t.Helper()
 	lib, err := assets.New(assets.Config{
 		Store: memory.New(), Blobs: blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{},
@@ -149,5 +153,54 @@ func (p *planned) Put(context.Context, string, string, io.Reader) error { return
 func (p *planned) Size(context.Context, string) (int64, error) { return 0, assets.ErrNotFound }
 func (p *planned) Delete(context.Context, string) error        { return nil }
 
-// idOf makes a UUIDv7.
+// idOf returns the UUIDv7 of a number.
 func idOf(n int) assets.ID { return assets.ID(fmt.Sprintf("01970000-0000-7000-8000-%012x", n)) }
+
+// sampleNames are the names of sampleFiles in an archive.
+var sampleNames = []string{
+	"data/Hero.png", "data/Empty.txt", "data/Größe 漢字 \U0001F600.md", "data/hero (2).png", "data/_.._etc_passwd.tar",
+}
+
+var sampleFiles = []file{
+	{title: "Hero", mediaType: "image/png", content: []byte("png")},
+	{title: "Empty", mediaType: "text/plain"},
+	{title: "Größe 漢字 \U0001F600", mediaType: "text/markdown", content: []byte("# hi\n")},
+	{title: "hero", mediaType: "image/png", content: bytes.Repeat([]byte("x"), 70_000)},
+	{title: "../../etc/passwd", mediaType: "application/x-what", filename: "a.TAR", content: []byte("p")},
+}
+
+// readArchive reads a whole archive.
+func readArchive(t testing.TB, a *export.Archive) []byte {
+	t.Helper()
+	if _, err := a.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	b, err := io.ReadAll(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if int64(len(b)) != a.Size() {
+		t.Fatalf("%d bytes, Size is %d", len(b), a.Size())
+	}
+	return b
+}
+
+// write writes the archive to a file and returns its path.
+func (p *planned) write(t testing.TB) string {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "export.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := bufio.NewWriterSize(f, 1<<20)
+	if _, err := p.archive(t).WriteTo(t.Context(), b, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
+}

@@ -39,3 +39,9 @@ func (p Plan) Sections() (at [sections]struct{ From, To int64 }) {
 	}
 	return at
 }
+
+// DOSTime is dosTime.
+var DOSTime = dosTime
+
+// Length is Entry.length.
+func (e *Entry) Length(s Section) int64 { return e.length(s) }

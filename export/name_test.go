@@ -16,7 +16,7 @@ import (
 
 const maxName = 180 - len("data/")
 
-func TestEXP05NamesAreSafe(t *testing.T) {
+func TestNamesAreSafeEXP05(t *testing.T) {
 	t.Parallel()
 	for title, want := range map[string]string{
 		"Spring is here":                 "Spring is here.txt",
@@ -59,7 +59,7 @@ func TestEXP05NamesAreSafe(t *testing.T) {
 	}
 }
 
-func TestEXP06NamesAreUnique(t *testing.T) {
+func TestNamesAreUniqueEXP06(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 300)
 	for _, tt := range []struct{ titles, want []string }{
@@ -80,7 +80,7 @@ func TestEXP06NamesAreUnique(t *testing.T) {
 	}
 }
 
-func TestEXP06AnyNamesAreSafeAndUnique(t *testing.T) {
+func TestAnyNamesAreSafeAndUniqueEXP06(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(r *rapid.T) {
 		checkNames(r, rapid.SliceOfN(rapid.OneOf(
