@@ -16,9 +16,11 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/versioning"
@@ -203,4 +205,87 @@ func (p *planned) write(t testing.TB) string {
 		t.Fatal(err)
 	}
 	return f.Name()
+}
+
+var (
+	ann   = assetstest.User("acme", "ann")
+	agent = assetstest.Agent("acme", "writer")
+)
+
+// fixture is an Exporter of a library in memory.
+type fixture struct {
+	*export.Exporter
+	lib *assets.Library
+	now time.Time
+}
+
+func newFixture(t *testing.T, limits export.Limits) *fixture {
+	t.Helper()
+	f := &fixture{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
+	cfg := assetstest.Config()
+	cfg.Now = func() time.Time { return f.now }
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, err := export.New(export.Config{Library: lib, Limits: limits})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.lib, f.Exporter = lib, x
+	return f
+}
+
+// draft creates an asset that is not approved.
+func (f *fixture) draft(t *testing.T, title string, campaign assets.Optional) assets.ID {
+	t.Helper()
+	made, err := f.lib.Create(t.Context(), ann, assets.NewAsset{
+		Type: assets.TypeCopy, Title: title, CampaignID: campaign, NewVersion: assets.NewVersion{Text: title},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.ID
+}
+
+// approved creates an asset that is approved.
+func (f *fixture) approved(t *testing.T, title string, campaign assets.Optional) assets.ID {
+	t.Helper()
+	id := f.draft(t, title, campaign)
+	f.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1})
+	return id
+}
+
+func (f *fixture) review(t *testing.T, id assets.ID, d assets.Decision) {
+	t.Helper()
+	if _, err := f.lib.Review(t.Context(), ann, id, d); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (f *fixture) create(t *testing.T, r export.Request) export.Export {
+	t.Helper()
+	made, err := f.Create(t.Context(), ann, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// wantFields checks the field errors of err: a type and a location each.
+func wantFields(t *testing.T, name string, err error, want ...string) {
+	t.Helper()
+	got := []string{}
+	for _, f := range assets.FieldErrors(err) {
+		text := f.Type
+		for _, l := range f.Loc {
+			text += fmt.Sprint(" ", l)
+		}
+		got = append(got, text)
+	}
+	slices.Sort(got)
+	slices.Sort(want)
+	if !slices.Equal(got, want) {
+		t.Errorf("%s: field errors %q, want %q", name, got, want)
+	}
 }

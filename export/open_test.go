@@ -1,0 +1,186 @@
+package export_test
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/export"
+)
+
+var withdraw = assets.Decision{Action: assets.ActionRequestChanges, Version: 1, Comment: "no more"}
+
+// token returns the token in the URL of an export.
+func token(e export.Export) string { return e.URL[strings.LastIndexByte(e.URL, '/')+1:] }
+
+func TestGet(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, export.Limits{})
+	first, second := f.approved(t, "Hero", ""), f.approved(t, "Tagline", "")
+	made := f.create(t, export.Request{})
+	got, err := f.Get(t.Context(), ann, assets.ID(strings.ToUpper(string(made.ID))))
+	if diff := cmp.Diff(made, got); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	f.review(t, second, withdraw)
+	f.review(t, first, withdraw)
+	got, err = f.Get(t.Context(), ann, made.ID)
+	want := []assets.Ref{{AssetID: first, Version: 1}, {AssetID: second, Version: 1}}
+	if diff := cmp.Diff(want, got.StaleItems); diff != "" || err != nil {
+		t.Errorf("stale items: %v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestGetErrors(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, export.Limits{})
+	f.approved(t, "Hero", "")
+	made := f.create(t, export.Request{})
+	writer := ann
+	writer.Scopes = []assets.Scope{assets.ScopeWrite}
+	for name, c := range map[string]struct {
+		by   assets.Actor
+		id   assets.ID
+		want error
+	}{
+		"unknown":              {ann, idOf(1), assets.ErrNotFound},
+		"of another workspace": {assetstest.User("other", "ann"), made.ID, assets.ErrNotFound},
+		"without a scope":      {writer, made.ID, assets.ErrForbiddenScope},
+		"without an actor":     {assets.Actor{}, made.ID, assets.ErrUnauthorized},
+		"with a malformed id":  {ann, "x", nil},
+	} {
+		_, getErr := f.Get(t.Context(), c.by, c.id)
+		_, openErr := f.Open(t.Context(), c.by, c.id)
+		for method, err := range map[string]error{"Get": getErr, "Open": openErr} {
+			if c.want == nil {
+				wantFields(t, method+" "+name, err, "malformed export_id")
+			} else if !errors.Is(err, c.want) {
+				t.Errorf("%s %s: %v, want %v", method, name, err, c.want)
+			}
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, export.Limits{})
+	f.approved(t, "Hero", "")
+	var made []assets.ID
+	for range 5 {
+		made = append([]assets.ID{f.create(t, export.Request{}).ID}, made...)
+	}
+	var got []assets.ID
+	q := export.ListQuery{Limit: 2}
+	for pages := 1; ; pages++ {
+		page, err := f.List(t.Context(), ann, q)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range page.Items {
+			if e.StaleItems != nil || e.URL == "" {
+				t.Errorf("listed %+v", e)
+			}
+			got = append(got, e.ID)
+		}
+		if page.NextCursor == "" {
+			if pages != 3 {
+				t.Errorf("%d pages", pages)
+			}
+			break
+		}
+		q.Cursor = string(page.NextCursor)
+	}
+	if diff := cmp.Diff(made, got); diff != "" {
+		t.Errorf("listed (-want +got):\n%s", diff)
+	}
+	if page, err := f.List(t.Context(), assetstest.User("other", "ann"), export.ListQuery{}); err != nil || page.Items == nil || len(page.Items) != 0 {
+		t.Errorf("another workspace lists %v, %v", page.Items, err)
+	}
+	for name, c := range map[string]struct {
+		by     assets.Actor
+		cursor string
+	}{"changed": {ann, q.Cursor + "x"}, "of another workspace": {assetstest.User("other", "ann"), q.Cursor}, "a token": {ann, token(f.create(t, export.Request{}))}} {
+		if _, err := f.List(t.Context(), c.by, export.ListQuery{Cursor: c.cursor}); !errors.Is(err, assets.ErrInvalidCursor) {
+			t.Errorf("a cursor that is %s: %v", name, err)
+		}
+	}
+}
+
+func TestListQueryValidate(t *testing.T) {
+	t.Parallel()
+	for limit, want := range map[int]int{0: assets.DefaultListLimit, 1: 1, assets.MaxListLimit: assets.MaxListLimit, assets.MaxListLimit + 1: assets.MaxListLimit} {
+		q := export.ListQuery{Limit: limit}
+		if err := q.Validate(); err != nil || q.Limit != want {
+			t.Errorf("limit %d becomes %d, %v, want %d", limit, q.Limit, err, want)
+		}
+	}
+	q := export.ListQuery{Limit: -1}
+	wantFields(t, "a negative limit", q.Validate(), "too_small limit")
+}
+
+func TestOpenToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, export.Limits{})
+	f.approved(t, "Hero", "")
+	made := f.create(t, export.Request{})
+	byID, err := f.Open(t.Context(), ann, made.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	byToken, err := f.OpenToken(t.Context(), token(made))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, got := readArchive(t, byID), readArchive(t, byToken)
+	if !bytes.Equal(got, want) || byToken.ETag() != byID.ETag() || byToken.Filename() != "export-"+string(made.ID)+".zip" {
+		t.Errorf("%d and %d bytes, ETags %s and %s, file %s", len(got), len(want), byToken.ETag(), byID.ETag(), byToken.Filename())
+	}
+	if int64(len(got)) != made.SizeBytes {
+		t.Errorf("%d bytes, SizeBytes is %d", len(got), made.SizeBytes)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		prepare func(f *fixture, id assets.ID)
+		want    error
+	}{
+		"just before the expiry": {func(f *fixture, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry - time.Millisecond) }, nil},
+		"expired":                {func(f *fixture, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry) }, assets.ErrExpired},
+		"stale":                  {func(f *fixture, id assets.ID) { f.review(t, id, withdraw) }, assets.ErrExportStale},
+		"stale for good": {func(f *fixture, id assets.ID) {
+			f.review(t, id, withdraw)
+			f.review(t, id, assets.Decision{Action: assets.ActionSubmit})
+			f.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1})
+		}, assets.ErrExportStale},
+	} {
+		f := newFixture(t, export.Limits{})
+		id := f.approved(t, "Hero", "")
+		made := f.create(t, export.Request{})
+		c.prepare(f, id)
+		_, openErr := f.Open(t.Context(), ann, made.ID)
+		_, tokenErr := f.OpenToken(t.Context(), token(made))
+		if !errors.Is(openErr, c.want) || !errors.Is(tokenErr, c.want) {
+			t.Errorf("%s: Open: %v, OpenToken: %v, want %v", name, openErr, tokenErr, c.want)
+		}
+	}
+}
+
+func TestOpenTokenOfAChangedToken(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t, export.Limits{})
+	f.approved(t, "Hero", "")
+	valid := token(f.create(t, export.Request{}))
+	for _, changed := range []string{"", "x", valid[1:], valid + "A", "A" + valid[1:], f.lib.Sign("export", nil, []byte("too short"))} {
+		if _, err := f.OpenToken(t.Context(), changed); !errors.Is(err, assets.ErrNotFound) {
+			t.Errorf("OpenToken(%q): %v", changed, err)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package export_test
+
+import (
+	"testing"
+
+	"github.com/10ex/assets/export"
+)
+
+// In each section the range of an entry begins where that of the one before ends, and the
+// last ends with the section.
+func TestEntryRanges(t *testing.T) {
+	t.Parallel()
+	p := planFiles(t, sampleFiles...)
+	for s, at := range p.plan.Sections() {
+		section := export.Section(s)
+		offset := int64(0)
+		for i, e := range p.entries {
+			if e.At[section] != offset || e.Length(section) <= 0 {
+				t.Errorf("section %d: the range of entry %d is at %d, want %d, and has length %d", s, i, e.At[section], offset, e.Length(section))
+			}
+			offset += e.Length(section)
+		}
+		if offset != at.To-at.From {
+			t.Errorf("section %d has %d bytes, its entries %d", s, at.To-at.From, offset)
+		}
+	}
+}
+
+// The bytes of an entry's range are those that its fields determine.
+func TestEntryBytes(t *testing.T) {
+	t.Parallel()
+	p := planFiles(t, sampleFiles...)
+	all := readArchive(t, p.archive(t))
+	sections := p.plan.Sections()
+	part := func(e export.Entry, s export.Section) string {
+		from := sections[s].From + e.At[s]
+		return string(all[from : from+e.Length(s)])
+	}
+	for i, e := range p.entries {
+		content := string(sampleFiles[i].content)
+		if got := part(e, export.SectionPayload); got[len(got)-len(content)-len(e.Name):] != e.Name+content {
+			t.Errorf("entry %d: the payload ends in other bytes", i)
+		}
+		if got := part(e, export.SectionManifest); got != e.SHA256+"  "+e.Name+"\n" {
+			t.Errorf("entry %d: the manifest has %q", i, got)
+		}
+		separator := ",\n"
+		if i == 0 {
+			separator = "\n"
+		}
+		if got := part(e, export.SectionMetadata); got != separator+string(e.Document) {
+			t.Errorf("entry %d: the metadata has %q", i, got)
+		}
+		if got := part(e, export.SectionDirectory); got[46:46+len(e.Name)] != e.Name {
+			t.Errorf("entry %d: the directory has %q", i, got)
+		}
+	}
+}
