@@ -21,7 +21,6 @@ type ledger struct {
 	versions  map[string]int // the number of versions that reference a key
 	condemned map[string]bool
 	expired   []assets.Time
-	asked     int // the number of keys given to Condemn
 
 	fail     map[string]error          // by method
 	deciding func(dry bool, l *ledger) // called by Condemn
@@ -61,7 +60,6 @@ func (l *ledger) Condemn(_ context.Context, keys []string, _ assets.Time, dry bo
 		}
 	}
 	if !dry {
-		l.asked += len(keys)
 		for _, key := range unreferenced {
 			l.condemned[key] = true
 		}

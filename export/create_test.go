@@ -109,7 +109,7 @@ func TestCreateNeedsReadScope(t *testing.T) {
 		by   assets.Actor
 		want error
 	}{
-		"reader": {reader, nil}, "agent": {agent, nil}, "writer": {writer, assets.ErrForbiddenScope}, "nobody": {assets.Actor{}, assets.ErrUnauthorized},
+		"reader": {reader, nil}, "agent": {agent, nil}, "writer": {writer, assets.ErrForbiddenScope}, "no actor": {assets.Actor{}, assets.ErrUnauthorized},
 	} {
 		if _, err := f.Create(t.Context(), c.by, export.Request{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)

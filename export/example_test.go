@@ -15,7 +15,7 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// A download that was cut after 100 bytes goes on where it was.
+// A download that breaks off after 100 bytes is resumed.
 func Example() {
 	ctx := context.Background()
 	lib, err := assets.New(assets.Config{

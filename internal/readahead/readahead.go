@@ -48,6 +48,13 @@ func (b *Buffers) take(n int64) (pieces [][]byte) {
 	return pieces
 }
 
+// put returns pieces to the pool.
+func (b *Buffers) put(pieces [][]byte) {
+	for _, p := range pieces {
+		b.free <- p
+	}
+}
+
 // Copy copies from src to dst until the end of src or an error, as io.Copy does, and
 // reads up to four pieces ahead of dst. When Copy returns, no goroutine reads from src.
 // If src panics, Copy panics with the same value. Copy does not call dst.ReadFrom, so
@@ -58,10 +65,10 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 		wanted = min(wanted, (l.N+pieceSize-1)/pieceSize)
 	}
 	pieces := b.take(wanted)
+	defer b.put(pieces)
 	free, full := make(chan []byte, maxPieces), make(chan read, maxPieces)
 	for _, p := range pieces {
 		free <- p
-		defer func() { b.free <- p }()
 	}
 	if len(pieces) < 2 { // reading ahead needs two pieces
 		return io.Copy(struct{ io.Writer }{dst}, src)
