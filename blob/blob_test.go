@@ -13,6 +13,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -77,7 +78,7 @@ func TestPutOfAnExistingKeyBLB05(t *testing.T) {
 func TestPutOfAKeyBeingWrittenBLB05(t *testing.T) {
 	each(t, func(t *testing.T, s store) {
 		inner := errors.New("not tried")
-		r := readerFunc(func([]byte) (int, error) {
+		r := fixture.ReaderFunc(func([]byte) (int, error) {
 			inner = s.Put(t.Context(), key1, "text/plain", strings.NewReader("second"))
 			return 0, errors.New("first ends")
 		})
@@ -97,7 +98,7 @@ func TestPutErrorHasTheContextCause(t *testing.T) {
 	each(t, func(t *testing.T, s store) {
 		stalled := errors.New("no progress for 30 s")
 		ctx, cancel := context.WithCancelCause(t.Context())
-		r := readerFunc(func(p []byte) (int, error) {
+		r := fixture.ReaderFunc(func(p []byte) (int, error) {
 			cancel(stalled)
 			return len(p), nil
 		})

@@ -10,16 +10,8 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/internal/testing/crashfs"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
-
-var (
-	person = assetstest.User("acme", "ann")
-	agent  = assetstest.Agent("acme", "copywriter")
-)
-
-func newCopy(text string) assets.NewAsset {
-	return assets.NewAsset{Type: assets.TypeCopy, Title: "Spring sale", NewVersion: assets.NewVersion{Text: text}}
-}
 
 func withDigest(in assets.NewAsset, sha256 string) assets.NewAsset {
 	in.SHA256 = sha256
@@ -45,44 +37,43 @@ func TestPowerCutAtEachStepOfLibraryCallsCRA08(t *testing.T) {
 		call func(ctx context.Context, lib *assets.Library, id assets.ID) error
 	}{
 		{"Create", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			_, err := lib.Create(ctx, agent, newCopy(strings.Repeat("new ", 100_000)))
+			_, err := lib.Create(ctx, fixture.Bot, fixture.Copy(strings.Repeat("new ", 100_000)))
 			return err
 		}},
 		{"Create in a new folder", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			_, err := lib.Create(ctx, assetstest.User("another", "ann"), newCopy("first"))
+			_, err := lib.Create(ctx, assetstest.User("another", "ann"), fixture.Copy("first"))
 			return err
 		}},
 		{"Create with another digest", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			_, err := lib.Create(ctx, agent, withDigest(newCopy("x"), strings.Repeat("0", 64)))
+			_, err := lib.Create(ctx, fixture.Bot, withDigest(fixture.Copy("x"), strings.Repeat("0", 64)))
 			return err
 		}},
 		{"AddVersion", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.AddVersion(ctx, agent, id, assets.NewVersion{Text: "third"})
+			_, err := lib.AddVersion(ctx, fixture.Bot, id, assets.NewVersion{Text: "third"})
 			return err
 		}},
 		{"AddVersion unchanged", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.AddVersion(ctx, agent, id, assets.NewVersion{Text: "second"})
+			_, err := lib.AddVersion(ctx, fixture.Bot, id, assets.NewVersion{Text: "second"})
 			return err
 		}},
 		{"PutUpload and Create of it", func(ctx context.Context, lib *assets.Library, _ assets.ID) error {
-			ticket, err := lib.NewUpload(ctx, agent, assets.NewUpload{})
+			ticket, err := lib.NewUpload(ctx, fixture.Bot, assets.NewUpload{})
 			if err != nil {
 				return err
 			}
-			token := ticket.URL[strings.LastIndexByte(ticket.URL, '/')+1:]
 			content := assets.UploadContent{Content: strings.NewReader(strings.Repeat("new ", 100_000)), Size: -1}
-			if _, err := lib.PutUpload(ctx, token, content); err != nil {
+			if _, err := lib.PutUpload(ctx, fixture.Token(ticket.URL), content); err != nil {
 				return err
 			}
-			_, err = lib.Create(ctx, agent, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: ticket.UploadID}})
+			_, err = lib.Create(ctx, fixture.Bot, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: ticket.UploadID}})
 			return err
 		}},
 		{"Rollback", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			_, err := lib.Rollback(ctx, person, id, assets.Rollback{Version: 1})
+			_, err := lib.Rollback(ctx, fixture.Ann, id, assets.Rollback{Version: 1})
 			return err
 		}},
 		{"Delete", func(ctx context.Context, lib *assets.Library, id assets.ID) error {
-			return lib.Delete(ctx, person, id, nil)
+			return lib.Delete(ctx, fixture.Ann, id, nil)
 		}},
 	}
 	for _, c := range calls {
@@ -110,11 +101,11 @@ func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *asse
 	cfg := assetstest.Config()
 	cfg.Blobs = openDisk(disk)
 	lib := newLibrary(t, cfg)
-	made, err := lib.Create(t.Context(), agent, newCopy("first"))
+	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("first"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := lib.AddVersion(t.Context(), agent, made.ID, assets.NewVersion{Text: "second"}); err != nil {
+	if _, err := lib.AddVersion(t.Context(), fixture.Bot, made.ID, assets.NewVersion{Text: "second"}); err != nil {
 		t.Fatal(err)
 	}
 	before := len(disk.Ops())
@@ -134,7 +125,7 @@ func cutDuring(t *testing.T, n int, lucky bool, call func(context.Context, *asse
 // checkContents reads every version of both workspaces, which verifies its digest.
 func checkContents(t *testing.T, lib *assets.Library, n int) {
 	t.Helper()
-	for _, by := range []assets.Actor{person, assetstest.User("another", "ann")} {
+	for _, by := range []assets.Actor{fixture.Ann, assetstest.User("another", "ann")} {
 		for a, err := range lib.All(t.Context(), by, assets.Query{}) {
 			if err != nil {
 				t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 func TestDirModesAndFiles(t *testing.T) {
@@ -57,7 +58,7 @@ func TestDirRemovesTheFileOfAPanickingReader(t *testing.T) {
 				t.Error("the panic is swallowed")
 			}
 		}()
-		_ = d.Put(t.Context(), key1, "", readerFunc(func([]byte) (int, error) { panic("reader") }))
+		_ = d.Put(t.Context(), key1, "", fixture.ReaderFunc(func([]byte) (int, error) { panic("reader") }))
 	}()
 	put(t, d, key1, "content")
 }

@@ -111,7 +111,3 @@ func wantKeys(t *testing.T, s blob.Sweepable, want ...string) {
 		t.Errorf("the bucket has %q, want %q", got, want)
 	}
 }
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }

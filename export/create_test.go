@@ -10,11 +10,12 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 func TestCreate(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	hero, tagline := f.approved(t, "Hero", "spring"), f.approved(t, "Tagline", "")
 	f.draft(t, "Draft", "spring")
 	for name, c := range map[string]struct {
@@ -28,7 +29,7 @@ func TestCreate(t *testing.T) {
 		"a page is ignored":     {export.Request{Query: assets.Query{Limit: 1}}, 2},
 		"several of one filter": {export.Request{Query: assets.Query{Types: []assets.Type{assets.TypeCopy, assets.TypeImage}}}, 2},
 	} {
-		made, err := f.Create(t.Context(), ann, c.request)
+		made, err := f.Create(t.Context(), fixture.Ann, c.request)
 		if err != nil || made.Items != c.items {
 			t.Errorf("%s: %d items, %v, want %d", name, made.Items, err, c.items)
 			continue
@@ -42,7 +43,7 @@ func TestCreate(t *testing.T) {
 
 func TestCreateExportsThePagesOfASelection(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	var ids []assets.ID
 	for i := range assets.MaxListLimit + 1 {
 		ids = append(ids, f.approved(t, fmt.Sprint(i), ""))
@@ -57,7 +58,7 @@ func TestCreateExportsThePagesOfASelection(t *testing.T) {
 
 func TestCreateErrors(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{Items: 2, Bytes: 12, Expiry: time.Hour})
+	f := newExporter(t, export.Limits{Items: 2, Bytes: 12, Expiry: time.Hour})
 	hero, draft := f.approved(t, "Hero", "spring"), f.draft(t, "Draft", "")
 	f.approved(t, "Tagline", "autumn")
 	for name, c := range map[string]struct {
@@ -74,7 +75,7 @@ func TestCreateErrors(t *testing.T) {
 			[]string{"too_large expires_in", "malformed asset_ids 0"},
 		},
 	} {
-		_, err := f.Create(t.Context(), ann, c.request)
+		_, err := f.Create(t.Context(), fixture.Ann, c.request)
 		wantFields(t, name, err, c.want...)
 		if (err == nil) != (c.want == nil) {
 			t.Errorf("%s: %v", name, err)
@@ -85,15 +86,15 @@ func TestCreateErrors(t *testing.T) {
 func TestCreateLimits(t *testing.T) {
 	t.Parallel()
 	for name, limits := range map[string]export.Limits{"selects more than 1 assets": {Items: 1}, "selects more than 7 bytes": {Bytes: 7}} {
-		f := newFixture(t, limits)
+		f := newExporter(t, limits)
 		f.approved(t, "Four", "")
 		f.approved(t, "Five", "")
-		_, err := f.Create(t.Context(), ann, export.Request{})
+		_, err := f.Create(t.Context(), fixture.Ann, export.Request{})
 		wantFields(t, name, err, "too_large")
 		if err != nil && !strings.Contains(err.Error(), name) {
 			t.Errorf("%v, want %q", err, name)
 		}
-		if page, err := f.List(t.Context(), ann, export.ListQuery{}); err != nil || len(page.Items) != 0 {
+		if page, err := f.List(t.Context(), fixture.Ann, export.ListQuery{}); err != nil || len(page.Items) != 0 {
 			t.Errorf("%s: %d exports are listed, %v", name, len(page.Items), err)
 		}
 	}
@@ -101,15 +102,15 @@ func TestCreateLimits(t *testing.T) {
 
 func TestCreateNeedsReadScope(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	f.approved(t, "Hero", "")
-	reader, writer := ann, ann
+	reader, writer := fixture.Ann, fixture.Ann
 	reader.Scopes, writer.Scopes = []assets.Scope{assets.ScopeRead}, []assets.Scope{assets.ScopeWrite}
 	for name, c := range map[string]struct {
 		by   assets.Actor
 		want error
 	}{
-		"reader": {reader, nil}, "agent": {agent, nil}, "writer": {writer, assets.ErrForbiddenScope}, "no actor": {assets.Actor{}, assets.ErrUnauthorized},
+		"reader": {reader, nil}, "agent": {fixture.Bot, nil}, "writer": {writer, assets.ErrForbiddenScope}, "no actor": {assets.Actor{}, assets.ErrUnauthorized},
 	} {
 		if _, err := f.Create(t.Context(), c.by, export.Request{}); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)

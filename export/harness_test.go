@@ -22,6 +22,7 @@ import (
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/versioning"
 )
@@ -207,21 +208,16 @@ func (p *planned) write(t testing.TB) string {
 	return f.Name()
 }
 
-var (
-	ann   = assetstest.User("acme", "ann")
-	agent = assetstest.Agent("acme", "writer")
-)
-
-// fixture is an Exporter of a library in memory.
-type fixture struct {
+// exporter is an Exporter of a library in memory.
+type exporter struct {
 	*export.Exporter
 	lib *assets.Library
 	now time.Time
 }
 
-func newFixture(t *testing.T, limits export.Limits) *fixture {
+func newExporter(t *testing.T, limits export.Limits) *exporter {
 	t.Helper()
-	f := &fixture{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
+	f := &exporter{now: time.Date(2026, 1, 31, 12, 0, 0, 0, time.UTC)}
 	cfg := assetstest.Config()
 	cfg.Now = func() time.Time { return f.now }
 	lib, err := assets.New(cfg)
@@ -237,9 +233,9 @@ func newFixture(t *testing.T, limits export.Limits) *fixture {
 }
 
 // draft creates an asset that is not approved.
-func (f *fixture) draft(t *testing.T, title string, campaign assets.Optional) assets.ID {
+func (f *exporter) draft(t *testing.T, title string, campaign assets.Optional) assets.ID {
 	t.Helper()
-	made, err := f.lib.Create(t.Context(), ann, assets.NewAsset{
+	made, err := f.lib.Create(t.Context(), fixture.Ann, assets.NewAsset{
 		Type: assets.TypeCopy, Title: title, CampaignID: campaign, NewVersion: assets.NewVersion{Text: title},
 	})
 	if err != nil {
@@ -249,23 +245,23 @@ func (f *fixture) draft(t *testing.T, title string, campaign assets.Optional) as
 }
 
 // approved creates an asset that is approved.
-func (f *fixture) approved(t *testing.T, title string, campaign assets.Optional) assets.ID {
+func (f *exporter) approved(t *testing.T, title string, campaign assets.Optional) assets.ID {
 	t.Helper()
 	id := f.draft(t, title, campaign)
 	f.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1})
 	return id
 }
 
-func (f *fixture) review(t *testing.T, id assets.ID, d assets.Decision) {
+func (f *exporter) review(t *testing.T, id assets.ID, d assets.Decision) {
 	t.Helper()
-	if _, err := f.lib.Review(t.Context(), ann, id, d); err != nil {
+	if _, err := f.lib.Review(t.Context(), fixture.Ann, id, d); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func (f *fixture) create(t *testing.T, r export.Request) export.Export {
+func (f *exporter) create(t *testing.T, r export.Request) export.Export {
 	t.Helper()
-	made, err := f.Create(t.Context(), ann, r)
+	made, err := f.Create(t.Context(), fixture.Ann, r)
 	if err != nil {
 		t.Fatal(err)
 	}

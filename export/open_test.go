@@ -2,7 +2,9 @@ package export_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -12,25 +14,23 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 var withdraw = assets.Decision{Action: assets.ActionRequestChanges, Version: 1, Comment: "no more"}
 
-// token returns the token in the URL of an export.
-func token(e export.Export) string { return e.URL[strings.LastIndexByte(e.URL, '/')+1:] }
-
 func TestGet(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	first, second := f.approved(t, "Hero", ""), f.approved(t, "Tagline", "")
 	made := f.create(t, export.Request{})
-	got, err := f.Get(t.Context(), ann, assets.ID(strings.ToUpper(string(made.ID))))
+	got, err := f.Get(t.Context(), fixture.Ann, assets.ID(strings.ToUpper(string(made.ID))))
 	if diff := cmp.Diff(made, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
 	f.review(t, second, withdraw)
 	f.review(t, first, withdraw)
-	got, err = f.Get(t.Context(), ann, made.ID)
+	got, err = f.Get(t.Context(), fixture.Ann, made.ID)
 	want := []assets.Ref{{AssetID: first, Version: 1}, {AssetID: second, Version: 1}}
 	if diff := cmp.Diff(want, got.StaleItems); diff != "" || err != nil {
 		t.Errorf("stale items: %v (-want +got):\n%s", err, diff)
@@ -39,21 +39,21 @@ func TestGet(t *testing.T) {
 
 func TestGetErrors(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	f.approved(t, "Hero", "")
 	made := f.create(t, export.Request{})
-	writer := ann
+	writer := fixture.Ann
 	writer.Scopes = []assets.Scope{assets.ScopeWrite}
 	for name, c := range map[string]struct {
 		by   assets.Actor
 		id   assets.ID
 		want error
 	}{
-		"unknown":              {ann, idOf(1), assets.ErrNotFound},
+		"unknown":              {fixture.Ann, idOf(1), assets.ErrNotFound},
 		"of another workspace": {assetstest.User("other", "ann"), made.ID, assets.ErrNotFound},
 		"without a scope":      {writer, made.ID, assets.ErrForbiddenScope},
 		"without an actor":     {assets.Actor{}, made.ID, assets.ErrUnauthorized},
-		"with a malformed id":  {ann, "x", nil},
+		"with a malformed id":  {fixture.Ann, "x", nil},
 	} {
 		_, getErr := f.Get(t.Context(), c.by, c.id)
 		_, openErr := f.Open(t.Context(), c.by, c.id)
@@ -69,7 +69,7 @@ func TestGetErrors(t *testing.T) {
 
 func TestList(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	f.approved(t, "Hero", "")
 	var made []assets.ID
 	for range 5 {
@@ -78,7 +78,7 @@ func TestList(t *testing.T) {
 	var got []assets.ID
 	q := export.ListQuery{Limit: 2}
 	for pages := 1; ; pages++ {
-		page, err := f.List(t.Context(), ann, q)
+		page, err := f.List(t.Context(), fixture.Ann, q)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,7 +105,7 @@ func TestList(t *testing.T) {
 	for name, c := range map[string]struct {
 		by     assets.Actor
 		cursor string
-	}{"changed": {ann, q.Cursor + "x"}, "of another workspace": {assetstest.User("other", "ann"), q.Cursor}, "a token": {ann, token(f.create(t, export.Request{}))}} {
+	}{"changed": {fixture.Ann, q.Cursor + "x"}, "of another workspace": {assetstest.User("other", "ann"), q.Cursor}, "a token": {fixture.Ann, fixture.Token(f.create(t, export.Request{}).URL)}} {
 		if _, err := f.List(t.Context(), c.by, export.ListQuery{Cursor: c.cursor}); !errors.Is(err, assets.ErrInvalidCursor) {
 			t.Errorf("a cursor that is %s: %v", name, err)
 		}
@@ -126,14 +126,14 @@ func TestListQueryValidate(t *testing.T) {
 
 func TestOpenToken(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	f.approved(t, "Hero", "")
 	made := f.create(t, export.Request{})
-	byID, err := f.Open(t.Context(), ann, made.ID)
+	byID, err := f.Open(t.Context(), fixture.Ann, made.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	byToken, err := f.OpenToken(t.Context(), token(made))
+	byToken, err := f.OpenToken(t.Context(), fixture.Token(made.URL))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,27 +146,44 @@ func TestOpenToken(t *testing.T) {
 	}
 }
 
+// Tokens that were issued by earlier versions must verify.
+func TestTokenLayout(t *testing.T) {
+	t.Parallel()
+	f := newExporter(t, export.Limits{})
+	f.approved(t, "Hero", "")
+	made := f.create(t, export.Request{})
+	payload, err := f.lib.Verify("export", nil, fixture.Token(made.URL))
+	want := fmt.Sprintf("%s%016x%x", strings.ReplaceAll(string(made.ID), "-", ""), int64(made.ExpiresAt), "acme")
+	if got := hex.EncodeToString(payload); got != want || err != nil {
+		t.Errorf("the payload is %s, %v, want %s", got, err, want)
+	}
+	path := f.lib.PublicURL() + f.lib.PublicPath() + "/exports/" + fixture.Token(made.URL)
+	if made.URL != path {
+		t.Errorf("URL is %s, want %s", made.URL, path)
+	}
+}
+
 func TestOpenErrors(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		prepare func(f *fixture, id assets.ID)
+		prepare func(f *exporter, id assets.ID)
 		want    error
 	}{
-		"just before the expiry": {func(f *fixture, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry - time.Millisecond) }, nil},
-		"expired":                {func(f *fixture, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry) }, assets.ErrExpired},
-		"stale":                  {func(f *fixture, id assets.ID) { f.review(t, id, withdraw) }, assets.ErrExportStale},
-		"stale for good": {func(f *fixture, id assets.ID) {
+		"just before the expiry": {func(f *exporter, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry - time.Millisecond) }, nil},
+		"expired":                {func(f *exporter, _ assets.ID) { f.now = f.now.Add(export.DefaultExpiry) }, assets.ErrExpired},
+		"stale":                  {func(f *exporter, id assets.ID) { f.review(t, id, withdraw) }, assets.ErrExportStale},
+		"stale for good": {func(f *exporter, id assets.ID) {
 			f.review(t, id, withdraw)
 			f.review(t, id, assets.Decision{Action: assets.ActionSubmit})
 			f.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1})
 		}, assets.ErrExportStale},
 	} {
-		f := newFixture(t, export.Limits{})
+		f := newExporter(t, export.Limits{})
 		id := f.approved(t, "Hero", "")
 		made := f.create(t, export.Request{})
 		c.prepare(f, id)
-		_, openErr := f.Open(t.Context(), ann, made.ID)
-		_, tokenErr := f.OpenToken(t.Context(), token(made))
+		_, openErr := f.Open(t.Context(), fixture.Ann, made.ID)
+		_, tokenErr := f.OpenToken(t.Context(), fixture.Token(made.URL))
 		if !errors.Is(openErr, c.want) || !errors.Is(tokenErr, c.want) {
 			t.Errorf("%s: Open: %v, OpenToken: %v, want %v", name, openErr, tokenErr, c.want)
 		}
@@ -175,9 +192,9 @@ func TestOpenErrors(t *testing.T) {
 
 func TestOpenTokenOfAChangedToken(t *testing.T) {
 	t.Parallel()
-	f := newFixture(t, export.Limits{})
+	f := newExporter(t, export.Limits{})
 	f.approved(t, "Hero", "")
-	valid := token(f.create(t, export.Request{}))
+	valid := fixture.Token(f.create(t, export.Request{}).URL)
 	for _, changed := range []string{"", "x", valid[1:], valid + "A", "A" + valid[1:], f.lib.Sign("export", nil, []byte("too short"))} {
 		if _, err := f.OpenToken(t.Context(), changed); !errors.Is(err, assets.ErrNotFound) {
 			t.Errorf("OpenToken(%q): %v", changed, err)

@@ -13,12 +13,8 @@ import (
 	"gocloud.dev/gcerrors"
 
 	"github.com/10ex/assets/blob/bucket"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
-
-// readerFunc is an io.Reader.
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 var (
 	errNotFound      = errors.New("404")
@@ -135,7 +131,7 @@ func (p *fakeDriver) NewRangeReader(_ context.Context, key string, offset, lengt
 	}
 	r := io.Reader(bytes.NewReader(content))
 	if p.readFails > 0 {
-		r = io.MultiReader(io.LimitReader(r, int64(p.readFails)), readerFunc(func([]byte) (int, error) { return 0, errDown }))
+		r = io.MultiReader(io.LimitReader(r, int64(p.readFails)), fixture.ReaderFunc(func([]byte) (int, error) { return 0, errDown }))
 	}
 	return fakeReader{r}, nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/blobio"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 var errCut = errors.New("cut")
@@ -60,7 +61,7 @@ func TestSourceEndsWithItsContext(t *testing.T) {
 
 func TestSourcePassesPanicsOn(t *testing.T) {
 	t.Parallel()
-	src, _ := blobio.NewSource(t.Context(), readerFunc(func([]byte) (int, error) { panic("bomb") }))
+	src, _ := blobio.NewSource(t.Context(), fixture.ReaderFunc(func([]byte) (int, error) { panic("bomb") }))
 	defer src.Stop()
 	if _, err := src.Read(make([]byte, 10)); err == nil {
 		t.Error("Read of a reader that panics returns no error")
@@ -73,10 +74,6 @@ func TestSourcePassesPanicsOn(t *testing.T) {
 	_ = src.Failure(t.Context())
 	t.Error("Failure does not panic")
 }
-
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 type closer struct{ closed bool }
 
@@ -107,7 +104,7 @@ func TestContentErrors(t *testing.T) {
 	}{
 		"the reader fails":      {t.Context(), iotest.ErrReader(errCut), errCut, true},
 		"the context has ended": {ended, strings.NewReader("content"), context.Canceled, false},
-		"the context ends": {later, readerFunc(func([]byte) (int, error) {
+		"the context ends": {later, fixture.ReaderFunc(func([]byte) (int, error) {
 			cancelLater()
 			return 0, errCut
 		}), context.Canceled, false},

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// ErrMalformed: a payload is too short for the claims that are read from it.
+// ErrMalformed: the payload is too short for the claims that are read from it.
 var ErrMalformed = errors.New("malformed claims")
 
-// Claims is the payload of a token: fields of fixed length, big-endian, and last
-// a text. The fields have no names; who reads them knows their order.
+// Claims is the payload of a token: fields of fixed length, big-endian, followed by a text.
+// The fields have no names and must be read in the order in which they were appended.
 type Claims []byte
 
-// UUID appends the 16 bytes of an id in its canonical form. It panics for any other
-// text: claims are only made of ids that this process has minted or checked.
+// UUID appends the 16 bytes of an id. It panics if the id is not a UUID: callers have
+// minted or parsed it.
 func (c Claims) UUID(id string) Claims {
 	b, err := hex.DecodeString(strings.ReplaceAll(id, "-", ""))
 	if err != nil || len(b) != 16 {
@@ -24,17 +24,17 @@ func (c Claims) UUID(id string) Claims {
 	return append(c, b...)
 }
 
-// Uint32 appends 4 bytes.
+// Uint32 appends n in 4 bytes.
 func (c Claims) Uint32(n uint32) Claims { return binary.BigEndian.AppendUint32(c, n) }
 
-// Uint64 appends 8 bytes.
+// Uint64 appends n in 8 bytes.
 func (c Claims) Uint64(n uint64) Claims { return binary.BigEndian.AppendUint64(c, n) }
 
-// Text appends the text that ends the claims.
+// Text appends the text. It must be last and not empty.
 func (c Claims) Text(s string) Claims { return append(c, s...) }
 
-// Reader reads claims in the order in which they were appended. After a field that
-// is missing every other is zero and Err returns [ErrMalformed].
+// Reader reads claims in the order in which they were appended. If the payload ends too
+// early, the missing fields are zero and Err returns [ErrMalformed].
 type Reader struct {
 	left []byte
 	err  error
@@ -68,7 +68,7 @@ func (r *Reader) Uint32() uint32 { return binary.BigEndian.Uint32(r.next(4)) }
 // Uint64 reads 8 bytes.
 func (r *Reader) Uint64() uint64 { return binary.BigEndian.Uint64(r.next(8)) }
 
-// Text reads the text that ends the claims. An empty one is malformed.
+// Text reads the text at the end of the claims. An empty text is malformed.
 func (r *Reader) Text() string {
 	if len(r.left) == 0 {
 		r.err = ErrMalformed

@@ -14,7 +14,7 @@ func TestClaims(t *testing.T) {
 	t.Parallel()
 	payload := signed.Claims(nil).UUID(someID).Uint32(7).Uint64(1 << 40).Text("acme")
 	want := []byte("\x01\x98\x2f\x3e\x7c\x00\x7a\xbc\x8d\xef\x01\x23\x45\x67\x89\xab" + "\x00\x00\x00\x07" + "\x00\x00\x01\x00\x00\x00\x00\x00" + "acme")
-	if !bytes.Equal(payload, want) { // tokens that are out have this layout
+	if !bytes.Equal(payload, want) { // issued tokens have this layout
 		t.Errorf("payload %x, want %x", payload, want)
 	}
 	r := signed.Read(payload)
@@ -26,7 +26,7 @@ func TestClaims(t *testing.T) {
 func TestClaimsTooShort(t *testing.T) {
 	t.Parallel()
 	whole := signed.Claims(nil).UUID(someID).Uint32(7).Uint64(9).Text("a")
-	for n := range len(whole) {
+	for n := range whole {
 		r := signed.Read(whole[:n])
 		r.UUID()
 		r.Uint32()
@@ -37,13 +37,13 @@ func TestClaimsTooShort(t *testing.T) {
 	}
 }
 
-func TestClaimsRefuseWhatIsNoID(t *testing.T) {
+func TestClaimsOfAnInvalidID(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"", "x", someID[1:], someID + "00"} {
 		func() {
 			defer func() {
 				if recover() == nil {
-					t.Errorf("%q was taken for an id", id)
+					t.Errorf("UUID(%q) does not panic", id)
 				}
 			}()
 			signed.Claims(nil).UUID(id)
