@@ -2,12 +2,9 @@ package export
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/hex"
-	"errors"
-	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/signed"
 )
 
 // ListQuery selects one page of exports.
@@ -170,27 +167,12 @@ type claims struct {
 	workspace string
 }
 
-const claimsFixedLen = 16 + 8 // the id and the expiry
-
-var errClaims = errors.New("malformed claims")
-
 func (c claims) encode() []byte {
-	b, err := hex.DecodeString(strings.ReplaceAll(string(c.export), "-", ""))
-	if err != nil {
-		panic(err) // impossible: the id is a UUID
-	}
-	b = binary.BigEndian.AppendUint64(b, uint64(c.expires))
-	return append(b, c.workspace...)
+	return signed.Claims(nil).UUID(string(c.export)).Uint64(uint64(c.expires)).Text(c.workspace)
 }
 
-func decodeClaims(b []byte) (claims, error) {
-	if len(b) <= claimsFixedLen {
-		return claims{}, errClaims
-	}
-	h := hex.EncodeToString(b[:16])
-	return claims{
-		export:    assets.ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]),
-		expires:   assets.Time(binary.BigEndian.Uint64(b[16:])),
-		workspace: string(b[claimsFixedLen:]),
-	}, nil
+func decodeClaims(payload []byte) (claims, error) {
+	r := signed.Read(payload)
+	c := claims{export: assets.ID(r.UUID()), expires: assets.Time(r.Uint64()), workspace: r.Text()}
+	return c, r.Err()
 }

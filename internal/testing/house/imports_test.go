@@ -24,7 +24,7 @@ var importTable = []importRule{
 	{packages: ".", only: "internal/readahead internal/canonjson internal/searchwords internal/id internal/rendition internal/signed internal/sniff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: "approval versioning", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "apikey", only: ".", never: full(`database/sql.*|net/http`)},
-	{packages: "export", only: ". internal/readahead", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
+	{packages: "export", only: ". internal/readahead internal/signed", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
 	{packages: "blob", only: ". internal/blobio internal/filesys", never: full(`gocloud\.dev/.*|google\.golang\.org/grpc.*`)},
 	{packages: "blob/bucket", only: ". blob internal/blobio"},
 	{packages: "blob/s3", only: ". blob blob/bucket"},
