@@ -38,11 +38,7 @@ func backends() map[string]func(t *testing.T) place {
 		},
 		"postgres": func(t *testing.T) place { // skips without a server
 			t.Helper()
-			url := pgtest.Database(t)
-			if err := postgres.Migrate(t.Context(), url); err != nil {
-				t.Fatal(err)
-			}
-			return place{database: url, content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
+			return place{database: pgtest.Migrated(t, postgres.Migrate), content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
 		},
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// runAs makes a command, and its folder, that of an ordinary user: PostgreSQL
-// refuses root. The command gets a process group of its own, so that a key
-// press that ends the tests leaves it the time to clean up.
+// runAs makes a command run as an ordinary user, who also gets the folder:
+// PostgreSQL refuses root. The command gets a process group of its own, so that
+// Ctrl-C, which ends the tests, leaves it time to clean up.
 func runAs(cmd *exec.Cmd, dir string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if os.Geteuid() != 0 {

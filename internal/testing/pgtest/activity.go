@@ -7,10 +7,10 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Count answers the number that a query of a database answers.
+// Count returns the integer that a query selects.
 func Count(t testing.TB, url, query string) (n int) {
 	t.Helper()
-	ctx, cancel := lastly()
+	ctx, cancel := detached()
 	defer cancel()
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
@@ -23,8 +23,8 @@ func Count(t testing.TB, url, query string) (n int) {
 	return n
 }
 
-// WaitUnused waits until nobody but the caller is connected to a database: what
-// a killed client had sent is then done or undone.
+// WaitUnused waits until no client is connected to a database. Whatever a killed
+// client had sent is then committed or rolled back.
 func WaitUnused(t testing.TB, url string) {
 	t.Helper()
 	const others = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()" +

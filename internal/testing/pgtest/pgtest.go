@@ -1,8 +1,9 @@
-// Package pgtest runs PostgreSQL for tests: one server for each test process, two
-// where some tests need one that syncs, started when a test first asks for it, and one fresh database for each test.
+// Package pgtest runs PostgreSQL for tests: one server in each test process, two
+// where some tests need one that syncs, started on first use, and one fresh
+// database for each test.
 //
-// The one rule to know: nothing is to be stopped. The server ends with the
-// process, however that ends, and takes its folder with it.
+// The one rule to know: a test stops nothing. The server ends with the process,
+// however that ends, and its folder is removed.
 package pgtest
 
 import (
@@ -17,25 +18,25 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// shared starts the server that all tests of the process share. What it must
-// not lose, nobody needs: it runs without syncs.
+// shared starts the server that all tests of the process share. It runs without
+// syncs, in memory where possible: no test needs its data after a crash.
 var shared = sync.OnceValues(func() (*Server, error) {
-	return start("fsync=off", "full_page_writes=off")
+	return start(quickFolder(), "fsync=off", "full_page_writes=off")
 })
 
-// durable starts the server for what is tested as it is shipped.
-var durable = sync.OnceValues(func() (*Server, error) { return start() })
+// durable starts the server for tests that need PostgreSQL's own defaults.
+var durable = sync.OnceValues(func() (*Server, error) { return start("") })
 
-// Database answers the URL of a fresh database that ends with the test. The
-// test is skipped when there is no server to be had; it fails when
-// ASSETS_TEST_TOOLS says that there must be one, unless SKIP_SERVERS=1.
+// Database returns the URL of a fresh, empty database that is dropped when the
+// test ends. Without PostgreSQL the test is skipped; if ASSETS_TEST_TOOLS is set
+// and SKIP_SERVERS=1 is not, it fails.
 func Database(t testing.TB) string {
 	t.Helper()
 	return fresh(t, shared)
 }
 
-// Durable is Database on a server that syncs, which a store that is not
-// Relaxed demands.
+// Durable is like [Database], on a server that syncs. A store that is not Relaxed
+// needs one.
 func Durable(t testing.TB) string {
 	t.Helper()
 	return fresh(t, durable)
@@ -51,12 +52,13 @@ func fresh(t testing.TB, server func() (*Server, error)) string {
 	return s.Database(t)
 }
 
-// Start starts a server of the test's own, to be stopped, restarted or set
-// otherwise: settings are lines of postgresql.conf. It syncs.
+// Start starts a server of the test's own, which the test may stop, restart and
+// configure. settings are lines of postgresql.conf. It syncs unless they say
+// otherwise.
 func Start(t testing.TB, settings ...string) *Server {
 	t.Helper()
 	require(t)
-	s, err := start(settings...)
+	s, err := start("", settings...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,30 +73,37 @@ func require(t testing.TB) {
 	testproc.Require(t, "PostgreSQL", err)
 }
 
-// URL answers where a database of the server is: its socket is in its folder,
-// so that no port can be taken.
+// URL returns the URL of a database of the server. It names a Unix socket in the
+// server's folder, so no port is needed.
 func (s *Server) URL(database string) string {
 	return "postgres:///" + database + "?" + url.Values{"host": {s.dir}, "user": {superuser}}.Encode()
 }
 
-// Database makes a fresh database, dropped when the test ends, and answers its
-// URL.
+// Database makes a fresh, empty database, dropped when the test ends, and returns
+// its URL.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
+	return s.copy(t, "template1")
+}
+
+// copy makes a database that is a copy of another one to which nobody is
+// connected, and returns its URL.
+func (s *Server) copy(t testing.TB, source string) string {
+	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
-	s.Exec(t, "CREATE DATABASE "+name)
+	s.Exec(t, "CREATE DATABASE "+name+" TEMPLATE "+source)
 	t.Cleanup(func() { s.Exec(t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	return s.URL(name)
 }
 
-// Exec runs a statement as the superuser, outside of the test's database, also
-// on a server that was set to be read only.
+// Exec runs a statement as the superuser, connected to the database postgres. It
+// also writes where default_transaction_read_only is on.
 func (s *Server) Exec(t testing.TB, query string) {
 	t.Helper()
 	ctx := t.Context()
 	if ctx.Err() != nil { // in a cleanup
 		var cancel func()
-		ctx, cancel = lastly()
+		ctx, cancel = detached()
 		defer cancel()
 	}
 	conn, err := pgx.Connect(ctx, s.URL("postgres")+"&default_transaction_read_only=off")

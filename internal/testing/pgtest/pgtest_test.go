@@ -12,8 +12,8 @@ import (
 	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
-// childFolder makes this test binary start a server in a temporary folder and
-// die.
+// childFolder is the environment variable that makes this test binary start a
+// server in that folder and kill itself.
 const childFolder = "PGTEST_CHILD"
 
 func TestDatabaseIsFresh(t *testing.T) {
@@ -32,7 +32,7 @@ func TestDatabaseIsFresh(t *testing.T) {
 	}
 }
 
-// TestChildThatIsKilled is the child of TestNothingIsLeftBehind.
+// TestChildThatIsKilled runs in the child process of TestNothingIsLeftBehind.
 func TestChildThatIsKilled(t *testing.T) {
 	if os.Getenv(childFolder) == "" {
 		t.Skip("runs in a child process only")
@@ -46,7 +46,8 @@ func TestChildThatIsKilled(t *testing.T) {
 	<-t.Context().Done()
 }
 
-// TestNothingIsLeftBehind kills a process in the middle of a test.
+// TestNothingIsLeftBehind kills a process in the middle of a test: the folder of
+// its server is removed all the same.
 func TestNothingIsLeftBehind(t *testing.T) {
 	t.Parallel()
 	pgtest.Database(t)                      // skips without a server

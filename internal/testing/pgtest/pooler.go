@@ -10,8 +10,8 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// runPooler runs pgbouncer in transaction mode, with less connections than
-// clients.
+// runPooler runs pgbouncer in transaction mode, with fewer server connections
+// than clients.
 const runPooler = `cat >"$DIR/pgbouncer.ini" <<-END
 	[databases]
 	* = host=$SERVER user=postgres
@@ -25,7 +25,7 @@ const runPooler = `cat >"$DIR/pgbouncer.ini" <<-END
 	END
 "$PGBOUNCER" "$DIR/pgbouncer.ini" >"$DIR/log" 2>&1 & pid=$!
 n=0
-# The socket is there before anything listens on it.
+# The socket exists before anything listens on it.
 up() { grep -q 'process up' "$DIR/log"; }
 until up || [ $n -gt 200 ] || ! kill -0 $pid; do sleep 0.05; n=$((n+1)); done
 up && echo ready || { cat "$DIR/log"; echo failed; }
@@ -33,14 +33,14 @@ read -r _
 kill $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
 
-// Pooled answers the URL of a database as seen through a pgbouncer of the
-// test's own, in transaction mode. It skips, or fails, without one as Database
-// does.
+// Pooled returns the URL of a database through a pgbouncer of the test's own, in
+// transaction mode. Without pgbouncer the test is skipped or fails, as with
+// [Database].
 func Pooled(t testing.TB, database string) string {
 	t.Helper()
 	program, err := exec.LookPath("pgbouncer")
 	if err != nil {
-		program, err = exec.LookPath("/usr/sbin/pgbouncer") // Debian's, for whom it is not in PATH
+		program, err = exec.LookPath("/usr/sbin/pgbouncer") // Debian installs it outside of an ordinary PATH
 	}
 	if err != nil {
 		err = errors.New("needs pgbouncer; scripts/test-servers installs it")

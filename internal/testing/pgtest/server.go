@@ -15,14 +15,15 @@ import (
 )
 
 const (
-	superuser = "postgres"
-	patience  = time.Minute
+	superuser      = "postgres"
+	commandTimeout = time.Minute
 )
 
 // Server is a PostgreSQL server of this process.
 type Server struct {
 	keeper   *testproc.Keeper
 	bin, dir string
+	template template
 }
 
 // runServer makes a cluster and runs its server.
@@ -33,13 +34,14 @@ read -r _
 "$BIN/pg_ctl" -D "$DIR/data" -m immediate -w stop >/dev/null 2>&1
 rm -rf "$DIR"`
 
-// start makes a cluster in a folder of its own and waits for its server.
-func start(settings ...string) (*Server, error) {
+// start makes a cluster in a folder of its own, within another one or, if that
+// is "", the one for temporary files, and waits for its server.
+func start(within string, settings ...string) (*Server, error) {
 	bin, err := binaries()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp("", "assets-postgres-")
+	dir, err := os.MkdirTemp(within, "assets-postgres-")
 	if err != nil {
 		return nil, err
 	}
@@ -47,29 +49,29 @@ func start(settings ...string) (*Server, error) {
 		"listen_addresses = ''",
 		"unix_socket_directories = '" + dir + "'",
 		"max_connections = 300",
-		"autovacuum = off", // a test says when statistics are there
+		"autovacuum = off", // a test runs ANALYZE when it wants statistics
 	}, settings...)
 	k, err := keep(runServer, dir, "BIN="+bin, "SETTINGS="+strings.Join(lines, "\n"))
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return &Server{k, bin, dir}, nil
+	return &Server{keeper: k, bin: bin, dir: dir}, nil
 }
 
-// keep runs a script as the user that PostgreSQL accepts.
+// keep runs a script as a user other than root, which PostgreSQL refuses.
 func keep(script, dir string, env ...string) (*testproc.Keeper, error) {
 	return testproc.Keep(script, dir, func(cmd *exec.Cmd) error { return runAs(cmd, dir) }, env...)
 }
 
-// Stop stops the server as pg_ctl does in a mode: smart, fast, or immediate,
-// which is a crash.
+// Stop stops the server in a mode of pg_ctl: smart, fast, or immediate, which is
+// a crash.
 func (s *Server) Stop(t testing.TB, mode string) { s.control(t, "stop", "-m", mode) }
 
-// Restart starts the server that was stopped.
+// Restart starts the server after [Server.Stop].
 func (s *Server) Restart(t testing.TB) { s.control(t, "start", "-l", filepath.Join(s.dir, "log")) }
 
-// Demote makes a standby of the server, which can only be read, as the wrong end
-// of a failover is.
+// Demote makes the server a standby, which only reads, as the old primary is after
+// a failover.
 func (s *Server) Demote(t testing.TB) {
 	t.Helper()
 	s.Stop(t, "fast")
@@ -79,10 +81,10 @@ func (s *Server) Demote(t testing.TB) {
 	s.Restart(t)
 }
 
-// Promote makes a primary of the standby.
+// Promote makes the standby a primary again.
 func (s *Server) Promote(t testing.TB) { s.control(t, "promote") }
 
-// Log answers what the server has logged.
+// Log returns the text of the server's log.
 func (s *Server) Log(t testing.TB) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join(s.dir, "log"))
@@ -94,7 +96,7 @@ func (s *Server) Log(t testing.TB) string {
 
 func (s *Server) control(t testing.TB, action string, options ...string) {
 	t.Helper()
-	ctx, cancel := lastly()
+	ctx, cancel := detached()
 	defer cancel()
 	cmd := exec.CommandContext(ctx, filepath.Join(s.bin, "pg_ctl"), append([]string{action, "-D", filepath.Join(s.dir, "data"), "-w"}, options...)...)
 	cmd.Dir = s.dir
@@ -106,13 +108,13 @@ func (s *Server) control(t testing.TB, action string, options ...string) {
 	}
 }
 
-// lastly is a context for what must happen though a test has ended.
-func lastly() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), patience)
+// detached returns a context that does not end with the test, for cleanups.
+func detached() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), commandTimeout)
 }
 
-// binaries finds the folder of initdb and pg_ctl: PG_BIN, else the newest of
-// Debian's, else in PATH.
+// binaries returns the folder of initdb and pg_ctl: PG_BIN, or the newest version
+// that Debian's packages installed, or the one in PATH.
 func binaries() (string, error) {
 	dirs, err := filepath.Glob("/usr/lib/postgresql/*/bin")
 	if err != nil {
