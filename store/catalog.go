@@ -6,6 +6,24 @@ import (
 	"github.com/10ex/assets"
 )
 
+// Assets implements [assets.Reader]. It is one statement that walks one index
+// in id order, so that it touches about Limit rows: see [plan].
+func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
+	query, args := newPlan(r.engine, workspace, f, w).statement()
+	var rows []perspectiveRow
+	if err := r.read(ctx, &rows, query, args...); err != nil {
+		return nil, err
+	}
+	list := make([]*assets.Asset, len(rows))
+	for i := range rows {
+		var err error
+		if list[i], err = rows[i].asset(); err != nil {
+			return nil, err
+		}
+	}
+	return list, nil
+}
+
 // Count implements [assets.Catalog]. It reads everything that matches, where an
 // index has all it needs from that index alone.
 func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (int64, error) {

@@ -34,24 +34,6 @@ func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*ass
 	return copyAsset(found.current), nil
 }
 
-// Assets implements [assets.Reader].
-func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
-	s, err := r.at(ctx)
-	if err != nil {
-		return nil, err
-	}
-	page := []*assets.Asset{}
-	for a, words := range shown(s.workspaces[workspace], f, w) {
-		if len(page) >= w.Limit {
-			break
-		}
-		if matches(a, f) && found(words, f.Words) {
-			page = append(page, copyAsset(a))
-		}
-	}
-	return page, nil
-}
-
 // Version implements [assets.Reader].
 func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
 	found, err := r.row(ctx, workspace, id)
