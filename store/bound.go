@@ -8,35 +8,35 @@ import (
 	"github.com/10ex/assets"
 )
 
-// In binds the store to a transaction of the host's: reads see its writes, and
-// Update is a savepoint of one attempt that the host commits. A call that is
-// refused leaves the transaction usable; only when the database itself has
-// undone the whole transaction, or the connection is lost, does everything
-// later in it fail. On Postgres a context that ends during a statement costs
-// the connection.
+// In binds the store to a transaction of the host. Reads see its writes. Update is
+// a savepoint, runs its function once, and takes effect when the host commits.
+// After a call that fails the transaction stays usable, unless the database has
+// rolled all of it back or the connection is lost: then every later call fails.
+// On Postgres a context that ends during a statement closes the connection.
 func (s *Store) In(tx bun.Tx) assets.Store {
 	return &bound{reader: reader{engine: s.engine, db: s.db, conn: tx}, store: s, tx: tx}
 }
 
+// bound is a store within a transaction of the host.
 type bound struct {
 	reader
 	store *Store
 	tx    bun.Tx
 }
 
-// View reads within the transaction: that is its snapshot. On Postgres it is
-// one only when the host began it at REPEATABLE READ.
+// View implements [assets.Store]: the transaction is the snapshot. On Postgres it
+// is one only if the host began it at REPEATABLE READ.
 func (b *bound) View(_ context.Context, fn func(assets.Snapshot) error) error { return fn(b.reader) }
 
-// Update is a savepoint. On Postgres and SQLite alike its name may repeat: the
-// innermost is meant.
+// Update implements [assets.Store] with a savepoint. Savepoints may have the same
+// name: a statement refers to the innermost.
 func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	detached := context.WithoutCancel(ctx)
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	if !b.engine.active(detached, b.tx.Tx) {
-		b.abandon()
+	if !b.engine.transactionOpen(detached, b.tx.Tx) {
+		b.endTransaction()
 		return unavailable(errEnded)
 	}
 	if err := b.exec(detached, "SAVEPOINT asset_call"); err != nil {
@@ -45,7 +45,7 @@ func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	open := true
 	defer func() {
 		if open { // fn failed or panicked
-			b.undo(detached)
+			b.rollbackToSavepoint(detached)
 		}
 	}()
 	if err := b.store.unit(b.tx).run(fn); err != nil {
@@ -56,29 +56,29 @@ func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	}
 	open = false
 	if err := b.exec(detached, "RELEASE SAVEPOINT asset_call"); err != nil {
-		b.abandon()
+		b.endTransaction()
 		return err
 	}
 	return nil
 }
 
-// undo takes back what the call wrote. No savepoint to go back to means that
-// the database has undone the whole transaction.
-func (b *bound) undo(ctx context.Context) {
+// rollbackToSavepoint undoes what the call wrote. If there is no savepoint, the
+// database has rolled the whole transaction back.
+func (b *bound) rollbackToSavepoint(ctx context.Context) {
 	err := b.exec(ctx, "ROLLBACK TO SAVEPOINT asset_call")
 	if err == nil {
 		err = b.exec(ctx, "RELEASE SAVEPOINT asset_call")
 	}
 	if err != nil {
-		b.abandon()
+		b.endTransaction()
 	}
 }
 
-// abandon ends the host's transaction for database/sql too, so that the host's
-// next statement fails rather than commit by itself.
-func (b *bound) abandon() { _ = b.tx.Tx.Rollback() }
+// endTransaction ends the host's transaction for database/sql too. Otherwise the
+// host's next statement would commit by itself.
+func (b *bound) endTransaction() { _ = b.tx.Tx.Rollback() }
 
 func (b *bound) exec(ctx context.Context, query string) error {
 	_, err := b.tx.ExecContext(ctx, query)
-	return b.engine.failure(err)
+	return b.engine.translate(err)
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Assets implements [assets.Reader]. It is one statement that walks one index
-// in id order, so that it touches about Limit rows: see [plan].
+// Assets implements [assets.Reader]. It is one statement that scans one index in
+// id order and reads about Limit rows: see [plan].
 func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
 	query, args := newPlan(r.engine, workspace, f, w).statement()
 	var rows []perspectiveRow
@@ -24,17 +24,17 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 	return list, nil
 }
 
-// Count implements [assets.Catalog]. It reads everything that matches, where an
-// index has all it needs from that index alone.
+// Count implements [assets.Catalog]. It reads everything that matches, from an
+// index alone where one has all the columns.
 func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (int64, error) {
-	query, args := newPlan(r.engine, workspace, f, assets.Window{}).counting()
+	query, args := newPlan(r.engine, workspace, f, assets.Window{}).countStatement()
 	var n int64
 	err := r.read(ctx, &n, query, args...)
 	return n, err
 }
 
-// TagCounts implements [assets.Catalog]. It walks the index that holds nothing
-// but what counts, in its order, and stops after Limit tags.
+// TagCounts implements [assets.Catalog]. It scans an index that has only the tags
+// that count, in its order, and stops after Limit tags.
 func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {
 	var s sqlText
 	s.WriteString("SELECT key, value, count(*) AS count FROM asset_tags")
@@ -47,7 +47,7 @@ func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWin
 		s.term(" AND key = ?", w.Key)
 	case w.After.Key == w.Key:
 		s.term(" AND key = ? AND value > ?", w.Key, w.After.Value)
-	default: // the window begins behind the key
+	default: // the window begins after the key
 		return []assets.TagCount{}, nil
 	}
 	s.term(" GROUP BY key, value ORDER BY key, value LIMIT ?", max(w.Limit, 0))

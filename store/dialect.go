@@ -16,8 +16,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// engine holds everything in which databases differ: here, in the files named
-// dialect_…, and in the schema, and nowhere else.
+// engine is the kind of database. SQLite and Postgres differ in its methods, in
+// plan_postgres.go and in the schema, and nowhere else.
 type engine struct{ name dialect.Name }
 
 func engineOf(db *bun.DB) (engine, error) {
@@ -30,21 +30,22 @@ func engineOf(db *bun.DB) (engine, error) {
 
 func (e engine) postgres() bool { return e.name == dialect.PG }
 
-// migrations is the folder with the engine's schema.
-func (e engine) migrations() string {
+// migrationsFolder returns the folder with the engine's schema.
+func (e engine) migrationsFolder() string {
 	if e.postgres() {
 		return "postgres"
 	}
 	return "sqlite"
 }
 
-// oneWriter: transactions that write take turns; waiting in a queue of our own
-// has no tail, unlike polling for the file lock.
+// oneWriter reports whether only one transaction writes at a time. The Store then
+// queues writers itself: SQLite would poll for the file lock, and a few writers
+// would wait very long.
 func (e engine) oneWriter() bool { return !e.postgres() }
 
-// txOptions of a write transaction. On Postgres each statement sees what was
-// committed before it, and rows are locked by name. On SQLite they keep the
-// driver from choosing a lock by itself (_txlock); ReadOnly means nothing else.
+// txOptions returns the options of a write transaction. On Postgres each statement
+// sees what was committed before it, and locks are explicit. On SQLite ReadOnly
+// only keeps the driver from taking the lock that the DSN's _txlock names.
 func (e engine) txOptions() *sql.TxOptions {
 	if e.postgres() {
 		return &sql.TxOptions{Isolation: sql.LevelReadCommitted}
@@ -52,10 +53,9 @@ func (e engine) txOptions() *sql.TxOptions {
 	return &sql.TxOptions{ReadOnly: true}
 }
 
-// takeWriteLock turns the deferred transaction that database/sql began on
-// SQLite into an immediate one, whatever the DSN says: a lock taken later, by
-// the first write, is refused at once when another process has written in
-// between.
+// takeWriteLock makes the deferred transaction that database/sql began on SQLite an
+// immediate one, whatever the DSN says. If the first write took the lock, it
+// would fail at once when another process had written in between.
 func (e engine) takeWriteLock(ctx context.Context, tx bun.Tx) error {
 	if e.postgres() {
 		return nil
@@ -67,16 +67,16 @@ func (e engine) takeWriteLock(ctx context.Context, tx bun.Tx) error {
 	return err
 }
 
-// What may be locked beside rows, by name, until the commit.
+// Names that a transaction locks, besides rows, until it ends.
 const (
 	lockMigrations = "migrations"
-	lockRequest    = "request" // an idempotency key, existing or not
-	lockContent    = "content" // that versions name content: shared by them, a sweep's alone
+	lockRequest    = "request" // an idempotency key, also one that has no row yet
+	lockContent    = "content" // references to content: versions share it, a sweep holds it alone
 )
 
-// lock makes others that lock the same name wait until the commit, with
-// shared only those that do not share. SQLite has one writer anyway. The lock
-// is a transaction's, not a session's: pgbouncer would leave that behind.
+// lock locks a name until the transaction ends; shared locks do not exclude each
+// other. It does nothing on SQLite, which has one writer. The lock belongs to the
+// transaction: one of the session would outlive it behind pgbouncer.
 func (e engine) lock(ctx context.Context, tx bun.IConn, shared bool, name ...string) error {
 	if !e.postgres() {
 		return nil
@@ -95,7 +95,7 @@ func (e engine) lock(ctx context.Context, tx bun.IConn, shared bool, name ...str
 	return err
 }
 
-// lockRow makes a query lock the rows it finds until the commit.
+// lockRow makes a query lock the rows it finds until the transaction ends.
 func (e engine) lockRow(q *bun.SelectQuery) *bun.SelectQuery {
 	if e.postgres() {
 		return q.For("UPDATE")
@@ -103,9 +103,9 @@ func (e engine) lockRow(q *bun.SelectQuery) *bun.SelectQuery {
 	return q
 }
 
-// lockVersions makes whoever changes the approval of a version in an export
-// wait until the commit, after those who are at it. Every writer takes
-// versions in this order.
+// lockVersions locks the versions of an export, so that their approvals cannot
+// change before the commit. It waits for transactions that are changing one.
+// Every writer locks versions in this order.
 func (u *unit) lockVersions(ctx context.Context, id assets.ID) error {
 	if !u.engine.postgres() {
 		return nil // one writer
@@ -116,11 +116,11 @@ func (u *unit) lockVersions(ctx context.Context, id assets.ID) error {
 	return err
 }
 
-// active reports whether a transaction is still open on the connection. On
-// SQLite a full disk or a cancelled INSERT ends it behind the back of
-// database/sql, and every later statement would then commit by itself;
-// Postgres refuses every later statement.
-func (e engine) active(ctx context.Context, tx *sql.Tx) bool {
+// transactionOpen reports whether a transaction is still open on the connection.
+// SQLite ends it after a full disk or a cancelled INSERT without the knowledge of
+// database/sql, and every later statement would then commit by itself. Postgres
+// refuses every later statement.
+func (e engine) transactionOpen(ctx context.Context, tx *sql.Tx) bool {
 	if e.postgres() {
 		return true
 	}
@@ -132,18 +132,18 @@ func (e engine) active(ctx context.Context, tx *sql.Tx) bool {
 	return resultCode(err) == sqliteError
 }
 
-// committable reports whether a COMMIT would commit. Postgres answers that of
-// a failed transaction by rolling it back.
-func (e engine) committable(ctx context.Context, tx *sql.Tx) bool {
+// canCommit reports whether a COMMIT would commit. On Postgres the COMMIT of a
+// failed transaction succeeds and rolls it back.
+func (e engine) canCommit(ctx context.Context, tx *sql.Tx) bool {
 	if e.postgres() {
 		_, err := tx.ExecContext(ctx, "SELECT 1")
 		return err == nil
 	}
-	return e.active(ctx, tx)
+	return e.transactionOpen(ctx, tx)
 }
 
-// indexedBy makes a query of SQLite use an index, also on a database that was
-// never analysed. Postgres has no such hint: see writeForced.
+// indexedBy makes SQLite use an index, also on a database that was never analysed.
+// Postgres has no such hint: see plan_postgres.go.
 func (e engine) indexedBy(index string) string {
 	if e.postgres() {
 		return ""
@@ -151,9 +151,9 @@ func (e engine) indexedBy(index string) string {
 	return " INDEXED BY " + index
 }
 
-// hasTable reports whether a table exists, also when another process has made
-// it while this transaction waited for a lock: to_regclass would then answer
-// from the session's cache.
+// hasTable reports whether a table exists, also if another process has made it
+// while this transaction waited for a lock. to_regclass would not see it then: it
+// uses the session's cache.
 func (e engine) hasTable(ctx context.Context, db bun.IDB, name string) (bool, error) {
 	query := "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?"
 	if e.postgres() {
@@ -164,9 +164,9 @@ func (e engine) hasTable(ctx context.Context, db bun.IDB, name string) (bool, er
 	return n > 0, err
 }
 
-// usable answers an error when the database cannot be written, or not
-// verbatim; it is asked once, when a store is made.
-func (e engine) usable(ctx context.Context, db *bun.DB) error {
+// checkUsable returns an error if the database cannot be written, or would alter
+// texts. New calls it once.
+func (e engine) checkUsable(ctx context.Context, db *bun.DB) error {
 	if !e.postgres() {
 		return nil
 	}
@@ -183,8 +183,8 @@ func (e engine) usable(ctx context.Context, db *bun.DB) error {
 	return nil
 }
 
-// durable answers an error when a commit could be lost with the power.
-func (e engine) durable(ctx context.Context, db *bun.DB) error {
+// checkDurable returns an error if a power failure could lose a commit.
+func (e engine) checkDurable(ctx context.Context, db *bun.DB) error {
 	if e.postgres() {
 		const why = "acknowledged writes could be lost"
 		return errors.Join(
@@ -208,8 +208,8 @@ func (e engine) durable(ctx context.Context, db *bun.DB) error {
 	return nil
 }
 
-// requireSetting answers an error when a setting of Postgres has none of the
-// values wanted.
+// requireSetting returns an error unless a setting of Postgres has one of the
+// wanted values.
 func requireSetting(ctx context.Context, db *bun.DB, name, why string, want ...string) error {
 	var got string
 	if err := db.NewRaw("SELECT current_setting(?)", name).Scan(ctx, &got); err != nil {

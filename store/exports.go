@@ -11,20 +11,21 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// stale tells of an export by one look into an index that has nothing else.
-const stale = "EXISTS (SELECT 1 FROM asset_export_entries AS e WHERE e.export = x.id AND e.stale = 1)"
+// hasStaleEntry is the condition that an entry of export x is stale. It is one
+// look-up in an index of stale entries only.
+const hasStaleEntry = "EXISTS (SELECT 1 FROM asset_export_entries AS e WHERE e.export = x.id AND e.stale = 1)"
 
-// exports begins a query of exports that are whole.
-func (s *Store) exports(rows any, workspace string) *bun.SelectQuery {
+// exportQuery returns a query of completely frozen exports.
+func (s *Store) exportQuery(rows any, workspace string) *bun.SelectQuery {
 	return s.db.NewSelect().Model(rows).
-		ColumnExpr("x.*").ColumnExpr("CASE WHEN "+stale+" THEN 1 ELSE 0 END AS stale").
+		ColumnExpr("x.*").ColumnExpr("CASE WHEN "+hasStaleEntry+" THEN 1 ELSE 0 END AS stale").
 		Where("x.workspace = ?", workspace).Where("x.whole = 1")
 }
 
 // Export implements [export.Store].
 func (s *Store) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
 	var row exportRow
-	if err := s.scan(ctx, s.exports(&row, workspace).Where("x.id = ?", id)); err != nil {
+	if err := s.scan(ctx, s.exportQuery(&row, workspace).Where("x.id = ?", id)); err != nil {
 		return export.Record{}, err
 	}
 	return row.record()
@@ -33,13 +34,13 @@ func (s *Store) Export(ctx context.Context, workspace string, id assets.ID) (exp
 // Exports implements [export.Store].
 func (s *Store) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
 	var rows []exportRow
-	q := s.exports(&rows, workspace).Order("x.id DESC").Limit(int64(max(limit, 0)))
+	q := s.exportQuery(&rows, workspace).Order("x.id DESC").Limit(int64(max(limit, 0)))
 	if before != "" {
 		q.Where("x.id < ?", before)
 	}
 	records := []export.Record{}
 	if limit <= 0 {
-		return records, nil // bun takes a limit of 0 for none
+		return records, nil // bun takes a limit of 0 as no limit
 	}
 	if err := s.scan(ctx, q); err != nil {
 		return nil, err
@@ -69,14 +70,14 @@ func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) 
 	return refs, nil
 }
 
-// Entries implements [export.Store]. It walks the index of the section, from the
-// highest start that is not behind the byte, and leaves Postgres's planner no
-// choice: see dialect_list.go. What lies behind the export is taken away
-// afterwards.
+// Entries implements [export.Store]. It scans the index of the section from the
+// last entry that starts at or before the byte, written so that Postgres's planner
+// has one choice only: see plan_postgres.go. The outer query removes entries of
+// other exports. It returns an error for an unknown section.
 func (s *Store) Entries(
 	ctx context.Context, workspace string, id assets.ID, section export.Section, at int64, limit int,
 ) ([]export.Entry, error) {
-	column, err := startOf(section)
+	column, err := startColumn(section)
 	if err != nil {
 		return nil, err
 	}
@@ -85,11 +86,11 @@ func (s *Store) Entries(
 		return entries, nil
 	}
 	var rows []entryRow
-	walk := s.db.NewSelect().TableExpr("asset_export_entries AS e").ColumnExpr("e.*").
+	entriesFrom := s.db.NewSelect().TableExpr("asset_export_entries AS e").ColumnExpr("e.*").
 		Where("(e.export, e.?) >= (?, (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?))",
 			column, id, column, id, column, at).
 		OrderExpr("e.export, e.?", column).Limit(int64(limit))
-	q := s.db.NewSelect().Model(&rows).ModelTableExpr("(?) AS e", walk).
+	q := s.db.NewSelect().Model(&rows).ModelTableExpr("(?) AS e", entriesFrom).
 		Where("e.export = ?", id).Where("e.workspace = ?", workspace).OrderExpr("e.?", column)
 	if section != export.SectionMetadata {
 		q.ExcludeColumn("document")
@@ -103,8 +104,8 @@ func (s *Store) Entries(
 	return entries, nil
 }
 
-// startOf is the column of where entries begin in a section.
-func startOf(s export.Section) (bun.Ident, error) {
+// startColumn returns the column with the start of entries in a section.
+func startColumn(s export.Section) (bun.Ident, error) {
 	switch s {
 	case export.SectionPayload:
 		return "payload_at", nil
@@ -118,10 +119,10 @@ func startOf(s export.Section) (bun.Ident, error) {
 	return "", fmt.Errorf("store: an export has no section %d", s)
 }
 
-// withdraw notes that a version's approval is withdrawn, and marks what has
-// frozen it. It comes behind the write of the version, on whose row publish
+// recordWithdrawal records that a version's approval is withdrawn, and marks it
+// stale in every export. It follows the write of the version, on whose row publish
 // waits.
-func (u *unit) withdraw(ctx context.Context, workspace string, v assets.Version) error {
+func (u *unit) recordWithdrawal(ctx context.Context, workspace string, v assets.Version) error {
 	_, err := u.exec(ctx, "INSERT INTO asset_withdrawals AS w (workspace, asset_id, version, times) VALUES (?, ?, ?, 1)"+
 		" ON CONFLICT (workspace, asset_id, version) DO UPDATE SET times = w.times + 1", workspace, v.AssetID, v.Number)
 	if err != nil {
@@ -132,16 +133,17 @@ func (u *unit) withdraw(ctx context.Context, workspace string, v assets.Version)
 	return err
 }
 
-// expireExports removes exports that expired before a time, and what is left
-// of freezes that began before it and were cut.
+// expireExports removes exports that expired before a time, and the rows of
+// freezes that began before it and never finished. It returns the number of
+// exports removed.
 func (s *Store) expireExports(ctx context.Context, before assets.Time) (int, error) {
 	const old = "SELECT id FROM asset_exports WHERE expires_at < ?0 OR (whole = 0 AND created_at < ?0)"
-	_, err := s.inBatches(ctx, "DELETE FROM asset_export_entries WHERE (export, payload_at) IN"+
+	_, err := s.deleteInBatches(ctx, "DELETE FROM asset_export_entries WHERE (export, payload_at) IN"+
 		" (SELECT export, payload_at FROM asset_export_entries WHERE export IN ("+old+") LIMIT ?1)", before)
 	if err != nil {
 		return 0, err
 	}
-	return s.inBatches(ctx, "DELETE FROM asset_exports WHERE id IN ("+old+" LIMIT ?1)", before)
+	return s.deleteInBatches(ctx, "DELETE FROM asset_exports WHERE id IN ("+old+" LIMIT ?1)", before)
 }
 
 type exportRow struct {
@@ -154,7 +156,7 @@ type exportRow struct {
 	ExpiresAt assets.Time `bun:"expires_at"`
 	Items     int64       `bun:"items"`
 	Plan      string      `bun:"plan"` // JSON
-	Whole     int         `bun:"whole"`
+	Complete  int         `bun:"whole"`
 	Stale     int         `bun:"stale,scanonly"`
 }
 

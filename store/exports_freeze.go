@@ -11,20 +11,20 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Freeze implements [export.Store]. The snapshot is read while others write;
-// what came of it is written in batches, so that no writer waits long, and made
-// visible by one commit at the end. One freeze at a time has a snapshot and
-// writes beside it: of many, each could hold a connection and wait for another.
+// Freeze implements [export.Store]. It reads one snapshot while others write. It
+// writes entries in batches, so that no writer waits long, and makes the export
+// visible in one commit at the end. Only one freeze runs at a time: each needs two
+// connections, and several could each hold one and wait for another.
 func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
 	select {
-	case s.freezing <- struct{}{}:
-		defer func() { <-s.freezing }()
+	case s.freezeSlot <- struct{}{}:
+		defer func() { <-s.freezeSlot }()
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
 	f := &freeze{store: s, record: r}
 	err := s.snapshot(ctx, func(r reader) (err error) {
-		if f.beside, err = r.engine.writesBeside(ctx, r); err != nil {
+		if f.concurrent, err = r.engine.canWriteWhileReading(ctx, r); err != nil {
 			return err
 		}
 		f.reader = r
@@ -34,16 +34,16 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 	if err == nil {
 		err = f.finish(ctx)
 	}
-	if err != nil && f.begun {
+	if err != nil && f.written {
 		f.discard(context.WithoutCancel(ctx))
 	}
 	return err
 }
 
-// writesBeside reports whether a transaction can write while this one reads.
-// A SQLite database without a write-ahead log, such as one in memory, makes
-// them wait for each other.
-func (e engine) writesBeside(ctx context.Context, r reader) (bool, error) {
+// canWriteWhileReading reports whether one transaction can write while another
+// reads. On a SQLite database without a write-ahead log, such as one in memory,
+// they wait for each other.
+func (e engine) canWriteWhileReading(ctx context.Context, r reader) (bool, error) {
 	if e.postgres() {
 		return true, nil
 	}
@@ -55,39 +55,39 @@ func (e engine) writesBeside(ctx context.Context, r reader) (bool, error) {
 // freeze is an [export.Freezing].
 type freeze struct {
 	reader
-	store  *Store
-	record export.Record
-	beside bool // the snapshot lets others write
+	store      *Store
+	record     export.Record
+	concurrent bool // entries can be written while the snapshot is open
 
-	waiting []entryRow // not yet written
-	bytes   int        // of their documents
-	begun   bool       // something was written
+	pending      []entryRow // not written yet
+	pendingBytes int        // of the documents in pending
+	written      bool       // a batch was written
 }
 
 const (
-	entryBatch      = 500     // rows that one transaction writes
-	entryBatchBytes = 4 << 20 // of documents that wait in memory
+	entryBatch      = 500     // maximum of rows that one transaction writes
+	entryBatchBytes = 4 << 20 // of documents that are collected in memory before they are written
 )
 
 // Add implements [export.Freezing].
 func (f *freeze) Add(ctx context.Context, entries []export.Entry) error {
 	for i := range entries {
-		f.waiting = append(f.waiting, newEntryRow(f.record.Workspace, f.record.ID, &entries[i]))
-		f.bytes += len(entries[i].Document)
+		f.pending = append(f.pending, newEntryRow(f.record.Workspace, f.record.ID, &entries[i]))
+		f.pendingBytes += len(entries[i].Document)
 	}
-	if f.beside && f.bytes >= entryBatchBytes {
+	if f.concurrent && f.pendingBytes >= entryBatchBytes {
 		return f.flush(ctx)
 	}
 	return nil
 }
 
-// flush writes what waits.
+// flush writes the pending entries.
 func (f *freeze) flush(ctx context.Context) error {
-	for batch := range slices.Chunk(f.waiting, entryBatch) {
+	for batch := range slices.Chunk(f.pending, entryBatch) {
 		err := f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
 			u := f.store.unit(tx)
-			if !f.begun { // by this row the sweep finds what is left of a freeze that was cut
-				if err := f.put(ctx, u, 0); err != nil {
+			if !f.written { // by this row the sweep finds the entries of a freeze that never finishes
+				if err := f.putExport(ctx, u, 0); err != nil {
 					return err
 				}
 			}
@@ -96,13 +96,13 @@ func (f *freeze) flush(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		f.begun = true
+		f.written = true
 	}
-	f.waiting, f.bytes = nil, 0
+	f.pending, f.pendingBytes = nil, 0
 	return nil
 }
 
-// finish writes the rest and publishes.
+// finish writes the remaining entries and publishes the export.
 func (f *freeze) finish(ctx context.Context) error {
 	if err := f.flush(ctx); err != nil {
 		return err
@@ -112,10 +112,10 @@ func (f *freeze) finish(ctx context.Context) error {
 	})
 }
 
-// publish marks what was withdrawn since the snapshot and makes the export
-// visible. A withdrawal that is not committed yet is waited for; one that
-// comes later waits for this commit and then marks by itself: see
-// unit.withdraw.
+// publish marks the entries whose approval was withdrawn since the snapshot and
+// makes the export visible. It waits for a withdrawal that is not committed yet; a
+// later one waits for this commit and then marks the entry: see
+// unit.recordWithdrawal.
 func (f *freeze) publish(ctx context.Context, u *unit) error {
 	if err := u.lockVersions(ctx, f.record.ID); err != nil {
 		return err
@@ -133,27 +133,28 @@ func (f *freeze) publish(ctx context.Context, u *unit) error {
 	if int64(written) != f.record.Plan.Items {
 		return fmt.Errorf("store: export %s has %d entries of %d", f.record.ID, written, f.record.Plan.Items)
 	}
-	return f.put(ctx, u, 1)
+	return f.putExport(ctx, u, 1)
 }
 
-// put writes the row of the export, which is whole at last.
-func (f *freeze) put(ctx context.Context, u *unit, whole int) error {
+// putExport writes the row of the export. complete is 1 in the last write, which
+// makes it visible, and 0 before.
+func (f *freeze) putExport(ctx context.Context, u *unit, complete int) error {
 	row, err := newExportRow(f.record)
 	if err != nil {
 		return err
 	}
-	row.Whole = whole
+	row.Complete = complete
 	return u.put(ctx, u.db.NewInsert().Model(row).On("CONFLICT (id) DO UPDATE"))
 }
 
-// discard removes what a freeze has written that failed. What it leaves, the
-// sweep takes.
+// discard removes the rows of a freeze that failed. If it fails too, the sweep
+// removes them later.
 func (f *freeze) discard(ctx context.Context) {
 	_ = f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
 		u := f.store.unit(tx)
-		whole := 0
-		if err := u.read(ctx, &whole, "SELECT whole FROM asset_exports WHERE id = ?", f.record.ID); err != nil || whole != 0 {
-			return err // its commit had an unknown outcome, and has happened
+		complete := 0
+		if err := u.read(ctx, &complete, "SELECT whole FROM asset_exports WHERE id = ?", f.record.ID); err != nil || complete != 0 {
+			return err // the outcome of the commit was unknown, and it has happened
 		}
 		if _, err := u.exec(ctx, "DELETE FROM asset_export_entries WHERE export = ?", f.record.ID); err != nil {
 			return err
@@ -163,14 +164,14 @@ func (f *freeze) discard(ctx context.Context) {
 	})
 }
 
-// Approved implements [export.Freezing]: three statements for a page.
+// Approved implements [export.Freezing] with three statements for a page.
 func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Window) ([]export.Candidate, error) {
 	filter.Approved = true
 	page, err := f.Assets(ctx, f.record.Workspace, filter, w)
 	if err != nil || len(page) == 0 {
 		return []export.Candidate{}, err
 	}
-	stored, err := f.stored(ctx, page)
+	stored, err := f.storedVersions(ctx, page)
 	if err != nil {
 		return nil, err
 	}
@@ -192,9 +193,9 @@ func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Wi
 	return candidates, nil
 }
 
-// storedRow is where the bytes of a version are, and how often its approval
-// was withdrawn.
-type storedRow struct {
+// storedVersion has the key of a version's content and the number of times that its
+// approval was withdrawn.
+type storedVersion struct {
 	AssetID assets.ID     `bun:"asset_id"`
 	Number  assets.Number `bun:"number"`
 	Key     string        `bun:"key"`
@@ -202,29 +203,29 @@ type storedRow struct {
 	Times   int           `bun:"times"`
 }
 
-func (f *freeze) stored(ctx context.Context, page []*assets.Asset) (map[assets.Ref]storedRow, error) {
+func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[assets.Ref]storedVersion, error) {
 	var s sqlText
 	s.WriteString("SELECT v.asset_id, v.number, v.key, v.crc32, coalesce(w.times, 0) AS times FROM ")
-	s.lookUp(f.engine, lookUp{
+	s.writeVersionLookup(f.engine, versionLookup{
 		table: "asset_versions", columns: "workspace, asset_id, number, key, crc32", number: "number",
 	}, f.record.Workspace, page)
 	s.WriteString(" LEFT JOIN asset_withdrawals AS w ON w.workspace = v.workspace AND w.asset_id = v.asset_id AND w.version = v.number")
-	var rows []storedRow
+	var rows []storedVersion
 	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
 		return nil, err
 	}
-	found := make(map[assets.Ref]storedRow, len(rows))
+	found := make(map[assets.Ref]storedVersion, len(rows))
 	for _, r := range rows {
 		found[assets.Ref{AssetID: r.AssetID, Version: r.Number}] = r
 	}
 	return found, nil
 }
 
-// approvals answers the newest review that approved each version.
+// approvals returns the newest review that approved each version.
 func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[assets.Ref]assets.Review, error) {
 	var s sqlText
 	s.WriteString("SELECT v.* FROM ")
-	s.lookUp(f.engine, lookUp{
+	s.writeVersionLookup(f.engine, versionLookup{
 		table: "asset_reviews", columns: "*", number: "version", also: " AND action = 'approve' AND to_status = 'approved'",
 	}, f.record.Workspace, page)
 	s.WriteString(" ORDER BY v.revision, v.id")
@@ -240,17 +241,18 @@ func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[asset
 	return found, nil
 }
 
-// lookUp finds the rows of versions, by the primary key or an index that
-// begins with workspace, asset and number.
-type lookUp struct {
+// versionLookup names the table whose rows of some versions are read, by a key or
+// index that begins with workspace, asset and number.
+type versionLookup struct {
 	table, columns string
 	number         string // the column with the version's number
 	also           string // a condition on the columns
 }
 
-// lookUp writes a table v of what a page names. Neither planner has a choice
-// but to look up one version after the other: see writeForced.
-func (s *sqlText) lookUp(e engine, l lookUp, workspace string, page []*assets.Asset) {
+// writeVersionLookup writes a table v with the rows of the versions on a page. On
+// both engines the planner can only look up one version after the other: see
+// plan_postgres.go.
+func (s *sqlText) writeVersionLookup(e engine, l versionLookup, workspace string, page []*assets.Asset) {
 	s.WriteString("(VALUES ")
 	for i, a := range page {
 		if i > 0 {

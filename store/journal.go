@@ -8,9 +8,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// pruneBatch rows are removed in one transaction, so that other writers are
-// not held up.
-const pruneBatch = 1000
+// deleteBatch is the maximum of rows that one transaction deletes, so that other
+// writers do not wait long.
+const deleteBatch = 1000
 
 // Events implements [assets.Journal].
 func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Event, error) {
@@ -26,28 +26,29 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Ev
 	return events, nil
 }
 
-// PruneEvents implements [assets.Journal]. After an error, what was counted is
-// removed.
+// PruneEvents implements [assets.Journal]. It keeps the newest event. With an error
+// it returns the number of events removed before.
 func (s *Store) PruneEvents(ctx context.Context, before assets.Time) (int, error) {
-	return s.inBatches(ctx, "DELETE FROM asset_events WHERE seq IN (SELECT seq FROM asset_events"+
+	return s.deleteInBatches(ctx, "DELETE FROM asset_events WHERE seq IN (SELECT seq FROM asset_events"+
 		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before)
 }
 
-// inBatches repeats a DELETE of at most pruneBatch rows, each time in a
-// transaction of its own, until it removes less.
-func (s *Store) inBatches(ctx context.Context, query string, before assets.Time) (int, error) {
+// deleteInBatches repeats a DELETE of at most deleteBatch rows, each time in a
+// transaction of its own, until it removes fewer. It returns the number of
+// removed rows, also with an error.
+func (s *Store) deleteInBatches(ctx context.Context, query string, before assets.Time) (int, error) {
 	total := 0
 	for {
 		var n int64
 		err := s.transact(ctx, s.lockWait, func(tx bun.Tx) (err error) {
-			n, err = s.unit(tx).exec(ctx, query, before, pruneBatch)
+			n, err = s.unit(tx).exec(ctx, query, before, deleteBatch)
 			return err
 		})
 		if err != nil {
 			return total, err
 		}
 		total += int(n)
-		if int(n) < pruneBatch {
+		if int(n) < deleteBatch {
 			return total, nil
 		}
 	}

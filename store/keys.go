@@ -87,12 +87,12 @@ func (s *Store) Keys(ctx context.Context, f apikey.Filter) ([]apikey.Key, error)
 	return keys, nil
 }
 
-// ChangeKey implements [apikey.Store]. A revocation waits for its turn like
-// any write; noting a use gives up soon.
+// ChangeKey implements [apikey.Store]. A revocation waits for the write lock like
+// any write; recording a use gives up after maxUseWait.
 func (s *Store) ChangeKey(ctx context.Context, prefix string, c apikey.Change) error {
 	wait := s.lockWait
 	if c.RevokedAt == 0 {
-		wait = min(wait, useLockWait)
+		wait = min(wait, maxUseWait)
 	}
 	return s.transact(ctx, wait, func(tx bun.Tx) error {
 		n, err := s.unit(tx).exec(ctx, "UPDATE asset_keys SET"+

@@ -9,8 +9,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// State implements [blob.Ledger]. PruneEvents keeps the newest row, so its
-// number is the highest ever given.
+// State implements [blob.Ledger]. Since PruneEvents keeps the newest event, its
+// number is the highest ever used.
 func (s *Store) State(ctx context.Context) (string, int64, error) {
 	var state struct {
 		Value string
@@ -28,12 +28,12 @@ type condemnedRow struct {
 	At  assets.Time `bun:"at"`
 }
 
-// condemnBatch keys are settled by one statement.
+// condemnBatch is the maximum of keys in one statement.
 const condemnBatch = 500
 
-// Condemn implements [blob.Ledger]. PutVersion looks the key up among the
-// condemned in its own write transaction: one of the two comes first, since
-// SQLite has one writer and on Postgres they lock each other out.
+// Condemn implements [blob.Ledger]. PutVersion checks in its own transaction
+// whether its key is condemned. One of the two comes first: SQLite has one
+// writer, and on Postgres a lock excludes one while the other runs.
 func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry bool) ([]string, error) {
 	var unreferenced []string
 	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
@@ -63,17 +63,17 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced answers those of the keys that no version names, nor an upload
-// that can still be used at the time.
+// unreferenced returns the keys that neither a version refers to nor an upload that
+// can still be used at the time.
 func (u *unit) unreferenced(ctx context.Context, keys []string, at assets.Time) ([]string, error) {
-	var named []string
-	err := u.read(ctx, &named, "SELECT key FROM asset_versions WHERE key IN (?0)"+
+	var found []string
+	err := u.read(ctx, &found, "SELECT key FROM asset_versions WHERE key IN (?0)"+
 		" UNION SELECT key FROM asset_uploads WHERE key IN (?0) AND used_at = 0 AND expires_at > ?1", bun.List(keys), at)
 	if err != nil {
 		return nil, err
 	}
-	referenced := make(map[string]bool, len(named))
-	for _, key := range named {
+	referenced := make(map[string]bool, len(found))
+	for _, key := range found {
 		referenced[key] = true
 	}
 	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return referenced[key] }), nil
@@ -87,7 +87,8 @@ func (u *unit) condemn(ctx context.Context, keys []string, at assets.Time) error
 	return u.put(ctx, u.db.NewInsert().Model(&rows).On("CONFLICT (key) DO UPDATE").Set("at = EXCLUDED.at"))
 }
 
-// Expire implements [blob.Ledger]. After an error, what was counted is removed.
+// Expire implements [blob.Ledger]. With an error it returns the number of records
+// removed before.
 func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
 	total := 0
 	for _, query := range []string{
@@ -97,7 +98,7 @@ func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
 		"DELETE FROM asset_uploads WHERE (workspace, id) IN" +
 			" (SELECT workspace, id FROM asset_uploads WHERE expires_at < ? LIMIT ?)",
 	} {
-		n, err := s.inBatches(ctx, query, before)
+		n, err := s.deleteInBatches(ctx, query, before)
 		total += n
 		if err != nil {
 			return total, err

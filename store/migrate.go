@@ -19,19 +19,20 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
-// storeID is the name of the row of asset_meta with the store's random id.
+// storeID is the name of the row of asset_meta that has the store's random id.
 const storeID = "store_id"
 
-// ErrSchema says that the schema is not the one that this version of the library
-// needs. [Migrate] cures an older one, nothing a newer one.
+// ErrSchema is returned when the schema is not the one that this version of the
+// library needs. [Migrate] updates an older one; a newer one needs a newer
+// library.
 var ErrSchema = errors.New("store: wrong schema version")
 
-// Migrations answers the SQL files, in one folder for each engine
+// Migrations returns the SQL files, in one folder for each engine
 // (sqlite/0001_init.sql), for hosts that migrate with a tool of their own.
 func Migrations() fs.FS {
 	sub, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
-		panic(err) // only for a malformed path
+		panic(err) // the path is valid
 	}
 	return sub
 }
@@ -42,8 +43,8 @@ type migration struct {
 	file   string
 }
 
-func (e engine) all() ([]migration, error) {
-	files, err := fs.Glob(Migrations(), path.Join(e.migrations(), "*.sql")) // sorted
+func (e engine) migrationFiles() ([]migration, error) {
+	files, err := fs.Glob(Migrations(), path.Join(e.migrationsFolder(), "*.sql")) // sorted
 	if err != nil {
 		return nil, err
 	}
@@ -59,68 +60,69 @@ func (e engine) all() ([]migration, error) {
 	return all, nil
 }
 
-// Migrate brings the schema up to date: every missing file in one transaction,
-// all or nothing. Several processes may call it at once. All its tables begin
-// with asset_; a foreign one of the same name fails it, as does a newer
-// schema ([ErrSchema]).
+// Migrate brings the schema up to date. It applies every missing file in one
+// transaction, all or nothing. Several processes may call it at once. The names
+// of its tables begin with asset_; it fails if a table of another program has
+// one of them. It returns [ErrSchema] if the schema is newer than the library.
 func Migrate(ctx context.Context, db *bun.DB) error {
 	e, err := engineOf(db)
 	if err != nil {
 		return err
 	}
-	all, err := e.all()
+	all, err := e.migrationFiles()
 	if err != nil {
 		return err
 	}
-	if done, err := migrated(ctx, e, db, len(all)); err != nil || done {
+	if done, err := upToDate(ctx, e, db, len(all)); err != nil || done {
 		return err
 	}
 	waiting, cancel := context.WithTimeout(ctx, defaultLockWait)
 	defer cancel()
 	t, err := begin(waiting, e, db)
 	if err != nil {
-		return e.late(ctx, err)
+		return e.waitError(ctx, err)
 	}
 	return t.run(ctx, func(tx bun.Tx) error {
 		if err := e.lock(ctx, tx, false, lockMigrations); err != nil {
-			return e.failure(err)
+			return e.translate(err)
 		}
-		version, err := schemaVersion(ctx, e, tx) // again: another process may have been first
+		version, err := schemaVersion(ctx, e, tx) // again, since another process may have migrated
 		if err != nil {
-			return e.failure(err)
+			return e.translate(err)
 		}
-		if err := newer(version, len(all)); err != nil {
+		if err := refuseNewer(version, len(all)); err != nil {
 			return err
 		}
-		if err := apply(ctx, e, tx, all[version:]); err != nil {
+		if err := applyMigrations(ctx, e, tx, all[version:]); err != nil {
 			return err
 		}
-		ready, err := searchable(ctx, tx)
+		ready, err := allSearchable(ctx, tx)
 		if err != nil || ready {
-			return e.failure(err)
+			return e.translate(err)
 		}
-		u := &unit{reader{engine: e, db: db, conn: tx, latch: &latch{}}}
-		return u.fill(ctx)
+		u := &unit{reader{engine: e, db: db, conn: tx, sticky: &stickyError{}}}
+		return u.indexAll(ctx)
 	})
 }
 
-// migrated reports whether there is nothing to do.
-func migrated(ctx context.Context, e engine, db *bun.DB, known int) (bool, error) {
+// upToDate reports whether Migrate has nothing to do. It returns ErrSchema if the
+// schema is newer.
+func upToDate(ctx context.Context, e engine, db *bun.DB, known int) (bool, error) {
 	version, err := schemaVersion(ctx, e, db)
 	if err != nil || version < known {
-		return false, e.failure(err)
+		return false, e.translate(err)
 	}
-	if err := newer(version, known); err != nil {
+	if err := refuseNewer(version, known); err != nil {
 		return false, err
 	}
-	ready, err := searchable(ctx, db)
-	return ready, e.failure(err)
+	ready, err := allSearchable(ctx, db)
+	return ready, e.translate(err)
 }
 
-func apply(ctx context.Context, e engine, tx bun.Tx, missing []migration) error {
+func applyMigrations(ctx context.Context, e engine, tx bun.Tx, missing []migration) error {
 	const table = "CREATE TABLE IF NOT EXISTS asset_schema (version INTEGER NOT NULL PRIMARY KEY, applied_at BIGINT NOT NULL)"
 	if _, err := tx.ExecContext(ctx, table); err != nil {
-		return e.failure(err)
+		return e.translate(err)
 	}
 	for _, m := range missing {
 		text, err := fs.ReadFile(Migrations(), m.file)
@@ -128,18 +130,18 @@ func apply(ctx context.Context, e engine, tx bun.Tx, missing []migration) error 
 			return err
 		}
 		if _, err := tx.ExecContext(ctx, string(text)); err != nil {
-			return fmt.Errorf("store: migration %s: %w", m.file, e.failure(err))
+			return fmt.Errorf("store: migration %s: %w", m.file, e.translate(err))
 		}
 		_, err = tx.ExecContext(ctx, "INSERT INTO asset_schema (version, applied_at) VALUES (?, ?)", m.number, time.Now().UnixMilli())
 		if err != nil {
-			return e.failure(err)
+			return e.translate(err)
 		}
 	}
 	_, err := tx.ExecContext(ctx, "INSERT INTO asset_meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", storeID, rand.Text())
-	return e.failure(err)
+	return e.translate(err)
 }
 
-// schemaVersion answers the number of the last file applied, 0 for none.
+// schemaVersion returns the number of the last applied file, or 0.
 func schemaVersion(ctx context.Context, e engine, db bun.IDB) (int, error) {
 	if known, err := e.hasTable(ctx, db, "asset_schema"); err != nil || !known {
 		return 0, err
@@ -149,28 +151,29 @@ func schemaVersion(ctx context.Context, e engine, db bun.IDB) (int, error) {
 	return version, err
 }
 
+// checkSchema returns ErrSchema unless the schema is exactly the library's.
 func checkSchema(ctx context.Context, e engine, db *bun.DB) error {
-	all, err := e.all()
+	all, err := e.migrationFiles()
 	if err != nil {
 		return err
 	}
 	version, err := schemaVersion(ctx, e, db)
 	if err != nil {
-		return e.failure(err)
+		return e.translate(err)
 	}
 	if version < len(all) {
 		return fmt.Errorf("%w: the database has %d, this library needs %d; call store.Migrate", ErrSchema, version, len(all))
 	}
-	if err := newer(version, len(all)); err != nil {
+	if err := refuseNewer(version, len(all)); err != nil {
 		return err
 	}
-	if ready, err := searchable(ctx, db); err != nil || !ready {
-		return cmp.Or(e.failure(err), fmt.Errorf("%w: older rows are not searchable yet; call store.Migrate", ErrSchema))
+	if ready, err := allSearchable(ctx, db); err != nil || !ready {
+		return cmp.Or(e.translate(err), fmt.Errorf("%w: older rows are not searchable yet; call store.Migrate", ErrSchema))
 	}
 	return nil
 }
 
-func newer(version, known int) error {
+func refuseNewer(version, known int) error {
 	if version > known {
 		return fmt.Errorf("%w: the database has %d, this library knows %d; use a newer library", ErrSchema, version, known)
 	}

@@ -9,14 +9,14 @@ import (
 	"github.com/10ex/assets"
 )
 
-// plan is how a list is read: the index that is walked, the branches into
-// which several values of its column split the walk, and what is filtered on
-// the way.
+// plan is how a list is read: the index that is scanned, the branches into which
+// several values of a column split the scan, and the conditions that filter its
+// rows.
 type plan struct {
 	engine     engine
 	index      string        // of asset_perspectives, without the table's name
-	tag        *assets.Tag   // walked instead, through the side table
-	search     string        // its matches are read instead, in the engine's language
+	tag        *assets.Tag   // scanned instead, in asset_tags
+	search     string        // an expression of the engine's full-text search, read instead
 	branches   [][]condition // at least one, perhaps empty
 	conditions []condition   // of every branch: workspace, perspective and filters
 	ids        idRange
@@ -28,7 +28,7 @@ type plan struct {
 type condition struct {
 	sql    string
 	args   []any
-	column string // that equals the argument; empty for any other condition
+	column string // of an equality; empty for any other condition
 }
 
 func equal[V any](column string, value V) condition {
@@ -42,11 +42,11 @@ func oneOf[V any](column string, values []V) condition {
 	return condition{sql: "a." + column + " IN (?)", args: []any{bun.List(values)}}
 }
 
-// newPlan chooses the walk: what the words find, else the first field given of id, run, brief, campaign,
-// agent, brand, tag, status, type; the rest filters. Status and type have
-// pair indexes with each other and with the campaign. Of a walked field with
-// several values, each value is a branch: with IN, SQLite would read and sort
-// everything that matches.
+// newPlan chooses the index: full-text search if there are words, else that of the
+// first given field of id, run, brief, campaign, agent, brand, tag, status and
+// type. The other fields filter. Status and type have indexes together, and each
+// with the campaign. Each of several values of the indexed field is a branch:
+// with IN, SQLite would read and sort everything that matches.
 func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan {
 	p := &plan{engine: e, branches: [][]condition{nil}, ascending: w.Ascending, limit: max(w.Limit, 0)}
 	perspective := current
@@ -58,7 +58,7 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 	p.addFields(f)
 	p.addTags(f.Tags)
 	p.addSets(distinct(f.Statuses), distinct(f.Types))
-	p.ids = bounds(f, w)
+	p.ids = newIDRange(f, w)
 	if p.index == "" {
 		p.index = "id"
 	}
@@ -67,19 +67,19 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 
 func (p *plan) where(c ...condition) { p.conditions = append(p.conditions, c...) }
 
-// addSearch reads what has the words, and filters it by the rest.
+// addSearch reads the rows that have the words; the other fields filter them.
 func (p *plan) addSearch(workspace, perspective string, words []string) {
 	switch {
 	case words == nil:
 	case len(words) == 0:
 		p.where(condition{sql: "1 = 0"})
 	default:
-		p.index, p.search = "id", p.engine.searchFor(scoped(workspace, perspective, words))
+		p.index, p.search = "id", p.engine.searchExpression(scopeWords(workspace, perspective, words))
 	}
 }
 
-// addFields filters by single-valued fields and walks the index of the first
-// of them, or that of the ids.
+// addFields filters by fields with one value and chooses the index of the ids, or
+// of the first of these fields.
 func (p *plan) addFields(f assets.Filter) {
 	if len(f.IDs) > 0 {
 		p.index = "id"
@@ -101,8 +101,8 @@ func (p *plan) addFields(f assets.Filter) {
 	}
 }
 
-// addTags walks the first tag when nothing more selective is walked, and
-// filters by the rest. The empty value stands for any, here as in the table.
+// addTags scans asset_tags for the first tag if no index is chosen yet, and
+// filters by the other tags. The empty value matches any, as in the table.
 func (p *plan) addTags(tags []assets.Tag) {
 	if len(tags) > 0 && p.index == "" {
 		p.tag, tags = &tags[0], tags[1:]
@@ -116,11 +116,11 @@ func (p *plan) addTags(tags []assets.Tag) {
 	}
 }
 
-// addSets makes statuses and types branches of the walk where an index has
-// them, else filters.
+// addSets makes statuses and types branches of the scan if an index has them, and
+// filters otherwise.
 func (p *plan) addSets(statuses []assets.Status, types []assets.Type) {
-	free := p.index == "" && p.tag == nil
-	suffix := "" // of a pair index
+	free := p.index == "" && p.tag == nil // no index is chosen yet
+	suffix := ""                          // of an index over two fields
 	if p.index == "campaign" {
 		free, suffix = true, "_campaign"
 	}
@@ -143,36 +143,37 @@ func (p *plan) addSets(statuses []assets.Status, types []assets.Type) {
 	}
 }
 
-// idRange is the ids from lower, or above it, to below upper; empty is no
-// bound. With oneOf, no others.
+// idRange is a range of ids: from lower, itself excluded if exclusive, to upper,
+// which is always excluded. An empty bound is none. If oneOf is not empty, the
+// range has no other ids.
 type idRange struct {
 	lower, upper assets.ID
-	above        bool
+	exclusive    bool
 	oneOf        []assets.ID
 }
 
-// bounds gives the id range one lower and one upper bound: SQLite seeks to one
-// of each and would read all that further ones exclude.
-func bounds(f assets.Filter, w assets.Window) idRange {
+// newIDRange combines filter and window to one lower and one upper bound. SQLite
+// seeks by one of each and would read every row that a second one excludes.
+func newIDRange(f assets.Filter, w assets.Window) idRange {
 	r := idRange{lower: f.Since, upper: f.Until, oneOf: distinct(f.IDs)}
 	switch {
 	case w.After == "":
 	case w.Ascending && w.After >= r.lower:
-		r.lower, r.above = w.After, true
+		r.lower, r.exclusive = w.After, true
 	case !w.Ascending && (r.upper == "" || w.After < r.upper):
 		r.upper = w.After
 	}
 	return r
 }
 
-// conditions are those on the column id.
+// conditions returns the range as conditions on the column id.
 func (r idRange) conditions() []condition {
 	var c []condition
 	if len(r.oneOf) > 0 {
 		c = append(c, oneOf("id", r.oneOf))
 	}
 	switch {
-	case r.above:
+	case r.exclusive:
 		c = append(c, condition{sql: "a.id > ?", args: []any{r.lower}})
 	case r.lower != "":
 		c = append(c, condition{sql: "a.id >= ?", args: []any{r.lower}})
@@ -183,11 +184,12 @@ func (r idRange) conditions() []condition {
 	return c
 }
 
+// distinct returns the values sorted and without repetitions.
 func distinct[V ~string](values []V) []V {
 	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 
-// branch makes one branch for each value.
+// branch returns one branch for each value.
 func branch[V any](column string, values []V) [][]condition {
 	branches := make([][]condition, len(values))
 	for i, v := range values {
@@ -196,7 +198,7 @@ func branch[V any](column string, values []V) [][]condition {
 	return branches
 }
 
-// product makes a branch of every pair.
+// product returns a branch for each pair.
 func product(a, b [][]condition) [][]condition {
 	var all [][]condition
 	for _, x := range a {
@@ -207,21 +209,21 @@ func product(a, b [][]condition) [][]condition {
 	return all
 }
 
-// statement writes the plan as SQL. Several branches are merged in id order:
-// each is read no further than the page needs.
+// statement returns the plan as SQL. Several branches are merged in id order; none
+// is read further than the page needs.
 func (p *plan) statement() (string, []any) {
 	var s sqlText
 	if p.engine.postgres() {
-		p.writeForced(&s)
+		p.writePostgres(&s)
 		return s.String(), s.args
 	}
 	p.writeBranches(&s, "a.*")
-	p.writePage(&s, p.side()+"id")
+	p.writePage(&s, p.sideAlias()+"id")
 	return s.String(), s.args
 }
 
-// counting writes SQL that counts what the plan meets.
-func (p *plan) counting() (string, []any) {
+// countStatement returns SQL that counts the rows of the plan.
+func (p *plan) countStatement() (string, []any) {
 	var s sqlText
 	s.WriteString("SELECT count(*) FROM (")
 	p.writeBranches(&s, "a.id")
@@ -239,9 +241,9 @@ func (p *plan) writeBranches(s *sqlText, columns string) {
 	}
 }
 
-// side names the table that a row of the list table is looked up from, with a
-// dot; empty when that itself is walked.
-func (p *plan) side() string {
+// sideAlias returns the alias, with a dot, of the side table from which rows of the
+// list table are looked up. It is empty if the list table itself is scanned.
+func (p *plan) sideAlias() string {
 	switch {
 	case p.search != "":
 		return "d."
@@ -254,9 +256,9 @@ func (p *plan) side() string {
 func (p *plan) writeBranch(s *sqlText, branch []condition) {
 	switch {
 	case p.search != "":
-		p.engine.writeSearch(s, p.search)
+		p.engine.writeSearchJoin(s, p.search)
 	case p.tag != nil:
-		p.writeTagWalk(s)
+		p.writeTagJoin(s)
 	default:
 		s.WriteString(" FROM asset_perspectives AS a")
 		s.WriteString(p.engine.indexedBy("asset_perspectives_" + p.index))
@@ -267,15 +269,15 @@ func (p *plan) writeBranch(s *sqlText, branch []condition) {
 			s.WriteString(" AND ")
 		}
 		s.term(c.sql, c.args...)
-		if p.side() != "" && sideHas(c.sql) {
-			s.term(" AND "+p.side()+strings.TrimPrefix(c.sql, "a."), c.args...)
+		if p.sideAlias() != "" && inSideTable(c.sql) {
+			s.term(" AND "+p.sideAlias()+strings.TrimPrefix(c.sql, "a."), c.args...)
 		}
 	}
 }
 
-// writeTagWalk begins a branch that walks the side table and looks each row
-// up: the CROSS JOIN keeps SQLite to that order.
-func (p *plan) writeTagWalk(s *sqlText) {
+// writeTagJoin begins a branch that scans asset_tags and looks each row up. The
+// CROSS JOIN makes SQLite do so in that order.
+func (p *plan) writeTagJoin(s *sqlText) {
 	s.WriteString(" FROM asset_tags AS t")
 	s.WriteString(p.engine.indexedBy("asset_tags_value"))
 	s.WriteString(" CROSS JOIN asset_perspectives AS a")
@@ -283,14 +285,14 @@ func (p *plan) writeTagWalk(s *sqlText) {
 	s.term(" WHERE t.key = ? AND t.value = ? AND a.id = t.id AND ", p.tag.Key, p.tag.Value)
 }
 
-// sideHas reports whether a condition is on a column that the side tables
-// have too, and so bounds their walk.
-func sideHas(sql string) bool {
+// inSideTable reports whether a condition is on a column that the side tables have
+// too, so that it bounds their scan.
+func inSideTable(sql string) bool {
 	column, _, _ := strings.Cut(strings.TrimPrefix(sql, "a."), " ")
 	return column == "workspace" || column == "perspective" || column == "id"
 }
 
-// sqlText is a statement with its arguments.
+// sqlText builds a statement with its arguments.
 type sqlText struct {
 	strings.Builder
 	args []any
@@ -301,7 +303,7 @@ func (s *sqlText) term(sql string, args ...any) {
 	s.args = append(s.args, args...)
 }
 
-// and writes conditions that follow others.
+// and writes conditions, each after AND.
 func (s *sqlText) and(conditions ...condition) {
 	for _, c := range conditions {
 		s.term(" AND "+c.sql, c.args...)

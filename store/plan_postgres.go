@@ -8,58 +8,60 @@ import (
 )
 
 // Postgres has no hint that names an index, and its planner errs on tables that
-// were never analysed, or whose columns go together. A list is written so that
-// it has no choice:
+// were never analysed or whose columns are correlated. Lists are therefore
+// written so that the planner has one choice only:
 //
-//   - A walk begins at a whole row of the index's columns, in their order. No
-//     column equals a constant, so no other index has that order; and since
-//     the planner takes such a range for much of the table, to sort it seems
-//     dear, to walk it up to the LIMIT cheap.
-//   - The other end of such a range would not end the walk: of a comparison of
-//     rows, only the first column does. So what lies behind counts towards the
-//     LIMIT, and is taken away afterwards.
-//   - What filters hides in a CASE: no index is for that, and the planner
-//     takes it to leave out next to nothing, lest it give up on the LIMIT.
-//   - A look-up by id is a walk of one row, LATERAL: nothing joins in another
-//     way.
+//   - The start of a scan is a comparison of rows with all columns of the index,
+//     in its order. Since no column equals a constant, no other index has that
+//     order. The planner assumes that such a range is much of the table, so that
+//     sorting it looks expensive and scanning it up to the LIMIT cheap.
+//   - The end of the range does not bound the scan: of a comparison of rows,
+//     Postgres uses only the first column for that. Rows beyond the end therefore
+//     count towards the LIMIT, which stops the scan, and an outer query removes
+//     them.
+//   - Filters are wrapped in CASE so that no index matches them and the planner
+//     assumes they remove almost nothing; otherwise it abandons the LIMIT.
+//   - A look-up by id is a LATERAL scan of one row, so that no other kind of join
+//     is possible.
 
-// highest is above every text that an index has.
-const highest = "\U0010FFFF"
+// maxText is greater than every text in an index.
+const maxText = "\U0010FFFF"
 
-// column is one of an index, with its value.
+// column is a column of an index with its value.
 type column struct {
 	name  string
 	value any
 }
 
-// walk is a range of an index: columns that are given, then one with bounds.
-type walk struct {
+// indexScan is a range of an index: columns with one value, then one with bounds.
+type indexScan struct {
 	alias     string
 	given     []column
 	last      string
 	lower     any
 	upper     any
-	except    []any // bounds that are not in the range themselves
+	except    []any // bounds that the range excludes
 	ascending bool
 }
 
-// from writes where the walk begins, without its other end: see within.
-func (w *walk) from(s *sqlText) {
-	w.bound(s, w.ascending)
+// writeStart writes where the scan begins. Its end is a condition of its own: see
+// end.
+func (w *indexScan) writeStart(s *sqlText) {
+	w.writeBound(s, w.ascending)
 	for _, value := range w.except {
 		s.term(" AND "+w.alias+"."+w.last+" <> ?", value)
 	}
 }
 
-// within answers the other end of the walk, as a condition on a row.
-func (w *walk) within() condition {
+// end returns the condition that a row is not beyond the end of the scan.
+func (w *indexScan) end() condition {
 	var s sqlText
-	w.bound(&s, !w.ascending)
+	w.writeBound(&s, !w.ascending)
 	return condition{sql: s.String(), args: s.args}
 }
 
-// bound writes the lower or the upper bound.
-func (w *walk) bound(s *sqlText, lower bool) {
+// writeBound writes the lower or the upper bound.
+func (w *indexScan) writeBound(s *sqlText, lower bool) {
 	operator, value := "<=", w.upper
 	if lower {
 		operator, value = ">=", w.lower
@@ -71,8 +73,8 @@ func (w *walk) bound(s *sqlText, lower bool) {
 	s.term("("+w.columns("")+") "+operator+" ("+strings.Repeat("?, ", len(w.given))+"?)", append(values, value)...)
 }
 
-// order writes the order of the index.
-func (w *walk) order(s *sqlText) {
+// writeOrder writes the order of the index.
+func (w *indexScan) writeOrder(s *sqlText) {
 	direction := " DESC"
 	if w.ascending {
 		direction = ""
@@ -80,8 +82,8 @@ func (w *walk) order(s *sqlText) {
 	s.WriteString(" ORDER BY " + w.columns(direction))
 }
 
-// columns names the columns of the index, each with a suffix.
-func (w *walk) columns(suffix string) string {
+// columns returns the columns of the index, each with a suffix.
+func (w *indexScan) columns(suffix string) string {
 	var names []string
 	for _, c := range w.given {
 		names = append(names, w.alias+"."+c.name+suffix)
@@ -89,10 +91,10 @@ func (w *walk) columns(suffix string) string {
 	return strings.Join(append(names, w.alias+"."+w.last+suffix), ", ")
 }
 
-// ids bounds the walk.
-func (w *walk) ids(r idRange) {
-	w.lower, w.upper = r.lower, assets.ID(highest)
-	if r.above {
+// setRange bounds the scan.
+func (w *indexScan) setRange(r idRange) {
+	w.lower, w.upper = r.lower, assets.ID(maxText)
+	if r.exclusive {
 		w.except = append(w.except, r.lower)
 	}
 	if r.upper != "" {
@@ -100,65 +102,67 @@ func (w *walk) ids(r idRange) {
 	}
 }
 
-// writeForced writes the plan for Postgres. Several branches are merged: each
-// is read no further than the page needs, and what they give is sorted.
-func (p *plan) writeForced(s *sqlText) {
+// writePostgres writes the plan for Postgres. Several branches are merged: none is
+// read further than the page needs, and their rows are sorted.
+func (p *plan) writePostgres(s *sqlText) {
 	switch {
 	case p.search != "":
-		p.writeFound(s)
+		p.writeMatches(s)
 	case len(p.ids.oneOf) > 0:
-		p.writeLookups(s)
+		p.writeIDLookups(s)
 	case p.tag != nil:
-		p.writeTags(s)
+		p.writeTagScan(s)
 	case len(p.branches) == 1:
-		p.writeWalk(s, p.branches[0])
+		p.writeScan(s, p.branches[0])
 	default:
 		for i, branch := range p.branches {
 			if i > 0 {
 				s.WriteString(" UNION ALL ")
 			}
 			s.WriteString("(")
-			p.writeWalk(s, branch)
+			p.writeScan(s, branch)
 			s.WriteString(")")
 		}
 		p.writePage(s, "id")
 	}
 }
 
-// writeWalk walks one index of the list table.
-func (p *plan) writeWalk(s *sqlText, branch []condition) {
+// writeScan writes a scan of one index of the list table.
+func (p *plan) writeScan(s *sqlText, branch []condition) {
 	given, rest := p.split(slices.Concat(p.conditions, branch))
-	w := &walk{alias: "a", given: given, last: "id", ascending: p.ascending}
-	w.ids(p.ids)
+	w := &indexScan{alias: "a", given: given, last: "id", ascending: p.ascending}
+	w.setRange(p.ids)
 	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
-	w.from(s)
+	w.writeStart(s)
 	for _, c := range given[2:] {
-		s.WriteString(" AND a." + c.name + " IS NOT NULL") // as the partial indexes say
+		s.WriteString(" AND a." + c.name + " IS NOT NULL") // the condition of the partial indexes
 	}
 	if len(rest) > 0 {
-		s.and(hidden(passing(w.within(), rest))...)
+		s.and(opaque(holdsOrPastEnd(w.end(), rest))...)
 	}
-	w.order(s)
+	w.writeOrder(s)
 	s.term(" LIMIT ?", p.limit)
 	s.WriteString(") AS a WHERE ")
-	end := w.within()
+	end := w.end()
 	s.term(end.sql, end.args...)
-	w.order(s)
+	w.writeOrder(s)
 }
 
-// passing is that all conditions hold, or that the walk has come to its end:
-// what lies behind counts towards the LIMIT, and so ends the walk.
-func passing(within condition, rest []condition) []condition {
+// holdsOrPastEnd returns the condition that all conditions hold or that the row is
+// beyond the end of the scan. Such rows count towards the LIMIT and so stop the
+// scan.
+func holdsOrPastEnd(end condition, rest []condition) []condition {
 	all := sqlText{}
 	all.WriteString("NOT (")
-	all.term(within.sql, within.args...)
+	all.term(end.sql, end.args...)
 	all.WriteString(") OR (TRUE")
 	all.and(rest...)
 	all.WriteString(")")
 	return []condition{{sql: all.String(), args: all.args}}
 }
 
-// split tells the columns of the walked index, in its order, from what filters.
+// split returns the columns of the scanned index, in its order, and the conditions
+// that filter.
 func (p *plan) split(conditions []condition) (given []column, rest []condition) {
 	rest = slices.Clone(conditions)
 	for _, name := range p.indexColumns() {
@@ -169,7 +173,7 @@ func (p *plan) split(conditions []condition) (given []column, rest []condition) 
 	return given, rest
 }
 
-// indexColumns are those of the walked index, without the last, id.
+// indexColumns returns the columns of the scanned index without the last, id.
 func (p *plan) indexColumns() []string {
 	columns := []string{"workspace", "perspective"}
 	if p.index == "id" {
@@ -187,9 +191,9 @@ func (p *plan) indexColumns() []string {
 	return columns
 }
 
-// hidden are conditions that the planner neither has an index for nor thinks
-// selective.
-func hidden(conditions []condition) []condition {
+// opaque wraps conditions so that the planner has no index for them and does not
+// assume that they are selective.
+func opaque(conditions []condition) []condition {
 	out := make([]condition, len(conditions))
 	for i, c := range conditions {
 		out[i] = condition{sql: "CASE WHEN " + c.sql + " THEN 1 ELSE 0 END <> 0", args: c.args}
@@ -197,32 +201,32 @@ func hidden(conditions []condition) []condition {
 	return out
 }
 
-// writeTags walks the side table and looks each row up.
-func (p *plan) writeTags(s *sqlText) {
+// writeTagScan writes a scan of asset_tags that looks each row up.
+func (p *plan) writeTagScan(s *sqlText) {
 	given, _ := p.split(p.conditions)
-	w := &walk{
+	w := &indexScan{
 		alias: "t", given: append(given, column{"key", p.tag.Key}, column{"value", p.tag.Value}), last: "id",
 		ascending: p.ascending,
 	}
-	w.ids(p.ids)
+	w.setRange(p.ids)
 	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_tags AS t LEFT")
-	p.writeLookup(s, "t.id", w.within())
+	p.writeLookup(s, "t.id", w.end())
 	s.WriteString(" ON TRUE WHERE ")
-	w.from(s)
-	s.and(hidden(passing(w.within(), []condition{{sql: "a.id IS NOT NULL"}}))...)
-	w.order(s)
+	w.writeStart(s)
+	s.and(opaque(holdsOrPastEnd(w.end(), []condition{{sql: "a.id IS NOT NULL"}}))...)
+	w.writeOrder(s)
 	s.term(" LIMIT ?", p.limit)
 	s.WriteString(") AS a WHERE a.id IS NOT NULL")
 	p.writePage(s, "a.id")
 }
 
-// writeFound reads what the words find, sorts it and looks rows up until the
-// page is full. The planner, who takes many rows for found, would have several
-// processes read them, which takes longer to begin than to end: the function is
-// one that only the session's own may call.
-func (p *plan) writeFound(s *sqlText) {
+// writeMatches writes a full-text search that sorts the matching ids and looks rows
+// up until the page is full. The planner overestimates the matches and would read
+// them with several processes, whose start takes longer than the search. The
+// function pg_backend_pid, which is not parallel safe, prevents that.
+func (p *plan) writeMatches(s *sqlText) {
 	s.term("SELECT a.* FROM (SELECT a.id FROM asset_search AS a WHERE pg_backend_pid() <> 0 AND a.words @@ ?::tsquery", p.search)
-	s.and(hidden(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
+	s.and(opaque(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
 	p.writeOrder(s, "a.id")
 	s.WriteString(") AS d")
 	p.writeLookup(s, "d.id")
@@ -230,8 +234,8 @@ func (p *plan) writeFound(s *sqlText) {
 	p.writePage(s, "d.id")
 }
 
-// writeLookups looks up each of the ids.
-func (p *plan) writeLookups(s *sqlText) {
+// writeIDLookups writes a look-up of each of the ids.
+func (p *plan) writeIDLookups(s *sqlText) {
 	s.WriteString("SELECT a.* FROM (VALUES ")
 	for i, id := range p.ids.oneOf {
 		if i > 0 {
@@ -240,22 +244,22 @@ func (p *plan) writeLookups(s *sqlText) {
 		s.term("(?)", id)
 	}
 	s.WriteString(") AS given (id)")
-	ids := idRange{lower: p.ids.lower, upper: p.ids.upper, above: p.ids.above}
+	ids := idRange{lower: p.ids.lower, upper: p.ids.upper, exclusive: p.ids.exclusive}
 	p.writeLookup(s, "given.id", ids.conditions()...)
 	s.WriteString(" ON TRUE")
 	p.writePage(s, "a.id")
 }
 
-// writeLookup joins the row with the id that source names, when it is not
-// filtered out: the first at or behind it, which is it or none.
+// writeLookup joins the row whose id is source, unless it is filtered out. It scans
+// one row, the first that is not less than the id, and compares the id.
 func (p *plan) writeLookup(s *sqlText, source string, further ...condition) {
 	lookup := *p
 	lookup.index = "id"
 	given, rest := lookup.split(p.conditions)
-	w := &walk{alias: "a", given: given, last: "id", ascending: true}
+	w := &indexScan{alias: "a", given: given, last: "id", ascending: true}
 	s.WriteString(" JOIN LATERAL (SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
 	s.term("("+w.columns("")+") >= (?, ?, "+source+")", given[0].value, given[1].value)
-	w.order(s)
+	w.writeOrder(s)
 	s.WriteString(" LIMIT 1) AS a WHERE a.id = " + source)
 	for _, c := range given {
 		s.term(" AND a."+c.name+" = ?", c.value)
@@ -265,7 +269,7 @@ func (p *plan) writeLookup(s *sqlText, source string, further ...condition) {
 	s.WriteString(") AS a")
 }
 
-// writePage sorts what there is by id.
+// writePage sorts the rows by id and limits them.
 func (p *plan) writePage(s *sqlText, id string) {
 	p.writeOrder(s, id)
 	s.term(" LIMIT ?", p.limit)

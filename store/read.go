@@ -12,35 +12,35 @@ import (
 // reader reads from the pool, a snapshot or a transaction.
 type reader struct {
 	engine engine
-	db     *bun.DB   // builds queries
-	conn   bun.IConn // runs them
-	latch  *latch    // nil outside of an Update
+	db     *bun.DB      // builds queries
+	conn   bun.IConn    // runs them
+	sticky *stickyError // nil outside of an Update
 }
 
-// scan runs a query that bun reads into its model.
+// scan runs a query and reads its rows into the query's model.
 func (r reader) scan(ctx context.Context, q *bun.SelectQuery) error {
 	return r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx) })
 }
 
-// read runs a query in plain SQL.
+// read runs a query in plain SQL and reads its rows into dest.
 func (r reader) read(ctx context.Context, dest any, query string, args ...any) error {
 	return r.statement(ctx, func(ctx context.Context) error {
 		return r.db.NewRaw(query, args...).Conn(r.conn).Scan(ctx, dest)
 	})
 }
 
-// lock holds a name, existing or not, until the commit. A statement after it
-// sees what its last holder has committed.
+// lock locks a name, not a row, until the transaction ends. A statement after it
+// sees what the previous holder has committed.
 func (r reader) lock(ctx context.Context, shared bool, name ...string) error {
 	return r.statement(ctx, func(ctx context.Context) error { return r.engine.lock(ctx, r.conn, shared, name...) })
 }
 
-// Asset implements [assets.Reader].
+// Asset implements [assets.Reader]. Within an Update it locks the row.
 func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
 	var row perspectiveRow
 	q := r.db.NewSelect().Model(&row).
 		Where("workspace = ?", workspace).Where("perspective = ?", current).Where("id = ?", id)
-	if r.latch != nil {
+	if r.sticky != nil {
 		q = r.engine.lockRow(q)
 	}
 	if err := r.scan(ctx, q); err != nil {
@@ -99,9 +99,10 @@ func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n a
 	return reviews, nil
 }
 
-// Requested implements [assets.Reader].
+// Requested implements [assets.Reader]. Within an Update it locks the key, also
+// one that does not exist yet.
 func (r reader) Requested(ctx context.Context, workspace, subject, operation, key string) (assets.Request, error) {
-	if r.latch != nil {
+	if r.sticky != nil {
 		if err := r.lock(ctx, false, lockRequest, workspace, subject, operation, key); err != nil {
 			return assets.Request{}, err
 		}

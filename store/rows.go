@@ -15,31 +15,31 @@ const (
 	approved = "approved"
 )
 
-// perspectiveRow is an asset as one perspective shows it. What a column costs
-// to convert is what a list costs, so nearly all are plain text and integers.
+// perspectiveRow is an asset as one perspective shows it. Nearly all columns are
+// plain text and integers: converting them dominates the cost of a list.
 type perspectiveRow struct {
 	bun.BaseModel `bun:"table:asset_perspectives,alias:a"`
 
-	Workspace       string          `bun:"workspace,pk"`
-	Perspective     string          `bun:"perspective,pk"`
-	ID              assets.ID       `bun:"id,pk"`
-	Type            assets.Type     `bun:"type"`
-	Title           string          `bun:"title"`
-	Status          assets.Status   `bun:"status"`
-	Version         assets.Number   `bun:"version"`
-	CurrentVersion  assets.Number   `bun:"current_version"`
-	ApprovedVersion assets.Number   `bun:"approved_version"`
-	ApprovedAt      assets.Time     `bun:"approved_at"`
-	Submitted       assets.Number   `bun:"submitted"`
-	EverApproved    int             `bun:"ever_approved"`
-	Content         contentColumns  `bun:"embed:"`
-	Provenance      originColumns   `bun:"embed:"`
-	CampaignID      assets.Optional `bun:"campaign_id,nullzero"`
-	Tags            string          `bun:"tags"` // JSON, or empty
-	CreatedBy       string          `bun:"created_by"`
-	CreatedAt       assets.Time     `bun:"created_at"`
-	UpdatedAt       assets.Time     `bun:"updated_at"`
-	Revision        int64           `bun:"revision"`
+	Workspace       string            `bun:"workspace,pk"`
+	Perspective     string            `bun:"perspective,pk"`
+	ID              assets.ID         `bun:"id,pk"`
+	Type            assets.Type       `bun:"type"`
+	Title           string            `bun:"title"`
+	Status          assets.Status     `bun:"status"`
+	Version         assets.Number     `bun:"version"`
+	CurrentVersion  assets.Number     `bun:"current_version"`
+	ApprovedVersion assets.Number     `bun:"approved_version"`
+	ApprovedAt      assets.Time       `bun:"approved_at"`
+	Submitted       assets.Number     `bun:"submitted"`
+	EverApproved    int               `bun:"ever_approved"`
+	Content         contentColumns    `bun:"embed:"`
+	Provenance      provenanceColumns `bun:"embed:"`
+	CampaignID      assets.Optional   `bun:"campaign_id,nullzero"`
+	Tags            string            `bun:"tags"` // JSON, or empty
+	CreatedBy       string            `bun:"created_by"`
+	CreatedAt       assets.Time       `bun:"created_at"`
+	UpdatedAt       assets.Time       `bun:"updated_at"`
+	Revision        int64             `bun:"revision"`
 }
 
 type contentColumns struct {
@@ -49,8 +49,8 @@ type contentColumns struct {
 	Filename  string `bun:"filename"`
 }
 
-// originColumns hold a provenance; its lists are JSON, or empty.
-type originColumns struct {
+// provenanceColumns hold a provenance. Its lists are JSON, or empty.
+type provenanceColumns struct {
 	AgentSlug   string `bun:"agent_slug,nullzero"`
 	RunID       string `bun:"run_id,nullzero"`
 	TraceID     string `bun:"trace_id"`
@@ -64,11 +64,11 @@ type originColumns struct {
 }
 
 func newPerspectiveRow(perspective string, a *assets.Asset) (*perspectiveRow, error) {
-	origin, err := newOriginColumns(a.Provenance)
+	origin, err := newProvenanceColumns(a.Provenance)
 	if err != nil {
 		return nil, err
 	}
-	tags, err := list(a.Tags, len(a.Tags))
+	tags, err := encodeList(a.Tags, len(a.Tags))
 	if err != nil {
 		return nil, err
 	}
@@ -77,7 +77,7 @@ func newPerspectiveRow(perspective string, a *assets.Asset) (*perspectiveRow, er
 		Type: a.Type, Title: a.Title, Status: a.Status,
 		Version: a.Version, CurrentVersion: a.CurrentVersion,
 		ApprovedVersion: a.ApprovedVersion, ApprovedAt: a.ApprovedAt,
-		Submitted: a.Submitted, EverApproved: flag(a.EverApproved),
+		Submitted: a.Submitted, EverApproved: boolToInt(a.EverApproved),
 		Content: contentColumns(a.Content), Provenance: origin,
 		CampaignID: a.CampaignID, Tags: tags,
 		CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Revision: a.Revision,
@@ -98,35 +98,35 @@ func (r *perspectiveRow) asset() (*assets.Asset, error) {
 		CampaignID: r.CampaignID,
 		CreatedBy:  r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, Revision: r.Revision,
 	}
-	return a, unlist(r.Tags, &a.Tags)
+	return a, decodeList(r.Tags, &a.Tags)
 }
 
-func newOriginColumns(p assets.Provenance) (originColumns, error) {
-	derived, err := list(p.DerivedFrom, len(p.DerivedFrom))
+func newProvenanceColumns(p assets.Provenance) (provenanceColumns, error) {
+	derived, err := encodeList(p.DerivedFrom, len(p.DerivedFrom))
 	if err != nil {
-		return originColumns{}, err
+		return provenanceColumns{}, err
 	}
-	inputs, err := list(p.Inputs, len(p.Inputs))
-	return originColumns{
+	inputs, err := encodeList(p.Inputs, len(p.Inputs))
+	return provenanceColumns{
 		AgentSlug: p.AgentSlug, RunID: p.RunID, TraceID: p.TraceID, BrandID: p.BrandID, BriefID: p.BriefID,
 		Model: p.Model, Parameters: string(p.Parameters), DerivedFrom: derived, Inputs: inputs, SourceType: p.SourceType,
 	}, err
 }
 
-func (c *originColumns) provenance() (assets.Provenance, error) {
+func (c *provenanceColumns) provenance() (assets.Provenance, error) {
 	p := assets.Provenance{
 		AgentSlug: c.AgentSlug, RunID: c.RunID, TraceID: c.TraceID, BrandID: c.BrandID, BriefID: c.BriefID,
-		Model: c.Model, Parameters: raw(c.Parameters), SourceType: c.SourceType,
+		Model: c.Model, Parameters: rawJSON(c.Parameters), SourceType: c.SourceType,
 	}
-	if err := unlist(c.DerivedFrom, &p.DerivedFrom); err != nil {
+	if err := decodeList(c.DerivedFrom, &p.DerivedFrom); err != nil {
 		return p, err
 	}
-	return p, unlist(c.Inputs, &p.Inputs)
+	return p, decodeList(c.Inputs, &p.Inputs)
 }
 
-// list writes a list or map of n elements as JSON; an empty one as no text,
-// which costs a reader nothing.
-func list(v any, n int) (string, error) {
+// encodeList returns a list or map of n elements as JSON, and an empty one as "",
+// which needs no decoding.
+func encodeList(v any, n int) (string, error) {
 	if n == 0 {
 		return "", nil
 	}
@@ -137,7 +137,8 @@ func list(v any, n int) (string, error) {
 	return string(text), nil
 }
 
-func unlist(text string, v any) error {
+// decodeList is the inverse of encodeList.
+func decodeList(text string, v any) error {
 	if text == "" {
 		return nil
 	}
@@ -147,15 +148,15 @@ func unlist(text string, v any) error {
 	return nil
 }
 
-// raw keeps stored JSON text as it is.
-func raw(text string) json.RawMessage {
+// rawJSON returns stored JSON text unchanged, and nil for none.
+func rawJSON(text string) json.RawMessage {
 	if text == "" {
 		return nil
 	}
 	return json.RawMessage(text)
 }
 
-func flag(b bool) int {
+func boolToInt(b bool) int {
 	if b {
 		return 1
 	}
@@ -165,22 +166,22 @@ func flag(b bool) int {
 type versionRow struct {
 	bun.BaseModel `bun:"table:asset_versions,alias:v"`
 
-	Workspace      string          `bun:"workspace,pk"`
-	AssetID        assets.ID       `bun:"asset_id,pk"`
-	Number         assets.Number   `bun:"number,pk"`
-	Content        contentColumns  `bun:"embed:"`
-	Provenance     originColumns   `bun:"embed:"`
-	RolledBackFrom assets.Number   `bun:"rolled_back_from"`
-	Approval       assets.Approval `bun:"approval"`
-	CreatedBy      string          `bun:"created_by"`
-	CreatedAt      assets.Time     `bun:"created_at"`
-	Key            string          `bun:"key"`
-	CRC32          int64           `bun:"crc32"`
-	Words          string          `bun:"words"`
+	Workspace      string            `bun:"workspace,pk"`
+	AssetID        assets.ID         `bun:"asset_id,pk"`
+	Number         assets.Number     `bun:"number,pk"`
+	Content        contentColumns    `bun:"embed:"`
+	Provenance     provenanceColumns `bun:"embed:"`
+	RolledBackFrom assets.Number     `bun:"rolled_back_from"`
+	Approval       assets.Approval   `bun:"approval"`
+	CreatedBy      string            `bun:"created_by"`
+	CreatedAt      assets.Time       `bun:"created_at"`
+	Key            string            `bun:"key"`
+	CRC32          int64             `bun:"crc32"`
+	Words          string            `bun:"words"`
 }
 
 func newVersionRow(workspace string, v assets.Version) (*versionRow, error) {
-	origin, err := newOriginColumns(v.Provenance)
+	origin, err := newProvenanceColumns(v.Provenance)
 	return &versionRow{
 		Workspace: workspace, AssetID: v.AssetID, Number: v.Number,
 		Content: contentColumns(v.Content), Provenance: origin,
@@ -262,7 +263,7 @@ func newEventRow(e assets.Event) *eventRow {
 func (r *eventRow) event() assets.Event {
 	return assets.Event{
 		Seq: r.Seq, At: r.At, Workspace: r.Workspace, AssetID: r.AssetID, Version: r.Version, Kind: r.Kind,
-		Status: r.Status, ReviewID: r.ReviewID, By: r.Subject, Data: raw(r.Data),
+		Status: r.Status, ReviewID: r.ReviewID, By: r.Subject, Data: rawJSON(r.Data),
 	}
 }
 
@@ -283,7 +284,7 @@ type requestRow struct {
 func newRequestRow(workspace string, r assets.Request) *requestRow {
 	return &requestRow{
 		Workspace: workspace, Subject: r.Subject, Operation: r.Operation, Key: r.Key, Fingerprint: r.Fingerprint,
-		AssetID: r.AssetID, Version: r.Version, Unchanged: flag(r.Unchanged), At: r.At,
+		AssetID: r.AssetID, Version: r.Version, Unchanged: boolToInt(r.Unchanged), At: r.At,
 	}
 }
 

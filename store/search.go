@@ -13,14 +13,15 @@ import (
 	"github.com/10ex/assets"
 )
 
-// searchPending is the name of the row of asset_meta that stands while rows
-// made by an older library are not searchable.
+// searchPending is the name of the row of asset_meta that exists while rows of an
+// older library are not searchable yet.
 const searchPending = "search_pending"
 
-// fillBatch is how many rows are made searchable at a time.
-const fillBatch = 200
+// indexBatch is the number of rows that indexAll reads at a time.
+const indexBatch = 200
 
-// wordSource is what the words of a row are made from; the zero value is none.
+// wordSource is what the words of a row are made from. The zero value is that of
+// no row.
 type wordSource struct {
 	title, tags string
 	version     assets.Number
@@ -28,7 +29,7 @@ type wordSource struct {
 
 func (r *perspectiveRow) wordSource() wordSource { return wordSource{r.Title, r.Tags, r.Version} }
 
-// putWords makes a row found by its words.
+// putWords makes a row searchable.
 func (u *unit) putWords(ctx context.Context, row *perspectiveRow, a *assets.Asset) error {
 	var text []string
 	err := u.read(ctx, &text, "SELECT words FROM asset_versions WHERE workspace = ? AND asset_id = ? AND number = ?",
@@ -37,12 +38,12 @@ func (u *unit) putWords(ctx context.Context, row *perspectiveRow, a *assets.Asse
 		return err
 	}
 	words := a.SearchWords(append(text, "")[0])
-	return u.document(ctx, row.Workspace, row.Perspective, row.ID, append([]string{}, words...))
+	return u.putDocument(ctx, row.Workspace, row.Perspective, row.ID, append([]string{}, words...))
 }
 
-// document writes a row's words; nil removes them.
-func (u *unit) document(ctx context.Context, workspace, perspective string, id assets.ID, words []string) error {
-	for _, s := range u.engine.writeDocument(workspace, perspective, string(id), words) {
+// putDocument replaces the words of a row. Nil removes them.
+func (u *unit) putDocument(ctx context.Context, workspace, perspective string, id assets.ID, words []string) error {
+	for _, s := range u.engine.documentStatements(workspace, perspective, string(id), words) {
 		if _, err := u.exec(ctx, s.sql, s.args...); err != nil {
 			return err
 		}
@@ -50,14 +51,14 @@ func (u *unit) document(ctx context.Context, workspace, perspective string, id a
 	return nil
 }
 
-// fill makes all rows searchable.
-func (u *unit) fill(ctx context.Context) error {
+// indexAll makes all rows searchable.
+func (u *unit) indexAll(ctx context.Context) error {
 	var last perspectiveRow
 	for {
 		var rows []perspectiveRow
 		err := u.scan(ctx, u.db.NewSelect().Model(&rows).
 			Where("(workspace, perspective, id) > (?, ?, ?)", last.Workspace, last.Perspective, last.ID).
-			Order("workspace", "perspective", "id").Limit(fillBatch))
+			Order("workspace", "perspective", "id").Limit(indexBatch))
 		if err != nil {
 			return err
 		}
@@ -70,7 +71,7 @@ func (u *unit) fill(ctx context.Context) error {
 				return err
 			}
 		}
-		if len(rows) < fillBatch {
+		if len(rows) < indexBatch {
 			_, err := u.exec(ctx, "DELETE FROM asset_meta WHERE name = ?", searchPending)
 			return err
 		}
@@ -78,17 +79,18 @@ func (u *unit) fill(ctx context.Context) error {
 	}
 }
 
-// searchable reports whether every row is.
-func searchable(ctx context.Context, db bun.IDB) (bool, error) {
+// allSearchable reports whether every row is searchable.
+func allSearchable(ctx context.Context, db bun.IDB) (bool, error) {
 	var n int
 	err := db.NewRaw("SELECT count(*) FROM asset_meta WHERE name = ?", searchPending).Scan(ctx, &n)
 	return n == 0, err
 }
 
-// scoped puts a mark of workspace and perspective before each word, so that a
-// search meets the words of no other: what it costs grows with what it finds.
-// Rows are compared with both all the same.
-func scoped(workspace, perspective string, words []string) []string {
+// scopeWords prefixes each word with a digest of workspace and perspective. A search
+// then reads no index entries of others, and its cost depends on its own matches
+// only. A search still compares workspace and perspective of each row, since
+// digests may collide.
+func scopeWords(workspace, perspective string, words []string) []string {
 	hash := sha256.New()
 	_ = binary.Write(hash, binary.BigEndian, int64(len(workspace))) // a hash does not fail
 	hash.Write([]byte(workspace + perspective))
@@ -100,19 +102,19 @@ func scoped(workspace, perspective string, words []string) []string {
 	return out
 }
 
-// searchFor writes words, the last of them as a beginning, as the engine's
-// search engine wants to be asked. Words are letters and digits, so nothing
-// in them can be syntax.
-func (e engine) searchFor(words []string) string {
+// searchExpression returns the engine's full-text expression for rows that have all
+// words; the last is a prefix. Words are letters and digits, so that they cannot
+// be syntax.
+func (e engine) searchExpression(words []string) string {
 	if e.postgres() {
 		return "'" + strings.Join(words, "' & '") + "':*"
 	}
 	return `"` + strings.Join(words, `" AND "`) + `" *`
 }
 
-// writeSearch begins a branch that reads what an expression finds and looks
+// writeSearchJoin begins a branch that reads the matches of an expression and looks
 // each row up.
-func (e engine) writeSearch(s *sqlText, expression string) {
+func (e engine) writeSearchJoin(s *sqlText, expression string) {
 	if e.postgres() {
 		s.term(" FROM asset_search AS d CROSS JOIN asset_perspectives AS a WHERE d.words @@ ?::tsquery", expression)
 	} else {
@@ -122,13 +124,13 @@ func (e engine) writeSearch(s *sqlText, expression string) {
 	s.WriteString(" AND a.id = d.id AND ")
 }
 
-// writeDocument answers the statements that make a row's words searchable, or
-// with nil no longer.
-func (e engine) writeDocument(workspace, perspective, id string, words []string) []condition {
+// documentStatements returns the statements that replace the words of a row in the
+// search index, or remove them if words is nil.
+func (e engine) documentStatements(workspace, perspective, id string, words []string) []condition {
 	where := []any{workspace, perspective, id}
 	statement := func(sql string, args ...any) condition { return condition{sql: sql, args: args} }
 	const row = " WHERE workspace = ? AND perspective = ? AND id = ?"
-	switch words = scoped(workspace, perspective, words); {
+	switch words = scopeWords(workspace, perspective, words); {
 	case e.postgres() && words == nil:
 		return []condition{statement("DELETE FROM asset_search"+row, where...)}
 	case e.postgres():

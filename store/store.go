@@ -1,11 +1,11 @@
-// Package store keeps assets in a SQL database, over a [bun.DB] of the host's.
-// It imports no driver: packages store/sqlite and store/postgres open a database
-// with the right settings.
+// Package store keeps assets in a SQL database through a [bun.DB]. It imports no
+// driver: packages store/sqlite and store/postgres open a database with the
+// settings that it needs.
 //
-// The one rule to know: on SQLite one transaction writes at a time, so
-// whoever holds one, through [Store.RunInTx] or as bun.Tx, calls only a
-// Library that [Store.In] has bound to it. A call to an unbound one waits for
-// its turn and is refused with assets.ErrUnavailable.
+// The one rule to know: on SQLite one transaction writes at a time. While a host
+// has one open, through [Store.RunInTx] or as a bun.Tx, it must call only a
+// Library that [Store.In] has bound to it. A call of any other waits for the
+// lock and then returns assets.ErrUnavailable.
 package store
 
 import (
@@ -21,32 +21,32 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Options of a [Store]; the zero value is right for production.
+// Options are the settings of a [Store]. The zero value is right for production.
 type Options struct {
-	// Relaxed accepts a database that may lose acknowledged commits with the
-	// power, such as SQLite's in memory. For tests.
+	// Relaxed accepts a database that may lose acknowledged commits in a power
+	// failure, such as a SQLite database in memory. It is for tests.
 	Relaxed bool
-	// LockWait is how long a write waits for its turn, other processes
-	// included, when its context allows more; default 10 s. On Postgres it is
-	// the wait for a connection of the pool: for a row that another
-	// transaction has locked, a write waits as long as its context.
+	// LockWait limits how long a write waits for the write lock, also one that
+	// another process holds. The default is 10 s; a context may end the wait
+	// earlier. On Postgres it limits the wait for a connection of the pool:
+	// only its context limits how long a write waits for a locked row.
 	LockWait time.Duration
 }
 
 const (
 	defaultLockWait = 10 * time.Second
-	// useLockWait bounds the wait to note that a key was used: a request is
-	// not worth delaying for it.
-	useLockWait = 100 * time.Millisecond
+	// maxUseWait limits the wait to record that a key was used, which is not
+	// worth delaying a request for.
+	maxUseWait = 100 * time.Millisecond
 )
 
-// Store keeps rows in a SQL database. It is safe for concurrent use and holds
-// no goroutine.
+// Store keeps rows in a SQL database. It is safe for concurrent use and keeps
+// no goroutine running.
 type Store struct {
 	reader
-	lockWait time.Duration
-	turn     chan struct{} // holds one token while a transaction writes
-	freezing chan struct{} // holds one token while an export has a snapshot
+	lockWait   time.Duration
+	writeSlot  chan struct{} // SQLite: has one element while a transaction writes
+	freezeSlot chan struct{} // has one element while an export is frozen
 }
 
 var (
@@ -57,9 +57,11 @@ var (
 	_ export.Store   = (*Store)(nil)
 )
 
-// New makes a store of a database whose schema [Migrate] has brought up to
-// date; it refuses an older and a newer one. All writers of a process should
-// share one Store. Closing the database is the host's.
+// New returns a store on a database whose schema [Migrate] has brought up to
+// date. It returns [ErrSchema] if the schema is older or newer, and an error if
+// the database cannot be written, alters texts or, unless Options.Relaxed is
+// set, may lose acknowledged commits. All writers of a process should share one
+// Store. The caller closes the database.
 func New(db *bun.DB, opts Options) (*Store, error) {
 	e, err := engineOf(db)
 	if err != nil {
@@ -69,11 +71,11 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 	if err := checkSchema(ctx, e, db); err != nil {
 		return nil, err
 	}
-	if err := e.usable(ctx, db); err != nil {
+	if err := e.checkUsable(ctx, db); err != nil {
 		return nil, err
 	}
 	if !opts.Relaxed {
-		if err := e.durable(ctx, db); err != nil {
+		if err := e.checkDurable(ctx, db); err != nil {
 			return nil, err
 		}
 	}
@@ -81,18 +83,18 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 		opts.LockWait = defaultLockWait
 	}
 	return &Store{
-		reader:   reader{engine: e, db: db, conn: db},
-		lockWait: opts.LockWait,
-		turn:     make(chan struct{}, 1),
-		freezing: make(chan struct{}, 1),
+		reader:     reader{engine: e, db: db, conn: db},
+		lockWait:   opts.LockWait,
+		writeSlot:  make(chan struct{}, 1),
+		freezeSlot: make(chan struct{}, 1),
 	}, nil
 }
 
-// DB answers the database, for the host's own tables.
+// DB returns the database, for the host's own tables.
 func (s *Store) DB() *bun.DB { return s.db }
 
-// View implements [assets.Store]. A long one keeps SQLite's write-ahead log
-// from being reused.
+// View implements [assets.Store]. While it runs, SQLite cannot reuse its
+// write-ahead log.
 func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error {
 	return s.snapshot(ctx, func(r reader) error { return fn(r) })
 }
@@ -101,7 +103,7 @@ func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 	// Repeatable read is a snapshot on every engine.
 	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
 	if err != nil {
-		return s.engine.failure(err)
+		return s.engine.translate(err)
 	}
 	defer func() { _ = tx.Rollback() }() // it wrote nothing
 	return fn(reader{engine: s.engine, db: s.db, conn: tx})
@@ -114,10 +116,10 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	})
 }
 
-// RunInTx runs fn in a transaction of the host's own and commits it: on SQLite
-// in its turn of the writer queue, on Postgres with the reruns of Update, so
-// that fn does nothing but use tx. Bind a
-// Library to it with lib.With(st.In(tx)); fn neither commits nor rolls back tx
+// RunInTx runs fn in a transaction for the host's own statements and commits it.
+// On SQLite it waits for the write lock as Update does. On Postgres fn may run
+// again, as in Update, so it must do nothing but use tx. Bind a Library to the
+// transaction with lib.With(st.In(tx)). fn must not commit or roll back tx
 // itself. An error or panic of fn rolls everything back and is passed on
 // unchanged.
 func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
@@ -125,25 +127,25 @@ func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun
 		if err := fn(ctx, tx); err != nil {
 			return err
 		}
-		if !s.engine.committable(context.WithoutCancel(ctx), tx.Tx) {
+		if !s.engine.canCommit(context.WithoutCancel(ctx), tx.Tx) {
 			return unavailable(errEnded)
 		}
 		return nil
 	})
 }
 
-// unit makes the Tx of one unit of work.
+// unit returns the Tx of one unit of work.
 func (s *Store) unit(tx bun.Tx) *unit {
-	return &unit{reader{engine: s.engine, db: s.db, conn: tx, latch: &latch{}}}
+	return &unit{reader{engine: s.engine, db: s.db, conn: tx, sticky: &stickyError{}}}
 }
 
 // unit is an [assets.Tx].
 type unit struct{ reader }
 
-// run calls fn and fails when a statement did, even if fn swallowed it.
+// run calls fn. It returns the first error of a statement even if fn ignored it.
 func (u *unit) run(fn func(assets.Tx) error) error {
 	if err := fn(u); err != nil {
 		return err
 	}
-	return u.latch.err
+	return u.sticky.err
 }

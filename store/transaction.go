@@ -14,62 +14,63 @@ import (
 	"github.com/10ex/assets"
 )
 
-// busyPause is the wait between two tries for a lock that another process
-// holds and that the driver was not told to wait for.
-const busyPause = 10 * time.Millisecond
+// busyRetryDelay is the wait between two attempts to take a lock that another
+// process holds, if the driver does not wait by itself.
+const busyRetryDelay = 10 * time.Millisecond
 
 const (
-	reruns     = 3
-	rerunPause = 20 * time.Millisecond // at most, before the first rerun; doubled for each other
-	// commitWait is how long a COMMIT may take beyond what the caller waits for:
-	// an outcome that is not known costs more than time.
-	commitWait = 10 * time.Second
+	maxRetries = 3
+	retryDelay = 20 * time.Millisecond // maximum before the first retry, doubled for each further one
+	// maxCommitTime limits a COMMIT or ROLLBACK, which the caller's context does
+	// not: an unknown outcome costs more than the time.
+	maxCommitTime = 10 * time.Second
 )
 
 // transact runs fn in one write transaction and commits it. An error or panic
-// of fn rolls it back and is passed on unchanged. fn runs again when the
-// database rolled back in favour of another transaction.
+// of fn rolls it back and is passed on unchanged. fn runs again, at most
+// maxRetries times, if the database rolled back in favour of another
+// transaction.
 func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
-	pauses := rerunPause
-	for range reruns {
+	delay := retryDelay
+	for range maxRetries {
 		err := s.transactOnce(ctx, wait, fn)
-		if !s.engine.again(err) || !pause(ctx, rand.N(pauses)) { //nolint:gosec // jitter
+		if !s.engine.retryable(err) || !sleep(ctx, rand.N(delay)) { //nolint:gosec // jitter
 			return err
 		}
-		pauses *= 2
+		delay *= 2
 	}
 	return s.transactOnce(ctx, wait, fn)
 }
 
-// transactOnce is one try of transact, in its turn.
+// transactOnce is one attempt of transact.
 func (s *Store) transactOnce(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if s.engine.oneWriter() {
 		select {
-		case s.turn <- struct{}{}:
-			defer func() { <-s.turn }()
+		case s.writeSlot <- struct{}{}:
+			defer func() { <-s.writeSlot }()
 		case <-waiting.Done():
-			return s.engine.late(ctx, waiting.Err())
+			return s.engine.waitError(ctx, waiting.Err())
 		}
 	}
 	t, err := begin(waiting, s.engine, s.db)
 	if err != nil {
-		return s.engine.late(ctx, err)
+		return s.engine.waitError(ctx, err)
 	}
 	return t.run(ctx, fn)
 }
 
-// late answers why a wait for the lock has failed: the caller's own context
-// ended, or the lock was not to be had in time.
-func (e engine) late(ctx context.Context, err error) error {
+// waitError returns why a wait for the lock failed: the caller's context ended,
+// the wait took too long, or the database failed.
+func (e engine) waitError(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		return unavailable(ctx.Err())
 	case e.busy(err), errors.Is(err, context.DeadlineExceeded):
 		return unavailable(errLocked)
 	}
-	return e.failure(err)
+	return e.translate(err)
 }
 
 // transaction is an open write transaction on a connection of its own.
@@ -77,13 +78,13 @@ type transaction struct {
 	engine engine
 	conn   bun.Conn
 	tx     bun.Tx
-	cut    context.CancelFunc // ends the statement that ends the transaction
+	cancel context.CancelFunc // interrupts COMMIT or ROLLBACK
 
-	useless bool // the connection is not to be used again
+	unusable bool // the connection must not be used again
 }
 
-// begin opens a transaction that holds the write lock. A lock held by another
-// process is waited for until ctx ends.
+// begin opens a transaction that holds the write lock. It waits until ctx ends
+// for a lock that another process holds.
 func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
@@ -95,41 +96,42 @@ func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
 		if err == nil {
 			return t, nil
 		}
-		if ctx.Err() != nil || !e.busy(err) || !pause(ctx, busyPause) {
-			t.discard() // its state is in doubt: BEGIN may have been cut off
+		if ctx.Err() != nil || !e.busy(err) || !sleep(ctx, busyRetryDelay) {
+			t.discard() // its state is unknown: BEGIN may have been interrupted
 			t.release()
 			return nil, err
 		}
 	}
 }
 
-// tryBegin opens the transaction detached from ctx: otherwise database/sql
-// would roll it back by itself when ctx ends, perhaps in mid COMMIT.
+// tryBegin opens the transaction detached from ctx. Otherwise database/sql would
+// roll it back by itself when ctx ends, perhaps during COMMIT.
 func (t *transaction) tryBegin(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	own, cut := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, cut)
+	own, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, cancel)
 	tx, err := t.conn.BeginTx(own, t.engine.txOptions())
 	if !stop() && err == nil {
 		err = ctx.Err()
 		_ = tx.Rollback()
 	}
 	if err != nil {
-		cut()
+		cancel()
 		return err
 	}
-	t.tx, t.cut = tx, cut
+	t.tx, t.cancel = tx, cancel
 	err = t.engine.takeWriteLock(ctx, tx)
 	if err != nil {
 		_ = tx.Rollback() // there may be nothing to roll back
-		cut()
+		cancel()
 	}
 	return err
 }
 
-func pause(ctx context.Context, d time.Duration) bool {
+// sleep waits for d. It returns false if ctx ends before.
+func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
@@ -140,10 +142,10 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// run calls fn and commits, or rolls back; the connection is released.
+// run calls fn, commits or rolls back, and releases the connection.
 func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 	defer t.release()
-	defer t.cut()
+	defer t.cancel()
 	open := true
 	defer func() {
 		if open { // fn failed or panicked
@@ -151,7 +153,7 @@ func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 		}
 	}()
 	if err := fn(t.tx); err != nil {
-		t.useless = t.engine.demoted(err)
+		t.unusable = t.engine.readOnly(err)
 		return err
 	}
 	if err := ctx.Err(); err != nil {
@@ -162,27 +164,28 @@ func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 }
 
 // commit runs detached from the caller's context (see tryBegin), so that its
-// outcome is known: COMMIT is not interrupted, unless the server is silent.
+// outcome is known. Only maxCommitTime interrupts it, when the server does not
+// respond. It returns ErrOutcomeUnknown if the outcome is unknown.
 func (t *transaction) commit() error {
-	defer time.AfterFunc(commitWait, t.cut).Stop()
+	defer time.AfterFunc(maxCommitTime, t.cancel).Stop()
 	err := t.tx.Commit()
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, sql.ErrTxDone): // see bound.abandon
+	case errors.Is(err, sql.ErrTxDone): // see bound.endTransaction
 		return unavailable(errEnded)
-	case t.engine.rejected(err): // nothing was written, and the driver has rolled back
+	case t.engine.notCommitted(err): // nothing was written, and the driver has rolled back
 		return unavailable(err)
 	}
 	t.discard()
 	return fmt.Errorf("store: %w: %w", assets.ErrOutcomeUnknown, err)
 }
 
-// rollback undoes the transaction. A connection on which that fails may be in
-// any state: it is discarded.
+// rollback undoes the transaction. It discards a connection on which that fails,
+// since its state is unknown.
 func (t *transaction) rollback() {
-	defer time.AfterFunc(commitWait, t.cut).Stop()
-	if err := t.tx.Rollback(); t.useless || err != nil && !errors.Is(err, sql.ErrTxDone) {
+	defer time.AfterFunc(maxCommitTime, t.cancel).Stop()
+	if err := t.tx.Rollback(); t.unusable || err != nil && !errors.Is(err, sql.ErrTxDone) {
 		t.discard()
 	}
 }
@@ -191,4 +194,4 @@ func (t *transaction) discard() {
 	_ = t.conn.Raw(func(any) error { return driver.ErrBadConn })
 }
 
-func (t *transaction) release() { _ = t.conn.Close() } // fails only when it was discarded
+func (t *transaction) release() { _ = t.conn.Close() } // fails only after discard

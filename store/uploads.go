@@ -37,7 +37,7 @@ func newUploadRow(u assets.Upload) *uploadRow {
 		DeclaredSHA256: u.Declared.SHA256, DeclaredFilename: u.Declared.Filename,
 		CreatedBy: u.CreatedBy, CreatedAt: u.CreatedAt, ExpiresAt: u.ExpiresAt, Key: u.Key,
 		MediaType: u.Content.MediaType, SizeBytes: u.Content.SizeBytes, SHA256: u.Content.SHA256,
-		CRC32: int64(u.CRC32), IsText: flag(u.Text), IsJSON: flag(u.JSON), UsedAt: u.UsedAt,
+		CRC32: int64(u.CRC32), IsText: boolToInt(u.Text), IsJSON: boolToInt(u.JSON), UsedAt: u.UsedAt,
 	}
 }
 
@@ -53,11 +53,11 @@ func (r *uploadRow) upload() assets.Upload {
 	}
 }
 
-// Upload implements [assets.Uploads].
+// Upload implements [assets.Uploads]. Within an Update it locks the row.
 func (r reader) Upload(ctx context.Context, workspace string, id assets.ID) (assets.Upload, error) {
 	var row uploadRow
 	q := r.db.NewSelect().Model(&row).Where("workspace = ?", workspace).Where("id = ?", id)
-	if r.latch != nil {
+	if r.sticky != nil {
 		q = r.engine.lockRow(q)
 	}
 	if err := r.scan(ctx, q); err != nil {
@@ -69,7 +69,7 @@ func (r reader) Upload(ctx context.Context, workspace string, id assets.ID) (ass
 // PutUpload implements [assets.Tx].
 func (u *unit) PutUpload(ctx context.Context, up assets.Upload) error {
 	if up.Key != "" {
-		if err := u.name(ctx, up.Key); err != nil {
+		if err := u.checkKey(ctx, up.Key); err != nil {
 			return err
 		}
 	}

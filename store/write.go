@@ -9,19 +9,20 @@ import (
 	"github.com/10ex/assets"
 )
 
-// exec runs a statement and answers how many rows it changed.
+// exec runs a statement and returns the number of rows it changed.
 func (u *unit) exec(ctx context.Context, query string, args ...any) (int64, error) {
-	return u.count(ctx, func(ctx context.Context) (sql.Result, error) {
+	return u.affected(ctx, func(ctx context.Context) (sql.Result, error) {
 		return u.db.NewRaw(query, args...).Conn(u.conn).Exec(ctx)
 	})
 }
 
-// insert runs an INSERT of bun's and answers how many rows it changed.
+// insert runs an INSERT and returns the number of rows it changed.
 func (u *unit) insert(ctx context.Context, q *bun.InsertQuery) (int64, error) {
-	return u.count(ctx, func(ctx context.Context) (sql.Result, error) { return q.Conn(u.conn).Exec(ctx) })
+	return u.affected(ctx, func(ctx context.Context) (sql.Result, error) { return q.Conn(u.conn).Exec(ctx) })
 }
 
-func (u *unit) count(ctx context.Context, run func(context.Context) (sql.Result, error)) (int64, error) {
+// affected runs a statement and returns the number of rows it changed.
+func (u *unit) affected(ctx context.Context, run func(context.Context) (sql.Result, error)) (int64, error) {
 	var n int64
 	err := u.statement(ctx, func(ctx context.Context) error {
 		result, err := run(ctx)
@@ -34,7 +35,7 @@ func (u *unit) count(ctx context.Context, run func(context.Context) (sql.Result,
 	return n, err
 }
 
-// put is insert for rows that cannot be refused.
+// put is insert for callers that do not need the number of rows.
 func (u *unit) put(ctx context.Context, q *bun.InsertQuery) error {
 	_, err := u.insert(ctx, q)
 	return err
@@ -53,7 +54,7 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 		}
 		rows = append(rows, row)
 	}
-	before, err := u.before(ctx, now.Workspace, now.ID)
+	before, err := u.storedSources(ctx, now.Workspace, now.ID)
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 		return err
 	}
 	for i, row := range rows {
-		was := before[row.Perspective] // most changes leave all of it alone
+		was := before[row.Perspective] // most changes affect neither
 		if was.tags != row.tagSource() {
 			if err := u.putTags(ctx, row, shown[i].Tags); err != nil {
 				return err
@@ -82,14 +83,14 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 	return nil
 }
 
-// sources are what the side tables of a row are written from.
+// sources are the values that the side tables of a row are written from.
 type sources struct {
 	tags  tagSource
 	words wordSource
 }
 
-// tagSource is what the side table of a row is written from; the zero value
-// is no tags.
+// tagSource is what the rows of asset_tags are written from. The zero value has no
+// tags.
 type tagSource struct {
 	tags    string
 	counted bool
@@ -102,8 +103,8 @@ func (r *perspectiveRow) tagSource() tagSource {
 	return tagSource{r.Tags, r.Perspective == current && r.Status != assets.StatusArchived}
 }
 
-// before answers the sources of each perspective that has a row.
-func (u *unit) before(ctx context.Context, workspace string, id assets.ID) (map[string]sources, error) {
+// storedSources returns the sources of the stored rows by perspective.
+func (u *unit) storedSources(ctx context.Context, workspace string, id assets.ID) (map[string]sources, error) {
 	var stored []perspectiveRow
 	err := u.read(ctx, &stored,
 		"SELECT perspective, status, tags, title, version FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
@@ -123,7 +124,7 @@ func (u *unit) removePerspective(ctx context.Context, workspace string, id asset
 			return err
 		}
 	}
-	return u.document(ctx, workspace, approved, id, nil)
+	return u.putDocument(ctx, workspace, approved, id, nil)
 }
 
 type tagRow struct {
@@ -137,8 +138,8 @@ type tagRow struct {
 	Counted     int       `bun:"counted"`
 }
 
-// putTags rewrites the side table of one row. Besides its values, each key has
-// a row with the empty value, which a condition on any value looks up.
+// putTags replaces the tags of one row in asset_tags. Besides its values, each key
+// has a row with the empty value, which a filter for any value matches.
 func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tags) error {
 	_, err := u.exec(ctx, "DELETE FROM asset_tags WHERE workspace = ? AND id = ? AND perspective = ?",
 		row.Workspace, row.ID, row.Perspective)
@@ -146,7 +147,7 @@ func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tag
 		return err
 	}
 	var rows []tagRow
-	counted := flag(row.tagSource().counted)
+	counted := boolToInt(row.tagSource().counted)
 	for key, values := range tags {
 		tag := tagRow{Workspace: row.Workspace, Perspective: row.Perspective, Key: key, ID: row.ID}
 		rows = append(rows, tag)
@@ -158,8 +159,9 @@ func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tag
 	return u.put(ctx, u.db.NewInsert().Model(&rows))
 }
 
-// name refuses a key that a sweep has condemned. Its lock is that of Condemn.
-func (u *unit) name(ctx context.Context, key string) error {
+// checkKey returns ErrUnavailable if a sweep has condemned the key. It shares the
+// lock that Condemn takes.
+func (u *unit) checkKey(ctx context.Context, key string) error {
 	if err := u.lock(ctx, true, lockContent); err != nil {
 		return err
 	}
@@ -175,7 +177,7 @@ func (u *unit) name(ctx context.Context, key string) error {
 
 // PutVersion implements [assets.Tx].
 func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
-	if err := u.name(ctx, v.Key); err != nil {
+	if err := u.checkKey(ctx, v.Key); err != nil {
 		return err
 	}
 	row, err := newVersionRow(workspace, v)
@@ -187,7 +189,7 @@ func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Versio
 	if err != nil || v.Approval != assets.ApprovalWithdrawn {
 		return err
 	}
-	return u.withdraw(ctx, workspace, v)
+	return u.recordWithdrawal(ctx, workspace, v)
 }
 
 // AddReview implements [assets.Tx].
@@ -203,7 +205,7 @@ func (u *unit) AddEvent(ctx context.Context, e assets.Event) error {
 // DeleteAsset implements [assets.Tx].
 func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
 	for _, perspective := range []string{current, approved} {
-		if err := u.document(ctx, workspace, perspective, id, nil); err != nil {
+		if err := u.putDocument(ctx, workspace, perspective, id, nil); err != nil {
 			return err
 		}
 	}
