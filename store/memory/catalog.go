@@ -12,16 +12,16 @@ import (
 
 // Assets implements [assets.Reader].
 func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	page := []*assets.Asset{}
-	for a, words := range shown(s.workspaces[workspace], f, w) {
+	for a, words := range listed(s.workspaces[workspace], f, w) {
 		if len(page) >= w.Limit {
 			break
 		}
-		if matches(a, f) && found(words, f.Words) {
+		if matches(a, f) && hasWords(words, f.Words) {
 			page = append(page, copyAsset(a))
 		}
 	}
@@ -30,13 +30,13 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 
 // Count implements [assets.Catalog].
 func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (int64, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return 0, err
 	}
 	var n int64
-	for a, words := range shown(s.workspaces[workspace], f, assets.Window{}) {
-		if matches(a, f) && found(words, f.Words) {
+	for a, words := range listed(s.workspaces[workspace], f, assets.Window{}) {
+		if matches(a, f) && hasWords(words, f.Words) {
 			n++
 		}
 	}
@@ -45,12 +45,12 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 
 // TagCounts implements [assets.Catalog].
 func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return nil, err
 	}
 	count := make(map[assets.Tag]int64)
-	for a := range shown(s.workspaces[workspace], assets.Filter{}, assets.Window{}) {
+	for a := range listed(s.workspaces[workspace], assets.Filter{}, assets.Window{}) {
 		if a.Status == assets.StatusArchived {
 			continue
 		}
@@ -77,10 +77,10 @@ func compareTags(a, b assets.Tag) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
 }
 
-// shown yields the assets of a perspective, and what each is searched by,
-// within the bounds of filter and window, in the window's order.
-func shown(rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
-	rows = between(rows, f, w)
+// listed yields the assets of a perspective with their search words, within the
+// bounds of filter and window and in the window's order.
+func listed(rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
+	rows = inWindow(rows, f, w)
 	return func(yield func(*assets.Asset, []string) bool) {
 		for i := range rows {
 			r := rows[i]
@@ -98,15 +98,15 @@ func shown(rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asse
 	}
 }
 
-// between cuts rows to Since, Until and After.
-func between(rows []*row, f assets.Filter, w assets.Window) []*row {
-	low, _ := search(rows, f.Since)
+// inWindow returns the rows within Since, Until and After.
+func inWindow(rows []*row, f assets.Filter, w assets.Window) []*row {
+	low, _ := searchRows(rows, f.Since)
 	high := len(rows)
 	if f.Until != "" {
-		high, _ = search(rows, f.Until)
+		high, _ = searchRows(rows, f.Until)
 	}
 	if w.After != "" {
-		i, found := search(rows, w.After)
+		i, found := searchRows(rows, w.After)
 		switch {
 		case !w.Ascending:
 			high = min(high, i)
@@ -119,33 +119,34 @@ func between(rows []*row, f assets.Filter, w assets.Window) []*row {
 	return rows[min(low, high):high]
 }
 
-// matches judges an asset by everything but perspective and bounds.
+// matches reports whether an asset matches all of a filter except its perspective,
+// bounds and words.
 func matches(a *assets.Asset, f assets.Filter) bool {
-	return anyOf(f.Types, a.Type) &&
-		(f.Approved || anyOf(f.Statuses, a.Status)) &&
-		anyOf(f.IDs, a.ID) &&
-		equals(f.AgentSlug, a.Provenance.AgentSlug) &&
-		equals(f.RunID, a.Provenance.RunID) &&
-		equals(f.CampaignID, string(a.CampaignID)) &&
-		equals(f.BrandID, a.Provenance.BrandID) &&
-		equals(f.BriefID, a.Provenance.BriefID) &&
-		!slices.ContainsFunc(f.Tags, func(t assets.Tag) bool { return !tagged(a.Tags, t) })
+	return emptyOrContains(f.Types, a.Type) &&
+		(f.Approved || emptyOrContains(f.Statuses, a.Status)) &&
+		emptyOrContains(f.IDs, a.ID) &&
+		emptyOrEqual(f.AgentSlug, a.Provenance.AgentSlug) &&
+		emptyOrEqual(f.RunID, a.Provenance.RunID) &&
+		emptyOrEqual(f.CampaignID, string(a.CampaignID)) &&
+		emptyOrEqual(f.BrandID, a.Provenance.BrandID) &&
+		emptyOrEqual(f.BriefID, a.Provenance.BriefID) &&
+		!slices.ContainsFunc(f.Tags, func(t assets.Tag) bool { return !hasTag(a.Tags, t) })
 }
 
-func anyOf[T comparable](wanted []T, got T) bool {
+func emptyOrContains[T comparable](wanted []T, got T) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, got)
 }
 
-func equals(wanted, got string) bool { return wanted == "" || wanted == got }
+func emptyOrEqual(wanted, got string) bool { return wanted == "" || wanted == got }
 
-func tagged(tags assets.Tags, t assets.Tag) bool {
+func hasTag(tags assets.Tags, t assets.Tag) bool {
 	values := tags[t.Key]
 	return len(values) > 0 && (t.Value == "" || slices.Contains(values, t.Value))
 }
 
-// wordsOf answers what an asset of this row is searched by, as it shows one
-// of the versions.
-func (r *row) wordsOf(a *assets.Asset) []string {
+// searchWords returns the search words of a perspective of this row, with those of
+// the version that it shows. They are sorted.
+func (r *row) searchWords(a *assets.Asset) []string {
 	if a == nil {
 		return nil
 	}
@@ -156,9 +157,9 @@ func (r *row) wordsOf(a *assets.Asset) []string {
 	return a.SearchWords(text)
 }
 
-// found reports whether sorted words have all that are wanted, the last as a
-// beginning. Nil wants nothing; of no words nothing is found.
-func found(words, wanted []string) bool {
+// hasWords reports whether sorted words contain all that are wanted, the last of
+// them as a prefix. Nil is contained in all words, an empty list in none.
+func hasWords(words, wanted []string) bool {
 	if wanted == nil {
 		return true
 	}

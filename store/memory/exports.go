@@ -10,21 +10,21 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// frozen is an export with its entries. It is never altered.
-type frozen struct {
+// frozenExport is an export with its entries. It is immutable.
+type frozenExport struct {
 	record  export.Record
 	entries []export.Entry
 }
 
-// Freeze implements [export.Store]. Whether an approval was withdrawn is told
-// by comparing, whenever that is asked.
+// Freeze implements [export.Store]. Entries do not change when an approval is
+// withdrawn: every read compares them with the asset.
 func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
 	snapshot, err := s.latest(ctx)
 	if err != nil {
 		return err
 	}
-	f := &freezing{
-		reader:    reader{func(ctx context.Context) (*state, error) { return snapshot, alive(ctx) }},
+	f := &freeze{
+		reader:    reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }},
 		workspace: r.Workspace, snapshot: snapshot,
 	}
 	if r.Plan, err = fn(f); err != nil {
@@ -32,13 +32,13 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 	}
 	r.Stale = false
 	return s.change(ctx, func(next *state) error {
-		next.exports = with(next.exports, r.ID, frozen{r, f.entries})
+		next.exports = withEntry(next.exports, r.ID, frozenExport{r, f.entries})
 		return nil
 	})
 }
 
-// freezing implements [export.Freezing].
-type freezing struct {
+// freeze implements [export.Freezing].
+type freeze struct {
 	reader
 	workspace string
 	snapshot  *state
@@ -46,7 +46,7 @@ type freezing struct {
 }
 
 // Approved implements [export.Freezing].
-func (f *freezing) Approved(ctx context.Context, filter assets.Filter, w assets.Window) ([]export.Candidate, error) {
+func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Window) ([]export.Candidate, error) {
 	filter.Approved = true
 	page, err := f.Assets(ctx, f.workspace, filter, w)
 	if err != nil {
@@ -71,8 +71,8 @@ func (f *freezing) Approved(ctx context.Context, filter assets.Filter, w assets.
 }
 
 // Add implements [export.Freezing].
-func (f *freezing) Add(ctx context.Context, entries []export.Entry) error {
-	if err := alive(ctx); err != nil {
+func (f *freeze) Add(ctx context.Context, entries []export.Entry) error {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -82,21 +82,22 @@ func (f *freezing) Add(ctx context.Context, entries []export.Entry) error {
 	return nil
 }
 
-// export answers an export of a workspace.
-func (s *Store) export(ctx context.Context, workspace string, id assets.ID) (*state, frozen, error) {
+// findExport returns an export of a workspace, and the state that has it. It returns
+// ErrNotFound if the workspace has no such export.
+func (s *Store) findExport(ctx context.Context, workspace string, id assets.ID) (*state, frozenExport, error) {
 	now, err := s.latest(ctx)
 	if err != nil {
-		return nil, frozen{}, err
+		return nil, frozenExport{}, err
 	}
 	x, ok := now.exports[id]
 	if !ok || x.record.Workspace != workspace {
-		return now, frozen{}, notFound("export %s", id)
+		return now, frozenExport{}, notFound("export %s", id)
 	}
 	return now, x, nil
 }
 
-// stale answers what was withdrawn of an export.
-func (s *state) stale(x frozen) []assets.Ref {
+// withdrawn returns the entries of an export whose approval was withdrawn.
+func (s *state) withdrawn(x frozenExport) []assets.Ref {
 	refs := []assets.Ref{}
 	for _, e := range x.entries {
 		if s.row(x.record.Workspace, e.AssetID).withdrawals[e.Version] != e.Withdrawals {
@@ -106,15 +107,16 @@ func (s *state) stale(x frozen) []assets.Ref {
 	return refs
 }
 
-func (s *state) record(x frozen) export.Record {
+// record returns the record of an export with its staleness.
+func (s *state) record(x frozenExport) export.Record {
 	r := x.record
-	r.Stale = len(s.stale(x)) > 0
+	r.Stale = len(s.withdrawn(x)) > 0
 	return r
 }
 
 // Export implements [export.Store].
 func (s *Store) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
-	now, x, err := s.export(ctx, workspace, id)
+	now, x, err := s.findExport(ctx, workspace, id)
 	if err != nil {
 		return export.Record{}, err
 	}
@@ -143,18 +145,18 @@ func (s *Store) Exports(ctx context.Context, workspace string, before assets.ID,
 
 // StaleItems implements [export.Store].
 func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error) {
-	now, x, err := s.export(ctx, workspace, id)
+	now, x, err := s.findExport(ctx, workspace, id)
 	if now == nil {
 		return nil, err
 	}
-	return now.stale(x), nil
+	return now.withdrawn(x), nil
 }
 
 // Entries implements [export.Store].
 func (s *Store) Entries(
 	ctx context.Context, workspace string, id assets.ID, section export.Section, at int64, limit int,
 ) ([]export.Entry, error) {
-	now, x, err := s.export(ctx, workspace, id)
+	now, x, err := s.findExport(ctx, workspace, id)
 	if now == nil {
 		return nil, err
 	}

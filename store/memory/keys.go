@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets/apikey"
 )
 
-// keyring holds API keys beside the rows, so that noting a key's use never
+// keyring holds API keys outside of the state, so that recording a key's use never
 // waits for a writer.
 type keyring struct {
 	mu       sync.RWMutex
@@ -19,7 +19,7 @@ type keyring struct {
 
 // AddKey implements [apikey.Store].
 func (s *Store) AddKey(ctx context.Context, k apikey.Key) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	s.keys.mu.Lock()
@@ -33,14 +33,14 @@ func (s *Store) AddKey(ctx context.Context, k apikey.Key) error {
 
 // Keys implements [apikey.Store].
 func (s *Store) Keys(ctx context.Context, f apikey.Filter) ([]apikey.Key, error) {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return nil, err
 	}
 	s.keys.mu.RLock()
 	defer s.keys.mu.RUnlock()
 	keys := []apikey.Key{}
 	for _, k := range s.keys.byPrefix {
-		if equals(f.Workspace, k.Workspace) && equals(f.Prefix, k.Prefix) {
+		if emptyOrEqual(f.Workspace, k.Workspace) && emptyOrEqual(f.Prefix, k.Prefix) {
 			keys = append(keys, copyKey(k))
 		}
 	}
@@ -50,7 +50,7 @@ func (s *Store) Keys(ctx context.Context, f apikey.Filter) ([]apikey.Key, error)
 
 // ChangeKey implements [apikey.Store].
 func (s *Store) ChangeKey(ctx context.Context, prefix string, c apikey.Change) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	s.keys.mu.Lock()

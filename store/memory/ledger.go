@@ -38,33 +38,33 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced answers those of the keys that no version names, nor an upload
-// that can still be used at the time.
+// unreferenced returns the keys that neither a version refers to nor an upload that
+// can still be used at the time.
 func (s *state) unreferenced(keys []string, at assets.Time) []string {
-	named := make(map[string]bool)
+	referenced := make(map[string]bool)
 	for _, u := range s.uploads {
 		if u.Key != "" && u.UsedAt == 0 && at < u.ExpiresAt {
-			named[u.Key] = true
+			referenced[u.Key] = true
 		}
 	}
 	for _, rows := range s.workspaces {
 		for _, r := range rows {
 			for _, v := range r.versions {
-				named[v.Key] = true
+				referenced[v.Key] = true
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return named[key] })
+	return slices.DeleteFunc(slices.Clone(keys), func(key string) bool { return referenced[key] })
 }
 
 // Expire implements [blob.Ledger].
 func (s *Store) Expire(ctx context.Context, before assets.Time) (n int, err error) {
 	err = s.change(ctx, func(next *state) error {
 		n = len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
-		next.requests = without(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
-		next.condemned = without(next.condemned, func(_ string, at assets.Time) bool { return at < before })
-		next.uploads = without(next.uploads, func(_ uploadKey, u assets.Upload) bool { return u.ExpiresAt < before })
-		next.exports = without(next.exports, func(_ assets.ID, x frozen) bool { return x.record.ExpiresAt < before })
+		next.requests = withoutEntries(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
+		next.condemned = withoutEntries(next.condemned, func(_ string, at assets.Time) bool { return at < before })
+		next.uploads = withoutEntries(next.uploads, func(_ uploadKey, u assets.Upload) bool { return u.ExpiresAt < before })
+		next.exports = withoutEntries(next.exports, func(_ assets.ID, x frozenExport) bool { return x.record.ExpiresAt < before })
 		n -= len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
 		return nil
 	})

@@ -1,9 +1,9 @@
-// Package memory keeps rows in maps, for unit tests and for programs that
-// need nothing after they end.
+// Package memory keeps rows in memory, for unit tests and for programs that keep
+// nothing after they end.
 //
-// The one rule to know: nothing is durable. Everything else that [assets.Store]
-// promises holds as in a database: an Update is whole or nothing, a View is
-// one snapshot, answers are copies.
+// The one rule to know: nothing is durable. Every other promise of [assets.Store]
+// holds as in a database: an Update is all or nothing, a View is one snapshot, and
+// results are copies.
 package memory
 
 import (
@@ -19,17 +19,17 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Store is an in-memory store of rows, journal and API keys. It is safe for
+// Store is an in-memory store of rows, journal, API keys and exports. It is safe for
 // concurrent use.
 //
-// Committed states are immutable: a reader takes the newest and keeps it, the
-// one writer builds the next from it and publishes it as a whole.
+// Committed states are immutable. A reader uses the newest one; the only writer
+// builds the next one from it and publishes it as a whole.
 type Store struct {
 	reader
 
 	id        string
 	committed atomic.Pointer[state]
-	writer    chan struct{} // holds one token while a writer is at work
+	writer    chan struct{} // has one element while a writer runs
 	keys      keyring
 }
 
@@ -41,7 +41,7 @@ var (
 	_ export.Store   = (*Store)(nil)
 )
 
-// New makes an empty store.
+// New returns an empty store.
 func New() *Store {
 	s := &Store{id: rand.Text(), writer: make(chan struct{}, 1)}
 	s.committed.Store(&state{})
@@ -50,9 +50,9 @@ func New() *Store {
 	return s
 }
 
-// latest answers the newest committed state.
+// latest returns the newest committed state, and an error if ctx has ended.
 func (s *Store) latest(ctx context.Context) (*state, error) {
-	return s.committed.Load(), alive(ctx)
+	return s.committed.Load(), checkContext(ctx)
 }
 
 // View implements [assets.Store].
@@ -61,11 +61,11 @@ func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error 
 	if err != nil {
 		return err
 	}
-	return fn(reader{func(ctx context.Context) (*state, error) { return snapshot, alive(ctx) }})
+	return fn(reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }})
 }
 
-// Update implements [assets.Store]. Updates run one after the other; an Update
-// within fn waits until its context ends.
+// Update implements [assets.Store]. Updates run one after the other: an Update
+// within fn waits until its context ends, and then returns ErrUnavailable.
 func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	return s.change(ctx, func(next *state) error {
 		t := newTx(next)
@@ -77,16 +77,16 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	})
 }
 
-// change lets fn alter a copy of the newest state and publishes it, unless fn
+// change calls fn with a copy of the newest state and publishes that, unless fn
 // fails or ctx has ended by then.
 func (s *Store) change(ctx context.Context, fn func(next *state) error) error {
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	select {
 	case s.writer <- struct{}{}:
 	case <-ctx.Done():
-		return alive(ctx)
+		return checkContext(ctx)
 	}
 	defer func() { <-s.writer }() // also when fn panics
 
@@ -94,20 +94,20 @@ func (s *Store) change(ctx context.Context, fn func(next *state) error) error {
 	if err := fn(&next); err != nil {
 		return err
 	}
-	if err := alive(ctx); err != nil {
+	if err := checkContext(ctx); err != nil {
 		return err
 	}
 	s.committed.Store(&next)
 	return nil
 }
 
-// alive answers why ctx has ended, as a store that cannot be asked.
-func alive(ctx context.Context) error {
+// checkContext returns ErrUnavailable if ctx has ended.
+func checkContext(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return fmt.Errorf("memory store: %w: %w", assets.ErrUnavailable, err)
 	}
 	return nil
 }
 
-// errEnded: a Tx was used after its Update.
+// errEnded is returned when a Tx is used after its Update.
 var errEnded = errors.New("memory store: the transaction has ended")

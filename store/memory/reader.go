@@ -8,14 +8,14 @@ import (
 	"github.com/10ex/assets"
 )
 
-// reader implements [assets.Reader] over whichever state at answers: the
-// newest, a snapshot, or the one that a transaction is building.
+// reader implements [assets.Reader] over the state that load returns: the newest, a
+// snapshot, or the one that a transaction builds.
 type reader struct {
-	at func(context.Context) (*state, error)
+	load func(context.Context) (*state, error)
 }
 
 func (r reader) row(ctx context.Context, workspace string, id assets.ID) (row, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return row{}, err
 	}
@@ -79,7 +79,7 @@ func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n a
 
 // Requested implements [assets.Reader].
 func (r reader) Requested(ctx context.Context, workspace, subject, operation, key string) (assets.Request, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return assets.Request{}, err
 	}
@@ -92,7 +92,7 @@ func (r reader) Requested(ctx context.Context, workspace, subject, operation, ke
 
 // Upload implements [assets.Uploads].
 func (r reader) Upload(ctx context.Context, workspace string, id assets.ID) (assets.Upload, error) {
-	s, err := r.at(ctx)
+	s, err := r.load(ctx)
 	if err != nil {
 		return assets.Upload{}, err
 	}

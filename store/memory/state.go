@@ -8,25 +8,25 @@ import (
 	"github.com/10ex/assets"
 )
 
-// state is everything committed at one moment. A published state never
-// changes: what a writer alters, it copies first. Rows are pointers in sorted
-// slices, so that a copy is cheap and a list needs no sorting.
+// state is everything committed at one moment. A published state is immutable: a
+// writer copies what it changes. Rows are pointers in sorted slices, so that a copy
+// is cheap and a list needs no sorting.
 type state struct {
 	workspaces map[string][]*row // each by id
 	requests   map[requestKey]assets.Request
 	uploads    map[uploadKey]assets.Upload
 	condemned  map[string]assets.Time // by key
-	exports    map[assets.ID]frozen
+	exports    map[assets.ID]frozenExport
 	journal    []assets.Event // by Seq
 }
 
-// row is everything about one asset. It is never altered, only replaced.
+// row is everything about one asset. It is immutable; a change replaces it.
 type row struct {
 	id       assets.ID
-	current  *assets.Asset // nil while only versions were put
-	approved *assets.Asset // nil: none in force
+	current  *assets.Asset // nil if only versions were written
+	approved *assets.Asset // nil if no version is approved
 	versions []assets.Version
-	words    [2][]string     // to search by: current, approved
+	words    [2][]string     // search words of current and approved
 	reviews  []assets.Review // by Revision
 
 	withdrawals map[assets.Number]int // how often the approval of a version was withdrawn
@@ -39,10 +39,10 @@ type uploadKey struct {
 	id        assets.ID
 }
 
-// row answers an asset's row, or an empty one.
+// row returns an asset's row, or an empty one.
 func (s *state) row(workspace string, id assets.ID) row {
 	rows := s.workspaces[workspace]
-	if i, found := search(rows, id); found {
+	if i, found := searchRows(rows, id); found {
 		return *rows[i]
 	}
 	return row{id: id}
@@ -51,7 +51,7 @@ func (s *state) row(workspace string, id assets.ID) row {
 // put replaces an asset's row.
 func (s *state) put(workspace string, r row) {
 	rows := s.workspaces[workspace]
-	i, found := search(rows, r.id)
+	i, found := searchRows(rows, r.id)
 	end := i
 	if found {
 		end++
@@ -59,26 +59,26 @@ func (s *state) put(workspace string, r row) {
 	s.setRows(workspace, slices.Concat(rows[:i], []*row{&r}, rows[end:]))
 }
 
-// remove drops an asset's row, if there is one.
+// remove removes an asset's row if there is one.
 func (s *state) remove(workspace string, id assets.ID) {
 	rows := s.workspaces[workspace]
-	if i, found := search(rows, id); found {
+	if i, found := searchRows(rows, id); found {
 		s.setRows(workspace, slices.Concat(rows[:i], rows[i+1:]))
 	}
 }
 
 func (s *state) setRows(workspace string, rows []*row) {
-	s.workspaces = with(s.workspaces, workspace, rows)
+	s.workspaces = withEntry(s.workspaces, workspace, rows)
 }
 
-// append adds a journal row. States share the array: one that ends earlier
-// does not see it, and writers follow one another.
+// append adds a journal row. States share the array: an older state has a shorter
+// slice of it, and there is one writer.
 func (s *state) append(e assets.Event) {
 	e.Seq = s.lastSeq() + 1
 	s.journal = append(s.journal, e)
 }
 
-// lastSeq answers the highest journal number given, or 0.
+// lastSeq returns the highest journal number used, or 0.
 func (s *state) lastSeq() int64 {
 	if len(s.journal) == 0 {
 		return 0
@@ -86,13 +86,13 @@ func (s *state) lastSeq() int64 {
 	return s.journal[len(s.journal)-1].Seq
 }
 
-// search finds where id is, or belongs, in rows sorted by id.
-func search(rows []*row, id assets.ID) (int, bool) {
+// searchRows returns the position of id in rows sorted by id, and whether it is there.
+func searchRows(rows []*row, id assets.ID) (int, bool) {
 	return slices.BinarySearchFunc(rows, id, func(r *row, id assets.ID) int { return cmp.Compare(r.id, id) })
 }
 
-// with answers a copy of m in which k is v.
-func with[K comparable, V any](m map[K]V, k K, v V) map[K]V {
+// withEntry returns a copy of m in which k has the value v.
+func withEntry[K comparable, V any](m map[K]V, k K, v V) map[K]V {
 	m = maps.Clone(m)
 	if m == nil {
 		m = make(map[K]V)
@@ -101,14 +101,14 @@ func with[K comparable, V any](m map[K]V, k K, v V) map[K]V {
 	return m
 }
 
-// without answers a copy of m less what drop selects.
-func without[K comparable, V any](m map[K]V, drop func(K, V) bool) map[K]V {
+// withoutEntries returns a copy of m without the entries for which drop returns true.
+func withoutEntries[K comparable, V any](m map[K]V, drop func(K, V) bool) map[K]V {
 	m = maps.Clone(m)
 	maps.DeleteFunc(m, drop)
 	return m
 }
 
-// copyAsset answers a deep copy of what a store keeps of an asset.
+// copyAsset returns a deep copy of the fields of an asset that a store keeps.
 func copyAsset(a *assets.Asset) *assets.Asset {
 	if a == nil {
 		return nil
@@ -119,7 +119,7 @@ func copyAsset(a *assets.Asset) *assets.Asset {
 	for key, values := range a.Tags {
 		c.Tags[key] = slices.Clone(values)
 	}
-	c.PreviewURL, c.Versions, c.Reviews = "", nil, nil // the Library's additions
+	c.PreviewURL, c.Versions, c.Reviews = "", nil, nil // the Library adds them
 	return &c
 }
 

@@ -9,13 +9,12 @@ import (
 	"github.com/10ex/assets"
 )
 
-// tx implements [assets.Tx] over the state it is building. After a failed
-// write it answers that failure only, and the Update fails with it, as in a
-// database.
+// tx implements [assets.Tx] over the state that it builds. After a failed write
+// every call returns the same error, and so does the Update, as in a database.
 type tx struct {
 	reader
 
-	next   *state // nil: ended
+	next   *state // nil after the Update
 	failed error
 }
 
@@ -27,7 +26,7 @@ func newTx(next *state) *tx {
 
 func (t *tx) end() { t.next = nil }
 
-// state answers what the transaction has built so far.
+// state returns what the transaction has built so far.
 func (t *tx) state(ctx context.Context) (*state, error) {
 	switch {
 	case t.next == nil:
@@ -35,10 +34,10 @@ func (t *tx) state(ctx context.Context) (*state, error) {
 	case t.failed != nil:
 		return nil, t.failed
 	}
-	return t.next, alive(ctx)
+	return t.next, checkContext(ctx)
 }
 
-// write alters the state.
+// write changes the state.
 func (t *tx) write(ctx context.Context, alter func(*state) error) error {
 	s, err := t.state(ctx)
 	if err == nil {
@@ -48,7 +47,7 @@ func (t *tx) write(ctx context.Context, alter func(*state) error) error {
 	return err
 }
 
-// alter replaces an asset's row by what fn makes of it.
+// alter replaces an asset's row by one that fn has changed.
 func (t *tx) alter(ctx context.Context, workspace string, id assets.ID, fn func(*row)) error {
 	return t.write(ctx, func(s *state) error {
 		r := s.row(workspace, id)
@@ -62,7 +61,7 @@ func (t *tx) alter(ctx context.Context, workspace string, id assets.ID, fn func(
 func (t *tx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
 	return t.alter(ctx, current.Workspace, current.ID, func(r *row) {
 		r.current, r.approved = copyAsset(current), copyAsset(approved)
-		r.words = [2][]string{r.wordsOf(r.current), r.wordsOf(r.approved)}
+		r.words = [2][]string{r.searchWords(r.current), r.searchWords(r.approved)}
 	})
 }
 
@@ -75,13 +74,13 @@ func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version)
 		if exists {
 			r.versions[i].Approval = v.Approval
 		} else {
-			if err := s.nameable(v.Key); err != nil {
+			if err := s.checkKey(v.Key); err != nil {
 				return err
 			}
 			r.versions = slices.Insert(r.versions, i, copyVersion(v))
 		}
 		if v.Approval == assets.ApprovalWithdrawn {
-			r.withdrawals = with(r.withdrawals, v.Number, r.withdrawals[v.Number]+1)
+			r.withdrawals = withEntry(r.withdrawals, v.Number, r.withdrawals[v.Number]+1)
 		}
 		s.put(workspace, r)
 		return nil
@@ -115,7 +114,7 @@ func (t *tx) DeleteAsset(ctx context.Context, workspace string, id assets.ID) er
 // PutRequest implements [assets.Tx].
 func (t *tx) PutRequest(ctx context.Context, workspace string, q assets.Request) error {
 	return t.write(ctx, func(s *state) error {
-		s.requests = with(s.requests, requestKey{workspace, q.Subject, q.Operation, q.Key}, q)
+		s.requests = withEntry(s.requests, requestKey{workspace, q.Subject, q.Operation, q.Key}, q)
 		return nil
 	})
 }
@@ -123,16 +122,16 @@ func (t *tx) PutRequest(ctx context.Context, workspace string, q assets.Request)
 // PutUpload implements [assets.Tx].
 func (t *tx) PutUpload(ctx context.Context, u assets.Upload) error {
 	return t.write(ctx, func(s *state) error {
-		if err := s.nameable(u.Key); err != nil {
+		if err := s.checkKey(u.Key); err != nil {
 			return err
 		}
-		s.uploads = with(s.uploads, uploadKey{u.Workspace, u.ID}, u)
+		s.uploads = withEntry(s.uploads, uploadKey{u.Workspace, u.ID}, u)
 		return nil
 	})
 }
 
-// nameable refuses a key that a sweep has condemned.
-func (s *state) nameable(key string) error {
+// checkKey returns ErrUnavailable if a sweep has condemned the key.
+func (s *state) checkKey(key string) error {
 	if _, condemned := s.condemned[key]; condemned {
 		return fmt.Errorf("memory store: the content was swept: %w", assets.ErrUnavailable)
 	}

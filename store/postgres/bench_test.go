@@ -24,7 +24,7 @@ func BenchmarkLists(b *testing.B) {
 	}
 }
 
-func crowded(b *testing.B, n int) bulkdata.Crowded {
+func crowded(b *testing.B, n int) bulkdata.Filled {
 	b.Helper()
 	url := pgtest.Database(b)
 	if err := postgres.Migrate(b.Context(), url); err != nil {
@@ -45,5 +45,5 @@ func crowded(b *testing.B, n int) bulkdata.Crowded {
 	if err := errors.Join(bulkdata.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
 		b.Fatal(err)
 	}
-	return bulkdata.Crowded{Store: st, Assets: n}
+	return bulkdata.Filled{Store: st, Assets: n}
 }

@@ -1,9 +1,9 @@
 // Package postgres opens a [store.Store] on PostgreSQL 14 or later, with the pgx
-// driver and the settings that it needs. It works behind pgbouncer in
-// transaction mode: no session lock, no SET, no prepared statement.
+// driver and the settings that it needs. It works behind pgbouncer in transaction
+// mode: it uses no session lock, no SET and no prepared statement.
 //
-// The one rule to know: Open never changes the schema. Call [Migrate] first,
-// once for each release, from one process or from all of them.
+// The one rule to know: Open never changes the schema. Call [Migrate] first, once
+// for each release, from one process or from several.
 package postgres
 
 import (
@@ -26,16 +26,16 @@ type Store struct{ *store.Store }
 
 // Open opens the database that dsn names, as a URL or in key=value form
 // (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING;
-// with several hosts, target_session_attrs=read-write finds the primary).
-// Tables are found, and made, by the search_path of the connection.
+// with several hosts, target_session_attrs=read-write finds the primary). The
+// search_path of the connection determines the schema that has the tables.
 //
-// It refuses a schema that is not up to date with [store.ErrSchema], a server
-// that cannot be written, such as a standby, one that may lose acknowledged
-// commits unless Options.Relaxed, and every connection on which a text could be
-// read otherwise than it was written.
+// It returns [store.ErrSchema] if the schema is not up to date, and an error if the
+// server cannot be written, such as a standby, if it may lose acknowledged commits
+// and Options.Relaxed is not set, or if a connection has settings with which texts
+// would not be stored unchanged.
 //
-// The pool has at most 16 connections, or 4 for each core: DB().SetMaxOpenConns
-// and its like size it.
+// The pool has at most 16 connections, or 4 for each core if that is more.
+// DB().SetMaxOpenConns and similar methods change that.
 func Open(ctx context.Context, dsn string, opts store.Options) (*Store, error) {
 	db, err := connect(ctx, dsn)
 	if err != nil {
@@ -64,9 +64,9 @@ func (s *Store) Close() error { return s.DB().Close() }
 func connect(ctx context.Context, dsn string) (*bun.DB, error) {
 	config, err := pgx.ParseConfig(dsn)
 	if err != nil {
-		return nil, fmt.Errorf("postgres: %w", err) // without the password
+		return nil, fmt.Errorf("postgres: %w", err) // pgx leaves the password out
 	}
-	// Arguments are in the text of a statement: nothing is prepared.
+	// bun writes arguments into the text of a statement: nothing is prepared.
 	config.DefaultQueryExecMode = pgx.QueryExecModeExec
 	pool := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(verbatim), stdlib.OptionResetSession(stillVerbatim))
 	connections := max(16, 4*runtime.GOMAXPROCS(0))
@@ -78,8 +78,8 @@ func connect(ctx context.Context, dsn string) (*bun.DB, error) {
 	return bun.NewDB(pool, pgdialect.New()), nil
 }
 
-// verbatim refuses a connection on which a literal means something else than
-// bun writes: a backslash would begin an escape.
+// verbatim returns an error if a connection would read a literal differently from
+// what bun writes: a backslash would begin an escape.
 func verbatim(_ context.Context, conn *pgx.Conn) error {
 	for name, want := range map[string]string{"standard_conforming_strings": "on", "client_encoding": "UTF8"} {
 		if got := conn.PgConn().ParameterStatus(name); got != want {
@@ -89,8 +89,8 @@ func verbatim(_ context.Context, conn *pgx.Conn) error {
 	return nil
 }
 
-// stillVerbatim discards a connection that its last user has set otherwise. The
-// server has told: nothing is asked.
+// stillVerbatim discards a connection whose last user has changed these settings.
+// The server reports them with each change, so that this costs no query.
 func stillVerbatim(ctx context.Context, conn *pgx.Conn) error {
 	if verbatim(ctx, conn) != nil {
 		return driver.ErrBadConn

@@ -1,9 +1,9 @@
-// Package sqlite opens a [store.Store] on a SQLite file, or in memory, with
-// the settings that it needs: a write-ahead log, a sync at every commit, and
-// the modernc.org driver, which needs no C compiler.
+// Package sqlite opens a [store.Store] on a SQLite file, or in memory, with the
+// settings that it needs: a write-ahead log and a sync at every commit. It uses the
+// modernc.org driver, which needs no C compiler.
 //
-// The one rule to know: the file belongs on a local disk. SQLite's locks
-// and shared memory do not work over a network file system.
+// The one rule to know: the file must be on a local disk. SQLite's locks and shared
+// memory do not work over a network file system.
 package sqlite
 
 import (
@@ -26,8 +26,8 @@ import (
 	"github.com/10ex/assets/store"
 )
 
-// InMemory is the path of a database of the Store's own that ends with Close.
-// It has no write-ahead log: there a View and an Update wait for each other.
+// InMemory is the path of a new database in memory, which Close discards. It has no
+// write-ahead log, so that a View and an Update wait for each other.
 const InMemory = ":memory:"
 
 const driverName = "sqlite"
@@ -35,12 +35,13 @@ const driverName = "sqlite"
 // Store is a store that owns its database.
 type Store struct {
 	*store.Store
-	keeper *sql.DB // keeps a database in memory when the pool is idle
+	keeper *sql.DB // one open connection, without which a database in memory is discarded
 }
 
-// Open opens the file at path, creating it for its owner alone when it does
-// not exist, and brings its schema up to date. Options.Relaxed turns the sync
-// at commit off, for tests: a power cut may then lose acknowledged writes.
+// Open opens the file at path and brings its schema up to date. If the file does
+// not exist, Open creates it with mode 0600. It returns [store.ErrSchema] if the
+// schema is newer than the library. Options.Relaxed turns the sync at commit off,
+// for tests: a power failure may then lose acknowledged writes.
 func Open(ctx context.Context, path string, opts store.Options) (*Store, error) {
 	if path == InMemory {
 		return openMemory(ctx, opts)
@@ -59,7 +60,7 @@ func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	keeper.SetMaxOpenConns(1) // opened by the Ping, and kept: it neither ages nor idles out
+	keeper.SetMaxOpenConns(1) // Ping opens it, and it is neither aged out nor idled out
 	if err := keeper.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), keeper.Close())
 	}
@@ -71,7 +72,7 @@ func open(ctx context.Context, dsn string, opts store.Options, keeper *sql.DB) (
 	if err != nil {
 		return nil, err
 	}
-	// Readers beyond the cores only compete for them.
+	// Further readers would only compete for the cores.
 	connections := max(16, 4*runtime.GOMAXPROCS(0))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
@@ -96,8 +97,8 @@ func (s *Store) closeKeeper() error {
 	return s.keeper.Close()
 }
 
-// fileDSN creates the file, with which SQLite's log and shared memory share
-// their permissions, and answers how to open it.
+// fileDSN creates the file, whose permissions SQLite also gives to the log and the
+// shared memory, and returns the DSN that opens it.
 func fileDSN(path string, opts store.Options) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -118,14 +119,15 @@ func fileDSN(path string, opts store.Options) (string, error) {
 	return u.String() + "?" + query(opts, "journal_mode(WAL)", "synchronous("+synchronous+")"), nil
 }
 
-// memoryDSN names a database that all connections of this process share:
-// https://www.sqlite.org/src/file/src/memdb.c.
+// memoryDSN returns the DSN of a new database that the connections of this process
+// share: https://www.sqlite.org/src/file/src/memdb.c.
 func memoryDSN(opts store.Options) string {
 	return "file:/" + rand.Text() + "?vfs=memdb&" + query(opts)
 }
 
-// query holds the pragmas of every connection. busy_timeout comes first: the
-// others may have to wait. _txlock is for the host's own transactions.
+// query returns the part of a DSN that sets the pragmas of every connection.
+// busy_timeout is the first, since the others may have to wait for a lock. _txlock
+// applies to the host's own transactions.
 func query(opts store.Options, pragmas ...string) string {
 	wait := opts.LockWait
 	if wait <= 0 {

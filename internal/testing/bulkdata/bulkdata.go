@@ -1,10 +1,10 @@
-// Package bulkdata fills a database with many assets, for tests of plans and of
-// speed.
+// Package bulkdata fills a database with many assets, for tests of query plans and
+// of speed.
 //
-// The one rule to know: one asset is stored as any other, and the database
-// itself copies its rows with other values, so that a million take a minute.
-// They have no versions, reviews or content: only lists are to be read. They are
-// found by words once [Unsearchable] and store.Migrate were called.
+// The one rule to know: the assets have no versions, reviews or content, so that
+// only lists of them can be read. One asset is stored as any other, and the database
+// copies its rows with other values, which takes a minute for a million. To make
+// them searchable, call [Unsearchable] and then store.Migrate.
 package bulkdata
 
 import (
@@ -19,35 +19,35 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Workspace is that of all the assets.
+// Workspace is the workspace of all the assets.
 const Workspace = "crowd"
 
-// Of the values that a filter can name, every so many-th asset has the same;
-// the numbers have no common divisor, so that no two values go together.
-// Types come in turn, then statuses.
+// The number of distinct values of each field: every n-th asset has the same value.
+// The numbers have no common divisor, so that values of two fields are independent.
+// Assets have types in turn, and those of one type statuses in turn.
 const (
 	types     = 6
-	statuses  = 4 // of assets of one type
+	statuses  = 4 // among assets of one type
 	agents    = 5
 	campaigns = 7
 	brands    = 11
 	briefs    = 23
 	runs      = 17
-	channels  = 3 // values of the tag, of those that have it
+	channels  = 3 // values of the tag, among assets that have it
 	inForce   = 2 // every second asset has an approved version
 )
 
-// Tagged is the distance of two assets that have a tag.
+// Tagged is the distance of two assets that have a tag: every 13th has one.
 const Tagged = 13
 
-// Named is how many assets have the same word in their titles, however many
-// there are.
+// Named is the number of assets that have the same word in their titles, however
+// many assets there are.
 const Named = 100
 
-// ID is that of the n-th asset: they ascend.
+// ID returns the id of the n-th asset. Ids ascend.
 func ID(n int) assets.ID { return assets.ID(fmt.Sprintf("0190a6f0-0000-7000-8000-%012d", n)) }
 
-// Fill stores the assets 0 … n-1, also in the perspective of what is approved.
+// Fill stores the assets 0 … n-1. Every second one is approved too.
 func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 	const first = assets.ID("first")
 	err := st.Update(ctx, func(tx assets.Tx) error {
@@ -69,24 +69,24 @@ func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 		const chunk = 50_000 // of one transaction
 		for from := 0; from < n; from += chunk {
 			if err := expand(ctx, db, table, string(first), span{from, min(from+chunk, n), n}); err != nil {
-				return fmt.Errorf("crowd: %w", err)
+				return fmt.Errorf("bulkdata: %w", err)
 			}
 		}
 	}
 	return st.Update(ctx, func(tx assets.Tx) error { return tx.DeleteAsset(ctx, Workspace, first) })
 }
 
-// Unsearchable makes store.Migrate take the assets for those of an older
-// library, and make them searchable.
+// Unsearchable marks the assets as written by an older library, so that
+// store.Migrate makes them searchable.
 func Unsearchable(ctx context.Context, db *bun.DB) error {
 	_, err := db.ExecContext(ctx, "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
 	return err
 }
 
-// span is some numbers of all, from inclusive.
+// span is a range of asset numbers: from inclusive, to exclusive, of all.
 type span struct{ from, to, all int }
 
-// expand copies the rows of the asset with the id first, once for each number.
+// expand copies the rows of the asset with the id first once for each number.
 func expand(ctx context.Context, db *bun.DB, table, first string, some span) error {
 	columns, err := columnsOf(ctx, db, table)
 	if err != nil {
@@ -129,8 +129,8 @@ func columnsOf(ctx context.Context, db *bun.DB, table string) ([]string, error) 
 	return columns, rows.Err()
 }
 
-// vary answers the columns of a table in which the copies differ, as SQL over
-// the number s.n, of all, and the copied row f.
+// vary returns the columns of a table in which the copies differ, as SQL over the
+// number s.n, of all, and the copied row f.
 func vary(table string, postgres bool, all int) map[string]string {
 	digits := func(number string) string { return "printf('%012d', " + number + ")" }
 	if postgres {
@@ -159,7 +159,7 @@ var (
 	allStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
 )
 
-// choice is SQL that picks one of the values by a number.
+// choice returns SQL that selects one of the values by a number.
 func choice[V ~string](number string, values []V) string {
 	cases := make([]string, len(values))
 	for i, v := range values {

@@ -9,8 +9,8 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Freeze makes the export with the id of the n-th asset, of n entries whose
-// assets and contents do not exist.
+// Freeze stores an export of n entries, with the id of the n-th asset, and returns
+// the entries. Their assets and contents do not exist.
 func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error) {
 	planner := export.NewPlanner(ID(n), "agent", 1)
 	entries := make([]export.Entry, n)
@@ -21,7 +21,7 @@ func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error)
 			Content: assets.Content{MediaType: "text/plain", SizeBytes: 100, SHA256: strings.Repeat("0", 64)},
 		}})
 		if err != nil {
-			return nil, fmt.Errorf("crowd: %w", err)
+			return nil, fmt.Errorf("bulkdata: %w", err)
 		}
 	}
 	r := export.Record{ID: ID(n), Workspace: Workspace, CreatedBy: "agent", CreatedAt: 1, ExpiresAt: 2}

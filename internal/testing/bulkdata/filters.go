@@ -2,14 +2,14 @@ package bulkdata
 
 import "github.com/10ex/assets"
 
-// Filter is one that a list can have.
+// Filter is a filter of a list with its name.
 type Filter struct {
 	Name string
 	assets.Filter
-	Every int // every so many-th asset of the crowd matches, on average
+	Every int // every n-th asset matches, on average
 }
 
-// Filters are those with one condition: each of the fields, one value each.
+// Filters returns the filters by one field: for each field, one with one value.
 func Filters() []Filter {
 	tag := func(value string) []assets.Tag { return []assets.Tag{{Key: "channel", Value: value}} }
 	return []Filter{
@@ -25,12 +25,12 @@ func Filters() []Filter {
 	}
 }
 
-// Search is by a word that [Named] of the assets have, all of them approved.
+// Search returns a filter by a word that [Named] assets have, all of them approved.
 func Search() Filter {
 	return Filter{Name: "words", Filter: assets.Filter{Words: []string{"n000000000002"}}}
 }
 
-// Pairs are those with two.
+// Pairs returns the filters by two fields.
 func Pairs() []Filter {
 	var pairs []Filter
 	single := Filters()
@@ -38,7 +38,7 @@ func Pairs() []Filter {
 		for _, b := range single[i+1:] {
 			every := a.Every * b.Every
 			if a.Tags != nil && b.Tags != nil {
-				every = max(a.Every, b.Every) // what has one value has any
+				every = max(a.Every, b.Every) // an asset with one value has any
 			}
 			pairs = append(pairs, Filter{Name: a.Name + "+" + b.Name, Filter: both(a.Filter, b.Filter), Every: every})
 		}
@@ -46,7 +46,7 @@ func Pairs() []Filter {
 	return pairs
 }
 
-// Indexed reports whether a pair has an index of its own.
+// Indexed reports whether there is an index over the two fields of a pair.
 func (f Filter) Indexed() bool {
 	switch f.Name {
 	case "status+type", "campaign+status", "campaign+type":
@@ -55,6 +55,7 @@ func (f Filter) Indexed() bool {
 	return false
 }
 
+// both returns the conjunction of two filters.
 func both(a, b assets.Filter) assets.Filter {
 	a.RunID += b.RunID
 	a.BriefID += b.BriefID

@@ -11,26 +11,26 @@ import (
 	"github.com/10ex/assets"
 )
 
-// pageSize is the default of a list, and one to know whether there are more.
+// pageSize is the default page size of a list, plus one to see whether there are more.
 const pageSize = 51
 
-// Crowded is a store with so many assets.
-type Crowded struct {
+// Filled is a store with a number of assets.
+type Filled struct {
 	assets.Store
 	Assets int
 }
 
-// CompareLists prints how long the first, a middle and the last page of a list
-// take in a small and a large store, for a search, each filter and each pair that
-// has an index: the median of the given number of reads, taken in turn so that both
-// meet the same load.
-func CompareLists(b *testing.B, small, large Crowded, reads int) {
+// CompareLists prints how long the first, a middle and the last page of a list take
+// in a small and a large store, for a search, each filter and each pair that has an
+// index. Each time is the median of the given number of reads, which alternate
+// between the stores so that both see the same load.
+func CompareLists(b *testing.B, small, large Filled, reads int) {
 	b.Helper()
 	text := &strings.Builder{}
 	fmt.Fprintf(text, "median of a page of %d, of %d and of %d assets\n", pageSize-1, small.Assets, large.Assets)
 	fmt.Fprintf(text, "%-28s %-7s %10s %10s %6s\n", "filter", "page", "small", "large", "ratio")
 	worst := 0.0
-	for _, f := range listed() {
+	for _, f := range measuredFilters() {
 		before, after := pagesOf(b, small, f), pagesOf(b, large, f)
 		for i, page := range []string{"first", "middle", "last"} {
 			s, l := medians(b, reads, read{small, f, before[i]}, read{large, f, after[i]})
@@ -40,14 +40,14 @@ func CompareLists(b *testing.B, small, large Crowded, reads int) {
 		}
 	}
 	fmt.Fprintf(text, "worst ratio %.2f; it is to be at most 1.3", worst)
-	if _, err := fmt.Fprintf(os.Stdout, "\n%s\n", text); err != nil { // a benchmark's log is cut
+	if _, err := fmt.Fprintf(os.Stdout, "\n%s\n", text); err != nil { // a benchmark's log is truncated
 		b.Error(err)
 	}
 	b.ReportMetric(worst, "worst-ratio")
 }
 
-// listed are the filters that are measured, in both perspectives.
-func listed() []Filter {
+// measuredFilters returns the filters that are measured, in both perspectives.
+func measuredFilters() []Filter {
 	all := append([]Filter{{Name: "none"}, Search()}, Filters()...)
 	for _, f := range Pairs() {
 		if f.Indexed() {
@@ -63,9 +63,9 @@ func listed() []Filter {
 	return all
 }
 
-// pagesOf answers where the first, a middle and the last page begin, newest
+// pagesOf returns the cursors of the first, a middle and the last page, newest
 // first.
-func pagesOf(b *testing.B, c Crowded, f Filter) [3]assets.ID {
+func pagesOf(b *testing.B, c Filled, f Filter) [3]assets.ID {
 	b.Helper()
 	oldest, err := c.Store.Assets(b.Context(), Workspace, f.Filter, assets.Window{Ascending: true, Limit: pageSize})
 	if err != nil || len(oldest) < pageSize {
@@ -76,11 +76,12 @@ func pagesOf(b *testing.B, c Crowded, f Filter) [3]assets.ID {
 
 // read is one page of a list.
 type read struct {
-	Crowded
+	Filled
 	filter Filter
 	after  assets.ID
 }
 
+// time returns how long one read takes.
 func (r read) time(b *testing.B) time.Duration {
 	b.Helper()
 	start := time.Now()
@@ -92,6 +93,7 @@ func (r read) time(b *testing.B) time.Duration {
 	return took
 }
 
+// medians returns the median times of n reads of each store.
 func medians(b *testing.B, n int, small, large read) (time.Duration, time.Duration) {
 	b.Helper()
 	var s, l []time.Duration
