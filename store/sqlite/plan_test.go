@@ -1,135 +1,159 @@
 package sqlite_test
 
 import (
-	"database/sql/driver"
+	"context"
+	"fmt"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/uptrace/bun"
-	modernc "modernc.org/sqlite"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/testing/bulkdata"
 	"github.com/10ex/assets/store"
 )
 
-// TestVolumeListPlans lists among 100,000 assets that were never analysed: each
-// list seeks into an index, reads little more than its page, and sorts nothing.
-// SQLite does not count what it reads, so a function in the statement does. The
-// plans are printed.
-func TestVolumeListPlans(t *testing.T) {
-	const planned, limit = 100_000, 51
-	st := openQuick(t)
-	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
+// lastQuery is a bun query hook that remembers the last statement.
+type lastQuery struct{ text string }
+
+func (*lastQuery) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)                  { l.text = e.Query }
+
+// plan lists assets and answers the steps of SQLite's plan for the statement.
+func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
+	t.Helper()
+	return planOf(t, db, func(st assets.Store) error {
+		_, err := st.Assets(t.Context(), "w", f, w)
+		return err
+	})
+}
+
+// planOf answers the steps of SQLite's plan for the last statement of read.
+func planOf(t *testing.T, db *bun.DB, read func(assets.Store) error) []string {
+	t.Helper()
+	_, steps := statementOf(t, db, read)
+	return steps
+}
+
+// statementOf answers the last statement of read, and the steps of its plan.
+func statementOf(t *testing.T, db *bun.DB, read func(assets.Store) error) (text string, details []string) {
+	t.Helper()
+	last := &lastQuery{}
+	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
+	if err != nil {
 		t.Fatal(err)
 	}
-	var visits atomic.Int64
-	err := modernc.RegisterScalarFunction("visited", 1, func(*modernc.FunctionContext, []driver.Value) (driver.Value, error) {
-		visits.Add(1)
-		return int64(1), nil
+	if err := read(st); err != nil {
+		t.Fatal(err)
+	}
+	var steps []struct {
+		ID, Parent, Notused int
+		Detail              string
+	}
+	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(last.text)).Scan(t.Context(), &steps); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		details = append(details, s.Detail)
+	}
+	return last.text, details
+}
+
+// fill makes a database of n assets that was never analysed.
+func fill(t *testing.T, st assets.Store, n int) {
+	t.Helper()
+	types := []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeBlog}
+	statuses := []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
+	err := st.Update(t.Context(), func(tx assets.Tx) error {
+		for i := range n {
+			a := newAsset(i)
+			a.Type, a.Status = types[i%len(types)], statuses[i%len(statuses)]
+			a.CampaignID = assets.Optional(fmt.Sprintf("c%d", i%7))
+			a.Tags = assets.Tags{"channel": {fmt.Sprintf("v%d", i%5), "web"}}
+			a.Provenance = assets.Provenance{AgentSlug: "writer", RunID: fmt.Sprintf("r%d", i%50), BrandID: "b", BriefID: "brief"}
+			approved := *a
+			approved.Status = assets.StatusApproved
+			if err := tx.PutAsset(t.Context(), a, &approved); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	counting := openPath(t, pathOf(t, st.DB()), store.Options{Relaxed: true}) // connections that know the function
-	check := func(f bulkdata.Filter, pages int) {
-		for _, f.Approved = range []bool{false, true} {
-			if f.Approved && f.Statuses != nil {
-				continue // of the current perspective only
-			}
-			for i, w := range []assets.Window{
-				{Limit: limit, After: bulkdata.ID(planned / 2)},
-				{Limit: limit, After: bulkdata.ID(planned / 2), Ascending: true},
-				{Limit: limit},
-				{Limit: limit, Ascending: true},
-			} {
-				text, steps := statementOf(t, counting.DB(), func(st assets.Store) error {
-					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
-					return err
-				})
-				visits.Store(0)
-				rows := countRows(t, counting.DB(), visiting(text))
-				plan := "  " + strings.Join(steps, "\n  ")
-				if i == 0 {
-					t.Logf("%s, approved %v: %d rows read\n%s", f.Name, f.Approved, visits.Load(), plan)
-				}
-				if got := visits.Load(); got < int64(rows) || got > int64(pages*limit) {
-					t.Errorf("%s, %+v: %d rows were read for %d:\n%s", f.Name, w, got, rows, plan)
-				}
-				if strings.Contains(plan, "SCAN a") || strings.Contains(plan, "SCAN t") || strings.Contains(plan, "TEMP B-TREE") {
-					t.Errorf("%s, %+v: a scan or a sort:\n%s", f.Name, w, plan)
-				}
-			}
-		}
-	}
-	check(bulkdata.Filter{Name: "none"}, 1)
-	check(bulkdata.Filter{Name: "since, until", Filter: assets.Filter{Since: bulkdata.ID(100), Until: bulkdata.ID(planned - 100)}}, 1)
-	check(bulkdata.Filter{Name: "types", Filter: assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}}, 3)
-	for _, f := range bulkdata.Filters() {
-		check(f, 1)
-	}
-	for _, f := range bulkdata.Pairs() {
-		if f.Indexed() {
-			check(f, 1)
-		} else {
-			check(f, f.Every)
-		}
-	}
 }
 
-// pathOf answers the file of a database.
-func pathOf(t *testing.T, db *bun.DB) (path string) {
-	t.Helper()
-	if err := db.NewRaw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(t.Context(), &path); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// visiting makes a list's statement tell of each row that its walk meets.
-func visiting(text string) string {
-	if strings.Contains(text, "FROM asset_tags AS t ") {
-		return strings.Replace(text, " WHERE t.key", " WHERE visited(t.id) AND t.key", 1)
-	}
-	parts := strings.Split(text, "FROM asset_perspectives AS a ")
-	for i := range parts[1:] {
-		parts[i+1] = strings.Replace(parts[i+1], " WHERE ", " WHERE visited(a.id) AND ", 1)
-	}
-	return strings.Join(parts, "FROM asset_perspectives AS a ")
-}
-
-func countRows(t *testing.T, db *bun.DB, text string) int {
-	t.Helper()
-	rows, err := db.QueryContext(t.Context(), "?", bun.Safe(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = rows.Close() }()
-	n := 0
-	for rows.Next() {
-		n++
-	}
-	if err := rows.Err(); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
-// TestExportPlan: the entries that a range of an archive covers are a range of
-// an index.
-func TestExportPlan(t *testing.T) {
+// TestListPlans: each list seeks into one index up to the id and walks it in
+// order, merging branches; nothing is sorted.
+func TestListPlans(t *testing.T) {
 	t.Parallel()
 	st := openQuick(t)
-	for section := range export.SectionDirectory + 1 {
-		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
-			_, err := st.(export.Store).Entries(t.Context(), "w", bulkdata.ID(1), section, 5_000, 2)
-			return err
-		}), "\n")
-		// What the walk gave, no more than the limit, is scanned and sorted.
-		if strings.Count(steps, "SEARCH") != 2 || strings.Count(steps, "SCAN") != 1 || !strings.Contains(steps, "CO-ROUTINE e\nSEARCH e USING INDEX") {
-			t.Errorf("section %d: not a walk of an index:\n%s", section, steps)
+	fill(t, st, 500)
+	tags := func(pairs ...assets.Tag) []assets.Tag { return pairs }
+	draft, copied := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
+	two := []assets.Status{assets.StatusDraft, assets.StatusPendingReview}
+	cases := []struct {
+		name   string
+		filter assets.Filter
+		seek   string // what the plan must begin its search with
+	}{
+		{"none", assets.Filter{}, "asset_perspectives_id (workspace=? AND perspective=?"},
+		{"ids", assets.Filter{IDs: []assets.ID{newAsset(3).ID, newAsset(9).ID}}, "asset_perspectives_id (workspace=? AND perspective=? AND id=?)"},
+		{"run", assets.Filter{RunID: "r1"}, "asset_perspectives_run (workspace=? AND perspective=? AND run_id=?"},
+		{"brief", assets.Filter{BriefID: "brief"}, "asset_perspectives_brief (workspace=? AND perspective=? AND brief_id=?"},
+		{"campaign", assets.Filter{CampaignID: "c1"}, "asset_perspectives_campaign (workspace=? AND perspective=? AND campaign_id=?"},
+		{"agent", assets.Filter{AgentSlug: "writer"}, "asset_perspectives_agent (workspace=? AND perspective=? AND agent_slug=?"},
+		{"brand", assets.Filter{BrandID: "b"}, "asset_perspectives_brand (workspace=? AND perspective=? AND brand_id=?"},
+		{"tag", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"tag any", assets.Filter{Tags: tags(assets.Tag{Key: "channel"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"status", assets.Filter{Statuses: draft}, "asset_perspectives_status (workspace=? AND perspective=? AND status=?"},
+		{"type", assets.Filter{Types: copied}, "asset_perspectives_type (workspace=? AND perspective=? AND type=?"},
+		{"status+type", assets.Filter{Statuses: draft, Types: copied}, "asset_perspectives_status_type (workspace=? AND perspective=? AND status=? AND type=?"},
+		{"status+campaign", assets.Filter{Statuses: draft, CampaignID: "c1"}, "asset_perspectives_status_campaign (workspace=? AND perspective=? AND status=? AND campaign_id=?"},
+		{"type+campaign", assets.Filter{Types: copied, CampaignID: "c1"}, "asset_perspectives_type_campaign (workspace=? AND perspective=? AND type=? AND campaign_id=?"},
+		{"run+type+tag", assets.Filter{RunID: "r1", Types: copied, Tags: tags(assets.Tag{Key: "channel"})}, "asset_perspectives_run (workspace=? AND perspective=? AND run_id=?"},
+		{"two tags+status", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "v1"}, assets.Tag{Key: "channel", Value: "web"}), Statuses: draft}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
+		{"statuses", assets.Filter{Statuses: two}, "asset_perspectives_status (workspace=? AND perspective=? AND status=?"},
+		{"statuses+types", assets.Filter{Statuses: two, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}, "asset_perspectives_status_type (workspace=? AND perspective=? AND status=? AND type=?"},
+		{"campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "asset_perspectives_status_campaign (workspace=? AND perspective=? AND status=? AND campaign_id=?"},
+	}
+	windows := []assets.Window{
+		{Limit: 51},
+		{Limit: 51, Ascending: true},
+		{Limit: 51, After: newAsset(250).ID},
+		{Limit: 51, After: newAsset(250).ID, Ascending: true},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			for _, w := range windows {
+				for _, c.filter.Approved = range []bool{false, true} {
+					f := c.filter
+					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
+					f.Since, f.Until = newAsset(10).ID, newAsset(480).ID
+					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
+				}
+			}
+		})
+	}
+}
+
+func checkPlan(t *testing.T, steps []string, seek string, w assets.Window) {
+	t.Helper()
+	text := strings.Join(steps, "\n")
+	if !strings.Contains(text, " INDEX "+seek) {
+		t.Errorf("%+v: the plan does not seek by %s:\n%s", w, seek, text)
+	}
+	bounded := w.After != "" && !strings.Contains(seek, "AND id=?")
+	if bounded && !strings.Contains(text, "id<?") && !strings.Contains(text, "id>?") {
+		t.Errorf("%+v: the cursor does not bound the walk:\n%s", w, text)
+	}
+	for _, step := range steps {
+		if strings.HasPrefix(step, "SCAN a") || strings.HasPrefix(step, "SCAN t") {
+			t.Errorf("%+v: the plan scans a table:\n%s", w, text)
 		}
+	}
+	if strings.Contains(text, "TEMP B-TREE") {
+		t.Errorf("%+v: the plan sorts:\n%s", w, text)
 	}
 }

@@ -1,0 +1,135 @@
+package sqlite_test
+
+import (
+	"database/sql/driver"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/uptrace/bun"
+	modernc "modernc.org/sqlite"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/testing/bulkdata"
+	"github.com/10ex/assets/store"
+)
+
+// TestVolumeListPlans lists among 100,000 assets that were never analysed: each
+// list seeks into an index, reads little more than its page, and sorts nothing.
+// SQLite does not count what it reads, so a function in the statement does. The
+// plans are printed.
+func TestVolumeListPlans(t *testing.T) {
+	const planned, limit = 100_000, 51
+	st := openQuick(t)
+	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
+		t.Fatal(err)
+	}
+	var visits atomic.Int64
+	err := modernc.RegisterScalarFunction("visited", 1, func(*modernc.FunctionContext, []driver.Value) (driver.Value, error) {
+		visits.Add(1)
+		return int64(1), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting := openPath(t, pathOf(t, st.DB()), store.Options{Relaxed: true}) // connections that know the function
+	check := func(f bulkdata.Filter, pages int) {
+		for _, f.Approved = range []bool{false, true} {
+			if f.Approved && f.Statuses != nil {
+				continue // of the current perspective only
+			}
+			for i, w := range []assets.Window{
+				{Limit: limit, After: bulkdata.ID(planned / 2)},
+				{Limit: limit, After: bulkdata.ID(planned / 2), Ascending: true},
+				{Limit: limit},
+				{Limit: limit, Ascending: true},
+			} {
+				text, steps := statementOf(t, counting.DB(), func(st assets.Store) error {
+					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
+					return err
+				})
+				visits.Store(0)
+				rows := countRows(t, counting.DB(), visiting(text))
+				plan := "  " + strings.Join(steps, "\n  ")
+				if i == 0 {
+					t.Logf("%s, approved %v: %d rows read\n%s", f.Name, f.Approved, visits.Load(), plan)
+				}
+				if got := visits.Load(); got < int64(rows) || got > int64(pages*limit) {
+					t.Errorf("%s, %+v: %d rows were read for %d:\n%s", f.Name, w, got, rows, plan)
+				}
+				if strings.Contains(plan, "SCAN a") || strings.Contains(plan, "SCAN t") || strings.Contains(plan, "TEMP B-TREE") {
+					t.Errorf("%s, %+v: a scan or a sort:\n%s", f.Name, w, plan)
+				}
+			}
+		}
+	}
+	check(bulkdata.Filter{Name: "none"}, 1)
+	check(bulkdata.Filter{Name: "since, until", Filter: assets.Filter{Since: bulkdata.ID(100), Until: bulkdata.ID(planned - 100)}}, 1)
+	check(bulkdata.Filter{Name: "types", Filter: assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}}, 3)
+	for _, f := range bulkdata.Filters() {
+		check(f, 1)
+	}
+	for _, f := range bulkdata.Pairs() {
+		if f.Indexed() {
+			check(f, 1)
+		} else {
+			check(f, f.Every)
+		}
+	}
+}
+
+// pathOf answers the file of a database.
+func pathOf(t *testing.T, db *bun.DB) (path string) {
+	t.Helper()
+	if err := db.NewRaw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(t.Context(), &path); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// visiting makes a list's statement tell of each row that its walk meets.
+func visiting(text string) string {
+	if strings.Contains(text, "FROM asset_tags AS t ") {
+		return strings.Replace(text, " WHERE t.key", " WHERE visited(t.id) AND t.key", 1)
+	}
+	parts := strings.Split(text, "FROM asset_perspectives AS a ")
+	for i := range parts[1:] {
+		parts[i+1] = strings.Replace(parts[i+1], " WHERE ", " WHERE visited(a.id) AND ", 1)
+	}
+	return strings.Join(parts, "FROM asset_perspectives AS a ")
+}
+
+func countRows(t *testing.T, db *bun.DB, text string) int {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), "?", bun.Safe(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = rows.Close() }()
+	n := 0
+	for rows.Next() {
+		n++
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// TestExportPlan: the entries that a range of an archive covers are a range of
+// an index.
+func TestExportPlan(t *testing.T) {
+	t.Parallel()
+	st := openQuick(t)
+	for section := range export.SectionDirectory + 1 {
+		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
+			_, err := st.(export.Store).Entries(t.Context(), "w", bulkdata.ID(1), section, 5_000, 2)
+			return err
+		}), "\n")
+		// What the walk gave, no more than the limit, is scanned and sorted.
+		if strings.Count(steps, "SEARCH") != 2 || strings.Count(steps, "SCAN") != 1 || !strings.Contains(steps, "CO-ROUTINE e\nSEARCH e USING INDEX") {
+			t.Errorf("section %d: not a walk of an index:\n%s", section, steps)
+		}
+	}
+}
