@@ -17,14 +17,14 @@ func TestConformance(t *testing.T) {
 	conforms(t, openFresh)
 }
 
-// TestDBF08TransactionPooling: all of it, migration too, passes behind pgbouncer
-// in transaction mode, where each transaction may meet another session.
-func TestDBF08TransactionPooling(t *testing.T) {
+// TestTransactionPoolingDBF08 runs every suite, and the migration, through pgbouncer in
+// transaction mode, where each transaction may get another session.
+func TestTransactionPoolingDBF08(t *testing.T) {
 	t.Parallel()
 	conforms(t, openPooled)
 }
 
-// conforms runs every suite there is for a store.
+// conforms runs every conformance suite for a store.
 func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
@@ -37,12 +37,12 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 	t.Run("COMMIT under a cancelled context", func(t *testing.T) {
 		t.Parallel()
-		sqltest.ContextThatEndsDuringCommit(t, open(t), newAsset)
+		sqltest.CancelDuringCommit(t, open(t))
 	})
 }
 
-// openPooled opens a fresh database through a pgbouncer of its own; three
-// migrate it at once.
+// openPooled opens a fresh database through a pgbouncer of its own. Three migrations
+// of it run at once.
 func openPooled(t *testing.T) *postgres.Store {
 	t.Helper()
 	url := pgtest.Pooled(t, pgtest.Database(t))
@@ -58,4 +58,9 @@ func openPooled(t *testing.T) *postgres.Store {
 	return openURL(t, url, store.Options{Relaxed: true})
 }
 
-func TestVolumeEXP07LargeExports(t *testing.T) { assetstest.TestLargeExports(t, openFresh) }
+func TestVerbatimDBF04(t *testing.T) {
+	t.Parallel()
+	sqltest.Verbatim(t, openFresh)
+}
+
+func TestVolumeLargeExportsEXP07(t *testing.T) { assetstest.TestLargeExports(t, openFresh) }

@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,16 +9,10 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/internal/testing/sqltest"
 )
 
-// lastQuery is a bun query hook that remembers the last statement.
-type lastQuery struct{ text string }
-
-func (*lastQuery) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)                  { l.text = e.Query }
-
-// node is a step of a plan that was carried out.
+// node is a step of a plan that was executed.
 type node struct {
 	Type     string  `json:"Node Type"`
 	Table    string  `json:"Relation Name"`
@@ -33,32 +26,25 @@ type node struct {
 	Plans    []*node `json:"Plans"`
 }
 
-// explained is what became of a statement.
+// explained is the executed plan of a statement.
 type explained struct {
 	text string
 	all  []*node
 }
 
-// explain answers how the last statement of read was carried out.
+// explain returns how the last statement of read was executed.
 func explain(t *testing.T, db *bun.DB, read func(assets.Store) error) *explained {
 	t.Helper()
-	last := &lastQuery{}
-	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := read(st); err != nil {
-		t.Fatal(err)
-	}
+	statement := sqltest.LastStatement(t, db, read)
 	var text string
-	if err := db.NewRaw("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ?", bun.Safe(last.text)).Scan(t.Context(), &text); err != nil {
+	if err := db.NewRaw("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ?", bun.Safe(statement)).Scan(t.Context(), &text); err != nil {
 		t.Fatal(err)
 	}
 	var plans []struct{ Plan *node }
 	if err := json.Unmarshal([]byte(text), &plans); err != nil {
 		t.Fatal(err)
 	}
-	e := &explained{text: last.text + "\n" + text}
+	e := &explained{text: statement + "\n" + text}
 	e.collect(plans[0].Plan)
 	return e
 }
@@ -70,7 +56,7 @@ func (e *explained) collect(n *node) {
 	}
 }
 
-// String shows the plan, one step in a line.
+// String returns the plan with one step in each line.
 func (e *explained) String() string {
 	var text strings.Builder
 	for _, n := range e.all {
@@ -87,7 +73,7 @@ func (e *explained) String() string {
 	return text.String()
 }
 
-// read is how many rows of tables and indexes the statement looked at.
+// read returns the number of rows of tables and indexes that the statement read.
 func (e *explained) read() float64 {
 	total := 0.0
 	for _, n := range e.all {
@@ -98,12 +84,12 @@ func (e *explained) read() float64 {
 	return total
 }
 
-// pages is how many pages of tables and indexes the statement looked at: an
-// index that is walked beyond its end shows here alone.
+// pages returns the number of pages of tables and indexes that the statement read.
+// Only this shows an index scan that goes on beyond its end.
 func (e *explained) pages() float64 { return e.all[0].Hit + e.all[0].Missed }
 
-// walks reports whether the statement seeks in an index.
-func (e *explained) walks(index string) bool {
+// scans reports whether the statement scans an index.
+func (e *explained) scans(index string) bool {
 	for _, n := range e.all {
 		if n.Index == index {
 			return true
@@ -112,8 +98,9 @@ func (e *explained) walks(index string) bool {
 	return false
 }
 
-// most is the most rows that nodes of a type put out.
-func (e *explained) most(nodeType string) float64 {
+// maxRows returns the maximum of rows that a node of a type returned, and -1 if there
+// is no such node.
+func (e *explained) maxRows(nodeType string) float64 {
 	rows := -1.0
 	for _, n := range e.all {
 		if strings.Contains(n.Type, nodeType) {
@@ -123,7 +110,7 @@ func (e *explained) most(nodeType string) float64 {
 	return rows
 }
 
-// sorted is the most rows that were sorted.
+// sorted returns the maximum of rows that were sorted.
 func (e *explained) sorted() float64 {
 	rows := 0.0
 	for _, n := range e.all {

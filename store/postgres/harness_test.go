@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -9,29 +8,24 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 
-	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 )
 
-// openFresh opens a fresh database on a server without syncs.
+// openFresh opens a fresh database on a server that does not sync.
 func openFresh(t *testing.T) *postgres.Store {
 	t.Helper()
 	return openURL(t, migrated(t), store.Options{Relaxed: true})
 }
 
-// migrated answers the URL of a fresh database with the schema.
-func migrated(t *testing.T) string {
+// migrated returns the URL of a fresh database with the schema.
+func migrated(t testing.TB) string {
 	t.Helper()
-	url := pgtest.Database(t)
-	if err := postgres.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	return url
+	return sqltest.Postgres(t)
 }
 
-func openURL(t *testing.T, url string, opts store.Options) *postgres.Store {
+func openURL(t testing.TB, url string, opts store.Options) *postgres.Store {
 	t.Helper()
 	st, err := postgres.Open(t.Context(), url, opts)
 	if err != nil {
@@ -45,7 +39,7 @@ func openURL(t *testing.T, url string, opts store.Options) *postgres.Store {
 	return st
 }
 
-// pool is a database of the host's own, opened without store/postgres.
+// pool opens a database as a host does that does not use store/postgres.
 func pool(t *testing.T, url string) *bun.DB {
 	t.Helper()
 	config, err := pgx.ParseConfig(url)
@@ -60,11 +54,4 @@ func pool(t *testing.T, url string) *bun.DB {
 		}
 	})
 	return db
-}
-
-func unavailable(t *testing.T, err error) {
-	t.Helper()
-	if !errors.Is(err, assets.ErrUnavailable) {
-		t.Errorf("got error %v, want ErrUnavailable", err)
-	}
 }

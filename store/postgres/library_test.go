@@ -12,10 +12,10 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// TestDBF03LibraryAroundCommit cuts the connection around the COMMIT of each
-// kind of write. The answer is the outcome, or that it is unknown; what is
-// stored afterwards is the state before or after the write, with its bytes.
-func TestDBF03LibraryAroundCommit(t *testing.T) {
+// TestLibraryIsCutAroundCommitDBF03 cuts the connection around the COMMIT of each
+// kind of write. The call returns the outcome, or that it is unknown; afterwards the
+// store has the state before or after the write, with its content.
+func TestLibraryIsCutAroundCommitDBF03(t *testing.T) {
 	t.Parallel()
 	proxy, url := newProxy(t, migrated(t))
 	lib, err := assets.New(assets.Config{
@@ -50,7 +50,7 @@ func TestDBF03LibraryAroundCommit(t *testing.T) {
 			proxy.cut.Store(cut)
 			err = write(made.ID)
 			if proxy.cut.Load() != never {
-				t.Fatalf("%s %s: no COMMIT came by", when, name)
+				t.Fatalf("%s %s: there was no COMMIT", when, name)
 			}
 			after := contents(t, lib, ann)
 			changed := after != before
@@ -59,7 +59,7 @@ func TestDBF03LibraryAroundCommit(t *testing.T) {
 			case err != nil && !errors.Is(err, assets.ErrUnavailable):
 				t.Errorf("%s %s: %v", when, name, err)
 			case err == nil && !changed:
-				t.Errorf("%s %s: acknowledged, and not there", when, name)
+				t.Errorf("%s %s: acknowledged but not stored", when, name)
 			case changed != (cut == afterCommit):
 				t.Errorf("%s %s: changed is %v", when, name, changed)
 			}
@@ -67,7 +67,7 @@ func TestDBF03LibraryAroundCommit(t *testing.T) {
 	}
 }
 
-// contents reads all that there is: the state of each asset and its bytes.
+// contents returns the state and the content of every asset.
 func contents(t *testing.T, lib *assets.Library, by assets.Actor) (text string) {
 	t.Helper()
 	page, err := lib.List(t.Context(), by, assets.Query{Limit: 200})

@@ -13,12 +13,12 @@ import (
 const (
 	planned   = 100_000 // assets in the tests of plans
 	pageLimit = 51
-	branches  = 4 // each may meet the row of the cursor again
+	branches  = 4 // each may read the row of the cursor again
 )
 
-// TestVolumeListPlans: on tables that were never analysed, and on others, a list
-// walks one index in id order and stops; a filter that no index has costs only
-// what it leaves out on the way. The plans are printed.
+// TestVolumeListPlans checks that a list scans one index in id order and stops, on
+// tables that were analysed or not. A filter without an index costs only the rows
+// that it removes. The plans are logged.
 func TestVolumeListPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
@@ -32,11 +32,11 @@ func TestVolumeListPlans(t *testing.T) {
 	t.Run("analysed", func(t *testing.T) { listPlans(t, st.DB()) })
 }
 
-// expected is what a list may cost.
+// expected is the maximum cost of a list.
 type expected struct {
 	bulkdata.Filter
-	index string  // that is walked; empty: one of those of the pair
-	pages float64 // of rows that are read at most
+	index string  // that is scanned; empty: one of those of the pair
+	pages float64 // maximum of rows that are read, in pages
 }
 
 func expectations() []expected {
@@ -59,12 +59,12 @@ func expectations() []expected {
 	for _, f := range bulkdata.Filters() {
 		e := expected{f, "asset_perspectives_" + f.Name, 1}
 		if f.Tags != nil {
-			e.index, e.pages = "asset_tags_value", 2 // and the row looked up
+			e.index, e.pages = "asset_tags_value", 2 // and the row that is looked up
 		}
 		all = append(all, e)
 	}
 	for _, f := range bulkdata.Pairs() {
-		e := expected{f, "", 2 * float64(f.Every)} // walked is one of the two, looked up each row
+		e := expected{f, "", 2 * float64(f.Every)} // one of the two is scanned and each row looked up
 		switch f.Name {
 		case "status+type":
 			e.index, e.pages = "asset_perspectives_status_type", 1
@@ -94,7 +94,7 @@ func listPlans(t *testing.T, db *bun.DB) {
 				{Limit: pageLimit, Ascending: true},
 			} {
 				if i > 2 && c.index == "" {
-					break // a few pages of each pair say it
+					break // a few pages of each pair suffice
 				}
 				e := explain(t, db, func(st assets.Store) error {
 					_, err := st.Assets(t.Context(), bulkdata.Workspace, c.Filter.Filter, w)
@@ -109,8 +109,8 @@ func listPlans(t *testing.T, db *bun.DB) {
 	}
 }
 
-// perRow is how many pages a row may cost: its own, and those of the index
-// entries that look it up.
+// perRow returns the maximum of pages that a row may cost: its own, and those of the
+// index entries that lead to it.
 func (c expected) perRow() float64 {
 	if c.Tags != nil || c.IDs != nil {
 		return 8
@@ -121,8 +121,8 @@ func (c expected) perRow() float64 {
 func (c expected) check(t *testing.T, e *explained, w assets.Window) {
 	t.Helper()
 	switch {
-	case c.index != "" && !e.walks(c.index), e.most("Seq Scan") >= 0, e.most("Bitmap") >= 0:
-		t.Errorf("%s: the plan does not walk %s alone:\n%s", c.Name, c.index, e.text)
+	case c.index != "" && !e.scans(c.index), e.maxRows("Seq Scan") >= 0, e.maxRows("Bitmap") >= 0:
+		t.Errorf("%s: the plan does not scan %s alone:\n%s", c.Name, c.index, e.text)
 	case e.read() > c.pages*pageLimit+branches:
 		t.Errorf("%s, %+v: %v rows were read for a page of %d:\n%s", c.Name, w, e.read(), pageLimit, e.text)
 	case e.pages() > c.perRow()*e.read()+60:
@@ -132,8 +132,8 @@ func (c expected) check(t *testing.T, e *explained, w assets.Window) {
 	}
 }
 
-// TestLookUpPlans: what is read for one asset, and a page of tags, is found by
-// its index though nothing was ever analysed.
+// TestLookUpPlans checks that one asset and a page of tags are read by an index on
+// tables that were never analysed.
 func TestLookUpPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
@@ -161,14 +161,14 @@ func TestLookUpPlans(t *testing.T) {
 		}, "asset_tags_counted", n/bulkdata.Tagged + 1},
 	} {
 		e := explain(t, st.DB(), c.read)
-		if !e.walks(c.index) || e.read() > c.rows || e.sorted() > 0 {
+		if !e.scans(c.index) || e.read() > c.rows || e.sorted() > 0 {
 			t.Errorf("%s: %v rows were read, %v sorted:\n%s", name, e.read(), e.sorted(), e.text)
 		}
 	}
 }
 
-// TestExportPlan: the entries that a range of an archive covers are a range of
-// an index.
+// TestExportPlan checks that the entries of a range of bytes of an archive are read
+// as a range of an index.
 func TestExportPlan(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
@@ -181,7 +181,7 @@ func TestExportPlan(t *testing.T) {
 		_, err := st.(export.Store).Export(t.Context(), bulkdata.Workspace, bulkdata.ID(n))
 		return err
 	})
-	if e.read() > 1 { // nothing is stale
+	if e.read() > 1 { // no entry is stale
 		t.Errorf("the export: %v rows were read:\n%s", e.read(), e.text)
 	}
 	for section := range export.SectionDirectory + 1 {
@@ -190,8 +190,8 @@ func TestExportPlan(t *testing.T) {
 				_, err := st.(export.Store).Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), section, entries[i].At[section]+1, limit)
 				return err
 			})
-			if most := min(limit, n-i) + 1; e.read() > float64(most) || e.sorted() > 0 || e.most("Seq Scan") >= 0 {
-				t.Errorf("section %d, entry %d: %v rows were read, want %d:\n%s", section, i, e.read(), most, e.text)
+			if maxRead := min(limit, n-i) + 1; e.read() > float64(maxRead) || e.sorted() > 0 || e.maxRows("Seq Scan") >= 0 {
+				t.Errorf("section %d, entry %d: %v rows were read, want %d:\n%s", section, i, e.read(), maxRead, e.text)
 			}
 		}
 	}

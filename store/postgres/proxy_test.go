@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// proxy stands between a store and its server and cuts the connection on which
-// a COMMIT comes by.
+// proxy forwards the connections of a store to its server, and can cut the one that
+// sends the next COMMIT.
 type proxy struct {
 	listener net.Listener
 	server   string // its socket
@@ -23,11 +23,11 @@ type proxy struct {
 // When a connection is cut.
 const (
 	never        = iota
-	beforeCommit // the server never hears of it
-	afterCommit  // the answer is lost
+	beforeCommit // the server does not receive it
+	afterCommit  // the response is lost
 )
 
-// newProxy answers a proxy before the server of a URL, and the URL through it.
+// newProxy returns a proxy for the server of a URL, and the URL of the proxy.
 func newProxy(t *testing.T, server string) (*proxy, string) {
 	t.Helper()
 	u, err := url.Parse(server)
@@ -67,7 +67,7 @@ func (p *proxy) serve(client net.Conn) {
 		return
 	}
 	defer func() { _ = server.Close() }()
-	mute := make(chan struct{}) // closed: no answer goes back
+	mute := make(chan struct{}) // closed to stop forwarding responses
 	var back sync.WaitGroup
 	back.Go(func() {
 		defer func() { _ = client.Close() }()
@@ -76,7 +76,7 @@ func (p *proxy) serve(client net.Conn) {
 			n, err := server.Read(buffer)
 			select {
 			case <-mute:
-				return // the server has answered: it has committed
+				return // the server has responded, so it has committed
 			default:
 			}
 			if err != nil {
@@ -91,7 +91,7 @@ func (p *proxy) serve(client net.Conn) {
 	back.Wait()
 }
 
-// forward passes on what the client says.
+// forward forwards what the client sends.
 func (p *proxy) forward(client io.Reader, server net.Conn, mute chan struct{}) {
 	buffer := make([]byte, 1<<16)
 	for {

@@ -9,11 +9,11 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// TestLIM03TagPages: a page of tags walks the index of what counts from its
-// first tag on, however many tags lie before and behind it.
-func TestLIM03TagPages(t *testing.T) {
+// TestTagPagePlansLIM03 checks that a page of tags scans the index of counted tags
+// from its first tag on, however many tags are before and after it.
+func TestTagPagePlansLIM03(t *testing.T) {
 	t.Parallel()
-	st := openQuick(t)
+	st := openRelaxed(t)
 	const keys = 100_000
 	fillTags(t, st, keys)
 	first, middle := assets.Tag{}, assets.Tag{Key: "key-0050000", Value: "x"}
@@ -46,7 +46,7 @@ func TestLIM03TagPages(t *testing.T) {
 	}
 }
 
-// fillTags makes n keys, each of one asset. Every second one does not count.
+// fillTags stores n keys, each of one asset. Every second one does not count.
 func fillTags(t *testing.T, st *sqlite.Store, n int) {
 	t.Helper()
 	_, err := st.DB().NewRaw(`WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i + 1 < ?)
@@ -58,7 +58,7 @@ func fillTags(t *testing.T, st *sqlite.Store, n int) {
 	}
 }
 
-// readTags answers the shortest of a few reads.
+// readTags returns the shortest time of a few reads.
 func readTags(t *testing.T, st assets.Store, after assets.Tag, limit int) time.Duration {
 	t.Helper()
 	shortest := time.Hour
@@ -72,10 +72,10 @@ func readTags(t *testing.T, st assets.Store, after assets.Tag, limit int) time.D
 	return shortest
 }
 
-// TestCountPlans: a count that one index can answer reads that index alone.
+// TestCountPlans checks that a count reads only an index if one has all its columns.
 func TestCountPlans(t *testing.T) {
 	t.Parallel()
-	st := openQuick(t)
+	st := openRelaxed(t)
 	fill(t, st, 200)
 	for name, f := range map[string]assets.Filter{
 		"id":              {},

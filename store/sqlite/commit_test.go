@@ -18,12 +18,12 @@ import (
 	"github.com/10ex/assets/store"
 )
 
-// faults decide what becomes of the COMMITs and ROLLBACKs of a pool.
+// faults make COMMIT and ROLLBACK fail on the connections of a pool.
 type faults struct {
 	driver.Connector
-	commit   atomic.Pointer[error]
-	keep     atomic.Bool // the failing COMMIT happens all the same
-	rollback atomic.Bool // ROLLBACK fails, leaving the transaction open
+	commit   atomic.Pointer[error] // of the next COMMIT
+	keep     atomic.Bool           // the failing COMMIT takes effect all the same
+	rollback atomic.Bool           // the next ROLLBACK fails and leaves the transaction open
 	opened   atomic.Int32
 }
 
@@ -36,7 +36,7 @@ func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
 	return &faultyConn{conn.(sqliteConn), f}, nil
 }
 
-// sqliteConn is what database/sql asks of a connection.
+// sqliteConn has the interfaces of a connection that database/sql uses.
 type sqliteConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -100,45 +100,45 @@ func openFaulty(t *testing.T) (*store.Store, *faults) {
 	return st, f
 }
 
-// busy is SQLite's answer to a COMMIT that could not begin.
+// busy is SQLite's error of a COMMIT that could not begin.
 type busy struct{ error }
 
 func (busy) Code() int { return 5 }
 
-func TestDBF02CommitFails(t *testing.T) {
+func TestCommitFailsDBF02(t *testing.T) {
 	t.Parallel()
-	for name, kept := range map[string]bool{"and was not done": false, "and was done": true} {
+	for name, kept := range map[string]bool{"and did not happen": false, "and happened": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			st, f := openFaulty(t)
 			f.keep.Store(kept)
 			fault := errors.New("disk I/O error")
 			f.commit.Store(&fault)
-			err := put(t.Context(), st, 0)
+			err := sqltest.Put(t.Context(), st, 0)
 			if !errors.Is(err, assets.ErrOutcomeUnknown) || !errors.Is(err, assets.ErrUnavailable) || !errors.Is(err, fault) {
 				t.Errorf("got %v, want ErrOutcomeUnknown", err)
 			}
-			mustPut(t, st, 1)
+			sqltest.MustPut(t, st, 1)
 			if kept {
-				mustHold(t, st, 2, 0, 1)
+				sqltest.CheckStored(t, st, 2, 0, 1)
 			} else {
-				mustHold(t, st, 2, 1)
+				sqltest.CheckStored(t, st, 2, 1)
 			}
 		})
 	}
 }
 
-func TestCommitThatWasBusyIsNotUnknown(t *testing.T) {
+func TestBusyCommitIsNotUnknown(t *testing.T) {
 	t.Parallel()
 	st, f := openFaulty(t)
 	var fault error = busy{errors.New("database is locked")}
 	f.commit.Store(&fault)
-	err := put(t.Context(), st, 0)
-	unavailable(t, err)
+	err := sqltest.Put(t.Context(), st, 0)
+	sqltest.CheckUnavailable(t, err)
 	if errors.Is(err, assets.ErrOutcomeUnknown) {
 		t.Errorf("%v: nothing was committed, and that is known", err)
 	}
-	mustHold(t, st, 1)
+	sqltest.CheckStored(t, st, 1)
 }
 
 func TestConnectionIsDiscardedWhenRollbackFails(t *testing.T) {
@@ -149,20 +149,20 @@ func TestConnectionIsDiscardedWhenRollbackFails(t *testing.T) {
 	f.rollback.Store(true)
 	refused := errors.New("refused")
 	err := st.Update(t.Context(), func(tx assets.Tx) error {
-		return errors.Join(tx.PutAsset(t.Context(), newAsset(0), nil), refused)
+		return errors.Join(tx.PutAsset(t.Context(), sqltest.NewAsset(0), nil), refused)
 	})
 	if !errors.Is(err, refused) {
 		t.Fatal(err)
 	}
-	mustHold(t, st, 1) // a connection with the open transaction would see it
-	mustPut(t, st, 1)
+	sqltest.CheckStored(t, st, 1) // a connection with the open transaction would read it
+	sqltest.MustPut(t, st, 1)
 	if f.opened.Load() == opened {
 		t.Error("the connection is still in use")
 	}
 }
 
-func TestContextThatEndsDuringCommit(t *testing.T) {
+func TestCancelDuringCommit(t *testing.T) {
 	t.Parallel()
 	st, _ := openFaulty(t)
-	sqltest.ContextThatEndsDuringCommit(t, st, newAsset)
+	sqltest.CancelDuringCommit(t, st)
 }

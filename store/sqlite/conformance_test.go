@@ -5,6 +5,7 @@ import (
 
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -38,6 +39,11 @@ func openDir(t *testing.T) *blob.Dir {
 	return dir
 }
 
-func TestVolumeEXP07LargeExports(t *testing.T) {
+func TestVerbatimDBF04(t *testing.T) {
+	t.Parallel()
+	sqltest.Verbatim(t, openMemory)
+}
+
+func TestVolumeLargeExportsEXP07(t *testing.T) {
 	t.Run("file", func(t *testing.T) { assetstest.TestLargeExports(t, openFile) })
 }

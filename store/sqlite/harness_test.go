@@ -4,18 +4,20 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/uptrace/bun"
+
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// openFile opens a fresh database file with every sync on.
+// openFile opens a fresh database file with full syncing.
 func openFile(t *testing.T) *sqlite.Store {
 	t.Helper()
 	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{})
 }
 
-// openQuick opens a fresh file without syncs: for tests of behaviour alone.
-func openQuick(t *testing.T) *sqlite.Store {
+// openRelaxed opens a fresh database file without syncing.
+func openRelaxed(t *testing.T) *sqlite.Store {
 	t.Helper()
 	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{Relaxed: true})
 }
@@ -25,7 +27,7 @@ func openMemory(t *testing.T) *sqlite.Store {
 	return openPath(t, sqlite.InMemory, store.Options{})
 }
 
-func openPath(t *testing.T, path string, opts store.Options) *sqlite.Store {
+func openPath(t testing.TB, path string, opts store.Options) *sqlite.Store {
 	t.Helper()
 	st, err := sqlite.Open(t.Context(), path, opts)
 	if err != nil {
@@ -37,4 +39,22 @@ func openPath(t *testing.T, path string, opts store.Options) *sqlite.Store {
 		}
 	})
 	return st
+}
+
+// hostTable creates a table of the host.
+func hostTable(t *testing.T, db *bun.DB) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// campaigns returns the number of rows of the host's table.
+func campaigns(t *testing.T, db *bun.DB) int {
+	t.Helper()
+	var n int
+	if err := db.NewRaw("SELECT count(*) FROM campaigns").Scan(t.Context(), &n); err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

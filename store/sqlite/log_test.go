@@ -6,17 +6,18 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 )
 
-func TestDBF09LogStaysSmall(t *testing.T) {
+func TestLogStaysSmallDBF09(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "assets.db")
 	st := openPath(t, path, store.Options{Relaxed: true})
 	for i := range 300 {
-		mustPut(t, st, i)
-		mustHold(t, st, 1, 0)
-		if err := st.View(t.Context(), func(r assets.Snapshot) error { mustHold(t, r, 1, 0); return nil }); err != nil {
+		sqltest.MustPut(t, st, i)
+		sqltest.CheckStored(t, st, 1, 0)
+		if err := st.View(t.Context(), func(r assets.Snapshot) error { sqltest.CheckStored(t, r, 1, 0); return nil }); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,7 +1,6 @@
 package sqlite_test
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -9,17 +8,11 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/internal/testing/sqltest"
 )
 
-// lastQuery is a bun query hook that remembers the last statement.
-type lastQuery struct{ text string }
-
-func (*lastQuery) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
-func (l *lastQuery) AfterQuery(_ context.Context, e *bun.QueryEvent)                  { l.text = e.Query }
-
-// plan lists assets and answers the steps of SQLite's plan for the statement.
-func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
+// plan returns the steps of SQLite's plan for a list.
+func listPlan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
 	t.Helper()
 	return planOf(t, db, func(st assets.Store) error {
 		_, err := st.Assets(t.Context(), "w", f, w)
@@ -27,45 +20,36 @@ func plan(t *testing.T, db *bun.DB, f assets.Filter, w assets.Window) []string {
 	})
 }
 
-// planOf answers the steps of SQLite's plan for the last statement of read.
+// planOf returns the steps of SQLite's plan for the last statement of read.
 func planOf(t *testing.T, db *bun.DB, read func(assets.Store) error) []string {
 	t.Helper()
-	_, steps := statementOf(t, db, read)
-	return steps
+	return steps(t, db, sqltest.LastStatement(t, db, read))
 }
 
-// statementOf answers the last statement of read, and the steps of its plan.
-func statementOf(t *testing.T, db *bun.DB, read func(assets.Store) error) (text string, details []string) {
+// steps returns the steps of SQLite's plan for a statement.
+func steps(t *testing.T, db *bun.DB, statement string) (details []string) {
 	t.Helper()
-	last := &lastQuery{}
-	st, err := store.New(db.WithQueryHook(last), store.Options{Relaxed: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := read(st); err != nil {
-		t.Fatal(err)
-	}
 	var steps []struct {
 		ID, Parent, Notused int
 		Detail              string
 	}
-	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(last.text)).Scan(t.Context(), &steps); err != nil {
+	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(statement)).Scan(t.Context(), &steps); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range steps {
 		details = append(details, s.Detail)
 	}
-	return last.text, details
+	return details
 }
 
-// fill makes a database of n assets that was never analysed.
+// fill stores n assets. The database is never analysed.
 func fill(t *testing.T, st assets.Store, n int) {
 	t.Helper()
 	types := []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeBlog}
 	statuses := []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
 	err := st.Update(t.Context(), func(tx assets.Tx) error {
 		for i := range n {
-			a := newAsset(i)
+			a := sqltest.NewAsset(i)
 			a.Type, a.Status = types[i%len(types)], statuses[i%len(statuses)]
 			a.CampaignID = assets.Optional(fmt.Sprintf("c%d", i%7))
 			a.Tags = assets.Tags{"channel": {fmt.Sprintf("v%d", i%5), "web"}}
@@ -83,11 +67,11 @@ func fill(t *testing.T, st assets.Store, n int) {
 	}
 }
 
-// TestListPlans: each list seeks into one index up to the id and walks it in
-// order, merging branches; nothing is sorted.
+// TestListPlans checks that each list seeks in one index up to the id, scans it in
+// order and merges branches, and that nothing is sorted.
 func TestListPlans(t *testing.T) {
 	t.Parallel()
-	st := openQuick(t)
+	st := openRelaxed(t)
 	fill(t, st, 500)
 	tags := func(pairs ...assets.Tag) []assets.Tag { return pairs }
 	draft, copied := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
@@ -95,10 +79,10 @@ func TestListPlans(t *testing.T) {
 	cases := []struct {
 		name   string
 		filter assets.Filter
-		seek   string // what the plan must begin its search with
+		seek   string // by which the plan must search
 	}{
 		{"none", assets.Filter{}, "asset_perspectives_id (workspace=? AND perspective=?"},
-		{"ids", assets.Filter{IDs: []assets.ID{newAsset(3).ID, newAsset(9).ID}}, "asset_perspectives_id (workspace=? AND perspective=? AND id=?)"},
+		{"ids", assets.Filter{IDs: []assets.ID{sqltest.NewAsset(3).ID, sqltest.NewAsset(9).ID}}, "asset_perspectives_id (workspace=? AND perspective=? AND id=?)"},
 		{"run", assets.Filter{RunID: "r1"}, "asset_perspectives_run (workspace=? AND perspective=? AND run_id=?"},
 		{"brief", assets.Filter{BriefID: "brief"}, "asset_perspectives_brief (workspace=? AND perspective=? AND brief_id=?"},
 		{"campaign", assets.Filter{CampaignID: "c1"}, "asset_perspectives_campaign (workspace=? AND perspective=? AND campaign_id=?"},
@@ -120,8 +104,8 @@ func TestListPlans(t *testing.T) {
 	windows := []assets.Window{
 		{Limit: 51},
 		{Limit: 51, Ascending: true},
-		{Limit: 51, After: newAsset(250).ID},
-		{Limit: 51, After: newAsset(250).ID, Ascending: true},
+		{Limit: 51, After: sqltest.NewAsset(250).ID},
+		{Limit: 51, After: sqltest.NewAsset(250).ID, Ascending: true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -129,9 +113,9 @@ func TestListPlans(t *testing.T) {
 			for _, w := range windows {
 				for _, c.filter.Approved = range []bool{false, true} {
 					f := c.filter
-					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
-					f.Since, f.Until = newAsset(10).ID, newAsset(480).ID
-					checkPlan(t, plan(t, st.DB(), f, w), c.seek, w)
+					checkPlan(t, listPlan(t, st.DB(), f, w), c.seek, w)
+					f.Since, f.Until = sqltest.NewAsset(10).ID, sqltest.NewAsset(480).ID
+					checkPlan(t, listPlan(t, st.DB(), f, w), c.seek, w)
 				}
 			}
 		})

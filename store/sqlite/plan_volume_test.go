@@ -12,16 +12,17 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/testing/bulkdata"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 )
 
-// TestVolumeListPlans lists among 100,000 assets that were never analysed: each
-// list seeks into an index, reads little more than its page, and sorts nothing.
-// SQLite does not count what it reads, so a function in the statement does. The
-// plans are printed.
+// TestVolumeListPlans checks that lists among 100,000 assets that were never analysed
+// seek in an index, read little more than their page and sort nothing. SQLite does
+// not count the rows that it reads, so a function in the statement does. The plans
+// are logged.
 func TestVolumeListPlans(t *testing.T) {
 	const planned, limit = 100_000, 51
-	st := openQuick(t)
+	st := openRelaxed(t)
 	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +46,13 @@ func TestVolumeListPlans(t *testing.T) {
 				{Limit: limit},
 				{Limit: limit, Ascending: true},
 			} {
-				text, steps := statementOf(t, counting.DB(), func(st assets.Store) error {
+				text := sqltest.LastStatement(t, counting.DB(), func(st assets.Store) error {
 					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
 					return err
 				})
 				visits.Store(0)
 				rows := countRows(t, counting.DB(), visiting(text))
-				plan := "  " + strings.Join(steps, "\n  ")
+				plan := "  " + strings.Join(steps(t, counting.DB(), text), "\n  ")
 				if i == 0 {
 					t.Logf("%s, approved %v: %d rows read\n%s", f.Name, f.Approved, visits.Load(), plan)
 				}
@@ -79,7 +80,7 @@ func TestVolumeListPlans(t *testing.T) {
 	}
 }
 
-// pathOf answers the file of a database.
+// pathOf returns the path of a database.
 func pathOf(t *testing.T, db *bun.DB) (path string) {
 	t.Helper()
 	if err := db.NewRaw("SELECT file FROM pragma_database_list WHERE name = 'main'").Scan(t.Context(), &path); err != nil {
@@ -88,7 +89,8 @@ func pathOf(t *testing.T, db *bun.DB) (path string) {
 	return path
 }
 
-// visiting makes a list's statement tell of each row that its walk meets.
+// visiting makes a list's statement call the function visited for each row that its
+// scan reads.
 func visiting(text string) string {
 	if strings.Contains(text, "FROM asset_tags AS t ") {
 		return strings.Replace(text, " WHERE t.key", " WHERE visited(t.id) AND t.key", 1)
@@ -117,17 +119,17 @@ func countRows(t *testing.T, db *bun.DB, text string) int {
 	return n
 }
 
-// TestExportPlan: the entries that a range of an archive covers are a range of
-// an index.
+// TestExportPlan checks that the entries of a range of bytes of an archive are read
+// as a range of an index.
 func TestExportPlan(t *testing.T) {
 	t.Parallel()
-	st := openQuick(t)
+	st := openRelaxed(t)
 	for section := range export.SectionDirectory + 1 {
 		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
 			_, err := st.(export.Store).Entries(t.Context(), "w", bulkdata.ID(1), section, 5_000, 2)
 			return err
 		}), "\n")
-		// What the walk gave, no more than the limit, is scanned and sorted.
+		// The rows of the inner query, no more than the limit, are scanned and sorted.
 		if strings.Count(steps, "SEARCH") != 2 || strings.Count(steps, "SCAN") != 1 || !strings.Contains(steps, "CO-ROUTINE e\nSEARCH e USING INDEX") {
 			t.Errorf("section %d: not a walk of an index:\n%s", section, steps)
 		}

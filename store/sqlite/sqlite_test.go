@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"database/sql"
-	"errors"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,14 +12,15 @@ import (
 	"github.com/uptrace/bun/dialect/sqlitedialect"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 )
 
-// TestEveryConnectionIsDurable asserts what a promise of durability rests on.
+// TestEveryConnectionIsDurable checks the settings on which durability depends.
 func TestEveryConnectionIsDurable(t *testing.T) {
 	t.Parallel()
 	db := openFile(t).DB()
-	conns := make([]bun.Conn, db.Stats().MaxOpenConnections) // all at once: each is another one
+	conns := make([]bun.Conn, db.Stats().MaxOpenConnections) // all open at once, so that all differ
 	for i := range conns {
 		conn, err := db.Conn(t.Context())
 		if err != nil {
@@ -54,7 +54,7 @@ func TestNewRefusesWhatIsNotDurable(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := store.New(db, store.Options{}); err == nil || !strings.Contains(err.Error(), "synchronous") {
-			t.Errorf("%q: %v, want a refusal that names the pragmas", pragmas, err)
+			t.Errorf("%q: %v, want an error that names the pragmas", pragmas, err)
 		}
 		if _, err := store.New(db, store.Options{Relaxed: true}); err != nil {
 			t.Errorf("%q, relaxed: %v", pragmas, err)
@@ -62,7 +62,8 @@ func TestNewRefusesWhatIsNotDurable(t *testing.T) {
 	}
 }
 
-// TestPoolOfTheHost: a store needs no setting of the DSN but the durable ones.
+// TestPoolOfTheHost checks that a store needs no settings in the DSN but those that
+// make it durable.
 func TestPoolOfTheHost(t *testing.T) {
 	t.Parallel()
 	for _, extra := range []string{"", "&_txlock=immediate", "&_txlock=exclusive"} {
@@ -74,10 +75,10 @@ func TestPoolOfTheHost(t *testing.T) {
 			}
 			var wg sync.WaitGroup
 			for i := range 16 {
-				wg.Go(func() { // each a store of its own, like processes
+				wg.Go(func() { // each with a store of its own, like processes
 					st, err := store.New(db, store.Options{})
 					if err == nil {
-						err = put(t.Context(), st, i)
+						err = sqltest.Put(t.Context(), st, i)
 					}
 					if err != nil {
 						t.Error(err)
@@ -104,7 +105,7 @@ func openPool(t *testing.T, dsn string) *bun.DB {
 	return db
 }
 
-func TestDBF11MemoryIsOneDatabase(t *testing.T) {
+func TestMemoryIsOneDatabaseDBF11(t *testing.T) {
 	t.Parallel()
 	st, stranger := openMemory(t), openMemory(t)
 	st.DB().SetMaxIdleConns(-1) // closes each connection after its use
@@ -112,33 +113,21 @@ func TestDBF11MemoryIsOneDatabase(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 20 {
 		wg.Go(func() {
-			if err := put(t.Context(), st, i); err != nil {
+			if err := sqltest.Put(t.Context(), st, i); err != nil {
 				t.Error(err)
 			}
-			if _, err := st.Asset(t.Context(), "w", newAsset(i).ID); err != nil {
+			if _, err := st.Asset(t.Context(), "w", sqltest.NewAsset(i).ID); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	wg.Wait()
 	if open := st.DB().Stats().OpenConnections; open != 0 {
-		t.Errorf("%d connections are open: nothing was shown", open)
+		t.Errorf("%d connections are open: the test shows nothing", open)
 	}
 	list, err := st.Assets(t.Context(), "w", assets.Filter{}, assets.Window{Limit: 50})
 	if err != nil || len(list) != 20 {
 		t.Errorf("%d assets, %v; want 20", len(list), err)
 	}
-	mustHold(t, stranger, 20)
-}
-
-func TestClosedStoreIsUnavailable(t *testing.T) {
-	t.Parallel()
-	st := openMemory(t)
-	if err := st.Close(); err != nil {
-		t.Fatal(err)
-	}
-	unavailable(t, put(t.Context(), st, 0))
-	_, err := st.Asset(t.Context(), "w", newAsset(0).ID)
-	unavailable(t, err)
-	unavailable(t, st.View(t.Context(), func(assets.Snapshot) error { return errors.New("not called") }))
+	sqltest.CheckStored(t, stranger, 20)
 }

@@ -20,7 +20,7 @@ import (
 )
 
 // Workspace is the workspace of all the assets.
-const Workspace = "crowd"
+const Workspace = "bulk"
 
 // The number of distinct values of each field: every n-th asset has the same value.
 // The numbers have no common divisor, so that values of two fields are independent.

@@ -16,7 +16,7 @@ func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error)
 	entries := make([]export.Entry, n)
 	for i := range entries {
 		var err error
-		entries[i], err = planner.Add(export.Candidate{Key: "crowd", Asset: &assets.Asset{
+		entries[i], err = planner.Add(export.Candidate{Key: "bulk", Asset: &assets.Asset{
 			ID: ID(i), Version: 1, Type: assets.TypeCopy, Title: fmt.Sprint("Headline ", i),
 			Content: assets.Content{MediaType: "text/plain", SizeBytes: 100, SHA256: strings.Repeat("0", 64)},
 		}})

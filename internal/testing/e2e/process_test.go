@@ -17,7 +17,7 @@ import (
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/pgtest"
-	"github.com/10ex/assets/store/postgres"
+	"github.com/10ex/assets/internal/testing/sqltest"
 )
 
 // place is where a server keeps everything, from one of its lives to the next.
@@ -38,7 +38,7 @@ func backends() map[string]func(t *testing.T) place {
 		},
 		"postgres": func(t *testing.T) place { // skips without a server
 			t.Helper()
-			return place{database: pgtest.Migrated(t, postgres.Migrate), content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
+			return place{database: sqltest.Postgres(t), content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
 		},
 	}
 }

@@ -23,6 +23,21 @@ func Count(t testing.TB, url, query string) (n int) {
 	return n
 }
 
+// Exec runs a statement in a database.
+func Exec(t testing.TB, url, query string) {
+	t.Helper()
+	ctx, cancel := detached()
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.Exec(ctx, query); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
 // WaitUnused waits until no client is connected to a database. Whatever a killed
 // client had sent is then committed or rolled back.
 func WaitUnused(t testing.TB, url string) {

@@ -8,9 +8,11 @@ import (
 	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
-func TestCount(t *testing.T) {
+func TestExecAndCount(t *testing.T) {
 	t.Parallel()
-	if n := pgtest.Count(t, pgtest.Database(t), "SELECT count(*) FROM generate_series(1, 7)"); n != 7 {
+	url := pgtest.Database(t)
+	pgtest.Exec(t, url, "CREATE TABLE numbers AS SELECT generate_series(1, 7)")
+	if n := pgtest.Count(t, url, "SELECT count(*) FROM numbers"); n != 7 {
 		t.Errorf("got %d, want 7", n)
 	}
 }

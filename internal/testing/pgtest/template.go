@@ -16,8 +16,9 @@ import (
 // every database is a copy of it. All callers in a process must pass the same
 // function, since the first one makes the template.
 //
-// Rows that migrate writes are the same in every copy, random ones too.
-// Without a server it skips or fails as [Database] does.
+// Rows that migrate writes are the same in every copy, random values too: tests of
+// package store use sqltest.Postgres, which changes them. Without a server the test
+// is skipped or fails, as with [Database].
 func Migrated(t testing.TB, migrate func(ctx context.Context, url string) error) string {
 	t.Helper()
 	require(t)

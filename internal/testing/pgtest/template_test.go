@@ -2,6 +2,7 @@ package pgtest_test
 
 import (
 	"context"
+	"errors"
 	"sync/atomic"
 	"testing"
 
@@ -15,18 +16,12 @@ var migrations atomic.Int32
 // migrate is what every test of this process passes to Migrated.
 func migrate(ctx context.Context, url string) error {
 	migrations.Add(1)
-	return execute(ctx, url, "CREATE TABLE migrated (a TEXT); INSERT INTO migrated VALUES ('from the template')")
-}
-
-func execute(ctx context.Context, url, query string) error {
 	conn, err := pgx.Connect(ctx, url)
 	if err != nil {
 		return err
 	}
-	if _, err := conn.Exec(ctx, query); err != nil {
-		return err
-	}
-	return conn.Close(ctx)
+	_, err = conn.Exec(ctx, "CREATE TABLE migrated (a TEXT); INSERT INTO migrated VALUES ('from the template')")
+	return errors.Join(err, conn.Close(ctx))
 }
 
 func TestMigrated(t *testing.T) {
@@ -39,9 +34,7 @@ func TestMigrated(t *testing.T) {
 			if n := pgtest.Count(t, url, rows); n != 1 {
 				t.Errorf("%d rows, want the template's", n)
 			}
-			if err := execute(t.Context(), url, "INSERT INTO migrated VALUES ('of this copy')"); err != nil {
-				t.Fatal(err)
-			}
+			pgtest.Exec(t, url, "INSERT INTO migrated VALUES ('of this copy')")
 			if n := pgtest.Count(t, url, rows); n != 2 {
 				t.Errorf("%d rows, want the template's and this test's own", n)
 			}

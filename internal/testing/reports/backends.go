@@ -24,9 +24,9 @@ func backends() []backend {
 	const served = `^examples/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx|internal/testing/[a-z]+)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
-		{"SQLite file", regexp.MustCompile(`^internal/testing/e2e\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(httpx|internal/testing/[a-z]+)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
+		{"SQLite file", regexp.MustCompile(`^internal/testing/e2e\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(store|httpx|internal/testing/[a-z]+)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
-		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(httpx|examples/[a-z]+|internal/testing/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
+		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(store|httpx|examples/[a-z]+|internal/testing/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
 		{"blob folder", regexp.MustCompile(`^internal/testing/e2e\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^(internal/testing/[a-z]+)?\..*/sqlite-full-sync(/|$)|` + served), false},
 		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/testing/cloudtest\.`), true},
 		{"MCP clients", regexp.MustCompile(`^examples/server\.TestTools(ByThe|Conform)`), false},

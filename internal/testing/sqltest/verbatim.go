@@ -1,6 +1,3 @@
-// Package sqltest judges what a store on a SQL database shows beyond the suites
-// of assetstest: that its texts cannot become SQL, and that its COMMIT is not
-// interrupted.
 package sqltest
 
 import (
@@ -13,17 +10,18 @@ import (
 	"github.com/10ex/assets/apikey"
 )
 
-// Stores is what a database keeps.
-type Stores interface {
+// Database is what a SQL database implements of the seams.
+type Database interface {
 	assets.Store
 	assets.Journal
 	apikey.Store
 }
 
-// Verbatim shows that texts come back as they went in. Arguments travel inside
-// the SQL text, so every text column is given what could end a literal, a
-// statement or a placeholder, and more that could come back altered. open answers a fresh store for each text.
-func Verbatim[S Stores](t *testing.T, open func(t *testing.T) S) {
+// Verbatim checks that texts are read as they were written. Since arguments are in
+// the text of a statement, it writes to every text column what could end a literal,
+// a statement or a placeholder, or could be read differently. open returns a fresh
+// store for each text.
+func Verbatim[D Database](t *testing.T, open func(t *testing.T) D) {
 	for _, text := range []string{
 		`\'`, `'`, `''`, `\`, `\\'`, `?0 ??`, `?`, `?TableName ?workspace`, `--`, `-- x` + "\n", `/*`, `-1`, `- -1`,
 		`'; DROP TABLE asset_meta; --`, `"`, "`", `$1`, `:name`, `@p`, `x'00'`, "0010FFFF 😀 É é \u202e", "\t\r\n", `%_`, `NULL`, `{"a":"\'"}`,
@@ -37,7 +35,7 @@ func Verbatim[S Stores](t *testing.T, open func(t *testing.T) S) {
 	}
 }
 
-func checkVerbatim(t *testing.T, st Stores, s string) {
+func checkVerbatim(t *testing.T, st Database, s string) {
 	t.Helper()
 	ctx, id := t.Context(), assets.ID("0190a6f0-0001-7000-8000-000000000001")
 	quoted, err := json.Marshal(s)

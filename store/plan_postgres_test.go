@@ -1,0 +1,39 @@
+package store_test
+
+import (
+	"regexp"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/sqltest"
+)
+
+// TestListsLeavePostgresOneChoice checks the form of the statements: a scan begins at a
+// row of all columns of its index, and no filter equals a constant outside of a CASE.
+func TestListsLeavePostgresOneChoice(t *testing.T) {
+	t.Parallel()
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		db := openPostgres(t).DB()
+		for name, c := range map[string]struct {
+			filter assets.Filter
+			scan   string
+		}{
+			"none":        {assets.Filter{}, `WHERE \(a\.workspace, a\.perspective, a\.id\) <= \('w', 'current', `},
+			"run":         {assets.Filter{RunID: "r"}, `WHERE \(a\.workspace, a\.perspective, a\.run_id, a\.id\) <= \('w', 'current', 'r', `},
+			"status+type": {assets.Filter{Statuses: []assets.Status{"draft"}, Types: []assets.Type{"copy"}}, `WHERE \(a\.workspace, a\.perspective, a\.status, a\.type, a\.id\) <= `},
+			"filter":      {assets.Filter{RunID: "r", BrandID: "b"}, `CASE WHEN NOT .* OR \(TRUE AND a\.brand_id = 'b'\) THEN 1 ELSE 0 END <> 0 ORDER BY a\.workspace DESC, a\.perspective DESC, a\.run_id DESC, a\.id DESC LIMIT 51\)`},
+			"tag":         {assets.Filter{Tags: []assets.Tag{{Key: "k", Value: "v"}}}, `FROM asset_tags AS t LEFT JOIN LATERAL .* WHERE \(t\.workspace, t\.perspective, t\.key, t\.value, t\.id\) <= `},
+			"ids":         {assets.Filter{IDs: []assets.ID{"b", "a"}}, `FROM \(VALUES \('a'\), \('b'\)\) AS given \(id\) JOIN LATERAL .* LIMIT 1\) AS a WHERE a\.id = given\.id`},
+			"words":       {assets.Filter{Words: []string{"one", "two"}}, `FROM asset_search AS a WHERE pg_backend_pid\(\) <> 0 AND a\.words @@ '''[0-9a-f]{12}one'' & ''[0-9a-f]{12}two'':\*'::tsquery`},
+		} {
+			statement := sqltest.LastStatement(t, db, func(st assets.Store) error {
+				_, err := st.Assets(t.Context(), "w", c.filter, assets.Window{Limit: 51})
+				return err
+			})
+			if !regexp.MustCompile(c.scan).MatchString(statement) {
+				t.Errorf("%s: the statement does not match %s:\n%s", name, c.scan, statement)
+			}
+		}
+	})
+}

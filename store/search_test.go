@@ -1,0 +1,93 @@
+package store_test
+
+import (
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/sqltest"
+	"github.com/10ex/assets/store"
+)
+
+func execute(t *testing.T, db *bun.DB, query string) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), query); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// matches returns the number of assets of workspace w that have the words.
+func matches(t *testing.T, st assets.Store, approved bool, words ...string) int {
+	t.Helper()
+	list, err := st.Assets(t.Context(), "w", assets.Filter{Words: words, Approved: approved}, assets.Window{Limit: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(list)
+}
+
+func TestSearch(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		a := sqltest.NewAsset(0)
+		a.Title, a.Tags = "Été à Paris", assets.Tags{"channel": {"web"}}
+		shown := *a
+		shown.Title = "Winter"
+		update(t, st, func(tx assets.Tx) error {
+			if err := tx.PutVersion(t.Context(), "w", assets.Version{AssetID: a.ID, Number: 1, Words: "body text"}); err != nil {
+				return err
+			}
+			return tx.PutAsset(t.Context(), a, &shown)
+		})
+		for _, c := range []struct {
+			words    []string
+			approved bool
+			want     int
+		}{
+			{[]string{"ete"}, false, 1},
+			{[]string{"paris", "et"}, false, 1}, // the last is a prefix
+			{[]string{"par", "ete"}, false, 0},  // the others are not
+			{[]string{"body", "paris"}, false, 1},
+			{[]string{"winter"}, false, 0},
+			{[]string{"winter"}, true, 1},
+			{[]string{"paris"}, true, 0},
+			{[]string{}, false, 0},
+			{nil, false, 1},
+		} {
+			if got := matches(t, st, c.approved, c.words...); got != c.want && c.words != nil {
+				t.Errorf("%q, approved %v: %d matches, want %d", c.words, c.approved, got, c.want)
+			}
+		}
+		update(t, st, func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", a.ID) })
+		if n := matches(t, st, false, "paris"); n != 0 {
+			t.Errorf("%d matches after the deletion", n)
+		}
+	})
+}
+
+// TestMigrateMakesOlderRowsSearchable removes what makes rows searchable, as if an
+// older library had written them. There are more rows than Migrate reads at once.
+func TestMigrateMakesOlderRowsSearchable(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		const n = 250
+		update(t, st, func(tx assets.Tx) error {
+			for i := range n {
+				if err := tx.PutAsset(t.Context(), sqltest.NewAsset(i), nil); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		execute(t, st.DB(), "DELETE FROM asset_search")
+		execute(t, st.DB(), "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
+		if err := store.Migrate(t.Context(), st.DB()); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := st.Count(t.Context(), "w", assets.Filter{Words: []string{"title"}}); err != nil || got != n {
+			t.Errorf("%d matches, %v; want %d", got, err, n)
+		}
+		if _, err := store.New(st.DB(), store.Options{Relaxed: true}); err != nil {
+			t.Error(err)
+		}
+	})
+}
