@@ -54,7 +54,7 @@ func TestUpdateSeesItsOwnWrites(t *testing.T) {
 			sqltest.CheckStored(t, tx, 2, 0)
 			return refused
 		})
-		if err != refused { //nolint:errorlint // returned unchanged
+		if err != refused { // returned unchanged
 			t.Errorf("got %v, want the error of fn", err)
 		}
 		sqltest.CheckStored(t, st, 2)
@@ -72,7 +72,7 @@ func TestRunInTx(t *testing.T) {
 				}
 				return want
 			})
-			if err != want { //nolint:errorlint // returned unchanged
+			if err != want { // returned unchanged
 				t.Errorf("got %v, want %v", err, want)
 			}
 		}

@@ -23,7 +23,8 @@ import (
 const Workspace = "bulk"
 
 // The number of distinct values of each field: every n-th asset has the same value.
-// The numbers have no common divisor, so that values of two fields are independent.
+// The numbers have no common divisor, so that values of two fields are independent,
+// except for types and tags, which have three.
 // Assets have types in turn, and those of one type statuses in turn.
 const (
 	types     = 6

@@ -12,6 +12,7 @@ import (
 // CompareLists compares lists among 10,000 assets and among ten times as many, with
 // ASSETS_TEST_ALL a hundred times. open returns a fresh store.
 func CompareLists(b *testing.B, open func(b *testing.B) *store.Store) {
+	b.Helper()
 	n := 100_000
 	if os.Getenv("ASSETS_TEST_ALL") != "" {
 		n = 1_000_000
