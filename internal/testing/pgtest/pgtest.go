@@ -86,8 +86,8 @@ func (s *Server) Database(t testing.TB) string {
 	return s.copy(t, "template1")
 }
 
-// copy makes a database that is a copy of another one to which nobody is
-// connected, and returns its URL.
+// copy makes a database that is a copy of another one, which must not have
+// connections, and returns its URL.
 func (s *Server) copy(t testing.TB, source string) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
