@@ -15,7 +15,7 @@ import (
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
-	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/store/postgres"
@@ -147,14 +147,10 @@ func SQLite(t testing.TB, opts store.Options) *sqlite.Store {
 }
 
 // Postgres opens a fresh database with the schema, on a server that does not
-// sync. Without a server the test is skipped, see pgtest.Database.
+// sync. Without a server the test is skipped, see sqltest.Postgres.
 func Postgres(t testing.TB) *postgres.Store {
 	t.Helper()
-	url := pgtest.Database(t)
-	if err := postgres.Migrate(t.Context(), url); err != nil {
-		t.Fatal(err)
-	}
-	s, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
+	s, err := postgres.Open(t.Context(), sqltest.Postgres(t), store.Options{Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}
