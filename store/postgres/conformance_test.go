@@ -21,7 +21,14 @@ func TestConformance(t *testing.T) {
 // transaction mode, where each transaction may get another session.
 func TestTransactionPoolingDBF08(t *testing.T) {
 	t.Parallel()
-	conforms(t, openPooled)
+	conforms(t, func(t *testing.T) *postgres.Store {
+		t.Helper()
+		return openURL(t, pgtest.Pooled(t, migrated(t)), store.Options{Relaxed: true})
+	})
+	t.Run("migration", func(t *testing.T) {
+		t.Parallel()
+		sqltest.MustPut(t, migratePooled(t), 0)
+	})
 }
 
 // conforms runs every conformance suite for a store.
@@ -41,9 +48,9 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	})
 }
 
-// openPooled opens a fresh database through a pgbouncer of its own. Three migrations
-// of it run at once.
-func openPooled(t *testing.T) *postgres.Store {
+// migratePooled opens a fresh database through pgbouncer. Three migrations of it run at
+// once.
+func migratePooled(t *testing.T) *postgres.Store {
 	t.Helper()
 	url := pgtest.Pooled(t, pgtest.Database(t))
 	var wg sync.WaitGroup
