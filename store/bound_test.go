@@ -14,23 +14,6 @@ import (
 	"github.com/10ex/assets/store"
 )
 
-// hostTable creates a table of the host.
-func hostTable(t *testing.T, db *bun.DB) {
-	t.Helper()
-	if _, err := db.ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func campaigns(t *testing.T, db *bun.DB) int {
-	t.Helper()
-	var n int
-	if err := db.NewRaw("SELECT count(*) FROM campaigns").Scan(t.Context(), &n); err != nil {
-		t.Fatal(err)
-	}
-	return n
-}
-
 // change stores an asset with an event.
 func change(ctx context.Context, st assets.Store, i int) error {
 	return st.Update(ctx, func(tx assets.Tx) error {
@@ -54,7 +37,7 @@ func events(t *testing.T, st assets.Journal) int {
 // and that a call that fails leaves it usable.
 func TestHostTransactionCommitsAll(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
-		hostTable(t, st.DB())
+		sqltest.HostTable(t, st.DB())
 		refused := errors.New("refused")
 		err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 			bound := st.In(tx)
@@ -79,7 +62,7 @@ func TestHostTransactionCommitsAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		sqltest.CheckStored(t, st, 2, 0)
-		if c, e := campaigns(t, st.DB()), events(t, st); c != 1 || e != 1 {
+		if c, e := sqltest.HostRows(t, st.DB()), events(t, st); c != 1 || e != 1 {
 			t.Errorf("%d campaigns and %d events, want 1 and 1", c, e)
 		}
 	})

@@ -56,24 +56,6 @@ func migrateInChild(ctx context.Context, path string) *exec.Cmd {
 	return child
 }
 
-// checkMigrates checks that Migrate brings the schema up to date, also when it runs
-// again.
-func checkMigrates(t *testing.T, db *bun.DB) {
-	t.Helper()
-	for range 2 {
-		if err := store.Migrate(t.Context(), db); err != nil {
-			t.Fatal(err)
-		}
-	}
-	st, err := store.New(db, store.Options{Relaxed: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if id, _, err := st.State(t.Context()); err != nil || len(id) < 26 {
-		t.Errorf("store id %q, %v", id, err)
-	}
-}
-
 func TestMigrateRefusesForeignTablesMIG01(t *testing.T) {
 	eachEmpty(t, func(t *testing.T, db *bun.DB) {
 		for _, table := range []string{"asset_meta", "asset_reviews", "asset_keys", "asset_schema"} { // first … last
@@ -90,7 +72,7 @@ func TestMigrateRefusesForeignTablesMIG01(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		checkMigrates(t, db)
+		sqltest.CheckMigrates(t, db)
 	})
 }
 
@@ -102,7 +84,7 @@ func TestOtherSchemasAreRefusedMIG02(t *testing.T) {
 		if got := sqltest.Tables(t, db); len(got) != 0 {
 			t.Errorf("New created tables %v", got)
 		}
-		checkMigrates(t, db)
+		sqltest.CheckMigrates(t, db)
 		if _, err := db.ExecContext(t.Context(), "INSERT INTO asset_schema VALUES (99, 0)"); err != nil {
 			t.Fatal(err)
 		}

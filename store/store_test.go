@@ -63,7 +63,7 @@ func TestUpdateSeesItsOwnWrites(t *testing.T) {
 
 func TestRunInTx(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
-		hostTable(t, st.DB())
+		sqltest.HostTable(t, st.DB())
 		refused := errors.New("refused")
 		for _, want := range []error{refused, nil} {
 			err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
@@ -76,7 +76,7 @@ func TestRunInTx(t *testing.T) {
 				t.Errorf("got %v, want %v", err, want)
 			}
 		}
-		if n := campaigns(t, st.DB()); n != 1 {
+		if n := sqltest.HostRows(t, st.DB()); n != 1 {
 			t.Errorf("%d rows, want the one that was committed", n)
 		}
 	})

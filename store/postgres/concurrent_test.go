@@ -122,9 +122,7 @@ func TestFailedStatementOfTheHostFailsTheCommit(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	sqltest.MustPut(t, st, 0)
-	if _, err := st.DB().ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
-		t.Fatal(err)
-	}
+	sqltest.HostTable(t, st.DB())
 	err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		if err := sqltest.Put(ctx, st.In(tx), 1); err != nil {
 			return err
@@ -149,9 +147,7 @@ func TestSerializationFailureInAHostTransactionIDM06(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	sqltest.MustPut(t, st, 0)
-	if _, err := st.DB().ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
-		t.Fatal(err)
-	}
+	sqltest.HostTable(t, st.DB())
 	tx, err := st.DB().BeginTx(t.Context(), &sql.TxOptions{Isolation: sql.LevelRepeatableRead})
 	if err != nil {
 		t.Fatal(err)

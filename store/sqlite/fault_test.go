@@ -93,7 +93,7 @@ func TestCancelledStatementEndsTheTransactionDBF02(t *testing.T) {
 func TestFailedStatementEndsTheHostTransactionDBF02(t *testing.T) {
 	t.Parallel()
 	st := openFile(t)
-	hostTable(t, st.DB())
+	sqltest.HostTable(t, st.DB())
 	fillDisk(t, st.DB())
 	err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO campaigns VALUES ('a')"); err != nil {
@@ -106,7 +106,7 @@ func TestFailedStatementEndsTheHostTransactionDBF02(t *testing.T) {
 		return nil
 	})
 	sqltest.CheckUnavailable(t, err)
-	if n := campaigns(t, st.DB()); n != 0 {
+	if n := sqltest.HostRows(t, st.DB()); n != 0 {
 		t.Errorf("%d rows of the host's stayed, want none", n)
 	}
 }
@@ -114,7 +114,7 @@ func TestFailedStatementEndsTheHostTransactionDBF02(t *testing.T) {
 func TestHostIgnoresItsOwnFailureDBF02(t *testing.T) {
 	t.Parallel()
 	st := openFile(t)
-	hostTable(t, st.DB())
+	sqltest.HostTable(t, st.DB())
 	fillDisk(t, st.DB())
 	err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		if _, err := tx.ExecContext(ctx, "INSERT INTO campaigns VALUES (?)", strings.Repeat("x", 1<<20)); err == nil {
@@ -132,7 +132,7 @@ func TestHostIgnoresItsOwnFailureDBF02(t *testing.T) {
 func TestHostIsCancelledDuringInsertDBF02(t *testing.T) {
 	t.Parallel()
 	st := openFile(t)
-	hostTable(t, st.DB())
+	sqltest.HostTable(t, st.DB())
 	const endless = "INSERT INTO campaigns WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT 'x' FROM n"
 	err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
 		if err := sqltest.Put(ctx, st.In(tx), 0); err != nil {
@@ -148,7 +148,7 @@ func TestHostIsCancelledDuringInsertDBF02(t *testing.T) {
 	})
 	sqltest.CheckUnavailable(t, err)
 	sqltest.CheckStored(t, st, 2)
-	if n := campaigns(t, st.DB()); n != 0 {
+	if n := sqltest.HostRows(t, st.DB()); n != 0 {
 		t.Errorf("%d rows of the host's stayed, want none", n)
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/uptrace/bun"
-
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 )
@@ -39,22 +37,4 @@ func openPath(t testing.TB, path string, opts store.Options) *sqlite.Store {
 		}
 	})
 	return st
-}
-
-// hostTable creates a table of the host.
-func hostTable(t *testing.T, db *bun.DB) {
-	t.Helper()
-	if _, err := db.ExecContext(t.Context(), "CREATE TABLE campaigns (name TEXT NOT NULL)"); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// campaigns returns the number of rows of the host's table.
-func campaigns(t *testing.T, db *bun.DB) int {
-	t.Helper()
-	var n int
-	if err := db.NewRaw("SELECT count(*) FROM campaigns").Scan(t.Context(), &n); err != nil {
-		t.Fatal(err)
-	}
-	return n
 }
