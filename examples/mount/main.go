@@ -2,16 +2,17 @@
 // middleware and campaigns of its own, one with nothing but API keys. Each is
 // a file.
 //
-//	go run ./examples/mount
+//	go run .
 //
-// prints where they listen and credentials, as lines to paste into a second
+// in this folder prints where they listen and credentials, as lines to paste into a second
 // terminal. Then, for example:
 //
 //	curl -sS "$APP" -H "Authorization: Bearer $AGENT" --json '{"type":"copy","title":"Tagline","text":"Spring is here.","campaign_id":"spring"}'
 //	curl -sS "$APP" -H "Authorization: Bearer $PERSON"
 //	curl -sS "$API" -H "Authorization: Bearer $KEY"
 //
-// All is in memory.
+// Everything is in memory. The program is a module of its own, so that importers
+// of package assets do not download its router and its JWT library.
 package main
 
 import (
