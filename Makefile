@@ -61,7 +61,7 @@ fuzz: ## Run each fuzz target for FUZZTIME
 
 .PHONY: crash
 crash: test-servers ## Kill the server KILLS times on each back end
-	ASSETS_TEST_TOOLS=1 go test ./internal/testing/e2e -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
+	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
 
 .PHONY: soak
 soak: test-servers ## Keep examples/cloud at work for SOAK while it, PostgreSQL and S3 are killed

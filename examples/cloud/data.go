@@ -15,7 +15,7 @@ import (
 
 	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
-	"github.com/10ex/assets/examples/internal/program"
+	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
 const signingKeysVariable = "ASSETS_SIGNING_KEYS"
@@ -23,30 +23,30 @@ const signingKeysVariable = "ASSETS_SIGNING_KEYS"
 // place is a database and, for what needs the content, a bucket.
 type place struct{ db, bucket *string }
 
-func placeOf(flags *flag.FlagSet, use program.Use) program.Place {
+func placeOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Place {
 	p := place{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
-	if use == program.Serving || use == program.Sweeping || use == program.Joining {
+	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.Joining {
 		p.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
 	}
 	return p
 }
 
-// Open implements [program.Place].
-func (p place) Open(ctx context.Context, use program.Use, _ *slog.Logger) (*program.Data, error) {
+// Open implements [servercmd.Place].
+func (p place) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*servercmd.Data, error) {
 	switch {
 	case *p.db == "":
-		return nil, program.Misuse("-db: is required")
+		return nil, servercmd.Misuse("-db: is required")
 	case p.bucket != nil && *p.bucket == "":
-		return nil, program.Misuse("-bucket: is required")
+		return nil, servercmd.Misuse("-bucket: is required")
 	}
 	var signing [][]byte
-	if use == program.Serving || use == program.Joining { // before anything is made
+	if use == servercmd.Serving || use == servercmd.Joining { // before anything is made
 		var err error
-		if signing, err = program.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
+		if signing, err = servercmd.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
 		}
 	}
-	data, err := program.OpenPostgres(ctx, *p.db, use)
+	data, err := servercmd.OpenPostgres(ctx, *p.db, use)
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (p place) Open(ctx context.Context, use program.Use, _ *slog.Logger) (*prog
 }
 
 // openBucket opens one that exists.
-func openBucket(ctx context.Context, url string, data *program.Data) error {
+func openBucket(ctx context.Context, url string, data *servercmd.Data) error {
 	opened, err := gcblob.OpenBucket(ctx, url)
 	if err != nil {
 		return err

@@ -11,8 +11,8 @@
 // It is a module of its own, for it brings three clouds' clients.
 package main
 
-import "github.com/10ex/assets/examples/internal/program"
+import "github.com/10ex/assets/internal/examples/servercmd"
 
 func main() { cloud().Main() }
 
-func cloud() program.Program { return program.Program{Name: "cloud", Place: placeOf} }
+func cloud() servercmd.Program { return servercmd.Program{Name: "cloud", Place: placeOf} }

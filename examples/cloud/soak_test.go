@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/10ex/assets/examples/internal/program"
+	"github.com/10ex/assets/internal/examples/servercmd"
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/testing/s3test"
 	"github.com/10ex/assets/internal/testing/workload"
@@ -124,7 +124,7 @@ func (s *soak) inspect(t *testing.T) (garbage int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data := &program.Data{Close: db.Close}
+	data := &servercmd.Data{Close: db.Close}
 	if err := openBucket(t.Context(), s.bucket, data); err != nil {
 		t.Fatal(err)
 	}

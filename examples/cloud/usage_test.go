@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/10ex/assets/examples/internal/program"
+	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
 func TestUsage(t *testing.T) {
@@ -14,14 +14,14 @@ func TestUsage(t *testing.T) {
 		code    int
 		want    string
 	}{
-		{"-bucket s3://b", signingKey("a"), program.ExitUsage, "-db: is required"},
-		{"-addr 127.0.0.1:0 -db postgres:///none", signingKey("a"), program.ExitUsage, "-bucket: is required"},
-		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", "", program.ExitFailed, "ASSETS_SIGNING_KEYS: no signing key"},
-		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", signingKey("a") + ",c2VjcmV0!", program.ExitFailed, "ASSETS_SIGNING_KEYS: signing key 2 is not base64"},
-		{"keys list", "", program.ExitUsage, "-db: is required"},
-		{"keys list -db postgres:///none -bucket s3://b", "", program.ExitUsage, "-bucket"},
-		{"sweep -db postgres:///none", "", program.ExitUsage, "-bucket: is required"},
-		{"sweep -db postgres://127.0.0.1:1/none?user=me&password=c2VjcmV0 -bucket s3://b", "", program.ExitFailed, "-db: "},
+		{"-bucket s3://b", signingKey("a"), servercmd.ExitUsage, "-db: is required"},
+		{"-addr 127.0.0.1:0 -db postgres:///none", signingKey("a"), servercmd.ExitUsage, "-bucket: is required"},
+		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", "", servercmd.ExitFailed, "ASSETS_SIGNING_KEYS: no signing key"},
+		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", signingKey("a") + ",c2VjcmV0!", servercmd.ExitFailed, "ASSETS_SIGNING_KEYS: signing key 2 is not base64"},
+		{"keys list", "", servercmd.ExitUsage, "-db: is required"},
+		{"keys list -db postgres:///none -bucket s3://b", "", servercmd.ExitUsage, "-bucket"},
+		{"sweep -db postgres:///none", "", servercmd.ExitUsage, "-bucket: is required"},
+		{"sweep -db postgres://127.0.0.1:1/none?user=me&password=c2VjcmV0 -bucket s3://b", "", servercmd.ExitFailed, "-db: "},
 	} {
 		t.Setenv(signingKeysVariable, c.signing)
 		var stderr strings.Builder

@@ -10,8 +10,9 @@
 // standard error the log.
 package main
 
-import "github.com/10ex/assets/examples/internal/program"
+import (
+	"github.com/10ex/assets/internal/examples/datafolder"
+	"github.com/10ex/assets/internal/examples/servercmd"
+)
 
-func main() { server().Main() }
-
-func server() program.Program { return program.Program{Name: "server", Place: placeOf} }
+func main() { servercmd.Program{Name: "server", Place: datafolder.Place}.Main() }

@@ -1,0 +1,51 @@
+package servercmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/mcpx"
+)
+
+// keyVariable names the environment variable with the API key of whoever runs
+// the command mcp: an argument could be read by every user of the machine.
+const keyVariable = "ASSETS_API_KEY"
+
+// serveMCP lets one agent work over the standard streams, as its key allows.
+func serveMCP(ctx context.Context, s *session, args []string) error {
+	place := s.place(Joining)
+	publicURL := s.flags.String("public-url", "http://127.0.0.1:8080", "scheme and host of the server that links, uploads among them, lead to")
+	if err := s.parse(args, 0); err != nil {
+		return err
+	}
+	if !isOrigin(*publicURL) {
+		return Misuse("-public-url: must be like https://assets.example.com")
+	}
+	bearer := os.Getenv(keyVariable)
+	if bearer == "" {
+		return errors.New(keyVariable + ": is not set; keys mint makes an API key")
+	}
+	data, err := place.Open(ctx, Joining, s.log)
+	if err != nil {
+		return err
+	}
+	lib, keys, err := s.newLibrary(data, *publicURL)
+	if err == nil {
+		if _, refused := keys.Authenticate(ctx, bearer); refused != nil {
+			err = fmt.Errorf("%s: %w", keyVariable, refused)
+		}
+	}
+	if err == nil {
+		// The key is looked up for every call: a revocation works at once.
+		who := func(ctx context.Context, _ *mcp.RequestExtra) (assets.Actor, error) {
+			return keys.Authenticate(ctx, bearer)
+		}
+		err = mcpx.Stdio(ctx, lib, mcpx.Options{Actor: who, Logger: s.log}, os.Stdin, s.stdout)
+	}
+	return errors.Join(err, data.Close())
+}

@@ -1,0 +1,28 @@
+package servercmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/postgres"
+)
+
+// OpenPostgres opens the rows in a database that -db names; what may be the first
+// command makes it ready.
+func OpenPostgres(ctx context.Context, url string, use Use) (*Data, error) {
+	if use == Serving || use == Minting {
+		if err := postgres.Migrate(ctx, url); err != nil {
+			return nil, fmt.Errorf("-db: %w", err)
+		}
+	}
+	db, err := postgres.Open(ctx, url, store.Options{})
+	switch {
+	case errors.Is(err, store.ErrSchema):
+		return nil, fmt.Errorf("-db: %w (a start of the server does)", err)
+	case err != nil:
+		return nil, fmt.Errorf("-db: %w", err)
+	}
+	return &Data{Store: db, Close: db.Close}, nil
+}

@@ -1,0 +1,112 @@
+package servercmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// shutdownGrace is how long requests under way may take to end.
+const shutdownGrace = 15 * time.Second
+
+func serve(ctx context.Context, s *session, args []string) error {
+	place, flags := s.place(Serving), s.flags
+	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
+	publicURL := flags.String("public-url", "", "scheme and host that links begin with (default the address listened on)")
+	if err := s.parse(args, 0); err != nil {
+		return err
+	}
+	if _, _, err := net.SplitHostPort(*addr); err != nil {
+		return Misuse("-addr: %v", err)
+	}
+	if !isOrigin(*publicURL) && *publicURL != "" {
+		return Misuse("-public-url: must be like https://assets.example.com")
+	}
+	// The port comes first: a start that cannot listen must not use up the
+	// one time that the first API key is shown.
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", *addr)
+	if err != nil {
+		return err
+	}
+	defer listener.Close() // again, after Serve
+	reachable := address(listener.Addr())
+	if *publicURL == "" {
+		*publicURL = reachable
+	}
+	data, err := place.Open(ctx, Serving, s.log)
+	if err != nil {
+		return err
+	}
+	handler, err := s.handler(data, *publicURL)
+	if err == nil {
+		err = s.announce(reachable, data.FirstKey)
+	}
+	if err == nil {
+		err = s.serveUntil(ctx, listener, handler)
+	}
+	return errors.Join(err, data.Close())
+}
+
+// isOrigin reports whether text is a scheme and a host, and nothing else.
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
+
+// address answers where a client on this machine reaches a listener.
+func address(listening net.Addr) string {
+	tcp, ok := listening.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return "http://" + listening.String()
+	}
+	return fmt.Sprintf("http://localhost:%d", tcp.Port)
+}
+
+func (s *session) announce(address, firstKey string) error {
+	_, err := fmt.Fprintf(s.stdout, "listening on %s\n", address)
+	if firstKey != "" {
+		_, keyErr := fmt.Fprintf(s.stdout, "api key %s\n", firstKey)
+		err = errors.Join(err, keyErr)
+	}
+	return err
+}
+
+// serveUntil serves until ctx ends and then lets requests under way finish.
+func (s *session) serveUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
+	server := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    1 << 20,
+		// Bodies have no time limit here: 4 GiB takes its time. The routes cut
+		// clients that stall.
+		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
+	}
+	served := make(chan error, 1)
+	go func() { served <- server.Serve(listener) }()
+	s.log.Info("serving", "addr", listener.Addr().String())
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	s.log.Info("shutting down", "grace", shutdownGrace)
+	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
+	defer cancel()
+	err := server.Shutdown(grace)
+	if errors.Is(err, context.DeadlineExceeded) {
+		s.log.Warn("cutting requests that did not end in time")
+		err = server.Close()
+	}
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
+}

@@ -1,0 +1,40 @@
+package servercmd
+
+import (
+	"net/http"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/mcpx"
+	"github.com/10ex/assets/versioning"
+)
+
+// mcpPath is where the tools are served.
+const mcpPath = "/mcp"
+
+// handler wires the product: a Library on the data, its routes and its tools
+// for whoever has an API key.
+func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
+	lib, keys, err := s.newLibrary(d, publicURL)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: s.log})
+	mux.Handle(mcpPath, mcpx.Handler(lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: s.log}))
+	return mux, nil
+}
+
+func (s *session) newLibrary(d *Data, publicURL string) (*assets.Library, *apikey.Ring, error) {
+	keys, err := apikey.New(apikey.Config{Store: d.Store, Logger: s.log})
+	if err != nil {
+		return nil, nil, err
+	}
+	lib, err := assets.New(assets.Config{
+		Store: d.Store, Blobs: d.Blobs,
+		Versioner: versioning.Linear{}, Approver: s.program.Policy,
+		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
+	})
+	return lib, keys, err
+}

@@ -1,0 +1,134 @@
+package server_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets/internal/testing/pgtest"
+)
+
+// TestDBF07WithoutARestartOfOurs: one server process goes on over a database
+// that is restarted, set to read-only, or becomes a standby. Meanwhile whoever
+// writes is told 503, and whoever reads what can be read is answered;
+// afterwards all is well, and what is there is what was acknowledged.
+func TestDBF07WithoutARestartOfOurs(t *testing.T) {
+	t.Parallel()
+	t.Run("postgres", func(t *testing.T) {
+		t.Parallel()
+		withoutARestartOfOurs(t)
+	})
+}
+
+func withoutARestartOfOurs(t *testing.T) {
+	t.Helper()
+	db := pgtest.Start(t)
+	p := newSite(t.TempDir(), "-db", db.Database(t)).firstStart(t)
+	s := &troubled{client: p.client(p.key), mcp: p.url + "/mcp"}
+	for _, trouble := range []struct {
+		name       string
+		begin, end func()
+		reads      int // the status of what only reads
+	}{
+		{"away", func() { db.Stop(t, "immediate") }, func() { db.Restart(t) }, http.StatusServiceUnavailable},
+		{"set to read-only", func() {
+			db.Exec(t, "ALTER SYSTEM SET default_transaction_read_only = on")
+			db.Exec(t, "SELECT pg_reload_conf()")
+		}, func() {
+			db.Exec(t, "ALTER SYSTEM RESET default_transaction_read_only")
+			db.Exec(t, "SELECT pg_reload_conf()")
+		}, http.StatusOK},
+		{"a standby", func() { db.Demote(t) }, func() { db.Promote(t) }, http.StatusOK},
+	} {
+		s.name = trouble.name
+		s.until(http.StatusCreated)
+		ticket := s.post(http.StatusCreated, "/uploads", `{}`)
+		trouble.begin()
+		s.until(http.StatusServiceUnavailable)
+		s.refuses(ticket.URL)
+		s.reads(trouble.reads)
+		trouble.end()
+		s.until(http.StatusCreated)
+		s.reads(http.StatusOK)
+		s.client.call(http.StatusCreated, http.MethodPut, ticket.URL, "text/plain", strings.NewReader("late"))
+		s.review(s.last, `{"action":"approve","version":1}`)
+	}
+	p.stop(syscall.SIGTERM) // it is still the one that was started
+}
+
+// troubled is a client of a server whose database has a trouble.
+type troubled struct {
+	client
+	name, mcp, last string // last is the newest asset that was acknowledged
+	acknowledged    int
+}
+
+// until makes assets until the status of the answer is the one that is waited
+// for. There are but two.
+func (s *troubled) until(want int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		status, _, body := s.send(http.MethodPost, "", "application/json", strings.NewReader(`{"type":"copy","title":"Kept","text":"kept"}`))
+		switch status {
+		case http.StatusCreated:
+			s.acknowledged, s.last = s.acknowledged+1, s.decode(body).ID
+		case http.StatusServiceUnavailable:
+		default:
+			s.t.Fatalf("%s: %d %s", s.name, status, body)
+		}
+		if status == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			s.t.Fatalf("%s: still %d, not %d", s.name, status, want)
+		}
+	}
+}
+
+// refuses demands 503 of each way to write.
+func (s *troubled) refuses(ticket string) {
+	s.t.Helper()
+	for _, c := range []struct{ method, path, body string }{
+		{"PATCH", "/" + s.last, `{"title":"Edited"}`},
+		{"DELETE", "/" + s.last, ""},
+		{"POST", "/" + s.last + "/versions", `{"text":"second"}`},
+		{"POST", "/" + s.last + "/approval", `{"action":"submit"}`},
+		{"POST", "/" + s.last + "/rollback", `{"version":1}`},
+		{"POST", "/bulk/approval", `{"action":"approve","items":[{"asset_id":"` + s.last + `","version":1}]}`},
+		{"POST", "/uploads", `{}`},
+		{"POST", "/exports", `{"type":"copy"}`},
+		{"PUT", ticket, `"late"`}, // a JSON text
+	} {
+		_, answer := s.call(http.StatusServiceUnavailable, c.method, c.path, "application/json", strings.NewReader(c.body))
+		if code := s.decode(answer).Code; code != "unavailable" {
+			s.t.Errorf("%s: %s %s: code %q", s.name, c.method, c.path, code)
+		}
+	}
+	submit := fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"submit_asset","arguments":{"asset_id":%q}}}`, s.last)
+	status, _, answer := s.send(http.MethodPost, s.mcp, "application/json", strings.NewReader(submit))
+	if status != http.StatusServiceUnavailable && !strings.Contains(string(answer), `\"code\":\"unavailable\",\"status\":503`) {
+		s.t.Errorf("%s: the tool: %d %s", s.name, status, answer)
+	}
+}
+
+// reads demands a status of each way to read, and where that is 200, all that
+// was acknowledged and nothing else.
+func (s *troubled) reads(want int) {
+	s.t.Helper()
+	s.call(want, http.MethodGet, "/"+s.last, "", nil)
+	s.call(want, http.MethodGet, "/tags", "", nil)
+	s.call(want, http.MethodGet, "/exports", "", nil)
+	_, content := s.call(want, http.MethodGet, "/"+s.last+"/versions/1/content", "", nil)
+	_, list := s.call(want, http.MethodGet, "?include_total=true", "", nil)
+	if want != http.StatusOK {
+		return
+	}
+	var page struct{ Total int }
+	if err := json.Unmarshal(list, &page); err != nil || page.Total != s.acknowledged || string(content) != "kept" {
+		s.t.Errorf("%s: %d assets, %d were acknowledged; the last is %q; %v", s.name, page.Total, s.acknowledged, content, err)
+	}
+}

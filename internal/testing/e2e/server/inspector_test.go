@@ -1,0 +1,160 @@
+package server_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// inspected is a call of a tool, and what its answer has. {asset} stands for an
+// asset of one version, {draft} for one that is never approved.
+type inspected struct{ tool, arguments, has string }
+
+var inspections = []inspected{
+	{"create_asset", `{"type":"copy","title":"New","text":"New.","provenance":{"agent_slug":"copywriter","parameters":{"n":1.5}}}`, `"parameters":{"n":1.5}`},
+	{"create_asset_upload", `{"media_type":"video/mp4","size_bytes":9}`, `"max_bytes":9`},
+	{"get_asset", `{"asset_id":"{asset}"}`, `"versions":[{`},
+	{"add_asset_version", `{"asset_id":"{asset}","text":"Better."}`, `"version":2`},
+	{"submit_asset", `{"asset_id":"{asset}"}`, `"status":"pending_review"`},
+	{"approve_asset", `{"asset_id":"{asset}","version":2}`, `"approved_version":2`},
+	{"list_assets", `{"asset_id":["{asset}"],"status":"approved","limit":1,"include_total":true}`, `"total":1`},
+	{"tag_asset", `{"asset_id":"{asset}","tags":{"channel":["web","mail"]}}`, `"tags":{"channel":["mail","web"]}`},
+	{"list_asset_tags", `{"key":"channel"}`, `"value":"mail"`},
+	{"get_asset_preview_url", `{"asset_id":"{asset}","version":"approved","expires_in":60}`, `"version":2`},
+	{"export_assets", `{"asset_ids":["{asset}"]}`, `"items":1`},
+	{"rollback_asset", `{"asset_id":"{asset}","version":1,"reason":"shorter"}`, `"version":3`},
+	{"bulk_approve_assets", `{"items":[{"asset_id":"{asset}","version":3},{"asset_id":"{draft}"}]}`, `"code":"invalid_transition"`},
+	{"request_asset_changes", `{"asset_id":"{asset}","comment":"longer"}`, `"status":"draft"`},
+	{"archive_asset", `{"asset_id":"{asset}"}`, `"status":"archived"`},
+	{"reopen_asset", `{"asset_id":"{asset}"}`, `"status":"draft"`},
+	{"delete_asset", `{"asset_id":"{draft}"}`, `{}`},
+}
+
+// TestToolsByTheInspector calls every tool from the command line of the official
+// inspector, and reads what there is to read, over both transports.
+func TestToolsByTheInspector(t *testing.T) {
+	t.Parallel()
+	k := tools(t)
+	folder := t.TempDir()
+	p := firstStart(t, folder)
+	for door, target := range map[string][]string{
+		"http":  {p.url + "/mcp", "--transport", "http", "--header", "Authorization: Bearer " + p.key},
+		"stdio": {serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY=" + p.key},
+	} {
+		t.Run(door, func(t *testing.T) {
+			t.Parallel()
+			admin := p.client(p.key).in(t)
+			id := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`).ID
+			draft := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Draft","text":"Gone."}`).ID
+			i := inspector{t, k, target, strings.NewReplacer("{asset}", id, "{draft}", draft)}
+			i.listsWhatIsCalled()
+			for _, c := range inspections {
+				i.answers(c)
+			}
+			i.refuses("delete_asset", `{"asset_id":"{asset}"}`, `"code":"not_draft","status":409`)
+			i.refuses("delete_asset", `{"asset_id":"{asset}","Force":true}`, `"code":"validation_error","status":422`)
+			i.reads("resources/list", `"resources":[]`)
+			i.reads("resources/templates/list", `"uriTemplate":"asset://{asset_id}/versions/{version}"`)
+			i.reads("resources/read", `"text":"Better."`, "--uri", "asset://"+id+"/versions/2")
+		})
+	}
+}
+
+// inspector is the inspector before a server.
+type inspector struct {
+	*testing.T
+	toolkit
+	target []string
+	ids    *strings.Replacer
+}
+
+// inspect carries out one method and answers its result.
+func (i inspector) inspect(method string, args ...string) (json.RawMessage, error) {
+	i.Helper()
+	line := append([]string{i.bin("mcp-inspector"), "--cli"}, i.target...)
+	line = append(line, "--format", "json", "--method", method)
+	out, err := i.command(i.T, nil, i.node22, append(line, args...)...).Output()
+	var answer struct{ Result json.RawMessage }
+	if bad := json.Unmarshal(out, &answer); bad != nil {
+		i.Errorf("%s %q: %v, %v in %s", method, args, err, bad, out)
+	}
+	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
+		i.Logf("%s %q: %s", method, args, failed.Stderr)
+	}
+	return answer.Result, err
+}
+
+// reads carries out a method whose result has a text.
+func (i inspector) reads(method, has string, args ...string) {
+	i.Helper()
+	if got, err := i.inspect(method, args...); err != nil || !strings.Contains(string(got), has) {
+		i.Errorf("%s: %v %s lacks %s", method, err, got, has)
+	}
+}
+
+// listsWhatIsCalled demands that there is no tool but those that are called,
+// and that the schemas of all are such as every model's host can read.
+func (i inspector) listsWhatIsCalled() {
+	i.Helper()
+	got, err := i.inspect("tools/list", "--strict")
+	var list struct{ Tools []struct{ Name string } }
+	if bad := json.Unmarshal(got, &list); err != nil || bad != nil {
+		i.Fatalf("%v, %v in %s", err, bad, got)
+	}
+	called := map[string]bool{}
+	for _, c := range inspections {
+		called[c.tool] = true
+	}
+	for _, tool := range list.Tools {
+		if !called[tool.Name] {
+			i.Errorf("%s is not called", tool.Name)
+		}
+		delete(called, tool.Name)
+	}
+	if len(called) > 0 {
+		i.Errorf("%v are not listed", called)
+	}
+}
+
+// toolResult is what a tool answered.
+type toolResult struct {
+	Content           []struct{ Text string }
+	StructuredContent json.RawMessage
+	IsError           bool
+}
+
+func (i inspector) call(tool, arguments string) (toolResult, error) {
+	i.Helper()
+	got, err := i.inspect("tools/call", "--tool-name", tool, "--tool-args-json", i.ids.Replace(arguments))
+	var result toolResult
+	if bad := json.Unmarshal(got, &result); bad != nil || len(result.Content) == 0 {
+		i.Fatalf("%s: %v, %v in %s", tool, err, bad, got)
+	}
+	return result, err
+}
+
+// answers demands a success, twice the same: as structured content and as text.
+func (i inspector) answers(c inspected) {
+	i.Helper()
+	got, err := i.call(c.tool, c.arguments)
+	text := got.Content[0].Text
+	var fromText, structured any
+	bad := errors.Join(err, json.Unmarshal([]byte(text), &fromText), json.Unmarshal(got.StructuredContent, &structured))
+	if bad != nil || got.IsError || !strings.Contains(text, c.has) || !reflect.DeepEqual(fromText, structured) {
+		i.Errorf("%s(%s): %v %+v lacks %s", c.tool, c.arguments, bad, got, c.has)
+	}
+}
+
+// refuses demands a tool error, for which the inspector ends with 5.
+func (i inspector) refuses(tool, arguments, has string) {
+	i.Helper()
+	got, err := i.call(tool, arguments)
+	failed, ok := errors.AsType[*exec.ExitError](err)
+	if !ok || failed.ExitCode() != 5 || !got.IsError || got.StructuredContent != nil || !strings.Contains(got.Content[0].Text, has) {
+		i.Errorf("%s(%s): %v %+v lacks %s", tool, arguments, err, got, has)
+	}
+}

@@ -1,0 +1,185 @@
+package server_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/internal/examples/datafolder"
+	"github.com/10ex/assets/internal/examples/servercmd"
+	"github.com/10ex/assets/internal/testing/pgtest"
+)
+
+// TestMain makes the test binary, under the name server, the command itself,
+// and under the name strict the same with a host's policy.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"server": server().Main, "strict": strict().Main})
+}
+
+// embargoed begins the titles that the strict server's policy refuses.
+const embargoed = "Embargoed"
+
+// server is the program of examples/server.
+func server() servercmd.Program { return servercmd.Program{Name: "server", Place: datafolder.Place} }
+
+func strict() servercmd.Program {
+	p := server()
+	p.Policy = approval.Policy{
+		ForbidSelfApproval: true,
+		Rule: func(_ context.Context, _ assets.Actor, a *assets.Asset, _ assets.Review) error {
+			if strings.HasPrefix(a.Title, embargoed) {
+				return fmt.Errorf("%w: not before Monday", assets.ErrRefused)
+			}
+			return nil
+		},
+	}
+	return p
+}
+
+// site is where the servers of a test keep their data.
+type site struct {
+	program string // that serves
+	folder  string
+	flags   []string // that say so
+}
+
+func newSite(folder string, flags ...string) site {
+	return site{"server", folder, append([]string{"-data", folder}, flags...)}
+}
+
+// eachDatabase runs a test in parallel with the rows in each kind of database.
+func eachDatabase(t *testing.T, test func(t *testing.T, s site)) {
+	t.Helper()
+	t.Parallel()
+	t.Run("sqlite", func(t *testing.T) {
+		t.Parallel()
+		test(t, newSite(filepath.Join(t.TempDir(), "new", "data")))
+	})
+	t.Run("postgres", func(t *testing.T) { // skips without a server
+		t.Parallel()
+		test(t, newSite(filepath.Join(t.TempDir(), "new", "data"), "-db", pgtest.Durable(t)))
+	})
+}
+
+// invoke runs a command on the site, with further arguments, and answers its
+// standard output.
+func (s site) invoke(t *testing.T, command string, args ...string) string {
+	t.Helper()
+	return invoke(t, slices.Concat(strings.Fields(command), s.flags, args)...)
+}
+
+// process is a server running as a process of its own.
+type process struct {
+	t      *testing.T
+	cmd    *exec.Cmd
+	url    string
+	key    string // of a first start
+	stdout *bufio.Reader
+	stderr bytes.Buffer
+	ended  bool
+}
+
+// firstStart starts a server on a folder that has none yet.
+func firstStart(t *testing.T, folder string, args ...string) *process {
+	t.Helper()
+	return newSite(folder, args...).firstStart(t)
+}
+
+func (s site) firstStart(t *testing.T) *process {
+	t.Helper()
+	p := s.start(t)
+	p.key = p.line("api key ")
+	return p
+}
+
+// start starts a server and waits until it serves.
+func (s site) start(t *testing.T) *process {
+	t.Helper()
+	p := s.launch(t)
+	p.url = p.line("listening on ")
+	return p
+}
+
+// launch starts a server and does not wait.
+func (s site) launch(t *testing.T) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), s.program, append([]string{"-addr", "127.0.0.1:0"}, s.flags...)...)}
+	p.cmd.Stderr = &p.stderr
+	stdout, err := p.cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.stdout = bufio.NewReader(stdout)
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if !p.ended {
+			_ = p.cmd.Process.Kill()
+			_ = p.cmd.Wait()
+		}
+		if t.Failed() {
+			t.Logf("log of the server:\n%s", &p.stderr)
+		}
+	})
+	return p
+}
+
+// line reads one line that begins with prefix and answers the rest of it.
+func (p *process) line(prefix string) string {
+	p.t.Helper()
+	line, err := p.stdout.ReadString('\n')
+	if err != nil {
+		p.t.Fatalf("standard output ended before %q", prefix)
+	}
+	rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), prefix)
+	if !ok {
+		p.t.Fatalf("standard output has %q, want %q…", line, prefix)
+	}
+	return rest
+}
+
+// stop ends the server by a signal and answers what else it printed.
+func (p *process) stop(signal os.Signal) string {
+	p.t.Helper()
+	p.ended = true
+	if err := p.cmd.Process.Signal(signal); err != nil {
+		p.t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Minute, func() { _ = p.cmd.Process.Kill() })
+	defer late.Stop()
+	rest, err := io.ReadAll(p.stdout)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := p.cmd.Wait(); err != nil {
+		p.t.Fatalf("after %v: %v\n%s", signal, err, &p.stderr)
+	}
+	return string(rest)
+}
+
+// invoke runs another command of the server and answers its standard output.
+func invoke(t *testing.T, args ...string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "server", args...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("server %q: %v\n%s", args, err, &stderr)
+	}
+	return string(out)
+}
