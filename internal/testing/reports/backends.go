@@ -7,35 +7,35 @@ import (
 
 const module = "github.com/10ex/assets"
 
-// backend knows the tests that ran against it, by package and test name such
-// as "store/sqlite.TestStore/file/list". A package that is about one back end
-// is known by its path; elsewhere an element of the name says it. A test
-// of httpx or mcpx without subtests runs in memory.
+// backend is what tests run against. The tests are recognized by package and
+// name, such as "store/sqlite.TestStore/file/list": a package that tests one back
+// end by its path, other tests by an element of their name. A test of httpx or
+// mcpx without subtests runs in memory.
 type backend struct {
 	name   string
 	tests  *regexp.Regexp
-	server bool // needs a program that runs beside the tests
+	server bool // the tests need a server that is a program of its own
 }
 
-// Every test of the root and of the campaigns that names a back end runs on one of
-// package internal/testing/backends: memory, sqlite and postgres keep their content
-// in memory, sqlite-full-sync in a folder.
+// backends returns every back end. Tests of the root and of internal/testing that
+// name a back end run on one of internal/testing/backends: memory, sqlite and postgres
+// keep content in memory, sqlite-full-sync in a folder.
 func backends() []backend {
-	const served = `^examples/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
+	const served = `^internal/testing/e2e/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx|internal/testing/[a-z]+)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
 		{"SQLite file", regexp.MustCompile(`^internal/testing/e2e\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(store|httpx|internal/testing/[a-z]+)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
-		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(store|httpx|examples/[a-z]+|internal/testing/[a-z]+)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
+		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(store|httpx|examples/[a-z]+|internal/testing/[a-z]+|internal/testing/e2e/server)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
 		{"blob folder", regexp.MustCompile(`^internal/testing/e2e\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^(internal/testing/[a-z]+)?\..*/sqlite-full-sync(/|$)|` + served), false},
 		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/testing/cloudtest\.`), true},
-		{"MCP clients", regexp.MustCompile(`^examples/server\.TestTools(ByThe|Conform)`), false},
+		{"MCP clients", regexp.MustCompile(`^internal/testing/e2e/server\.TestTools(ByThe|Conform)`), false},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^store/(memory\.TestArchives|postgres\..*/archives)/|^(internal/testing/(badinput|faults|isolation|lists|modeltest|races))?\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
 }
 
-// countBackends counts a test that passed, and notes which rows of
-// docs/reliability.md it is of.
+// countBackends counts a test that passed for its back ends and for the rows of
+// docs/reliability.md that it names.
 func (r *report) countBackends(pkg, test string) {
 	pkg = strings.TrimPrefix(strings.TrimPrefix(pkg, module), "/")
 	var on []string
@@ -53,9 +53,9 @@ func (r *report) countBackends(pkg, test string) {
 	}
 }
 
-// summariseBackends prints how many tests ran against each back end and
-// answers whether none was left out. Without servers, those that need one may
-// be.
+// summariseBackends prints the number of tests that ran against each back end and
+// reports whether each had one. Without servers, a back end that needs one may
+// have none.
 func (r *report) summariseBackends() bool {
 	r.printf("\ntests by back end:\n")
 	complete := true

@@ -1,10 +1,10 @@
-// Command testreport reads what go test -json writes and prints what a person
-// wants to know of it: each package, the output of what failed, why tests were
-// skipped, how many tests ran against each back end, and a last line of totals.
-// It fails when a test did, or, with -every-backend, when a back end had none.
-// With -reliability it writes which fault or threat which tests have shown to be
-// survived, and fails when one is without. With SKIP_SERVERS=1 in the environment, those that need a server may have none:
-// the last line says so.
+// Command reports reads the output of go test -json and prints each package, the
+// output of failed tests, why tests were skipped, the number of tests that ran
+// against each back end, and a last line of totals. It fails if a test failed or,
+// with -every-backend, if a back end had no test. With -reliability it writes
+// docs/reliability.md, the table of faults and threats and the tests about them,
+// and fails if a row has no test. With SKIP_SERVERS=1 in the environment, back
+// ends that need a server may have no test; the last line then names them.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 		err = r.read(os.Stdin)
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "testreport:", err)
+		fmt.Fprintln(os.Stderr, "reports:", err)
 		os.Exit(1)
 	}
 	if !r.summarise(*every) {

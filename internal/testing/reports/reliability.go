@@ -9,16 +9,16 @@ import (
 	"github.com/10ex/assets/internal/testing/reports/reliability"
 )
 
-// cover makes the report write a file as docs/reliability.md is.
+// cover makes the report write the table of reliability to a file.
 func (r *report) cover(file string) (err error) {
 	r.reliability, err = reliability.New()
 	r.reliabilityFile = file
 	return err
 }
 
-// summariseReliability writes the table of what ran, and answers whether every
-// row that is to have a test has one. Of a run that failed, or left servers
-// out, the table would be wrong.
+// summariseReliability writes the table and reports whether every row that needs
+// a test has one. It writes nothing after a run that failed or that left servers
+// out, because the table would be incomplete.
 func (r *report) summariseReliability() bool {
 	if r.reliability == nil || r.failed > 0 || r.withoutServers {
 		return true
@@ -29,7 +29,7 @@ func (r *report) summariseReliability() bool {
 		return false
 	}
 	if missing := r.reliability.Missing(string(before)); len(missing) > 0 {
-		r.printf("FAIL: no test of %s ran: one had it before, or internal/ci/reliability/rows.txt gives no reason\n", strings.Join(missing, ", "))
+		r.printf("FAIL: no test of %s ran: one had it before, or internal/testing/reports/reliability/rows.txt gives no reason\n", strings.Join(missing, ", "))
 		return false
 	}
 	now := r.reliability.Markdown()

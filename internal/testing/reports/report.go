@@ -20,11 +20,11 @@ type event struct {
 	Output     string
 }
 
-// result is what became of one test or package.
+// result is the outcome of one test or package.
 type result struct {
 	output   strings.Builder
-	parent   bool // it has subtests: they are counted, not it
-	failures int  // beneath it
+	parent   bool // it has subtests, which are counted in its place
+	failures int  // of its subtests, or of the package's tests
 }
 
 type report struct {
@@ -34,11 +34,11 @@ type report struct {
 	ran     map[string]int // by back end
 	skips   []string
 
-	reliability     *reliability.Table // nil: nobody asked for it
+	reliability     *reliability.Table // nil without -reliability
 	reliabilityFile string
 
-	withoutServers bool     // as SKIP_SERVERS=1 has it
-	untested       []string // the back ends that were left out for it
+	withoutServers bool     // SKIP_SERVERS=1
+	untested       []string // the back ends that had no test because of it
 
 	passed, failed, skipped int
 }
@@ -47,7 +47,7 @@ func newReport(out io.Writer) *report {
 	return &report{out: out, running: map[string]*result{}, builds: map[string]*strings.Builder{}, ran: map[string]int{}}
 }
 
-// printf writes to the terminal; when that is gone nobody is left to tell.
+// printf writes to the terminal and ignores write errors.
 func (r *report) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }
 
 func (r *report) read(in io.Reader) error {
@@ -113,8 +113,8 @@ func (r *report) end(e event) *result {
 	return ended
 }
 
-// testEnded counts a test. One with subtests counts only when it failed by
-// itself.
+// testEnded counts a test. A test with subtests is counted only if it failed
+// without a failed subtest.
 func (r *report) testEnded(e event) {
 	ended := r.end(e)
 	if e.Action == "fail" {
@@ -143,7 +143,7 @@ func (r *report) packageEnded(e event) {
 	case "pass":
 		r.printf("ok   %s  %.1fs\n", e.Package, e.Elapsed)
 	case "fail":
-		if ended.failures == 0 { // it did not build, or ended outside of a test
+		if ended.failures == 0 { // it did not build, or failed outside of a test
 			r.failed++
 			r.printf("%s", &ended.output)
 		}
@@ -151,7 +151,7 @@ func (r *report) packageEnded(e event) {
 	}
 }
 
-// summarise prints the totals and answers whether all is well.
+// summarise prints the totals and reports whether the run succeeded.
 func (r *report) summarise(everyBackend bool) bool {
 	if len(r.skips) > 0 {
 		r.printf("\nskipped:\n  %s\n", strings.Join(r.skips, "\n  "))
@@ -172,7 +172,7 @@ func (r *report) summarise(everyBackend bool) bool {
 	return complete && r.failed == 0
 }
 
-// reason is the message of t.Skip within a test's output.
+// reason returns the message of t.Skip in a test's output.
 func reason(output string) string {
 	for line := range strings.Lines(output) {
 		line = strings.TrimSpace(line)
@@ -183,5 +183,5 @@ func reason(output string) string {
 	return "no reason given"
 }
 
-// parentOf answers the test that a subtest is of, "" for none.
+// parentOf returns the name of the test that a subtest belongs to, or "".
 func parentOf(test string) string { return test[:max(strings.LastIndexByte(test, '/'), 0)] }

@@ -99,7 +99,7 @@ func TestSuccess(t *testing.T) {
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/dir/put"},
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/memory/put"},
 		{Action: "pass", Package: module + "/blob/s3", Test: "TestBlobs/put"},
-		{Action: "pass", Package: module + "/examples/server", Test: "TestToolsConform"},
+		{Action: "pass", Package: module + "/internal/testing/e2e/server", Test: "TestToolsConform"},
 	}
 	for _, c := range []struct {
 		name   string
@@ -129,7 +129,7 @@ func TestSuccess(t *testing.T) {
 func TestSkippedServersAreSaidLast(t *testing.T) {
 	t.Parallel()
 	var in []event
-	for _, test := range []string{"store/memory.TestStore/a", "store/sqlite.TestStore/file/a", "store/sqlite.TestStore/memory/a", "blob.TestBlobs/dir/a", "blob.TestBlobs/memory/a", "examples/server.TestToolsConform"} {
+	for _, test := range []string{"store/memory.TestStore/a", "store/sqlite.TestStore/file/a", "store/sqlite.TestStore/memory/a", "blob.TestBlobs/dir/a", "blob.TestBlobs/memory/a", "internal/testing/e2e/server.TestToolsConform"} {
 		pkg, name, _ := strings.Cut(test, ".")
 		in = append(in, event{Action: "pass", Package: module + "/" + pkg, Test: name})
 	}

@@ -1,8 +1,9 @@
-// Package reliability makes docs/reliability.md: which fault or threat is shown
-// to be survived by which tests, and on which back ends those ran.
+// Package reliability generates docs/reliability.md: for each fault or threat,
+// the tests that show that the product survives it, and the back ends on which
+// they ran.
 //
-// A test says by its name what it shows: TestCRA01Killed, or a subtest
-// "APR06 by a write-only key". What counts is what ran and passed.
+// A test has the id of its row in its name, as in TestCRA01Killed or in a subtest
+// "APR06 by a write-only key". Only tests that ran and passed are listed.
 package reliability
 
 import (
@@ -20,12 +21,13 @@ type Row struct {
 	ID        string // such as CRA-01
 	Priority  string // P0, P1 or P2
 	Situation string
-	Reason    string // why it has no test, if it has none
+	Reason    string // why the row may have no test, or empty
 }
 
 var rowFields = regexp.MustCompile(`^([A-Z]{3,4}-\d\d) \| (P[012]) \| ([^|]+?)(?: \| ([^|]+))?$`)
 
-// Rows answers all rows in order. An error is a malformed line.
+// Rows returns all rows in order. It returns an error if a line of rows.txt is
+// malformed or repeats an id.
 func Rows() ([]Row, error) { return parse(text) }
 
 func parse(text string) (rows []Row, err error) {

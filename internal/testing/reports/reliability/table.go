@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// Table is what ran of the tests that name a row.
+// Table collects the tests that name a row and passed.
 type Table struct {
 	rows []Row
 	ran  map[string]map[string]coverage // by row, then by package and test
 }
 
-// coverage is what ran of a test: the subtests that name the row, unless the
-// test itself does, and the back ends.
+// coverage has the subtests of a test that name the row, unless the test itself
+// does, and the back ends on which they ran.
 type coverage struct{ subtests, backends map[string]bool }
 
-// New makes an empty table.
+// New returns an empty table. It returns an error if rows.txt is malformed.
 func New() (*Table, error) {
 	rows, err := Rows()
 	if err != nil {
@@ -33,8 +33,8 @@ func New() (*Table, error) {
 
 var named = regexp.MustCompile(`([A-Z]+)-?(\d\d)(?:\D|$)`)
 
-// Passed notes a test without subtests, as go test -json names it, that passed
-// in a package and ran against some back ends.
+// Passed adds a test that passed to the rows that its name contains. The test has
+// no subtests and its name is as in go test -json. backends are those it ran on.
 func (t *Table) Passed(pkg, test string, backends []string) {
 	elements := strings.Split(test, "/")
 	own := rowsOf(elements[0])
@@ -56,7 +56,7 @@ func (t *Table) Passed(pkg, test string, backends []string) {
 	}
 }
 
-// rowsOf answers the ids that an element of a test's name has.
+// rowsOf returns the ids in an element of a test's name.
 func rowsOf(element string) map[string]bool {
 	ids := map[string]bool{}
 	for at := 0; at < len(element); {
@@ -73,8 +73,8 @@ func rowsOf(element string) map[string]bool {
 	return ids
 }
 
-// Missing answers the rows that no test has and that have no reason for it,
-// and those of P0 and P1 that had one in an earlier docs/reliability.md.
+// Missing returns the ids of the rows without a test, if they have no reason for
+// it or if they are of P0 or P1 and had a test in the earlier docs/reliability.md.
 func (t *Table) Missing(before string) (ids []string) {
 	for _, r := range t.rows {
 		if len(t.ran[r.ID]) > 0 {
@@ -101,7 +101,7 @@ service, a wrong answer, a secret shown. P2: a nuisance.
 |---|---|---|---|---|
 `
 
-// Markdown writes the table as docs/reliability.md has it.
+// Markdown returns the text of docs/reliability.md.
 func (t *Table) Markdown() string {
 	var b strings.Builder
 	b.WriteString(preamble)

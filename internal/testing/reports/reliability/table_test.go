@@ -25,7 +25,7 @@ func filled(t *testing.T) *Table {
 		{"store/memory", "TestStore/TEN01_writes_stay", []string{"memory"}},
 		{"httpx", "TestJSON/UPL08_and_UPL09_all_at_once", nil},
 		{"sniff", "TestContradictsUPL07", nil},
-		{"siege", "TestVolumeCRA01Killed/sqlite", []string{"SQLite"}},
+		{"e2e", "TestVolumeCRA01Killed/sqlite", []string{"SQLite"}},
 		{"seal", "TestSHA256OfURL10/NOPE-99", nil},
 	} {
 		table.Passed(test.pkg, test.name, test.backends)
@@ -47,7 +47,7 @@ func TestTable(t *testing.T) {
 		"UPL-07 `sniff.TestContradictsUPL07` on ",
 		"UPL-08 `httpx.TestJSON` UPL08 and UPL09 all at once on ",
 		"UPL-09 `httpx.TestJSON` UPL08 and UPL09 all at once on ",
-		"CRA-01 `siege.TestVolumeCRA01Killed` on SQLite",
+		"CRA-01 `e2e.TestVolumeCRA01Killed` on SQLite",
 		"LIM-02 `httpx.TestLIM02Bulk` on SQLite, memory",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
