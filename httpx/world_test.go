@@ -165,13 +165,13 @@ func (w *world) fill(s string) string {
 	return s
 }
 
-// send answers what the routes do, and holds both request and answer against
-// the document.
+// send sends a call to the routes and returns the response. It records both; see
+// [world.record].
 func (w *world) send(c call) *httptest.ResponseRecorder {
 	w.t.Helper()
 	rec := httptest.NewRecorder()
 	w.mux.ServeHTTP(rec, c.request(w))
-	w.conform(c, rec)
+	w.record(c, rec)
 	return rec
 }
 
