@@ -80,6 +80,10 @@ bench: ## Run the benchmarks
 bench-lists: test-servers ## Compare lists among 1,000,000 assets and among 10,000
 	ASSETS_TEST_ALL=1 go test -p 1 -run '^$$' -bench '^BenchmarkLists$$' -benchtime 1x -timeout 60m ./store/sqlite ./store/postgres
 
+.PHONY: host-size
+host-size: ## Print the size of the smallest useful host
+	@scripts/host-size
+
 .PHONY: clean
 clean: ## Remove what the targets made, the tools too
 	rm -rf .tools screenshots cover.out
