@@ -20,46 +20,47 @@ import (
 
 const signingKeysVariable = "ASSETS_SIGNING_KEYS"
 
-// place is a database and, for what needs the content, a bucket.
-type place struct{ db, bucket *string }
+// storage has the values of the flags: the URL of a database and, for commands that
+// need the content, of a bucket.
+type storage struct{ db, bucket *string }
 
-func placeOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Place {
-	p := place{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
-	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.Joining {
-		p.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
+func storageOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
+	s := storage{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
+	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP {
+		s.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
 	}
-	return p
+	return s
 }
 
-// Open implements [servercmd.Place].
-func (p place) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*servercmd.Data, error) {
+// Open implements [servercmd.Storage].
+func (s storage) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*servercmd.Data, error) {
 	switch {
-	case *p.db == "":
-		return nil, servercmd.Misuse("-db: is required")
-	case p.bucket != nil && *p.bucket == "":
-		return nil, servercmd.Misuse("-bucket: is required")
+	case *s.db == "":
+		return nil, servercmd.UsageErrorf("-db: is required")
+	case s.bucket != nil && *s.bucket == "":
+		return nil, servercmd.UsageErrorf("-bucket: is required")
 	}
 	var signing [][]byte
-	if use == servercmd.Serving || use == servercmd.Joining { // before anything is made
+	if use == servercmd.Serving || use == servercmd.ServingMCP { // before anything is created
 		var err error
 		if signing, err = servercmd.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
 		}
 	}
-	data, err := servercmd.OpenPostgres(ctx, *p.db, use)
+	data, err := servercmd.OpenPostgres(ctx, *s.db, use)
 	if err != nil {
 		return nil, err
 	}
 	data.SigningKeys = signing
-	if p.bucket != nil {
-		if err := openBucket(ctx, *p.bucket, data); err != nil {
+	if s.bucket != nil {
+		if err := openBucket(ctx, *s.bucket, data); err != nil {
 			return nil, errors.Join(fmt.Errorf("-bucket: %w", err), data.Close())
 		}
 	}
 	return data, nil
 }
 
-// openBucket opens one that exists.
+// openBucket opens a bucket, which must exist.
 func openBucket(ctx context.Context, url string, data *servercmd.Data) error {
 	opened, err := gcblob.OpenBucket(ctx, url)
 	if err != nil {

@@ -4,10 +4,10 @@
 //	go run ./examples/server
 //
 // prints where it listens and, at the first start, an API key. With -db the rows
-// are in PostgreSQL, and the folder has the rest. Agents find tools at /mcp. Its
+// are in PostgreSQL, and the folder has the rest. The tools of MCP are at /mcp. Its
 // further commands (mcp, keys mint, keys list, keys revoke, export, sweep) work on the
-// same data beside a running server. Standard output has what was asked for,
-// standard error the log.
+// same data beside a running server. Results are written to standard output, the log
+// to standard error.
 package main
 
 import (
@@ -15,4 +15,6 @@ import (
 	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
-func main() { servercmd.Program{Name: "server", Place: datafolder.Place}.Main() }
+func main() { server().Main() }
+
+func server() servercmd.Server { return servercmd.Server{Name: "server", Storage: datafolder.Storage} }

@@ -1,3 +1,5 @@
+// Package datafolder keeps the data of a server in one folder: SQLite, content and
+// signing keys. With the flag -db the rows are in PostgreSQL instead.
 package datafolder
 
 import (
@@ -17,27 +19,30 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// folder is the data folder of a server: everything there is to back up.
+// folder is the data folder of a server: all that must be backed up.
 type folder string
 
 func (f folder) database() string   { return filepath.Join(string(f), "assets.db") }
 func (f folder) blobs() string      { return filepath.Join(string(f), "blobs") }
 func (f folder) signingKey() string { return filepath.Join(string(f), "signing.key") }
 
-// place is what the flags name: a folder, and perhaps a database for the rows.
-type place struct{ data, db *string }
+// storage has the values of the flags: a folder and, if not empty, the URL of a
+// database for the rows.
+type storage struct{ data, db *string }
 
-func Place(flags *flag.FlagSet, _ servercmd.Use) servercmd.Place {
-	return place{
+// Storage registers the flags -data and -db and returns what opens the data they
+// name.
+func Storage(flags *flag.FlagSet, _ servercmd.Use) servercmd.Storage {
+	return storage{
 		flags.String("data", "assets-data", "`folder` of database, content and signing key"),
 		flags.String("db", "", "`URL` of a PostgreSQL database for the rows, such as postgres://user@host/name (default a SQLite file in the folder)"),
 	}
 }
 
-// Open implements [servercmd.Place].
-func (p place) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
-	f := folder(*p.data)
-	data, err := p.openStore(ctx, use)
+// Open implements [servercmd.Storage].
+func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
+	f := folder(*s.data)
+	data, err := s.openStore(ctx, use)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +52,7 @@ func (p place) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*
 	if err == nil && use == servercmd.Serving {
 		data.FirstKey, err = f.firstKey(ctx, data, log)
 	}
-	if err == nil && (use == servercmd.Serving || use == servercmd.Joining) {
+	if err == nil && (use == servercmd.Serving || use == servercmd.ServingMCP) {
 		data.SigningKeys, err = f.signingKeys()
 	}
 	if err != nil {
@@ -57,21 +62,21 @@ func (p place) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*
 }
 
 func needsContent(use servercmd.Use) bool {
-	return use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.Joining
+	return use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP
 }
 
-// openStore opens the rows alone.
-func (p place) openStore(ctx context.Context, use servercmd.Use) (*servercmd.Data, error) {
-	f := folder(*p.data)
-	if *p.db == "" {
+// openStore opens the rows.
+func (s storage) openStore(ctx context.Context, use servercmd.Use) (*servercmd.Data, error) {
+	f := folder(*s.data)
+	if *s.db == "" {
 		return f.openStore(ctx, use)
 	}
-	if needsContent(use) { // the folder has it
+	if needsContent(use) { // which is in the folder
 		if err := f.ready(use, f.blobs()); err != nil {
 			return nil, err
 		}
 	}
-	return servercmd.OpenPostgres(ctx, *p.db, use)
+	return servercmd.OpenPostgres(ctx, *s.db, use)
 }
 
 func (f folder) openStore(ctx context.Context, use servercmd.Use) (*servercmd.Data, error) {
@@ -95,7 +100,7 @@ func (f folder) openBlobs(data *servercmd.Data) error {
 	return nil
 }
 
-// firstKey makes the first start's API key.
+// firstKey returns the API key that a first start creates, or "".
 func (f folder) firstKey(ctx context.Context, data *servercmd.Data, log *slog.Logger) (string, error) {
 	keys, err := apikey.New(apikey.Config{Store: data.Store, Logger: log})
 	if err != nil {
@@ -104,10 +109,10 @@ func (f folder) firstKey(ctx context.Context, data *servercmd.Data, log *slog.Lo
 	return f.initialise(ctx, keys)
 }
 
-// ready makes the folder if it is missing, such that nobody but its owner gets
-// in, or demands that it is there and has what is needed.
+// ready creates the folder, accessible to its owner only, if the use allows that.
+// Otherwise it returns an error unless the folder has the needed file.
 func (f folder) ready(use servercmd.Use, needed string) error {
-	if use == servercmd.Serving || use == servercmd.Minting {
+	if use == servercmd.Serving || use == servercmd.MintingKeys {
 		return os.MkdirAll(string(f), 0o700)
 	}
 	_, err := os.Stat(needed)

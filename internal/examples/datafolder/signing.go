@@ -18,8 +18,8 @@ import (
 
 const signingKeyBytes = 32
 
-// signingKeys reads the keys that sign links and cursors, one in base64 on
-// each line, newest first: to rotate, put a new line on top and restart.
+// signingKeys reads the keys that sign links and cursors: one in base64 on each
+// line, newest first. To rotate them, add a line on top and restart.
 func (f folder) signingKeys() ([][]byte, error) {
 	text, err := os.ReadFile(f.signingKey())
 	if err != nil {
@@ -32,12 +32,13 @@ func (f folder) signingKeys() ([][]byte, error) {
 	return keys, nil
 }
 
-// initialise prepares a folder at the first start: it makes the signing key
-// and an administrator's API key, whose bearer it answers. Later it answers "".
+// initialise prepares a folder at the first start: it creates the signing key and
+// an administrator's API key, whose bearer token it returns. At later starts it
+// returns "".
 //
-// The signing key is made last, by exactly one of several processes: a start
-// that is cut before is a first start again, and of two first starts the one
-// that was late takes back its API key, which nobody has seen.
+// The signing key is created last, by exactly one of several processes: a start
+// that is interrupted before is repeated as a first start, and of two concurrent
+// first starts the later one revokes its API key, which has not been printed.
 func (f folder) initialise(ctx context.Context, ring *apikey.Ring) (bearer string, err error) {
 	if _, err := os.Stat(f.signingKey()); !errors.Is(err, fs.ErrNotExist) {
 		return "", err
@@ -56,9 +57,9 @@ func (f folder) initialise(ctx context.Context, ring *apikey.Ring) (bearer strin
 	return "", errors.Join(err, ring.RevokeAny(context.WithoutCancel(ctx), key.Prefix))
 }
 
-// createSigningKey makes the file whole and durable, unless there is one: it
-// is written under another name and then linked, which fails when the name is
-// taken.
+// createSigningKey creates the file, complete and durable, and reports whether it
+// did; it does nothing if the file exists. It writes the file under another name
+// and links it, which fails if the name is taken.
 func createSigningKey(path string) (created bool, err error) {
 	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-*.key") // 0600
 	if err != nil {
@@ -81,7 +82,7 @@ func createSigningKey(path string) (created bool, err error) {
 	return true, syncFolder(filepath.Dir(path))
 }
 
-// syncFolder makes the names in a folder durable. Windows has no such call.
+// syncFolder makes the names in a folder durable. On Windows it does nothing.
 func syncFolder(path string) error {
 	if runtime.GOOS == "windows" {
 		return nil

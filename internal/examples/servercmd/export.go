@@ -16,43 +16,43 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// exporting is one run of the command.
-type exporting struct {
-	exports   *export.Exporter
+// exportRun is one run of the command.
+type exportRun struct {
+	exporter  *export.Exporter
 	by        assets.Actor
 	selection selection
 	file      string
 	session   *session
 }
 
-// selection is what is asked for.
+// selection is what the flags ask for.
 type selection struct {
 	Workspace string `json:"workspace"`
 	Campaign  string `json:"campaign"`
 }
 
-// kept is what stands beside a file that is not whole yet.
-type kept struct {
+// exportState is the file beside an unfinished export.
+type exportState struct {
 	selection
 	Export assets.ID `json:"export_id"`
-	Synced int64     `json:"synced"` // bytes of the file that are surely on the disk
+	Synced int64     `json:"synced"` // bytes of the file that are durable
 }
 
-func exportTo(ctx context.Context, s *session, args []string) error {
-	place, flags := s.place(Sweeping), s.flags
+func exportCommand(ctx context.Context, s *session, args []string) error {
+	storage, flags := s.storage(Sweeping), s.flags
 	workspace := flags.String("workspace", "default", "`workspace` to export from")
 	campaign := flags.String("campaign", "", "only assets of this `campaign`")
-	file := flags.String("o", "", "`file` to write; what is there of an earlier run, in FILE.part, is gone on with")
+	file := flags.String("o", "", "`file` to write; an earlier run that left FILE.part is continued")
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if *file == "" || *workspace == "" {
-		return Misuse("-o and -workspace are required")
+		return UsageErrorf("-o and -workspace are required")
 	}
 	if _, err := os.Stat(*file); !errors.Is(err, fs.ErrNotExist) {
 		return errors.Join(err, fmt.Errorf("-o: %s exists already", *file))
 	}
-	data, err := place.Open(ctx, Sweeping, s.log)
+	data, err := storage.Open(ctx, Sweeping, s.log)
 	if err != nil {
 		return err
 	}
@@ -66,24 +66,24 @@ func exportTo(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return errors.Join(err, data.Close())
 	}
-	e := &exporting{
-		exports: exports, selection: selection{*workspace, *campaign}, file: *file, session: s,
+	e := &exportRun{
+		exporter: exports, selection: selection{*workspace, *campaign}, file: *file, session: s,
 		by: assets.Actor{Workspace: *workspace, Subject: "cli", Kind: assets.KindService, Scopes: []assets.Scope{assets.ScopeRead}},
 	}
 	return errors.Join(e.run(ctx), data.Close())
 }
 
-func (e *exporting) part() string  { return e.file + ".part" }
-func (e *exporting) state() string { return e.part() + ".json" }
+func (e *exportRun) part() string  { return e.file + ".part" }
+func (e *exportRun) state() string { return e.part() + ".json" }
 
-func (e *exporting) run(ctx context.Context) error {
+func (e *exportRun) run(ctx context.Context) error {
 	archive, state, err := e.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer archive.Close()
 	if err := e.write(ctx, archive, state); err != nil {
-		return e.cut(ctx, err)
+		return e.interrupted(ctx, err)
 	}
 	if err := os.Rename(e.part(), e.file); err != nil {
 		return err
@@ -95,10 +95,10 @@ func (e *exporting) run(ctx context.Context) error {
 	return err
 }
 
-// cut tells whoever sees that a run failed how to go on.
-func (e *exporting) cut(ctx context.Context, err error) error {
+// interrupted adds to the error of a run how to continue it.
+func (e *exportRun) interrupted(ctx context.Context, err error) error {
 	if errors.Is(err, assets.ErrCorrupt) {
-		return err // the next run meets it too
+		return err // the next run would fail too
 	}
 	if ctx.Err() != nil {
 		err = fmt.Errorf("%w: %w", context.Cause(ctx), err) // the signal
@@ -106,15 +106,15 @@ func (e *exporting) cut(ctx context.Context, err error) error {
 	return fmt.Errorf("%w; the same command goes on with %s", err, e.part())
 }
 
-// open goes on with the export of an earlier run, if it can still be had, or
-// makes one.
-func (e *exporting) open(ctx context.Context) (*export.Archive, *kept, error) {
+// open opens the export of an earlier run, if it is still available, or creates
+// one.
+func (e *exportRun) open(ctx context.Context) (*export.Archive, *exportState, error) {
 	state, err := e.load()
 	if err != nil {
 		return nil, nil, err
 	}
 	if state.Export != "" {
-		archive, err := e.exports.Open(ctx, e.by, state.Export)
+		archive, err := e.exporter.Open(ctx, e.by, state.Export)
 		if err == nil {
 			return archive, state, nil
 		}
@@ -124,41 +124,41 @@ func (e *exporting) open(ctx context.Context) (*export.Archive, *kept, error) {
 		}
 		fmt.Fprintf(e.session.stderr, "%s cannot be gone on with (%v): beginning anew\n", e.part(), err)
 	}
-	made, err := e.exports.Create(ctx, e.by, export.Request{Query: assets.Query{CampaignID: e.selection.Campaign}, ExpiresIn: e.exports.Limits().Expiry})
+	made, err := e.exporter.Create(ctx, e.by, export.Request{Query: assets.Query{CampaignID: e.selection.Campaign}, ExpiresIn: e.exporter.Limits().Expiry})
 	if err != nil {
 		return nil, nil, err
 	}
-	state = &kept{selection: e.selection, Export: made.ID}
+	state = &exportState{selection: e.selection, Export: made.ID}
 	if err := e.save(state); err != nil {
 		return nil, nil, err
 	}
-	archive, err := e.exports.Open(ctx, e.by, made.ID)
+	archive, err := e.exporter.Open(ctx, e.by, made.ID)
 	return archive, state, err
 }
 
-// load reads what an earlier run has kept; nothing when that was about
-// something else.
-func (e *exporting) load() (*kept, error) {
+// load reads the state of an earlier run. It returns an empty state if there is
+// none or if it is of another selection.
+func (e *exportRun) load() (*exportState, error) {
 	text, err := os.ReadFile(e.state())
 	if errors.Is(err, fs.ErrNotExist) {
-		return &kept{}, nil
+		return &exportState{}, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	var state kept
+	var state exportState
 	if !parsed(text, &state) || state.selection != e.selection {
 		fmt.Fprintf(e.session.stderr, "%s is of another export: beginning anew\n", e.part())
-		return &kept{}, nil
+		return &exportState{}, nil
 	}
 	return &state, nil
 }
 
-// parsed reads JSON; what is none is no state of ours.
+// parsed decodes JSON and reports whether it is valid.
 func parsed(text []byte, into any) bool { return json.Unmarshal(text, into) == nil }
 
-// save replaces the state as a whole.
-func (e *exporting) save(state *kept) error {
+// save replaces the state atomically.
+func (e *exportRun) save(state *exportState) error {
 	text, err := json.Marshal(state)
 	if err != nil {
 		return err
@@ -178,8 +178,8 @@ func (e *exporting) save(state *kept) error {
 	return nil
 }
 
-// write appends to the part what it lacks.
-func (e *exporting) write(ctx context.Context, archive *export.Archive, state *kept) (err error) {
+// write writes the rest of the archive to the part file.
+func (e *exportRun) write(ctx context.Context, archive *export.Archive, state *exportState) (err error) {
 	f, err := os.OpenFile(e.part(), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return err
@@ -189,7 +189,7 @@ func (e *exporting) write(ctx context.Context, archive *export.Archive, state *k
 	if err != nil {
 		return err
 	}
-	// What was not synced may be anything after a power cut.
+	// After a power cut, bytes that were not synced may be anything.
 	at := min(info.Size(), state.Synced, archive.Size())
 	if err := f.Truncate(at); err != nil {
 		return err
@@ -199,25 +199,25 @@ func (e *exporting) write(ctx context.Context, archive *export.Archive, state *k
 			return err
 		}
 	}
-	p := &part{File: f, exporting: e, state: state, at: at}
-	bar := newBar(e.session.stderr, at)
+	p := &partFile{File: f, run: e, state: state, at: at}
+	bar := newProgressBar(e.session.stderr, at)
 	_, err = archive.WriteTo(ctx, p, bar.show)
 	bar.end()
 	return errors.Join(err, p.sync())
 }
 
-// part is the file being written. It is synced now and then, so that a run
-// that is cut loses little.
-type part struct {
+// partFile is the file being written. It is synced every syncEvery bytes, so that an
+// interrupted run loses little.
+type partFile struct {
 	*os.File
-	exporting *exporting
-	state     *kept
-	at        int64
+	run   *exportRun
+	state *exportState
+	at    int64
 }
 
 const syncEvery = 8 << 20
 
-func (p *part) Write(b []byte) (int, error) {
+func (p *partFile) Write(b []byte) (int, error) {
 	n, err := p.File.Write(b)
 	p.at += int64(n)
 	if err == nil && p.at-p.state.Synced >= syncEvery {
@@ -226,10 +226,10 @@ func (p *part) Write(b []byte) (int, error) {
 	return n, err
 }
 
-func (p *part) sync() error {
+func (p *partFile) sync() error {
 	if err := p.Sync(); err != nil {
 		return err
 	}
 	p.state.Synced = p.at
-	return p.exporting.save(p.state)
+	return p.run.save(p.state)
 }

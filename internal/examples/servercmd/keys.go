@@ -14,21 +14,21 @@ import (
 )
 
 func mintKey(ctx context.Context, s *session, args []string) error {
-	place, flags := s.place(Minting), s.flags
-	workspace := flags.String("workspace", "", "`workspace` that the key opens")
-	owner := flags.String("owner", "", "`subject` that it acts for")
-	name := flags.String("name", "", "`name` to know it by")
-	kind := flags.String("kind", "", "what its owner is: user, agent or service")
-	scopes := flags.String("scopes", "", "what it may do, separated by commas: assets:read, assets:write, assets:approve, or * for all")
-	expires := flags.Duration("expires", 0, "how long it is good, such as 720h; 0 is for ever")
+	storage, flags := s.storage(MintingKeys), s.flags
+	workspace := flags.String("workspace", "", "`workspace` of the key")
+	owner := flags.String("owner", "", "`subject` that the key acts for")
+	name := flags.String("name", "", "`name` of the key, for people")
+	kind := flags.String("kind", "", "kind of the owner: user, agent or service")
+	scopes := flags.String("scopes", "", "scopes, separated by commas: assets:read, assets:write, assets:approve, or * for all")
+	expires := flags.Duration("expires", 0, "lifetime, such as 720h; 0 is for ever")
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	switch {
 	case *scopes == "":
-		return Misuse("-scopes: is required")
+		return UsageErrorf("-scopes: is required")
 	case *expires < 0:
-		return Misuse("-expires: must not be negative")
+		return UsageErrorf("-expires: must not be negative")
 	}
 	in := apikey.NewKey{Workspace: *workspace, Owner: *owner, Name: *name, Kind: assets.Kind(*kind)}
 	for scope := range strings.SplitSeq(*scopes, ",") {
@@ -37,10 +37,10 @@ func mintKey(ctx context.Context, s *session, args []string) error {
 	if *expires > 0 {
 		in.ExpiresAt = assets.TimeOf(time.Now().Add(*expires))
 	}
-	return s.withKeys(ctx, place, Minting, func(ring *apikey.Ring) error {
+	return s.withKeys(ctx, storage, MintingKeys, func(ring *apikey.Ring) error {
 		bearer, _, err := ring.Mint(ctx, in)
 		if problems := assets.FieldErrors(err); len(problems) > 0 {
-			return Misuse("%s", aboutFlags(problems))
+			return UsageErrorf("%s", aboutFlags(problems))
 		}
 		if err != nil {
 			return err
@@ -50,7 +50,7 @@ func mintKey(ctx context.Context, s *session, args []string) error {
 	})
 }
 
-// aboutFlags tells problems of a key by the flags that they came from.
+// aboutFlags names the flag of each problem with a key.
 func aboutFlags(problems []*assets.FieldError) string {
 	lines := make([]string, len(problems))
 	for i, p := range problems {
@@ -61,11 +61,11 @@ func aboutFlags(problems []*assets.FieldError) string {
 }
 
 func listKeys(ctx context.Context, s *session, args []string) error {
-	place := s.place(Keeping)
+	storage := s.storage(ManagingKeys)
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
-	return s.withKeys(ctx, place, Keeping, func(ring *apikey.Ring) error {
+	return s.withKeys(ctx, storage, ManagingKeys, func(ring *apikey.Ring) error {
 		keys, err := ring.ListAll(ctx)
 		if err != nil {
 			return err
@@ -86,7 +86,7 @@ func writeKeys(w io.Writer, keys []apikey.Key) error {
 		row(k.Prefix, or(k.Name, "-"), k.Workspace, k.Owner, string(k.Kind), strings.Join(scopes, ","),
 			k.CreatedAt.String(), timeOr(k.LastUsedAt, "never"), timeOr(k.ExpiresAt, "never"))
 	}
-	return table.Flush() // the buffered writer keeps the first error of a row
+	return table.Flush() // it returns the first error of a row too
 }
 
 func or(text, fallback string) string {
@@ -104,11 +104,11 @@ func timeOr(t assets.Time, fallback string) string {
 }
 
 func revokeKey(ctx context.Context, s *session, args []string) error {
-	place := s.place(Keeping)
+	storage := s.storage(ManagingKeys)
 	if err := s.parse(args, 1); err != nil {
 		return err
 	}
-	return s.withKeys(ctx, place, Keeping, func(ring *apikey.Ring) error {
+	return s.withKeys(ctx, storage, ManagingKeys, func(ring *apikey.Ring) error {
 		prefix := s.flags.Arg(0)
 		err := ring.RevokeAny(ctx, prefix)
 		if errors.Is(err, assets.ErrNotFound) {
@@ -122,9 +122,9 @@ func revokeKey(ctx context.Context, s *session, args []string) error {
 	})
 }
 
-// withKeys opens the store for the time of fn.
-func (s *session) withKeys(ctx context.Context, place Place, use Use, fn func(*apikey.Ring) error) error {
-	data, err := place.Open(ctx, use, s.log)
+// withKeys opens the store and calls fn with its keys.
+func (s *session) withKeys(ctx context.Context, storage Storage, use Use, fn func(*apikey.Ring) error) error {
+	data, err := storage.Open(ctx, use, s.log)
 	if err != nil {
 		return err
 	}

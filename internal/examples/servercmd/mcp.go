@@ -12,25 +12,25 @@ import (
 	"github.com/10ex/assets/mcpx"
 )
 
-// keyVariable names the environment variable with the API key of whoever runs
-// the command mcp: an argument could be read by every user of the machine.
+// keyVariable is the environment variable with the API key for the command mcp.
+// An argument could be read by every user of the machine.
 const keyVariable = "ASSETS_API_KEY"
 
-// serveMCP lets one agent work over the standard streams, as its key allows.
+// serveMCP serves the tools to one agent over the standard streams.
 func serveMCP(ctx context.Context, s *session, args []string) error {
-	place := s.place(Joining)
-	publicURL := s.flags.String("public-url", "http://127.0.0.1:8080", "scheme and host of the server that links, uploads among them, lead to")
+	storage := s.storage(ServingMCP)
+	publicURL := s.flags.String("public-url", "http://127.0.0.1:8080", "scheme and host of the server for links to previews, uploads and exports")
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if !isOrigin(*publicURL) {
-		return Misuse("-public-url: must be like https://assets.example.com")
+		return UsageErrorf("-public-url: must be like https://assets.example.com")
 	}
 	bearer := os.Getenv(keyVariable)
 	if bearer == "" {
 		return errors.New(keyVariable + ": is not set; keys mint makes an API key")
 	}
-	data, err := place.Open(ctx, Joining, s.log)
+	data, err := storage.Open(ctx, ServingMCP, s.log)
 	if err != nil {
 		return err
 	}
@@ -41,7 +41,7 @@ func serveMCP(ctx context.Context, s *session, args []string) error {
 		}
 	}
 	if err == nil {
-		// The key is looked up for every call: a revocation works at once.
+		// The key is looked up for every call, so that a revocation works at once.
 		who := func(ctx context.Context, _ *mcp.RequestExtra) (assets.Actor, error) {
 			return keys.Authenticate(ctx, bearer)
 		}

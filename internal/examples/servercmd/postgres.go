@@ -9,10 +9,11 @@ import (
 	"github.com/10ex/assets/store/postgres"
 )
 
-// OpenPostgres opens the rows in a database that -db names; what may be the first
-// command makes it ready.
+// OpenPostgres opens the rows in the database that the flag -db names. For Serving
+// and MintingKeys it applies the migrations first. The error does not contain the
+// password.
 func OpenPostgres(ctx context.Context, url string, use Use) (*Data, error) {
-	if use == Serving || use == Minting {
+	if use == Serving || use == MintingKeys {
 		if err := postgres.Migrate(ctx, url); err != nil {
 			return nil, fmt.Errorf("-db: %w", err)
 		}

@@ -7,18 +7,18 @@ import (
 	"strings"
 )
 
-// bar shows how far something is: on a terminal in one line, elsewhere in a
-// line for each tenth.
-type bar struct {
+// progressBar prints progress: on a terminal in one line that it rewrites,
+// elsewhere one line for each tenth.
+type progressBar struct {
 	w        io.Writer
 	terminal bool
-	shown    int64 // per mille, or tenths
+	shown    int64 // thousandths on a terminal, else tenths
 }
 
 const barWidth = 40
 
-func newBar(w io.Writer, done int64) *bar {
-	b := &bar{w: w, shown: -1}
+func newProgressBar(w io.Writer, done int64) *progressBar {
+	b := &progressBar{w: w, shown: -1}
 	if f, ok := w.(*os.File); ok {
 		info, err := f.Stat()
 		b.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
@@ -29,7 +29,7 @@ func newBar(w io.Writer, done int64) *bar {
 	return b
 }
 
-func (b *bar) show(done, total int64) {
+func (b *progressBar) show(done, total int64) {
 	steps := int64(10)
 	if b.terminal {
 		steps = 1000
@@ -47,13 +47,13 @@ func (b *bar) show(done, total int64) {
 	fmt.Fprintf(b.w, "\r[%s%s] %3d%% of %s ", strings.Repeat("=", full), strings.Repeat(" ", barWidth-full), 100*step/steps, size(total))
 }
 
-func (b *bar) end() {
+func (b *progressBar) end() {
 	if b.terminal {
 		fmt.Fprintln(b.w)
 	}
 }
 
-// size writes a number of bytes for people.
+// size formats a number of bytes for people.
 func size(n int64) string {
 	const units = "KMGTPE"
 	f, i := float64(n), -1

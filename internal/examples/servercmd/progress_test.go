@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-func TestBar(t *testing.T) {
+func TestProgressBar(t *testing.T) {
 	t.Parallel()
 	const total = 10 << 20
 	for name, c := range map[string]struct {
@@ -19,7 +19,7 @@ func TestBar(t *testing.T) {
 			"\r[========================================] 100% of 10.0 MiB \n"},
 	} {
 		var out strings.Builder
-		b := newBar(&out, total/2)
+		b := newProgressBar(&out, total/2)
 		b.terminal = c.terminal
 		for _, done := range []int64{total / 2, total/2 + 1, total/2 + total/500, total} {
 			b.show(done, total)

@@ -11,24 +11,24 @@ import (
 	"time"
 )
 
-// shutdownGrace is how long requests under way may take to end.
+// shutdownGrace is how long running requests may take after a signal.
 const shutdownGrace = 15 * time.Second
 
 func serve(ctx context.Context, s *session, args []string) error {
-	place, flags := s.place(Serving), s.flags
+	storage, flags := s.storage(Serving), s.flags
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	publicURL := flags.String("public-url", "", "scheme and host that links begin with (default the address listened on)")
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if _, _, err := net.SplitHostPort(*addr); err != nil {
-		return Misuse("-addr: %v", err)
+		return UsageErrorf("-addr: %v", err)
 	}
 	if !isOrigin(*publicURL) && *publicURL != "" {
-		return Misuse("-public-url: must be like https://assets.example.com")
+		return UsageErrorf("-public-url: must be like https://assets.example.com")
 	}
-	// The port comes first: a start that cannot listen must not use up the
-	// one time that the first API key is shown.
+	// Listen first: a start that cannot listen must not create the first API key,
+	// which is printed only once.
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", *addr)
 	if err != nil {
@@ -39,7 +39,7 @@ func serve(ctx context.Context, s *session, args []string) error {
 	if *publicURL == "" {
 		*publicURL = reachable
 	}
-	data, err := place.Open(ctx, Serving, s.log)
+	data, err := storage.Open(ctx, Serving, s.log)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func isOrigin(text string) bool {
 		(u.Path == "" || u.Path == "/") && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
-// address answers where a client on this machine reaches a listener.
+// address returns the URL at which a client on this machine reaches a listener.
 func address(listening net.Addr) string {
 	tcp, ok := listening.(*net.TCPAddr)
 	if !ok || !tcp.IP.IsUnspecified() {
@@ -78,15 +78,16 @@ func (s *session) announce(address, firstKey string) error {
 	return err
 }
 
-// serveUntil serves until ctx ends and then lets requests under way finish.
+// serveUntil serves until ctx is canceled and then lets running requests finish
+// within shutdownGrace.
 func (s *session) serveUntil(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    1 << 20,
-		// Bodies have no time limit here: 4 GiB takes its time. The routes cut
-		// clients that stall.
+		// No time limit for bodies: 4 GiB take long. The routes cut clients that
+		// stall.
 		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelWarn),
 	}
 	served := make(chan error, 1)

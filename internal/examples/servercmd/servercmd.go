@@ -1,6 +1,5 @@
-// Package program is what the example servers have in common: their commands,
-// and how they serve until a signal. Where a program keeps its data is its own:
-// it names a [Place].
+// Package servercmd has what the example servers share: their commands, and
+// serving until a signal. Each server chooses the [Storage] of its data.
 package servercmd
 
 import (
@@ -25,32 +24,32 @@ const (
 	ExitUsage  = 2
 )
 
-// Program is a server and the commands that work beside it.
-type Program struct {
+// Server is a server program with its commands.
+type Server struct {
 	Name string
-	// Place registers the flags that say where the data is and answers what
-	// opens it once they are read.
-	Place  func(flags *flag.FlagSet, use Use) Place
-	Policy approval.Policy // of its reviews
+	// Storage registers the flags that name the data. It returns what opens the
+	// data once the flags are parsed.
+	Storage func(flags *flag.FlagSet, use Use) Storage
+	Policy  approval.Policy // of its reviews
 }
 
-// usageError says what is wrong with the arguments.
+// usageError describes wrong arguments.
 type usageError struct{ text string }
 
 func (e *usageError) Error() string { return e.text }
 
-// Misuse is the error of arguments that are wrong: its text is shown with how
-// to do better.
-func Misuse(format string, args ...any) error {
+// UsageErrorf returns an error about the arguments of a command. Its text is
+// printed with the command's usage, and the exit code is [ExitUsage].
+func UsageErrorf(format string, args ...any) error {
 	return &usageError{fmt.Sprintf(format, args...)}
 }
 
-// errExplained: the arguments are wrong, and the user has been told how.
+// errExplained is an error about the arguments that has been printed.
 var errExplained = errors.New("usage")
 
 // session is one run of a command.
 type session struct {
-	program        Program
+	server         Server
 	flags          *flag.FlagSet
 	stdout, stderr io.Writer
 	log            *slog.Logger
@@ -65,34 +64,35 @@ type command struct {
 
 func commands() []command {
 	return []command{
-		{"serve", "[flags]", "serve the REST routes, and the tools of MCP at /mcp; this is what happens without a command", serve},
-		{"mcp", "[flags]", "let an agent work over standard input and output, with the API key in ASSETS_API_KEY", serveMCP},
-		{"keys mint", "[flags]", "make an API key and print it, once", mintKey},
+		{"serve", "[flags]", "serve the REST routes, and the tools of MCP at /mcp; this is the default command", serve},
+		{"mcp", "[flags]", "serve the tools of MCP on standard input and output, with the API key in ASSETS_API_KEY", serveMCP},
+		{"keys mint", "[flags]", "make an API key and print it once", mintKey},
 		{"keys list", "[flags]", "list the API keys in force", listKeys},
-		{"keys revoke", "[flags] PREFIX", "end an API key at once", revokeKey},
-		{"export", "[flags]", "write what is approved into a zip; a run that was cut goes on", exportTo},
-		{"sweep", "[flags]", "delete content that no asset names any more", sweep},
+		{"keys revoke", "[flags] PREFIX", "revoke an API key at once", revokeKey},
+		{"export", "[flags]", "write what is approved into a zip; an interrupted run continues", exportCommand},
+		{"sweep", "[flags]", "delete content that no asset refers to any more", sweep},
 	}
 }
 
-// Main runs the process's own arguments until a signal, and ends the process.
-func (p Program) Main() {
+// Main runs the command in the arguments of the process until it ends or a signal
+// stops it, and exits.
+func (srv Server) Main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process at once
-	os.Exit(p.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(srv.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-// Run carries out one command and answers the exit code of the process. It
-// ends early when ctx does.
-func (p Program) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	s := &session{program: p, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
+// Run runs one command and returns the exit code of the process: 0, [ExitFailed]
+// or [ExitUsage]. It stops when ctx is canceled.
+func (srv Server) Run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	s := &session{server: srv, stdout: stdout, stderr: stderr, log: slog.New(slog.NewTextHandler(stderr, nil))}
 	switch err := s.run(ctx, args); {
 	case err == nil, errors.Is(err, flag.ErrHelp):
 		return 0
 	case errors.Is(err, errExplained):
 		return ExitUsage
 	default:
-		fmt.Fprintf(stderr, "%s: %v\n", p.Name, err)
+		fmt.Fprintf(stderr, "%s: %v\n", srv.Name, err)
 		return ExitFailed
 	}
 }
@@ -108,7 +108,7 @@ func (s *session) run(ctx context.Context, args []string) error {
 		}
 	}
 	if args[0] != "help" {
-		fmt.Fprintf(s.stderr, "%s: unknown command %q\n", s.program.Name, strings.Join(args[:min(len(args), 2)], " "))
+		fmt.Fprintf(s.stderr, "%s: unknown command %q\n", s.server.Name, strings.Join(args[:min(len(args), 2)], " "))
 	}
 	s.listCommands()
 	if args[0] == "help" {
@@ -120,23 +120,23 @@ func (s *session) run(ctx context.Context, args []string) error {
 func (s *session) listCommands() {
 	fmt.Fprintln(s.stderr, "The commands are:")
 	for _, c := range commands() {
-		fmt.Fprintf(s.stderr, "  %s %-26s %s\n", s.program.Name, c.name+" "+c.args, c.summary)
+		fmt.Fprintf(s.stderr, "  %s %-26s %s\n", s.server.Name, c.name+" "+c.args, c.summary)
 	}
 	fmt.Fprintln(s.stderr, "Each explains its flags with -h.")
 }
 
-// with gives the session the flags of a command.
+// with returns the session with the flags of a command.
 func (s *session) with(c command) *session {
-	s.flags = flag.NewFlagSet(s.program.Name+" "+c.name, flag.ContinueOnError)
+	s.flags = flag.NewFlagSet(s.server.Name+" "+c.name, flag.ContinueOnError)
 	s.flags.SetOutput(s.stderr)
 	s.flags.Usage = func() {
-		fmt.Fprintf(s.stderr, "usage: %s %s %s\n  %s\n", s.program.Name, c.name, c.args, c.summary)
+		fmt.Fprintf(s.stderr, "usage: %s %s %s\n  %s\n", s.server.Name, c.name, c.args, c.summary)
 		s.flags.PrintDefaults()
 	}
 	return s
 }
 
-// explain tells the user of a misuse.
+// explain prints a usage error with the usage of the command.
 func (s *session) explain(err error) error {
 	if wrong, ok := errors.AsType[*usageError](err); ok {
 		fmt.Fprintln(s.stderr, wrong.text)
@@ -146,10 +146,10 @@ func (s *session) explain(err error) error {
 	return err
 }
 
-// place registers the flags of the program's place.
-func (s *session) place(use Use) Place { return s.program.Place(s.flags, use) }
+// storage registers the flags of the storage.
+func (s *session) storage(use Use) Storage { return s.server.Storage(s.flags, use) }
 
-// parse reads the flags and exactly want further arguments.
+// parse parses the flags and requires exactly want further arguments.
 func (s *session) parse(args []string, want int) error {
 	switch err := s.flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
@@ -157,9 +157,9 @@ func (s *session) parse(args []string, want int) error {
 	case err != nil:
 		return errExplained // by the flag package
 	case s.flags.NArg() > want:
-		return Misuse("unexpected argument %q", s.flags.Arg(want))
+		return UsageErrorf("unexpected argument %q", s.flags.Arg(want))
 	case s.flags.NArg() < want:
-		return Misuse("an argument is missing")
+		return UsageErrorf("an argument is missing")
 	}
 	return nil
 }

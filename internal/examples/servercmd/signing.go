@@ -8,8 +8,9 @@ import (
 	"unicode"
 )
 
-// SigningKeys reads the keys that sign links and cursors: in base64, newest
-// first, separated by white space or commas.
+// SigningKeys parses the keys that sign links and cursors: in base64, newest
+// first, separated by white space or commas. It returns an error if there is none
+// or if one is not base64; the error does not contain the key.
 func SigningKeys(text string) ([][]byte, error) {
 	var keys [][]byte
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {

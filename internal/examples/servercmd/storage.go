@@ -10,41 +10,41 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// Use is what a command needs of a place.
+// Use is the part of the data that a command needs.
 type Use int
 
 const (
-	// Serving needs everything, made if it is missing.
+	// Serving needs everything. What is missing is created.
 	Serving Use = iota
-	// Minting needs the store alone, made if it is missing.
-	Minting
-	// Keeping needs the store alone, which must exist, so that a mistyped
-	// place is not taken for an empty one.
-	Keeping
-	// Sweeping needs the store and the content, which must exist; so does
-	// exporting.
+	// MintingKeys needs the rows. They are created if they are missing.
+	MintingKeys
+	// ManagingKeys needs the rows, which must exist, so that a mistyped name is not
+	// taken for an empty store.
+	ManagingKeys
+	// Sweeping needs the rows and the content, which must exist. Exporting needs
+	// the same.
 	Sweeping
-	// Joining needs everything, as a server has made it.
-	Joining
+	// ServingMCP needs everything that Serving needs, created by a server before.
+	ServingMCP
 )
 
-// Place is where a program keeps its data.
-type Place interface {
-	// Open opens as much of the data as a use needs. An error of [Misuse] is
-	// about the flags.
+// Storage is where a server keeps its data.
+type Storage interface {
+	// Open opens the part of the data that a use needs. An error made by
+	// [UsageErrorf] is about the flags.
 	Open(ctx context.Context, use Use, log *slog.Logger) (*Data, error)
 }
 
-// Data is an open place. Only Serving and Joining have signing keys.
+// Data is opened storage. It has signing keys for Serving and ServingMCP only.
 type Data struct {
 	Store       Store
 	Blobs       Blobs
 	SigningKeys [][]byte
-	FirstKey    string // an API key made by the first start, to be shown once
+	FirstKey    string // an API key made by the first start, to be printed once
 	Close       func() error
 }
 
-// Store keeps the rows.
+// Store holds the rows.
 type Store interface {
 	assets.Store
 	apikey.Store
@@ -52,7 +52,7 @@ type Store interface {
 	export.Store
 }
 
-// Blobs keeps the bytes.
+// Blobs holds the content.
 type Blobs interface {
 	assets.Blobs
 	blob.Sweepable

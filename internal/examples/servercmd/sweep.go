@@ -10,17 +10,17 @@ import (
 )
 
 func sweep(ctx context.Context, s *session, args []string) error {
-	place, flags := s.place(Sweeping), s.flags
-	older := flags.Duration("older", 24*time.Hour, "`age` from which content that no asset names is deleted; keep it above the longest upload")
+	storage, flags := s.storage(Sweeping), s.flags
+	older := flags.Duration("older", 24*time.Hour, "`age` from which content that no asset refers to is deleted; keep it above the longest upload")
 	dryRun := flags.Bool("dry-run", false, "only report")
 	force := flags.Bool("force", false, "sweep although database and content do not look as if they belonged together")
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
 	if *older < 0 {
-		return Misuse("-older: must not be negative")
+		return UsageErrorf("-older: must not be negative")
 	}
-	data, err := place.Open(ctx, Sweeping, s.log)
+	data, err := storage.Open(ctx, Sweeping, s.log)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func sweep(ctx context.Context, s *session, args []string) error {
 	return errors.Join(err, s.report(report, *dryRun), data.Close())
 }
 
-// report says what a sweep did, also one that failed on its way.
+// report prints the report of a sweep, also of one that failed half-way.
 func (s *session) report(r blob.SweepReport, dryRun bool) error {
 	deleted := "deleted"
 	if dryRun {

@@ -10,11 +10,11 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// mcpPath is where the tools are served.
+// mcpPath is the path of the tools.
 const mcpPath = "/mcp"
 
-// handler wires the product: a Library on the data, its routes and its tools
-// for whoever has an API key.
+// handler returns the routes and the tools of a Library on the data, both
+// authenticated by API keys.
 func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
 	lib, keys, err := s.newLibrary(d, publicURL)
 	if err != nil {
@@ -33,7 +33,7 @@ func (s *session) newLibrary(d *Data, publicURL string) (*assets.Library, *apike
 	}
 	lib, err := assets.New(assets.Config{
 		Store: d.Store, Blobs: d.Blobs,
-		Versioner: versioning.Linear{}, Approver: s.program.Policy,
+		Versioner: versioning.Linear{}, Approver: s.server.Policy,
 		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
 	})
 	return lib, keys, err

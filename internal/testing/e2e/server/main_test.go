@@ -33,9 +33,9 @@ func TestMain(m *testing.M) {
 const embargoed = "Embargoed"
 
 // server is the program of examples/server.
-func server() servercmd.Program { return servercmd.Program{Name: "server", Place: datafolder.Place} }
+func server() servercmd.Server { return servercmd.Server{Name: "server", Storage: datafolder.Storage} }
 
-func strict() servercmd.Program {
+func strict() servercmd.Server {
 	p := server()
 	p.Policy = approval.Policy{
 		ForbidSelfApproval: true,
