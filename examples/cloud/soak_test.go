@@ -19,17 +19,17 @@ import (
 
 var soakFor = flag.Duration("soak", 6*time.Second, "how long the soak lasts")
 
-// TestVolumeSoak keeps a crew at work over HTTP while the server, PostgreSQL and
-// S3 are killed and started again in turn, and sweeps among it. Whoever got no
-// answer asks until there is one. In the end all that was acknowledged is there
-// and whole, and nothing else is.
+// TestVolumeSoak lets workers use the server over HTTP while the server, PostgreSQL
+// and S3 are killed and restarted in turn, and sweeps at the same time. Workers
+// without a response repeat the call. At the end all that was acknowledged must be
+// there, complete, and nothing else.
 func TestVolumeSoak(t *testing.T) {
 	t.Parallel()
 	s := newSoak(t)
 	ctx, stop := context.WithTimeout(t.Context(), *soakFor)
 	defer stop()
 	var wg sync.WaitGroup
-	for _, w := range s.crew {
+	for _, w := range s.workers {
 		wg.Go(func() { s.keepWorking(ctx, w) })
 	}
 	s.disturb(ctx, t, max(*soakFor/60, time.Second))
@@ -41,13 +41,13 @@ func TestVolumeSoak(t *testing.T) {
 	t.Log(&s.sum)
 }
 
-// soak is a server with all that stands behind it.
+// soak is a server with its database and its bucket.
 type soak struct {
 	deployment
 	server   atomic.Pointer[node]
 	postgres *pgtest.Server
 	s3       *s3test.Server
-	crew     []*workload.Worker
+	workers  []*workload.Worker
 	sum      workload.Tally
 	restarts [3]int
 }
@@ -61,7 +61,7 @@ func newSoak(t *testing.T) *soak {
 		workspace := fmt.Sprintf("w%d", i)
 		keys[workspace] = s.mintIn(t, workspace, "ann", "user", "*")
 	}
-	s.crew = workload.Hire(keys, uint64(time.Now().UnixNano()), &s.sum, t.Errorf)
+	s.workers = workload.NewWorkers(keys, uint64(time.Now().UnixNano()), &s.sum, t.Errorf)
 	s.start(t)
 	return s
 }
@@ -71,21 +71,21 @@ func (s *soak) start(t *testing.T) {
 	s.server.Store(s.launch(t, signingKey("a")).ready())
 }
 
-// keepWorking works until ctx ends, and then until no call is without an
-// answer.
+// keepWorking works until ctx is canceled, and then until the outcome of every call
+// is known.
 func (s *soak) keepWorking(ctx context.Context, w *workload.Worker) {
-	for ctx.Err() == nil || w.InDoubt() {
-		if !w.InDoubt() {
+	for ctx.Err() == nil || w.Pending() {
+		if !w.Pending() {
 			w.Step(s.server.Load().url)
 			continue
 		}
-		if err := w.Settle(context.WithoutCancel(ctx), s.server.Load().url); err != nil {
+		if err := w.Resolve(context.WithoutCancel(ctx), s.server.Load().url); err != nil {
 			<-time.After(20 * time.Millisecond)
 		}
 	}
 }
 
-// disturb kills one after the other, and leaves each away for a moment.
+// disturb kills one after the other and restarts each after a moment.
 func (s *soak) disturb(ctx context.Context, t *testing.T, every time.Duration) {
 	t.Helper()
 	for n := 0; ; n++ {
@@ -98,7 +98,7 @@ func (s *soak) disturb(ctx context.Context, t *testing.T, every time.Duration) {
 		switch n % 3 {
 		case 0:
 			s.server.Load().kill()
-			pgtest.WaitUnused(t, s.db) // a COMMIT that was under way may still become true
+			pgtest.WaitUnused(t, s.db) // a COMMIT of the killed server may still take effect
 			s.start(t)
 		case 1:
 			s.postgres.Stop(t, "immediate")
@@ -117,7 +117,7 @@ func (s *soak) disturb(ctx context.Context, t *testing.T, every time.Duration) {
 	}
 }
 
-// inspect looks at every row and every object, when nobody works any more.
+// inspect inspects every row and object, when the workers have ended.
 func (s *soak) inspect(t *testing.T) (garbage int) {
 	t.Helper()
 	db, err := postgres.Open(t.Context(), s.db, store.Options{})
@@ -128,7 +128,7 @@ func (s *soak) inspect(t *testing.T) (garbage int) {
 	if err := openBucket(t.Context(), s.bucket, data); err != nil {
 		t.Fatal(err)
 	}
-	garbage = workload.Inspect(t, db, data.Blobs, s.crew)
+	garbage = workload.InspectAndSweep(t, db, data.Blobs, s.workers)
 	if err := data.Close(); err != nil {
 		t.Error(err)
 	}

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// drip writes a byte ten times a second until the other side has had enough.
+// drip writes a byte ten times a second until the other side closes.
 func drip(conn net.Conn) {
 	for tick := time.NewTicker(100 * time.Millisecond); ; <-tick.C {
 		if _, err := conn.Write([]byte("x")); err != nil {
@@ -25,8 +25,8 @@ func drip(conn net.Conn) {
 	}
 }
 
-// slowUpload sends 10 bytes of content a second: 400.
-func slowUpload(s *besieged) error {
+// slowUpload sends 10 bytes of content a second. It expects 400.
+func slowUpload(s *target) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
@@ -41,8 +41,8 @@ func slowUpload(s *besieged) error {
 	return s.expect(read(conn), http.StatusBadRequest)
 }
 
-// slowTicket sends 10 bytes a second to where a ticket allows one upload: 400.
-func slowTicket(s *besieged) error {
+// slowTicket sends 10 bytes a second to the URL of an upload ticket. It expects 400.
+func slowTicket(s *target) error {
 	ticket := s.post("/uploads", "application/json", strings.NewReader(`{"size_bytes":900000}`))
 	if err := s.expect(ticket, http.StatusCreated); err != nil {
 		return err
@@ -63,8 +63,8 @@ func slowTicket(s *besieged) error {
 	return s.expect(read(conn), http.StatusBadRequest)
 }
 
-// slowHeader never comes to the end of its header: it is cut.
-func slowHeader(s *besieged) error {
+// slowHeader never completes its header. It expects the connection to be closed.
+func slowHeader(s *target) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
@@ -77,7 +77,7 @@ func slowHeader(s *besieged) error {
 	return cut(io.Copy(io.Discard, conn))
 }
 
-// cut wants a connection that was ended before our own deadline.
+// cut returns an error unless the server closed the connection before the deadline.
 func cut(_ int64, err error) error {
 	if timeout := net.Error(nil); errors.As(err, &timeout) && timeout.Timeout() {
 		return errors.New("the connection was held for a minute")
@@ -85,9 +85,9 @@ func cut(_ int64, err error) error {
 	return nil
 }
 
-// stopsReading asks for 32 MiB and takes none of it: the server must be rid of
-// it while the client still holds the connection.
-func stopsReading(s *besieged) error {
+// stopsReading requests 32 MiB and reads none of it. The server must close the
+// connection while the client keeps it open.
+func stopsReading(s *target) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
@@ -98,7 +98,7 @@ func stopsReading(s *besieged) error {
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; <-time.After(100 * time.Millisecond) {
 		if _, err := conn.Write([]byte("x")); err != nil {
-			return nil // closed by the server: writing after that is reset
+			return nil // closed by the server
 		}
 		if time.Now().After(deadline) {
 			return errors.New("the server still serves a client that does not read")
@@ -106,8 +106,8 @@ func stopsReading(s *besieged) error {
 	}
 }
 
-// slowDownload takes 10 bytes a second: the transfer is broken, never complete.
-func slowDownload(s *besieged) error {
+// slowDownload reads 10 bytes a second. The server must break off the transfer.
+func slowDownload(s *target) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
@@ -129,8 +129,8 @@ func slowDownload(s *besieged) error {
 	}
 }
 
-// halfClosed ends the sending side in the middle of its upload: 400.
-func halfClosed(s *besieged) error {
+// halfClosed closes its sending side in the middle of an upload. It expects 400.
+func halfClosed(s *target) error {
 	conn, err := s.dial()
 	if err != nil {
 		return err
@@ -149,11 +149,11 @@ func halfClosed(s *besieged) error {
 	return s.expect(read(conn), http.StatusBadRequest)
 }
 
-// held is what a server process holds on to, but for the files of a pool of
-// connections to SQLite.
-type held struct{ files, goroutines int }
+// resources counts what a server process holds, without the files of SQLite's
+// connections.
+type resources struct{ files, goroutines int }
 
-func (s *besieged) held(t *testing.T) held {
+func (s *target) resources(t *testing.T) resources {
 	t.Helper()
 	descriptors, err := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", s.cmd.Process.Pid))
 	if err != nil {
@@ -161,7 +161,7 @@ func (s *besieged) held(t *testing.T) held {
 	}
 	files := 0
 	for _, d := range descriptors {
-		if target, err := os.Readlink(d); err == nil && !strings.HasPrefix(target, s.place.database) {
+		if target, err := os.Readlink(d); err == nil && !strings.HasPrefix(target, s.storage.database) {
 			files++
 		}
 	}
@@ -178,7 +178,7 @@ func (s *besieged) held(t *testing.T) held {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return held{files, n}
+	return resources{files, n}
 }
 
 func fileSize(t *testing.T, path string) int64 {

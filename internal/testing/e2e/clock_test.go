@@ -13,21 +13,21 @@ import (
 	"github.com/10ex/assets/internal/testing/workload"
 )
 
-// TestCLK01TwoProcesses has two servers, 30 s apart, write the same assets in
-// turn: versions go by number, each server's lists are whole and its cursors
-// and links good for the other, and who resumes by time as documented misses
-// nothing.
-func TestCLK01TwoProcesses(t *testing.T) {
-	for name, settle := range backends() {
+// TestTwoProcessesCLK01 lets two servers whose clocks differ by 30 s write the same
+// assets in turn. Versions are ordered by number, the lists of both are complete,
+// each accepts the cursors and links of the other, and resuming by time as
+// documented misses nothing.
+func TestTwoProcessesCLK01(t *testing.T) {
+	for name, newStorage := range backends() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var sum figures
-			p := settle(t)
-			w := hire(t, p, 1, &sum.Tally)[0]
+			p := newStorage(t)
+			w := newWorkers(t, p, 1, &sum.Tally)[0]
 			behind := start(t, p)
 			p.ahead = 30 * time.Second
 			servers := []*process{behind, start(t, p)}
-			for i := range 12 { // each makes assets, the other gives them their second version
+			for i := range 12 { // one creates an asset, the other adds its second version
 				w.Try(servers[i%2].url, w.Create(), nil)
 				e := w.Live[i]
 				second := w.Upload("/"+string(e.Asset.ID)+"/versions", map[string]any{})
@@ -51,7 +51,7 @@ func TestCLK01TwoProcesses(t *testing.T) {
 					t.Errorf("%s: walked %v, made %v", query, got, made)
 				}
 			}
-			for i, s := range servers { // a link of each opens at the other
+			for i, s := range servers { // the links of one work at the other
 				var link struct{ URL string }
 				get(t, w, s.url+base+"/"+string(made[0])+"/preview-url?expires_in=300", &link)
 				resp, err := w.Client.Get(servers[1-i].url + link.URL) //nolint:noctx // of a test's own process
@@ -68,7 +68,7 @@ func TestCLK01TwoProcesses(t *testing.T) {
 	}
 }
 
-// walk lists in pages of three, each asked of the next server.
+// walk lists in pages of three, each page from the next server.
 func walk(t *testing.T, w *workload.Worker, servers []*process, query string) (ids []assets.ID) {
 	t.Helper()
 	cursor := ""

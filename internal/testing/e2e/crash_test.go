@@ -16,24 +16,24 @@ import (
 
 const base = workload.Base
 
-// kills is how often the server is killed on each pair of back ends.
-var kills = flag.Int("kills", 30, "kill the server this often on each back end")
+// kills is the number of kills on each pair of back ends.
+var kills = flag.Int("kills", 30, "`number` of kills on each pair of back ends")
 
 const (
-	killsOfALife = 30 // then a place is full enough: the next kills are in a new one
-	workers      = 4
+	killsPerStorage = 30 // after these the storage is replaced by an empty one
+	workers         = 4
 )
 
-// TestVolumeCRA01Killed kills a server with SIGKILL at random points of mixed work.
-// After each restart every acknowledged write is there and whole, nothing else
-// is, and a sweep removes exactly the garbage.
-func TestVolumeCRA01Killed(t *testing.T) {
-	for name, settle := range backends() {
+// TestVolumeKilledCRA01 kills a server with SIGKILL at random points of mixed work.
+// After each restart every acknowledged write must be there, complete, and nothing
+// else, and a sweep must remove exactly the garbage.
+func TestVolumeKilledCRA01(t *testing.T) {
+	for name, newStorage := range backends() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var sum figures
 			for sum.kills < *kills && !t.Failed() {
-				live(t, settle(t), min(killsOfALife, *kills-sum.kills), &sum)
+				killRepeatedly(t, newStorage(t), min(killsPerStorage, *kills-sum.kills), &sum)
 			}
 			t.Logf("%d kills; %v; %d objects of garbage swept", sum.kills, &sum.Tally, sum.garbage)
 		})
@@ -45,19 +45,19 @@ type figures struct {
 	kills, garbage int
 }
 
-// live is a life of one place, ended by n kills.
-func live(t *testing.T, p place, n int, sum *figures) {
+// killRepeatedly kills servers of one storage n times.
+func killRepeatedly(t *testing.T, p storage, n int, sum *figures) {
 	t.Helper()
 	seed := rand.Uint64()
-	all := hire(t, p, seed, &sum.Tally)
+	all := newWorkers(t, p, seed, &sum.Tally)
 	for range n {
 		s := start(t, p)
-		round(t, s, all, 20+rand.IntN(330))
+		workUntilKilled(t, s, all, 20+rand.IntN(330))
 		sum.kills++
-		p.settled(t)
+		p.waitUnused(t)
 		s = start(t, p)
 		for _, w := range all {
-			if err := w.Settle(t.Context(), s.url); err != nil {
+			if err := w.Resolve(t.Context(), s.url); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -69,20 +69,20 @@ func live(t *testing.T, p place, n int, sum *figures) {
 	}
 }
 
-// hire makes workers, each with a workspace and a key.
-func hire(t *testing.T, p place, seed uint64, sum *workload.Tally) []*workload.Worker {
+// newWorkers returns workers, each with a workspace and a key.
+func newWorkers(t *testing.T, p storage, seed uint64, sum *workload.Tally) []*workload.Worker {
 	t.Helper()
 	keys := map[string]string{}
 	for i := range workers {
 		ws := fmt.Sprintf("w%d", i)
 		keys[ws] = p.mint(t, ws)
 	}
-	return workload.Hire(keys, seed, sum, t.Errorf)
+	return workload.NewWorkers(keys, seed, sum, t.Errorf)
 }
 
-// round lets the crew work, sweeps among it, and kills the server after so
-// many milliseconds.
-func round(t *testing.T, s *process, all []*workload.Worker, milliseconds int) {
+// workUntilKilled lets workers work, sweeps at the same time, and kills the server
+// after a number of milliseconds.
+func workUntilKilled(t *testing.T, s *process, all []*workload.Worker, milliseconds int) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
@@ -115,14 +115,14 @@ func sweepOften(ctx context.Context, url string) {
 			return
 		}
 		if resp, err := http.DefaultClient.Do(req); err == nil {
-			_ = resp.Body.Close() // refused or done, the survey shows which
+			_ = resp.Body.Close() // the inspection shows what it did
 		}
 	}
 }
 
-// inspect looks at everything in a place where nobody works, and sweeps it.
-func inspect(t *testing.T, p place, all []*workload.Worker) (garbage int) {
+// inspect inspects and sweeps a storage that nobody uses.
+func inspect(t *testing.T, p storage, all []*workload.Worker) (garbage int) {
 	t.Helper()
-	p.visit(t, func(db database, content *blob.Dir) { garbage = workload.Inspect(t, db, content, all) })
+	p.open(t, func(db database, content *blob.Dir) { garbage = workload.InspectAndSweep(t, db, content, all) })
 	return garbage
 }

@@ -1,7 +1,7 @@
-// Package e2e holds no code of the product: its tests put the whole of it,
-// as a process of its own, under what it must survive. It is killed in the
-// middle of its work, besieged by hostile clients, and run on clocks that differ.
+// Package e2e tests the product as a process of its own, under what it must
+// survive: SIGKILL in the middle of its work, hostile clients, and clocks that differ.
+// The tests compare every row and every byte with what the server acknowledged over
+// HTTP. Package e2e/server tests the program of examples/server.
 //
-// The one rule to know: the tests believe only what the server acknowledged
-// over HTTP, and then look at every row and every byte for themselves.
+// It is a module of its own, so that nobody else downloads what its tests need.
 package e2e

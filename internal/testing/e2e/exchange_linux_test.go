@@ -13,20 +13,20 @@ import (
 	"time"
 )
 
-// answer is what came back: a status of 0 is a connection that was closed
-// without one.
-type answer struct {
+// response is a response that was read completely. Its status is 0 if the connection
+// was closed without one.
+type response struct {
 	status int
 	header http.Header
 	body   string
 	err    error
 }
 
-// errReset: the server had answered and closed, and the client was still
-// sending: then TCP may take the answer away from it.
+// errReset is returned if the server responded and closed while the client was
+// still sending: TCP may then discard the response.
 var errReset = errors.New("the connection was reset")
 
-func (s *besieged) expect(got answer, status int) error {
+func (s *target) expect(got response, status int) error {
 	if errors.Is(got.err, syscall.ECONNRESET) || errors.Is(got.err, io.ErrUnexpectedEOF) || errors.Is(got.err, syscall.EPIPE) {
 		return errReset
 	}
@@ -39,7 +39,7 @@ func (s *besieged) expect(got answer, status int) error {
 	return nil
 }
 
-func (s *besieged) dial() (net.Conn, error) {
+func (s *target) dial() (net.Conn, error) {
 	conn, err := new(net.Dialer).DialContext(context.Background(), "tcp", strings.TrimPrefix(s.url, "http://"))
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s *besieged) dial() (net.Conn, error) {
 	return conn, conn.SetDeadline(time.Now().Add(time.Minute))
 }
 
-func (s *besieged) head(method, path string, header ...string) string {
+func (s *target) head(method, path string, header ...string) string {
 	head := fmt.Sprintf("%s %s%s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer %s\r\n", method, base, path, s.key)
 	for _, line := range header {
 		head += line + "\r\n"
@@ -55,12 +55,12 @@ func (s *besieged) head(method, path string, header ...string) string {
 	return head + "\r\n"
 }
 
-func (s *besieged) get(path string, header ...string) answer {
+func (s *target) get(path string, header ...string) response {
 	return s.exchange(strings.NewReader(s.head("GET", path, header...)))
 }
 
-// post sends a body in chunks, for as long as the server takes them.
-func (s *besieged) post(path, mediaType string, body io.Reader, header ...string) answer {
+// post sends a body in chunks until the server stops reading.
+func (s *target) post(path, mediaType string, body io.Reader, header ...string) response {
 	pr, pw := io.Pipe()
 	go func() {
 		_, err := io.WriteString(pw, s.head("POST", path, append(header, "Content-Type: "+mediaType, "Transfer-Encoding: chunked")...))
@@ -71,7 +71,7 @@ func (s *besieged) post(path, mediaType string, body io.Reader, header ...string
 				_, err = fmt.Fprintf(pw, "%x\r\n%s\r\n", n, piece[:n])
 			}
 			if end != nil {
-				_, _ = io.WriteString(pw, "0\r\n\r\n") // nobody may read on
+				_, _ = io.WriteString(pw, "0\r\n\r\n") // the server may have stopped reading
 				err = end
 			}
 		}
@@ -81,23 +81,23 @@ func (s *besieged) post(path, mediaType string, body io.Reader, header ...string
 	return s.exchange(pr)
 }
 
-// exchange sends until there is an answer.
-func (s *besieged) exchange(request io.Reader) answer {
+// exchange sends a request until there is a response.
+func (s *target) exchange(request io.Reader) response {
 	conn, err := s.dial()
 	if err != nil {
-		return answer{err: err}
+		return response{err: err}
 	}
 	defer conn.Close()
 	go func() { _, _ = io.Copy(conn, request) }() // ends with the connection
 	return read(conn)
 }
 
-func read(conn io.Reader) answer {
+func read(conn io.Reader) response {
 	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err != nil {
-		return answer{err: err}
+		return response{err: err}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, string(body), err}
+	return response{resp.StatusCode, resp.Header, string(body), err}
 }

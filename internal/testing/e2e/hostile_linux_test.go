@@ -19,32 +19,32 @@ import (
 	"github.com/10ex/assets/internal/testing/workload"
 )
 
-// stall is how long the besieged server lets a client take for 64 KiB.
-const stall = 3 * time.Second
+// idleTimeout is how long the server waits for 64 KiB of a client.
+const idleTimeout = 3 * time.Second
 
-// attack is what many clients do at once, each over a connection of its own.
+// attack is run by many clients at once, each with a connection of its own.
 type attack struct {
 	name    string
 	clients int
-	// client attacks once and says what is wrong with what came back.
-	client func(s *besieged) error
+	// client attacks once and returns what is wrong with the response.
+	client func(s *target) error
 }
 
-// TestVolumeHostileClients lets each kind of hostile client loose on a server
-// process, by the hundred. Each gets the right answer, or is cut, in bounded
-// time; all of them together cost 64 MiB at most; afterwards nothing is held;
-// and whoever is well-behaved notices nothing.
+// TestVolumeHostileClients runs each kind of hostile client, by the hundred, against
+// a server process. Each must get the right response or be disconnected in bounded
+// time; all together may cost 64 MiB of memory; afterwards the server must hold
+// nothing; and a well-behaved client must not be affected.
 func TestVolumeHostileClients(t *testing.T) {
-	for name, settle := range backends() {
+	for name, newStorage := range backends() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := settle(t)
-			p.stall = stall
-			s := besiege(t, p)
+			p := newStorage(t)
+			p.idleTimeout = idleTimeout
+			s := newTarget(t, p)
 			for _, a := range attacks() {
-				t.Run(a.name, func(t *testing.T) { s.suffer(t, a) })
+				t.Run(a.name, func(t *testing.T) { s.run(t, a) })
 			}
-			s.leftNoTrace(t)
+			s.checkNoTrace(t)
 		})
 	}
 }
@@ -57,37 +57,37 @@ func attacks() []attack {
 		{"DBF09 downloads at 10 bytes a second", 100, slowDownload},
 		{"NET02 headers at 10 bytes a second", 300, slowHeader},
 		{"UPL01 half-closed", 100, halfClosed},
-		{"UPL06 Content-Encoding", 50, func(s *besieged) error {
+		{"UPL06 Content-Encoding", 50, func(s *target) error {
 			return s.expect(s.post("", "application/json", endless("x"), "Content-Encoding: gzip"), 415)
 		}},
-		{"NET02 header of 2 MB", 20, func(s *besieged) error {
+		{"NET02 header of 2 MB", 20, func(s *target) error {
 			return s.expect(s.get("", "X-Fill: "+strings.Repeat("x", 2<<20)), 431)
 		}},
-		{"NET02 header of 20,000 lines", 20, func(s *besieged) error {
+		{"NET02 header of 20,000 lines", 20, func(s *target) error {
 			return s.expect(s.get("", strings.Repeat("X-Fill: x\r\n", 20_000)+"X-End: x"), 200)
 		}},
-		{"NET02 URL of 100 KB", 50, func(s *besieged) error { return s.expect(s.get("/"+strings.Repeat("x", 100<<10)), 422) }},
-		{"NET01 2,000 ranges of one byte", 50, func(s *besieged) error {
+		{"NET02 URL of 100 KB", 50, func(s *target) error { return s.expect(s.get("/"+strings.Repeat("x", 100<<10)), 422) }},
+		{"NET01 2,000 ranges of one byte", 50, func(s *target) error {
 			return s.expect(s.get("/"+s.small+"/versions/1/content", "Range: bytes="+strings.Repeat("0-0,", 1999)+"0-0"), 200)
 		}},
-		{"NET01 2,000 ranges of all", 50, func(s *besieged) error {
+		{"NET01 2,000 ranges of all", 50, func(s *target) error {
 			return s.expect(s.get("/"+s.small+"/versions/1/content", "Range: bytes="+strings.Repeat("0-,", 1999)+"0-"), 200)
 		}},
-		{"LST03 cursor of 1 MB", 20, func(s *besieged) error {
+		{"LST03 cursor of 1 MB", 20, func(s *target) error {
 			return s.expect(s.get("?cursor="+strings.Repeat("x", 1_000_000)), 400)
 		}},
-		{"LST03 cursor of 2 MB", 20, func(s *besieged) error {
+		{"LST03 cursor of 2 MB", 20, func(s *target) error {
 			return s.expect(s.get("?cursor="+strings.Repeat("x", 2<<20)), 431)
 		}},
 	}, bombs())
 }
 
-// bombs are bodies that are to fill the memory.
+// bombs returns attacks whose bodies would fill the memory.
 func bombs() []attack {
 	deep := strings.Repeat(`[`, 100_000) + strings.Repeat(`]`, 100_000)
 	const part = "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n"
-	form := func(status int, body func() io.Reader) func(s *besieged) error {
-		return func(s *besieged) error {
+	form := func(status int, body func() io.Reader) func(s *target) error {
+		return func(s *target) error {
 			return s.expect(s.post("", "multipart/form-data; boundary=b", body()), status)
 		}
 	}
@@ -100,7 +100,7 @@ func bombs() []attack {
 		{"UPL03 metadata of 50 MB", 20, form(413, func() io.Reader {
 			return io.MultiReader(strings.NewReader(part+"\r\n"), io.LimitReader(endless(" "), 50<<20))
 		})},
-		{"UPL03 endless JSON", 20, func(s *besieged) error {
+		{"UPL03 endless JSON", 20, func(s *target) error {
 			return s.expect(s.post("/bulk/approval", "application/json", endless(" ")), 413)
 		}},
 	}
@@ -108,7 +108,7 @@ func bombs() []attack {
 		"": `{"type":"copy","provenance":{"parameters":` + deep + `}}`, "/%s/versions": `{"provenance":` + deep + `}`,
 		"/%s/approval": `{"action":` + deep + `}`, "/%s/rollback": deep, "/bulk/approval": `{"items":` + deep + `}`,
 	} {
-		all = append(all, attack{"UPL08 JSON of 100,000 levels to " + strings.ReplaceAll(path, "/%s", ""), 20, func(s *besieged) error {
+		all = append(all, attack{"UPL08 JSON of 100,000 levels to " + strings.ReplaceAll(path, "/%s", ""), 20, func(s *target) error {
 			if strings.Contains(path, "%s") {
 				return s.expect(s.post(fmt.Sprintf(path, s.small), "application/json", strings.NewReader(body)), 400)
 			}
@@ -118,7 +118,7 @@ func bombs() []attack {
 	return all
 }
 
-// endless yields a text over and over.
+// endless is a reader that repeats a text.
 type endless string
 
 func (e endless) Read(p []byte) (n int, err error) {
@@ -128,21 +128,21 @@ func (e endless) Read(p []byte) (n int, err error) {
 	return n, nil
 }
 
-// besieged is a server with a small asset and one that no socket's buffers
-// hold.
-type besieged struct {
+// target is a server with a small asset and one that is larger than the buffers of a
+// socket.
+type target struct {
 	*process
-	place      place
+	storage    storage
 	key        string
 	small, big string
 	worker     *workload.Worker // the well-behaved client
 }
 
-func besiege(t *testing.T, p place) *besieged {
+func newTarget(t *testing.T, p storage) *target {
 	t.Helper()
 	var sum figures
-	all := hire(t, p, 1, &sum.Tally)
-	s := &besieged{process: start(t, p), place: p, key: all[1].Key, worker: all[0]}
+	all := newWorkers(t, p, 1, &sum.Tally)
+	s := &target{process: start(t, p), storage: p, key: all[1].Key, worker: all[0]}
 	for name, content := range map[*string][]byte{&s.small: []byte("small"), &s.big: make([]byte, 32<<20)} {
 		resp := s.post("", "multipart/form-data; boundary=b", io.MultiReader(strings.NewReader("--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n"+
 			`{"type":"bundle","title":"b"}`+"\r\n--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"b\"\r\n\r\n"), bytes.NewReader(content), strings.NewReader("\r\n--b--\r\n")))
@@ -151,7 +151,7 @@ func besiege(t *testing.T, p place) *besieged {
 		}
 		*name = strings.TrimPrefix(resp.header.Get("Location"), base+"/")
 	}
-	var wg sync.WaitGroup // as many at once as an attack has, so that the pool of connections is as large as it gets
+	var wg sync.WaitGroup // as many as an attack has, so that the pool of connections reaches its full size
 	for range 300 {
 		wg.Go(func() { s.get("?limit=1") })
 	}
@@ -159,30 +159,30 @@ func besiege(t *testing.T, p place) *besieged {
 	return s
 }
 
-// leftNoTrace wants no row of any attack: at most garbage.
-func (s *besieged) leftNoTrace(t *testing.T) {
+// checkNoTrace requires that the attacks left no rows, at most garbage.
+func (s *target) checkNoTrace(t *testing.T) {
 	t.Helper()
 	s.kill()
-	s.place.settled(t)
-	s.place.visit(t, func(db database, content *blob.Dir) {
-		seen, err := workload.Look(t.Context(), db, content, []string{"w0", "w1"}, t.Errorf)
+	s.storage.waitUnused(t)
+	s.storage.open(t, func(db database, content *blob.Dir) {
+		seen, err := workload.Inspect(t.Context(), db, content, []string{"w0", "w1"}, t.Errorf)
 		if err != nil {
 			t.Fatal(err)
 		}
-		seen.Acknowledged(s.worker)
+		seen.CompareAcknowledged(s.worker)
 		if n := len(seen.Current) - len(s.worker.Live); n != 2 {
 			t.Errorf("the hostile clients' workspace has %d assets, want the two it began with", n)
 		}
-		t.Logf("%d objects of garbage swept", seen.Swept(t))
+		t.Logf("%d objects of garbage swept", seen.Sweep(t))
 	})
 }
 
-// suffer lets an attack's clients loose while a well-behaved one goes on.
-func (s *besieged) suffer(t *testing.T, a attack) {
-	held := s.held(t)
+// run runs an attack beside a well-behaved client.
+func (s *target) run(t *testing.T, a attack) {
+	held := s.resources(t)
 	before := testproc.ResetPeak(t, s.cmd.Process.Pid)
 	stop, calm := make(chan struct{}), make(chan []time.Duration)
-	go func() { calm <- s.behave(t, stop) }()
+	go func() { calm <- s.useNormally(t, stop) }()
 	var wg sync.WaitGroup
 	var reset atomic.Int64
 	began := time.Now()
@@ -201,7 +201,7 @@ func (s *besieged) suffer(t *testing.T, a attack) {
 	close(stop)
 	latencies := <-calm
 	grown := testproc.Peak(t, s.cmd.Process.Pid) - before
-	s.lets(t, held)
+	s.waitReleased(t, held)
 	slices.Sort(latencies)
 	typical, slowest := latencies[len(latencies)/2], latencies[len(latencies)-1]
 	t.Logf("%d clients, %v: memory grew by %d KiB; of %d clean requests beside them half took up to %v, the slowest %v; %d clients were reset",
@@ -215,22 +215,22 @@ func (s *besieged) suffer(t *testing.T, a attack) {
 	if took > time.Minute {
 		t.Errorf("the clients were held for %v", took)
 	}
-	// As long as it takes to be rid of a client, or nearly: who is clean has
-	// waited for those who are not. A short attack is over before that.
-	if typical > stall/2 && len(latencies) >= 10 {
+	// A clean request that takes about as long as disconnecting a client has waited
+	// for the hostile ones. A short attack is over before that.
+	if typical > idleTimeout/2 && len(latencies) >= 10 {
 		t.Errorf("a clean request took %v", typical)
 	}
 }
 
-// behave reads and writes until told to stop, at least once, and answers how
-// long each request took.
-func (s *besieged) behave(t *testing.T, stop <-chan struct{}) (latencies []time.Duration) {
+// useNormally reads and writes until stop is closed, at least once, and returns the
+// time that each request took.
+func (s *target) useNormally(t *testing.T, stop <-chan struct{}) (latencies []time.Duration) {
 	t.Helper()
 	for {
 		began := time.Now()
 		s.worker.Try(s.url, s.worker.Create(), nil)
 		latencies = append(latencies, time.Since(began))
-		if s.worker.InDoubt() {
+		if s.worker.Pending() {
 			t.Error("a clean request failed")
 			return latencies
 		}
@@ -247,25 +247,25 @@ func (s *besieged) behave(t *testing.T, stop <-chan struct{}) (latencies []time.
 	}
 }
 
-// lets waits until the server holds no more than it did before, and looks at
-// what the database has of it.
-func (s *besieged) lets(t *testing.T, before held) {
+// waitReleased waits until the server holds no more than before, and checks what
+// the database holds for it.
+func (s *target) waitReleased(t *testing.T, before resources) {
 	t.Helper()
 	deadline := time.Now().Add(20 * time.Second)
-	for now := s.held(t); now.files > before.files+4 || now.goroutines > before.goroutines+8; now = s.held(t) {
+	for now := s.resources(t); now.files > before.files+4 || now.goroutines > before.goroutines+8; now = s.resources(t) {
 		if time.Now().After(deadline) {
 			t.Errorf("the server still holds %+v, %+v before", now, before)
 			break
 		}
 		<-time.After(20 * time.Millisecond)
 	}
-	if strings.HasPrefix(s.place.database, "postgres:") {
-		if n := pgtest.Count(t, s.place.database, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"); n > 0 {
+	if strings.HasPrefix(s.storage.database, "postgres:") {
+		if n := pgtest.Count(t, s.storage.database, "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'"); n > 0 {
 			t.Errorf("%d transactions are held open", n)
 		}
 		return
 	}
-	if size := fileSize(t, s.place.database+"-wal"); size > 8<<20 { // SQLite begins it anew at 4 MiB, unless a reader is in it
+	if size := fileSize(t, s.storage.database+"-wal"); size > 8<<20 { // SQLite restarts it at 4 MiB, unless a reader uses it
 		t.Errorf("the write-ahead log has %d bytes", size)
 	}
 }

@@ -20,31 +20,31 @@ import (
 	"github.com/10ex/assets/internal/testing/sqltest"
 )
 
-// place is where a server keeps everything, from one of its lives to the next.
-type place struct {
+// storage is where a server keeps everything between restarts.
+type storage struct {
 	database, content string
 	relaxed           bool
-	stall             time.Duration
-	ahead             time.Duration // of the clock of the servers started from now on
+	idleTimeout       time.Duration
+	ahead             time.Duration // by which the clocks of servers started later are ahead
 }
 
-// backends are the pairs of database and bucket that a process is killed on.
-func backends() map[string]func(t *testing.T) place {
-	return map[string]func(t *testing.T) place{
-		"sqlite": func(t *testing.T) place {
+// backends returns the pairs of database and content store, by name.
+func backends() map[string]func(t *testing.T) storage {
+	return map[string]func(t *testing.T) storage{
+		"sqlite": func(t *testing.T) storage {
 			t.Helper()
 			dir := t.TempDir()
-			return place{database: filepath.Join(dir, "assets.db"), content: filepath.Join(dir, "content"), stall: time.Minute}
+			return storage{database: filepath.Join(dir, "assets.db"), content: filepath.Join(dir, "content"), idleTimeout: time.Minute}
 		},
-		"postgres": func(t *testing.T) place { // skips without a server
+		"postgres": func(t *testing.T) storage { // skips without a server
 			t.Helper()
-			return place{database: sqltest.Postgres(t), content: filepath.Join(t.TempDir(), "content"), relaxed: true, stall: time.Minute}
+			return storage{database: sqltest.Postgres(t), content: filepath.Join(t.TempDir(), "content"), relaxed: true, idleTimeout: time.Minute}
 		},
 	}
 }
 
-// visit opens the place beside the server, or without one.
-func (p place) visit(t *testing.T, look func(db database, content *blob.Dir)) {
+// open opens the storage, which a server may have open too, for the time of a function.
+func (p storage) open(t *testing.T, look func(db database, content *blob.Dir)) {
 	t.Helper()
 	db, err := open(t.Context(), p.database, p.relaxed)
 	if err != nil {
@@ -59,10 +59,10 @@ func (p place) visit(t *testing.T, look func(db database, content *blob.Dir)) {
 	look(db, content)
 }
 
-// mint makes a key of a person who may do everything in a workspace.
-func (p place) mint(t *testing.T, workspace string) (bearer string) {
+// mint creates a key of a person with all scopes in a workspace.
+func (p storage) mint(t *testing.T, workspace string) (bearer string) {
 	t.Helper()
-	p.visit(t, func(db database, _ *blob.Dir) {
+	p.open(t, func(db database, _ *blob.Dir) {
 		keys, err := apikey.New(apikey.Config{Store: db})
 		if err != nil {
 			t.Fatal(err)
@@ -77,7 +77,7 @@ func (p place) mint(t *testing.T, workspace string) (bearer string) {
 	return bearer
 }
 
-// process is a server that runs.
+// process is a running server.
 type process struct {
 	cmd      *exec.Cmd
 	url      string
@@ -86,11 +86,11 @@ type process struct {
 	ended    bool
 }
 
-// start starts a server in a place and waits until it listens.
-func start(t *testing.T, p place) *process {
+// start starts a server in a storage and waits until it listens.
+func start(t *testing.T, p storage) *process {
 	t.Helper()
 	s := &process{cmd: exec.CommandContext(context.WithoutCancel(t.Context()), os.Args[0])}
-	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envStall+"="+p.stall.String(), envAhead+"="+p.ahead.String())
+	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envIdleTimeout+"="+p.idleTimeout.String(), envAhead+"="+p.ahead.String())
 	if p.relaxed {
 		s.cmd.Env = append(s.cmd.Env, envRelaxed+"=1")
 	}
@@ -133,9 +133,9 @@ func (s *process) kill() {
 	_ = s.lifeline.Close()
 }
 
-// settled waits until PostgreSQL has done with what a killed server had sent
-// it: a COMMIT that was under way may still become true. SQLite's died with it.
-func (p place) settled(t *testing.T) {
+// waitUnused waits until PostgreSQL has finished what a killed server had sent: a
+// COMMIT may still take effect. For SQLite it does nothing.
+func (p storage) waitUnused(t *testing.T) {
 	t.Helper()
 	if strings.HasPrefix(p.database, "postgres:") {
 		pgtest.WaitUnused(t, p.database)

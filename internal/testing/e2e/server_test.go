@@ -26,13 +26,13 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// What the server, this test binary once more, is told.
+// The environment of the server, which is this test binary again.
 const (
-	envDatabase = "SIEGE_DATABASE" // a path, or a URL of PostgreSQL; without it the binary runs its tests
-	envContent  = "SIEGE_CONTENT"  // the folder of the content
-	envStall    = "SIEGE_STALL"    // httpx.Options.StallTimeout
-	envRelaxed  = "SIEGE_RELAXED"  // 1: the database need not sync
-	envAhead    = "SIEGE_AHEAD"    // how far its clock is ahead
+	envDatabase    = "E2E_DATABASE"     // a path, or a URL of PostgreSQL; without it the binary runs its tests
+	envContent     = "E2E_CONTENT"      // the folder of the content
+	envIdleTimeout = "E2E_IDLE_TIMEOUT" // httpx.Options.StallTimeout
+	envRelaxed     = "E2E_RELAXED"      // 1 if the database need not sync
+	envAhead       = "E2E_AHEAD"        // by which its clock is ahead
 )
 
 func TestMain(m *testing.M) {
@@ -45,7 +45,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// database is what the tests need of a store.
+// database has the methods of a store that the tests need.
 type database interface {
 	assets.Store
 	assets.Journal
@@ -54,7 +54,7 @@ type database interface {
 	io.Closer
 }
 
-// open opens a database that has its schema.
+// open opens a database that has the schema.
 func open(ctx context.Context, name string, relaxed bool) (database, error) {
 	opts := store.Options{Relaxed: relaxed}
 	if strings.HasPrefix(name, "postgres:") {
@@ -63,12 +63,12 @@ func open(ctx context.Context, name string, relaxed bool) (database, error) {
 	return sqlite.Open(ctx, name, opts)
 }
 
-// serve is the server: it prints its address and ends with its standard input,
-// that is with the test, or is killed.
+// serve prints the server's address and serves until standard input ends, that is,
+// until the test ends.
 func serve() error {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	stall, err := time.ParseDuration(os.Getenv(envStall))
+	idleTimeout, err := time.ParseDuration(os.Getenv(envIdleTimeout))
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func serve() error {
 		return err
 	}
 	mux := http.NewServeMux()
-	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: log, StallTimeout: stall})
+	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: log, StallTimeout: idleTimeout})
 	mux.HandleFunc("POST /sweep", func(w http.ResponseWriter, r *http.Request) { sweepNow(w, r, content, db) })
 	mux.HandleFunc("GET /goroutines", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, runtime.NumGoroutine()) })
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -106,7 +106,7 @@ func serve() error {
 		return err
 	}
 	server := &http.Server{
-		Handler: mux, ReadHeaderTimeout: stall, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 20,
+		Handler: mux, ReadHeaderTimeout: idleTimeout, IdleTimeout: time.Minute, MaxHeaderBytes: 1 << 20,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	go func() {
@@ -122,8 +122,8 @@ func serve() error {
 	return errors.Join(content.Close(), db.Close())
 }
 
-// sweepNow sweeps as a cron job beside the server would. Its short age makes
-// it meet uploads that are under way.
+// sweepNow sweeps as a cron job beside the server would. Its short age makes it meet
+// unfinished uploads.
 func sweepNow(w http.ResponseWriter, r *http.Request, content blob.Sweepable, ledger blob.Ledger) {
 	_, err := blob.Sweep(r.Context(), blob.SweepConfig{Bucket: content, Ledger: ledger, Age: 30 * time.Millisecond, AllowAnyAge: true})
 	if err != nil {

@@ -21,7 +21,7 @@ type backend struct {
 // name a back end run on one of internal/testing/backends: memory, sqlite and postgres
 // keep content in memory, sqlite-full-sync in a folder.
 func backends() []backend {
-	const served = `^internal/testing/e2e/server\.Test(Commands|EXP|Export|Life|LOG|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
+	const served = `^internal/testing/e2e/server\.Test(Commands|Curl|Export|Life|No|Public|Readme|Restart|Shutdown|Two|Volume)[^/]*(/sqlite|$)`
 	return []backend{
 		{"memory store", regexp.MustCompile(`^store/memory\.|^(httpx|internal/testing/[a-z]+)?\..*/memory(/|$)|^(httpx|mcpx)\.[^/]*$|^examples/embedded\.|^blob\.TestArchives/`), false},
 		{"SQLite file", regexp.MustCompile(`^internal/testing/e2e\..*/sqlite(/|$)|^store/sqlite\.(.*/file(/|$)|[^/]*$)|^(store|httpx|internal/testing/[a-z]+)?\..*/sqlite[^/]*(/|$)|^blob/s3\.TestArchives/|` + served), false},

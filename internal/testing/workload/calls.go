@@ -14,17 +14,17 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Call is one changing request.
+// Call is a request that changes something.
 type Call struct {
-	Kind         assets.EventKind // what the journal says when it is done
+	Kind         assets.EventKind // of the event that the journal then has
 	method, path string
 	header       map[string]string
 	body         []byte
-	digest       string // of the content that it brings
+	digest       string // of the content in it
 }
 
-// Create makes an asset under a key of its own, so that it can be asked for
-// again.
+// Create returns a call that creates an asset. It has an idempotency key, so that
+// it can be repeated.
 func (w *Worker) Create() Call {
 	w.created++
 	name := fmt.Sprintf("%s-%d", w.Workspace, w.created)
@@ -33,8 +33,8 @@ func (w *Worker) Create() Call {
 	return c
 }
 
-// Upload brings content as text or, for one in three, as a file of up to
-// 200 KiB that takes more than one write.
+// Upload returns a call with content: text or, one time in three, a file of up to
+// 200 KiB, which the server writes in several pieces.
 func (w *Worker) Upload(path string, metadata map[string]any) Call {
 	c := Call{method: "POST", path: path, header: map[string]string{}}
 	text := make([]byte, 8+w.rng.IntN(400))
@@ -64,28 +64,28 @@ func (w *Worker) Upload(path string, metadata map[string]any) Call {
 	return c
 }
 
-// Try makes a call and notes what the server acknowledged. Nothing but the
-// server's end breaks a call off, so the context is not the round's.
+// Try sends a call about an entry, nil for a new asset, and records the response.
+// It has no context: only the end of the server interrupts a call.
 func (w *Worker) Try(url string, c Call, e *Entry) {
-	status, _, answer, err := w.do(context.Background(), url, c)
+	status, _, body, err := w.do(context.Background(), url, c)
 	if err != nil {
 		w.tally.Failed.Add(1)
 		w.pending = &pending{call: c, entry: e}
 		return
 	}
-	w.note(status, answer, c, e)
+	w.record(status, body, c, e)
 }
 
-func (w *Worker) note(status int, answer []byte, c Call, e *Entry) {
+func (w *Worker) record(status int, body []byte, c Call, e *Entry) {
 	switch {
 	case status == http.StatusNoContent:
 		w.tally.Acknowledged.Add(1)
-		w.Bury(e)
+		w.Deleted(e)
 	case status < 300:
 		w.tally.Acknowledged.Add(1)
 		var a assets.Asset
-		if err := json.Unmarshal(answer, &a); err != nil {
-			w.complain("%s %s: %v in %s", c.method, c.path, err, answer)
+		if err := json.Unmarshal(body, &a); err != nil {
+			w.report("%s %s: %v in %s", c.method, c.path, err, body)
 			w.tally.Wrong.Add(1)
 			return
 		}
@@ -93,39 +93,39 @@ func (w *Worker) note(status int, answer []byte, c Call, e *Entry) {
 			e = &Entry{}
 			w.Live = append(w.Live, e)
 		}
-		w.adopt(e, a, c)
+		w.accept(e, a, c)
 	case status == http.StatusNotFound && e != nil:
 		w.tally.Lost.Add(1)
-		w.complain("%s %s: acknowledged and gone: %s", c.method, c.path, answer)
+		w.report("%s %s: acknowledged and gone: %s", c.method, c.path, body)
 	case status == http.StatusConflict || status == http.StatusForbidden:
 		w.tally.Refused.Add(1)
 	default:
 		w.tally.Wrong.Add(1)
-		w.complain("%s %s: %d %s", c.method, c.path, status, answer)
+		w.report("%s %s: %d %s", c.method, c.path, status, body)
 	}
 }
 
-// adopt takes an answer for the truth after it was compared with what is known.
-func (w *Worker) adopt(e *Entry, a assets.Asset, c Call) {
+// accept compares an asset in a response with its entry and replaces the entry.
+func (w *Worker) accept(e *Entry, a assets.Asset, c Call) {
 	known := len(e.Digests)
 	switch {
 	case int(a.CurrentVersion) == known+1 && c.digest == a.Content.SHA256:
 		e.Digests = append(e.Digests, c.digest)
 	case int(a.CurrentVersion) != known || a.Content.SHA256 != e.Digests[known-1]:
 		w.tally.Wrong.Add(1)
-		w.complain("%s %s: version %d with %s; known are %d with %.10s", c.method, c.path, a.CurrentVersion, a.Content.SHA256, known, strings.Join(e.Digests, " "))
+		w.report("%s %s: version %d with %s; known are %d with %.10s", c.method, c.path, a.CurrentVersion, a.Content.SHA256, known, strings.Join(e.Digests, " "))
 	}
 	a.Versions, a.Reviews = nil, nil
 	e.Asset = a
 }
 
-// Bury notes that an asset was deleted.
-func (w *Worker) Bury(e *Entry) {
+// Deleted records that an asset was deleted.
+func (w *Worker) Deleted(e *Entry) {
 	for i := range w.Live {
 		if w.Live[i] == e {
 			w.Live = append(w.Live[:i], w.Live[i+1:]...)
 			break
 		}
 	}
-	w.gone = append(w.gone, e.Asset.ID)
+	w.deleted = append(w.deleted, e.Asset.ID)
 }

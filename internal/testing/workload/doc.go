@@ -1,7 +1,5 @@
-// Package workload puts a server to work, for tests: workers do over HTTP what agents
-// and people do and remember what they were told, while it is killed or what it
-// stands on comes and goes. Then a survey looks at every row and every byte.
-//
-// The one rule to know: workers believe only what the server acknowledged, and
-// the survey believes nobody.
+// Package workload puts load on a server in tests. Workers do over HTTP what agents
+// and people do and record every response, while the test kills the server, its
+// database or its bucket. Then an [Inspection] reads every row and every byte and
+// compares them with the record.
 package workload

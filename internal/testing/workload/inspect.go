@@ -14,53 +14,54 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-// Rows is a store, opened beside the server.
+// Rows is the store of a server, opened beside it.
 type Rows interface {
 	assets.Store
 	assets.Journal
 	blob.Ledger
 }
 
-// Content is a bucket, opened beside the server.
+// Content is the bucket of a server, opened beside it.
 type Content interface {
 	assets.Blobs
 	blob.Sweepable
 }
 
-// Survey looks at every row and every byte of a place.
-type Survey struct {
-	Current map[assets.ID]*assets.Asset // all there are
+// Inspection has what the rows and the content of a server are.
+type Inspection struct {
+	Current map[assets.ID]*assets.Asset // all of the workspaces
 
-	db       Rows
-	content  Content
-	complain func(format string, args ...any)
-	keys     map[string]bool // of the content that rows name
-	reviews  map[assets.Optional]bool
+	db      Rows
+	content Content
+	report  func(format string, args ...any)
+	keys    map[string]bool // of the content that rows refer to
+	reviews map[assets.Optional]bool
 }
 
-// Inspect looks at everything in a place where nobody works, compares it with
-// what was acknowledged, and sweeps it.
-func Inspect(t *testing.T, db Rows, content Content, all []*Worker) (garbage int) {
+// InspectAndSweep inspects the workspaces of the workers, compares them with what
+// the server acknowledged, and sweeps the content. Nobody else may write. It returns
+// the number of objects that the sweep deleted.
+func InspectAndSweep(t *testing.T, db Rows, content Content, all []*Worker) (garbage int) {
 	t.Helper()
 	workspaces := make([]string, len(all))
 	for i, w := range all {
 		workspaces[i] = w.Workspace
 	}
-	s, err := Look(t.Context(), db, content, workspaces, t.Errorf)
+	s, err := Inspect(t.Context(), db, content, workspaces, t.Errorf)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, w := range all {
-		s.Acknowledged(w)
+		s.CompareAcknowledged(w)
 	}
-	return s.Swept(t)
+	return s.Sweep(t)
 }
 
-// Look looks at what some workspaces have, and complains about what must never
-// be.
-func Look(ctx context.Context, db Rows, content Content, workspaces []string, complain func(string, ...any)) (*Survey, error) {
-	s := &Survey{
-		db: db, content: content, complain: complain,
+// Inspect reads all rows and content of some workspaces and reports what is
+// inconsistent.
+func Inspect(ctx context.Context, db Rows, content Content, workspaces []string, report func(string, ...any)) (*Inspection, error) {
+	s := &Inspection{
+		db: db, content: content, report: report,
 		keys: map[string]bool{}, Current: map[assets.ID]*assets.Asset{}, reviews: map[assets.Optional]bool{},
 	}
 	for _, ws := range workspaces {
@@ -77,7 +78,7 @@ func Look(ctx context.Context, db Rows, content Content, workspaces []string, co
 			return nil, err
 		}
 		for id := range approved {
-			complain("%s is listed as approved, and is no asset", id)
+			report("%s is listed as approved, and is no asset", id)
 		}
 	}
 	if err := s.journal(ctx); err != nil {
@@ -86,7 +87,7 @@ func Look(ctx context.Context, db Rows, content Content, workspaces []string, co
 	return s, nil
 }
 
-func (s *Survey) walk(ctx context.Context, ws string, f assets.Filter, visit func(*assets.Asset) error) error {
+func (s *Inspection) walk(ctx context.Context, ws string, f assets.Filter, visit func(*assets.Asset) error) error {
 	for after := assets.ID(""); ; {
 		page, err := s.db.Assets(ctx, ws, f, assets.Window{After: after, Ascending: true, Limit: 200})
 		if err != nil || len(page) == 0 {
@@ -101,26 +102,26 @@ func (s *Survey) walk(ctx context.Context, ws string, f assets.Filter, visit fun
 	}
 }
 
-// asset looks at one asset with its history: versions are 1..n, each with its
-// bytes; no review is without its version; the approved perspective shows a
-// version whose approval is given.
-func (s *Survey) asset(ctx context.Context, a, shown *assets.Asset) error {
+// asset checks one asset and its history: the versions are 1..n, each with its
+// content; each review is of one of them; the approved perspective has a version
+// whose approval is given.
+func (s *Inspection) asset(ctx context.Context, a, shown *assets.Asset) error {
 	versions, err := s.db.Versions(ctx, a.Workspace, a.ID)
 	if err != nil {
 		return err
 	}
 	for i, v := range versions {
 		if int(v.Number) != i+1 {
-			s.complain("%s: version %d is the %d. row", a.ID, v.Number, i+1)
+			s.report("%s: version %d is the %d. row", a.ID, v.Number, i+1)
 		}
 		s.keys[v.Key] = true
 		if got, err := s.digest(ctx, v.Key); err != nil || got != v.Content.SHA256 {
-			s.complain("%s version %d: content has digest %s, not %s: %v", a.ID, v.Number, got, v.Content.SHA256, err)
+			s.report("%s version %d: content has digest %s, not %s: %v", a.ID, v.Number, got, v.Content.SHA256, err)
 		}
 	}
 	n := len(versions)
 	if n == 0 || int(a.CurrentVersion) != n || a.Content != versions[n-1].Content {
-		s.complain("%s: current version %d of %d rows", a.ID, a.CurrentVersion, n)
+		s.report("%s: current version %d of %d rows", a.ID, a.CurrentVersion, n)
 		return nil
 	}
 	reviews, err := s.db.Reviews(ctx, a.Workspace, a.ID, 0, 0)
@@ -131,7 +132,7 @@ func (s *Survey) asset(ctx context.Context, a, shown *assets.Asset) error {
 	for _, r := range reviews {
 		s.reviews[assets.Optional(r.ID)] = true
 		if r.Version < 1 || int(r.Version) > n || versions[r.Version-1].Content.SHA256 != r.SHA256 {
-			s.complain("%s: a review of version %d, %s, without that version", a.ID, r.Version, r.SHA256)
+			s.report("%s: a review of version %d, %s, without that version", a.ID, r.Version, r.SHA256)
 		}
 		if r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
 			approvedBy[r.Version] = true
@@ -140,14 +141,14 @@ func (s *Survey) asset(ctx context.Context, a, shown *assets.Asset) error {
 	in := a.ApprovedVersion
 	switch {
 	case (in == 0) != (shown == nil):
-		s.complain("%s: approved is %d, and the approved perspective has %v", a.ID, in, shown)
+		s.report("%s: approved is %d, and the approved perspective has %v", a.ID, in, shown)
 	case in != 0 && (shown.Version != in || shown.Content != versions[in-1].Content || versions[in-1].Approval != assets.ApprovalGiven || !approvedBy[in]):
-		s.complain("%s: version %d in force is %q, shown as %d, approved by a review: %v", a.ID, in, versions[in-1].Approval, shown.Version, approvedBy[in])
+		s.report("%s: version %d in force is %q, shown as %d, approved by a review: %v", a.ID, in, versions[in-1].Approval, shown.Version, approvedBy[in])
 	}
 	return nil
 }
 
-func (s *Survey) digest(ctx context.Context, key string) (string, error) {
+func (s *Inspection) digest(ctx context.Context, key string) (string, error) {
 	r, err := s.content.Open(ctx, key, 0, -1)
 	if err != nil {
 		return "", err
@@ -158,41 +159,42 @@ func (s *Survey) digest(ctx context.Context, key string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// Acknowledged compares the rows with what a worker was told: all of that is
-// there, and nothing else.
-func (s *Survey) Acknowledged(w *Worker) {
+// CompareAcknowledged reports differences between the rows and what the server
+// acknowledged to a worker, in both directions.
+func (s *Inspection) CompareAcknowledged(w *Worker) {
 	known := map[assets.ID]bool{}
 	for _, e := range w.Live {
 		known[e.Asset.ID] = true
 		row := s.Current[e.Asset.ID]
 		if row == nil {
 			w.tally.Lost.Add(1)
-			s.complain("%s was acknowledged and is gone", e.Asset.ID)
+			s.report("%s was acknowledged and is gone", e.Asset.ID)
 			continue
 		}
 		got := *row
-		got.PreviewURL, got.Submitted, got.EverApproved = e.Asset.PreviewURL, 0, false // not in answers, or not in rows
+		got.PreviewURL, got.Submitted, got.EverApproved = e.Asset.PreviewURL, 0, false // not in responses, or not in rows
 		if diff := cmp.Diff(e.Asset, got, cmpopts.EquateEmpty()); diff != "" {
 			w.tally.Lost.Add(1)
-			s.complain("%s (-acknowledged +row):\n%s", e.Asset.ID, diff)
+			s.report("%s (-acknowledged +row):\n%s", e.Asset.ID, diff)
 		}
 	}
-	for _, id := range w.gone {
+	for _, id := range w.deleted {
 		if s.Current[id] != nil {
 			w.tally.Lost.Add(1)
-			s.complain("%s was deleted and is there", id)
+			s.report("%s was deleted and is there", id)
 		}
 	}
 	for id, a := range s.Current {
 		if a.Workspace == w.Workspace && !known[id] {
 			w.tally.Wrong.Add(1)
-			s.complain("%s is there, and nobody made it", id)
+			s.report("%s is there, and nobody made it", id)
 		}
 	}
 }
 
-// Swept sweeps, while nobody writes, and demands that exactly the garbage goes.
-func (s *Survey) Swept(t *testing.T) (garbage int) {
+// Sweep sweeps while nobody writes, and requires that it deletes exactly the
+// content that no row refers to. It returns the number of deleted objects.
+func (s *Inspection) Sweep(t *testing.T) (garbage int) {
 	t.Helper()
 	before := s.files(t)
 	for key := range s.keys {
@@ -203,15 +205,15 @@ func (s *Survey) Swept(t *testing.T) (garbage int) {
 		t.Fatal(err)
 	}
 	if r.Deleted != len(before) {
-		s.complain("the sweep deleted %d objects, the garbage was %d", r.Deleted, len(before))
+		s.report("the sweep deleted %d objects, the garbage was %d", r.Deleted, len(before))
 	}
 	if diff := cmp.Diff(s.keys, s.files(t)); diff != "" {
-		s.complain("after the sweep (-named by rows +files):\n%s", diff)
+		s.report("after the sweep (-named by rows +files):\n%s", diff)
 	}
 	return len(before)
 }
 
-func (s *Survey) files(t *testing.T) map[string]bool {
+func (s *Inspection) files(t *testing.T) map[string]bool {
 	t.Helper()
 	all := map[string]bool{}
 	for o, err := range s.content.List(t.Context(), "") {

@@ -8,17 +8,17 @@ import (
 	"github.com/10ex/assets"
 )
 
-// story is what the journal alone says of an asset.
-type story struct {
+// journalState is an asset as its events describe it.
+type journalState struct {
 	Status            assets.Status
 	Version, Approved assets.Number
 	Revision          int64
 }
 
-// journal rebuilds every asset's status, versions and approval from its
-// events, and compares them with the rows.
-func (s *Survey) journal(ctx context.Context) error {
-	told := map[assets.ID]*story{}
+// journal rebuilds the status, versions and approval of every asset from its
+// events and compares them with the rows.
+func (s *Inspection) journal(ctx context.Context) error {
+	states := map[assets.ID]*journalState{}
 	for seq := int64(0); ; {
 		events, err := s.db.Events(ctx, seq, 1000)
 		if err != nil {
@@ -29,43 +29,43 @@ func (s *Survey) journal(ctx context.Context) error {
 		}
 		for _, e := range events {
 			seq = e.Seq
-			s.tell(told, e)
+			s.apply(states, e)
 		}
 	}
 	for id, a := range s.Current {
-		want := story{a.Status, a.CurrentVersion, a.ApprovedVersion, a.Revision}
-		if told[id] == nil {
-			s.complain("%s is not in the journal", id)
-		} else if diff := cmp.Diff(*told[id], want); diff != "" {
-			s.complain("%s (-journal +rows):\n%s", id, diff)
+		want := journalState{a.Status, a.CurrentVersion, a.ApprovedVersion, a.Revision}
+		if states[id] == nil {
+			s.report("%s is not in the journal", id)
+		} else if diff := cmp.Diff(*states[id], want); diff != "" {
+			s.report("%s (-journal +rows):\n%s", id, diff)
 		}
 	}
-	for id := range told {
+	for id := range states {
 		if s.Current[id] == nil {
-			s.complain("%s is in the journal, not deleted, and no row", id)
+			s.report("%s is in the journal, not deleted, and no row", id)
 		}
 	}
 	return nil
 }
 
-func (s *Survey) tell(told map[assets.ID]*story, e assets.Event) {
-	st := told[e.AssetID]
+func (s *Inspection) apply(states map[assets.ID]*journalState, e assets.Event) {
+	st := states[e.AssetID]
 	switch {
 	case e.Kind == assets.EventCreated && st == nil:
-		st = new(story)
-		told[e.AssetID] = st
+		st = new(journalState)
+		states[e.AssetID] = st
 	case e.Kind == assets.EventCreated || st == nil:
-		s.complain("%s: %s comes out of order in the journal", e.AssetID, e.Kind)
+		s.report("%s: %s comes out of order in the journal", e.AssetID, e.Kind)
 		return
 	}
 	st.Revision++
 	st.Status = e.Status
 	switch e.Kind {
 	case assets.EventDeleted:
-		delete(told, e.AssetID)
+		delete(states, e.AssetID)
 	case assets.EventCreated, assets.EventVersionAdded, assets.EventRolledBack:
 		if e.Version != st.Version+1 {
-			s.complain("%s: version %d follows %d in the journal", e.AssetID, e.Version, st.Version)
+			s.report("%s: version %d follows %d in the journal", e.AssetID, e.Version, st.Version)
 		}
 		st.Version = e.Version
 		if e.Kind == assets.EventRolledBack && e.Status == assets.StatusApproved {

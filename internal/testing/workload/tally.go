@@ -5,15 +5,15 @@ import (
 	"sync/atomic"
 )
 
-// Tally counts what became of calls, over all workers.
+// Tally counts the outcomes of calls of all workers.
 type Tally struct {
-	Acknowledged atomic.Int64 // done, and the server said so
-	Refused      atomic.Int64 // a clear no: nothing may have changed
-	Failed       atomic.Int64 // no answer, or 503: done or not done
-	Found        atomic.Int64 // of those, what turned out to be done
-	Read         atomic.Int64 // contents that came whole
-	Wrong        atomic.Int64 // what must never be
-	Lost         atomic.Int64 // acknowledged, and not there
+	Acknowledged atomic.Int64 // carried out, says the response
+	Refused      atomic.Int64 // refused: nothing may have changed
+	Failed       atomic.Int64 // no response, or 503: carried out or not
+	Found        atomic.Int64 // failed calls that were carried out
+	Read         atomic.Int64 // contents read completely
+	Wrong        atomic.Int64 // inconsistencies
+	Lost         atomic.Int64 // acknowledged changes that are not there
 }
 
 func (t *Tally) String() string {

@@ -18,40 +18,41 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Base is where the routes are.
+// Base is the path of the routes.
 const Base = "/api/v1/assets"
 
-// Worker does what agents and people do, in a workspace of its own and one
-// call at a time, and remembers what was acknowledged.
+// Worker does what agents and people do, in a workspace of its own and one call at
+// a time, and records what the server acknowledged.
 type Worker struct {
 	Workspace string
-	Key       string // its bearer
+	Key       string // bearer token
 	Client    *http.Client
-	Live      []*Entry // what there is
+	Live      []*Entry // the assets that exist
 
-	rng      *rand.Rand
-	tally    *Tally
-	complain func(format string, args ...any)
-	gone     []assets.ID // whose deletion was acknowledged
-	created  int
-	pending  *pending // the call whose outcome is not known
+	rng     *rand.Rand
+	tally   *Tally
+	report  func(format string, args ...any)
+	deleted []assets.ID // whose deletion was acknowledged
+	created int
+	pending *pending // the call whose outcome is unknown, or nil
 }
 
-// Hire makes workers, each with the key of a workspace that has nothing yet.
-// What must never be is told to complain.
-func Hire(keys map[string]string, seed uint64, sum *Tally, complain func(format string, args ...any)) (all []*Worker) {
+// NewWorkers returns a worker for each workspace; keys has the bearer tokens by
+// workspace. The workspaces must be empty. Workers report inconsistencies by report,
+// which is like [testing.T.Errorf].
+func NewWorkers(keys map[string]string, seed uint64, sum *Tally, report func(format string, args ...any)) (all []*Worker) {
 	for i, workspace := range slices.Sorted(maps.Keys(keys)) {
 		all = append(all, &Worker{
 			Workspace: workspace, Key: keys[workspace],
 			Client: &http.Client{Transport: &http.Transport{}, Timeout: time.Minute},
-			rng:    rand.New(rand.NewPCG(seed, uint64(i))), tally: sum, complain: complain,
+			rng:    rand.New(rand.NewPCG(seed, uint64(i))), tally: sum, report: report,
 		})
 	}
 	return all
 }
 
-// InDoubt reports whether a call has no answer yet: see Settle.
-func (w *Worker) InDoubt() bool { return w.pending != nil }
+// Pending reports whether the outcome of a call is unknown; see [Worker.Resolve].
+func (w *Worker) Pending() bool { return w.pending != nil }
 
 // Entry is an asset as it was last acknowledged.
 type Entry struct {
@@ -59,18 +60,18 @@ type Entry struct {
 	Digests []string // of its versions
 }
 
-// pending is a call without an answer. An asset that was being made has no
-// entry yet.
+// pending is a call without a response. The entry is nil if the call creates an
+// asset.
 type pending struct {
 	call  Call
 	entry *Entry
 }
 
-// errNoAnswer: the call may be done or not.
-var errNoAnswer = errors.New("no answer")
+// errNoResponse is returned for calls that may have been carried out or not.
+var errNoResponse = errors.New("no response")
 
-// do sends a call. It answers errNoAnswer when the outcome is not known.
-func (w *Worker) do(ctx context.Context, url string, c Call) (status int, header http.Header, answer []byte, err error) {
+// do sends a call. The error wraps errNoResponse if the outcome is unknown.
+func (w *Worker) do(ctx context.Context, url string, c Call) (status int, header http.Header, body []byte, err error) {
 	req, err := http.NewRequestWithContext(ctx, c.method, url+Base+c.path, bytes.NewReader(c.body))
 	if err != nil {
 		return 0, nil, nil, err
@@ -82,24 +83,24 @@ func (w *Worker) do(ctx context.Context, url string, c Call) (status int, header
 	}
 	resp, err := w.Client.Do(req)
 	if err != nil {
-		return 0, nil, nil, fmt.Errorf("%w: %w", errNoAnswer, err)
+		return 0, nil, nil, fmt.Errorf("%w: %w", errNoResponse, err)
 	}
 	defer resp.Body.Close()
-	answer, err = io.ReadAll(resp.Body)
+	body, err = io.ReadAll(resp.Body)
 	if err != nil || resp.StatusCode == http.StatusServiceUnavailable {
-		return 0, nil, nil, fmt.Errorf("%w: %d %s, %w", errNoAnswer, resp.StatusCode, answer, err)
+		return 0, nil, nil, fmt.Errorf("%w: %d %s, %w", errNoResponse, resp.StatusCode, body, err)
 	}
-	return resp.StatusCode, resp.Header, answer, nil
+	return resp.StatusCode, resp.Header, body, nil
 }
 
-// Work works until a call has no answer, or ctx ends between two calls.
+// Work makes changes until a call has no response or ctx is canceled.
 func (w *Worker) Work(ctx context.Context, url string) {
 	for ctx.Err() == nil && w.pending == nil {
 		w.Step(url)
 	}
 }
 
-// Step makes one change of an asset of its own.
+// Step makes one change, or reads a content.
 func (w *Worker) Step(url string) {
 	if len(w.Live) == 0 || w.rng.IntN(4) == 0 {
 		w.Try(url, w.Create(), nil)
@@ -139,8 +140,8 @@ func (w *Worker) Step(url string) {
 	}
 }
 
-// read reads the content of a version, or of the one that is approved: what
-// comes whole is what was acknowledged.
+// read reads the content of a version or of the approved version. If it is
+// complete, it must be what the server acknowledged.
 func (w *Worker) read(url string, e *Entry) {
 	n := 1 + w.rng.IntN(len(e.Digests))
 	selector := strconv.Itoa(n)
@@ -154,7 +155,7 @@ func (w *Worker) read(url string, e *Entry) {
 	}
 	if sum := sha256.Sum256(content); status != http.StatusOK || hex.EncodeToString(sum[:]) != e.Digests[n-1] {
 		w.tally.Wrong.Add(1)
-		w.complain("%s, version %s: %d and %d bytes: %.200s", e.Asset.ID, selector, status, len(content), content)
+		w.report("%s, version %s: %d and %d bytes: %.200s", e.Asset.ID, selector, status, len(content), content)
 		return
 	}
 	w.tally.Read.Add(1)

@@ -17,23 +17,23 @@ import (
 	"testing"
 )
 
-// audit is a run of the program in which all that can be asked of it is asked,
-// and all that it says is kept.
+// audit is a run of the program that uses every route, tool and command, and keeps
+// all output.
 type audit struct {
 	*testing.T
-	evidence
-	site site
-	p    *process
-	keys map[string]string // bearers by name
+	transcript
+	deployment deployment
+	p          *process
+	keys       map[string]string // bearers by name
 
-	operations, commands, tools, codes map[string]bool // that were tried
+	operations, commands, tools, codes map[string]bool // that were used
 }
 
-// begin starts a strict server, whose first key is the admin's.
-func begin(t *testing.T, s site) *audit {
+// newAudit starts a strict server. Its first key is the admin's.
+func newAudit(t *testing.T, s deployment) *audit {
 	t.Helper()
 	s.program = "strict"
-	a := &audit{T: t, site: s, p: s.firstStart(t), operations: map[string]bool{}, commands: map[string]bool{"serve": true}, tools: map[string]bool{}, codes: map[string]bool{}}
+	a := &audit{T: t, deployment: s, p: s.firstStart(t), operations: map[string]bool{}, commands: map[string]bool{"serve": true}, tools: map[string]bool{}, codes: map[string]bool{}}
 	a.keys = map[string]string{"admin": a.p.key, "": ""}
 	a.bearer("the first start", a.p.key, "")
 	for name, k := range map[string][]string{
@@ -60,16 +60,16 @@ func begin(t *testing.T, s site) *audit {
 	return a
 }
 
-// command runs a command on the site and answers its standard output.
+// command runs a command on the deployment and returns its standard output.
 func (a *audit) command(words string, args ...string) (string, error) {
 	a.Helper()
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(a.Context(), "server", slices.Concat(strings.Fields(words), a.site.flags, args)...)
-	cmd.Env = append(os.Environ(), "ASSETS_API_KEY="+a.keys["revoked"]) // of which mcp has no use
+	cmd := exec.CommandContext(a.Context(), "server", slices.Concat(strings.Fields(words), a.deployment.flags, args)...)
+	cmd.Env = append(os.Environ(), "ASSETS_API_KEY="+a.keys["revoked"]) // which mcp refuses
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	said := stdout.String() + stderr.String()
-	for _, typed := range args { // whoever typed it may read it
+	for _, typed := range args { // a command may repeat its arguments
 		if slices.Contains(slices.Collect(maps.Values(a.keys)), typed) {
 			said = strings.ReplaceAll(said, typed, "")
 		}
@@ -79,8 +79,8 @@ func (a *audit) command(words string, args ...string) (string, error) {
 	return stdout.String(), err
 }
 
-// do sends a request with a key. What follows the body comes in pairs: a piece
-// of the path in braces and what it stands for, or a header.
+// do sends a request with a key and returns status and body. The arguments after
+// the body are pairs: a parameter of the path in braces and its value, or a header.
 func (a *audit) do(key, operation, body string, more ...string) (int, []byte) {
 	a.Helper()
 	method, path, _ := strings.Cut(operation, " ")
@@ -113,7 +113,7 @@ func (a *audit) do(key, operation, body string, more ...string) (int, []byte) {
 	defer resp.Body.Close()
 	answer, err := io.ReadAll(resp.Body)
 	if err != nil {
-		a.Logf("%s: %v", operation, err) // a broken transfer says something too
+		a.Logf("%s: %v", operation, err) // the part of the body that came is kept too
 	}
 	var whole strings.Builder
 	if err := resp.Header.Write(&whole); err != nil {
@@ -128,18 +128,18 @@ func (a *audit) do(key, operation, body string, more ...string) (int, []byte) {
 	return resp.StatusCode, answer
 }
 
-// ok sends a request that succeeds.
+// ok sends a request, which must succeed.
 func (a *audit) ok(key, operation, body string, more ...string) (out asset) {
 	a.Helper()
 	status, answer := a.do(key, operation, body, more...)
 	if status >= 300 {
 		a.Fatalf("%s: %d %s", operation, status, answer)
 	}
-	_ = json.Unmarshal(answer, &out) // of a page or of nothing there is nothing to know
+	_ = json.Unmarshal(answer, &out) // a page or an empty body has no fields
 	return out
 }
 
-// refused sends a request that is refused, for the reason of a code.
+// refused sends a request, which must be refused with a code.
 func (a *audit) refused(code, key, operation, body string, more ...string) {
 	a.Helper()
 	status, answer := a.do(key, operation, body, more...)
@@ -154,7 +154,7 @@ func (a *audit) refused(code, key, operation, body string, more ...string) {
 	}
 }
 
-// tool calls a tool by a way to exchange one message for another.
+// tool calls a tool; exchange sends a message and returns the response.
 func (a *audit) tool(exchange func(message string) string, name, arguments string) {
 	a.Helper()
 	place := "tool " + name
@@ -169,11 +169,11 @@ func (a *audit) tool(exchange func(message string) string, name, arguments strin
 	a.add(place, answer)
 }
 
-// overStdio runs the command mcp, ended by the function end.
+// overStdio runs the command mcp until end is called.
 func (a *audit) overStdio(key string) (exchange func(string) string, end func()) {
 	a.Helper()
 	var stderr bytes.Buffer
-	cmd := exec.CommandContext(a.Context(), "server", append([]string{"mcp", "-public-url", a.p.url}, a.site.flags...)...)
+	cmd := exec.CommandContext(a.Context(), "server", append([]string{"mcp", "-public-url", a.p.url}, a.deployment.flags...)...)
 	cmd.Env, cmd.Stderr = append(os.Environ(), "ASSETS_API_KEY="+a.keys[key]), &stderr
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
@@ -199,7 +199,7 @@ func (a *audit) overStdio(key string) (exchange func(string) string, end func())
 		return line
 	}
 	return exchange, func() {
-		_ = stdin.Close() // it ends with it
+		_ = stdin.Close() // which ends the command
 		rest, err := io.ReadAll(lines)
 		if err == nil {
 			err = cmd.Wait()
@@ -211,11 +211,11 @@ func (a *audit) overStdio(key string) (exchange func(string) string, end func())
 	}
 }
 
-// keep adds the log, and all that is on the disk: names and bytes.
-func (a *audit) keep() {
+// keepLogAndFiles adds the log and all files: names and bytes.
+func (a *audit) keepLogAndFiles() {
 	a.Helper()
 	files := func() {
-		err := filepath.WalkDir(filepath.Dir(a.site.folder), func(path string, d os.DirEntry, err error) error {
+		err := filepath.WalkDir(filepath.Dir(a.deployment.folder), func(path string, d os.DirEntry, err error) error {
 			if err != nil || d.IsDir() || d.Name() == "signing.key" {
 				return err
 			}
@@ -231,7 +231,7 @@ func (a *audit) keep() {
 	a.add("standard output", a.p.stop(syscall.SIGTERM))
 	a.add("the log", a.p.stderr.String())
 	if !strings.Contains(a.p.stderr.String(), "level=ERROR") {
-		a.Error("nothing was logged: nothing is shown")
+		a.Error("no error was logged: the audit shows nothing")
 	}
 	files()
 }

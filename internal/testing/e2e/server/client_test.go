@@ -23,13 +23,13 @@ func (p *process) client(key string) client {
 	return client{t: p.t, base: p.url + "/api/v1/assets", key: key}
 }
 
-// in answers the client for use in a subtest.
+// in returns the client for use in a subtest.
 func (c client) in(t *testing.T) client {
 	c.t = t
 	return c
 }
 
-// asset is what the tests look at of an answer.
+// asset has the fields of responses that the tests use.
 type asset struct {
 	ID              string
 	Status          string
@@ -44,7 +44,7 @@ type asset struct {
 	UploadID        string `json:"upload_id"`
 }
 
-// call sends a request, demands a status, and answers header and body.
+// call sends a request, requires a status, and returns header and body.
 func (c client) call(want int, method, path, contentType string, body io.Reader) (http.Header, []byte) {
 	c.t.Helper()
 	status, header, answer := c.send(method, path, contentType, body)
@@ -54,7 +54,7 @@ func (c client) call(want int, method, path, contentType string, body io.Reader)
 	return header, answer
 }
 
-// send sends a request, whatever is answered.
+// send sends a request and returns status, header and body.
 func (c client) send(method, path, contentType string, body io.Reader) (int, http.Header, []byte) {
 	c.t.Helper()
 	url := path

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// conformance has every scenario that the official conformance suite has for
-// servers: what does not apply to such a server has the reason why.
+// conformance returns every scenario for servers of the official conformance suite,
+// with the reason why it does not apply, or "".
 func conformance() map[string]string {
 	const (
 		applies       = ""
@@ -41,8 +41,8 @@ func conformance() map[string]string {
 
 var listedScenario = regexp.MustCompile(`(?m)^  - (\S+)`)
 
-// TestToolsConform runs the scenarios that apply. The suite sends no credential,
-// so something in between adds one.
+// TestToolsConform runs the scenarios that apply. The suite sends no credential, so
+// a proxy adds one.
 func TestToolsConform(t *testing.T) {
 	t.Parallel()
 	k := tools(t)

@@ -12,27 +12,27 @@ import (
 	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
-// TestDBF07WithoutARestartOfOurs: one server process goes on over a database
-// that is restarted, set to read-only, or becomes a standby. Meanwhile whoever
-// writes is told 503, and whoever reads what can be read is answered;
-// afterwards all is well, and what is there is what was acknowledged.
-func TestDBF07WithoutARestartOfOurs(t *testing.T) {
+// TestDatabaseOutagesDBF07 keeps one server process while its database is restarted,
+// set to read-only, or becomes a standby. Meanwhile writes must be refused with 503
+// and possible reads must succeed; afterwards everything must work, with exactly
+// what was acknowledged.
+func TestDatabaseOutagesDBF07(t *testing.T) {
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
-		withoutARestartOfOurs(t)
+		databaseOutages(t)
 	})
 }
 
-func withoutARestartOfOurs(t *testing.T) {
+func databaseOutages(t *testing.T) {
 	t.Helper()
 	db := pgtest.Start(t)
-	p := newSite(t.TempDir(), "-db", db.Database(t)).firstStart(t)
-	s := &troubled{client: p.client(p.key), mcp: p.url + "/mcp"}
+	p := newDeployment(t.TempDir(), "-db", db.Database(t)).firstStart(t)
+	s := &outage{client: p.client(p.key), mcp: p.url + "/mcp"}
 	for _, trouble := range []struct {
 		name       string
 		begin, end func()
-		reads      int // the status of what only reads
+		reads      int // the status of reads
 	}{
 		{"away", func() { db.Stop(t, "immediate") }, func() { db.Restart(t) }, http.StatusServiceUnavailable},
 		{"set to read-only", func() {
@@ -57,19 +57,18 @@ func withoutARestartOfOurs(t *testing.T) {
 		s.client.call(http.StatusCreated, http.MethodPut, ticket.URL, "text/plain", strings.NewReader("late"))
 		s.review(s.last, `{"action":"approve","version":1}`)
 	}
-	p.stop(syscall.SIGTERM) // it is still the one that was started
+	p.stop(syscall.SIGTERM) // it is still the first process
 }
 
-// troubled is a client of a server whose database has a trouble.
-type troubled struct {
+// outage is a client of a server during an outage of the database.
+type outage struct {
 	client
-	name, mcp, last string // last is the newest asset that was acknowledged
+	name, mcp, last string // last is the newest acknowledged asset
 	acknowledged    int
 }
 
-// until makes assets until the status of the answer is the one that is waited
-// for. There are but two.
-func (s *troubled) until(want int) {
+// until creates assets until the status of the response is want: 201 or 503.
+func (s *outage) until(want int) {
 	s.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; {
 		status, _, body := s.send(http.MethodPost, "", "application/json", strings.NewReader(`{"type":"copy","title":"Kept","text":"kept"}`))
@@ -89,8 +88,8 @@ func (s *troubled) until(want int) {
 	}
 }
 
-// refuses demands 503 of each way to write.
-func (s *troubled) refuses(ticket string) {
+// refuses requires 503 for every write.
+func (s *outage) refuses(ticket string) {
 	s.t.Helper()
 	for _, c := range []struct{ method, path, body string }{
 		{"PATCH", "/" + s.last, `{"title":"Edited"}`},
@@ -101,7 +100,7 @@ func (s *troubled) refuses(ticket string) {
 		{"POST", "/bulk/approval", `{"action":"approve","items":[{"asset_id":"` + s.last + `","version":1}]}`},
 		{"POST", "/uploads", `{}`},
 		{"POST", "/exports", `{"type":"copy"}`},
-		{"PUT", ticket, `"late"`}, // a JSON text
+		{"PUT", ticket, `"late"`}, // which is JSON
 	} {
 		_, answer := s.call(http.StatusServiceUnavailable, c.method, c.path, "application/json", strings.NewReader(c.body))
 		if code := s.decode(answer).Code; code != "unavailable" {
@@ -115,9 +114,9 @@ func (s *troubled) refuses(ticket string) {
 	}
 }
 
-// reads demands a status of each way to read, and where that is 200, all that
-// was acknowledged and nothing else.
-func (s *troubled) reads(want int) {
+// reads requires a status for every read, and with 200 exactly what was
+// acknowledged.
+func (s *outage) reads(want int) {
 	s.t.Helper()
 	s.call(want, http.MethodGet, "/"+s.last, "", nil)
 	s.call(want, http.MethodGet, "/tags", "", nil)

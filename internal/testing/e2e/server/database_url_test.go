@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestLOG01DatabaseURL: the password in a database's URL is in no message,
-// whatever is wrong with the URL or the database.
-func TestLOG01DatabaseURL(t *testing.T) {
+// TestNoDatabasePasswordLOG01: no message contains the password of a database's
+// URL, whatever is wrong with the URL or the database.
+func TestNoDatabasePasswordLOG01(t *testing.T) {
 	t.Parallel()
 	const where = "assets:zqpassword@127.0.0.1"
 	for _, url := range []string{
@@ -17,7 +17,7 @@ func TestLOG01DatabaseURL(t *testing.T) {
 		"postgres://" + where + ":1/assets?connect_timeout=x", "postgres://" + where + ":1/%zz", "postgres://" + where + ":99999999/x",
 		"postgresql://" + where + ":1/a b", "mysql://" + where + "/assets", "host=127.0.0.1 port=1 password=zqpassword", "postgres://assets:zq password@127.0.0.1",
 	} {
-		s := newSite(t.TempDir(), "-db", url)
+		s := newDeployment(t.TempDir(), "-db", url)
 		for _, command := range []struct {
 			words string
 			args  []string

@@ -19,7 +19,7 @@ import (
 	"testing"
 )
 
-// exportable makes approved assets of a campaign, some 2 MB of text.
+// exportable creates n approved assets of a campaign, with about 2 MB of text.
 func (c client) exportable(n int) {
 	c.t.Helper()
 	for i := range n {
@@ -29,7 +29,7 @@ func (c client) exportable(n int) {
 	}
 }
 
-// export makes an export and answers its link.
+// export creates an export and returns its link.
 func (c client) export(body string) string {
 	c.t.Helper()
 	_, answer := c.call(http.StatusCreated, http.MethodPost, "/exports", "application/json", strings.NewReader(body))
@@ -40,10 +40,9 @@ func (c client) export(body string) string {
 	return made.URL
 }
 
-// TestEXP02CurlResumes: a download that is cut at 50 random points and resumed
-// by curl, on servers that are restarted, and at another process, is the
-// archive.
-func TestEXP02CurlResumes(t *testing.T) {
+// TestCurlResumesEXP02 interrupts a download at 50 random points. curl resumes it, on
+// servers that are restarted and on another process, and must get the archive.
+func TestCurlResumesEXP02(t *testing.T) {
 	t.Parallel()
 	curl, err := exec.LookPath("curl")
 	if err != nil {
@@ -52,7 +51,7 @@ func TestEXP02CurlResumes(t *testing.T) {
 		}
 		t.Skip(err)
 	}
-	s := newSite(t.TempDir())
+	s := newDeployment(t.TempDir())
 	p := s.firstStart(t)
 	admin := p.client(p.key)
 	admin.exportable(20)
@@ -64,7 +63,7 @@ func TestEXP02CurlResumes(t *testing.T) {
 	const cuts = 50
 	broken, file := 0, filepath.Join(t.TempDir(), "export.zip")
 	for i := range cuts + 1 {
-		switch i { // on the way both are restarted, once gently and once not
+		switch i { // both are restarted, one by a signal and one by a kill
 		case cuts / 3:
 			p.stop(syscall.SIGTERM)
 			p = s.start(t)
@@ -84,11 +83,11 @@ func TestEXP02CurlResumes(t *testing.T) {
 		if left == 0 {
 			break
 		}
-		most := int64(1 << 40) // the last time to the end
+		limit := int64(1 << 40) // the last download reaches the end
 		if i < cuts {
-			most = rand.N(2*left/(cuts-int64(i)+2) + 1)
+			limit = rand.N(2*left/(cuts-int64(i)+2) + 1)
 		}
-		at := cutting(t, server.url, most)
+		at := cutting(t, server.url, limit)
 		out, err := exec.CommandContext(t.Context(), curl, "-sS", "--fail", "-C", "-", "-o", file, at+path).CombinedOutput()
 		if i == cuts && err != nil {
 			t.Fatalf("curl: %v: %s", err, out)
@@ -112,16 +111,16 @@ func TestEXP02CurlResumes(t *testing.T) {
 	}
 }
 
-// kill ends the server at once.
+// kill kills the server.
 func (p *process) kill() {
 	p.ended = true
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
 }
 
-// cutting answers the URL of a proxy that ends one connection after some bytes
-// of a body.
-func cutting(t *testing.T, server string, most int64) string {
+// cutting returns the URL of a proxy that closes one connection after a number of
+// bytes of the body.
+func cutting(t *testing.T, server string, limit int64) string {
 	t.Helper()
 	var lc net.ListenConfig
 	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -142,16 +141,16 @@ func cutting(t *testing.T, server string, most int64) string {
 		defer up.Close()
 		go func() { _, _ = io.Copy(up, down) }()
 		const headers = 700 // about
-		_, _ = io.CopyN(down, up, headers+most)
+		_, _ = io.CopyN(down, up, headers+limit)
 	}()
 	return "http://" + l.Addr().String()
 }
 
-// TestExportCommandGoesOn: runs that are cut leave what the next one goes on
-// with, until the file is whole.
-func TestExportCommandGoesOn(t *testing.T) { eachDatabase(t, exportCommandGoesOn) }
+// TestExportCommandContinues interrupts runs of the command. The next run must
+// continue, until the file is complete.
+func TestExportCommandContinues(t *testing.T) { eachDatabase(t, exportCommandContinues) }
 
-func exportCommandGoesOn(t *testing.T, s site) {
+func exportCommandContinues(t *testing.T, s deployment) {
 	p := s.firstStart(t)
 	admin := p.client(p.key)
 	admin.exportable(12)
@@ -192,7 +191,7 @@ func exportCommandGoesOn(t *testing.T, s site) {
 	_, want := client{t: t}.call(http.StatusOK, http.MethodGet, list.Items[0].URL, "", nil)
 	got, err := os.ReadFile(file)
 	if err != nil || !bytes.Equal(got, want) {
-		t.Errorf("%d bytes, %v; the server answers %d", len(got), err, len(want))
+		t.Errorf("%d bytes, %v; the server sends %d", len(got), err, len(want))
 	}
 	left, err := filepath.Glob(file + ".*")
 	if err != nil || len(left) > 0 {
@@ -203,7 +202,7 @@ func exportCommandGoesOn(t *testing.T, s site) {
 	}
 }
 
-// cancelAt cancels when a text is written.
+// cancelAt is a writer that cancels a context when a text is written.
 type cancelAt struct {
 	bytes.Buffer
 	mark   string

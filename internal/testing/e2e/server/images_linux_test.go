@@ -18,10 +18,9 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// TestVolumePRV09ImagesWithin256MiB asks a server process for renditions of
-// large and hostile images, all at once: what it refuses and what it makes
-// stays within 256 MiB, everything else of the process included.
-func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
+// TestVolumeImagesMemoryPRV09 requests renditions of large and hostile images from a
+// server process, all at once. The whole process must stay within 256 MiB.
+func TestVolumeImagesMemoryPRV09(t *testing.T) {
 	p := firstStart(t, t.TempDir())
 	admin := p.client(p.key)
 	paths := map[string]int{} // the status of each
@@ -52,7 +51,7 @@ func TestVolumePRV09ImagesWithin256MiB(t *testing.T) {
 	}
 }
 
-// fetch reads a path beneath the collection.
+// fetch reads a path below the collection and requires a status.
 func (p *process) fetch(path string, status int) {
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+"/api/v1/assets"+path, http.NoBody)
 	if err != nil {
@@ -71,9 +70,9 @@ func (p *process) fetch(path string, status int) {
 	}
 }
 
-// TestVolumePRV05PagesWithin64MiB asks for pages of texts that are as hard to
-// parse as their length allows, one after the other: none takes more than 64 MiB.
-func TestVolumePRV05PagesWithin64MiB(t *testing.T) {
+// TestVolumePagesMemoryPRV05 requests pages of texts that are as hard to parse as
+// their length allows, one after the other. None may take more than 64 MiB.
+func TestVolumePagesMemoryPRV05(t *testing.T) {
 	p := firstStart(t, t.TempDir())
 	admin := p.client(p.key)
 	var paths []string
@@ -95,7 +94,7 @@ func TestVolumePRV05PagesWithin64MiB(t *testing.T) {
 	}
 }
 
-// declaring is a PNG that only says how many pixels it has.
+// declaring returns a PNG that has a header with its size and nothing else.
 func declaring(w, h uint32) []byte {
 	header := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32([]byte("IHDR"), w), h)
 	header = append(header, 8, 6, 0, 0, 0)
@@ -103,7 +102,7 @@ func declaring(w, h uint32) []byte {
 	return binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(header))
 }
 
-// colourful has a little noise.
+// colourful returns a PNG with a little noise.
 func colourful(t *testing.T, w, h int) []byte {
 	t.Helper()
 	im := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -121,7 +120,7 @@ func colourful(t *testing.T, w, h int) []byte {
 	return b.Bytes()
 }
 
-// flicker is a GIF of so many frames, all alike but the first.
+// flicker returns a GIF of a number of frames, all alike but the first.
 func flicker(t *testing.T, frames, w, h int) []byte {
 	t.Helper()
 	all := &gif.GIF{Config: image.Config{Width: w, Height: h}}

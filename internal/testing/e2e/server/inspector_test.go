@@ -10,11 +10,11 @@ import (
 	"testing"
 )
 
-// inspected is a call of a tool, and what its answer has. {asset} stands for an
-// asset of one version, {draft} for one that is never approved.
-type inspected struct{ tool, arguments, has string }
+// toolCall is a call of a tool and a part of its result. {asset} is replaced by the id
+// of an asset with one version, {draft} by that of a draft.
+type toolCall struct{ tool, arguments, has string }
 
-var inspections = []inspected{
+var toolCalls = []toolCall{
 	{"create_asset", `{"type":"copy","title":"New","text":"New.","provenance":{"agent_slug":"copywriter","parameters":{"n":1.5}}}`, `"parameters":{"n":1.5}`},
 	{"create_asset_upload", `{"media_type":"video/mp4","size_bytes":9}`, `"max_bytes":9`},
 	{"get_asset", `{"asset_id":"{asset}"}`, `"versions":[{`},
@@ -34,26 +34,26 @@ var inspections = []inspected{
 	{"delete_asset", `{"asset_id":"{draft}"}`, `{}`},
 }
 
-// TestToolsByTheInspector calls every tool from the command line of the official
-// inspector, and reads what there is to read, over both transports.
+// TestToolsByTheInspector calls every tool and reads every kind of resource with the
+// command line of the official inspector, over both transports.
 func TestToolsByTheInspector(t *testing.T) {
 	t.Parallel()
 	k := tools(t)
 	folder := t.TempDir()
 	p := firstStart(t, folder)
-	for door, target := range map[string][]string{
+	for transport, target := range map[string][]string{
 		"http":  {p.url + "/mcp", "--transport", "http", "--header", "Authorization: Bearer " + p.key},
 		"stdio": {serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY=" + p.key},
 	} {
-		t.Run(door, func(t *testing.T) {
+		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			admin := p.client(p.key).in(t)
 			id := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`).ID
 			draft := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Draft","text":"Gone."}`).ID
 			i := inspector{t, k, target, strings.NewReplacer("{asset}", id, "{draft}", draft)}
 			i.listsWhatIsCalled()
-			for _, c := range inspections {
-				i.answers(c)
+			for _, c := range toolCalls {
+				i.succeeds(c)
 			}
 			i.refuses("delete_asset", `{"asset_id":"{asset}"}`, `"code":"not_draft","status":409`)
 			i.refuses("delete_asset", `{"asset_id":"{asset}","Force":true}`, `"code":"validation_error","status":422`)
@@ -64,7 +64,7 @@ func TestToolsByTheInspector(t *testing.T) {
 	}
 }
 
-// inspector is the inspector before a server.
+// inspector runs the inspector on a server.
 type inspector struct {
 	*testing.T
 	toolkit
@@ -72,7 +72,7 @@ type inspector struct {
 	ids    *strings.Replacer
 }
 
-// inspect carries out one method and answers its result.
+// inspect calls a method and returns its result.
 func (i inspector) inspect(method string, args ...string) (json.RawMessage, error) {
 	i.Helper()
 	line := append([]string{i.bin("mcp-inspector"), "--cli"}, i.target...)
@@ -88,7 +88,7 @@ func (i inspector) inspect(method string, args ...string) (json.RawMessage, erro
 	return answer.Result, err
 }
 
-// reads carries out a method whose result has a text.
+// reads calls a method, whose result must contain a text.
 func (i inspector) reads(method, has string, args ...string) {
 	i.Helper()
 	if got, err := i.inspect(method, args...); err != nil || !strings.Contains(string(got), has) {
@@ -96,8 +96,8 @@ func (i inspector) reads(method, has string, args ...string) {
 	}
 }
 
-// listsWhatIsCalled demands that there is no tool but those that are called,
-// and that the schemas of all are such as every model's host can read.
+// listsWhatIsCalled requires that the listed tools are those that the test calls,
+// and that the inspector accepts their schemas in its strict mode.
 func (i inspector) listsWhatIsCalled() {
 	i.Helper()
 	got, err := i.inspect("tools/list", "--strict")
@@ -106,7 +106,7 @@ func (i inspector) listsWhatIsCalled() {
 		i.Fatalf("%v, %v in %s", err, bad, got)
 	}
 	called := map[string]bool{}
-	for _, c := range inspections {
+	for _, c := range toolCalls {
 		called[c.tool] = true
 	}
 	for _, tool := range list.Tools {
@@ -120,7 +120,7 @@ func (i inspector) listsWhatIsCalled() {
 	}
 }
 
-// toolResult is what a tool answered.
+// toolResult is the result of a tool.
 type toolResult struct {
 	Content           []struct{ Text string }
 	StructuredContent json.RawMessage
@@ -137,8 +137,8 @@ func (i inspector) call(tool, arguments string) (toolResult, error) {
 	return result, err
 }
 
-// answers demands a success, twice the same: as structured content and as text.
-func (i inspector) answers(c inspected) {
+// succeeds requires a success, with the same structured content and text.
+func (i inspector) succeeds(c toolCall) {
 	i.Helper()
 	got, err := i.call(c.tool, c.arguments)
 	text := got.Content[0].Text
@@ -149,7 +149,7 @@ func (i inspector) answers(c inspected) {
 	}
 }
 
-// refuses demands a tool error, for which the inspector ends with 5.
+// refuses requires a tool error, for which the inspector exits with 5.
 func (i inspector) refuses(tool, arguments, has string) {
 	i.Helper()
 	got, err := i.call(tool, arguments)

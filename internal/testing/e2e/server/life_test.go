@@ -12,11 +12,11 @@ import (
 	"testing"
 )
 
-// TestLife drives an asset's whole life as the parties to it would: an agent
-// makes, a person decides, a publisher reads.
+// TestLife takes assets through their whole life: an agent creates, a person decides,
+// a publisher reads.
 func TestLife(t *testing.T) { eachDatabase(t, life) }
 
-func life(t *testing.T, s site) {
+func life(t *testing.T, s deployment) {
 	p := s.firstStart(t)
 	mint := func(owner, kind, scopes string) client {
 		key := s.invoke(t, "keys mint", "-workspace", "default",
@@ -56,7 +56,7 @@ func life(t *testing.T, s site) {
 	}
 }
 
-// textLife is the long one: every action once.
+// textLife takes a text through every action.
 func textLife(t *testing.T, agent, person, publisher client) {
 	copy1 := agent.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Spring is here."}`)
 	id := copy1.ID
@@ -72,7 +72,7 @@ func textLife(t *testing.T, agent, person, publisher client) {
 		t.Fatalf("approved: %+v", approved)
 	}
 
-	// Newer work goes on: publishers keep what was approved.
+	// A newer draft does not change what publishers read.
 	newer := agent.post(http.StatusCreated, "/"+id+"/versions", `{"text":"Spring is here, at last.","submit":true}`)
 	if newer.Version != 2 || newer.Status != "pending_review" {
 		t.Fatalf("new version: %+v", newer)
@@ -84,7 +84,7 @@ func textLife(t *testing.T, agent, person, publisher client) {
 	}
 	preview(t, person, id)
 
-	// What is rejected returns to its maker; what was approved can be had back.
+	// A rejected version returns to draft; an approved version can be rolled back to.
 	person.review(id, `{"action":"approve","version":2}`)
 	person.review(id, `{"action":"request_changes","version":2,"comment":"Too long."}`)
 	_, answer := publisher.call(http.StatusNotFound, http.MethodGet, "/"+id+"/versions/approved/content", "", nil)
@@ -103,13 +103,13 @@ func textLife(t *testing.T, agent, person, publisher client) {
 	if reopened := person.review(id, `{"action":"reopen"}`); reopened.Status != "draft" {
 		t.Errorf("reopened: %+v", reopened)
 	}
-	person.call(http.StatusConflict, http.MethodDelete, "/"+id, "", nil) // it was approved once
+	person.call(http.StatusConflict, http.MethodDelete, "/"+id, "", nil) // it has been approved
 	scrap := agent.post(http.StatusCreated, "", `{"type":"copy","title":"Scrap","text":"x"}`)
 	agent.call(http.StatusNoContent, http.MethodDelete, "/"+scrap.ID, "", nil)
 	agent.call(http.StatusNotFound, http.MethodGet, "/"+scrap.ID, "", nil)
 }
 
-// reads demands that a publisher gets exactly these bytes as approved.
+// reads requires that the approved content is exactly these bytes.
 func (c client) reads(id string, want []byte) {
 	c.t.Helper()
 	header, got := c.call(http.StatusOK, http.MethodGet, "/"+id+"/versions/approved/content", "", nil)
@@ -125,7 +125,7 @@ func (c client) reads(id string, want []byte) {
 	}
 }
 
-// preview opens a signed link as somebody without a credential does.
+// preview opens a signed link without a credential.
 func preview(t *testing.T, person client, id string) {
 	link := person.get("/" + id + "/preview-url?version=approved&expires_in=600").URL
 	if !strings.HasPrefix(link, strings.TrimSuffix(person.base, "/api/v1/assets")+"/api/v1/public/assets/preview/") {

@@ -23,24 +23,25 @@ import (
 	"github.com/10ex/assets/internal/testing/pgtest"
 )
 
-// TestMain makes the test binary, under the name server, the command itself,
-// and under the name strict the same with a host's policy.
+// TestMain makes the test binary the program of examples/server, if it runs under
+// the name server, and the same program with a policy under the name strict.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"server": server().Main, "strict": strict().Main})
+	testscript.Main(m, map[string]func(){"server": server().Main, "strict": strictServer().Main})
 }
 
-// embargoed begins the titles that the strict server's policy refuses.
-const embargoed = "Embargoed"
+// refusedTitle is a prefix of titles: the strict server's policy refuses to approve
+// such assets.
+const refusedTitle = "Embargoed"
 
 // server is the program of examples/server.
 func server() servercmd.Server { return servercmd.Server{Name: "server", Storage: datafolder.Storage} }
 
-func strict() servercmd.Server {
+func strictServer() servercmd.Server {
 	p := server()
 	p.Policy = approval.Policy{
 		ForbidSelfApproval: true,
 		Rule: func(_ context.Context, _ assets.Actor, a *assets.Asset, _ assets.Review) error {
-			if strings.HasPrefix(a.Title, embargoed) {
+			if strings.HasPrefix(a.Title, refusedTitle) {
 				return fmt.Errorf("%w: not before Monday", assets.ErrRefused)
 			}
 			return nil
@@ -49,56 +50,56 @@ func strict() servercmd.Server {
 	return p
 }
 
-// site is where the servers of a test keep their data.
-type site struct {
-	program string // that serves
+// deployment is the data of the servers of a test, and the program that serves it.
+type deployment struct {
+	program string
 	folder  string
-	flags   []string // that say so
+	flags   []string // that name the data
 }
 
-func newSite(folder string, flags ...string) site {
-	return site{"server", folder, append([]string{"-data", folder}, flags...)}
+func newDeployment(folder string, flags ...string) deployment {
+	return deployment{"server", folder, append([]string{"-data", folder}, flags...)}
 }
 
 // eachDatabase runs a test in parallel with the rows in each kind of database.
-func eachDatabase(t *testing.T, test func(t *testing.T, s site)) {
+func eachDatabase(t *testing.T, test func(t *testing.T, s deployment)) {
 	t.Helper()
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		test(t, newSite(filepath.Join(t.TempDir(), "new", "data")))
+		test(t, newDeployment(filepath.Join(t.TempDir(), "new", "data")))
 	})
 	t.Run("postgres", func(t *testing.T) { // skips without a server
 		t.Parallel()
-		test(t, newSite(filepath.Join(t.TempDir(), "new", "data"), "-db", pgtest.Durable(t)))
+		test(t, newDeployment(filepath.Join(t.TempDir(), "new", "data"), "-db", pgtest.Durable(t)))
 	})
 }
 
-// invoke runs a command on the site, with further arguments, and answers its
+// invoke runs a command on the deployment, with further arguments, and returns its
 // standard output.
-func (s site) invoke(t *testing.T, command string, args ...string) string {
+func (s deployment) invoke(t *testing.T, command string, args ...string) string {
 	t.Helper()
 	return invoke(t, slices.Concat(strings.Fields(command), s.flags, args)...)
 }
 
-// process is a server running as a process of its own.
+// process is a server that runs as a process of its own.
 type process struct {
 	t      *testing.T
 	cmd    *exec.Cmd
 	url    string
-	key    string // of a first start
+	key    string // printed by a first start
 	stdout *bufio.Reader
 	stderr bytes.Buffer
 	ended  bool
 }
 
-// firstStart starts a server on a folder that has none yet.
+// firstStart starts a server on a folder that no server has used.
 func firstStart(t *testing.T, folder string, args ...string) *process {
 	t.Helper()
-	return newSite(folder, args...).firstStart(t)
+	return newDeployment(folder, args...).firstStart(t)
 }
 
-func (s site) firstStart(t *testing.T) *process {
+func (s deployment) firstStart(t *testing.T) *process {
 	t.Helper()
 	p := s.start(t)
 	p.key = p.line("api key ")
@@ -106,15 +107,15 @@ func (s site) firstStart(t *testing.T) *process {
 }
 
 // start starts a server and waits until it serves.
-func (s site) start(t *testing.T) *process {
+func (s deployment) start(t *testing.T) *process {
 	t.Helper()
 	p := s.launch(t)
 	p.url = p.line("listening on ")
 	return p
 }
 
-// launch starts a server and does not wait.
-func (s site) launch(t *testing.T) *process {
+// launch starts a server without waiting until it serves.
+func (s deployment) launch(t *testing.T) *process {
 	t.Helper()
 	p := &process{t: t, cmd: exec.CommandContext(context.WithoutCancel(t.Context()), s.program, append([]string{"-addr", "127.0.0.1:0"}, s.flags...)...)}
 	p.cmd.Stderr = &p.stderr
@@ -138,7 +139,7 @@ func (s site) launch(t *testing.T) *process {
 	return p
 }
 
-// line reads one line that begins with prefix and answers the rest of it.
+// line reads one line, which must begin with prefix, and returns the rest of it.
 func (p *process) line(prefix string) string {
 	p.t.Helper()
 	line, err := p.stdout.ReadString('\n')
@@ -152,7 +153,7 @@ func (p *process) line(prefix string) string {
 	return rest
 }
 
-// stop ends the server by a signal and answers what else it printed.
+// stop stops the server by a signal and returns what else it printed.
 func (p *process) stop(signal os.Signal) string {
 	p.t.Helper()
 	p.ended = true
@@ -171,7 +172,7 @@ func (p *process) stop(signal os.Signal) string {
 	return string(rest)
 }
 
-// invoke runs another command of the server and answers its standard output.
+// invoke runs another command of the server and returns its standard output.
 func invoke(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "server", args...)

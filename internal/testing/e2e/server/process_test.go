@@ -18,7 +18,7 @@ import (
 
 func TestRestartKeepsEverything(t *testing.T) { eachDatabase(t, restartKeepsEverything) }
 
-func restartKeepsEverything(t *testing.T, s site) {
+func restartKeepsEverything(t *testing.T, s deployment) {
 	p := s.firstStart(t)
 	admin := p.client(p.key)
 	made := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`)
@@ -57,7 +57,7 @@ func TestPublicURL(t *testing.T) {
 
 func TestCommandsBesideARunningServer(t *testing.T) { eachDatabase(t, commandsBesideARunningServer) }
 
-func commandsBesideARunningServer(t *testing.T, s site) {
+func commandsBesideARunningServer(t *testing.T, s deployment) {
 	p := s.firstStart(t)
 	admin := p.client(p.key)
 	kept := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Kept","text":"kept"}`)
@@ -99,11 +99,11 @@ func commandsBesideARunningServer(t *testing.T, s site) {
 	}
 }
 
-// TestTwoFirstStarts has two servers begin on one folder at once: one signing
-// key, one first API key, one truth.
+// TestTwoFirstStarts starts two servers on one folder at once. They must share one
+// signing key and print one first API key.
 func TestTwoFirstStarts(t *testing.T) { eachDatabase(t, twoFirstStarts) }
 
-func twoFirstStarts(t *testing.T, s site) {
+func twoFirstStarts(t *testing.T, s deployment) {
 	one, two := s.launch(t), s.launch(t)
 	one.line("listening on ")
 	two.line("listening on ")
@@ -127,9 +127,9 @@ func twoFirstStarts(t *testing.T, s site) {
 	}
 }
 
-// TestShutdownLetsRequestsEnd sends half of an upload, a signal, and the rest.
-// The client waits for 100 Continue, so the server is reading the body when
-// the first half has gone.
+// TestShutdownLetsRequestsEnd sends half of an upload, a signal, and the rest. The
+// client waits for 100 Continue, so the server reads the body when the first half is
+// sent.
 func TestShutdownLetsRequestsEnd(t *testing.T) {
 	t.Parallel()
 	p := firstStart(t, t.TempDir())
@@ -138,7 +138,7 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 		_, first := io.WriteString(text, `{"type":"copy","title":"Slow",`)
 		signalled := p.cmd.Process.Signal(syscall.SIGTERM)
 		for p.listens(t.Context()) {
-			runtime.Gosched() // until it takes no more requests
+			runtime.Gosched() // until it accepts no more requests
 		}
 		_, second := io.WriteString(text, `"text":"whole"}`)
 		_ = text.CloseWithError(errors.Join(first, signalled, second))

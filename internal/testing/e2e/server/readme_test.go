@@ -49,7 +49,7 @@ func TestReadmeCommands(t *testing.T) {
 		"\nSpring is here.\n", `"version":3,"current_version":3,"approved_version":3`, `"status":"archived"`,
 	} {
 		if !strings.Contains(string(out), want) {
-			t.Errorf("the answers lack %s:\n%s", want, out)
+			t.Errorf("the responses lack %s:\n%s", want, out)
 		}
 	}
 	bag, err := zip.OpenReader(filepath.Join(folder, "spring.zip"))

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// refusals is refused for every reason that a code names; secrets are sent to
-// where they do not belong.
+// refusals provokes every error code, also by sending secrets where they do not
+// belong.
 func (a *audit) refusals(id string) {
 	a.Helper()
 	bearer, draft := a.keys["admin"], a.ok("agent", "POST "+routes, `{"type":"copy","title":"Draft","text":"x"}`, "Idempotency-Key", "once").ID
@@ -32,7 +32,7 @@ func (a *audit) refusals(id string) {
 		{"unauthorized", "revoked", "POST /mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil},
 		{"forbidden_scope", "reader", "POST " + routes, `{}`, nil},
 		{"agent_cannot_approve", "agent", "POST " + one + "/approval", `{"action":"approve","version":3}`, own()},
-		{"forbidden_origin", "", "POST " + routes, `{}`, []string{"Sec-Fetch-Site", "cross-site"}},
+		{"forbidden_origin", "", "POST " + routes, `{}`, []string{"Sec-Fetch-Site", "cross-deployment"}},
 		{"forbidden_origin", "admin", "POST /mcp", `{}`, []string{"Origin", "https://evil.example"}},
 		{"not_found", "other", "GET " + one, "", own()},
 		{"not_found", "admin", "GET " + routes + "/x/{token}", "", []string{"{token}", bearer}},
@@ -73,16 +73,16 @@ func (a *audit) refusals(id string) {
 	a.refused("invalid_transition", "admin", "PATCH "+one, `{"title":"t"}`, own()...)
 }
 
-// refusedByPolicy approves what only another may, and what nobody may yet.
+// refusedByPolicy approves an asset of its own and one that the policy refuses.
 func (a *audit) refusedByPolicy() {
 	a.Helper()
 	own := a.ok("admin", "POST "+routes, `{"type":"copy","title":"Own","text":"x"}`).ID
 	a.refused("self_approval", "admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", own)
-	early := a.ok("agent", "POST "+routes, `{"type":"copy","title":"`+embargoed+`","text":"x"}`).ID
+	early := a.ok("agent", "POST "+routes, `{"type":"copy","title":"`+refusedTitle+`","text":"x"}`).ID
 	a.refused("refused_by_policy", "admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", early)
 }
 
-// fill gives an asset all the versions that it may have, and one more.
+// fill adds versions to an asset up to the limit, and one more.
 func (a *audit) fill() {
 	a.Helper()
 	full := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Full","text":"x"}`).ID

@@ -17,7 +17,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
 }
 
-// TestDatabaseWithoutTables: only what may be the first command makes them.
+// TestDatabaseWithoutTables: only serve and keys mint create the tables.
 func TestDatabaseWithoutTables(t *testing.T) {
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {

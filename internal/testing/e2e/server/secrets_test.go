@@ -20,25 +20,25 @@ const (
 	one    = routes + "/{asset_id}"
 )
 
-// TestLOG01OneRun drives every route, tool and command of the program, well and
-// badly, to every refusal there is, and then looks for keys, tokens, signing
-// keys and the database's password in everything that was answered, printed,
-// logged and stored.
-func TestLOG01OneRun(t *testing.T) {
+// TestNoSecretsInOneRunLOG01 uses every route, tool and command of the program,
+// correctly and wrongly, and provokes every error. Then it searches all that was
+// sent, printed, logged and stored for API keys, tokens, signing keys and the
+// database's password.
+func TestNoSecretsInOneRunLOG01(t *testing.T) {
 	t.Parallel()
 	t.Run("sqlite", func(t *testing.T) {
 		t.Parallel()
-		a := begin(t, newSite(filepath.Join(t.TempDir(), "data")))
+		a := newAudit(t, newDeployment(filepath.Join(t.TempDir(), "data")))
 		a.run()
 		a.loseContent()
-		a.keep()
-		a.judge("unavailable")
+		a.keepLogAndFiles()
+		a.check("unavailable")
 	})
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		db := pgtest.Start(t, "log_statement = 'all'", "log_connections = on", "log_error_verbosity = verbose")
 		url := db.Database(t)
-		a := begin(t, newSite(filepath.Join(t.TempDir(), "data"), "-db", url+"&password=zqpassword"))
+		a := newAudit(t, newDeployment(filepath.Join(t.TempDir(), "data"), "-db", url+"&password=zqpassword"))
 		a.secrets = append(a.secrets, secret{name: "password of the database", text: "zqpassword"})
 		a.run()
 		a.loseContent()
@@ -48,21 +48,21 @@ func TestLOG01OneRun(t *testing.T) {
 		a.refused("unavailable", "admin", "POST "+routes, `{"type":"copy","title":"t","text":"x"}`)
 		a.tryCommands()
 		db.Restart(t)
-		a.keep()
+		a.keepLogAndFiles()
 		a.add("the log of the database", db.Log(t))
-		a.judge()
+		a.check()
 	})
 }
 
-// run is all but what takes the back ends away.
+// run does all that needs the back ends.
 func (a *audit) run() {
 	a.Helper()
 	id := a.life()
 	a.refusals(id)
 	overHTTP := func(message string) string {
 		a.do("admin", "POST /mcp", message)
-		last := a.exhibits[len(a.exhibits)-1]
-		a.exhibits = a.exhibits[:len(a.exhibits)-1] // it is the tool's
+		last := a.texts[len(a.texts)-1]
+		a.texts = a.texts[:len(a.texts)-1] // tool adds it
 		return last.text
 	}
 	a.agentsWork(overHTTP)
@@ -73,7 +73,7 @@ func (a *audit) run() {
 	a.tryCommands()
 }
 
-// life takes an asset through every route.
+// life uses every route.
 func (a *audit) life() (id string) {
 	a.Helper()
 	a.ok("", "GET "+routes+"/openapi.json", "")
@@ -109,14 +109,14 @@ func (a *audit) life() (id string) {
 
 func tokenOf(link string) string { return link[strings.LastIndexByte(link, '/')+1:] }
 
-// agentsWork calls every tool, on assets of its own.
+// agentsWork calls every tool on new assets.
 func (a *audit) agentsWork(exchange func(string) string) {
 	a.Helper()
 	ids := strings.NewReplacer(
 		"{asset}", a.ok("agent", "POST "+routes, `{"type":"copy","title":"Tagline","text":"Kept."}`).ID,
 		"{draft}", a.ok("agent", "POST "+routes, `{"type":"copy","title":"Draft","text":"Gone."}`).ID,
 	)
-	for _, c := range inspections {
+	for _, c := range toolCalls {
 		a.tool(exchange, c.tool, ids.Replace(c.arguments))
 	}
 	a.tool(exchange, "list_assets", `{"preview_expires_in":600}`)
@@ -127,7 +127,7 @@ func (a *audit) agentsWork(exchange func(string) string) {
 	a.add("resources/read", exchange(ids.Replace(`{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"asset://{asset}"}}`)))
 }
 
-// tryCommands runs every command, well and badly.
+// tryCommands runs every command, correctly and wrongly.
 func (a *audit) tryCommands() {
 	a.Helper()
 	key, prefix := a.keys["reader"], strings.Split(a.keys["other"], "_")[1]
@@ -142,7 +142,7 @@ func (a *audit) tryCommands() {
 		{"sweep"},
 		{"sweep", "-dry-run"},
 		{"sweep", "-older", key},
-		{"export", "-campaign", "spring", "-o", filepath.Join(filepath.Dir(a.site.folder), "spring.zip")},
+		{"export", "-campaign", "spring", "-o", filepath.Join(filepath.Dir(a.deployment.folder), "spring.zip")},
 		{"mcp"},
 		{"mcp", "-public-url", key},
 		{"serve", key},
@@ -151,23 +151,23 @@ func (a *audit) tryCommands() {
 		{"nosuch", key},
 		{"help"},
 	} {
-		_, _ = a.command(c[0], c[1:]...) // whether it went well is another test's
+		_, _ = a.command(c[0], c[1:]...) // other tests check the result
 	}
 }
 
-// loseContent removes the bytes beneath the rows.
+// loseContent removes the content of existing rows.
 func (a *audit) loseContent() {
 	a.Helper()
 	lost := []string{"{asset_id}", a.ok("agent", "POST "+routes, `{"type":"copy","title":"Lost","text":"x"}`).ID}
 	preview := a.ok("agent", "GET "+one+"/preview-url", "", lost...).URL
-	if err := os.RemoveAll(filepath.Join(a.site.folder, "blobs", "default")); err != nil {
+	if err := os.RemoveAll(filepath.Join(a.deployment.folder, "blobs", "default")); err != nil {
 		a.Fatal(err)
 	}
 	a.refused("internal_error", "agent", "GET "+one+"/versions/1/content", "", lost...)
 	a.refused("internal_error", "", "GET "+public+"/preview/{token}", "", "{token}", tokenOf(preview))
 }
 
-// tables adds every row of every table.
+// tables adds all rows of all tables.
 func (a *audit) tables(url string) {
 	a.Helper()
 	conn, err := pgx.Connect(a.Context(), url)
@@ -195,9 +195,9 @@ func (a *audit) tables(url string) {
 	}
 }
 
-// judge demands that everything was tried, but for some refusals, and that
+// check requires that everything was used, except for some error codes, and that
 // nothing leaked.
-func (a *audit) judge(without ...string) {
+func (a *audit) check(without ...string) {
 	a.Helper()
 	for _, leak := range a.leaks() {
 		a.Errorf("%.600s", leak)
@@ -212,28 +212,28 @@ func (a *audit) judge(without ...string) {
 			}
 		}
 	}
-	a.read(a.said("GET "+routes+"/openapi.json 200"), &document)
+	a.read(a.textOf("GET "+routes+"/openapi.json 200"), &document)
 	for path, methods := range document.Paths {
 		for method := range methods {
-			tried(a, a.operations, strings.ToUpper(method)+" "+path)
+			requireTried(a, a.operations, strings.ToUpper(method)+" "+path)
 		}
 	}
 	for _, code := range document.Components.Schemas.Error.Properties.Code.Enum {
 		if !slices.Contains(without, code) {
-			tried(a, a.codes, code)
+			requireTried(a, a.codes, code)
 		}
 	}
 	var list struct {
 		Result struct{ Tools []struct{ Name string } }
 	}
-	a.read(a.said("tools/list"), &list)
+	a.read(a.textOf("tools/list"), &list)
 	for _, tool := range list.Result.Tools {
-		tried(a, a.tools, tool.Name)
+		requireTried(a, a.tools, tool.Name)
 	}
-	for line := range strings.Lines(a.said("command help")) {
+	for line := range strings.Lines(a.textOf("command help")) {
 		if words, ok := strings.CutPrefix(line, "  server "); ok {
 			words, _, _ = strings.Cut(words, " [")
-			tried(a, a.commands, words)
+			requireTried(a, a.commands, words)
 		}
 	}
 	if len(document.Paths) < 15 || len(list.Result.Tools) < 16 || len(a.commands) < 7 {
@@ -241,24 +241,24 @@ func (a *audit) judge(without ...string) {
 	}
 }
 
-func tried(a *audit, all map[string]bool, name string) {
+func requireTried(a *audit, all map[string]bool, name string) {
 	a.Helper()
 	if !all[name] {
-		a.Errorf("%s was not tried", name)
+		a.Errorf("%s was not used", name)
 	}
 }
 
-// said answers what was said in a place.
-func (a *audit) said(place string) string {
+// textOf returns the first text of a place.
+func (a *audit) textOf(place string) string {
 	a.Helper()
-	i := slices.IndexFunc(a.exhibits, func(x exhibit) bool { return x.place == place })
+	i := slices.IndexFunc(a.texts, func(x said) bool { return x.place == place })
 	if i < 0 {
-		a.Fatalf("nothing was said in %s", place)
+		a.Fatalf("there is no text of %s", place)
 	}
-	return a.exhibits[i].text
+	return a.texts[i].text
 }
 
-// read decodes the JSON that follows a header.
+// read decodes the JSON after a header.
 func (a *audit) read(text string, into any) {
 	a.Helper()
 	i := strings.IndexByte(text, '{')

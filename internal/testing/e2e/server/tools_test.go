@@ -15,14 +15,14 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// toolkit are the official clients of the Model Context Protocol, and the
-// programs that run them.
+// toolkit has the paths of the official clients of the Model Context Protocol and of
+// the programs that run them.
 type toolkit struct{ node, node22, modules string }
 
 const toolkitFolder = "../../../../.tools/mcp-1.32.2-2.12.0-0.1.16"
 
-// tools answers the clients. The test is skipped when they are not installed;
-// it fails when ASSETS_TEST_TOOLS says that they must be.
+// tools returns the clients. The test is skipped if they are not installed; it fails
+// if ASSETS_TEST_TOOLS is set.
 func tools(t *testing.T) toolkit {
 	t.Helper()
 	modules, err := filepath.Abs(toolkitFolder)
@@ -40,10 +40,10 @@ func tools(t *testing.T) toolkit {
 	return k
 }
 
-// bin answers the command of a package.
+// bin returns the path of the command of a package.
 func (k toolkit) bin(name string) string { return filepath.Join(k.modules, "node_modules/.bin", name) }
 
-// command is a program to be run in a folder of its own.
+// command returns a command that runs in a folder of its own.
 func (k toolkit) command(t *testing.T, env []string, program string, args ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program, args...)
@@ -52,14 +52,14 @@ func (k toolkit) command(t *testing.T, env []string, program string, args ...str
 	return cmd
 }
 
-// run runs a program to its end and answers its output.
+// run runs a program and returns its output.
 func (k toolkit) run(t *testing.T, env []string, program string, args ...string) (string, error) {
 	t.Helper()
 	out, err := k.command(t, env, program, args...).CombinedOutput()
 	return string(out), err
 }
 
-// serverCommand answers how to start this program as a command.
+// serverCommand returns the path of the program.
 func serverCommand(t *testing.T) string {
 	t.Helper()
 	path, err := exec.LookPath("server")
@@ -69,7 +69,7 @@ func serverCommand(t *testing.T) string {
 	return path
 }
 
-// TestToolsByTheOfficialClient drives every tool over HTTP and over stdio.
+// TestToolsByTheOfficialClient calls every tool over HTTP and over stdio.
 func TestToolsByTheOfficialClient(t *testing.T) {
 	t.Parallel()
 	k := tools(t)
@@ -80,22 +80,22 @@ func TestToolsByTheOfficialClient(t *testing.T) {
 	folder := t.TempDir()
 	p := firstStart(t, folder)
 	names := map[string]string{}
-	for door, args := range map[string][]string{
+	for transport, args := range map[string][]string{
 		"http":  {p.url + "/mcp", p.key},
 		"stdio": {serverCommand(t), "mcp", "-data", folder, "-public-url", p.url},
 	} {
-		out, err := k.run(t, []string{"ASSETS_API_KEY=" + p.key}, k.node, append([]string{script, k.modules, door}, args...)...)
+		out, err := k.run(t, []string{"ASSETS_API_KEY=" + p.key}, k.node, append([]string{script, k.modules, transport}, args...)...)
 		if err != nil {
-			t.Fatalf("%s: %v\n%s", door, err, out)
+			t.Fatalf("%s: %v\n%s", transport, err, out)
 		}
-		names[door] = out[strings.LastIndexByte(strings.TrimSpace(out), '\n')+1:]
+		names[transport] = out[strings.LastIndexByte(strings.TrimSpace(out), '\n')+1:]
 	}
 	if names["http"] != names["stdio"] || len(strings.Fields(names["http"])) < 16 {
 		t.Errorf("tools over HTTP: %s; over stdio: %s", names["http"], names["stdio"])
 	}
 }
 
-// TestToolsNeedAKey: the command over stdio ends with an error without one.
+// TestToolsNeedAKey: without a valid key the command mcp fails.
 func TestToolsNeedAKey(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -113,7 +113,7 @@ func TestToolsNeedAKey(t *testing.T) {
 	}
 }
 
-// TestToolsAtTheirPath: without a key the tools answer as the routes do.
+// TestToolsAtTheirPath: without a key the tools respond like the routes.
 func TestToolsAtTheirPath(t *testing.T) {
 	t.Parallel()
 	p := firstStart(t, t.TempDir())

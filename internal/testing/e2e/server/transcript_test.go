@@ -9,27 +9,27 @@ import (
 	"testing"
 )
 
-// evidence is all that a run of the program has said and kept.
-type evidence struct {
-	exhibits []exhibit
-	secrets  []secret
+// transcript is all that a run of the program has printed, sent and stored.
+type transcript struct {
+	texts   []said
+	secrets []secret
 }
 
-// exhibit is one text of it, and where that was.
-type exhibit struct{ place, text string }
+// said is one text of it, and where it was found.
+type said struct{ place, text string }
 
-// secret is a text that may be in one kind of place at most: the one that hands
-// it out.
+// secret is a text that may be found in one place at most: the response or output
+// that issues it.
 type secret struct{ name, text, handedOut string }
 
-func (e *evidence) add(place, text string) { e.exhibits = append(e.exhibits, exhibit{place, text}) }
+func (e *transcript) add(place, text string) { e.texts = append(e.texts, said{place, text}) }
 
-// bearer notes an API key by its secret part, which one command hands out.
-func (e *evidence) bearer(name, key, handedOut string) {
+// bearer adds an API key by its secret part, which one command issues.
+func (e *transcript) bearer(name, key, handedOut string) {
 	e.secrets = append(e.secrets, secret{"bearer of " + name, key[strings.LastIndexByte(key, '_')+1:], handedOut})
 }
 
-// handsOut are the answers that hand out the token of a public route.
+// handsOut returns the places that issue tokens, by public route.
 func handsOut() map[string][]string {
 	const routes = "/api/v1/assets"
 	return map[string][]string{
@@ -41,16 +41,16 @@ func handsOut() map[string][]string {
 
 var publicLink = regexp.MustCompile(`/api/v1/public/assets/(preview|uploads|exports)/([\w-]{30,})`)
 
-// leaks answers where there is a secret that has no business there: keys, and
-// every token that any text has.
-func (e *evidence) leaks() (found []string) {
-	tokens := map[string]string{} // and which route each opens
-	for _, x := range e.exhibits {
+// leaks returns where secrets are found that must not be there: the known secrets,
+// and the token of every public link in any text.
+func (e *transcript) leaks() (found []string) {
+	tokens := map[string]string{} // and the route of each
+	for _, x := range e.texts {
 		for _, m := range publicLink.FindAllStringSubmatch(x.text, -1) {
 			tokens[m[2]] = m[1]
 		}
 	}
-	for _, x := range e.exhibits {
+	for _, x := range e.texts {
 		for _, s := range e.secrets {
 			if s.handedOut == x.place {
 				continue
@@ -70,9 +70,9 @@ func (e *evidence) leaks() (found []string) {
 	return found
 }
 
-// TestEvidenceShowsLeaks: what finds nothing in a run would otherwise show
+// TestTranscriptFindsLeaks: without it, an audit that finds no leak would show
 // nothing.
-func TestEvidenceShowsLeaks(t *testing.T) {
+func TestTranscriptFindsLeaks(t *testing.T) {
 	t.Parallel()
 	const (
 		key    = "tnx_abcdefgh_zqsecret"
@@ -82,21 +82,21 @@ func TestEvidenceShowsLeaks(t *testing.T) {
 		minted = "command keys mint"
 	)
 	for what, tt := range map[string]struct {
-		planted []exhibit
+		planted []said
 		leaks   int
 	}{
-		"what is handed out":           {[]exhibit{{hands, link}, {"tool get_asset_preview_url", link}, {minted, key}}, 0},
-		"a bearer in the log":          {[]exhibit{{"the log", "Authorization: Bearer " + key}}, 1},
-		"half a bearer in an answer":   {[]exhibit{{"GET /api/v1/assets 401", "zqsecret is wrong"}}, 1},
-		"a bearer in a database":       {[]exhibit{{"table asset_keys", `(1,"\\x7a71736563726574")`}}, 1},
-		"a bearer minted, and listed":  {[]exhibit{{minted, key}, {"command keys list", key}}, 1},
-		"a link in the log":            {[]exhibit{{"the log", "path=/api/v1/public/assets/preview/" + token}}, 1},
-		"a token alone in the journal": {[]exhibit{{hands, link}, {"table asset_events", "data={" + token + "}"}}, 1},
-		"a link in a list":             {[]exhibit{{"GET /api/v1/assets 200", link}}, 1},
-		"a link of another kind":       {[]exhibit{{"POST /api/v1/assets/uploads 201", link}}, 1},
-		"a password in a message":      {[]exhibit{{"command sweep", "dial postgres://assets:zqpassword@db"}}, 1},
+		"what is handed out":           {[]said{{hands, link}, {"tool get_asset_preview_url", link}, {minted, key}}, 0},
+		"a bearer in the log":          {[]said{{"the log", "Authorization: Bearer " + key}}, 1},
+		"half a bearer in an answer":   {[]said{{"GET /api/v1/assets 401", "zqsecret is wrong"}}, 1},
+		"a bearer in a database":       {[]said{{"table asset_keys", `(1,"\\x7a71736563726574")`}}, 1},
+		"a bearer minted, and listed":  {[]said{{minted, key}, {"command keys list", key}}, 1},
+		"a link in the log":            {[]said{{"the log", "path=/api/v1/public/assets/preview/" + token}}, 1},
+		"a token alone in the journal": {[]said{{hands, link}, {"table asset_events", "data={" + token + "}"}}, 1},
+		"a link in a list":             {[]said{{"GET /api/v1/assets 200", link}}, 1},
+		"a link of another kind":       {[]said{{"POST /api/v1/assets/uploads 201", link}}, 1},
+		"a password in a message":      {[]said{{"command sweep", "dial postgres://assets:zqpassword@db"}}, 1},
 	} {
-		e := evidence{exhibits: tt.planted, secrets: []secret{{"password", "zqpassword", ""}}}
+		e := transcript{texts: tt.planted, secrets: []secret{{"password", "zqpassword", ""}}}
 		e.bearer("ann", key, minted)
 		if found := e.leaks(); len(found) != tt.leaks {
 			t.Errorf("%s: %d leaks, want %d: %v", what, len(found), tt.leaks, found)

@@ -13,9 +13,9 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// TestVolumeUploadAndDownload streams a large file in and out of a server
-// process of its own, whose peak of memory may grow by 64 MiB. 256 MiB; 2 GiB
-// with ASSETS_TEST_ALL.
+// TestVolumeUploadAndDownload streams a large file into and out of a server process,
+// whose peak of memory may grow by 64 MiB. The file has 256 MiB, or 2 GiB with
+// ASSETS_TEST_ALL.
 func TestVolumeUploadAndDownload(t *testing.T) {
 	size := int64(256 << 20)
 	if os.Getenv("ASSETS_TEST_ALL") != "" {
@@ -46,13 +46,13 @@ func TestVolumeUploadAndDownload(t *testing.T) {
 	}
 	downloaded := testproc.Peak(t, p.cmd.Process.Pid) - before
 	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
-	if most := int64(64 << 20); uploaded > most || downloaded > most {
+	if limit := int64(64 << 20); uploaded > limit || downloaded > limit {
 		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
 	}
 }
 
-// TestVolumeExport streams an export of four large files out of a server
-// process, whose peak of memory may grow by 64 MiB. 128 MiB; 4 GiB with
+// TestVolumeExport streams an export of four large files out of a server process,
+// whose peak of memory may grow by 64 MiB. The export has 128 MiB, or 4 GiB with
 // ASSETS_TEST_ALL.
 func TestVolumeExport(t *testing.T) {
 	each := int64(32 << 20)
