@@ -7,14 +7,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
-// patient is a client whose parts are not cut off with the upload that they
-// belong to: an abortion that overtakes a part leaves the upload open
+// completingClient is a client that completes running parts when the context of
+// their upload ends. S3 leaves an upload open if it is aborted while a part is
+// running
 // (https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html).
 // The transfer manager waits for its parts before it aborts.
-type patient struct{ *s3.Client }
+type completingClient struct{ *s3.Client }
 
-// UploadPart ends by itself, or abortTimeout after ctx.
-func (c patient) UploadPart(ctx context.Context, in *s3.UploadPartInput, options ...func(*s3.Options)) (*s3.UploadPartOutput, error) {
+// UploadPart uploads a part. It is canceled abortTimeout after ctx.
+func (c completingClient) UploadPart(ctx context.Context, in *s3.UploadPartInput, options ...func(*s3.Options)) (*s3.UploadPartOutput, error) {
 	lasting, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {

@@ -1,11 +1,11 @@
-// Package s3 keeps the bytes of versions in S3: it is bucket.New for a bucket of
-// gocloud.dev's s3blob, and leaves no unfinished multipart upload behind when an
-// upload fails. It is a module of its own, so that nobody else downloads the
-// cloud's client.
+// Package s3 keeps content in S3. Its New is like that of package bucket, for a
+// bucket of gocloud.dev/blob/s3blob, but a failed upload leaves no unfinished
+// multipart upload behind. The package is a module of its own, so that others do not
+// download the client of S3.
 //
-// The one rule to know: a process that is killed cannot clean up. Give the
-// bucket the lifecycle rule AbortIncompleteMultipartUpload, with a day or more,
-// and no other that deletes by age.
+// A process that is killed cannot clean up. Give the bucket the lifecycle rule
+// AbortIncompleteMultipartUpload, with a day or more, and no other rule that deletes
+// by age.
 package s3
 
 import (
@@ -19,23 +19,23 @@ import (
 	"github.com/10ex/assets/blob/bucket"
 )
 
-// ErrNotS3: the bucket is not one of gocloud.dev/blob/s3blob.
+// ErrNotS3 is returned by [New] if the bucket is not of gocloud.dev/blob/s3blob.
 var ErrNotS3 = errors.New("blob/s3: not a bucket of S3")
 
 const (
-	// abortTimeout is how long, after the call's own context has ended, the parts
-	// under way may take, and then the upload to be taken back.
+	// abortTimeout is how long running parts may take after the context of a call
+	// has ended, and how long the abortion of the upload may take after that.
 	abortTimeout = 5 * time.Second
-	// An upload holds partsAtOnce + 2 parts in memory, of the least size that S3
-	// allows. An object has at most 10,000 of them.
+	// An upload holds partsAtOnce + 2 parts in memory. partBytes is the least that S3
+	// allows; an object has at most 10,000 parts.
 	partBytes   = 5 << 20
 	partsAtOnce = 3
 )
 
-// New makes a bucket.Bucket of one that the host has opened, with s3blob or by its
-// URL, and will close. An upload of more than 5 MiB holds 25 MiB of memory while it lasts,
-// and may have 48 GiB. Settings of the bucket's checksums are to be made on its
-// client.
+// New returns a bucket on one that the host has opened, with s3blob or by its URL,
+// and will close. Uploads of more than 5 MiB are sent in parts; each holds 25 MiB of
+// memory. An object has at most 48 GiB. Checksums are configured on the client of
+// the bucket. New returns [ErrNotS3] for buckets of other kinds.
 func New(opened *gcblob.Bucket) (*bucket.Bucket, error) {
 	var client *s3.Client
 	if !opened.As(&client) {
@@ -47,7 +47,7 @@ func New(opened *gcblob.Bucket) (*bucket.Bucket, error) {
 		if !as(&manager) {
 			return ErrNotS3
 		}
-		*manager = *transfermanager.New(patient{client}, func(o *transfermanager.Options) {
+		*manager = *transfermanager.New(completingClient{client}, func(o *transfermanager.Options) {
 			o.FailTimeout = abortTimeout
 			o.PartSizeBytes = partBytes
 			o.MultipartUploadThreshold = partBytes

@@ -54,7 +54,7 @@ func open(t *testing.T) *server {
 	return &server{Bucket: b, raw: raw, client: client, name: name}
 }
 
-// wantNoneOpen fails the test when a multipart upload was neither completed nor
+// wantNoneOpen fails the test if a multipart upload was neither completed nor
 // aborted.
 func (b *server) wantNoneOpen(t *testing.T) {
 	t.Helper()
@@ -92,7 +92,7 @@ func TestNewRefusesOtherBuckets(t *testing.T) {
 	}
 }
 
-// TestParts: contents at the borders of parts, and ranges across them.
+// TestParts reads and writes contents at the limits of parts.
 func TestParts(t *testing.T) {
 	t.Parallel()
 	b := open(t)
@@ -140,9 +140,9 @@ func (b *server) read(t *testing.T, offset, length int64) []byte {
 	return got
 }
 
-// TestUPL05NoMultipartLeftOpen: a reader that fails, or a context that ends, at
-// byte k of an upload in parts.
-func TestUPL05NoMultipartLeftOpen(t *testing.T) {
+// TestFailedUploadIsAbortedUPL05 has the reader fail, or the context end, at byte k of
+// an upload in parts.
+func TestFailedUploadIsAbortedUPL05(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	all := content(20 << 20)
@@ -150,7 +150,7 @@ func TestUPL05NoMultipartLeftOpen(t *testing.T) {
 	for _, k := range []int{8<<20 + 1, 16 << 20, 19 << 20} {
 		r := io.MultiReader(bytes.NewReader(all[:k]), iotest.ErrReader(cut))
 		if err := b.Put(t.Context(), key, "application/octet-stream", r); !errors.Is(err, cut) {
-			t.Errorf("the reader failed at byte %d, Put answers %v", k, err)
+			t.Errorf("the reader failed at byte %d, Put returns %v", k, err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
 		r = io.MultiReader(bytes.NewReader(all[:k]), readerFunc(func([]byte) (int, error) {
@@ -158,7 +158,7 @@ func TestUPL05NoMultipartLeftOpen(t *testing.T) {
 			return 0, ctx.Err()
 		}))
 		if err := b.Put(ctx, key, "application/octet-stream", r); !errors.Is(err, context.Canceled) {
-			t.Errorf("the context ended at byte %d, Put answers %v", k, err)
+			t.Errorf("the context ended at byte %d, Put returns %v", k, err)
 		}
 	}
 	if _, err := b.Size(t.Context(), key); !errors.Is(err, assets.ErrNotFound) {
@@ -167,8 +167,8 @@ func TestUPL05NoMultipartLeftOpen(t *testing.T) {
 	b.wantNoneOpen(t)
 }
 
-// TestUPL05OverTheLimit: what the Library cuts leaves nothing either.
-func TestUPL05OverTheLimit(t *testing.T) {
+// TestTooLargeUploadIsAbortedUPL05 exceeds the limit of the Library.
+func TestTooLargeUploadIsAbortedUPL05(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	cfg := assetstest.Config()

@@ -19,8 +19,8 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// scene is a Library on a real store and a real bucket.
-type scene struct {
+// fixture is a Library on a real store and a real bucket.
+type fixture struct {
 	*assets.Library
 	t      *testing.T
 	bucket *server
@@ -28,10 +28,10 @@ type scene struct {
 	by     assets.Actor
 }
 
-// newScene makes one whose Library sees the bucket through a function.
-func newScene(t *testing.T, through func(*scene) assets.Blobs) *scene {
+// newFixture returns a fixture whose Library uses what through returns.
+func newFixture(t *testing.T, through func(*fixture) assets.Blobs) *fixture {
 	t.Helper()
-	s := &scene{t: t, bucket: open(t), store: openDatabase(t), by: assetstest.User("acme", "ann")}
+	s := &fixture{t: t, bucket: open(t), store: openDatabase(t), by: assetstest.User("acme", "ann")}
 	cfg := assetstest.Config()
 	cfg.Store, cfg.Blobs = s.store, through(s)
 	var err error
@@ -51,22 +51,22 @@ func openDatabase(t *testing.T) *sqlite.Store {
 	return db
 }
 
-func direct(s *scene) assets.Blobs { return s.bucket }
+func direct(s *fixture) assets.Blobs { return s.bucket }
 
-func (s *scene) create(content io.Reader) (assets.Written, error) {
+func (s *fixture) create(content io.Reader) (assets.Written, error) {
 	return s.Create(s.t.Context(), s.by, assets.NewAsset{
 		Type: assets.TypeBundle, Title: "Bundle", NewVersion: assets.NewVersion{Content: content},
 	})
 }
 
-// sweep sweeps as a day later.
-func (s *scene) sweep() (blob.SweepReport, error) {
+// sweep sweeps with a clock that is a day ahead.
+func (s *fixture) sweep() (blob.SweepReport, error) {
 	return blob.Sweep(s.t.Context(), blob.SweepConfig{
 		Bucket: s.bucket, Ledger: s.store, Now: func() time.Time { return time.Now().Add(25 * time.Hour) },
 	})
 }
 
-func (s *scene) mustSweep() blob.SweepReport {
+func (s *fixture) mustSweep() blob.SweepReport {
 	s.t.Helper()
 	report, err := s.sweep()
 	if err != nil {
@@ -75,8 +75,8 @@ func (s *scene) mustSweep() blob.SweepReport {
 	return report
 }
 
-// wantContent reads the current content of an asset.
-func (s *scene) wantContent(id assets.ID, want []byte) {
+// wantContent requires the current content of an asset.
+func (s *fixture) wantContent(id assets.ID, want []byte) {
 	s.t.Helper()
 	f, err := s.Open(s.t.Context(), s.by, id, assets.SelectCurrent)
 	if err != nil {
@@ -88,9 +88,9 @@ func (s *scene) wantContent(id assets.ID, want []byte) {
 	}
 }
 
-func TestCRA06DeletedDraftIsSwept(t *testing.T) {
+func TestSweepDeletedDraftCRA06(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, direct)
+	s := newFixture(t, direct)
 	kept, err := s.create(strings.NewReader("kept"))
 	if err != nil {
 		t.Fatal(err)
@@ -110,10 +110,10 @@ func TestCRA06DeletedDraftIsSwept(t *testing.T) {
 	s.wantContent(kept.ID, []byte("kept"))
 }
 
-// TestCRA04AnotherStoresBucket: the marker works on S3 too.
-func TestCRA04AnotherStoresBucket(t *testing.T) {
+// TestSweepRefusesOtherStoreCRA04 sweeps with the bucket of another store.
+func TestSweepRefusesOtherStoreCRA04(t *testing.T) {
 	t.Parallel()
-	s, other := newScene(t, direct), newScene(t, direct)
+	s, other := newFixture(t, direct), newFixture(t, direct)
 	made, err := s.create(strings.NewReader("mine"))
 	if err != nil {
 		t.Fatal(err)
@@ -126,14 +126,14 @@ func TestCRA04AnotherStoresBucket(t *testing.T) {
 	s.wantContent(made.ID, []byte("mine"))
 }
 
-// TestCRA03UploadLongerThanTheAge: a sweep meets an upload in parts while its
-// bytes arrive, and after they did but before the row is there.
-func TestCRA03UploadLongerThanTheAge(t *testing.T) {
+// TestSweepDuringUploadCRA03 sweeps while the bytes of an upload in parts arrive,
+// and after that but before its row is written.
+func TestSweepDuringUploadCRA03(t *testing.T) {
 	t.Parallel()
 	want := content(10 << 20)
 	t.Run("while its bytes arrive", func(t *testing.T) {
 		t.Parallel()
-		s := newScene(t, direct)
+		s := newFixture(t, direct)
 		made, err := s.create(io.MultiReader(bytes.NewReader(want[:9<<20]), readerFunc(func([]byte) (int, error) {
 			if r := s.mustSweep(); r.Deleted > 0 {
 				t.Errorf("the sweep of an upload under way: %+v", r)
@@ -151,7 +151,7 @@ func TestCRA03UploadLongerThanTheAge(t *testing.T) {
 	t.Run("before its row", func(t *testing.T) {
 		t.Parallel()
 		b := &sweptAfterPut{}
-		s := newScene(t, func(s *scene) assets.Blobs {
+		s := newFixture(t, func(s *fixture) assets.Blobs {
 			b.Bucket, b.s = s.bucket.Bucket, s
 			return b
 		})
@@ -175,10 +175,10 @@ func TestCRA03UploadLongerThanTheAge(t *testing.T) {
 	})
 }
 
-// sweptAfterPut has a sweep come by when the bytes are there.
+// sweptAfterPut sweeps when the content is complete.
 type sweptAfterPut struct {
 	*bucket.Bucket
-	s     *scene
+	s     *fixture
 	armed bool
 }
 
@@ -192,10 +192,10 @@ func (b *sweptAfterPut) Size(ctx context.Context, key string) (int64, error) {
 	return size, err
 }
 
-// TestListingGoesOnPastAPage: S3 lists 1,000 objects at a time.
-func TestListingGoesOnPastAPage(t *testing.T) {
+// TestListingReadsAllPages: S3 lists at most 1,000 objects at a time.
+func TestListingReadsAllPages(t *testing.T) {
 	t.Parallel()
-	s := newScene(t, direct)
+	s := newFixture(t, direct)
 	made, err := s.create(strings.NewReader("kept"))
 	if err != nil {
 		t.Fatal(err)
@@ -208,7 +208,7 @@ func TestListingGoesOnPastAPage(t *testing.T) {
 	s.wantContent(made.ID, []byte("kept"))
 }
 
-// fill puts n small objects that no row names.
+// fill puts n small objects that no row refers to.
 func (b *server) fill(t *testing.T, n int) {
 	t.Helper()
 	left := make(chan int)

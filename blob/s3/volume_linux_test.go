@@ -15,9 +15,9 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// TestVolumeMultipart streams a large content into S3 and out again, while the
-// peak of this process's memory may grow by 64 MiB. 256 MiB; 6 GiB, more than
-// one PUT of S3 may have, with ASSETS_TEST_ALL.
+// TestVolumeMultipart streams a large content into S3 and out again, while the peak
+// of this process's memory may grow by 64 MiB. The content has 256 MiB or, with
+// ASSETS_TEST_ALL, 6 GiB, which is more than one PUT of S3 may have.
 func TestVolumeMultipart(t *testing.T) {
 	size := int64(256 << 20)
 	if os.Getenv("ASSETS_TEST_ALL") != "" {
@@ -26,7 +26,7 @@ func TestVolumeMultipart(t *testing.T) {
 	b := open(t)
 	cfg := assetstest.Config()
 	cfg.Blobs, cfg.Limits.ContentBytes = b, size
-	cfg.Limits.BlobStall = 5 * time.Minute // this server copies the parts together, without a sign of life
+	cfg.Limits.BlobStall = 5 * time.Minute // this server sends nothing while it joins the parts
 	lib, err := assets.New(cfg)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +68,7 @@ func TestVolumeMultipart(t *testing.T) {
 	downloaded := testproc.Peak(t, os.Getpid()) - before
 	b.wantNoneOpen(t)
 	t.Logf("%d MiB: memory grew by %d KiB while uploading, %d KiB while downloading", size>>20, uploaded>>10, downloaded>>10)
-	if most := int64(64 << 20); uploaded > most || downloaded > most {
+	if limit := int64(64 << 20); uploaded > limit || downloaded > limit {
 		t.Errorf("memory grew by %d and %d bytes, more than 64 MiB", uploaded, downloaded)
 	}
 }

@@ -28,7 +28,7 @@ func backends() []backend {
 		{"SQLite in memory", regexp.MustCompile(`^store/sqlite\..*/memory(/|$)`), false},
 		{"PostgreSQL", regexp.MustCompile(`^internal/testing/e2e\..*/postgres(/|$)|^store/postgres\.|^(store|httpx|examples/[a-z]+|internal/testing/[a-z]+|internal/testing/e2e/server)?\..*/postgres(/|$)|^examples/cloud\.Test[^U]`), true},
 		{"blob folder", regexp.MustCompile(`^internal/testing/e2e\..*/(sqlite|postgres)(/|$)|^blob\..*/dir(/|$)|^store/sqlite\..*/archives/|^(internal/testing/[a-z]+)?\..*/sqlite-full-sync(/|$)|` + served), false},
-		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|CRA|Listing|Parts|UPL|Volume)|^examples/cloud\.Test[^U]|^internal/testing/cloudtest\.`), true},
+		{"S3", regexp.MustCompile(`^blob/s3\.Test(Archives|Blobs|Failed|Listing|Parts|Sweep|TooLarge|Upload|Volume)|^examples/cloud\.Test[^U]|^internal/testing/cloudtest\.`), true},
 		{"MCP clients", regexp.MustCompile(`^internal/testing/e2e/server\.TestTools(ByThe|Conform)`), false},
 		{"blob in memory", regexp.MustCompile(`^blob\..*/memory(/|$)|^store/(memory\.TestArchives|postgres\..*/archives)/|^(internal/testing/(badinput|faults|isolation|lists|modeltest|races))?\..*/(memory|sqlite|postgres)(/|$)`), false},
 	}
