@@ -1,14 +1,14 @@
-# make help lists what there is.
+# make help lists the targets.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-# What to work on: make test PKG=./approval/...
+# The packages to work on: make test PKG=./approval/...
 PKG ?= ./...
 # How long each fuzz target runs.
 FUZZTIME ?= 30s
-# How often make crash kills the server.
+# How often make crash kills the server on each pair of back ends.
 KILLS ?= 1000
 # How long make soak lasts.
 SOAK ?= 10m
@@ -31,12 +31,12 @@ test: test-servers ## Run every test, the volume tests without the race detector
 	@scripts/test $(PKG)
 
 .PHONY: test-all
-test-all: ## As test, with uploads of up to 6 GiB and long runs, then bench-lists
+test-all: ## Run test with uploads of up to 6 GiB and long runs, then bench-lists
 	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory bench-lists
 
-# Tests that need a program beside Go skip when it is missing. Here they must
-# run, so what is missing is installed.
+# Without the programs that they need, tests are skipped. Here they must run, so
+# missing programs are installed.
 .PHONY: test-servers
 test-servers:
 	@scripts/test-servers
@@ -64,11 +64,11 @@ crash: test-servers ## Kill the server KILLS times on each back end
 	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
 
 .PHONY: soak
-soak: test-servers ## Keep examples/cloud at work for SOAK while it, PostgreSQL and S3 are killed
+soak: test-servers ## Use examples/cloud for SOAK while it, PostgreSQL and S3 are killed
 	cd examples/cloud && ASSETS_TEST_TOOLS=1 go test . -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
 
 .PHONY: cover
-cover: ## Run the tests and print how much they cover
+cover: ## Run the tests and print their coverage
 	go test -coverpkg=./... -coverprofile=cover.out $(PKG)
 	go tool cover -func=cover.out | tail -1
 
@@ -85,7 +85,7 @@ host-size: ## Print the size of the smallest useful host
 	@scripts/host-size
 
 .PHONY: clean
-clean: ## Remove what the targets made, the tools too
+clean: ## Remove what the targets created, also the tools
 	rm -rf .tools screenshots cover.out
 
 $(GOLANGCI):
