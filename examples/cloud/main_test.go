@@ -19,8 +19,8 @@ import (
 	"github.com/10ex/assets/internal/testing/s3test"
 )
 
-// TestMain makes the test binary, under the name cloud, the command itself. Tests
-// look into the bucket too.
+// TestMain makes the test binary the program, if it runs under the name cloud. The
+// tests themselves need the credentials of the bucket too.
 func TestMain(m *testing.M) {
 	for _, credential := range s3test.Env() {
 		name, value, _ := strings.Cut(credential, "=")
@@ -33,10 +33,10 @@ func TestMain(m *testing.M) {
 
 const origin = "https://assets.example.com"
 
-// deployment is the database and the bucket that all servers share.
+// deployment is the database and the bucket that the servers of a test share.
 type deployment struct{ db, bucket string }
 
-// node is one of its servers.
+// node is a server of a deployment.
 type node struct {
 	t      *testing.T
 	cmd    *exec.Cmd
@@ -46,14 +46,14 @@ type node struct {
 	ended  bool
 }
 
-// command is the program with its signing keys in the environment.
+// command returns a command of the program, with signing keys in its environment.
 func command(ctx context.Context, signing string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, "cloud", args...)
 	cmd.Env = append(os.Environ(), signingKeysVariable+"="+signing)
 	return cmd
 }
 
-// launch starts a server with signing keys and does not wait until it serves.
+// launch starts a server with signing keys, without waiting until it serves.
 func (d deployment) launch(t *testing.T, signing ...string) *node {
 	t.Helper()
 	n := &node{t: t, cmd: command(context.WithoutCancel(t.Context()), strings.Join(signing, ","),
@@ -90,7 +90,7 @@ func (n *node) ready() *node {
 	return n
 }
 
-// stop ends the server by a signal.
+// stop stops the server by a signal.
 func (n *node) stop() {
 	n.t.Helper()
 	n.ended = true
@@ -108,14 +108,14 @@ func (n *node) stop() {
 	}
 }
 
-// kill ends the server at once.
+// kill kills the server.
 func (n *node) kill() {
 	n.ended = true
 	_ = n.cmd.Process.Kill()
 	_ = n.cmd.Wait() // killed
 }
 
-// invoke runs another command and answers its standard output.
+// invoke runs another command and returns its standard output.
 func (d deployment) invoke(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := command(t.Context(), "", append(args, "-db", d.db)...)
@@ -128,7 +128,7 @@ func (d deployment) invoke(t *testing.T, args ...string) string {
 	return strings.TrimSuffix(string(out), "\n")
 }
 
-// mint makes a key of workspace default.
+// mint creates a key of workspace default.
 func (d deployment) mint(t *testing.T, owner, kind, scopes string) string {
 	t.Helper()
 	return d.mintIn(t, "default", owner, kind, scopes)
@@ -139,7 +139,7 @@ func (d deployment) mintIn(t *testing.T, workspace, owner, kind, scopes string) 
 	return d.invoke(t, "keys", "mint", "-workspace", workspace, "-owner", owner, "-name", owner, "-kind", kind, "-scopes", scopes)
 }
 
-// asset is what the tests look at of an answer.
+// asset has the fields of responses that the tests use.
 type asset struct {
 	ID         string
 	Status     string
@@ -150,7 +150,7 @@ type asset struct {
 	Code       string
 }
 
-// call sends a request to this server, demands a status and answers the body.
+// call sends a request to this server, requires a status, and returns the body.
 func (n *node) call(key string, want int, method, path, body string) []byte {
 	n.t.Helper()
 	if rest, public := strings.CutPrefix(path, origin); public {

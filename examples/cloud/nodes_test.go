@@ -22,7 +22,7 @@ func signingKey(fill string) string {
 	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat(fill, 32)))
 }
 
-// two starts two servers at once on what may be an empty database.
+// two starts two servers at once. The database may be empty.
 func (d deployment) two(t *testing.T, signing ...string) [2]*node {
 	t.Helper()
 	nodes := [2]*node{d.launch(t, signing...), d.launch(t, signing...)}
@@ -32,9 +32,9 @@ func (d deployment) two(t *testing.T, signing ...string) [2]*node {
 	return nodes
 }
 
-// TestTwoServersSeeOneTruth spreads an asset's life over two servers that
+// TestTwoServersShareData uses two servers for the life of one asset. They have
 // migrated one empty database at once.
-func TestTwoServersSeeOneTruth(t *testing.T) {
+func TestTwoServersShareData(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	nodes := d.two(t, signingKey("a"))
@@ -104,8 +104,8 @@ func (d deployment) sweep(t *testing.T, older string) string {
 	return string(out)
 }
 
-// TestAUTH02RevokedOnTheOther: no server keeps a verdict about a key.
-func TestAUTH02RevokedOnTheOther(t *testing.T) {
+// TestRevokedKeyOnOtherServerAUTH02: no server caches the validity of a key.
+func TestRevokedKeyOnOtherServerAUTH02(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	nodes := d.two(t, signingKey("a"))
@@ -123,8 +123,8 @@ func TestAUTH02RevokedOnTheOther(t *testing.T) {
 	}
 }
 
-// TestLST03CursorOfTheOther walks a list with each page from the other server.
-func TestLST03CursorOfTheOther(t *testing.T) {
+// TestCursorOfOtherServerLST03 reads the pages of a list from two servers in turn.
+func TestCursorOfOtherServerLST03(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	nodes := d.two(t, signingKey("a"))
@@ -145,15 +145,15 @@ func TestLST03CursorOfTheOther(t *testing.T) {
 		}
 		cursor = "&cursor=" + *list.NextCursor
 	}
-	slices.Sort(want) // ids of two processes ascend to within their clocks
+	slices.Sort(want) // ids of two processes ascend as their clocks do
 	if !slices.Equal(got, want) {
 		t.Errorf("the walk has %v, want %v", got, want)
 	}
 }
 
-// TestPRV03RotationOnTwoServers changes the signing key as operations.md says,
-// one server at a time: no link is ever refused, until the old key is removed.
-func TestPRV03RotationOnTwoServers(t *testing.T) {
+// TestKeyRotationOnTwoServersPRV03 rotates the signing key as docs/operations.md says,
+// one server at a time. Every link must work until the old key is removed.
+func TestKeyRotationOnTwoServersPRV03(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
 	older, newer := signingKey("o"), signingKey("n")

@@ -1,5 +1,5 @@
-// Command embedded is an asset's life in Go, in memory, without HTTP: what a
-// host that imports package assets writes.
+// Command embedded takes an asset through its life in Go, in memory, without HTTP:
+// the code of a host that imports package assets.
 package main
 
 import (
@@ -20,8 +20,8 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// Who takes part. A host makes actors of its own credentials; all of these
-// belong to one workspace.
+// The actors. A host derives them from its own credentials. These belong to one
+// workspace.
 var (
 	agent = assets.Actor{
 		Workspace: "acme", Subject: "hero-maker", Kind: assets.KindAgent,
@@ -52,7 +52,7 @@ func main() {
 	}
 }
 
-// life tells what happens to one hero image.
+// life takes one hero image through its life and prints each step.
 func life(ctx context.Context, lib *assets.Library, out io.Writer) error {
 	hero, err := generate(ctx, lib)
 	if err != nil {
@@ -68,7 +68,7 @@ func life(ctx context.Context, lib *assets.Library, out io.Writer) error {
 	return retire(ctx, lib, hero.ID, out)
 }
 
-// generate stores a first version with where it came from.
+// generate stores a first version with its provenance.
 func generate(ctx context.Context, lib *assets.Library) (*assets.Asset, error) {
 	made, err := lib.Create(ctx, agent, assets.NewAsset{
 		Type:       assets.TypeImage,
@@ -85,7 +85,7 @@ func generate(ctx context.Context, lib *assets.Library) (*assets.Asset, error) {
 	return made.Asset, err
 }
 
-// signOff lets the agent try, and a person decide on what she saw.
+// signOff tries to approve as the agent, which is refused, and as a person.
 func signOff(ctx context.Context, lib *assets.Library, hero *assets.Asset, out io.Writer) error {
 	seen := assets.Decision{Action: assets.ActionApprove, Version: hero.Version, SHA256: hero.Content.SHA256}
 	if _, err := lib.Review(ctx, agent, hero.ID, seen); !errors.Is(err, assets.ErrKindCannotApprove) {
@@ -100,7 +100,7 @@ func signOff(ctx context.Context, lib *assets.Library, hero *assets.Asset, out i
 	return nil
 }
 
-// regenerate adds a newer version: publishers keep what was approved.
+// regenerate adds a version. Publishers still get the approved one.
 func regenerate(ctx context.Context, lib *assets.Library, id assets.ID, out io.Writer) error {
 	newer, err := lib.AddVersion(ctx, agent, id, assets.NewVersion{Content: picture(1280, 720), Filename: "hero.png"})
 	if err != nil {
@@ -120,7 +120,7 @@ func regenerate(ctx context.Context, lib *assets.Library, id assets.ID, out io.W
 	return nil
 }
 
-// publish reads the approved bytes: those that were approved, or an error.
+// publish reads the approved content. It is what was approved, or there is an error.
 func publish(ctx context.Context, lib *assets.Library, a *assets.Asset, out io.Writer) error {
 	file, err := lib.Open(ctx, publisher, a.ID, assets.SelectApproved)
 	if err != nil {
@@ -135,7 +135,7 @@ func publish(ctx context.Context, lib *assets.Library, a *assets.Asset, out io.W
 	return nil
 }
 
-// retire goes back to the approved version and then ends the asset's life.
+// retire rolls back to the approved version and then archives the asset.
 func retire(ctx context.Context, lib *assets.Library, id assets.ID, out io.Writer) error {
 	back, err := lib.Rollback(ctx, editor, id, assets.Rollback{Version: 1, Reason: "the first one was better"})
 	if err != nil {
@@ -154,11 +154,11 @@ func retire(ctx context.Context, lib *assets.Library, id assets.ID, out io.Write
 	return nil
 }
 
-// picture stands for what a model painted.
+// picture stands for the image of a model.
 func picture(width, height int) io.Reader {
 	var b bytes.Buffer
 	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, width, height))); err != nil {
-		panic(err) // a buffer takes everything
+		panic(err) // writing to a buffer does not fail
 	}
 	return &b
 }

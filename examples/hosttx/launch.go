@@ -9,8 +9,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-// launch approves a hero and launches its campaign in one commit. An error
-// undoes both.
+// launch approves a hero and adds its campaign in one transaction.
 func (h *host) launch(ctx context.Context, campaign string, hero *assets.Asset) error {
 	return h.store.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		bound := h.lib.With(h.store.In(tx)) // inside, no other Library
@@ -24,8 +23,9 @@ func (h *host) launch(ctx context.Context, campaign string, hero *assets.Asset) 
 	})
 }
 
-// announce adds a campaign with what an agent may do: its approval is refused
-// and leaves nothing behind, and the host's transaction goes on. It answers why.
+// announce adds a campaign although the agent's approval of the hero is refused: the
+// refusal changes nothing, and the host's transaction continues. It returns the code
+// of the refusal.
 func (h *host) announce(ctx context.Context, campaign string, hero *assets.Asset) (refused string, err error) {
 	err = h.store.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 		_, err := h.lib.With(h.store.In(tx)).Review(ctx, agent, hero.ID, assets.Decision{Action: assets.ActionApprove, Version: hero.Version})

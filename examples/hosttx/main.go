@@ -1,10 +1,9 @@
-// Command hosttx is a host whose own tables and the assets change in one
-// transaction: a campaign is launched in the commit that approves its hero, or
-// neither happens.
+// Command hosttx is a host that changes its own tables and assets in one transaction:
+// a campaign is added in the commit that approves its hero, or neither happens.
 //
 //	go run ./examples/hosttx [-db postgres://…]
 //
-// Without -db it makes a SQLite file and removes it.
+// Without -db it uses a temporary SQLite file.
 package main
 
 import (
@@ -26,7 +25,7 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// Who takes part.
+// The actors.
 var (
 	agent = assets.Actor{
 		Workspace: "acme", Subject: "copywriter", Kind: assets.KindAgent,
@@ -46,7 +45,7 @@ func main() {
 	}
 }
 
-// run opens a database and tells what happens in it.
+// run opens a database and runs the story in it.
 func run(ctx context.Context, url string, out io.Writer) (err error) {
 	st, done, err := open(ctx, url)
 	if err != nil {
@@ -60,8 +59,8 @@ func run(ctx context.Context, url string, out io.Writer) (err error) {
 	return h.story(ctx, out)
 }
 
-// open opens the host's database. What both kinds have in common is all that a
-// host needs of them: *store.Store.
+// open opens the host's database. A host needs only what both kinds share,
+// *store.Store.
 func open(ctx context.Context, url string) (_ *store.Store, done func() error, err error) {
 	if url != "" {
 		if err := postgres.Migrate(ctx, url); err != nil {
@@ -84,7 +83,7 @@ func open(ctx context.Context, url string) (_ *store.Store, done func() error, e
 	return st.Store, func() error { return errors.Join(st.Close(), os.RemoveAll(dir)) }, nil
 }
 
-// host keeps campaigns in the database that the assets are in.
+// host has campaigns in the database of the assets.
 type host struct {
 	store *store.Store
 	lib   *assets.Library
@@ -105,8 +104,8 @@ func newHost(ctx context.Context, st *store.Store) (*host, error) {
 	return &host{st, lib}, err
 }
 
-// story launches a campaign, fails to launch it again, and has another announced
-// by an agent.
+// story launches a campaign, fails to launch it again, and announces another one as
+// an agent.
 func (h *host) story(ctx context.Context, out io.Writer) error {
 	for _, attempt := range []struct{ campaign, text string }{
 		{"spring", "Spring is here."},
@@ -146,7 +145,7 @@ func (h *host) propose(ctx context.Context, text string) (*assets.Asset, error) 
 	return made.Asset, err
 }
 
-// tell prints the truth that everybody else sees.
+// tell prints what is committed.
 func (h *host) tell(ctx context.Context, out io.Writer, hero *assets.Asset) error {
 	now, err := h.lib.Get(ctx, editor, hero.ID, assets.SelectCurrent)
 	if err != nil {

@@ -27,7 +27,7 @@ func Example() {
 	//   the headline is pending_review, its campaigns [summer]
 }
 
-// TestDocument: docs/embedding.md shows the launch as it is.
+// TestDocument: docs/embedding.md quotes launch.go.
 func TestDocument(t *testing.T) {
 	t.Parallel()
 	document, err := os.ReadFile("../../docs/embedding.md")
@@ -87,8 +87,8 @@ func TestStory(t *testing.T) {
 	})
 }
 
-// TestLaunchLeavesNothing: what failed after the approval, the host's row, its
-// own rule, a panic or its context, undoes the review and the journal too.
+// TestLaunchLeavesNothing: a failure after the approval, in the host's row, its own
+// rule, by a panic or its context, undoes the review and the journal too.
 func TestLaunchLeavesNothing(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, h *host) {
 		hero, err := h.propose(t.Context(), "Text")
@@ -123,7 +123,7 @@ func TestLaunchLeavesNothing(t *testing.T) {
 	})
 }
 
-// fails approves and adds a campaign, then lets fail do its part.
+// fails approves, adds a campaign, and then calls fail.
 func (h *host) fails(t *testing.T, hero *assets.Asset, fail func(context.Context, context.CancelFunc, bun.Tx) error) (err error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())

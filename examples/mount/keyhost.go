@@ -15,7 +15,7 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// keyHost authenticates by API keys, which lie beside the assets, and serves
+// keyHost authenticates by API keys, which are stored beside the assets, and serves
 // all routes at their default paths.
 type keyHost struct {
 	lib  *assets.Library
@@ -45,7 +45,7 @@ func (h *keyHost) handler() http.Handler {
 	return mux
 }
 
-// mint makes a person's key, which is shown once.
+// mint creates a key of a person and returns it. It cannot be read again.
 func (h *keyHost) mint(ctx context.Context) (string, error) {
 	key, _, err := h.keys.Mint(ctx, apikey.NewKey{
 		Workspace: "acme", Owner: "ana", Name: "first", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll},

@@ -29,25 +29,25 @@ func TestKeyHost(t *testing.T) {
 	mux := h.handler()
 	const base = "/api/v1/assets"
 
-	want(t, ask(t, mux, "GET", "/healthz", "", ""), http.StatusOK, "ok")
-	want(t, ask(t, mux, "GET", base, "", ""), http.StatusUnauthorized, `"code":"unauthorized"}`)
+	want(t, send(t, mux, "GET", "/healthz", "", ""), http.StatusOK, "ok")
+	want(t, send(t, mux, "GET", base, "", ""), http.StatusUnauthorized, `"code":"unauthorized"}`)
 	var asset string
 	for _, path := range []string{base, base + "/"} { // ServeMux redirects neither
-		w := ask(t, mux, "POST", path, agent, tagline)
+		w := send(t, mux, "POST", path, agent, tagline)
 		want(t, w, http.StatusCreated, `"created_by":"copywriter"`)
-		want(t, ask(t, mux, "GET", path, person, ""), http.StatusOK, `"items":[{`)
+		want(t, send(t, mux, "GET", path, person, ""), http.StatusOK, `"items":[{`)
 		asset = w.Header().Get("Location")
 	}
-	want(t, ask(t, mux, "GET", asset+"/", person, ""), http.StatusNotFound, `"code":"not_found"`)
+	want(t, send(t, mux, "GET", asset+"/", person, ""), http.StatusNotFound, `"code":"not_found"`)
 
 	approve := `{"action":"approve","version":1}`
-	w := ask(t, mux, "POST", asset+"/approval", agent, approve)
+	w := send(t, mux, "POST", asset+"/approval", agent, approve)
 	want(t, w, http.StatusForbidden, `"code":"agent_cannot_approve"}`) // no review_url: the host has none
-	want(t, ask(t, mux, "POST", asset+"/approval", person, approve), http.StatusOK, `"status":"approved"`)
+	want(t, send(t, mux, "POST", asset+"/approval", person, approve), http.StatusOK, `"status":"approved"`)
 
-	w = ask(t, mux, "GET", asset+"/preview-url", person, "")
+	w = send(t, mux, "GET", asset+"/preview-url", person, "")
 	want(t, w, http.StatusOK, `"url":"/api/v1/public/assets/preview/`)
 	_, link, _ := strings.Cut(w.Body.String(), `"url":"`)
 	link, _, _ = strings.Cut(link, `"`)
-	want(t, ask(t, mux, "GET", link, "", ""), http.StatusOK, "Spring is here.")
+	want(t, send(t, mux, "GET", link, "", ""), http.StatusOK, "Spring is here.")
 }

@@ -1,6 +1,5 @@
-// Command mount shows two hosts side by side: one with tokens, a router,
-// middleware and campaigns of its own, one with nothing but API keys. Each is
-// a file.
+// Command mount shows two hosts: one with tokens, a router, middleware and campaigns
+// of its own (tokenhost.go), one with nothing but API keys (keyhost.go).
 //
 //	go run .
 //

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// ask sends one request to a host.
-func ask(t *testing.T, host http.Handler, method, target, bearer, body string) *httptest.ResponseRecorder {
+// send sends one request to a host.
+func send(t *testing.T, host http.Handler, method, target, bearer, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	r := httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if body != "" {
@@ -26,7 +26,7 @@ func ask(t *testing.T, host http.Handler, method, target, bearer, body string) *
 	return w
 }
 
-// want checks an answer's status and what its body contains.
+// want checks the status of a response and what its body contains.
 func want(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...string) {
 	t.Helper()
 	if w.Code != status {
@@ -34,7 +34,7 @@ func want(t *testing.T, w *httptest.ResponseRecorder, status int, parts ...strin
 	}
 	for _, part := range parts {
 		if !strings.Contains(w.Body.String(), part) {
-			t.Errorf("the answer lacks %s: %s", part, w.Body)
+			t.Errorf("the response lacks %s: %s", part, w.Body)
 		}
 	}
 }
@@ -86,12 +86,12 @@ func status(t *testing.T, url, bearer string) int {
 		t.Fatal(err)
 	}
 	r.Header.Set("Authorization", "Bearer "+bearer)
-	answer, err := http.DefaultClient.Do(r)
+	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := answer.Body.Close(); err != nil {
+	if err := resp.Body.Close(); err != nil {
 		t.Error(err)
 	}
-	return answer.StatusCode
+	return resp.StatusCode
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// tokenHost has tokens, a router, middleware and campaigns of its own. Signed
-// previews are served apart, as if on a host name that has no sessions.
+// tokenHost has tokens, a router, middleware and campaigns of its own. It serves
+// signed previews separately, as if on a host name without sessions.
 type tokenHost struct {
 	lib       *assets.Library
 	log       *slog.Logger
@@ -43,8 +43,8 @@ func newTokenHost(log *slog.Logger) (*tokenHost, error) {
 		Versioner:   versioning.Linear{},
 		Approver:    approval.Policy{},
 		SigningKeys: [][]byte{signing},
-		// No PublicURL: it is one for both paths, which have two host names
-		// here. Links are paths then.
+		// Without PublicURL, links are paths. There is one PublicURL for both
+		// paths, and here they have two host names.
 		BasePath:   "/content/assets",
 		PublicPath: "/shared",
 		ReviewURL:  func(id assets.ID) string { return "https://desk.example/review/" + string(id) },
@@ -55,8 +55,8 @@ func newTokenHost(log *slog.Logger) (*tokenHost, error) {
 	return h, err
 }
 
-// app is where people and agents work: the host's own routes and, at a prefix
-// of its choice, those of the Library.
+// app returns the handler for people and agents: the host's own routes and, at a
+// prefix of its choice, those of the Library.
 func (h *tokenHost) app() http.Handler {
 	r := chi.NewRouter()
 	r.Use(h.trace)
@@ -65,12 +65,12 @@ func (h *tokenHost) app() http.Handler {
 	return r
 }
 
-// share is where signed links lead, and nothing else is served.
+// share returns the handler for signed links. It serves nothing else.
 func (h *tokenHost) share() http.Handler { return httpx.Public(h.lib, httpx.Options{}) }
 
 type requestID struct{} // the key of a context value
 
-// trace gives every request an id: in its context, and in the answer.
+// trace gives every request an id, in its context and in the response.
 func (h *tokenHost) trace(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := rand.Text()
@@ -79,8 +79,8 @@ func (h *tokenHost) trace(next http.Handler) http.Handler {
 	})
 }
 
-// exists tells the Library which campaigns there are; brands and briefs are
-// not this host's, and believed. The context is the request's.
+// exists reports whether a tenant has a campaign. This host has no brands and briefs,
+// so any id is accepted for them. The context is that of the request.
 func (h *tokenHost) exists(ctx context.Context, tenant string, thing assets.HostThing, id string) (bool, error) {
 	if thing != assets.HostCampaign {
 		return true, nil
@@ -92,21 +92,21 @@ func (h *tokenHost) exists(ctx context.Context, tenant string, thing assets.Host
 
 const issuer = "token-host"
 
-// claims are what the host's tokens say.
+// claims has the claims of the host's tokens.
 type claims struct {
-	jwt.RegisteredClaims        // Subject is the person or agent
+	jwt.RegisteredClaims        // Subject is a person or an agent
 	Tenant               string `json:"tenant"`
 	Role                 string `json:"role"`
 }
 
-// Authenticate makes an actor of a token: what the host calls tenant and role
-// becomes workspace, kind and scopes here and nowhere else.
+// Authenticate returns the actor of a token. It maps the host's tenants and roles to
+// workspaces, kinds and scopes. Its errors wrap [assets.ErrUnauthorized].
 func (h *tokenHost) Authenticate(_ context.Context, bearer string) (assets.Actor, error) {
 	var c claims
 	_, err := jwt.ParseWithClaims(bearer, &c, func(*jwt.Token) (any, error) { return h.secret, nil },
 		jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Name}), jwt.WithIssuer(issuer), jwt.WithExpirationRequired())
 	if err != nil {
-		return assets.Actor{}, fmt.Errorf("%w: %w", assets.ErrUnauthorized, err) // the answer does not say why
+		return assets.Actor{}, fmt.Errorf("%w: %w", assets.ErrUnauthorized, err) // the response does not say why
 	}
 	actor := assets.Actor{Workspace: c.Tenant, Subject: c.Subject, Kind: assets.KindUser}
 	switch c.Role {
@@ -114,7 +114,7 @@ func (h *tokenHost) Authenticate(_ context.Context, bearer string) (assets.Actor
 		actor.Scopes = []assets.Scope{assets.ScopeAll}
 	case "publisher":
 		actor.Scopes = []assets.Scope{assets.ScopeRead}
-	case "agent": // every scope, and still it cannot approve
+	case "agent": // it cannot approve, although it has every scope
 		actor.Kind, actor.Scopes = assets.KindAgent, []assets.Scope{assets.ScopeAll}
 	default:
 		return assets.Actor{}, assets.ErrUnauthorized
@@ -122,7 +122,7 @@ func (h *tokenHost) Authenticate(_ context.Context, bearer string) (assets.Actor
 	return actor, nil
 }
 
-// issue stands for the host's login.
+// issue returns a token. A real host does so at login.
 func (h *tokenHost) issue(tenant, subject, role string) string {
 	return h.sign(claims{
 		RegisteredClaims: jwt.RegisteredClaims{
@@ -135,7 +135,7 @@ func (h *tokenHost) issue(tenant, subject, role string) string {
 func (h *tokenHost) sign(c claims) string {
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(h.secret)
 	if err != nil {
-		panic(err) // claims are strings and a time
+		panic(err) // strings and a time can be encoded
 	}
 	return token
 }

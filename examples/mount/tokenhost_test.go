@@ -15,7 +15,7 @@ import (
 
 const tagline = `{"type":"copy","title":"Tagline","text":"Spring is here.","campaign_id":"spring","submit":true}`
 
-// desk is a token host with who works there.
+// desk is a token host with tokens of people and agents.
 type desk struct {
 	*tokenHost
 	app, share                  http.Handler
@@ -39,10 +39,10 @@ func newDesk(t *testing.T) *desk {
 	}
 }
 
-// made lets the agent make a tagline and answers its path.
+// made lets the agent create a tagline and returns its path.
 func (d *desk) made(t *testing.T) string {
 	t.Helper()
-	w := ask(t, d.app, "POST", "/content/assets", d.agent, tagline)
+	w := send(t, d.app, "POST", "/content/assets", d.agent, tagline)
 	want(t, w, http.StatusCreated, `"workspace_id":"acme"`, `"created_by":"copywriter"`, `"status":"pending_review"`)
 	path := w.Header().Get("Location")
 	if !strings.HasPrefix(path, "/content/assets/") {
@@ -57,12 +57,12 @@ func TestKindsComeFromTheToken(t *testing.T) {
 	asset := d.made(t)
 	id := strings.TrimPrefix(asset, "/content/assets/")
 	approve := `{"action":"approve","version":1}`
-	want(t, ask(t, d.app, "POST", asset+"/approval", d.agent, approve), http.StatusForbidden,
+	want(t, send(t, d.app, "POST", asset+"/approval", d.agent, approve), http.StatusForbidden,
 		`"code":"agent_cannot_approve"`, `"review_url":"https://desk.example/review/`+id+`"`)
-	want(t, ask(t, d.app, "POST", asset+"/approval", d.publisher, approve), http.StatusForbidden, `"code":"forbidden_scope"`)
-	want(t, ask(t, d.app, "GET", asset, d.away, ""), http.StatusNotFound, `"code":"not_found"`)
-	want(t, ask(t, d.app, "POST", asset+"/approval", d.ana, approve), http.StatusOK, `"status":"approved"`)
-	want(t, ask(t, d.app, "GET", asset+"/versions/approved/content", d.publisher, ""), http.StatusOK, "Spring is here.")
+	want(t, send(t, d.app, "POST", asset+"/approval", d.publisher, approve), http.StatusForbidden, `"code":"forbidden_scope"`)
+	want(t, send(t, d.app, "GET", asset, d.away, ""), http.StatusNotFound, `"code":"not_found"`)
+	want(t, send(t, d.app, "POST", asset+"/approval", d.ana, approve), http.StatusOK, `"status":"approved"`)
+	want(t, send(t, d.app, "GET", asset+"/versions/approved/content", d.publisher, ""), http.StatusOK, "Spring is here.")
 }
 
 func TestBadTokens(t *testing.T) {
@@ -74,13 +74,13 @@ func TestBadTokens(t *testing.T) {
 		},
 		Tenant: "acme", Role: "editor",
 	}
-	want(t, ask(t, d.app, "GET", "/content/assets", d.sign(good), ""), http.StatusOK)
+	want(t, send(t, d.app, "GET", "/content/assets", d.sign(good), ""), http.StatusOK)
 	spoilt := func(spoil func(*claims)) string { c := good; spoil(&c); return d.sign(c) }
 	unsigned, err := jwt.NewWithClaims(jwt.SigningMethodNone, good).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	none := ask(t, d.app, "GET", "/content/assets", "", "")
+	none := send(t, d.app, "GET", "/content/assets", "", "")
 	want(t, none, http.StatusUnauthorized, `{"detail":"`, `"code":"unauthorized"}`)
 	for name, token := range map[string]string{
 		"malformed":      "eyJ.nonsense",
@@ -94,7 +94,7 @@ func TestBadTokens(t *testing.T) {
 		"no subject":     spoilt(func(c *claims) { c.Subject = "" }),
 	} {
 		for _, method := range []string{"GET", "POST"} {
-			w := ask(t, d.app, method, "/content/assets", token, "")
+			w := send(t, d.app, method, "/content/assets", token, "")
 			if w.Code != http.StatusUnauthorized || w.Body.String() != none.Body.String() ||
 				w.Header().Get("Content-Type") != "application/json" {
 				t.Errorf("%s, %s: %d %v %s", name, method, w.Code, w.Header(), w.Body)
@@ -103,20 +103,20 @@ func TestBadTokens(t *testing.T) {
 	}
 }
 
-// TestRoutesAreAtTheHostsPrefix asks with and without the final slash: nothing
-// is redirected.
+// TestRoutesAreAtTheHostsPrefix sends requests with and without the final slash:
+// nothing is redirected.
 func TestRoutesAreAtTheHostsPrefix(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	asset := d.made(t)
 	for _, path := range []string{"/content/assets", "/content/assets/"} {
-		want(t, ask(t, d.app, "GET", path, d.ana, ""), http.StatusOK, `"items":[{`)
-		want(t, ask(t, d.app, "POST", path, d.ana, tagline), http.StatusCreated)
+		want(t, send(t, d.app, "GET", path, d.ana, ""), http.StatusOK, `"items":[{`)
+		want(t, send(t, d.app, "POST", path, d.ana, tagline), http.StatusCreated)
 	}
-	want(t, ask(t, d.app, "GET", "/content/assets/openapi.json", "", ""), http.StatusOK,
+	want(t, send(t, d.app, "GET", "/content/assets/openapi.json", "", ""), http.StatusOK,
 		`"/content/assets/{asset_id}"`, `"/shared/preview/{token}"`)
 	for _, path := range []string{asset + "/", "/content/assets//", "/content/assets/a/../b", "/content/assets/%2f"} {
-		want(t, ask(t, d.app, "GET", path, d.ana, ""), http.StatusNotFound, `"code":"not_found"`)
+		want(t, send(t, d.app, "GET", path, d.ana, ""), http.StatusNotFound, `"code":"not_found"`)
 	}
 }
 
@@ -124,18 +124,18 @@ func TestPreviewsHaveAHostOfTheirOwn(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	asset := d.made(t)
-	w := ask(t, d.app, "GET", asset+"/preview-url", d.ana, "")
+	w := send(t, d.app, "GET", asset+"/preview-url", d.ana, "")
 	want(t, w, http.StatusOK)
 	var link struct{ URL string }
 	if err := json.Unmarshal(w.Body.Bytes(), &link); err != nil {
 		t.Fatal(err)
 	}
-	want(t, ask(t, d.share, "GET", link.URL, "", ""), http.StatusOK, "Spring is here.")
-	want(t, ask(t, d.app, "GET", link.URL, d.ana, ""), http.StatusNotFound)
+	want(t, send(t, d.share, "GET", link.URL, "", ""), http.StatusOK, "Spring is here.")
+	want(t, send(t, d.app, "GET", link.URL, d.ana, ""), http.StatusNotFound)
 	for _, path := range []string{"/", "/shared", "/content/assets", "/content/assets/", asset, asset + "/preview", asset + "/versions/1/content"} {
-		want(t, ask(t, d.share, "GET", path, d.ana, ""), http.StatusNotFound, `"code":"not_found"`)
+		want(t, send(t, d.share, "GET", path, d.ana, ""), http.StatusNotFound, `"code":"not_found"`)
 	}
-	want(t, ask(t, d.share, "POST", "/content/assets", d.ana, tagline), http.StatusNotFound, `"code":"not_found"`)
+	want(t, send(t, d.share, "POST", "/content/assets", d.ana, tagline), http.StatusNotFound, `"code":"not_found"`)
 }
 
 func TestCampaignsAreTheHosts(t *testing.T) {
@@ -144,26 +144,26 @@ func TestCampaignsAreTheHosts(t *testing.T) {
 	asset := d.made(t)
 	unknown := []string{`{"detail":[{"loc":["body","campaign_id"],`, `"type":"reference"`}
 	typo := strings.Replace(tagline, "spring", "sprung", 1)
-	want(t, ask(t, d.app, "POST", "/content/assets", d.agent, typo), http.StatusUnprocessableEntity, unknown...)
-	want(t, ask(t, d.app, "POST", "/content/assets", d.away, tagline), http.StatusUnprocessableEntity, unknown...)
-	want(t, ask(t, d.app, "PATCH", asset, d.ana, `{"campaign_id":"autumn"}`), http.StatusUnprocessableEntity, unknown...)
-	want(t, ask(t, d.app, "PATCH", asset, d.ana, `{"campaign_id":null}`), http.StatusOK, `"campaign_id":null`)
+	want(t, send(t, d.app, "POST", "/content/assets", d.agent, typo), http.StatusUnprocessableEntity, unknown...)
+	want(t, send(t, d.app, "POST", "/content/assets", d.away, tagline), http.StatusUnprocessableEntity, unknown...)
+	want(t, send(t, d.app, "PATCH", asset, d.ana, `{"campaign_id":"autumn"}`), http.StatusUnprocessableEntity, unknown...)
+	want(t, send(t, d.app, "PATCH", asset, d.ana, `{"campaign_id":null}`), http.StatusOK, `"campaign_id":null`)
 }
 
-// TestContextReachesTheLibrary follows the id that the host's middleware gives
-// a request into the look-up that the Library makes for it.
+// TestContextReachesTheLibrary: the id that the host's middleware gives a request is
+// in the context of the Library's look-up.
 func TestContextReachesTheLibrary(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	var made *httptest.ResponseRecorder
 	ids := map[string]bool{}
 	for _, w := range []*httptest.ResponseRecorder{
-		ask(t, d.app, "GET", "/content/assets", d.ana, ""),
-		ask(t, d.app, "GET", "/content/assets", "", ""),
-		ask(t, d.app, "PUT", "/content/assets", d.ana, ""),
-		ask(t, d.app, "GET", "/content/assets/none/of/ours", d.ana, ""),
-		ask(t, d.app, "GET", "/healthz", "", ""),
-		ask(t, d.app, "POST", "/content/assets", d.agent, tagline),
+		send(t, d.app, "GET", "/content/assets", d.ana, ""),
+		send(t, d.app, "GET", "/content/assets", "", ""),
+		send(t, d.app, "PUT", "/content/assets", d.ana, ""),
+		send(t, d.app, "GET", "/content/assets/none/of/ours", d.ana, ""),
+		send(t, d.app, "GET", "/healthz", "", ""),
+		send(t, d.app, "POST", "/content/assets", d.agent, tagline),
 	} {
 		ids[w.Header().Get("X-Request-Id")] = true
 		made = w

@@ -23,7 +23,7 @@ func document(t *testing.T) string {
 	return string(text)
 }
 
-// blocks answers the fenced blocks of a language, in order.
+// blocks returns the fenced blocks of a language, in order.
 func blocks(document, language string) (all []string) {
 	for {
 		_, rest, found := strings.Cut(document, "```"+language+"\n")
@@ -36,8 +36,7 @@ func blocks(document, language string) (all []string) {
 	}
 }
 
-// TestDocumentIsTheProgram keeps the Go of the document the one that is
-// compiled and run, and short.
+// TestDocumentIsTheProgram: the Go of the document is the program, and short.
 func TestDocumentIsTheProgram(t *testing.T) {
 	t.Parallel()
 	var program []string
@@ -57,8 +56,7 @@ func TestDocumentIsTheProgram(t *testing.T) {
 	}
 }
 
-// TestDocumentCommands runs the shell lines of the document against the
-// program.
+// TestDocumentCommands runs the shell lines of the document against the program.
 func TestDocumentCommands(t *testing.T) {
 	t.Parallel()
 	for _, tool := range []string{"sh", "curl"} {
@@ -82,13 +80,12 @@ func TestDocumentCommands(t *testing.T) {
 	}
 	for _, want := range []string{`"title":"Tagline"`, `"items":[{`, `"created_by":"ana"`} {
 		if !strings.Contains(string(out), want) {
-			t.Errorf("the answers lack %s: %s", want, out)
+			t.Errorf("the responses lack %s: %s", want, out)
 		}
 	}
 }
 
-// TestDocumentMessages keeps the messages in the document those that a host's
-// developer gets.
+// TestDocumentMessages: the error messages in the document are the real ones.
 func TestDocumentMessages(t *testing.T) {
 	t.Parallel()
 	without := func(forget func(*assets.Config)) string {

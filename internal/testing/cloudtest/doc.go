@@ -1,5 +1,5 @@
-// Package cloudtest has the tests of what the product does when its bucket
-// misbehaves: a real S3 server behind toxiproxy, which spoils connections, and
-// behind a relay that spoils requests and answers. It is a module of its own, so
-// that nobody else downloads what it needs.
+// Package cloudtest tests the product with a bucket that misbehaves: a real S3 server
+// behind toxiproxy, which disturbs connections, and behind a relay that disturbs
+// requests and responses. It is a module of its own, so that others do not download
+// what it needs.
 package cloudtest

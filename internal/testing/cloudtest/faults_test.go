@@ -15,13 +15,13 @@ import (
 	"github.com/rs/zerolog"
 )
 
-// TestMain silences toxiproxy, which traces to standard error.
+// TestMain silences toxiproxy, which logs to standard error.
 func TestMain(m *testing.M) {
 	zerolog.SetGlobalLevel(zerolog.Disabled)
 	os.Exit(m.Run())
 }
 
-// relay passes requests on to a server, but for those that a fault takes.
+// relay forwards requests to a server, except those that a fault handles.
 type relay struct {
 	addr    string
 	forward *httputil.ReverseProxy
@@ -30,7 +30,7 @@ type relay struct {
 	fault fault
 }
 
-// fault answers a request itself and says so, or leaves it.
+// fault handles a request and reports true, or reports false.
 type fault func(w http.ResponseWriter, r *http.Request, forward http.Handler) bool
 
 func newRelay(t *testing.T, upstream string) *relay {
@@ -43,7 +43,7 @@ func newRelay(t *testing.T, upstream string) *relay {
 	return r
 }
 
-// inject makes a fault of what comes from now on; nil ends it.
+// inject sets the fault for later requests; nil is none.
 func (r *relay) inject(f fault) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -59,14 +59,14 @@ func (r *relay) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// refuse answers 503 as S3 does.
+// refuse responds with 503 as S3 does.
 func refuse(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/xml")
 	w.WriteHeader(http.StatusServiceUnavailable)
 	_, _ = w.Write([]byte(`<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>`))
 }
 
-// wire is a toxiproxy before a server.
+// wire is a toxiproxy in front of a server.
 type wire struct {
 	t              *testing.T
 	addr, upstream string
@@ -90,17 +90,17 @@ func (w *wire) start() {
 	}
 }
 
-// poison adds a toxic, as toxiproxy's API has it.
-func (w *wire) poison(toxic string) {
+// addToxic adds a toxic in the JSON of toxiproxy's API.
+func (w *wire) addToxic(toxic string) {
 	w.t.Helper()
 	if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(toxic)); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
-// heal cuts every connection and begins anew: toxics that are asleep cannot be
-// taken from one.
-func (w *wire) heal() {
+// reset closes all connections and starts a proxy without toxics. Toxics that are
+// waiting cannot be removed from a connection.
+func (w *wire) reset() {
 	w.t.Helper()
 	w.proxy.Stop()
 	w.start()

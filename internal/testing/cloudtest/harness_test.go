@@ -29,30 +29,30 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// stall is how long the hasty Library lets a call to the bucket be without
-// progress.
-const stall = time.Second
+// idleTimeout is how long the impatient Library waits for progress of a call to the
+// bucket.
+const idleTimeout = time.Second
 
-// scene is a Library on a real store, and a bucket reached through relay and
-// wire; and a hasty one on the same, which is what the routes are of.
-type scene struct {
+// harness is a Library on a real store and a bucket that is reached through relay
+// and wire. The routes are those of an impatient Library on the same store and bucket.
+type harness struct {
 	*assets.Library
-	hasty  *assets.Library
-	t      *testing.T
-	store  *sqlite.Store
-	bucket *bucket.Bucket
-	relay  *relay
-	wire   *wire
-	direct *awss3.Client // to the server itself
-	name   string        // of the bucket
-	by     assets.Actor
-	url    string // of its routes
+	impatient *assets.Library
+	t         *testing.T
+	store     *sqlite.Store
+	bucket    *bucket.Bucket
+	relay     *relay
+	wire      *wire
+	direct    *awss3.Client // to the server itself
+	name      string        // of the bucket
+	by        assets.Actor
+	url       string // of its routes
 }
 
-func newScene(t *testing.T) *scene {
+func newHarness(t *testing.T) *harness {
 	t.Helper()
 	addr, name := s3test.Bucket(t)
-	s := &scene{t: t, name: name, by: assetstest.User("acme", "ann"), direct: client(addr), relay: newRelay(t, addr)}
+	s := &harness{t: t, name: name, by: assetstest.User("acme", "ann"), direct: client(addr), relay: newRelay(t, addr)}
 	s.wire = newWire(t, s.relay.addr)
 	raw, err := s3blob.OpenBucket(t.Context(), client(s.wire.proxy.Listen), name, nil)
 	if err != nil {
@@ -71,12 +71,12 @@ func newScene(t *testing.T) *scene {
 	if s.Library, err = assets.New(cfg); err != nil {
 		t.Fatal(err)
 	}
-	cfg.Limits.BlobStall = stall
-	if s.hasty, err = assets.New(cfg); err != nil {
+	cfg.Limits.BlobStall = idleTimeout
+	if s.impatient, err = assets.New(cfg); err != nil {
 		t.Fatal(err)
 	}
 	mux := http.NewServeMux()
-	httpx.Mount(mux, s.hasty, httpx.Options{
+	httpx.Mount(mux, s.impatient, httpx.Options{
 		Authenticate: func(*http.Request) (assets.Actor, error) { return s.by, nil }, Logger: cfg.Logger,
 	})
 	server := httptest.NewServer(mux)
@@ -98,13 +98,13 @@ func content(n int) []byte {
 	return p
 }
 
-func (s *scene) create(lib *assets.Library, content io.Reader) (assets.Written, error) {
+func (s *harness) create(lib *assets.Library, content io.Reader) (assets.Written, error) {
 	return lib.Create(s.t.Context(), s.by, assets.NewAsset{
 		Type: assets.TypeBundle, Title: "Bundle", NewVersion: assets.NewVersion{Content: content},
 	})
 }
 
-func (s *scene) mustCreate(content []byte) assets.ID {
+func (s *harness) mustCreate(content []byte) assets.ID {
 	s.t.Helper()
 	made, err := s.create(s.Library, bytes.NewReader(content))
 	if err != nil {
@@ -114,7 +114,7 @@ func (s *scene) mustCreate(content []byte) assets.ID {
 }
 
 // wantRows fails the test unless there are exactly n assets.
-func (s *scene) wantRows(n int) {
+func (s *harness) wantRows(n int) {
 	s.t.Helper()
 	page, err := s.List(s.t.Context(), s.by, assets.Query{})
 	if err != nil || len(page.Items) != n {
@@ -122,8 +122,8 @@ func (s *scene) wantRows(n int) {
 	}
 }
 
-// wantContent reads the current content of an asset.
-func (s *scene) wantContent(id assets.ID, want []byte) {
+// wantContent requires the current content of an asset.
+func (s *harness) wantContent(id assets.ID, want []byte) {
 	s.t.Helper()
 	f, err := s.Open(s.t.Context(), s.by, id, assets.SelectCurrent)
 	if err != nil {
@@ -135,9 +135,9 @@ func (s *scene) wantContent(id assets.ID, want []byte) {
 	}
 }
 
-// wantNoneOpen fails the test when the server has a multipart upload that was
-// neither completed nor aborted.
-func (s *scene) wantNoneOpen() {
+// wantNoneOpen fails the test if the server has a multipart upload that was neither
+// completed nor aborted.
+func (s *harness) wantNoneOpen() {
 	s.t.Helper()
 	uploads, err := s.direct.ListMultipartUploads(s.t.Context(), &awss3.ListMultipartUploadsInput{Bucket: &s.name})
 	if err != nil {
@@ -148,15 +148,15 @@ func (s *scene) wantNoneOpen() {
 	}
 }
 
-// sweep sweeps as a day later.
-func (s *scene) sweep(ctx context.Context) (blob.SweepReport, error) {
+// sweep sweeps with a clock that is a day ahead.
+func (s *harness) sweep(ctx context.Context) (blob.SweepReport, error) {
 	return blob.Sweep(ctx, blob.SweepConfig{
 		Bucket: s.bucket, Ledger: s.store, Now: func() time.Time { return time.Now().Add(25 * time.Hour) },
 	})
 }
 
-// key answers the object of the only content.
-func (s *scene) key() string {
+// key returns the key of the only content.
+func (s *harness) key() string {
 	s.t.Helper()
 	for o, err := range s.bucket.List(s.t.Context(), "") {
 		if err != nil {
@@ -168,8 +168,8 @@ func (s *scene) key() string {
 	return ""
 }
 
-// replace puts other bytes under a key, past the product.
-func (s *scene) replace(key string, content []byte) {
+// replace replaces an object directly in the bucket.
+func (s *harness) replace(key string, content []byte) {
 	if _, err := s.direct.PutObject(context.Background(), &awss3.PutObjectInput{
 		Bucket: &s.name, Key: &key, Body: bytes.NewReader(content),
 	}); err != nil {

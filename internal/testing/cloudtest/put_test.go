@@ -19,8 +19,8 @@ const (
 	parts  = 16 << 20 // four parts
 )
 
-// triggered does something when byte k of a content is read.
-func triggered(content []byte, k int, do func()) io.Reader {
+// calling returns a reader of a content that calls do at byte k.
+func calling(content []byte, k int, do func()) io.Reader {
 	return io.MultiReader(bytes.NewReader(content[:k]), readerFunc(func([]byte) (int, error) {
 		do()
 		return 0, io.EOF
@@ -31,14 +31,14 @@ type readerFunc func([]byte) (int, error)
 
 func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
-// wantRefused demands that an upload ended as it must when the bucket fails: a
-// clear error in time, no row; and that the next one goes well once it is healed.
-func (s *scene) wantRefused(err error, began time.Time, heal func()) {
+// wantRefused requires the result of an upload to a failing bucket: ErrUnavailable
+// in time and no row. After heal, the next upload must succeed.
+func (s *harness) wantRefused(err error, began time.Time, heal func()) {
 	s.t.Helper()
 	if !errors.Is(err, assets.ErrUnavailable) {
 		s.t.Errorf("the upload ended with %v, want ErrUnavailable", err)
 	}
-	// stall for the call, 5 s for taking it back, the rest for a slow machine.
+	// idleTimeout for the call, 5 s for the abortion, the rest for a slow machine.
 	if took := time.Since(began); took > 30*time.Second {
 		s.t.Errorf("the upload ended after %s", took)
 	}
@@ -55,8 +55,9 @@ func (s *scene) wantRefused(err error, began time.Time, heal func()) {
 	}
 }
 
-// TestBLB02Wire spoils the connection to the bucket at byte k of an upload.
-func TestBLB02Wire(t *testing.T) {
+// TestUploadOverBadConnectionBLB02 disturbs the connection to the bucket at byte k of
+// an upload.
+func TestUploadOverBadConnectionBLB02(t *testing.T) {
 	t.Parallel()
 	for name, toxic := range map[string]string{
 		"hung":      `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
@@ -69,34 +70,34 @@ func TestBLB02Wire(t *testing.T) {
 		for size, n := range map[string]int{"one PUT": single, "parts": parts} {
 			t.Run(name+"/"+size, func(t *testing.T) {
 				t.Parallel()
-				s := newScene(t)
+				s := newHarness(t)
 				began := time.Now()
-				_, err := s.create(s.hasty, triggered(content(n), n/2, func() { s.wire.poison(toxic) }))
-				s.wantRefused(err, began, s.wire.heal)
+				_, err := s.create(s.impatient, calling(content(n), n/2, func() { s.wire.addToxic(toxic) }))
+				s.wantRefused(err, began, s.wire.reset)
 			})
 		}
 	}
 	t.Run("down", func(t *testing.T) {
 		t.Parallel()
-		s := newScene(t)
+		s := newHarness(t)
 		began := time.Now()
-		_, err := s.create(s.hasty, triggered(content(parts), parts/2, func() { s.wire.proxy.Stop() }))
-		s.wantRefused(err, began, s.wire.heal)
+		_, err := s.create(s.impatient, calling(content(parts), parts/2, func() { s.wire.proxy.Stop() }))
+		s.wantRefused(err, began, s.wire.reset)
 	})
 }
 
-// TestBLB02SlowButMoving: a bucket that is slow to answer fails nothing.
-func TestBLB02SlowButMoving(t *testing.T) {
+// TestUploadToSlowBucketBLB02: slow responses do not fail an upload.
+func TestUploadToSlowBucketBLB02(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
-	s.wire.poison(`{"type":"latency","stream":"downstream","attributes":{"latency":100,"jitter":50}}`)
+	s := newHarness(t)
+	s.wire.addToxic(`{"type":"latency","stream":"downstream","attributes":{"latency":100,"jitter":50}}`)
 	want := content(parts)
 	s.wantContent(s.mustCreate(want), want)
 }
 
-// TestBLB02Refused has the bucket answer 503 to each kind of request of an
-// upload, for as long as it is tried again.
-func TestBLB02Refused(t *testing.T) {
+// TestUploadRefusedByBucketBLB02 has the bucket respond with 503 to each kind of
+// request of an upload, and to its retries.
+func TestUploadRefusedByBucketBLB02(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		size int
@@ -111,7 +112,7 @@ func TestBLB02Refused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			s.relay.inject(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if c.is(r) {
 					refuse(w)
@@ -127,11 +128,11 @@ func TestBLB02Refused(t *testing.T) {
 	}
 }
 
-// TestUPL05ClientHangsUp: what a client leaves in the middle is aborted, though
+// TestClientHangsUpUPL05: an upload that a client breaks off is aborted, although
 // its context has ended.
-func TestUPL05ClientHangsUp(t *testing.T) {
+func TestClientHangsUpUPL05(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newHarness(t)
 	begun, aborted := make(chan struct{}, 1), make(chan int, 1)
 	s.relay.inject(func(w http.ResponseWriter, r *http.Request, forward http.Handler) bool {
 		switch {
@@ -178,12 +179,12 @@ func TestUPL05ClientHangsUp(t *testing.T) {
 	}
 }
 
-// TestBLB01Lies: the bucket says that it has stored what it has not.
-func TestBLB01Lies(t *testing.T) {
+// TestBucketLosesWritesBLB01: the bucket confirms writes that it has not stored.
+func TestBucketLosesWritesBLB01(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		size   int
-		stored func(content []byte) []byte // nil: nothing
+		stored func(content []byte) []byte // nil stores nothing
 	}{
 		"nothing":         {single, nil},
 		"empty":           {single, func([]byte) []byte { return []byte{} }},
@@ -193,7 +194,7 @@ func TestBLB01Lies(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			all := content(c.size)
 			s.relay.inject(func(w http.ResponseWriter, r *http.Request, forward http.Handler) bool {
 				last := r.Method == http.MethodPut && !r.URL.Query().Has("partNumber") ||

@@ -13,15 +13,15 @@ import (
 	"github.com/10ex/assets"
 )
 
-// answer is one whose body was read to its end.
-type answer struct {
+// response is a response that was read completely.
+type response struct {
 	status int
 	header http.Header
 	body   []byte
 }
 
-// fetch reads a content over HTTP.
-func (s *scene) fetch(id assets.ID) (answer, error) {
+// fetch requests a content over HTTP.
+func (s *harness) fetch(id assets.ID) (response, error) {
 	s.t.Helper()
 	req, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.url+"/"+string(id)+"/versions/1/content", http.NoBody)
 	if err != nil {
@@ -29,16 +29,16 @@ func (s *scene) fetch(id assets.ID) (answer, error) {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
-	return answer{resp.StatusCode, resp.Header, body}, err
+	return response{resp.StatusCode, resp.Header, body}, err
 }
 
-// wantNeverWhole demands that no client takes what it got for the content: the
-// answer is an error before the first byte, or a transfer that breaks.
-func (s *scene) wantNeverWhole(id assets.ID) {
+// wantBroken requires that no client takes the response for the content: it is an
+// error before the first byte, or a transfer that breaks off.
+func (s *harness) wantBroken(id assets.ID) {
 	s.t.Helper()
 	began := time.Now()
 	got, err := s.fetch(id)
@@ -54,7 +54,7 @@ func (s *scene) wantNeverWhole(id assets.ID) {
 	}
 }
 
-func (s *scene) wantFailure(got answer) {
+func (s *harness) wantFailure(got response) {
 	s.t.Helper()
 	var failure struct{ Code string }
 	err := json.Unmarshal(got.body, &failure)
@@ -64,8 +64,8 @@ func (s *scene) wantFailure(got answer) {
 	}
 }
 
-// TestBLB03Stored alters what the bucket has.
-func TestBLB03Stored(t *testing.T) {
+// TestAlteredObjectBLB03 alters the object in the bucket.
+func TestAlteredObjectBLB03(t *testing.T) {
 	t.Parallel()
 	want := content(3 << 20)
 	flip := func(i int) []byte {
@@ -80,18 +80,19 @@ func TestBLB03Stored(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			id := s.mustCreate(want)
 			s.replace(s.key(), stored)
-			s.wantNeverWhole(id)
+			s.wantBroken(id)
 			s.replace(s.key(), want)
 			s.wantContent(id, want)
 		})
 	}
 }
 
-// TestBLB03Wire spoils the connection, or the answer, while a content is read.
-func TestBLB03Wire(t *testing.T) {
+// TestReadOverBadConnectionBLB03 disturbs the connection, or the response, while a
+// content is read.
+func TestReadOverBadConnectionBLB03(t *testing.T) {
 	t.Parallel()
 	want := content(3 << 20)
 	for name, toxic := range map[string]string{
@@ -102,11 +103,11 @@ func TestBLB03Wire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			id := s.mustCreate(want)
-			s.wire.poison(toxic)
-			s.wantNeverWhole(id)
-			s.wire.heal()
+			s.wire.addToxic(toxic)
+			s.wantBroken(id)
+			s.wire.reset()
 			s.wantContent(id, want)
 		})
 	}
@@ -117,7 +118,7 @@ func TestBLB03Wire(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			id := s.mustCreate(want)
 			s.relay.inject(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
 				if r.Method != http.MethodGet || r.URL.Query().Has("list-type") {
@@ -128,32 +129,32 @@ func TestBLB03Wire(t *testing.T) {
 				_, _ = w.Write(got)
 				return true
 			})
-			s.wantNeverWhole(id)
+			s.wantBroken(id)
 			s.relay.inject(nil)
 			s.wantContent(id, want)
 		})
 	}
 }
 
-// TestBLB04BeforeTheFirstByte: an object that is gone is our fault, a bucket
-// that is down is a matter of time; neither is a 404.
-func TestBLB04BeforeTheFirstByte(t *testing.T) {
+// TestMissingObjectBLB04: a missing object is an internal error, a bucket that is
+// down is unavailable; neither is a 404.
+func TestMissingObjectBLB04(t *testing.T) {
 	t.Parallel()
 	want := content(1 << 20)
 	for name, c := range map[string]struct {
-		spoil func(*scene)
+		spoil func(*harness)
 		want  int
 	}{
-		"missing": {func(s *scene) {
+		"missing": {func(s *harness) {
 			if err := s.bucket.Delete(s.t.Context(), s.key()); err != nil {
 				s.t.Error(err)
 			}
 		}, http.StatusInternalServerError},
-		"down": {func(s *scene) { s.wire.proxy.Stop() }, http.StatusServiceUnavailable},
-		"hung": {func(s *scene) {
-			s.wire.poison(`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`)
+		"down": {func(s *harness) { s.wire.proxy.Stop() }, http.StatusServiceUnavailable},
+		"hung": {func(s *harness) {
+			s.wire.addToxic(`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`)
 		}, http.StatusServiceUnavailable},
-		"503": {func(s *scene) {
+		"503": {func(s *harness) {
 			s.relay.inject(func(w http.ResponseWriter, _ *http.Request, _ http.Handler) bool {
 				refuse(w)
 				return true
@@ -162,7 +163,7 @@ func TestBLB04BeforeTheFirstByte(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newScene(t)
+			s := newHarness(t)
 			id := s.mustCreate(want)
 			c.spoil(s)
 			got, err := s.fetch(id)
@@ -177,11 +178,11 @@ func TestBLB04BeforeTheFirstByte(t *testing.T) {
 	}
 }
 
-// TestCRA05ListingFailsHalfway: the second page of a listing, of two, is 503 or
-// never comes.
-func TestCRA05ListingFailsHalfway(t *testing.T) {
+// TestListingFailsHalfWayCRA05: the second of two pages of a listing is refused with
+// 503 or never sent.
+func TestListingFailsHalfWayCRA05(t *testing.T) {
 	t.Parallel()
-	s := newScene(t)
+	s := newHarness(t)
 	kept := s.mustCreate([]byte("kept"))
 	for _, key := range []string{"acme/202601/00000000000000000000000001", "acme/202601/00000000000000000000000002"} {
 		s.replace(key, []byte("garbage"))

@@ -1,8 +1,6 @@
-// Package s3test runs an S3 server, versitygw, for tests: one for each test
-// process, started when a test first asks for a bucket.
-//
-// The one rule to know: nothing is to be stopped. The server ends with the
-// process, however that ends, and takes its folder with it.
+// Package s3test runs an S3 server, versitygw, for tests: one for each test process,
+// started when a test first needs a bucket. It ends with the process, however that
+// ends, and its folder is removed.
 package s3test
 
 import (
@@ -24,7 +22,7 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// What a client signs with.
+// The credentials of a client.
 const (
 	AccessKey = "testkey"
 	SecretKey = "testsecret123"
@@ -32,26 +30,26 @@ const (
 )
 
 const (
-	program  = ".tools/versitygw-v1.8.0/versitygw"
-	patience = 30 * time.Second
+	binaryPath   = ".tools/versitygw-v1.8.0/versitygw"
+	startTimeout = 30 * time.Second
 )
 
-// runServer keeps what files have beside their bytes in a folder of its own:
-// not every file system has extended attributes.
+// runServer keeps the metadata of objects in a folder beside them, because not every
+// file system has extended attributes.
 const runServer = `mkdir -p "$DATA/objects" "$DATA/meta"
 "$VERSITYGW" -q --keep-alive --port "$ADDR" posix --sidecar "$DATA/meta" "$DATA/objects" >"$DIR/log" 2>&1 & pid=$!
 echo ready; read -r _
 kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
 
-// Server is a running versitygw. A bucket is a folder beneath objects.
+// Server is a running versitygw. A bucket is a folder below objects.
 type Server struct {
 	program, addr, data string
-	keeper              *testproc.Keeper // it lasts as long as this is reachable
+	keeper              *testproc.Keeper // ends the server when it is garbage collected
 }
 
-// shared starts the server that all tests of the process share. Its data is in
-// the folder that it takes with it.
+// shared starts the server that all tests of the process share. Its data is in the
+// folder that is removed with it.
 var shared = sync.OnceValues(func() (*Server, error) {
 	path, err := binary()
 	if err != nil {
@@ -60,10 +58,9 @@ var shared = sync.OnceValues(func() (*Server, error) {
 	return start(path, "")
 })
 
-// Bucket makes a fresh bucket that ends with the test, and answers where the
-// server is, such as 127.0.0.1:17070, and the bucket's name. The test is skipped
-// when there is no server to be had; it fails when ASSETS_TEST_TOOLS says that
-// there must be one, unless SKIP_SERVERS=1.
+// Bucket creates a bucket that is removed at the end of the test. It returns the
+// address of the server, such as 127.0.0.1:17070, and the name of the bucket. Without
+// a server the test is skipped or fails, as [testproc.Require] says.
 func Bucket(t testing.TB) (addr, name string) {
 	t.Helper()
 	require(t)
@@ -74,7 +71,7 @@ func Bucket(t testing.TB) (addr, name string) {
 	return s.Bucket(t)
 }
 
-// Start starts a server of the test's own, to be killed and started again.
+// Start starts a server for one test, which may kill and restart it.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	s, err := start(require(t), t.TempDir())
@@ -85,7 +82,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// require answers the program, or ends the test.
+// require returns the path of the program, or ends the test.
 func require(t testing.TB) string {
 	t.Helper()
 	path, err := binary()
@@ -93,7 +90,7 @@ func require(t testing.TB) string {
 	return path
 }
 
-// Bucket is as the function.
+// Bucket is like the function [Bucket], on this server.
 func (s *Server) Bucket(t testing.TB) (addr, name string) {
 	t.Helper()
 	name = "test-" + strings.ToLower(rand.Text())
@@ -101,17 +98,17 @@ func (s *Server) Bucket(t testing.TB) (addr, name string) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // what a request under way makes anew ends with the server
+	t.Cleanup(func() { // what a running request still creates is removed with the server
 		_ = os.RemoveAll(dir)
 		_ = os.RemoveAll(filepath.Join(s.data, "meta", name))
 	})
 	return s.addr, name
 }
 
-// Kill ends the server with SIGKILL. What it has acknowledged it still has.
+// Kill kills the server with SIGKILL. It keeps its data.
 func (s *Server) Kill() { s.keeper.End() }
 
-// Restart starts the server that was killed, at its address.
+// Restart starts the killed server again, at the same address.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	var err error
@@ -120,7 +117,7 @@ func (s *Server) Restart(t testing.TB) {
 	}
 }
 
-// URL answers a bucket as gocloud.dev names it.
+// URL returns the URL of a bucket for gocloud.dev.
 func URL(addr, name string) string {
 	return "s3://" + name + "?" + url.Values{
 		"endpoint": {"http://" + addr}, "region": {Region}, "use_path_style": {"true"},
@@ -132,10 +129,10 @@ func Env() []string {
 	return []string{"AWS_ACCESS_KEY_ID=" + AccessKey, "AWS_SECRET_ACCESS_KEY=" + SecretKey, "AWS_EC2_METADATA_DISABLED=true"}
 }
 
-// start starts a server at a free address. Without a folder for its data it
-// has one of its own.
+// start starts a server at a free address. If data is empty, the data is in the
+// server's own folder.
 func start(program, data string) (s *Server, err error) {
-	for range 5 { // a free port may be taken before the server listens
+	for range 5 { // another process may take the free port first
 		s = &Server{program: program, data: data}
 		if s.addr, err = freeAddress(); err != nil {
 			return nil, err
@@ -150,7 +147,7 @@ func start(program, data string) (s *Server, err error) {
 	return s, err
 }
 
-// run runs the server until its keeper ends.
+// run starts the server and waits until it listens.
 func run(program, addr, data string) (*testproc.Keeper, error) {
 	dir, err := os.MkdirTemp("", "assets-s3-")
 	if err != nil {
@@ -164,7 +161,7 @@ func run(program, addr, data string) (*testproc.Keeper, error) {
 	if err != nil {
 		return nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	if err := answers(addr); err != nil {
+	if err := waitUntilUp(addr); err != nil {
 		log, _ := os.ReadFile(filepath.Join(dir, "log"))
 		k.End()
 		return nil, fmt.Errorf("s3test: %w: %s", err, log)
@@ -172,9 +169,9 @@ func run(program, addr, data string) (*testproc.Keeper, error) {
 	return k, nil
 }
 
-// answers waits until a versitygw is at an address.
-func answers(addr string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+// waitUntilUp waits until a versitygw listens at an address.
+func waitUntilUp(addr string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
 	defer cancel()
 	for {
 		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", http.NoBody)
@@ -187,7 +184,7 @@ func answers(addr string) error {
 			if resp.Header.Get("Server") == "VERSITYGW" {
 				return nil
 			}
-			return errors.New("somebody else is at its address")
+			return errors.New("another server is at its address")
 		}
 		select {
 		case <-ctx.Done():
@@ -206,8 +203,8 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// binary finds the server: VERSITYGW, else in PATH, else where
-// scripts/test-servers puts it, in this folder or one above.
+// binary returns the path of the program: from VERSITYGW, in PATH, or where
+// scripts/test-servers installs it, in this folder or one above.
 func binary() (string, error) {
 	if path := os.Getenv("VERSITYGW"); path != "" {
 		return path, nil
@@ -220,7 +217,7 @@ func binary() (string, error) {
 		return "", err
 	}
 	for {
-		path := filepath.Join(dir, program)
+		path := filepath.Join(dir, binaryPath)
 		if _, err := os.Stat(path); err == nil {
 			return path, nil
 		}

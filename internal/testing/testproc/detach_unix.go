@@ -7,6 +7,6 @@ import (
 	"syscall"
 )
 
-// detach gives a command a process group of its own, so that a key press that
-// ends the tests leaves it the time to clean up.
+// detach starts a command in a process group of its own, so that it can clean up
+// when the terminal interrupts the tests.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

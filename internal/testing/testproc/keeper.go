@@ -1,7 +1,5 @@
-// Package testproc runs servers beside tests.
-//
-// The one rule to know: a server lasts no longer than the process that started
-// it, however that ends, and takes its folder with it.
+// Package testproc runs servers for tests. A server ends with the process that
+// started it, however that ends, and its folder is removed.
 package testproc
 
 import (
@@ -14,18 +12,19 @@ import (
 	"strings"
 )
 
-// Keeper is a shell that runs a server. When the other end of its standard
-// input is gone, for whatever reason, it ends the server and removes its folder;
-// also when the Keeper itself is garbage.
+// Keeper is a shell that runs a server. When its standard input ends, because of
+// [Keeper.End], because the process has ended, or because the Keeper was garbage
+// collected, it stops the server and removes the folder.
 type Keeper struct {
 	cmd      *exec.Cmd
 	lifeline io.Closer
 }
 
-// Keep runs a script in a folder, $DIR to it, and waits until it says that it is
-// ready, or failed. The script removes the folder in its end, which comes when
-// its standard input does. It is prepared, to run as another user, by a function
-// that may be nil.
+// Keep runs a shell script in a folder, which the script has as $DIR, and waits until
+// it prints "ready" or "failed". The script must end when its standard input does,
+// and remove the folder. prepare, which may be nil, changes the command before it is
+// started, for instance to run it as another user. Keep returns an error with the
+// output of the script if it failed.
 func Keep(script, dir string, prepare func(*exec.Cmd) error, env ...string) (*Keeper, error) {
 	k := &Keeper{cmd: exec.CommandContext(context.Background(), "/bin/sh", "-c", "trap '' PIPE\n"+script)}
 	k.cmd.Dir = dir
@@ -63,10 +62,10 @@ func Keep(script, dir string, prepare func(*exec.Cmd) error, env ...string) (*Ke
 	return nil, fmt.Errorf("testproc: the shell ended: %s", &said)
 }
 
-// Dir is the folder.
+// Dir returns the folder.
 func (k *Keeper) Dir() string { return k.cmd.Dir }
 
-// End stops the server and waits until its folder is gone.
+// End stops the server and waits until its folder is removed.
 func (k *Keeper) End() {
 	_ = k.lifeline.Close()
 	_ = k.cmd.Wait()

@@ -11,7 +11,8 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// childFolder makes this test binary keep a server in a folder and die.
+// childFolder is an environment variable: with it this test binary starts a server
+// in a folder and dies.
 const childFolder = "TESTPROC_CHILD"
 
 const runSleeper = `sleep 1000 & pid=$!
@@ -81,7 +82,7 @@ func TestServerThatDoesNotStart(t *testing.T) {
 	}
 }
 
-// TestServerOfAKilledProcess: the shell notices that its process is gone.
+// TestServerOfAKilledProcess: the server ends although its process was killed.
 func TestServerOfAKilledProcess(t *testing.T) {
 	t.Parallel()
 	sh(t)

@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// Peak answers the largest resident memory of a process so far, in bytes
-// (VmHWM of proc(5)).
+// Peak returns the largest resident memory of a process so far, in bytes (VmHWM of
+// proc(5)).
 func Peak(t testing.TB, pid int) int64 {
 	t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
@@ -18,7 +18,7 @@ func Peak(t testing.TB, pid int) int64 {
 	}
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(status)
 	if found == nil {
-		t.Fatal("the process tells no peak of its memory")
+		t.Fatal("the process has no VmHWM")
 	}
 	kib, err := strconv.ParseInt(string(found[1]), 10, 64)
 	if err != nil {
@@ -27,8 +27,8 @@ func Peak(t testing.TB, pid int) int64 {
 	return kib << 10
 }
 
-// ResetPeak makes a process's present memory its peak (proc(5), clear_refs) and
-// answers it.
+// ResetPeak sets the peak of a process to its present memory (clear_refs of proc(5))
+// and returns it in bytes.
 func ResetPeak(t testing.TB, pid int) int64 {
 	t.Helper()
 	if err := os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", pid), []byte("5"), 0); err != nil {

@@ -5,9 +5,8 @@ import (
 	"testing"
 )
 
-// Require ends the test when a server is not to be had, for the reason given:
-// it is skipped, but fails when ASSETS_TEST_TOOLS says that there must be one.
-// With SKIP_SERVERS=1 it is skipped in any case.
+// Require skips the test if SKIP_SERVERS=1, and otherwise is like [Found]. err is why
+// the server is not available, or nil.
 func Require(t testing.TB, server string, err error) {
 	t.Helper()
 	if os.Getenv("SKIP_SERVERS") == "1" {
@@ -16,7 +15,8 @@ func Require(t testing.TB, server string, err error) {
 	Found(t, err)
 }
 
-// Found ends the test when a program was not: skipped, or failed as by [Require].
+// Found skips the test if err, why a program is not available, is not nil. With
+// ASSETS_TEST_TOOLS in the environment it fails the test instead.
 func Found(t testing.TB, err error) {
 	t.Helper()
 	switch {
