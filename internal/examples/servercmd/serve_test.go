@@ -94,7 +94,7 @@ func TestServeRefuses(t *testing.T) {
 		"-public-url ftp://x":        {servercmd.ExitUsage, "-public-url: "},
 		"-public-url https://x/path": {servercmd.ExitUsage, "-public-url: "},
 		"-public-url https://user@x": {servercmd.ExitUsage, "-public-url: "},
-		"-public-url https://assets.example.com -addr 256.0.0.1:0": {servercmd.ExitFailed, "256.0.0.1"},
+		"-addr 256.0.0.1:0":          {servercmd.ExitFailed, "256.0.0.1"},
 	} {
 		m := newStorage()
 		code, stdout, stderr := m.run(t, strings.Fields(args)...)
