@@ -11,22 +11,22 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// api makes the routes of one Library.
+// api builds the routes of one Library.
 type api struct {
 	lib     *assets.Library
-	exports *export.Exporter // nil: there are no exports
+	exports *export.Exporter // nil if the store keeps no exports
 	pages   *pages
-	ahead   *readahead.Buffers // of what is being sent
+	buffers *readahead.Buffers // shared by all downloads
 }
 
 func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 	if exports == nil {
-		exports, _ = export.New(export.Config{Library: lib}) // fails for a store that keeps none
+		exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), ahead: readahead.NewBuffers()}
+	return &api{lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers()}
 }
 
-// routes are those that ask for a credential.
+// routes returns the routes that require a credential.
 func (a *api) routes() []rest.Route {
 	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
@@ -41,7 +41,7 @@ func (a *api) routes() []rest.Route {
 	return routes
 }
 
-// publicRoutes are those that ask for a signed token.
+// publicRoutes returns the routes that require a signed token in the path.
 func (a *api) publicRoutes() []rest.Route {
 	routes := []rest.Route{a.publicPreview(), a.putUpload()}
 	if a.exports != nil {
@@ -50,9 +50,11 @@ func (a *api) publicRoutes() []rest.Route {
 	return routes
 }
 
-const maxTextBody = 8 << 20 // of a body with inline text, which JSON may escape
+// maxTextBody is the limit in bytes of a JSON body with inline text. It is far
+// above the limit of the text, because JSON may escape every character.
+const maxTextBody = 8 << 20
 
-// The groups of operations.
+// The groups of operations in the OpenAPI document.
 const (
 	groupAssets   = "assets"
 	groupVersions = "versions"
@@ -63,17 +65,17 @@ const (
 	groupMeta     = "meta"
 )
 
-func reading(name, path string) rest.Operation {
+func readOperation(name, path string) rest.Operation {
 	return rest.Operation{Name: name, Method: http.MethodGet, Path: path, Scopes: []assets.Scope{assets.ScopeRead}}
 }
 
-func writing(name, method, path string) rest.Operation {
+func writeOperation(name, method, path string) rest.Operation {
 	return rest.Operation{Name: name, Method: method, Path: path, Scopes: []assets.Scope{assets.ScopeWrite}}
 }
 
-// uploading is a write whose body carries a content.
-func (a *api) uploading(name, path string) rest.Operation {
-	op := writing(name, http.MethodPost, path)
+// uploadOperation returns a write operation whose body has the content of a version.
+func (a *api) uploadOperation(name, path string) rest.Operation {
+	op := writeOperation(name, http.MethodPost, path)
 	op.MaxBody, op.Inline = maxTextBody, []string{"text", "upload_id"}
 	op.ETag = rest.Revision
 	op.Errors = []error{assets.ErrIdempotencyMismatch, assets.ErrDigestMismatch, assets.ErrNotFound, assets.ErrRefused, assets.ErrUploadUsed}
@@ -81,17 +83,18 @@ func (a *api) uploading(name, path string) rest.Operation {
 	return op
 }
 
-// shown answers an asset with its ETag.
-func shown(asset *assets.Asset, err error) (rest.Reply[*assets.Asset], error) {
+// assetReply returns the reply with an asset and its ETag.
+func assetReply(asset *assets.Asset, err error) (rest.Reply[*assets.Asset], error) {
 	if err != nil {
 		return rest.Reply[*assets.Asset]{}, err
 	}
 	return rest.Reply[*assets.Asset]{Revision: asset.Revision, Body: asset}, nil
 }
 
-// written answers what became of an uploaded content.
-func written(w assets.Written, err error, location func(*assets.Asset) string) (rest.Reply[*assets.Asset], error) {
-	reply, err := shown(w.Asset, err)
+// versionReply returns the reply to a request that adds a version: 201 with its
+// Location, or 200 if the request added nothing.
+func versionReply(w assets.Written, err error, location func(*assets.Asset) string) (rest.Reply[*assets.Asset], error) {
+	reply, err := assetReply(w.Asset, err)
 	if err != nil {
 		return reply, err
 	}
@@ -106,9 +109,10 @@ func written(w assets.Written, err error, location func(*assets.Asset) string) (
 	return reply, nil
 }
 
-// supply completes a version with what stands outside of its metadata, which
-// wins over what the part says.
-func supply(v *assets.NewVersion, upload *rest.Upload, key idempotencyKey) {
+// completeVersion sets the fields of a version that are not in its metadata: the
+// idempotency key and the uploaded content. A media type or file name in the
+// metadata takes precedence over that of the content's part.
+func completeVersion(v *assets.NewVersion, upload *rest.Upload, key idempotencyKey) {
 	v.IdempotencyKey = string(key)
 	if upload != nil {
 		v.Content = upload

@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-const maxFilename = 255 // bytes
+const maxFilename = 255 // in bytes
 
-// contentDisposition writes a Content-Disposition header (RFC 6266) with the
-// name as an ASCII fallback and, when that loses something, in RFC 8187
-// encoding. Control and formatting characters, among them those that turn the
-// direction of text, become underscores.
+// contentDisposition returns the value of a Content-Disposition header
+// (RFC 6266). The file name is given in ASCII and, if it has other characters,
+// in RFC 8187 encoding too. Control and formatting characters, including those
+// that change the direction of text, are replaced by underscores.
 func contentDisposition(kind, filename string) string {
-	filename = cut(strings.ToValidUTF8(filename, "_"), maxFilename)
+	filename = truncate(strings.ToValidUTF8(filename, "_"), maxFilename)
 	filename = strings.Map(func(c rune) rune {
 		if unicode.IsControl(c) || unicode.Is(unicode.Cf, c) || c == '\u2028' || c == '\u2029' {
 			return '_'
@@ -33,7 +33,7 @@ func contentDisposition(kind, filename string) string {
 	return header
 }
 
-// extValue percent-encodes all but attr-char (RFC 8187 §3.2.1).
+// extValue percent-encodes everything but attr-char (RFC 8187 §3.2.1).
 func extValue(s string) string {
 	const hexDigits = "0123456789ABCDEF"
 	var b strings.Builder
@@ -49,8 +49,9 @@ func extValue(s string) string {
 	return b.String()
 }
 
-// cut shortens s to at most n bytes, between characters.
-func cut(s string, n int) string {
+// truncate returns the longest prefix of s of at most n bytes that does not end
+// within a character.
+func truncate(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

@@ -1,10 +1,11 @@
 // Package httpx mounts the REST routes of an [assets.Library] in any host
 // server.
 //
-// The rule to know: the Library's BasePath and PublicPath say where the routes
-// are; handlers look at the whole URL path and redirect nothing, so [Mount]
-// them on a ServeMux, or under any router that leaves the path as it is. A
-// Host or forwarded header is never believed.
+// The rule to know: the routes are below the Library's BasePath and PublicPath.
+// The handlers match the whole URL path and never redirect, so [Mount] them on a
+// ServeMux, or under any router that does not change the path. Links in
+// responses are made from the Library's configuration, never from a Host or
+// forwarded header.
 package httpx
 
 import (
@@ -19,39 +20,44 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// Options are what a host plugs into the handlers. Only Authenticate is
-// required, and only by [Handler].
+// Options configures the handlers. Only Authenticate is required, and only by
+// [Handler].
 type Options struct {
-	// Authenticate answers who calls, [Bearer] for API keys or the host's
-	// own. An error wrapping assets.ErrUnauthorized is 401, one wrapping
-	// assets.ErrUnavailable is 503, any other 500. An actor without a
-	// workspace, a subject or a known kind is 401 too.
+	// Authenticate returns the actor that sent a request. Use [Bearer] for API
+	// keys, or the host's own function. An error that wraps
+	// assets.ErrUnauthorized becomes status 401, one that wraps
+	// assets.ErrUnavailable 503, any other 500. An actor without a workspace, a
+	// subject or a known kind becomes 401 too.
 	Authenticate func(*http.Request) (assets.Actor, error)
 
-	// CrossOrigin judges changing requests without an Authorization header,
-	// which may come with a host's cookie; default: no cross-site request.
+	// CrossOrigin checks requests that change something and have no
+	// Authorization header, because a browser may send them with a cookie of the
+	// host. Refused requests get status 403. The default refuses every
+	// cross-origin request.
 	CrossOrigin *http.CrossOriginProtection
 
-	// Exports has the limits of exports; default: their own defaults. Without
-	// it a Library whose store keeps no exports has no routes for them.
+	// Exports creates and serves exports. The default is an Exporter with the
+	// default limits, or no routes for exports if the Library's store does not
+	// keep any.
 	Exports *export.Exporter
 
-	// StallTimeout is how long a client may take to send or receive 64 KiB
-	// before it is cut; default 60 s.
+	// StallTimeout is how long a client may take to send or receive 64 KiB.
+	// After that its connection is closed. The default is 60 s.
 	StallTimeout time.Duration
 
-	// Logger gets what was answered with 500 or 503; default: the Library's.
+	// Logger logs requests that failed with status 500 or 503. The default is
+	// the Library's logger.
 	Logger *slog.Logger
 }
 
-const defaultStall = 60 * time.Second
+const defaultStallTimeout = 60 * time.Second
 
 func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 	if o.CrossOrigin == nil {
 		o.CrossOrigin = http.NewCrossOriginProtection()
 	}
 	if o.StallTimeout == 0 {
-		o.StallTimeout = defaultStall
+		o.StallTimeout = defaultStallTimeout
 	}
 	if o.Logger == nil {
 		o.Logger = lib.Logger()
@@ -65,8 +71,8 @@ func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 	}
 }
 
-// Handler serves the routes below lib.BasePath(), which ask for a credential.
-// It panics when Options has no Authenticate.
+// Handler returns a handler of the routes below lib.BasePath(), which require a
+// credential. It panics if Options has no Authenticate.
 func Handler(lib *assets.Library, opts Options) http.Handler {
 	if opts.Authenticate == nil {
 		panic("httpx: Options.Authenticate is required, for example httpx.Bearer(ring)")
@@ -74,15 +80,15 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts.Exports).routes()...)
 }
 
-// Public serves the routes below lib.PublicPath(), which ask for a signed
-// token in the path and nothing else. It may be mounted on a host name of its
-// own.
+// Public returns a handler of the routes below lib.PublicPath(). Their only
+// credential is a signed token in the path. It may be mounted on a host name of
+// its own.
 func Public(lib *assets.Library, opts Options) http.Handler {
 	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts.Exports).publicRoutes()...)
 }
 
-// Mount registers Handler and Public on mux, each with and without the final
-// slash.
+// Mount registers [Handler] and [Public] on mux, each with and without the
+// final slash. It panics as Handler does, and as mux does if a pattern is taken.
 func Mount(mux *http.ServeMux, lib *assets.Library, opts Options) {
 	for prefix, h := range map[string]http.Handler{
 		lib.BasePath():   Handler(lib, opts),
@@ -96,14 +102,16 @@ func Mount(mux *http.ServeMux, lib *assets.Library, opts Options) {
 	}
 }
 
-// Ring authenticates a bearer; apikey.Ring is one. Its errors are those of
-// Options.Authenticate.
+// Ring authenticates bearer tokens; apikey.Ring implements it. Its errors are
+// those of Options.Authenticate.
 type Ring interface {
 	Authenticate(ctx context.Context, bearer string) (assets.Actor, error)
 }
 
-// Bearer authenticates by the one Authorization header of a request with the
-// scheme Bearer (RFC 6750 §2.1).
+// Bearer returns a function for Options.Authenticate that passes the token of
+// the Authorization header, with the scheme Bearer (RFC 6750 §2.1), to ring. The
+// function returns assets.ErrUnauthorized if a request does not have exactly one
+// such header.
 func Bearer(ring Ring) func(*http.Request) (assets.Actor, error) {
 	return func(r *http.Request) (assets.Actor, error) {
 		lines := r.Header.Values("Authorization")

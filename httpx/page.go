@@ -22,14 +22,14 @@ var (
 	pageStyle string
 )
 
-// How many bytes of a text a page shows. Markdown may be parsed to several
-// hundred times its length.
+// Limits, in bytes, of the text that a page shows. That of Markdown is lower
+// because its HTML may be several hundred times as long.
 const (
-	maxShown    = 256 << 10
+	maxText     = 256 << 10
 	maxMarkdown = 128 << 10
 )
 
-// pages renders what a browser must not show as it stands.
+// pages renders content that a browser must not show unchanged.
 type pages struct {
 	html   *template.Template
 	policy string
@@ -40,15 +40,15 @@ func newPages() *pages {
 	style := sha256.Sum256([]byte(pageStyle))
 	return &pages{
 		html: template.Must(template.New("page").Parse(pageHTML)),
-		// A sandbox without allow-downloads would make the link useless.
+		// Without allow-downloads the sandbox would block the download link.
 		policy: "sandbox allow-downloads; default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'sha256-" +
 			base64.StdEncoding.EncodeToString(style[:]) + "'",
 		text: newRenderer(),
 	}
 }
 
-// page is what the template shows; at most one of Plain and Rich is set, none
-// for what can only be downloaded.
+// page is the data of the template. At most one of Plain and Rich is set; neither
+// is set for content that can only be downloaded.
 type page struct {
 	Title    string
 	Style    template.CSS
@@ -58,67 +58,68 @@ type page struct {
 	Download string
 	Plain    string
 	Rich     template.HTML
-	Cut      bool
+	Cut      bool // the text is longer than what the page shows
 }
 
-// render answers a preview: the stored bytes of what is safe inline or asked
-// for as a download, else a page of ours.
+// render serves a preview. Content that is safe inline, and downloads, are the
+// stored bytes; anything else is a page with a link to download.
 func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d delivery, download string) error {
 	c := f.Version.Content
-	if _, ok := inline(c.MediaType); ok || d.attached {
-		return a.serveBytes(w, r, f, d)
+	if _, ok := inlinePolicy(c.MediaType); ok || d.attachment {
+		return a.serveContent(w, r, f, d)
 	}
 	h := w.Header()
 	if r.Method == http.MethodHead {
-		a.pages.describe(h, d)
+		a.pages.setHeaders(h, d)
 		return nil
 	}
 	p := page{
-		Title: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // our own file
-		Version: f.Version.Number, Content: c, Size: size(c.SizeBytes), Download: download,
+		Title: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // embedded, see pageStyle
+		Version: f.Version.Number, Content: c, Size: formatSize(c.SizeBytes), Download: download,
 	}
-	if err := a.pages.fill(&p, f); err != nil {
+	if err := a.pages.addText(&p, f); err != nil {
 		return err
 	}
 	var out bytes.Buffer
 	if err := a.pages.html.Execute(&out, p); err != nil {
 		return fmt.Errorf("preview page: %w", err)
 	}
-	a.pages.describe(h, d)
+	a.pages.setHeaders(h, d)
 	h.Set("Content-Length", strconv.Itoa(out.Len()))
-	_, _ = w.Write(out.Bytes()) // the client is gone when this fails
+	_, _ = w.Write(out.Bytes()) // fails only if the client has disconnected
 	return nil
 }
 
-// describe sets the headers of a page.
-func (p *pages) describe(h http.Header, d delivery) {
-	protect(h, d.sharing)
+// setHeaders sets the headers of a page.
+func (p *pages) setHeaders(h http.Header, d delivery) {
+	setSecurityHeaders(h, d.resourcePolicy)
 	h.Set("Content-Security-Policy", p.policy)
 	h.Set("Content-Type", "text/html; charset=utf-8")
 }
 
-// fill puts the text of a content on its page.
-func (p *pages) fill(into *page, f *assets.File) error {
-	show, ok := p.text.of(into.Content.MediaType)
+// addText sets the text of a page, if the media type of the content is a text that
+// pages show. It closes f if it read it.
+func (p *pages) addText(into *page, f *assets.File) error {
+	set, ok := p.text.setter(into.Content.MediaType)
 	if !ok {
 		return nil
 	}
 	defer f.Close()
-	limit := int64(maxShown)
+	limit := int64(maxText)
 	if into.Content.MediaType == "text/markdown" {
 		limit = maxMarkdown
 	}
-	text, err := beginning(f, limit)
+	text, err := readPrefix(f, limit)
 	if err != nil {
 		return err
 	}
 	into.Cut = into.Content.SizeBytes > limit
-	return show(into, text)
+	return set(into, text)
 }
 
-// beginning reads the whole of f, so that it is checked, and keeps at most n
-// bytes of whole characters.
-func beginning(f *assets.File, n int64) ([]byte, error) {
+// readPrefix returns at most n bytes of f, without a character that would be
+// incomplete. It reads f to its end, so that damaged content is an error.
+func readPrefix(f *assets.File, n int64) ([]byte, error) {
 	var text bytes.Buffer
 	if _, err := io.CopyN(&text, f, n); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -126,11 +127,11 @@ func beginning(f *assets.File, n int64) ([]byte, error) {
 	if _, err := io.Copy(io.Discard, f); err != nil {
 		return nil, err
 	}
-	return wholeRunes(text.Bytes()), nil
+	return trimPartialRune(text.Bytes()), nil
 }
 
-// size writes a size for people, in binary units.
-func size(n int64) string {
+// formatSize returns a size in bytes as text with binary units.
+func formatSize(n int64) string {
 	units := []string{"KiB", "MiB", "GiB", "TiB"}
 	v, unit := float64(n), "bytes"
 	for _, u := range units {

@@ -7,19 +7,19 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// assetPath is the asset that a path names.
+// assetPath has the asset id in a path.
 type assetPath struct {
 	ID assets.ID `path:"asset_id"`
 }
 
-// versionPath is the version that a path names.
+// versionPath has the asset id and the version in a path.
 type versionPath struct {
 	assetPath
 	Version assets.Selector `path:"version"`
 }
 
-// idempotencyKey is the header Idempotency-Key: 1–255 visible ASCII
-// characters.
+// idempotencyKey is the value of the header Idempotency-Key: 1–255 visible
+// ASCII characters.
 type idempotencyKey string
 
 func (k *idempotencyKey) UnmarshalText(text []byte) error {
@@ -31,7 +31,7 @@ func (k *idempotencyKey) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// What a parameter has in common with the arguments of tools.
+// Types of parameters that package mcpx uses for the arguments of tools too.
 type (
 	instant     = rest.Instant
 	lifetime    = rest.Lifetime
@@ -41,7 +41,7 @@ type (
 	width       = rest.Width
 )
 
-// boolean is true or false.
+// boolean is a parameter with the value true or false.
 type boolean bool
 
 func (b *boolean) UnmarshalText(text []byte) error {

@@ -51,9 +51,9 @@ func (in *listInput) Validate() error {
 }
 
 func (a *api) list() rest.Route {
-	op := reading("list_assets", "")
+	op := readOperation("list_assets", "")
 	op.Group, op.Summary = groupAssets, "List assets"
-	op.Description = "Answers one page in the order of ids, which is that of creation. The status `approved` stands alone: each asset is then judged and shown as approved, also while newer work is a draft. A walk by cursor repeats no asset and misses none."
+	op.Description = "Returns one page in the order of ids, which is the order of creation. `status=approved` cannot be combined with other statuses. It returns each asset's approved version, even if a newer draft exists. Following `next_cursor` neither repeats nor skips an asset."
 	op.Errors = []error{assets.ErrInvalidCursor}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[assets.Page], error) {
@@ -68,17 +68,17 @@ type createInput struct {
 	Body   assets.NewAsset
 }
 
-func (in *createInput) Complete() { supply(&in.Body.NewVersion, in.Upload, in.Key) }
+func (in *createInput) Complete() { completeVersion(&in.Body.NewVersion, in.Upload, in.Key) }
 
 func (a *api) create() rest.Route {
-	op := a.uploading("create_asset", "")
+	op := a.uploadOperation("create_asset", "")
 	op.Group, op.Summary = groupAssets, "Create an asset with its first version"
-	op.Description = "The content is inline text, or the second part of a multipart body, which is streamed."
+	op.Description = "The content is inline text, the content of an upload, or the second part of a multipart body, which is streamed."
 	op.Statuses = []int{http.StatusCreated}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
 			w, err := a.lib.Create(ctx, by, in.Body)
-			return written(w, err, a.assetURL)
+			return versionReply(w, err, a.assetURL)
 		})
 }
 
@@ -88,13 +88,13 @@ type getInput struct {
 }
 
 func (a *api) get() rest.Route {
-	op := reading("get_asset", "/{asset_id}")
-	op.Group, op.Summary = groupAssets, "Read an asset with its versions and reviews"
-	op.Description = "Shows all versions and the newest 1,000 reviews."
+	op := readOperation("get_asset", "/{asset_id}")
+	op.Group, op.Summary = groupAssets, "Get an asset with its versions and reviews"
+	op.Description = "Returns all versions and the newest 1,000 reviews."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Get(ctx, by, in.ID, assets.Selector(in.Version)))
+			return assetReply(a.lib.Get(ctx, by, in.ID, assets.Selector(in.Version)))
 		})
 }
 
@@ -104,7 +104,7 @@ type editInput struct {
 	Body    mergePatch
 }
 
-// mergePatch is RFC 7396 over what is not versioned.
+// mergePatch is a merge patch (RFC 7396) of the fields that are not versioned.
 type mergePatch struct {
 	Title      rest.Member[string]          `json:"title,omitzero" null:"no"`
 	CampaignID rest.Member[assets.Optional] `json:"campaign_id,omitzero"`
@@ -118,7 +118,7 @@ func (in *editInput) edit() assets.Edit {
 		e.Title = &p.Title.Value
 	}
 	if p.CampaignID.Given {
-		e.CampaignID = &p.CampaignID.Value // empty when null
+		e.CampaignID = &p.CampaignID.Value // empty if null
 	}
 	return e
 }
@@ -129,14 +129,14 @@ func (in *editInput) Validate() error {
 }
 
 func (a *api) edit() rest.Route {
-	op := writing("edit_asset", http.MethodPatch, "/{asset_id}")
+	op := writeOperation("edit_asset", http.MethodPatch, "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Change title, tags or campaign"
-	op.Description = "A merge patch (RFC 7396). While a version is approved, a change is published with it and needs what an approval needs. What changes nothing records nothing."
+	op.Description = "A merge patch (RFC 7396). While a version is approved, changes are published with it and need the same permission as an approval. A patch that changes nothing is not recorded."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrKindCannotApprove}
 	op.MediaTypes = []string{"application/json", "application/merge-patch+json"}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *editInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Edit(ctx, by, in.ID, in.edit()))
+			return assetReply(a.lib.Edit(ctx, by, in.ID, in.edit()))
 		})
 }
 
@@ -146,7 +146,7 @@ type deleteInput struct {
 }
 
 func (a *api) delete() rest.Route {
-	op := writing("delete_asset", http.MethodDelete, "/{asset_id}")
+	op := writeOperation("delete_asset", http.MethodDelete, "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Delete a draft that was never approved"
 	op.Statuses, op.Errors = []int{http.StatusNoContent}, []error{assets.ErrNotDraft}
 	return rest.Typed(op,

@@ -17,8 +17,8 @@ type createExportInput struct {
 func (a *api) createExport() rest.Route {
 	op := rest.Operation{
 		Name: "create_export", Method: http.MethodPost, Path: "/exports", Scopes: []assets.Scope{assets.ScopeRead},
-		Group: groupExports, Summary: "Freeze what is approved into an archive",
-		Description: "The selection is by the filters of a list, or by asset_ids, judged on the approved versions in one snapshot. The archive is a zip in the BagIt layout (RFC 8493), the same bytes at every request: a download that was cut resumes with a range.",
+		Group: groupExports, Summary: "Create an archive of approved versions",
+		Description: "Select approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range.",
 		Statuses:    []int{http.StatusCreated}, Located: true,
 	}
 	return rest.Typed(op,
@@ -44,9 +44,9 @@ type listExportsInput struct {
 }
 
 func (a *api) listExports() rest.Route {
-	op := reading("list_exports", "/exports")
+	op := readOperation("list_exports", "/exports")
 	op.Group, op.Summary = groupExports, "List exports, newest first"
-	op.Description = "Those of the workspace, also expired ones until they are swept."
+	op.Description = "Lists the exports of the workspace, including expired ones that have not been deleted yet."
 	op.Errors = []error{assets.ErrInvalidCursor}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listExportsInput) (rest.Reply[export.Exports], error) {
@@ -55,15 +55,15 @@ func (a *api) listExports() rest.Route {
 		})
 }
 
-// exportPath is the export that a path names.
+// exportPath has the export id in a path.
 type exportPath struct {
 	ID assets.ID `path:"export_id"`
 }
 
 func (a *api) getExport() rest.Route {
-	op := reading("get_export", "/exports/{export_id}")
-	op.Group, op.Summary = groupExports, "Read an export"
-	op.Description = "Its stale_items are the versions whose approval was withdrawn since: with one of them it cannot be downloaded any more."
+	op := readOperation("get_export", "/exports/{export_id}")
+	op.Group, op.Summary = groupExports, "Get an export"
+	op.Description = "`stale_items` are the versions whose approval was withdrawn after the export was created. If there are any, the export can no longer be downloaded."
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *exportPath) (rest.Reply[export.Export], error) {
 			found, err := a.exports.Get(ctx, by, in.ID)
@@ -78,7 +78,7 @@ type publicExportInput struct {
 func (a *api) publicExport() rest.Route {
 	return rest.Raw(rest.Operation{
 		Name: "download_export", Method: http.MethodGet, Path: "/exports/{token}", AnyParameter: true,
-		Group: groupExports, Summary: "Download the archive that a signed link names", Head: "head_export", Content: true,
+		Group: groupExports, Summary: "Download the archive of a signed link", Head: "head_export", Content: true,
 		Description: "The token is the credential. Unknown parameters are ignored.",
 		Errors:      []error{assets.ErrExpired, assets.ErrExportStale},
 	},
@@ -88,10 +88,10 @@ func (a *api) publicExport() rest.Route {
 				return err
 			}
 			h := http.Header{}
-			protect(h, crossOrigin)
+			setSecurityHeaders(h, crossOrigin)
 			h.Set("Content-Type", "application/zip")
 			h.Set("Content-Disposition", contentDisposition("attachment", archive.Filename()))
 			h.Set("ETag", archive.ETag())
-			return a.serveStored(w, r, archive, h)
+			return a.serveFile(w, r, archive, h)
 		})
 }

@@ -18,9 +18,9 @@ type previewURLInput struct {
 }
 
 func (a *api) previewURL() rest.Route {
-	op := reading("get_asset_preview_url", "/{asset_id}/preview-url")
+	op := readOperation("get_asset_preview_url", "/{asset_id}/preview-url")
 	op.Group, op.Summary = groupPreviews, "Sign a public preview link"
-	op.Description = "The link is pinned to the version and needs no credential."
+	op.Description = "The link shows this version only and needs no credential."
 	op.Errors = []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
@@ -39,9 +39,9 @@ type previewInput struct {
 }
 
 func (a *api) preview() rest.Route {
-	op := reading("preview_asset", "/{asset_id}/preview")
+	op := readOperation("preview_asset", "/{asset_id}/preview")
 	op.Group, op.Summary = groupPreviews, "Show a version in a browser"
-	op.Description = "Answers images, video and PDF as they are, a page for everything else."
+	op.Description = "Returns images, video and PDF unchanged, and an HTML page for everything else."
 	op.Content, op.Errors = true, []error{assets.ErrNotApproved, assets.ErrUnsupportedMediaType}
 	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *previewInput) error {
@@ -50,24 +50,25 @@ func (a *api) preview() rest.Route {
 				return err
 			}
 			link := fmt.Sprintf("?version=%d&download=1", f.Version.Number)
-			return a.render(w, r, f, delivery{sharing: sameSite, attached: bool(in.Download)}, link)
+			return a.render(w, r, f, delivery{resourcePolicy: sameSite, attachment: bool(in.Download)}, link)
 		})
 }
 
 type publicInput struct {
-	Token    string    `path:"token"`
-	Download downloads `query:"download"`
+	Token    string         `path:"token"`
+	Download downloadValues `query:"download"`
 }
 
-// downloads are the values of a parameter that counts only as a single 1.
-type downloads []string
+// downloadValues are the values of a parameter that has an effect only if it is
+// given once, as 1.
+type downloadValues []string
 
-// publicPreview has its link made by the Library; a parameter that the link
-// was given on its way, for tracking, does no harm.
+// publicPreview serves the links that the Library signs. It ignores unknown
+// parameters, because others add some to links for tracking.
 func (a *api) publicPreview() rest.Route {
 	return rest.Raw(rest.Operation{
 		Name: "open_public_preview", Method: http.MethodGet, Path: "/preview/{token}", AnyParameter: true,
-		Group: groupPreviews, Summary: "Show what a signed link names", Head: "head_public_preview", Content: true,
+		Group: groupPreviews, Summary: "Show the version of a signed link", Head: "head_public_preview", Content: true,
 		Description: "The token is the credential. Unknown parameters are ignored.",
 		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn, assets.ErrUnsupportedMediaType},
 	},
@@ -76,7 +77,7 @@ func (a *api) publicPreview() rest.Route {
 			if err != nil {
 				return err
 			}
-			attached := len(in.Download) == 1 && in.Download[0] == "1"
-			return a.render(w, r, f, delivery{sharing: crossOrigin, attached: attached}, "?download=1")
+			attachment := len(in.Download) == 1 && in.Download[0] == "1"
+			return a.render(w, r, f, delivery{resourcePolicy: crossOrigin, attachment: attachment}, "?download=1")
 		})
 }

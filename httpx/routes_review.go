@@ -9,9 +9,9 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// deciding needs one of the two scopes; which one the action needs, the
-// Library knows when it has seen the body.
-func deciding(name, path string) rest.Operation {
+// reviewOperation returns an operation that needs one of two scopes. Which one
+// depends on the action in the body, so the Library checks it.
+func reviewOperation(name, path string) rest.Operation {
 	return rest.Operation{
 		Name: name, Method: http.MethodPost, Path: path,
 		Scopes: []assets.Scope{assets.ScopeApprove, assets.ScopeWrite},
@@ -44,9 +44,9 @@ func (in *reviewInput) Validate() error {
 }
 
 func (a *api) review() rest.Route {
-	op := deciding("review_asset", "/{asset_id}/approval")
+	op := reviewOperation("review_asset", "/{asset_id}/approval")
 	op.Group, op.Summary = groupReviews, "Submit, approve, request changes, archive or reopen"
-	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the others assets:write. Name the version, and its digest, that was looked at: if it is not current any more, nothing changes."
+	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the other actions assets:write. Send the number and the digest of the version that was reviewed: if it is no longer the current version, the request is refused and nothing changes."
 	op.ETag = rest.Revision
 	op.Errors = []error{
 		assets.ErrInvalidTransition, assets.ErrVersionConflict,
@@ -54,7 +54,7 @@ func (a *api) review() rest.Route {
 	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *reviewInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Review(ctx, by, in.ID, in.decision()))
+			return assetReply(a.lib.Review(ctx, by, in.ID, in.decision()))
 		})
 }
 
@@ -88,9 +88,9 @@ func (in *bulkInput) Validate() error {
 }
 
 func (a *api) bulkReview() rest.Route {
-	op := deciding("bulk_review_assets", "/bulk/approval")
+	op := reviewOperation("bulk_review_assets", "/bulk/approval")
 	op.Group, op.Summary = groupReviews, "Record one decision on several assets"
-	op.Description = "One transaction: each item is accepted or refused by itself, its result at the same place; a failing back end fails them all."
+	op.Description = "Runs in one transaction. Each item is accepted or refused separately; `results` has the same order as `items`. If the back end fails, no item is changed."
 	op.Errors = []error{assets.ErrKindCannotApprove}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[wire.BulkReply], error) {

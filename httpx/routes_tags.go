@@ -21,9 +21,9 @@ func (in *tagsInput) Validate() error {
 }
 
 func (a *api) tags() rest.Route {
-	op := reading("list_asset_tags", "/tags")
+	op := readOperation("list_asset_tags", "/tags")
 	op.Group, op.Summary = groupAssets, "List the tags in use"
-	op.Description = "In byte order of key, then value, with how many assets that are not archived have each."
+	op.Description = "In byte order of key, then value. Each tag has the number of assets with it, without archived ones."
 	op.Errors = []error{assets.ErrInvalidCursor}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *tagsInput) (rest.Reply[assets.TagPage], error) {

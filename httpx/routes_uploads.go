@@ -13,9 +13,9 @@ type newUploadInput struct {
 }
 
 func (a *api) newUpload() rest.Route {
-	op := writing("create_asset_upload", http.MethodPost, "/uploads")
-	op.Group, op.Summary = groupUploads, "Sign an upload"
-	op.Description = "Answers a URL that takes one PUT of the bytes without a credential. Then `upload_id` stands for the content of one new asset or version. Both have 24 hours. What is declared here binds the PUT."
+	op := writeOperation("create_asset_upload", http.MethodPost, "/uploads")
+	op.Group, op.Summary = groupUploads, "Create an upload"
+	op.Description = "Returns a URL to which the bytes are sent with one PUT request, without a credential. After that `upload_id` can be used once as the content of a new asset or version. Both expire after 24 hours. The PUT request must match what is declared here."
 	op.Statuses = []int{http.StatusCreated}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *newUploadInput) (rest.Reply[assets.UploadTicket], error) {
@@ -33,7 +33,7 @@ func (a *api) putUpload() rest.Route {
 	return rest.Typed(rest.Operation{
 		Name: "put_upload", Method: http.MethodPut, Path: "/uploads/{token}", AnyParameter: true,
 		Group: groupUploads, Summary: "Send the content of an upload",
-		Description: "The token is the credential. The body is the content itself. The first that arrives whole counts; after a failure it can be sent again.",
+		Description: "The token is the credential. The body is the content. The first complete request is stored; a request that failed can be repeated.",
 		Statuses:    []int{http.StatusCreated},
 		Errors:      []error{assets.ErrExpired, assets.ErrUploadUsed, assets.ErrDigestMismatch},
 	},

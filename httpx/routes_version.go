@@ -16,30 +16,30 @@ type addVersionInput struct {
 	Body    assets.NewVersion
 }
 
-func (in *addVersionInput) Complete() { supply(&in.Body, in.Upload, in.Key) }
+func (in *addVersionInput) Complete() { completeVersion(&in.Body, in.Upload, in.Key) }
 
 func (a *api) addVersion() rest.Route {
-	op := a.uploading("add_asset_version", "/{asset_id}/versions")
+	op := a.uploadOperation("add_asset_version", "/{asset_id}/versions")
 	op.Group, op.Summary = groupVersions, "Add a version"
-	op.Description = "The approved version stays in force. What equals the current version in digest, media type, file name and provenance adds nothing."
+	op.Description = "The approved version remains approved. A version that equals the current one in digest, media type, file name and provenance is not added."
 	op.Statuses = []int{http.StatusCreated, http.StatusOK}
 	op.Errors = append(op.Errors, assets.ErrInvalidTransition, assets.ErrTooManyVersions)
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *addVersionInput) (rest.Reply[*assets.Asset], error) {
 			in.Body.IfRevision = in.IfMatch.List
 			w, err := a.lib.AddVersion(ctx, by, in.ID, in.Body)
-			return written(w, err, a.versionURL)
+			return versionReply(w, err, a.versionURL)
 		})
 }
 
 func (a *api) version() rest.Route {
-	op := reading("get_asset_version", "/{asset_id}/versions/{version}")
-	op.Group, op.Summary = groupVersions, "Read a version"
+	op := readOperation("get_asset_version", "/{asset_id}/versions/{version}")
+	op.Group, op.Summary = groupVersions, "Get a version"
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *versionPath) (rest.Reply[assets.Version], error) {
-			// Open reads no content, and knows the revision that goes with
-			// the version's approval.
+			// Open reads no content. It returns the asset's revision, which
+			// changes with the version's approval, from the same snapshot.
 			f, err := a.lib.Open(ctx, by, in.ID, in.Version)
 			if err != nil {
 				return rest.Reply[assets.Version]{}, err
@@ -49,9 +49,9 @@ func (a *api) version() rest.Route {
 }
 
 func (a *api) content() rest.Route {
-	op := reading("get_asset_content", "/{asset_id}/versions/{version}/content")
-	op.Group, op.Summary, op.Head = groupVersions, "Read the stored bytes", "head_asset_content"
-	op.Description = "With the version `approved` these are exactly the bytes that were approved, or nothing."
+	op := readOperation("get_asset_content", "/{asset_id}/versions/{version}/content")
+	op.Group, op.Summary, op.Head = groupVersions, "Get the stored bytes", "head_asset_content"
+	op.Description = "The version `approved` returns exactly the bytes that were approved, or an error if no version is approved."
 	op.Content, op.Errors = true, []error{assets.ErrNotApproved}
 	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *versionPath) error {
@@ -59,7 +59,7 @@ func (a *api) content() rest.Route {
 			if err != nil {
 				return err
 			}
-			return a.serveBytes(w, r, f, delivery{sharing: sameSite})
+			return a.serveContent(w, r, f, delivery{resourcePolicy: sameSite})
 		})
 }
 
@@ -84,12 +84,12 @@ func (in *rollbackInput) Validate() error {
 }
 
 func (a *api) rollback() rest.Route {
-	op := writing("rollback_asset", http.MethodPost, "/{asset_id}/rollback")
-	op.Group, op.Summary = groupVersions, "Return to an earlier version"
-	op.Description = "Appends a version with the content of an earlier one. A given approval is carried over when the caller may approve and the policy accepts it. What equals the current version adds nothing."
+	op := writeOperation("rollback_asset", http.MethodPost, "/{asset_id}/rollback")
+	op.Group, op.Summary = groupVersions, "Roll back to an earlier version"
+	op.Description = "Adds a version with the content of an earlier one. If the earlier version's approval is still in force, the caller may approve and the policy accepts it, the new version is approved too. A version that equals the current one is not added."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrTooManyVersions}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *rollbackInput) (rest.Reply[*assets.Asset], error) {
-			return shown(a.lib.Rollback(ctx, by, in.ID, in.rollback()))
+			return assetReply(a.lib.Rollback(ctx, by, in.ID, in.rollback()))
 		})
 }

@@ -10,20 +10,22 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/readahead"
+	"github.com/10ex/assets/internal/wire"
 )
 
-// transfer stands between http.ServeContent and the client. It sends nothing,
-// headers included, before the first byte of the content was read, so that
-// bytes that turn out to be missing or damaged can still be a clean error.
+// transfer is the ResponseWriter that http.ServeContent writes to. It sends
+// nothing, headers included, until the first byte of the content was read, so
+// that missing or damaged content can still become an error response.
 type transfer struct {
-	w      http.ResponseWriter
-	header http.Header // of the content; copied when it is sent
-	src    *source
-	ahead  *readahead.Buffers
-	status int
-	held   []byte // the header of the first part of several ranges
-	sent   bool
+	w          http.ResponseWriter
+	header     http.Header // of the content; copied to w when it is sent
+	src        *source
+	buffers    *readahead.Buffers
+	status     int
+	partHeader []byte // of the first part of several ranges, written before the first read
+	sent       bool
 }
 
 func (t *transfer) Header() http.Header { return t.header }
@@ -37,10 +39,10 @@ func (t *transfer) WriteHeader(status int) {
 func (t *transfer) Write(p []byte) (int, error) {
 	t.WriteHeader(http.StatusOK)
 	if t.status >= http.StatusBadRequest {
-		return len(p), nil // the text of net/http; ours is JSON
+		return len(p), nil // drop net/http's text: error responses are JSON
 	}
-	if !t.src.begun.Load() {
-		t.held = append(t.held, p...)
+	if !t.src.started.Load() {
+		t.partHeader = append(t.partHeader, p...)
 		return len(p), nil
 	}
 	if err := t.commit(); err != nil {
@@ -49,9 +51,8 @@ func (t *transfer) Write(p []byte) (int, error) {
 	return t.w.Write(p)
 }
 
-// ReadFrom is for http.ServeContent: what follows is read while the client is
-// sent what came before.
-func (t *transfer) ReadFrom(r io.Reader) (int64, error) { return readahead.Copy(t, r, t.ahead) }
+// ReadFrom reads ahead while it writes. http.ServeContent uses it.
+func (t *transfer) ReadFrom(r io.Reader) (int64, error) { return readahead.Copy(t, r, t.buffers) }
 
 // commit sends the headers, once.
 func (t *transfer) commit() error {
@@ -60,27 +61,47 @@ func (t *transfer) commit() error {
 	}
 	t.sent = true
 	if t.status != http.StatusOK {
-		t.header.Del("Content-Digest") // the message is not the whole content
+		t.header.Del("Content-Digest") // the message is not the complete content
 	}
 	maps.Copy(t.w.Header(), t.header)
 	t.w.WriteHeader(t.status)
-	if len(t.held) == 0 {
+	if len(t.partHeader) == 0 {
 		return nil
 	}
-	_, err := t.w.Write(t.held)
+	_, err := t.w.Write(t.partHeader)
 	return err
 }
 
-// source is a file that remembers how reading went. For several ranges
-// http.ServeContent reads in a goroutine, which may outlive it when the client
-// is gone, and in which a panic would end the process.
+// end completes the response after http.ServeContent. A returned error becomes
+// an error response if nothing was sent yet; otherwise the connection is
+// aborted.
+func (t *transfer) end(r *http.Request, size int64) error {
+	if size == 0 && r.Method == http.MethodGet && t.status == http.StatusOK {
+		t.src.probe()
+	}
+	switch err := t.src.failure(); {
+	case err != nil:
+		return err
+	case t.status == http.StatusRequestedRangeNotSatisfiable:
+		t.w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size)) // net/http omits it in some cases
+		return wire.ErrRangeNotSatisfiable
+	case t.status == http.StatusPreconditionFailed:
+		return assets.Errorf(assets.ErrPreconditionFailed, "the content has another digest")
+	}
+	return t.commit()
+}
+
+// source reads a file and keeps the first error. For several ranges
+// http.ServeContent reads in a goroutine of its own. That goroutine may outlive
+// ServeContent if the client disconnects, and a panic in it would end the
+// process, so Read recovers panics and failure repeats them.
 type source struct {
-	begun atomic.Bool // to be told while a Read is under way
+	started atomic.Bool // a byte was read; atomic because transfer loads it while Read holds mu
 
 	mu       sync.Mutex
-	file     stored
+	file     file
 	err      error
-	panicked string // with what, and where
+	panicked string // the value of a panic and its stack
 }
 
 var errPanicked = errors.New("reading panicked")
@@ -99,7 +120,7 @@ func (s *source) Read(p []byte) (n int, err error) {
 	}()
 	n, err = s.file.Read(p)
 	if n > 0 {
-		s.begun.Store(true)
+		s.started.Store(true)
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
 		s.err = err
@@ -116,10 +137,12 @@ func (s *source) Seek(offset int64, whence int) (int64, error) {
 	return s.file.Seek(offset, whence)
 }
 
-// look asks an empty content whether it is there.
-func (s *source) look() { _, _ = s.Read(make([]byte, 1)) }
+// probe reads from an empty content, so that failure reports it if it is
+// missing. http.ServeContent does not read when there is nothing to send.
+func (s *source) probe() { _, _ = s.Read(make([]byte, 1)) }
 
-// failure answers why reading failed. It panics when that panicked.
+// failure returns the error of the first failed Read. It panics if a Read
+// panicked.
 func (s *source) failure() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +152,7 @@ func (s *source) failure() error {
 	return s.err
 }
 
-// close ends all reading.
+// close closes the file. Later calls of Read and Seek fail.
 func (s *source) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
