@@ -11,6 +11,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // headers has every header that is a parameter, with malformed values.
@@ -21,7 +22,7 @@ var headers = map[string][]string{
 
 // TestBadHeadersAndPaths: the header and path parameters of every route.
 func TestBadHeadersAndPaths(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBadWorld(t, db)
 		bodies := map[string]string{}
 		for _, row := range withBodies() {

@@ -16,6 +16,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // parameter is what a table says about one parameter of a query.
@@ -102,7 +103,7 @@ func (b *badWorld) get(path, query string) *httptest.ResponseRecorder {
 func TestBadQueries(t *testing.T) {
 	for name, parameters := range queries {
 		t.Run(name, func(t *testing.T) {
-			eachBackend(t, func(t *testing.T, db database) {
+			backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 				b := newBadWorld(t, db)
 				path := b.operation(name).Path
 				before := b.traces(t)

@@ -16,6 +16,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // badWorld is a bench with one draft as {id}.
@@ -24,7 +25,7 @@ type badWorld struct {
 	id assets.ID
 }
 
-func newBadWorld(t testing.TB, db database) *badWorld {
+func newBadWorld(t testing.TB, db backends.Database) *badWorld {
 	t.Helper()
 	b := newBench(t, db)
 	made, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{Type: assets.TypeCopy, Title: "First", NewVersion: assets.NewVersion{Text: "first"}})
@@ -151,7 +152,7 @@ func refuseAll(t *testing.T, rows []bodied) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.operation, func(t *testing.T) {
-			eachBackend(t, func(t *testing.T, db database) {
+			backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 				b := newBadWorld(t, db)
 				row := row
 				row.whole = b.fill(row.whole)

@@ -6,13 +6,14 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // bench is a world of two workspaces whose callers have real API keys, kept in
 // the same database as the rows.
 type bench struct {
 	*world
-	db      database
+	db      backends.Database
 	ring    *apikey.Ring
 	bearers map[string]string // by the name of the key
 }
@@ -31,7 +32,7 @@ var benchKeys = []struct {
 	{"revoked", apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}},
 }
 
-func newBench(t testing.TB, db database, opts ...option) *bench {
+func newBench(t testing.TB, db backends.Database, opts ...option) *bench {
 	t.Helper()
 	ring, err := apikey.New(apikey.Config{Store: db})
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 const text = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -97,9 +98,9 @@ func TestSeveralRanges(t *testing.T) {
 	}
 }
 
-func TestNET01HeadAndUnchangedReadNothing(t *testing.T) { eachBackend(t, headReadsNothing) }
+func TestNET01HeadAndUnchangedReadNothing(t *testing.T) { backends.EachDatabase(t, headReadsNothing) }
 
-func headReadsNothing(t *testing.T, db database) {
+func headReadsNothing(t *testing.T, db backends.Database) {
 	w := oneFile(t, on(db))
 	w.send(call{method: "HEAD", path: "{content}", as: "reader"})
 	w.send(call{method: "GET", path: "{content}", as: "reader", header: map[string]string{"If-None-Match": "{tag}"}})

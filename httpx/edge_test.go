@@ -11,13 +11,14 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 func TestAUTH01OneByteIdentical401(t *testing.T) {
-	eachBackend(t, oneByteIdentical401)
+	backends.EachDatabase(t, oneByteIdentical401)
 }
 
-func oneByteIdentical401(t *testing.T, db database) {
+func oneByteIdentical401(t *testing.T, db backends.Database) {
 	w := oneCopy(t, on(db))
 	var first string
 	for _, authorization := range []string{"", "Bearer", "Bearer ", "Bearer unknown", "Basic YW5uOg==", "Bearer nobody", "bearer  x y"} {
@@ -56,9 +57,9 @@ func TestCredential(t *testing.T) {
 	})
 }
 
-func TestNET02PathsAndMethods(t *testing.T) { eachBackend(t, pathsAndMethods) }
+func TestNET02PathsAndMethods(t *testing.T) { backends.EachDatabase(t, pathsAndMethods) }
 
-func pathsAndMethods(t *testing.T, db database) {
+func pathsAndMethods(t *testing.T, db backends.Database) {
 	w := oneCopy(t, on(db))
 	paths := map[string]string{ // path → Allow
 		base: "GET, HEAD, POST", base + "/": "GET, HEAD, POST",
@@ -127,9 +128,9 @@ func TestHandlerNeedsAnAuthenticator(t *testing.T) {
 	httpx.Handler(newWorld(t).lib, httpx.Options{})
 }
 
-func TestLOG03Panic(t *testing.T) { eachBackend(t, logPanic) }
+func TestLOG03Panic(t *testing.T) { backends.EachDatabase(t, logPanic) }
 
-func logPanic(t *testing.T, db database) {
+func logPanic(t *testing.T, db backends.Database) {
 	w := newWorld(t, on(db))
 	want{status: 500, code: "internal_error"}.check(t, w, w.send(call{method: "GET", path: base, as: "bomb"}))
 	record := w.log.String()
@@ -138,9 +139,9 @@ func logPanic(t *testing.T, db database) {
 	}
 }
 
-func TestNET02OverTheWire(t *testing.T) { eachBackend(t, overTheWire) }
+func TestNET02OverTheWire(t *testing.T) { backends.EachDatabase(t, overTheWire) }
 
-func overTheWire(t *testing.T, db database) {
+func overTheWire(t *testing.T, db backends.Database) {
 	w := newWorld(t, on(db))
 	addr := server(t, w, httpx.Options{})
 	for request, status := range map[string]int{

@@ -13,11 +13,12 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // TestEXP01WithdrawnIsStaleForGood: every request after the withdrawal.
 func TestEXP01WithdrawnIsStaleForGood(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		id := b.exportable()
 		b.exportable()
@@ -39,7 +40,7 @@ func TestEXP01WithdrawnIsStaleForGood(t *testing.T) {
 		b.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1}) // given again
 		stale()
 		again := b.freeze(t, "w1")
-		b.download(t, again.link)
+		download(t, b, again.link)
 		b.review(t, id, assets.Decision{Action: assets.ActionArchive})
 		made, path = again, base+"/exports/"+string(again.ID)
 		stale()
@@ -48,11 +49,11 @@ func TestEXP01WithdrawnIsStaleForGood(t *testing.T) {
 
 // TestEXP02FrozenBytesStay: newer work, an edit, a restart, another process.
 func TestEXP02FrozenBytesStay(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		id := b.exportable()
 		made := b.freeze(t, "w1")
-		all, etag := b.download(t, made.link)
+		all, etag := download(t, b, made.link)
 
 		if _, err := b.lib.AddVersion(t.Context(), maker("w1"), id, assets.NewVersion{Text: "newer"}); err != nil {
 			t.Fatal(err)
@@ -64,7 +65,7 @@ func TestEXP02FrozenBytesStay(t *testing.T) {
 		}
 		other := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Blobs = b.blobs })
 		for _, process := range []*bench{b, other} {
-			if again, tag := process.download(t, made.link); !bytes.Equal(again, all) || tag != etag {
+			if again, tag := download(t, process, made.link); !bytes.Equal(again, all) || tag != etag {
 				t.Error("the archive differs")
 			}
 		}
@@ -73,7 +74,7 @@ func TestEXP02FrozenBytesStay(t *testing.T) {
 
 // TestEXP03DamageBreaksTheTransfer: never a complete archive.
 func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		b.exportable()
 		b.approved(t, "Read ahead", bytes.NewReader(make([]byte, 1<<20)))
@@ -116,7 +117,7 @@ func skip(r io.Reader) io.Reader {
 
 // TestEXP08ExpiryEndsNoTransfer: later requests are told that it has expired.
 func TestEXP08ExpiryEndsNoTransfer(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		var late atomic.Int64
 		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) {
 			c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }

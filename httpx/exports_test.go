@@ -16,6 +16,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // frozen is an export with the path of its link.
@@ -59,7 +60,7 @@ func (b *bench) review(t testing.TB, id assets.ID, d assets.Decision) {
 }
 
 // whole downloads the archive and checks that it is one.
-func (b *bench) download(t testing.TB, link string) (archive []byte, etag string) {
+func download(t testing.TB, b *bench, link string) (archive []byte, etag string) {
 	t.Helper()
 	rec := b.send(call{method: "GET", path: link})
 	want{status: 200, header: map[string]string{
@@ -76,13 +77,13 @@ var decisionToWithdraw = assets.Decision{Action: assets.ActionRequestChanges, Ve
 
 // TestExportsAreServedLikeFiles: HEAD, ranges, and the conditions on them.
 func TestExportsAreServedLikeFiles(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		for range 3 {
 			b.exportable()
 		}
 		made := b.freeze(t, "w1")
-		all, etag := b.download(t, made.link)
+		all, etag := download(t, b, made.link)
 		n := len(all)
 		if made.Items != 3 || made.SizeBytes != int64(n) || !strings.HasPrefix(etag, `"sha256:`) {
 			t.Errorf("%+v with %d bytes, ETag %s", made, n, etag)
@@ -140,7 +141,7 @@ func partsOf(t *testing.T, rec *httptest.ResponseRecorder) (parts []string) {
 
 // TestTEN05Exports: another workspace's export and cursor.
 func TestTEN05Exports(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		now := time.Now()
 		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { // exports of one millisecond, by several exporters
 			c.Now = func() time.Time { return now }
@@ -176,7 +177,7 @@ func TestTEN05Exports(t *testing.T) {
 
 // TestExportRequests: what is selected, and what is refused.
 func TestExportRequests(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		first, second, draft := b.exportable(), b.asset("w1", "approved"), b.asset("w1", "draft")
 		post := func(body string) *httptest.ResponseRecorder {
@@ -215,7 +216,7 @@ func TestExportRequests(t *testing.T) {
 
 // TestExportLimits: each limit is told with its number.
 func TestExportLimits(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		b.exportable()
 		b.exportable()

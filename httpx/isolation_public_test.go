@@ -7,11 +7,12 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 func TestTEN01NamesNoAsset(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		b := newBench(t, db)
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		b := newTenants(t, db)
 		for _, row := range namesNoAsset {
 			for key, cell := range row.cells() {
 				row.expect(cell, row.ok).check(t, b.world, b.try(row, key, "", nil))
@@ -32,8 +33,8 @@ func TestTEN01NamesNoAsset(t *testing.T) {
 // TestTEN01Public: the token is the credential, whoever brings it; it opens
 // what it was signed for and shows nothing of any other.
 func TestTEN01Public(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		b := newBench(t, db)
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		b := newTenants(t, db)
 		open := func(path, key string) *httptest.ResponseRecorder {
 			return b.send(call{method: "GET", path: path, as: b.bearers[key]})
 		}

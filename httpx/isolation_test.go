@@ -13,6 +13,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // What a key may do on a route, whatever asset is named.
@@ -125,13 +126,13 @@ func TestTEN01EveryRouteHasARow(t *testing.T) {
 func TestTEN01Isolation(t *testing.T) {
 	for _, row := range isolation {
 		t.Run(strings.ReplaceAll(row.method+" "+row.path+" "+row.body, "/", "|"), func(t *testing.T) {
-			eachBackend(t, func(t *testing.T, db database) { isolate(t, newBench(t, db), row) })
+			backends.EachDatabase(t, func(t *testing.T, db backends.Database) { isolate(t, newTenants(t, db), row) })
 		})
 	}
 }
 
 // isolate tries a row with every key on every kind of id.
-func isolate(t *testing.T, b *bench, row isolated) {
+func isolate(t *testing.T, b tenants, row isolated) {
 	if row.state == "" {
 		row.state = "draft"
 	}
@@ -156,6 +157,14 @@ func isolate(t *testing.T, b *bench, row isolated) {
 			}
 		})
 	}
+}
+
+// tenants is a server of two workspaces.
+type tenants struct{ *bench }
+
+func newTenants(t testing.TB, db backends.Database, opts ...option) tenants {
+	t.Helper()
+	return tenants{newBench(t, db, opts...)}
 }
 
 // cells answers what each key may do.
@@ -193,7 +202,7 @@ func (row isolated) malformed(cell string) want {
 	return want{status: 422, locs: []string{loc}}
 }
 
-func (b *bench) judge(t *testing.T, row isolated, key string, id assets.ID, expected want) {
+func (b tenants) judge(t *testing.T, row isolated, key string, id assets.ID, expected want) {
 	t.Helper()
 	rec := b.try(row, key, id, nil)
 	b2 := *b.world
@@ -202,7 +211,7 @@ func (b *bench) judge(t *testing.T, row isolated, key string, id assets.ID, expe
 }
 
 // try sends the row's request with an id.
-func (b *bench) try(row isolated, key string, id assets.ID, header map[string]string) *httptest.ResponseRecorder {
+func (b tenants) try(row isolated, key string, id assets.ID, header map[string]string) *httptest.ResponseRecorder {
 	fill := func(s string) string { return strings.ReplaceAll(s, "{asset}", string(id)) }
 	return b.send(call{method: row.method, path: base + fill(row.path), as: b.bearers[key], body: fill(row.body), header: header})
 }
@@ -210,7 +219,7 @@ func (b *bench) try(row isolated, key string, id assets.ID, header map[string]st
 // asFarAsUnknown: an answer about another workspace's asset, whatever its
 // state, is byte for byte that about an id which never was, and the asset
 // stays as it is.
-func (b *bench) asFarAsUnknown(t *testing.T, row isolated, key, workspace string, foreign assets.ID, cell string) {
+func (b tenants) asFarAsUnknown(t *testing.T, row isolated, key, workspace string, foreign assets.ID, cell string) {
 	t.Helper()
 	before := b.whole(t, workspace, foreign)
 	headers := []map[string]string{nil, {"If-Match": `"r999"`}, {"If-None-Match": "*"}, {"Idempotency-Key": string(foreign)}}
@@ -253,7 +262,7 @@ func (b *bench) whole(t *testing.T, workspace string, id assets.ID) *assets.Asse
 
 // conditions: with an own asset the same requests do meet 412 and 409, which a
 // foreign one must not show.
-func (b *bench) conditions(t *testing.T, row isolated, key, workspace string) {
+func (b tenants) conditions(t *testing.T, row isolated, key, workspace string) {
 	t.Helper()
 	if row.matches {
 		stale := b.try(row, key, b.asset(workspace, row.state), map[string]string{"If-Match": `"r999"`})

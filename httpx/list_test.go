@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // taggedCopies is a world with three copies of ann's, the last one archived,
@@ -67,7 +69,7 @@ func TestTags(t *testing.T) {
 
 // TestTagWalk follows next_cursor by one tag at a time.
 func TestTagWalk(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := taggedCopies(t, on(db))
 		var got []string
 		for cursor := ""; ; {
@@ -90,7 +92,7 @@ func TestTagWalk(t *testing.T) {
 }
 
 func TestLST04TimeBounds(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := newWorld(t, on(db))
 		id := w.create("t", "x")
 		created, _ := w.must(200, call{method: "GET", path: base + "/" + id, as: "reader"})["created_at"].(string)
@@ -124,7 +126,7 @@ func TestLST04TimeBounds(t *testing.T) {
 // TestLST06TagsAreLiteral: what a query language would read as its own is the
 // value of a tag, and the first colon ends the key.
 func TestLST06TagsAreLiteral(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := newWorld(t, on(db))
 		values := []string{`"`, "a AND", "NEAR(", ":*", "%", "_", `\`, "😀", "a:b", "a", "'", "a%", "A"}
 		ids := map[string]string{}
@@ -170,7 +172,7 @@ func parse(t *testing.T, instant string) time.Time {
 // TestLST06SearchesAreLiteral: whatever a search holds, it is an answer, and
 // what a query language would read as its own finds words or nothing.
 func TestLST06SearchesAreLiteral(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := newWorld(t, on(db))
 		id := w.create("A and near", `"quoted" 100% _x_ k:a:b`)
 		w.create("else", "nothing")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // link answers the public path of a preview of {id}.
@@ -52,9 +53,9 @@ func TestPreviewOfWhatABrowserMayShow(t *testing.T) {
 	}
 }
 
-func TestLOG01TokensStayOutOfTheLog(t *testing.T) { eachBackend(t, tokensStayOutOfTheLog) }
+func TestLOG01TokensStayOutOfTheLog(t *testing.T) { backends.EachDatabase(t, tokensStayOutOfTheLog) }
 
-func tokensStayOutOfTheLog(t *testing.T, db database) {
+func tokensStayOutOfTheLog(t *testing.T, db backends.Database) {
 	w := newWorld(t, on(db))
 	w.create("x", "text")
 	link := w.link("")

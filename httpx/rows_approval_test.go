@@ -8,6 +8,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // step is one call of a story, by a key of the bench, and its answer.
@@ -129,14 +130,14 @@ var stories = map[string][]step{
 }
 
 func TestApprovalStories(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		for name, steps := range stories {
 			t.Run(name, func(t *testing.T) {
 				b := newBench(t, db)
-				b.begin()
-				defer b.remove(t)
+				createDraft(b)
+				defer deleteAsset(t, b)
 				for _, s := range steps {
-					b.tell(t, s)
+					s.run(t, b)
 				}
 			})
 		}
@@ -144,13 +145,13 @@ func TestApprovalStories(t *testing.T) {
 }
 
 // begin makes the draft that a story is about.
-func (b *bench) begin() {
+func createDraft(b *bench) {
 	b.t.Helper()
 	made := b.must(201, call{method: "POST", path: base, as: b.bearers["write"], body: `{"type":"copy","title":"t","text":"first","provenance":{"agent_slug":"first"}}`})
 	b.vars["id"], b.vars["first"] = made["id"].(string), made["content"].(map[string]any)["sha256"].(string)
 }
 
-func (b *bench) tell(t *testing.T, s step) {
+func (s step) run(t *testing.T, b *bench) {
 	t.Helper()
 	path := base + "/{id}" + s.path
 	if strings.HasPrefix(s.path, "/?") || strings.HasPrefix(s.path, "/bulk") {
@@ -163,7 +164,7 @@ func (b *bench) tell(t *testing.T, s step) {
 }
 
 // remove takes a story's asset out of the way of the next.
-func (b *bench) remove(t *testing.T) {
+func deleteAsset(t *testing.T, b *bench) {
 	t.Helper()
 	err := b.db.Update(t.Context(), func(tx assets.Tx) error {
 		return tx.DeleteAsset(t.Context(), "w1", assets.ID(b.vars["id"]))
@@ -176,7 +177,7 @@ func (b *bench) remove(t *testing.T) {
 // TestAPR06PolicyRefuses: what today's policy would not approve is not carried
 // over, though the one who rolls back may approve.
 func TestAPR06PolicyRefuses(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		for name, policy := range map[string]approval.Policy{
 			"quorum": {Quorum: 2}, "self-approval": {ForbidSelfApproval: true}, "submit": {RequireSubmit: true},
 			"rule": {Rule: func(_ context.Context, _ assets.Actor, _ *assets.Asset, r assets.Review) error {
@@ -191,12 +192,12 @@ func TestAPR06PolicyRefuses(t *testing.T) {
 				made := b.must(201, call{method: "POST", path: base, as: b.bearers["owner"], body: aCopy})
 				b.vars["id"] = made["id"].(string)
 				for _, s := range []step{approved1, arrive("second")} {
-					b.tell(t, s)
+					s.run(t, b)
 				}
 				strict := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = policy })
 				strict.vars["id"] = b.vars["id"]
-				strict.tell(t, rollBack("owner", is(`"status":"draft"`, `"version":3`, `"approved_version":1`)))
-				strict.tell(t, see("/versions/3", is(`"approval":null`)))
+				rollBack("owner", is(`"status":"draft"`, `"version":3`, `"approved_version":1`)).run(t, strict)
+				see("/versions/3", is(`"approval":null`)).run(t, strict)
 			})
 		}
 	})
@@ -204,9 +205,9 @@ func TestAPR06PolicyRefuses(t *testing.T) {
 
 // TestAPR03QuorumAcrossVersions: an approval of n is none of n+1.
 func TestAPR03QuorumAcrossVersions(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = approval.Policy{Quorum: 2} })
-		b.begin()
+		createDraft(b)
 		for _, s := range []step{
 			review("owner", `{"action":"approve","version":1}`, is(`"status":"pending_review"`)),
 			arrive("second"),
@@ -214,7 +215,7 @@ func TestAPR03QuorumAcrossVersions(t *testing.T) {
 			see("/versions/approved", nothing),
 			review("owner", `{"action":"approve","version":2}`, is(`"status":"approved"`, `"approved_version":2`)),
 		} {
-			b.tell(t, s)
+			s.run(t, b)
 		}
 	})
 }
@@ -222,11 +223,11 @@ func TestAPR03QuorumAcrossVersions(t *testing.T) {
 // TestAPR13JournalNamesTheActor: an edit beside an approval says who, and what
 // was before.
 func TestAPR13JournalNamesTheActor(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
-		b.begin()
-		b.tell(t, approved1)
-		b.tell(t, step{as: "owner", method: "PATCH", body: `{"title":"New"}`, want: is(`"title":"New"`)})
+		createDraft(b)
+		approved1.run(t, b)
+		step{as: "owner", method: "PATCH", body: `{"title":"New"}`, want: is(`"title":"New"`)}.run(t, b)
 		events, err := db.Events(t.Context(), 0, 100)
 		if err != nil {
 			t.Fatal(err)

@@ -14,10 +14,11 @@ import (
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // key mints one more key and answers its bearer.
-func (b *bench) key(in apikey.NewKey) string {
+func mintKey(b *bench, in apikey.NewKey) string {
 	b.t.Helper()
 	bearer, _, err := b.ring.Mint(b.t.Context(), in)
 	if err != nil {
@@ -27,7 +28,7 @@ func (b *bench) key(in apikey.NewKey) string {
 }
 
 func TestAUTH01RealKeys(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		now := time.Now()
 		b := newBench(t, db, func(_ *assets.Config, o *httpx.Options) {
 			ring, err := apikey.New(apikey.Config{Store: db, Now: func() time.Time { return now }})
@@ -37,7 +38,7 @@ func TestAUTH01RealKeys(t *testing.T) {
 			o.Authenticate = httpx.Bearer(ring)
 		})
 		good := b.bearers["owner"]
-		expiring := b.key(apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}, ExpiresAt: assets.TimeOf(now.Add(time.Minute))})
+		expiring := mintKey(b, apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}, ExpiresAt: assets.TimeOf(now.Add(time.Minute))})
 		list := func(authorization string) *httptest.ResponseRecorder {
 			c := call{method: "GET", path: base, header: map[string]string{}}
 			if authorization != "" {
@@ -75,7 +76,7 @@ func whole(rec *httptest.ResponseRecorder) string {
 // TestAUTH02Revoked: a process that has just accepted a key refuses it as soon
 // as another one has revoked it.
 func TestAUTH02Revoked(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		elsewhere, err := apikey.New(apikey.Config{Store: db})
 		if err != nil {
@@ -93,12 +94,12 @@ func TestAUTH02Revoked(t *testing.T) {
 }
 
 func TestAUTH04OnePersonIsOneSubject(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) {
 			c.Approver = approval.Policy{Quorum: 2, ForbidSelfApproval: true, Kinds: []assets.Kind{assets.KindService}}
 		})
 		key := func(owner string, kind assets.Kind) string {
-			return b.key(apikey.NewKey{Workspace: "w1", Owner: owner, Kind: kind, Scopes: []assets.Scope{assets.ScopeAll}})
+			return mintKey(b, apikey.NewKey{Workspace: "w1", Owner: owner, Kind: kind, Scopes: []assets.Scope{assets.ScopeAll}})
 		}
 		b.vars["id"] = string(b.asset("w1", "draft")) // by maker
 		approve := func(as string) call {
@@ -115,7 +116,7 @@ func TestAUTH04OnePersonIsOneSubject(t *testing.T) {
 }
 
 func TestAUTH05AgentWithEveryScope(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		b.vars["id"] = string(b.asset("w1", "approved"))
 		agent := func(path, body string) *httptest.ResponseRecorder {
@@ -134,8 +135,8 @@ func TestAUTH05AgentWithEveryScope(t *testing.T) {
 // TestAUTH06BeforeAnyLookUp: own, foreign and unknown ids are refused alike,
 // and the database is asked for nothing but the key.
 func TestAUTH06BeforeAnyLookUp(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		w := &watched{database: db}
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		w := &watched{Database: db}
 		b := newBench(t, w)
 		var first string
 		ids := []assets.ID{b.asset("w1", "draft"), b.asset("w2", "draft"), unknownID}
@@ -157,9 +158,9 @@ func TestAUTH06BeforeAnyLookUp(t *testing.T) {
 }
 
 func TestTEN02NoWorkspace(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		w := &watched{database: db}
-		b := newBench(t, w, func(_ *assets.Config, o *httpx.Options) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		w := &watched{Database: db}
+		b := newTenants(t, w, func(_ *assets.Config, o *httpx.Options) {
 			o.Authenticate = func(*http.Request) (assets.Actor, error) {
 				return assets.Actor{Subject: "olga", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}, nil
 			}

@@ -16,6 +16,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // captured is a log that keeps every record with all its attributes, from the
@@ -53,11 +54,11 @@ const dsn = "postgres://assets:zqpassword@db.internal:5432/assets"
 // with back ends that fail on the way, and then looks for bearers, preview
 // tokens, signing keys and the DSN in whatever came out or was kept.
 func TestLOG01NoSecretAnywhere(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log, signing := capture(), []byte("zqsigningkey-of-32-bytes-or-more")
 		logger := slog.New(log)
-		w := &watched{database: db}
-		b := newBench(t, w, func(c *assets.Config, o *httpx.Options) {
+		w := &watched{Database: db}
+		b := newTenants(t, w, func(c *assets.Config, o *httpx.Options) {
 			c.SigningKeys, c.Logger, o.Logger = [][]byte{signing}, logger, logger
 			ring, err := apikey.New(apikey.Config{Store: db, Logger: logger})
 			if err != nil {
@@ -125,7 +126,7 @@ func TestLOG01NoSecretAnywhere(t *testing.T) {
 
 // rows is everything that the database has, as text: keys, both workspaces,
 // the journal.
-func (b *bench) rows(t *testing.T) string {
+func (b tenants) rows(t *testing.T) string {
 	t.Helper()
 	var all []any
 	add := func(v any, err error) {
@@ -168,10 +169,10 @@ func (b *bench) rows(t *testing.T) string {
 // TestLOG02NothingInternal: what a back end says of a failure is not in the
 // answer, and what the asset says is not in the log.
 func TestLOG02NothingInternal(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log := capture()
-		w := &watched{database: db}
-		b := newBench(t, w, func(c *assets.Config, o *httpx.Options) { c.Logger, o.Logger = slog.New(log), slog.New(log) })
+		w := &watched{Database: db}
+		b := newTenants(t, w, func(c *assets.Config, o *httpx.Options) { c.Logger, o.Logger = slog.New(log), slog.New(log) })
 		id := b.text("w1", assets.NewAsset{NewVersion: assets.NewVersion{Text: "zqcontent", Filename: "zqfile.txt"}})
 		internal := `ERROR: relation "asset_assets" (SQLSTATE 42P01) INSERT INTO at /var/lib/assets/content`
 		for _, failure := range []error{errors.New(internal), fmt.Errorf("%s: %w", internal, assets.ErrUnavailable), fmt.Errorf("%s: %w", internal, context.DeadlineExceeded)} {
@@ -209,10 +210,10 @@ func TestLOG02NothingInternal(t *testing.T) {
 // TestLOG03PanicInAStore: the request is 500, the lock is free, and hostile
 // text makes no second record.
 func TestLOG03PanicInAStore(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log := capture()
-		w := &watched{database: db}
-		b := newBench(t, w, func(c *assets.Config, o *httpx.Options) { c.Logger, o.Logger = slog.New(log), slog.New(log) })
+		w := &watched{Database: db}
+		b := newTenants(t, w, func(c *assets.Config, o *httpx.Options) { c.Logger, o.Logger = slog.New(log), slog.New(log) })
 		id := b.asset("w1", "draft")
 		w.fail = func(string) error { panic("bug\n{\"level\":\"INFO\"}\x1b[31m") }
 		for _, row := range isolation {

@@ -15,6 +15,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/searchwords"
+	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -63,7 +64,7 @@ func (b *bench) text(workspace string, in assets.NewAsset) assets.ID {
 // TestLST02OneMillisecond: rows of one millisecond from two processes are
 // walked once each, in both orders, while the row of the cursor is deleted.
 func TestLST02OneMillisecond(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		at := time.UnixMilli(1_770_000_000_000)
 		frozen := func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } }
 		one, two := newBench(t, db, frozen), newBench(t, db, frozen)
@@ -103,7 +104,7 @@ func TestLST02OneMillisecond(t *testing.T) {
 }
 
 func TestLST03Cursors(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		for range 5 {
 			b.text("w1", assets.NewAsset{Tags: assets.Tags{"lang": {"en"}}})
@@ -143,8 +144,8 @@ func TestLST03Cursors(t *testing.T) {
 
 // TestTEN06SameWordsInBoth: nothing of another workspace is found or counted.
 func TestTEN06SameWordsInBoth(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		b := newBench(t, db)
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		b := newTenants(t, db)
 		in := assets.NewAsset{Tags: assets.Tags{"lang": {"en"}, "both": {"x", "y"}}, CampaignID: "c"}
 		in.Provenance = assets.Provenance{AgentSlug: "bot", RunID: "r", BrandID: "b", BriefID: "f"}
 		own := b.text("w1", in)

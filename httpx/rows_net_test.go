@@ -12,6 +12,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // counted are Blobs that count what is read of them.
@@ -37,7 +38,7 @@ func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
 // TestNET01NoMoreThanTheContentIsRead: however the ranges are asked for.
 func TestNET01NoMoreThanTheContentIsRead(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		read := new(atomic.Int64)
 		w := newWorld(t, on(db), func(c *assets.Config, _ *httpx.Options) { c.Blobs = counted{c.Blobs, read} })
 		big := strings.Repeat("0123456789abcdef", 16<<10)
@@ -64,7 +65,7 @@ func TestNET01NoMoreThanTheContentIsRead(t *testing.T) {
 // TestNET03CrossSite: a form on another site brings the host's cookie; nothing
 // is decided by it, whatever it is posted as.
 func TestNET03CrossSite(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db, func(_ *assets.Config, o *httpx.Options) {
 			o.Authenticate = func(r *http.Request) (assets.Actor, error) {
 				if c, err := r.Cookie("session"); err == nil && c.Value == "ann" {

@@ -7,13 +7,14 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // TestTEN04ForeignReferences: an id of another workspace in a body is as
 // unknown, and nothing of it is locked or written.
 func TestTEN04ForeignReferences(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		b := newBench(t, db)
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		b := newTenants(t, db)
 		own, foreign := b.asset("w1", "pending"), b.asset("w2", "pending")
 		before := b.whole(t, "w2", foreign)
 		body := `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"%s","version":1},{"asset_id":"%s","version":1}]}}`
@@ -33,8 +34,8 @@ func TestTEN04ForeignReferences(t *testing.T) {
 // TestTEN05AnothersCursorAndKey: what was handed to one workspace is nothing in
 // another, though the person has keys of both.
 func TestTEN05AnothersCursorAndKey(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		b := newBench(t, db)
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		b := newTenants(t, db)
 		for _, ws := range []string{"w1", "w1", "w1", "w2", "w2", "w2"} {
 			b.asset(ws, "draft")
 		}

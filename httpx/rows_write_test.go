@@ -15,6 +15,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // keyed is a create with an idempotency key.
@@ -25,7 +26,7 @@ func keyed(as, path, key, body string) call {
 const aCopy = `{"type":"copy","title":"t","text":"x"}`
 
 func TestIDM01SameKeyOverHTTP(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		id := string(b.asset("w1", "draft"))
 		for path, body := range map[string]string{base: aCopy, base + "/" + id + "/versions": `{"text":"third","submit":true}`} {
@@ -68,9 +69,9 @@ func TestIDM01SameKeyOverHTTP(t *testing.T) {
 // TestIDM02NeverTheOthersResult, TEN05: a key is of one workspace, subject,
 // method and path.
 func TestIDM02NeverTheOthersResult(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
-		sameSubject := b.key(apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindService, Scopes: []assets.Scope{assets.ScopeWrite}})
+		sameSubject := mintKey(b, apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindService, Scopes: []assets.Scope{assets.ScopeWrite}})
 		first := b.must(201, keyed(b.bearers["owner"], base, "k", aCopy))
 		fresh := want{status: 201, header: map[string]string{"Idempotency-Replayed": "-"}}
 		for _, as := range []string{"write", "agent", "other"} { // other is olga of another workspace
@@ -88,7 +89,7 @@ func TestIDM02NeverTheOthersResult(t *testing.T) {
 }
 
 func TestIDM03LastByteDiffers(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBadWorld(t, db)
 		upload := func(last string) *httptest.ResponseRecorder {
 			c := keyed(b.bearers["write"], base, "k", "")
@@ -108,8 +109,8 @@ func TestIDM03LastByteDiffers(t *testing.T) {
 // TestIDM04KeyOfAFailedTry: whatever failed leaves the key free; after a
 // deletion it answers 404, whatever the request.
 func TestIDM04KeyOfAFailedTry(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		w := &watched{database: db}
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		w := &watched{Database: db}
 		b := newBench(t, w)
 		try := func(body string) *httptest.ResponseRecorder {
 			return b.send(keyed(b.bearers["write"], base, "k", body))
@@ -140,7 +141,7 @@ func TestIDM04KeyOfAFailedTry(t *testing.T) {
 }
 
 func TestLIM01AllAtOnce(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBadWorld(t, db)
 		tags := map[string][]string{}
 		for i := range 10_000 {
@@ -161,8 +162,8 @@ func TestLIM01AllAtOnce(t *testing.T) {
 // TestLIM02Bulk: 500 items of every fortune each get a result, whole or not at
 // all; too many and one twice are refused; a failure on the way fails all.
 func TestLIM02Bulk(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
-		w := &watched{database: db}
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		w := &watched{Database: db}
 		b := newBench(t, w)
 		items, first := make([]string, 500), assets.ID("")
 		for i := range items {
@@ -226,7 +227,7 @@ func TestLIM02Bulk(t *testing.T) {
 // TestVolumeLIM03Versions: an asset of 1,000 versions is read whole, and takes
 // no more.
 func TestVolumeLIM03Versions(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		b := newBench(t, db)
 		id := b.text("w1", assets.NewAsset{})
 		b.vars["id"] = string(id)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets/internal/testing/backends"
@@ -83,7 +84,7 @@ func recorded(t *testing.T) (story []told) {
 }
 
 // tell sends the story and answers what came back, then the journal.
-func tell(t *testing.T, db database, story []told) []string {
+func tell(t *testing.T, db backends.Database, story []told) []string {
 	t.Helper()
 	w := newWorld(t, on(db))
 	same := newReplacer()

@@ -110,9 +110,9 @@ func TestJSONBodies(t *testing.T) {
 func server(t *testing.T, w *world, opts httpx.Options) string {
 	t.Helper()
 	opts.Authenticate = httpx.Bearer(ring())
-	srv := httptest.NewServer(httpx.Handler(w.lib, opts))
-	t.Cleanup(srv.Close)
-	return srv.Listener.Addr().String()
+	ts := httptest.NewServer(httpx.Handler(w.lib, opts))
+	t.Cleanup(ts.Close)
+	return ts.Listener.Addr().String()
 }
 
 // answer is what came back over a connection.

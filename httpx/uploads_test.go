@@ -11,11 +11,12 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 )
 
 // signed asks for an upload as writer and answers the path of its URL; the id
 // is {upload}.
-func (w *world) signed(body string) string {
+func newUpload(w *world, body string) string {
 	w.t.Helper()
 	got := w.must(201, call{method: "POST", path: base + "/uploads", as: "writer", body: body})
 	id, _ := got["upload_id"].(string)
@@ -29,9 +30,9 @@ func (w *world) signed(body string) string {
 }
 
 func TestPutUpload(t *testing.T) {
-	eachBackend(t, func(t *testing.T, db database) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := newWorld(t, on(db))
-		path := w.signed(`{"media_type":"image/svg+xml","filename":"hero.svg"}`)
+		path := newUpload(w, `{"media_type":"image/svg+xml","filename":"hero.svg"}`)
 		const svg = `<svg xmlns="http://www.w3.org/2000/svg"/>`
 		put := func(path, body, media string, header ...string) *httptest.ResponseRecorder {
 			c := call{method: "PUT", path: path, body: body, header: map[string]string{"Content-Type": media}}
@@ -62,10 +63,10 @@ func TestPutUpload(t *testing.T) {
 func TestUPL05AnnouncedUpload(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, smallLimit)
-	srv := httptest.NewServer(httpx.Public(w.lib, httpx.Options{}))
-	t.Cleanup(srv.Close)
-	addr := srv.Listener.Addr().String()
-	path := w.signed(`{}`)
+	ts := httptest.NewServer(httpx.Public(w.lib, httpx.Options{}))
+	t.Cleanup(ts.Close)
+	addr := ts.Listener.Addr().String()
+	path := newUpload(w, `{}`)
 	got := raw(t, addr, fmt.Sprintf("PUT %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1001\r\n\r\n", path), false)
 	if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "payload_too_large") {
 		t.Errorf("%d %s", got.status, got.body)
