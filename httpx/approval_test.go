@@ -9,6 +9,7 @@ import (
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // step is one call of a story, by a key of the bench, and its answer.
@@ -23,121 +24,123 @@ func review(as, body string, w want) step {
 	return step{as: as, method: "POST", path: "/approval", body: body, want: w}
 }
 
-func arrive(text string) step {
-	return step{as: "agent", method: "POST", path: "/versions", body: `{"text":"` + text + `"}`, want: want{status: 201}}
+func addVersion(text string) step {
+	return step{as: "agent", method: "POST", path: "/versions", body: `{"text":"` + text + `"}`, want: want{Status: 201}}
 }
 
-func rollBack(as string, w want) step {
+func rollback(as string, w want) step {
 	return step{as: as, method: "POST", path: "/rollback", body: `{"version":1}`, want: w}
 }
 
-func see(path string, w want) step { return step{as: "read", method: "GET", path: path, want: w} }
+func get(path string, w want) step {
+	return step{as: "read", method: "GET", path: path, want: w}
+}
 
 // is wants an asset with these pieces of JSON.
-func is(pieces ...string) want { return want{status: 200, body: pieces} }
+func asset(pieces ...string) want { return want{Status: 200, Body: pieces} }
 
 var (
-	approved1 = review("owner", `{"action":"approve","version":1}`, is(`"status":"approved"`, `"approved_version":1`))
-	approved2 = review("owner", `{"action":"approve","version":2}`, is(`"status":"approved"`, `"approved_version":2`))
-	conflict  = want{status: 409, code: "version_conflict"}
-	forbidden = want{status: 403}
-	nothing   = want{status: 404, code: "not_approved"}
+	approved1   = review("owner", `{"action":"approve","version":1}`, asset(`"status":"approved"`, `"approved_version":1`))
+	approved2   = review("owner", `{"action":"approve","version":2}`, asset(`"status":"approved"`, `"approved_version":2`))
+	conflict    = want{Status: 409, Code: "version_conflict"}
+	forbidden   = want{Status: 403}
+	notApproved = want{Status: 404, Code: "not_approved"}
 )
 
 // stories begin with a draft of one version, "first".
-var stories = map[string][]step{
+var sequences = map[string][]step{
 	"APR02 approve a draft without naming a version": {
-		review("owner", `{"action":"approve"}`, want{status: 409, code: "invalid_transition"}),
-		see("", is(`"status":"draft"`, `"approved_version":null`, `"revision":1`)), // so no review
+		review("owner", `{"action":"approve"}`, want{Status: 409, Code: "invalid_transition"}),
+		get("", asset(`"status":"draft"`, `"approved_version":null`, `"revision":1`)), // so no review
 	},
 	"APR02 a newer version arrived since the submit": {
-		review("owner", `{"action":"submit"}`, is(`"status":"pending_review"`)),
-		arrive("second"),
-		review("owner", `{"action":"approve"}`, want{status: 409, code: "version_conflict", body: []string{"version 1", "version 2"}}),
+		review("owner", `{"action":"submit"}`, asset(`"status":"pending_review"`)),
+		addVersion("second"),
+		review("owner", `{"action":"approve"}`, want{Status: 409, Code: "version_conflict", Body: []string{"version 1", "version 2"}}),
 		review("owner", `{"action":"approve","version":1}`, conflict),
-		see("", is(`"status":"pending_review"`, `"approved_version":null`)),
+		get("", asset(`"status":"pending_review"`, `"approved_version":null`)),
 	},
 	"APR02 the answer was lost and a newer version arrived": {
-		review("owner", `{"action":"submit"}`, is()),
-		review("owner", `{"action":"approve"}`, is(`"approved_version":1`)),
-		arrive("second"),
-		review("owner", `{"action":"approve"}`, want{status: 409, code: "invalid_transition"}),
-		see("", is(`"status":"draft"`, `"approved_version":1`, `"current_version":2`)),
+		review("owner", `{"action":"submit"}`, asset()),
+		review("owner", `{"action":"approve"}`, asset(`"approved_version":1`)),
+		addVersion("second"),
+		review("owner", `{"action":"approve"}`, want{Status: 409, Code: "invalid_transition"}),
+		get("", asset(`"status":"draft"`, `"approved_version":1`, `"current_version":2`)),
 	},
 	"APR04 rollback to what archiving withdrew": {
-		approved1, arrive("second"), approved2,
-		review("owner", `{"action":"archive"}`, is(`"approved_version":null`)),
-		review("owner", `{"action":"reopen"}`, is(`"status":"draft"`)),
-		rollBack("owner", is(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
-		see("/versions/1", is(`"approval":"withdrawn"`)), see("/versions/2", is(`"approval":"withdrawn"`)), see("/versions/3", is(`"approval":null`)),
-		see("/versions/approved/content", nothing),
+		approved1, addVersion("second"), approved2,
+		review("owner", `{"action":"archive"}`, asset(`"approved_version":null`)),
+		review("owner", `{"action":"reopen"}`, asset(`"status":"draft"`)),
+		rollback("owner", asset(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
+		get("/versions/1", asset(`"approval":"withdrawn"`)), get("/versions/2", asset(`"approval":"withdrawn"`)), get("/versions/3", asset(`"approval":null`)),
+		get("/versions/approved/content", notApproved),
 	},
 	"APR05 rollback to what request_changes withdrew": {
-		approved1, arrive("second"),
-		review("owner", `{"action":"request_changes","version":1,"comment":"typo"}`, is(`"status":"draft"`, `"approved_version":null`)),
-		see("/versions/approved/content", nothing), see("/?status=approved", is(`"items":[]`)),
-		rollBack("owner", is(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
-		see("/versions/approved", nothing),
+		approved1, addVersion("second"),
+		review("owner", `{"action":"request_changes","version":1,"comment":"typo"}`, asset(`"status":"draft"`, `"approved_version":null`)),
+		get("/versions/approved/content", notApproved), get("/?status=approved", asset(`"items":[]`)),
+		rollback("owner", asset(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
+		get("/versions/approved", notApproved),
 	},
 	"APR06 rollback by a key that may only write": {
-		approved1, arrive("second"),
-		rollBack("write", is(`"status":"draft"`, `"version":3`, `"approved_version":1`)),
-		see("/versions/3", is(`"approval":null`, `"rolled_back_from":1`)), see("/versions/approved", is(`"version":1`)),
+		approved1, addVersion("second"),
+		rollback("write", asset(`"status":"draft"`, `"version":3`, `"approved_version":1`)),
+		get("/versions/3", asset(`"approval":null`, `"rolled_back_from":1`)), get("/versions/approved", asset(`"version":1`)),
 	},
 	"APR07 the same bytes as another media type": {
 		approved1,
-		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown"}`, want: want{status: 201, body: []string{`"status":"draft"`, `"version":2`, `"approved_version":1`}}},
-		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md"}`, want: want{status: 201, body: []string{`"status":"draft"`, `"version":3`}}},
-		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md","provenance":{"run_id":"r"}}`, want: want{status: 201, body: []string{`"status":"draft"`, `"version":4`, `"approved_version":1`}}},
-		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md","provenance":{"run_id":"r"}}`, want: is(`"version":4`)},
-		see("/versions/4", is(`"approval":null`)), see("/versions/approved", is(`"version":1`, `"text/plain"`)),
+		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown"}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":2`, `"approved_version":1`}}},
+		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md"}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":3`}}},
+		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md","provenance":{"run_id":"r"}}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":4`, `"approved_version":1`}}},
+		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md","provenance":{"run_id":"r"}}`, want: asset(`"version":4`)},
+		get("/versions/4", asset(`"approval":null`)), get("/versions/approved", asset(`"version":1`, `"text/plain"`)),
 	},
 	"APR10 filters match only the newer draft": {
 		approved1,
-		{as: "agent", method: "POST", path: "/versions", body: `{"text":"second","provenance":{"agent_slug":"newer","run_id":"r2"}}`, want: want{status: 201}},
-		see("/?status=approved&agent_slug=newer", is(`"items":[]`)), see("/?status=approved&run_id=r2", is(`"items":[]`)),
-		see("/?agent_slug=newer&run_id=r2", is(`"version":2`, `"status":"draft"`)),
-		see("/?status=approved&q=second", is(`"items":[]`)), see("/?q=second", is(`"version":2`)), see("/?status=approved&q=first", is(`"version":1`)),
-		see("/?status=approved&agent_slug=first", is(`"version":1`, `"status":"approved"`)), see("/?agent_slug=first", is(`"items":[]`)),
+		{as: "agent", method: "POST", path: "/versions", body: `{"text":"second","provenance":{"agent_slug":"newer","run_id":"r2"}}`, want: want{Status: 201}},
+		get("/?status=approved&agent_slug=newer", asset(`"items":[]`)), get("/?status=approved&run_id=r2", asset(`"items":[]`)),
+		get("/?agent_slug=newer&run_id=r2", asset(`"version":2`, `"status":"draft"`)),
+		get("/?status=approved&q=second", asset(`"items":[]`)), get("/?q=second", asset(`"version":2`)), get("/?status=approved&q=first", asset(`"version":1`)),
+		get("/?status=approved&agent_slug=first", asset(`"version":1`, `"status":"approved"`)), get("/?agent_slug=first", asset(`"items":[]`)),
 	},
 	"APR11 conditional requests after a withdrawal": {
-		approved1, see("/versions/approved/content", want{status: 200, body: []string{"first"}, header: map[string]string{"ETag": `"sha256:{first}"`}}),
-		review("owner", `{"action":"request_changes","comment":"typo"}`, is(`"approved_version":null`)),
-		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: nothing},
-		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `*`}, want: nothing},
-		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: nothing},
-		arrive("second"), approved2,
-		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: want{status: 200, body: []string{"second"}}},
-		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: want{status: 200, body: []string{"second"}, header: map[string]string{"Content-Range": "-"}}},
+		approved1, get("/versions/approved/content", want{Status: 200, Body: []string{"first"}, Header: map[string]string{"ETag": `"sha256:{first}"`}}),
+		review("owner", `{"action":"request_changes","comment":"typo"}`, asset(`"approved_version":null`)),
+		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: notApproved},
+		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `*`}, want: notApproved},
+		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: notApproved},
+		addVersion("second"), approved2,
+		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: want{Status: 200, Body: []string{"second"}}},
+		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: want{Status: 200, Body: []string{"second"}, Header: map[string]string{"Content-Range": "-"}}},
 	},
 	"APR13 PATCH of an approved asset with a newer draft": {
-		approved1, arrive("second"),
+		approved1, addVersion("second"),
 		{as: "write", method: "PATCH", body: `{"title":"Mine"}`, want: forbidden},
 		{as: "write", method: "PATCH", body: `{"campaign_id":"mine"}`, want: forbidden},
 		{as: "write", method: "PATCH", body: `{"tags":{"a":["mine"]}}`, want: forbidden},
 		{as: "agent", method: "PATCH", body: `{"title":"Mine"}`, want: forbidden},
-		see("", is(`"title":"t"`, `"campaign_id":null`, `"tags":{}`)),
-		{as: "owner", method: "PATCH", body: `{"title":"New","tags":{"a":["b"]}}`, want: is(`"title":"New"`, `"status":"draft"`, `"approved_version":1`)},
-		see("/?status=approved", is(`"title":"New"`, `"version":1`, `"sha256":"{first}"`)),
+		get("", asset(`"title":"t"`, `"campaign_id":null`, `"tags":{}`)),
+		{as: "owner", method: "PATCH", body: `{"title":"New","tags":{"a":["b"]}}`, want: asset(`"title":"New"`, `"status":"draft"`, `"approved_version":1`)},
+		get("/?status=approved", asset(`"title":"New"`, `"version":1`, `"sha256":"{first}"`)),
 	},
 	"APR16 who may not approve takes nothing away": {
 		approved1,
 		review("write", `{"action":"archive"}`, forbidden), review("agent", `{"action":"archive"}`, forbidden),
 		review("write", `{"action":"request_changes","comment":"no"}`, forbidden), review("agent", `{"action":"request_changes","comment":"no"}`, forbidden),
-		{as: "agent", method: "POST", path: "/bulk/approval", body: `{"action":"archive","items":[{"asset_id":"{id}"}]}`, want: is(`"code":"agent_cannot_approve"`)},
-		see("", is(`"status":"approved"`, `"approved_version":1`, `"revision":2`)),
+		{as: "agent", method: "POST", path: "/bulk/approval", body: `{"action":"archive","items":[{"asset_id":"{id}"}]}`, want: asset(`"code":"agent_cannot_approve"`)},
+		get("", asset(`"status":"approved"`, `"approved_version":1`, `"revision":2`)),
 	},
 }
 
-func TestApprovalStories(t *testing.T) {
+func TestReviewSequences(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		for name, steps := range stories {
+		for name, steps := range sequences {
 			t.Run(name, func(t *testing.T) {
-				b := newBench(t, db)
-				createDraft(b)
-				defer deleteAsset(t, b)
+				srv := resttest.NewWithKeys(t, db)
+				createDraft(srv)
+				defer deleteAsset(t, srv)
 				for _, s := range steps {
-					s.run(t, b)
+					s.run(t, srv)
 				}
 			})
 		}
@@ -145,29 +148,29 @@ func TestApprovalStories(t *testing.T) {
 }
 
 // begin makes the draft that a story is about.
-func createDraft(b *bench) {
-	b.t.Helper()
-	made := b.must(201, call{method: "POST", path: base, as: b.bearers["write"], body: `{"type":"copy","title":"t","text":"first","provenance":{"agent_slug":"first"}}`})
-	b.vars["id"], b.vars["first"] = made["id"].(string), made["content"].(map[string]any)["sha256"].(string)
+func createDraft(srv *resttest.KeyServer) {
+	srv.TB.Helper()
+	made := srv.Must(201, call{Method: "POST", Path: base, As: srv.Bearers["write"], Body: `{"type":"copy","title":"t","text":"first","provenance":{"agent_slug":"first"}}`})
+	srv.Vars["id"], srv.Vars["first"] = made["id"].(string), made["content"].(map[string]any)["sha256"].(string)
 }
 
-func (s step) run(t *testing.T, b *bench) {
+func (s step) run(t *testing.T, srv *resttest.KeyServer) {
 	t.Helper()
 	path := base + "/{id}" + s.path
 	if strings.HasPrefix(s.path, "/?") || strings.HasPrefix(s.path, "/bulk") {
 		path = base + s.path
 	}
-	s.want.check(t, b.world, b.send(call{method: s.method, path: path, as: b.bearers[s.as], body: s.body, header: s.header}))
+	s.want.Check(t, srv.Server, srv.Send(call{Method: s.method, Path: path, As: srv.Bearers[s.as], Body: s.body, Header: s.header}))
 	if t.Failed() {
 		t.Fatalf("%s: %s %s %s", s.as, s.method, s.path, s.body)
 	}
 }
 
 // remove takes a story's asset out of the way of the next.
-func deleteAsset(t *testing.T, b *bench) {
+func deleteAsset(t *testing.T, srv *resttest.KeyServer) {
 	t.Helper()
-	err := b.db.Update(t.Context(), func(tx assets.Tx) error {
-		return tx.DeleteAsset(t.Context(), "w1", assets.ID(b.vars["id"]))
+	err := srv.DB.Update(t.Context(), func(tx assets.Tx) error {
+		return tx.DeleteAsset(t.Context(), "w1", assets.ID(srv.Vars["id"]))
 	})
 	if err != nil {
 		t.Error(err)
@@ -176,7 +179,7 @@ func deleteAsset(t *testing.T, b *bench) {
 
 // TestAPR06PolicyRefuses: what today's policy would not approve is not carried
 // over, though the one who rolls back may approve.
-func TestAPR06PolicyRefuses(t *testing.T) {
+func TestRollbackDoesNotCarryWhatThePolicyRefusesAPR06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		for name, policy := range map[string]approval.Policy{
 			"quorum": {Quorum: 2}, "self-approval": {ForbidSelfApproval: true}, "submit": {RequireSubmit: true},
@@ -188,46 +191,46 @@ func TestAPR06PolicyRefuses(t *testing.T) {
 			}},
 		} {
 			t.Run(name, func(t *testing.T) {
-				b := newBench(t, db)
-				made := b.must(201, call{method: "POST", path: base, as: b.bearers["owner"], body: aCopy})
-				b.vars["id"] = made["id"].(string)
-				for _, s := range []step{approved1, arrive("second")} {
-					s.run(t, b)
+				srv := resttest.NewWithKeys(t, db)
+				made := srv.Must(201, call{Method: "POST", Path: base, As: srv.Bearers["owner"], Body: resttest.CopyBody})
+				srv.Vars["id"] = made["id"].(string)
+				for _, s := range []step{approved1, addVersion("second")} {
+					s.run(t, srv)
 				}
-				strict := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = policy })
-				strict.vars["id"] = b.vars["id"]
-				rollBack("owner", is(`"status":"draft"`, `"version":3`, `"approved_version":1`)).run(t, strict)
-				see("/versions/3", is(`"approval":null`)).run(t, strict)
+				strict := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = policy })
+				strict.Vars["id"] = srv.Vars["id"]
+				rollback("owner", asset(`"status":"draft"`, `"version":3`, `"approved_version":1`)).run(t, strict)
+				get("/versions/3", asset(`"approval":null`)).run(t, strict)
 			})
 		}
 	})
 }
 
 // TestAPR03QuorumAcrossVersions: an approval of n is none of n+1.
-func TestAPR03QuorumAcrossVersions(t *testing.T) {
+func TestQuorumCountsEachVersionAPR03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = approval.Policy{Quorum: 2} })
-		createDraft(b)
+		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = approval.Policy{Quorum: 2} })
+		createDraft(srv)
 		for _, s := range []step{
-			review("owner", `{"action":"approve","version":1}`, is(`"status":"pending_review"`)),
-			arrive("second"),
-			review("approve", `{"action":"approve","version":2}`, is(`"status":"pending_review"`, `"approved_version":null`)),
-			see("/versions/approved", nothing),
-			review("owner", `{"action":"approve","version":2}`, is(`"status":"approved"`, `"approved_version":2`)),
+			review("owner", `{"action":"approve","version":1}`, asset(`"status":"pending_review"`)),
+			addVersion("second"),
+			review("approve", `{"action":"approve","version":2}`, asset(`"status":"pending_review"`, `"approved_version":null`)),
+			get("/versions/approved", notApproved),
+			review("owner", `{"action":"approve","version":2}`, asset(`"status":"approved"`, `"approved_version":2`)),
 		} {
-			s.run(t, b)
+			s.run(t, srv)
 		}
 	})
 }
 
 // TestAPR13JournalNamesTheActor: an edit beside an approval says who, and what
 // was before.
-func TestAPR13JournalNamesTheActor(t *testing.T) {
+func TestJournalNamesTheEditorAPR13(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db)
-		createDraft(b)
-		approved1.run(t, b)
-		step{as: "owner", method: "PATCH", body: `{"title":"New"}`, want: is(`"title":"New"`)}.run(t, b)
+		srv := resttest.NewWithKeys(t, db)
+		createDraft(srv)
+		approved1.run(t, srv)
+		step{as: "owner", method: "PATCH", body: `{"title":"New"}`, want: asset(`"title":"New"`)}.run(t, srv)
 		events, err := db.Events(t.Context(), 0, 100)
 		if err != nil {
 			t.Fatal(err)

@@ -1,193 +1,128 @@
 package httpx_test
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
-
-// png is the smallest file that sniffs as an image.
-var png = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89")
-
-func metadata(body string) part { return part{name: "metadata", media: "application/json", body: body} }
-
-func content(body string) part { return part{name: "content", body: body} }
-
-const bundle = `{"type":"bundle","title":"b"}`
-
-func smallLimit(c *assets.Config, _ *httpx.Options) { c.Limits.ContentBytes = 1000 }
-
-func emptyWorld(t testing.TB, opts ...option) *world { t.Helper(); return newWorld(t, opts...) }
-
-func smallWorld(t testing.TB, opts ...option) *world {
-	t.Helper()
-	return newWorld(t, append(opts, smallLimit)...)
-}
 
 func TestMultipart(t *testing.T) {
 	t.Parallel()
 	upload := func(as string, parts ...part) call {
 		f := form(parts)
-		return call{method: "POST", path: base, as: as, form: &f}
+		return call{Method: "POST", Path: base, As: as, Form: &f}
 	}
-	run(t, smallWorld, []scenario{
+	run(t, newSmall, []scenario{
 		{"the part declares type and name", upload("writer", metadata(`{"type":"image","title":"i"}`),
-			part{name: "content", media: "image/png", filename: `C:\pics\höhe.png`, body: string(png)}), want{
-			status: 201, body: []string{`"media_type":"image/png"`, `"filename":"höhe.png"`, fmt.Sprintf(`"size_bytes":%d`, len(png))},
+			part{Name: "content", Media: "image/png", Filename: `C:\pics\höhe.png`, Body: string(png)}), want{
+			Status: 201, Body: []string{`"media_type":"image/png"`, `"filename":"höhe.png"`, fmt.Sprintf(`"size_bytes":%d`, len(png))},
 		}},
 		{"the metadata wins", upload("writer", metadata(`{"type":"image","title":"i","filename":"x.png","media_type":"image/png"}`),
-			part{name: "content", media: "text/html", filename: "y", body: string(png)}), want{status: 201, body: []string{`"image/png"`, `"x.png"`}}},
+			part{Name: "content", Media: "text/html", Filename: "y", Body: string(png)}), want{Status: 201, Body: []string{`"image/png"`, `"x.png"`}}},
 		{"octet-stream is sniffed", upload("writer", metadata(`{"type":"image","title":"i"}`),
-			part{name: "content", media: "application/octet-stream", body: string(png)}), want{status: 201, body: []string{`"image/png"`}}},
-		{"metadata without a type", upload("writer", part{name: "metadata", body: bundle}, content("x")), want{status: 201}},
-		{"empty bundle", upload("writer", metadata(bundle), content("")), want{status: 201}},
-		{"UPL02 content first", upload("writer", content("x"), metadata(bundle)), want{status: 400, code: "bad_request"}},
-		{"UPL02 metadata twice", upload("writer", metadata(bundle), metadata(bundle), content("x")), want{status: 400, code: "bad_request"}},
-		{"UPL02 content twice", upload("writer", metadata(bundle), content("x"), content("y")), want{status: 400, code: "bad_request"}},
-		{"UPL02 unknown part", upload("writer", metadata(bundle), content("x"), part{name: "z", body: "y"}), want{status: 400, code: "bad_request"}},
-		{"UPL02 nested", upload("writer", part{name: "metadata", media: "multipart/mixed; boundary=b", body: "--b--"}, content("x")), want{status: 415}},
-		{"no content", upload("writer", metadata(bundle)), want{status: 400, code: "bad_request"}},
-		{"UPL02 text and file", upload("writer", metadata(`{"type":"copy","title":"c","text":"x"}`), content("y")), want{status: 422, locs: []string{"body.text"}}},
-		{"UPL03 metadata", upload("writer", metadata(strings.Repeat(" ", 300<<10)+bundle), content("x")), want{status: 413, code: "payload_too_large"}},
-		{"UPL03 header", upload("writer", part{name: "metadata", body: bundle, header: map[string]string{"X-Fill": strings.Repeat("a", 1<<20)}}, content("x")), want{status: 413}},
-		{"UPL04", upload("writer", metadata(`{"type":"bundle","title":"b","sha256":"`+strings.Repeat("0", 64)+`"}`), content("x")), want{status: 422, code: "digest_mismatch"}},
-		{"UPL05 one byte over", upload("writer", metadata(bundle), content(strings.Repeat("x", 1001))), want{status: 413, code: "payload_too_large"}},
-		{"UPL06 part encoded", upload("writer", metadata(bundle), part{name: "content", body: "x", header: map[string]string{"Content-Encoding": "gzip"}}), want{status: 415}},
-		{"part in base64", upload("writer", metadata(bundle), part{name: "content", body: "eA==", header: map[string]string{"Content-Transfer-Encoding": "base64"}}), want{status: 415}},
-		{"UPL07 HTML as an image", upload("writer", metadata(`{"type":"image","title":"i"}`), part{name: "content", media: "image/png", body: "<html><script>"}), want{status: 415, code: "unsupported_media_type"}},
-		{"malformed metadata", upload("writer", metadata(`{"type":"bundle"`), content("x")), want{status: 400, code: "bad_request"}},
-		{"unknown member", upload("writer", metadata(`{"type":"bundle","title":"b","Title":"c","type":"copy"}`), content("x")), want{status: 422, locs: []string{"body.Title", "body.type"}}},
+			part{Name: "content", Media: "application/octet-stream", Body: string(png)}), want{Status: 201, Body: []string{`"image/png"`}}},
+		{"metadata without a type", upload("writer", part{Name: "metadata", Body: bundle}, content("x")), want{Status: 201}},
+		{"empty bundle", upload("writer", metadata(bundle), content("")), want{Status: 201}},
+		{"UPL02 content first", upload("writer", content("x"), metadata(bundle)), want{Status: 400, Code: "bad_request"}},
+		{"UPL02 metadata twice", upload("writer", metadata(bundle), metadata(bundle), content("x")), want{Status: 400, Code: "bad_request"}},
+		{"UPL02 content twice", upload("writer", metadata(bundle), content("x"), content("y")), want{Status: 400, Code: "bad_request"}},
+		{"UPL02 unknown part", upload("writer", metadata(bundle), content("x"), part{Name: "z", Body: "y"}), want{Status: 400, Code: "bad_request"}},
+		{"UPL02 nested", upload("writer", part{Name: "metadata", Media: "multipart/mixed; boundary=b", Body: "--b--"}, content("x")), want{Status: 415}},
+		{"no content", upload("writer", metadata(bundle)), want{Status: 400, Code: "bad_request"}},
+		{"UPL02 text and file", upload("writer", metadata(`{"type":"copy","title":"c","text":"x"}`), content("y")), want{Status: 422, Locs: []string{"body.text"}}},
+		{"UPL03 metadata", upload("writer", metadata(strings.Repeat(" ", 300<<10)+bundle), content("x")), want{Status: 413, Code: "payload_too_large"}},
+		{"UPL03 header", upload("writer", part{Name: "metadata", Body: bundle, Header: map[string]string{"X-Fill": strings.Repeat("a", 1<<20)}}, content("x")), want{Status: 413}},
+		{"UPL04", upload("writer", metadata(`{"type":"bundle","title":"b","sha256":"`+strings.Repeat("0", 64)+`"}`), content("x")), want{Status: 422, Code: "digest_mismatch"}},
+		{"UPL05 one byte over", upload("writer", metadata(bundle), content(strings.Repeat("x", 1001))), want{Status: 413, Code: "payload_too_large"}},
+		{"UPL06 part encoded", upload("writer", metadata(bundle), part{Name: "content", Body: "x", Header: map[string]string{"Content-Encoding": "gzip"}}), want{Status: 415}},
+		{"part in base64", upload("writer", metadata(bundle), part{Name: "content", Body: "eA==", Header: map[string]string{"Content-Transfer-Encoding": "base64"}}), want{Status: 415}},
+		{"UPL07 HTML as an image", upload("writer", metadata(`{"type":"image","title":"i"}`), part{Name: "content", Media: "image/png", Body: "<html><script>"}), want{Status: 415, Code: "unsupported_media_type"}},
+		{"malformed metadata", upload("writer", metadata(`{"type":"bundle"`), content("x")), want{Status: 400, Code: "bad_request"}},
+		{"unknown member", upload("writer", metadata(`{"type":"bundle","title":"b","Title":"c","type":"copy"}`), content("x")), want{Status: 422, Locs: []string{"body.Title", "body.type"}}},
 	})
 }
 
 func TestJSONBodies(t *testing.T) {
 	t.Parallel()
 	post := func(body string, header ...string) call {
-		c := call{method: "POST", path: base, as: "writer", body: body, header: map[string]string{}}
+		c := call{Method: "POST", Path: base, As: "writer", Body: body, Header: map[string]string{}}
 		for i := 0; i+1 < len(header); i += 2 {
-			c.header[header[i]] = header[i+1]
+			c.Header[header[i]] = header[i+1]
 		}
 		return c
 	}
 	run(t, emptyWorld, []scenario{
-		{"no media type", post(`{}`, "Content-Type", ""), want{status: 415}},
-		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{status: 415}},
-		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{status: 415}},
-		{"UPL06", post(`{}`, "Content-Encoding", "gzip"), want{status: 415, code: "unsupported_media_type"}},
-		{"empty", post(" "), want{status: 400, code: "bad_request"}},
-		{"an array", post("[]"), want{status: 422, locs: []string{"body"}}},
-		{"UPL08 a second object", post(`{"type":"copy"}{}`), want{status: 400, code: "bad_request"}},
-		{"UPL08 deep", post(`{"provenance":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}"), want{status: 400, code: "bad_request"}},
+		{"no media type", post(`{}`, "Content-Type", ""), want{Status: 415}},
+		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{Status: 415}},
+		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{Status: 415}},
+		{"UPL06", post(`{}`, "Content-Encoding", "gzip"), want{Status: 415, Code: "unsupported_media_type"}},
+		{"empty", post(" "), want{Status: 400, Code: "bad_request"}},
+		{"an array", post("[]"), want{Status: 422, Locs: []string{"body"}}},
+		{"UPL08 a second object", post(`{"type":"copy"}{}`), want{Status: 400, Code: "bad_request"}},
+		{"UPL08 deep", post(`{"provenance":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}"), want{Status: 400, Code: "bad_request"}},
 		{"UPL08 and UPL09 all at once", post(`{"type":"copy","Type":"copy","title":"a\u0000b","text":"x","tags":{"a":[1],"a":[]},"submit":"yes","provenance":{"derived_from":[{"version":1e999}],"modell":"x"},"sha256":""}`), want{
-			status: 422, locs: []string{
+			Status: 422, Locs: []string{
 				"body.Type", "body.provenance.derived_from.0.asset_id", "body.provenance.derived_from.0.version",
 				"body.provenance.modell", "body.sha256", "body.submit", "body.tags.a", "body.tags.a.0", "body.title",
 			},
 		}},
-		{"UPL09 NUL", post(`{"type":"copy","title":"a\u0000b","text":"x\u0000","filename":"\u0000"}`), want{status: 422, locs: []string{"body.filename", "body.text", "body.title"}}},
-		{"UPL09 lone surrogate", post(`{"title":"\ud800"}`), want{status: 400, code: "bad_request"}},
-		{"UPL09 invalid UTF-8", post("{\"title\":\"\xff\"}"), want{status: 400, code: "bad_request"}},
-		{"UPL10", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"b":0.10,"a":9007199254740993}}}`), want{status: 201, body: []string{`{"a":9007199254740993,"b":0.10}`}}},
-		{"missing", post(`{}`), want{status: 422, locs: []string{"body.text", "body.title", "body.type"}}},
-		{"LIM01", post(`{"type":"copy","text":"x","title":"` + strings.Repeat("a", 1<<20) + `","provenance":{"agent_slug":"A"}}`), want{status: 422, locs: []string{"body.provenance.agent_slug", "body.title"}}},
-		{"too large", post(`{"text":"` + strings.Repeat("a", 9<<20) + `"}`), want{status: 413, code: "payload_too_large"}},
-		{"chunked and too large", call{method: "PATCH", path: base + "/" + unknownID, as: "ann", body: strings.Repeat(" ", 257<<10)}, want{status: 413, code: "payload_too_large"}},
+		{"UPL09 NUL", post(`{"type":"copy","title":"a\u0000b","text":"x\u0000","filename":"\u0000"}`), want{Status: 422, Locs: []string{"body.filename", "body.text", "body.title"}}},
+		{"UPL09 lone surrogate", post(`{"title":"\ud800"}`), want{Status: 400, Code: "bad_request"}},
+		{"UPL09 invalid UTF-8", post("{\"title\":\"\xff\"}"), want{Status: 400, Code: "bad_request"}},
+		{"UPL10", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"b":0.10,"a":9007199254740993}}}`), want{Status: 201, Body: []string{`{"a":9007199254740993,"b":0.10}`}}},
+		{"missing", post(`{}`), want{Status: 422, Locs: []string{"body.text", "body.title", "body.type"}}},
+		{"LIM01", post(`{"type":"copy","text":"x","title":"` + strings.Repeat("a", 1<<20) + `","provenance":{"agent_slug":"A"}}`), want{Status: 422, Locs: []string{"body.provenance.agent_slug", "body.title"}}},
+		{"too large", post(`{"text":"` + strings.Repeat("a", 9<<20) + `"}`), want{Status: 413, Code: "payload_too_large"}},
+		{"chunked and too large", call{Method: "PATCH", Path: base + "/" + unknownID, As: "ann", Body: strings.Repeat(" ", 257<<10)}, want{Status: 413, Code: "payload_too_large"}},
 	})
 }
 
-// server listens, for what only a real connection shows.
-func server(t *testing.T, w *world, opts httpx.Options) string {
-	t.Helper()
-	opts.Authenticate = httpx.Bearer(ring())
-	ts := httptest.NewServer(httpx.Handler(w.lib, opts))
-	t.Cleanup(ts.Close)
-	return ts.Listener.Addr().String()
-}
-
-// answer is what came back over a connection.
-type answer struct {
-	status int
-	header http.Header
-	body   string
-}
-
-// raw sends bytes, closes the sending side when asked to, and reads the answer.
-func raw(t *testing.T, addr, request string, cut bool) answer {
-	t.Helper()
-	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := io.WriteString(conn, request); err != nil {
-		t.Fatal(err)
-	}
-	if tcp, ok := conn.(*net.TCPConn); ok && cut {
-		if err := tcp.CloseWrite(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer{resp.StatusCode, resp.Header, string(body)}
-}
-
-func TestUPL01CutAtEveryByte(t *testing.T) {
+func TestTruncatedUploadsUPL01(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	addr := server(t, w, httpx.Options{})
+	srv := resttest.New(t)
+	addr := listen(t, srv, httpx.Options{})
 	f := form{metadata(bundle), content("some bytes of content")}
-	body, media := f.encode(t)
+	body, media := f.Encode(t)
 	begin := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\n", base, media)
 	head := func(n int) string { return fmt.Sprintf("%sContent-Length: %d\r\n\r\n", begin, n) }
 	chunk := fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", begin, len(body))
 	whole := len(strings.TrimRight(body, "\r\n"))
 	for k := 0; k < whole; k += 7 {
 		for _, announced := range []int{k, len(body)} { // no final boundary; fewer bytes than announced
-			got := raw(t, addr, head(announced)+body[:k], announced > k)
+			got := sendRaw(t, addr, head(announced)+body[:k], announced > k)
 			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
 				t.Fatalf("cut at %d of %d: %d %s", k, announced, got.status, got.body)
 			}
 		}
-		if got := raw(t, addr, chunk+body[:k], true); got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
+		if got := sendRaw(t, addr, chunk+body[:k], true); got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
 			t.Fatalf("cut at %d of a chunk of %d: %d %s", k, len(body), got.status, got.body)
 		}
 	}
-	if n := w.count(); n != 0 {
+	if n := srv.Count(); n != 0 {
 		t.Errorf("%d assets were made of cut uploads", n)
 	}
-	if got := raw(t, addr, head(len(body))+body, false); got.status != http.StatusCreated {
+	if got := sendRaw(t, addr, head(len(body))+body, false); got.status != http.StatusCreated {
 		t.Errorf("whole: %d %s", got.status, got.body)
 	}
 }
 
-func TestUPL05AnnouncedIsRefusedBeforeTheBody(t *testing.T) {
+func TestTooLargeBodyIsRefusedBeforeItIsSentUPL05(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, smallLimit)
-	addr := server(t, w, httpx.Options{})
+	srv := resttest.New(t, smallLimit)
+	addr := listen(t, srv, httpx.Options{})
 	for media, limit := range map[string]int{
 		"multipart/form-data; boundary=b": 1000 + 256<<10 + 64<<10,
 		"application/json":                8 << 20,
 	} {
-		got := raw(t, addr, fmt.Sprintf(
+		got := sendRaw(t, addr, fmt.Sprintf(
 			"POST %s HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n", base, media, limit+1,
 		), false)
 		if got.status != http.StatusRequestEntityTooLarge || !strings.Contains(got.body, "payload_too_large") {
@@ -212,9 +147,9 @@ func (e *endless) Read(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func TestUPL03EndlessIsBounded(t *testing.T) {
+func TestEndlessBodyUPL03(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, smallLimit)
+	srv := resttest.New(t, smallLimit)
 	for name, piece := range map[string]string{
 		"preamble": "no boundary here\r\n",
 		"one line": "x",
@@ -226,40 +161,40 @@ func TestUPL03EndlessIsBounded(t *testing.T) {
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 		r.Header.Set("Authorization", "Bearer writer")
 		rec := httptest.NewRecorder()
-		w.mux.ServeHTTP(rec, r)
+		srv.Mux.ServeHTTP(rec, r)
 		if rec.Code != 400 && rec.Code != 413 || read > 1<<20 {
 			t.Errorf("%s: %d after %d bytes: %s", name, rec.Code, read, rec.Body)
 		}
 	}
 }
 
-func TestDBF09SlowUploadIsCut(t *testing.T) {
+func TestSlowUploadIsDisconnectedDBF09(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	addr := server(t, w, httpx.Options{StallTimeout: 50 * time.Millisecond})
+	srv := resttest.New(t)
+	addr := listen(t, srv, httpx.Options{StallTimeout: 50 * time.Millisecond})
 	for _, body := range []string{"{", "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n" + bundle + "\r\n--b\r\nContent-Disposition: form-data; name=\"content\"\r\n\r\nx"} {
 		media := "application/json"
 		if body[0] == '-' {
 			media = "multipart/form-data; boundary=b"
 		}
-		got := raw(t, addr, fmt.Sprintf(
+		got := sendRaw(t, addr, fmt.Sprintf(
 			"POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\nContent-Length: 9000\r\n\r\n%s", base, media, body,
 		), false)
 		if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
 			t.Errorf("%d %s", got.status, got.body)
 		}
 	}
-	if n := w.count(); n != 0 {
+	if n := srv.Count(); n != 0 {
 		t.Errorf("%d assets were made of slow uploads", n)
 	}
 }
 
-func TestUploadIsStreamed(t *testing.T) {
+func TestLargeUpload(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	srv := resttest.New(t)
 	big := bytes.Repeat([]byte("0123456789abcdef"), 1<<18) // 4 MiB
-	id := w.upload("bundle", "", "big.bin", big)
-	rec := w.send(call{method: "GET", path: base + "/" + id + "/versions/1/content", as: "reader"})
+	id := srv.Upload("bundle", "", "big.bin", big)
+	rec := srv.Send(call{Method: "GET", Path: base + "/" + id + "/versions/1/content", As: "reader"})
 	if !bytes.Equal(rec.Body.Bytes(), big) {
 		t.Error("other bytes came back")
 	}
@@ -275,13 +210,13 @@ func FuzzMetadata(f *testing.F) {
 	f.Add(strings.ReplaceAll(whole, "form-data", "attachment"))
 	f.Add(strings.Replace(whole, "content\"", "content\"; filename*=UTF-8''%00%ff", 1))
 	f.Add("--b--")
-	w := newWorld(f)
+	srv := resttest.New(f)
 	f.Fuzz(func(t *testing.T, body string) {
 		r := httptest.NewRequestWithContext(t.Context(), "POST", base, strings.NewReader(body))
 		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
 		r.Header.Set("Authorization", "Bearer writer")
 		rec := httptest.NewRecorder()
-		w.mux.ServeHTTP(rec, r)
+		srv.Mux.ServeHTTP(rec, r)
 		switch rec.Code {
 		case 201:
 			if !strings.Contains(body, "--b--") {

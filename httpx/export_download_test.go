@@ -14,58 +14,59 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // TestEXP01WithdrawnIsStaleForGood: every request after the withdrawal.
-func TestEXP01WithdrawnIsStaleForGood(t *testing.T) {
+func TestStaleExportEXP01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db)
-		id := b.exportable()
-		b.exportable()
-		made := b.freeze(t, "w1")
+		srv := resttest.NewWithKeys(t, db)
+		id := srv.CreateExportable()
+		srv.CreateExportable()
+		made := srv.CreateExport(t, "w1")
 		path := base + "/exports/" + string(made.ID)
-		want{status: 200, body: []string{`"stale_items":[]`}}.check(t, b.world, b.send(call{method: "GET", path: path, as: b.bearers["read"]}))
+		want{Status: 200, Body: []string{`"stale_items":[]`}}.Check(t, srv.Server, srv.Send(call{Method: "GET", Path: path, As: srv.Bearers["read"]}))
 
-		b.review(t, id, decisionToWithdraw)
+		srv.Review(t, id, withdrawal)
 		stale := func() {
 			t.Helper()
 			for _, header := range []map[string]string{nil, {"Range": "bytes=0-9"}, {"If-None-Match": "*"}, {"If-Range": `"x"`, "Range": "bytes=1-"}} {
-				want{status: 409, code: "export_stale", header: map[string]string{"ETag": "-"}}.check(t, b.world, b.send(call{method: "GET", path: made.link, header: header}))
+				want{Status: 409, Code: "export_stale", Header: map[string]string{"ETag": "-"}}.Check(t, srv.Server, srv.Send(call{Method: "GET", Path: made.Path, Header: header}))
 			}
-			want{status: 409}.check(t, b.world, b.send(call{method: "HEAD", path: made.link}))
-			want{status: 200, body: []string{fmt.Sprintf(`"stale_items":[{"asset_id":"%s","version":1}]`, id)}}.check(t, b.world, b.send(call{method: "GET", path: path, as: b.bearers["read"]}))
+			want{Status: 409}.Check(t, srv.Server, srv.Send(call{Method: "HEAD", Path: made.Path}))
+			want{Status: 200, Body: []string{fmt.Sprintf(`"stale_items":[{"asset_id":"%s","version":1}]`, id)}}.Check(t, srv.Server, srv.Send(call{Method: "GET", Path: path, As: srv.Bearers["read"]}))
 		}
 		stale()
-		b.review(t, id, assets.Decision{Action: assets.ActionSubmit})
-		b.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1}) // given again
+		srv.Review(t, id, assets.Decision{Action: assets.ActionSubmit})
+		srv.Review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1}) // given again
 		stale()
-		again := b.freeze(t, "w1")
-		download(t, b, again.link)
-		b.review(t, id, assets.Decision{Action: assets.ActionArchive})
+		again := srv.CreateExport(t, "w1")
+		download(t, srv, again.Path)
+		srv.Review(t, id, assets.Decision{Action: assets.ActionArchive})
 		made, path = again, base+"/exports/"+string(again.ID)
 		stale()
 	})
 }
 
 // TestEXP02FrozenBytesStay: newer work, an edit, a restart, another process.
-func TestEXP02FrozenBytesStay(t *testing.T) {
+func TestArchiveDoesNotChangeEXP02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db)
-		id := b.exportable()
-		made := b.freeze(t, "w1")
-		all, etag := download(t, b, made.link)
+		srv := resttest.NewWithKeys(t, db)
+		id := srv.CreateExportable()
+		made := srv.CreateExport(t, "w1")
+		all, etag := download(t, srv, made.Path)
 
-		if _, err := b.lib.AddVersion(t.Context(), maker("w1"), id, assets.NewVersion{Text: "newer"}); err != nil {
+		if _, err := srv.Lib.AddVersion(t.Context(), resttest.Maker("w1"), id, assets.NewVersion{Text: "newer"}); err != nil {
 			t.Fatal(err)
 		}
-		b.review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 2})
+		srv.Review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 2})
 		title := "Edited"
-		if _, err := b.lib.Edit(t.Context(), maker("w1"), id, assets.Edit{Title: &title, ClearTags: true}); err != nil {
+		if _, err := srv.Lib.Edit(t.Context(), resttest.Maker("w1"), id, assets.Edit{Title: &title, ClearTags: true}); err != nil {
 			t.Fatal(err)
 		}
-		other := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.Blobs = b.blobs })
-		for _, process := range []*bench{b, other} {
-			if again, tag := download(t, process, made.link); !bytes.Equal(again, all) || tag != etag {
+		other := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.Blobs = srv.Blobs })
+		for _, process := range []*resttest.KeyServer{srv, other} {
+			if again, tag := download(t, process, made.Path); !bytes.Equal(again, all) || tag != etag {
 				t.Error("the archive differs")
 			}
 		}
@@ -73,13 +74,13 @@ func TestEXP02FrozenBytesStay(t *testing.T) {
 }
 
 // TestEXP03DamageBreaksTheTransfer: never a complete archive.
-func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
+func TestDamagedContentAbortsTheDownloadEXP03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db)
-		b.exportable()
-		b.approved(t, "Read ahead", bytes.NewReader(make([]byte, 1<<20)))
-		made := b.freeze(t, "w1")
-		server := httptest.NewServer(b.mux)
+		srv := resttest.NewWithKeys(t, db)
+		srv.CreateExportable()
+		srv.CreateApproved(t, "Read ahead", bytes.NewReader(make([]byte, 1<<20)))
+		made := srv.CreateExport(t, "w1")
+		server := httptest.NewServer(srv.Mux)
 		defer server.Close()
 		for name, spoil := range map[string]func(io.ReadCloser, error) (io.ReadCloser, error){
 			"altered": func(r io.ReadCloser, err error) (io.ReadCloser, error) {
@@ -88,12 +89,12 @@ func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
 					io.Closer
 				}{io.MultiReader(strings.NewReader("A"), skip(r)), r}, err
 			},
-			"short":   func(r io.ReadCloser, err error) (io.ReadCloser, error) { return broken(r, 3), err },
-			"missing": failing(assets.ErrNotFound),
-			"away":    failing(assets.ErrUnavailable),
+			"short":   func(r io.ReadCloser, err error) (io.ReadCloser, error) { return resttest.FailAfter(r, 3), err },
+			"missing": resttest.FailOpen(assets.ErrNotFound),
+			"away":    resttest.FailOpen(assets.ErrUnavailable),
 		} {
-			b.blobs.spoiled(spoil)
-			resp, err := http.Get(server.URL + made.link) //nolint:noctx // a test's
+			srv.Blobs.SetFault(spoil)
+			resp, err := http.Get(server.URL + made.Path) //nolint:noctx // a test's
 			var got []byte
 			if err == nil { // else it broke before the headers were sent
 				got, err = io.ReadAll(resp.Body)
@@ -104,8 +105,8 @@ func TestEXP03DamageBreaksTheTransfer(t *testing.T) {
 			}
 		}
 		server.Close() // the handlers have ended, and logged
-		if n := strings.Count(b.log.String(), "request failed"); n < 4 {
-			t.Errorf("%d of 4 are logged: %s", n, b.log)
+		if n := strings.Count(srv.Log.String(), "request failed"); n < 4 {
+			t.Errorf("%d of 4 are logged: %s", n, srv.Log)
 		}
 	})
 }
@@ -116,25 +117,25 @@ func skip(r io.Reader) io.Reader {
 }
 
 // TestEXP08ExpiryEndsNoTransfer: later requests are told that it has expired.
-func TestEXP08ExpiryEndsNoTransfer(t *testing.T) {
+func TestExpiryDuringADownloadEXP08(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		var late atomic.Int64
-		b := newBench(t, db, func(c *assets.Config, _ *httpx.Options) {
+		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) {
 			c.Now = func() time.Time { return time.Now().Add(time.Duration(late.Load())) }
 		})
-		b.approved(t, "Large", strings.NewReader(strings.Repeat("content ", 2<<20)))
-		made := b.freeze(t, "w1")
-		server := httptest.NewServer(b.mux)
+		srv.CreateApproved(t, "Large", strings.NewReader(strings.Repeat("content ", 2<<20)))
+		made := srv.CreateExport(t, "w1")
+		server := httptest.NewServer(srv.Mux)
 		defer server.Close()
-		resp, err := http.Get(server.URL + made.link) //nolint:noctx // a test's
+		resp, err := http.Get(server.URL + made.Path) //nolint:noctx // a test's
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer resp.Body.Close()
 
 		late.Store(int64(25 * time.Hour))
-		rest := b.send(call{method: "GET", path: made.link, header: map[string]string{"Range": "bytes=100-"}})
-		want{status: 410, code: "expired", header: map[string]string{"ETag": "-"}}.check(t, b.world, rest)
+		rest := srv.Send(call{Method: "GET", Path: made.Path, Header: map[string]string{"Range": "bytes=100-"}})
+		want{Status: 410, Code: "expired", Header: map[string]string{"ETag": "-"}}.Check(t, srv.Server, rest)
 		if got, err := io.ReadAll(resp.Body); err != nil || int64(len(got)) != made.SizeBytes {
 			t.Errorf("%d bytes of %d, %v", len(got), made.SizeBytes, err)
 		}

@@ -17,6 +17,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/resttest"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -49,7 +50,7 @@ func BenchmarkDownload(b *testing.B) {
 			rate := func(d time.Duration) float64 { return benchObjects * benchSize / 1e6 / d.Seconds() }
 			for b.Loop() {
 				copied := rate(fetch(b, s.url+"/floor", benchObjects*benchSize, client.limit))
-				verified := rate(fetch(b, s.url+s.export.link, s.export.SizeBytes, client.limit))
+				verified := rate(fetch(b, s.url+s.export.Path, s.export.SizeBytes, client.limit))
 				floor, exported, ratio = append(floor, copied), append(exported, verified), append(ratio, verified/copied)
 			}
 			b.ReportMetric(median(exported), "MB/s-export")
@@ -69,7 +70,7 @@ func median(values []float64) float64 {
 // downloads is a server of an export and of the floor.
 type downloads struct {
 	url    string
-	export frozen
+	export resttest.CreatedExport
 }
 
 func newDownloads(b *testing.B) *downloads {
@@ -79,20 +80,20 @@ func newDownloads(b *testing.B) *downloads {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = dir.Close() })
-	w := newBench(b, memory.New(), func(c *assets.Config, _ *httpx.Options) { c.Blobs = dir })
+	srv := resttest.NewWithKeys(b, memory.New(), func(c *assets.Config, _ *httpx.Options) { c.Blobs = dir })
 	s := &downloads{}
 	var keys []string
 	for i := range benchObjects {
 		content := bytes.Repeat([]byte{byte(i), 0x80, 0xff, byte(i >> 8)}, benchSize/4)
-		id := w.approved(b, fmt.Sprint("object ", i), bytes.NewReader(content))
-		v, err := w.db.Version(b.Context(), "w1", id, 1)
+		id := srv.CreateApproved(b, fmt.Sprint("object ", i), bytes.NewReader(content))
+		v, err := srv.DB.Version(b.Context(), "w1", id, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
 		keys = append(keys, v.Key)
 	}
-	s.export = w.freeze(b, "w1")
-	w.mux.HandleFunc("/floor", func(out http.ResponseWriter, r *http.Request) {
+	s.export = srv.CreateExport(b, "w1")
+	srv.Mux.HandleFunc("/floor", func(out http.ResponseWriter, r *http.Request) {
 		out.Header().Set("Content-Length", strconv.Itoa(benchObjects*benchSize))
 		for _, key := range keys {
 			object, err := dir.Open(r.Context(), key, 0, -1)
@@ -103,7 +104,7 @@ func newDownloads(b *testing.B) *downloads {
 			_ = object.Close()
 		}
 	})
-	server := httptest.NewUnstartedServer(w.mux)
+	server := httptest.NewUnstartedServer(srv.Mux)
 	_ = server.Listener.Close()
 	listen := net.ListenConfig{Control: withoutPacing}
 	if server.Listener, err = listen.Listen(b.Context(), "tcp", "127.0.0.1:0"); err != nil {

@@ -2,8 +2,8 @@ package httpx_test
 
 import (
 	"fmt"
+	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"testing"
 
@@ -12,147 +12,149 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-func TestAUTH01OneByteIdentical401(t *testing.T) {
-	backends.EachDatabase(t, oneByteIdentical401)
+func TestUnauthorizedResponsesAreIdenticalAUTH01(t *testing.T) {
+	backends.EachDatabase(t, identicalUnauthorized)
 }
 
-func oneByteIdentical401(t *testing.T, db backends.Database) {
-	w := oneCopy(t, on(db))
+func identicalUnauthorized(t *testing.T, db backends.Database) {
+	srv := newDraft(t, resttest.WithDatabase(db))
 	var first string
 	for _, authorization := range []string{"", "Bearer", "Bearer ", "Bearer unknown", "Basic YW5uOg==", "Bearer nobody", "bearer  x y"} {
 		for _, c := range []call{
-			{method: "GET", path: base},
-			{method: "POST", path: base, body: "{not json"},
-			{method: "GET", path: base + "/malformed"},
-			{method: "GET", path: "{base}/{id}/versions/1/content"},
+			{Method: "GET", Path: base},
+			{Method: "POST", Path: base, Body: "{not json"},
+			{Method: "GET", Path: base + "/malformed"},
+			{Method: "GET", Path: "{base}/{id}/versions/1/content"},
 		} {
 			if authorization != "" {
-				c.header = map[string]string{"Authorization": authorization}
+				c.Header = map[string]string{"Authorization": authorization}
 			}
-			rec := w.send(c)
-			want{status: 401, code: "unauthorized", header: map[string]string{"WWW-Authenticate": "Bearer"}}.check(t, w, rec)
+			rec := srv.Send(c)
+			want{Status: 401, Code: "unauthorized", Header: map[string]string{"WWW-Authenticate": "Bearer"}}.Check(t, srv, rec)
 			whole := fmt.Sprint(rec.Header(), rec.Body)
 			if first == "" {
 				first = whole
 			}
 			if diff := cmp.Diff(first, whole); diff != "" {
-				t.Errorf("%q %s: %s", authorization, c.path, diff)
+				t.Errorf("%q %s: %s", authorization, c.Path, diff)
 			}
 		}
 	}
 }
 
-func TestCredential(t *testing.T) {
+func TestCredentials(t *testing.T) {
 	t.Parallel()
-	run(t, oneCopy, []scenario{
-		{"AUTH03 back end away", call{method: "GET", path: base, as: "down"}, want{status: 503, code: "unavailable"}},
-		{"scope before the body", call{method: "POST", path: base, as: "reader", body: "{not json"}, want{status: 403, code: "forbidden_scope"}},
-		{"scope before the media type", call{method: "POST", path: "{base}/{id}/approval", as: "reader", body: "x", header: map[string]string{"Content-Type": "text/plain"}}, want{status: 403, code: "forbidden_scope"}},
-		{"syntax before the action's scope", call{method: "POST", path: "{base}/{id}/approval", as: "writer", body: `{"action":"approve",}`}, want{status: 400, code: "bad_request"}},
-		{"NET03 cross-site form", call{method: "POST", path: "{base}/{id}/approval", body: `{"action":"approve","version":1}`, header: map[string]string{"Sec-Fetch-Site": "cross-site", "Cookie": "session=ann"}}, want{status: 403, code: "forbidden_origin"}},
-		{"cross-site with a bearer", call{method: "POST", path: "{base}/{id}/approval", as: "ann", body: `{"action":"submit"}`, header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, want{status: 200}},
-		{"NET02 forwarded host", call{method: "GET", path: "{base}/{id}/preview-url", as: "ann", header: map[string]string{"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}}, want{status: 200, body: []string{`"url":"https://assets.example/api/v1/public/assets/preview/`}}},
+	run(t, newDraft, []scenario{
+		{"AUTH03 back end away", call{Method: "GET", Path: base, As: "down"}, want{Status: 503, Code: "unavailable"}},
+		{"scope before the body", call{Method: "POST", Path: base, As: "reader", Body: "{not json"}, want{Status: 403, Code: "forbidden_scope"}},
+		{"scope before the media type", call{Method: "POST", Path: "{base}/{id}/approval", As: "reader", Body: "x", Header: map[string]string{"Content-Type": "text/plain"}}, want{Status: 403, Code: "forbidden_scope"}},
+		{"syntax before the action's scope", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"approve",}`}, want{Status: 400, Code: "bad_request"}},
+		{"NET03 cross-site form", call{Method: "POST", Path: "{base}/{id}/approval", Body: `{"action":"approve","version":1}`, Header: map[string]string{"Sec-Fetch-Site": "cross-site", "Cookie": "session=ann"}}, want{Status: 403, Code: "forbidden_origin"}},
+		{"cross-site with a bearer", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"submit"}`, Header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, want{Status: 200}},
+		{"NET02 forwarded host", call{Method: "GET", Path: "{base}/{id}/preview-url", As: "ann", Header: map[string]string{"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "http"}}, want{Status: 200, Body: []string{`"url":"https://assets.example/api/v1/public/assets/preview/`}}},
 	})
 }
 
-func TestNET02PathsAndMethods(t *testing.T) { backends.EachDatabase(t, pathsAndMethods) }
-
-func pathsAndMethods(t *testing.T, db backends.Database) {
-	w := oneCopy(t, on(db))
-	paths := map[string]string{ // path → Allow
-		base: "GET, HEAD, POST", base + "/": "GET, HEAD, POST",
-		"{base}/{id}":                       "DELETE, GET, HEAD, PATCH",
-		"{base}/{id}/versions":              "POST",
-		"{base}/{id}/versions/1":            "GET, HEAD",
-		"{base}/{id}/versions/1/content":    "GET, HEAD",
-		"{base}/{id}/rollback":              "POST",
-		"{base}/{id}/approval":              "POST",
-		"{base}/bulk/approval":              "POST",
-		"{base}/{id}/preview":               "GET, HEAD",
-		"{base}/{id}/preview-url":           "GET, HEAD",
-		"/api/v1/public/assets/preview/abc": "GET, HEAD",
-	}
-	for path, allow := range paths {
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"} {
-			if slices.Contains(strings.Split(allow, ", "), method) {
-				continue
-			}
-			rec := w.send(call{method: method, path: path})
-			want{status: 405, code: "method_not_allowed", header: map[string]string{"Allow": allow}}.check(t, w, rec)
-		}
-	}
-	for _, path := range []string{
-		base + "/{id}/", base + "/{id}/nothing", base + "/{id}/versions/1/", base + "/{id}/versions/1/content/more",
-		base + "//{id}", base + "/./{id}", base + "/x/../{id}", base + "/%2e%2e/x", base + "/{id}%2fversions", base + "/{id}%2Fpreview",
-		"/api/v1/public/assets", "/api/v1/public/assets/", "/api/v1/public/assets/preview/", "/api/v1/public/assets/preview/a/b",
-	} {
-		for _, method := range []string{"GET", "POST", "TRACE"} {
-			// The handlers themselves: a ServeMux of the host redirects some.
-			rec := httptest.NewRecorder()
-			h := httpx.Handler(w.lib, httpx.Options{Authenticate: httpx.Bearer(ring())})
-			if strings.Contains(path, "public") {
-				h = httpx.Public(w.lib, httpx.Options{})
-			}
-			h.ServeHTTP(rec, call{method: method, path: path}.request(w))
-			want{status: 404, code: "not_found", header: map[string]string{"Location": "-"}}.check(t, w, rec)
-		}
-	}
-}
-
-func TestMounts(t *testing.T) {
+func TestMountPaths(t *testing.T) {
 	t.Parallel()
 	for _, prefix := range []string{"/", "/a", "/a/b/c/"} {
 		t.Run(prefix, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(c *assets.Config, _ *httpx.Options) { c.BasePath, c.PublicPath = prefix, "/pub" })
+			srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.BasePath, c.PublicPath = prefix, "/pub" })
 			at := strings.TrimSuffix(prefix, "/")
-			created := w.must(201, call{method: "POST", path: at + "/", as: "ann", body: `{"type":"copy","title":"t","text":"x"}`})
-			want{status: 200}.check(t, w, w.send(call{method: "GET", path: at + "/" + fmt.Sprint(created["id"]), as: "ann"}))
+			created := srv.Must(201, call{Method: "POST", Path: at + "/", As: "ann", Body: `{"type":"copy","title":"t","text":"x"}`})
+			want{Status: 200}.Check(t, srv, srv.Send(call{Method: "GET", Path: at + "/" + fmt.Sprint(created["id"]), As: "ann"}))
 			if at != "" {
-				want{status: 200}.check(t, w, w.send(call{method: "GET", path: at, as: "ann"}))
+				want{Status: 200}.Check(t, srv, srv.Send(call{Method: "GET", Path: at, As: "ann"}))
 			}
-			want{status: 404, code: "not_found"}.check(t, w, w.send(call{method: "GET", path: "/pub/preview/x"}))
+			want{Status: 404, Code: "not_found"}.Check(t, srv, srv.Send(call{Method: "GET", Path: "/pub/preview/x"}))
 		})
 	}
 }
 
-func TestHandlerNeedsAnAuthenticator(t *testing.T) {
+func TestHandlerRequiresAuthenticate(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {
 			t.Error("a handler without authenticator was made")
 		}
 	}()
-	httpx.Handler(newWorld(t).lib, httpx.Options{})
+	httpx.Handler(resttest.New(t).Lib, httpx.Options{})
 }
 
-func TestLOG03Panic(t *testing.T) { backends.EachDatabase(t, logPanic) }
+func TestPanicIsLoggedLOG03(t *testing.T) { backends.EachDatabase(t, logPanic) }
 
 func logPanic(t *testing.T, db backends.Database) {
-	w := newWorld(t, on(db))
-	want{status: 500, code: "internal_error"}.check(t, w, w.send(call{method: "GET", path: base, as: "bomb"}))
-	record := w.log.String()
+	srv := resttest.New(t, resttest.WithDatabase(db))
+	want{Status: 500, Code: "internal_error"}.Check(t, srv, srv.Send(call{Method: "GET", Path: base, As: "bomb"}))
+	record := srv.Log.String()
 	if strings.Count(record, "\n") != 1 || !strings.Contains(record, `secret\nbomb`) || strings.Contains(record, "Bearer bomb") {
 		t.Errorf("log: %s", record)
 	}
 }
 
-func TestNET02OverTheWire(t *testing.T) { backends.EachDatabase(t, overTheWire) }
+func TestErrorsOverTheWireNET02(t *testing.T) { backends.EachDatabase(t, overTheWire) }
 
 func overTheWire(t *testing.T, db backends.Database) {
-	w := newWorld(t, on(db))
-	addr := server(t, w, httpx.Options{})
+	srv := resttest.New(t, resttest.WithDatabase(db))
+	addr := listen(t, srv, httpx.Options{})
 	for request, status := range map[string]int{
 		"TRACE " + base + " HTTP/1.1":                                      405,
 		"GET " + base + "//x HTTP/1.1":                                     404,
 		"GET " + base + "/a%2fb HTTP/1.1":                                  404,
 		"GET " + base + "?q=" + strings.Repeat("a", 100<<10) + " HTTP/1.1": 401,
 	} {
-		got := raw(t, addr, request+"\r\nHost: x\r\nConnection: close\r\n\r\n", false)
+		got := sendRaw(t, addr, request+"\r\nHost: x\r\nConnection: close\r\n\r\n", false)
 		if got.status != status || got.header.Get("Content-Type") != "application/json" || !strings.Contains(got.body, `"code"`) {
 			t.Errorf("%.60s: %d %s", request, got.status, got.body)
 		}
 	}
+}
+
+func TestPublicNeedsNoAuthenticate(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	srv.CreateText("x", "text")
+	rec := httptest.NewRecorder()
+	httpx.Public(srv.Lib, httpx.Options{}).ServeHTTP(rec, call{Method: "GET", Path: srv.PreviewPath("")}.Request(srv))
+	want{Status: 200, Body: []string{"<pre>text</pre>"}}.Check(t, srv, rec)
+}
+
+// TestNET03CrossSite: a form on another site brings the host's cookie; nothing
+// is decided by it, whatever it is posted as.
+func TestCrossSiteRequestsAreRefusedNET03(t *testing.T) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		srv := resttest.NewWithKeys(t, db, func(_ *assets.Config, o *httpx.Options) {
+			o.Authenticate = func(r *http.Request) (assets.Actor, error) {
+				if c, err := r.Cookie("session"); err == nil && c.Value == "ann" {
+					return resttest.Maker("w1"), nil
+				}
+				return assets.Actor{}, assets.ErrUnauthorized
+			}
+		})
+		id := srv.CreateAsset("w1", "draft")
+		post := func(header map[string]string) *httptest.ResponseRecorder {
+			header["Cookie"] = "session=ann"
+			rec := httptest.NewRecorder() // the document knows no cookie
+			srv.Mux.ServeHTTP(rec, call{Method: "POST", Path: base + "/" + string(id) + "/approval", Body: `{"action":"approve","version":2}`, Header: header}.Request(srv.Server))
+			return rec
+		}
+		for _, header := range []map[string]string{
+			{"Sec-Fetch-Site": "cross-site"},
+			{"Sec-Fetch-Site": "same-site"},
+			{"Sec-Fetch-Site": "cross-site", "Content-Type": "application/x-www-form-urlencoded"},
+			{"Sec-Fetch-Site": "cross-site", "Content-Type": "text/plain"},
+			{"Origin": "https://evil.example"},
+			{"Origin": "null"},
+		} {
+			want{Status: 403, Code: "forbidden_origin"}.Check(t, srv.Server, post(header))
+		}
+		if a := srv.Asset(t, "w1", id); len(a.Reviews) != 0 || a.Revision != 2 {
+			t.Errorf("%d reviews, revision %d", len(a.Reviews), a.Revision)
+		}
+		want{Status: 200, Body: []string{fmt.Sprintf(`"id":"%s"`, id)}}.Check(t, srv.Server, post(map[string]string{"Sec-Fetch-Site": "same-origin"}))
+	})
 }

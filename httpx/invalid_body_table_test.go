@@ -16,9 +16,9 @@ import (
 
 // bodied is a row: a route with a body, a body that has every member and is
 // accepted, and what is to be known about each member.
-type bodied struct {
+type bodyTable struct {
 	operation, method, path string
-	whole                   string
+	valid                   string
 	ok                      int
 	members                 map[string]member // by path
 	inGo                    func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, file io.Reader) (error, bool)
@@ -42,7 +42,7 @@ var (
 	hostID = member{long: quoted(256)}
 	digest = member{long: quoted(65), bad: []string{`"zqzq"`}}
 
-	versioned = map[string]member{
+	versionMembersTable = map[string]member{
 		"text":                               {required: true, long: quoted(1<<20 + 1)},
 		"upload_id":                          {bad: []string{`"zqzq"`}, long: quoted(37)},
 		"media_type":                         {long: quoted(300), status: http.StatusUnsupportedMediaType},
@@ -68,14 +68,14 @@ var (
 		"provenance.inputs.0.id":             {required: true, long: quoted(256)},
 		"provenance.inputs.0.sha256":         digest,
 	}
-	described = map[string]member{
+	titleMembers = map[string]member{
 		"title":       {required: true, long: quoted(301), bad: []string{`" \u2003 "`, `"zqzq\n"`, `"zqzq\u0085"`}},
 		"campaign_id": hostID,
 		"tags":        {long: `{"lang":[` + numbered(101) + `]}`, bad: []string{`{"Zqzq":["a"]}`, `{"":["a"]}`, `{"` + strings.Repeat("z", 65) + `":["a"]}`}},
 		"tags.lang":   {},
 		"tags.lang.0": {long: quoted(201), bad: []string{`" "`, `"zqzq\t"`}},
 	}
-	decided = map[string]member{
+	reviewMembers = map[string]member{
 		"action":  {required: true, long: quoted(300), bad: []string{`"zqzq"`, `"Approve"`}},
 		"comment": {blank: true, long: quoted(4001)},
 	}
@@ -105,11 +105,11 @@ func readInto[T any](body []byte) (T, bool) {
 }
 
 // withBodies are the routes with a JSON body.
-func withBodies() []bodied {
-	return []bodied{
+func bodyTables() []bodyTable {
+	return []bodyTable{
 		{
 			"create_asset", "POST", "", `{"type":"copy","title":"Launch","campaign_id":"c","tags":{"lang":["en"]},` + versionMembers + `}`, 201,
-			with(versioned, described, map[string]member{"type": {required: true, long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}}}),
+			with(versionMembersTable, titleMembers, map[string]member{"type": {required: true, long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}}}),
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, _ assets.ID, body []byte, file io.Reader) (error, bool) {
 				in, ok := readInto[assets.NewAsset](body)
 				in.Content = file
@@ -118,7 +118,7 @@ func withBodies() []bodied {
 			}, nil,
 		},
 		{
-			"add_asset_version", "POST", "/{id}/versions", `{` + versionMembers + `}`, 201, versioned,
+			"add_asset_version", "POST", "/{id}/versions", `{` + versionMembers + `}`, 201, versionMembersTable,
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, file io.Reader) (error, bool) {
 				in, ok := readInto[assets.NewVersion](body)
 				in.Content = file
@@ -129,7 +129,7 @@ func withBodies() []bodied {
 		{
 			"create_asset_upload", "POST", "/uploads", `{"filename":"a.txt","media_type":"text/plain","size_bytes":5,"sha256":"{sha}"}`, 201,
 			map[string]member{
-				"filename": versioned["filename"], "media_type": versioned["media_type"], "sha256": digest,
+				"filename": versionMembersTable["filename"], "media_type": versionMembersTable["media_type"], "sha256": digest,
 				"size_bytes": {bad: []string{"-7", "4294967297"}},
 			},
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, _ assets.ID, body []byte, _ io.Reader) (error, bool) {
@@ -140,7 +140,7 @@ func withBodies() []bodied {
 		},
 		{
 			"edit_asset", "PATCH", "/{id}", `{"title":"New","campaign_id":"c","tags":{"lang":["en"]}}`, 200,
-			with(described, map[string]member{"title": {null: true, long: described["title"].long, bad: described["title"].bad}}),
+			with(titleMembers, map[string]member{"title": {null: true, long: titleMembers["title"].long, bad: titleMembers["title"].bad}}),
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, _ io.Reader) (error, bool) {
 				in, ok := readInto[struct {
 					Title      *string
@@ -153,7 +153,7 @@ func withBodies() []bodied {
 		},
 		{
 			"review_asset", "POST", "/{id}/approval", `{"action":"approve","version":1,"sha256":"{first}","comment":"fine"}`, 200,
-			with(decided, map[string]member{"version": {bad: []string{"-7"}, needs: "sha256"}, "sha256": digest}),
+			with(reviewMembers, map[string]member{"version": {bad: []string{"-7"}, needs: "sha256"}, "sha256": digest}),
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, _ io.Reader) (error, bool) {
 				in, ok := readInto[assets.Decision](body)
 				_, err := lib.Review(ctx, by, id, in)
@@ -162,7 +162,7 @@ func withBodies() []bodied {
 		},
 		{
 			"bulk_review_assets", "POST", "/bulk/approval", `{"action":"approve","comment":"fine","items":[{"asset_id":"{id}","version":1,"sha256":"{first}"}]}`, 200,
-			with(decided, map[string]member{
+			with(reviewMembers, map[string]member{
 				"items":            {required: true, bad: []string{"[]"}, long: listOf(501, `{"asset_id":"{id}"}`)},
 				"items.0":          {},
 				"items.0.asset_id": {required: true, bad: []string{`"zqzq"`}, long: quoted(37)},
@@ -187,7 +187,7 @@ func withBodies() []bodied {
 		{ // what Go says of it, package export shows
 			"create_export", "POST", "/exports", `{"type":["copy"],"asset_id":["{approved}"],"agent_slug":"a","run_id":"r","campaign_id":"c",
 				"brand_id":"b","brief_id":"f","tag":["k:v"],"q":"K, V","created_after":"2020-01-01T00:00:00Z","created_before":"2120-01-01T00:00:00Z","expires_in":60}`, 201,
-			selecting, nil, nil,
+			exportMembers, nil, nil,
 		},
 		{
 			"create_export", "POST", "/exports", `{"asset_ids":["{approved}"]}`, 201,
@@ -201,7 +201,7 @@ func withBodies() []bodied {
 }
 
 // selecting are the filters of an export.
-var selecting = map[string]member{
+var exportMembers = map[string]member{
 	"type":           {lone: true, bad: []string{"[]"}, long: listOf(201, `"copy"`)},
 	"type.0":         {long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}},
 	"asset_id":       {lone: true, bad: []string{"[]"}, long: listOf(201, `"{approved}"`)},
@@ -220,12 +220,12 @@ var selecting = map[string]member{
 }
 
 // withFiles are the routes whose body may be the metadata of a file.
-func withFiles(t testing.TB) (rows []bodied) {
-	for _, row := range withBodies() {
+func tablesOfMetadata(t testing.TB) (rows []bodyTable) {
+	for _, row := range bodyTables() {
 		if _, ok := row.members["text"]; !ok {
 			continue
 		}
-		row.whole, row.members = drop(t, row.whole, "text"), maps.Clone(row.members)
+		row.valid, row.members = drop(t, row.valid, "text"), maps.Clone(row.members)
 		delete(row.members, "text")
 		row.file = strings.NewReader("hello")
 		rows = append(rows, row)

@@ -17,61 +17,46 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // badWorld is a bench with one draft as {id}.
-type badWorld struct {
-	*bench
+type invalidServer struct {
+	*resttest.KeyServer
 	id assets.ID
 }
 
-func newBadWorld(t testing.TB, db backends.Database) *badWorld {
+func newInvalidServer(t testing.TB, db backends.Database) *invalidServer {
 	t.Helper()
-	b := newBench(t, db)
-	made, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{Type: assets.TypeCopy, Title: "First", NewVersion: assets.NewVersion{Text: "first"}})
+	srv := resttest.NewWithKeys(t, db)
+	made, err := srv.Lib.Create(t.Context(), resttest.Maker("w1"), assets.NewAsset{Type: assets.TypeCopy, Title: "First", NewVersion: assets.NewVersion{Text: "first"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.vars["approved"] = string(b.exportable())
-	b.vars["id"], b.vars["sha"], b.vars["first"] = string(made.ID), hello, made.Content.SHA256
-	return &badWorld{b, made.ID}
-}
-
-// exportable makes an approved asset that every filter of an export selects.
-func (b *bench) exportable() assets.ID {
-	b.t.Helper()
-	made, err := b.lib.Create(b.t.Context(), maker("w1"), assets.NewAsset{
-		Type: assets.TypeCopy, Title: "Approved", CampaignID: "c", Tags: assets.Tags{"k": {"v"}},
-		NewVersion: assets.NewVersion{Text: "approved", Provenance: assets.Provenance{AgentSlug: "a", RunID: "r", BrandID: "b", BriefID: "f"}},
-	})
-	if err == nil {
-		_, err = b.lib.Review(b.t.Context(), maker("w1"), made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
-	}
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	return made.ID
+	srv.Vars["approved"] = string(srv.CreateExportable())
+	srv.Vars["id"], srv.Vars["sha"], srv.Vars["first"] = string(made.ID), hello, made.Content.SHA256
+	return &invalidServer{srv, made.ID}
 }
 
 // traces are what a refused request must not leave.
 type traces struct{ Assets, Events, Objects, Exports int }
 
-func (b *badWorld) traces(t testing.TB) (n traces) {
+func (srv *invalidServer) traces(t testing.TB) (n traces) {
 	t.Helper()
-	rows, err := b.db.Assets(t.Context(), "w1", assets.Filter{}, assets.Window{Limit: 1000})
+	rows, err := srv.DB.Assets(t.Context(), "w1", assets.Filter{}, assets.Window{Limit: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
-	events, err := b.db.Events(t.Context(), 0, 1000)
+	events, err := srv.DB.Events(t.Context(), 0, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	exports, err := b.db.Exports(t.Context(), "w1", "", 1000)
+	exports, err := srv.DB.Exports(t.Context(), "w1", "", 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	n.Assets, n.Events, n.Exports = len(rows), len(events), len(exports)
-	for _, err := range b.blobs.Blobs.(*blob.Memory).List(t.Context(), "") {
+	for _, err := range srv.Blobs.Blobs.(*blob.Memory).List(t.Context(), "") {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -104,7 +89,7 @@ func dotted(loc []any) string {
 }
 
 // refused judges one answer: its status, every place once, and no value.
-func refused(t *testing.T, rec *httptest.ResponseRecorder, status int, source string, locs []string) []assets.FieldError {
+func checkRefusal(t *testing.T, rec *httptest.ResponseRecorder, status int, source string, locs []string) []assets.FieldError {
 	t.Helper()
 	if rec.Code != status {
 		t.Fatalf("%d %.300s, want %d", rec.Code, rec.Body, status)
@@ -133,7 +118,7 @@ func refused(t *testing.T, rec *httptest.ResponseRecorder, status int, source st
 
 // sameInGo: what the Library says of the same input in Go is what the route
 // says, but for the source in front of the place.
-func sameInGo(t *testing.T, overHTTP []assets.FieldError, err error) {
+func checkSameInGo(t *testing.T, overHTTP []assets.FieldError, err error) {
 	t.Helper()
 	var inGo []assets.FieldError
 	for _, f := range assets.FieldErrors(err) {
@@ -144,40 +129,40 @@ func sameInGo(t *testing.T, overHTTP []assets.FieldError, err error) {
 	}
 }
 
-func TestBadBodies(t *testing.T) { refuseAll(t, withBodies()) }
+func TestInvalidBodies(t *testing.T) { refuseAll(t, bodyTables()) }
 
-func TestBadMetadata(t *testing.T) { refuseAll(t, withFiles(t)) }
+func TestInvalidMetadata(t *testing.T) { refuseAll(t, tablesOfMetadata(t)) }
 
-func refuseAll(t *testing.T, rows []bodied) {
+func refuseAll(t *testing.T, rows []bodyTable) {
 	t.Helper()
 	for _, row := range rows {
 		t.Run(row.operation, func(t *testing.T) {
 			backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-				b := newBadWorld(t, db)
+				srv := newInvalidServer(t, db)
 				row := row
-				row.whole = b.fill(row.whole)
-				before := b.traces(t)
-				for _, bad := range row.bad(t) {
-					bad.body = b.fill(bad.body)
-					t.Run(bad.name, func(t *testing.T) { b.refuse(t, row, bad) })
+				row.valid = srv.Fill(row.valid)
+				before := srv.traces(t)
+				for _, bad := range row.invalid(t) {
+					bad.body = srv.Fill(bad.body)
+					t.Run(bad.name, func(t *testing.T) { srv.refuse(t, row, bad) })
 				}
-				if diff := cmp.Diff(before, b.traces(t)); diff != "" {
+				if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 					t.Errorf("refused requests left traces: %s", diff)
 				}
-				want{status: row.ok}.check(t, b.world, b.post(row, row.whole)) // or else nothing is shown above
+				want{Status: row.ok}.Check(t, srv.Server, srv.post(row, row.valid)) // or else nothing is shown above
 			})
 		})
 	}
 }
 
 // bad makes every bad body of a row.
-func (row bodied) bad(t testing.TB) (all []badBody) {
+func (row bodyTable) invalid(t testing.TB) (all []invalidBody) {
 	t.Helper()
-	everything, deep := row.whole, row.whole
+	everything, deep := row.valid, row.valid
 	var tops, texts []string
 	for _, path := range slices.Sorted(maps.Keys(row.members)) {
-		all = append(all, row.members[path].bodies(t, row.whole, path)...)
-		good := at(t, row.whole, path)
+		all = append(all, row.members[path].bodies(t, row.valid, path)...)
+		good := at(t, row.valid, path)
 		if !strings.Contains(path, ".") {
 			everything, tops = put(t, everything, path, "1.5"), append(tops, path)
 		}
@@ -185,61 +170,61 @@ func (row bodied) bad(t testing.TB) (all []badBody) {
 			deep, texts = put(t, deep, path, `"`+marked+`\u0000"`), append(texts, path)
 		}
 	}
-	unknown := `{"` + marked + `_member":"` + marked + `",` + row.whole[1:]
+	unknown := `{"` + marked + `_member":"` + marked + `",` + row.valid[1:]
 	limit := 256<<10 + 1
 	if _, inline := row.members["text"]; inline {
 		limit = 8<<20 + 1
 	}
 	return append(
 		all,
-		badBody{"everything of a wrong type", everything, 422, tops, false},
-		badBody{"NUL everywhere", deep, 422, texts, true},
-		badBody{"unknown member", unknown, 422, []string{marked + "_member"}, false},
-		badBody{"not an object", "[]", 422, []string{""}, false},
-		badBody{"malformed", row.whole[1:], 400, nil, false},
-		badBody{"nothing", " ", 400, nil, false},
-		badBody{"two", row.whole + row.whole, 400, nil, false},
-		badBody{"too large", row.whole + strings.Repeat(" ", limit-len(row.whole)), 413, nil, false},
+		invalidBody{"everything of a wrong type", everything, 422, tops, false},
+		invalidBody{"NUL everywhere", deep, 422, texts, true},
+		invalidBody{"unknown member", unknown, 422, []string{marked + "_member"}, false},
+		invalidBody{"not an object", "[]", 422, []string{""}, false},
+		invalidBody{"malformed", row.valid[1:], 400, nil, false},
+		invalidBody{"nothing", " ", 400, nil, false},
+		invalidBody{"two", row.valid + row.valid, 400, nil, false},
+		invalidBody{"too large", row.valid + strings.Repeat(" ", limit-len(row.valid)), 413, nil, false},
 	)
 }
 
-func (b *badWorld) post(row bodied, body string) *httptest.ResponseRecorder {
+func (srv *invalidServer) post(row bodyTable, body string) *httptest.ResponseRecorder {
 	media := "application/json"
 	if row.file != nil {
-		body, media = form{metadata(body), content("hello")}.encode(b.t)
+		body, media = form{metadata(body), content("hello")}.Encode(srv.TB)
 	}
-	r := httptest.NewRequestWithContext(b.t.Context(), row.method, base+b.fill(row.path), strings.NewReader(body))
+	r := httptest.NewRequestWithContext(srv.TB.Context(), row.method, base+srv.Fill(row.path), strings.NewReader(body))
 	r.Header.Set("Content-Type", media)
-	r.Header.Set("Authorization", "Bearer "+b.bearers["owner"])
+	r.Header.Set("Authorization", "Bearer "+srv.Bearers["owner"])
 	rec := httptest.NewRecorder()
-	b.mux.ServeHTTP(rec, r)
+	srv.Mux.ServeHTTP(rec, r)
 	return rec
 }
 
 // refuse sends a bad body, and hands it to the Library.
-func (b *badWorld) refuse(t *testing.T, row bodied, bad badBody) {
+func (srv *invalidServer) refuse(t *testing.T, row bodyTable, bad invalidBody) {
 	t.Helper()
-	before := b.traces(t)
-	overHTTP := refused(t, b.post(row, bad.body), bad.status, "body", bad.locs)
-	if diff := cmp.Diff(before, b.traces(t)); diff != "" {
+	before := srv.traces(t)
+	overHTTP := checkRefusal(t, srv.post(row, bad.body), bad.status, "body", bad.locs)
+	if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 		t.Errorf("traces are left: %s", diff)
 	}
 	if !bad.inGo || row.inGo == nil {
 		return
 	}
-	err, expressible := row.inGo(t.Context(), b.lib, maker("w1"), b.id, []byte(bad.body), row.file)
+	err, expressible := row.inGo(t.Context(), srv.Lib, resttest.Maker("w1"), srv.id, []byte(bad.body), row.file)
 	if !expressible {
 		t.Fatalf("Go cannot say %s", bad.body)
 	}
-	sameInGo(t, overHTTP, err)
+	checkSameInGo(t, overHTTP, err)
 }
 
 // TestBadBodiesAreWhole: a member of an input that the tables do not name
 // fails here.
-func TestBadBodiesAreWhole(t *testing.T) {
+func TestInvalidBodiesCoverEveryMember(t *testing.T) {
 	t.Parallel()
-	rows := map[string]bodied{}
-	for _, row := range withBodies() {
+	rows := map[string]bodyTable{}
+	for _, row := range bodyTables() {
 		row.members = with(row.members, rows[row.operation].members)
 		rows[row.operation] = row
 	}
@@ -280,4 +265,23 @@ func membersOf(in reflect.Type, prefix string) (all []string) {
 		return append([]string{prefix + "lang"}, membersOf(in.Elem(), prefix+"lang.")...)
 	}
 	return all
+}
+
+func TestAllProblemsInOneResponseLIM01(t *testing.T) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		srv := newInvalidServer(t, db)
+		tags := map[string][]string{}
+		for i := range 10_000 {
+			tags[fmt.Sprint("k", i)] = []string{marked}
+		}
+		body := jsonText(t, map[string]any{
+			"type": "copy", "text": "x", "title": textOf(1 << 20), "tags": tags,
+			"provenance": map[string]any{"parameters": map[string]string{"a": textOf(1 << 20)}, "run_id": textOf(1 << 20)},
+		})
+		rec := srv.Send(call{Method: "POST", Path: base, As: srv.Bearers["write"], Body: body})
+		checkRefusal(t, rec, 422, "body", []string{"title", "tags", "provenance.run_id", "provenance.parameters"})
+		if rec.Body.Len() > 4<<10 {
+			t.Errorf("the answer has %d bytes", rec.Body.Len())
+		}
+	})
 }

@@ -9,7 +9,7 @@ import (
 
 // A body is changed as text, since much of what is wrong cannot be held by a
 // value: the member in question gets a placeholder first.
-const here = `"@here@"`
+const placeholder = `"@here@"`
 
 // marked is in every bad value, and must be in no answer.
 const marked = "zqzq"
@@ -18,14 +18,14 @@ const marked = "zqzq"
 func put(t testing.TB, whole, path, raw string) string {
 	t.Helper()
 	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
-	return strings.Replace(text, here, raw, 1)
+	return strings.Replace(text, placeholder, raw, 1)
 }
 
 // putNamed also replaces the name of the member: raw has it.
-func putNamed(t testing.TB, whole, path, raw string) string {
+func putMember(t testing.TB, whole, path, raw string) string {
 	t.Helper()
 	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
-	return strings.Replace(text, strconv.Quote(last(path))+":"+here, raw, 1)
+	return strings.Replace(text, strconv.Quote(last(path))+":"+placeholder, raw, 1)
 }
 
 func drop(t testing.TB, whole, path string) string {
@@ -103,7 +103,7 @@ type member struct {
 }
 
 // badBody is one body that is refused.
-type badBody struct {
+type invalidBody struct {
 	name, body string
 	status     int
 	locs       []string // without body
@@ -111,12 +111,12 @@ type badBody struct {
 }
 
 // bodies makes every bad body of one member by the type of its good value.
-func (m member) bodies(t testing.TB, whole, path string) []badBody {
+func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 	t.Helper()
 	good := at(t, whole, path)
-	var all []badBody
+	var all []invalidBody
 	add := func(name, body string, inGo bool, locs ...string) {
-		all = append(all, badBody{path + " " + name, body, 422, locs, inGo})
+		all = append(all, invalidBody{path + " " + name, body, 422, locs, inGo})
 	}
 	value := func(name, raw string, inGo bool) { add(name, put(t, whole, path, raw), inGo, path) }
 	unread := func(path string) []string {
@@ -140,8 +140,8 @@ func (m member) bodies(t testing.TB, whole, path string) []badBody {
 		}
 		value("NUL", `"`+marked+`\u0000"`, true)
 		all = append(all,
-			badBody{path + " lone surrogate", put(t, whole, path, `"`+marked+`\ud800"`), 400, nil, false},
-			badBody{path + " invalid UTF-8", put(t, whole, path, `"`+marked+"\xff\""), 400, nil, false})
+			invalidBody{path + " lone surrogate", put(t, whole, path, `"`+marked+`\ud800"`), 400, nil, false},
+			invalidBody{path + " invalid UTF-8", put(t, whole, path, `"`+marked+"\xff\""), 400, nil, false})
 	case '{':
 		name := marked + "_member"
 		inner := `{` + strconv.Quote(name) + `:"` + marked + marked + `",` + good[1:]
@@ -161,7 +161,7 @@ func (m member) bodies(t testing.TB, whole, path string) []badBody {
 			status = m.status
 		}
 		locs := []string{path}
-		all = append(all, badBody{path + " too long", put(t, whole, path, m.long), status, locs, status == 422})
+		all = append(all, invalidBody{path + " too long", put(t, whole, path, m.long), status, locs, status == 422})
 	}
 	for i, raw := range m.bad {
 		add("malformed "+strconv.Itoa(i), put(t, whole, path, raw), true, path)
@@ -170,7 +170,7 @@ func (m member) bodies(t testing.TB, whole, path string) []badBody {
 		return all
 	}
 	name := strconv.Quote(last(path))
-	add("twice", putNamed(t, whole, path, name+":"+good+","+name+":"+good), false, path)
+	add("twice", putMember(t, whole, path, name+":"+good+","+name+":"+good), false, path)
 	upper := strings.ToUpper(last(path)[:1]) + last(path)[1:]
 	cased := strings.TrimSuffix(path, last(path)) + upper
 	if !strings.HasPrefix(path, "tags.") { // any key is one of its own
@@ -178,7 +178,7 @@ func (m member) bodies(t testing.TB, whole, path string) []badBody {
 		if m.required {
 			locs = append(locs, path)
 		}
-		add("other case", putNamed(t, whole, path, strconv.Quote(upper)+":"+good), false, locs...)
+		add("other case", putMember(t, whole, path, strconv.Quote(upper)+":"+good), false, locs...)
 	}
 	return all
 }

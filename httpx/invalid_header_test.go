@@ -12,93 +12,94 @@ import (
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // headers has every header that is a parameter, with malformed values.
 var headers = map[string][]string{
-	"Idempotency-Key": {"", long(256), "zq zq", "zqzq\x7f", "zqzqé", "\xff"},
+	"Idempotency-Key": {"", textOf(256), "zq zq", "zqzq\x7f", "zqzqé", "\xff"},
 	"If-Match":        {"", "zqzq", `"zqzq`, `"r1" zqzq`, `"r1";"r2"`, `*, "r1"`, "zqzq\x00", "\xff"},
 }
 
 // TestBadHeadersAndPaths: the header and path parameters of every route.
-func TestBadHeadersAndPaths(t *testing.T) {
+func TestInvalidHeadersAndPaths(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBadWorld(t, db)
+		srv := newInvalidServer(t, db)
 		bodies := map[string]string{}
-		for _, row := range withBodies() {
-			bodies[row.operation] = row.whole
+		for _, row := range bodyTables() {
+			bodies[row.operation] = row.valid
 		}
-		before := b.traces(t)
+		before := srv.traces(t)
 		for name, in := range httpx.Inputs() {
 			if name == "open_public_preview" || name == "put_upload" || name == "download_export" {
 				continue // a token is not judged by its form
 			}
-			op := b.operation(name)
-			for _, header := range tagged(in, "header") {
+			op := srv.operation(name)
+			for _, header := range tagsOf(in, "header") {
 				values, ok := headers[header]
 				if !ok {
 					t.Errorf("%s: the header %s has no row", name, header)
 				}
 				for _, value := range values {
-					b.refuseHeader(t, op, bodies[name], header, value)
+					srv.refuseHeader(t, op, bodies[name], header, value)
 				}
-				b.refuseHeader(t, op, bodies[name], header, `"r1"`, `"r1"`)
+				srv.refuseHeader(t, op, bodies[name], header, `"r1"`, `"r1"`)
 			}
-			b.refusePaths(t, op, bodies[name])
+			srv.refusePaths(t, op, bodies[name])
 		}
-		if diff := cmp.Diff(before, b.traces(t)); diff != "" {
+		if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 			t.Errorf("refused requests left traces: %s", diff)
 		}
 	})
 }
 
 // send calls a route with everything but what is to be shown as it should be.
-func (b *badWorld) call(op rest.Operation, path, body string, header map[string][]string) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(b.t.Context(), op.Method, base, strings.NewReader(b.fill(body)))
-	path = strings.NewReplacer("{asset_id}", string(b.id), "{version}", "1").Replace(path)
+func (srv *invalidServer) call(op rest.Operation, path, body string, header map[string][]string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(srv.TB.Context(), op.Method, base, strings.NewReader(srv.Fill(body)))
+	path = strings.NewReplacer("{asset_id}", string(srv.id), "{version}", "1").Replace(path)
 	r.URL.Path, r.URL.RawPath = base+path, ""
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Authorization", "Bearer "+b.bearers["owner"])
+	r.Header.Set("Authorization", "Bearer "+srv.Bearers["owner"])
 	maps.Copy(r.Header, header)
 	rec := httptest.NewRecorder()
-	httpx.Handler(b.lib, httpx.Options{Authenticate: httpx.Bearer(b.ring)}).ServeHTTP(rec, r)
+	httpx.Handler(srv.Lib, httpx.Options{Authenticate: httpx.Bearer(srv.Ring)}).ServeHTTP(rec, r)
 	return rec
 }
 
-func (b *badWorld) refuseHeader(t *testing.T, op rest.Operation, body, header string, values ...string) {
+func (srv *invalidServer) refuseHeader(t *testing.T, op rest.Operation, body, header string, values ...string) {
 	t.Helper()
-	rec := b.call(op, op.Path, body, map[string][]string{header: values})
-	overHTTP := refused(t, rec, 422, "header", []string{header})
+	rec := srv.call(op, op.Path, body, map[string][]string{header: values})
+	overHTTP := checkRefusal(t, rec, 422, "header", []string{header})
 	if t.Failed() {
 		t.Fatalf("%s with %s: %q", op.Name, header, values)
 	}
 	if op.Name == "create_asset" && len(values) == 1 && values[0] != "" && values[0] != "\xff" {
-		_, err := b.lib.Create(t.Context(), maker("w1"), assets.NewAsset{
+		_, err := srv.Lib.Create(t.Context(), resttest.Maker("w1"), assets.NewAsset{
 			Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "x", IdempotencyKey: values[0]},
 		})
-		sameInGo(t, overHTTP, err)
+		checkSameInGo(t, overHTTP, err)
 	}
 }
 
-func (b *badWorld) refusePaths(t *testing.T, op rest.Operation, body string) {
+func (srv *invalidServer) refusePaths(t *testing.T, op rest.Operation, body string) {
 	t.Helper()
 	for placeholder, values := range map[string][]string{
-		"export_id": {marked, "\x00", "\xff", unknownID + "0", unknownID[1:], long(300)},
-		"asset_id":  {marked, "\x00", "\xff", "\xed\xa0\x80", unknownID + "0", unknownID[1:], strings.ReplaceAll(unknownID, "-", "_"), long(300)},
+		"export_id": {marked, "\x00", "\xff", unknownID + "0", unknownID[1:], textOf(300)},
+		"asset_id":  {marked, "\x00", "\xff", "\xed\xa0\x80", unknownID + "0", unknownID[1:], strings.ReplaceAll(unknownID, "-", "_"), textOf(300)},
 		"version":   {marked, "\x00", "\xff", "0", "-1", "+1", "01", "1.5", "Current", "99999999999999999999x"},
 	} {
 		if !strings.Contains(op.Path, "{"+placeholder+"}") {
 			continue
 		}
 		for _, value := range values {
-			rec := b.call(op, strings.Replace(op.Path, "{"+placeholder+"}", value, 1), body, nil)
-			overHTTP := refused(t, rec, 422, "path", []string{placeholder})
+			rec := srv.call(op, strings.Replace(op.Path, "{"+placeholder+"}", value, 1), body, nil)
+			overHTTP := checkRefusal(t, rec, 422, "path", []string{placeholder})
 			if t.Failed() {
 				t.Fatalf("%s with %s %q", op.Name, placeholder, value)
 			}
 			if placeholder == "asset_id" && !unencodable(value) {
-				_, err := b.lib.Get(t.Context(), maker("w1"), assets.ID(value), assets.SelectCurrent)
-				sameInGo(t, overHTTP, err)
+				_, err := srv.Lib.Get(t.Context(), resttest.Maker("w1"), assets.ID(value), assets.SelectCurrent)
+				checkSameInGo(t, overHTTP, err)
 			}
 		}
 	}

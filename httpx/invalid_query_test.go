@@ -17,6 +17,7 @@ import (
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // parameter is what a table says about one parameter of a query.
@@ -27,7 +28,7 @@ type parameter struct {
 	inGo func(value string) (assets.Query, bool)
 }
 
-func long(n int) string { return strings.Repeat("z", n-len(marked)) + marked }
+func textOf(n int) string { return strings.Repeat("z", n-len(marked)) + marked }
 
 // asText says a value of a list in Go.
 func asText(set func(q *assets.Query, value string)) func(string) (assets.Query, bool) {
@@ -39,8 +40,8 @@ func asText(set func(q *assets.Query, value string)) func(string) (assets.Query,
 }
 
 // hostThing is a parameter that names something of the host's.
-func hostThing(set func(q *assets.Query, value string)) parameter {
-	return parameter{good: "x1", bad: []string{long(256)}, inGo: asText(set)}
+func hostParameter(set func(q *assets.Query, value string)) parameter {
+	return parameter{good: "x1", bad: []string{textOf(256)}, inGo: asText(set)}
 }
 
 var (
@@ -54,16 +55,16 @@ var (
 // queries has every parameter of every route's query.
 var queries = map[string]map[string]parameter{
 	"list_assets": {
-		"type":               {good: "copy", many: true, bad: []string{marked, "Copy", long(300)}, inGo: asText(func(q *assets.Query, v string) { q.Types = []assets.Type{assets.Type(v)} })},
-		"status":             {good: "draft", many: true, bad: []string{marked, "Draft", long(300)}, inGo: asText(func(q *assets.Query, v string) { q.Statuses = []assets.Status{assets.Status(v)} })},
-		"asset_id":           {good: unknownID, many: true, bad: []string{marked, unknownID + "0", long(300)}, inGo: asText(func(q *assets.Query, v string) { q.IDs = []assets.ID{assets.ID(v)} })},
-		"agent_slug":         {good: "a-b", bad: []string{"Zqzq", "zqzq_", long(256)}, inGo: asText(func(q *assets.Query, v string) { q.AgentSlug = v })},
-		"run_id":             hostThing(func(q *assets.Query, v string) { q.RunID = v }),
-		"campaign_id":        hostThing(func(q *assets.Query, v string) { q.CampaignID = v }),
-		"brand_id":           hostThing(func(q *assets.Query, v string) { q.BrandID = v }),
-		"brief_id":           hostThing(func(q *assets.Query, v string) { q.BriefID = v }),
-		"tag":                {good: "k:v", many: true, bad: []string{marked, ":" + marked, marked + ":", "Zqzq:a", "k: ", "k:zqzq\n", "k:" + long(201)}, inGo: tagInGo},
-		"q":                  {good: "spring s", bad: []string{long(201)}, inGo: asText(func(q *assets.Query, v string) { q.Search = v })},
+		"type":               {good: "copy", many: true, bad: []string{marked, "Copy", textOf(300)}, inGo: asText(func(q *assets.Query, v string) { q.Types = []assets.Type{assets.Type(v)} })},
+		"status":             {good: "draft", many: true, bad: []string{marked, "Draft", textOf(300)}, inGo: asText(func(q *assets.Query, v string) { q.Statuses = []assets.Status{assets.Status(v)} })},
+		"asset_id":           {good: unknownID, many: true, bad: []string{marked, unknownID + "0", textOf(300)}, inGo: asText(func(q *assets.Query, v string) { q.IDs = []assets.ID{assets.ID(v)} })},
+		"agent_slug":         {good: "a-b", bad: []string{"Zqzq", "zqzq_", textOf(256)}, inGo: asText(func(q *assets.Query, v string) { q.AgentSlug = v })},
+		"run_id":             hostParameter(func(q *assets.Query, v string) { q.RunID = v }),
+		"campaign_id":        hostParameter(func(q *assets.Query, v string) { q.CampaignID = v }),
+		"brand_id":           hostParameter(func(q *assets.Query, v string) { q.BrandID = v }),
+		"brief_id":           hostParameter(func(q *assets.Query, v string) { q.BriefID = v }),
+		"tag":                {good: "k:v", many: true, bad: []string{marked, ":" + marked, marked + ":", "Zqzq:a", "k: ", "k:zqzq\n", "k:" + textOf(201)}, inGo: tagInGo},
+		"q":                  {good: "spring s", bad: []string{textOf(201)}, inGo: asText(func(q *assets.Query, v string) { q.Search = v })},
 		"created_after":      instant,
 		"created_before":     instant,
 		"order":              {good: "asc", bad: []string{marked, "ASC", "ascending"}},
@@ -72,7 +73,7 @@ var queries = map[string]map[string]parameter{
 		"include_total":      {good: "true", bad: []string{marked, "1", "True"}},
 		"preview_expires_in": withGo(lifetime, func(d time.Duration) assets.Query { return assets.Query{PreviewExpiresIn: d} }),
 	},
-	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", long(65)}}, "limit": pageLimit, "cursor": {}},
+	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", textOf(65)}}, "limit": pageLimit, "cursor": {}},
 	"list_exports":          {"limit": pageLimit, "cursor": {}},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
 	"preview_asset":         {"version": selector, "width": renditionWidth, "download": {good: "1", bad: []string{marked, "0", "true"}}},
@@ -91,33 +92,33 @@ func withGo(p parameter, query func(time.Duration) assets.Query) parameter {
 }
 
 // get sends a request whose query is as it stands.
-func (b *badWorld) get(path, query string) *httptest.ResponseRecorder {
-	r := httptest.NewRequestWithContext(b.t.Context(), "GET", base+b.fill(path), nil)
+func (srv *invalidServer) get(path, query string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(srv.TB.Context(), "GET", base+srv.Fill(path), nil)
 	r.URL.RawQuery = query
-	r.Header.Set("Authorization", "Bearer "+b.bearers["owner"])
+	r.Header.Set("Authorization", "Bearer "+srv.Bearers["owner"])
 	rec := httptest.NewRecorder()
-	b.mux.ServeHTTP(rec, r)
+	srv.Mux.ServeHTTP(rec, r)
 	return rec
 }
 
-func TestBadQueries(t *testing.T) {
+func TestInvalidQueries(t *testing.T) {
 	for name, parameters := range queries {
 		t.Run(name, func(t *testing.T) {
 			backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-				b := newBadWorld(t, db)
-				path := b.operation(name).Path
-				before := b.traces(t)
+				srv := newInvalidServer(t, db)
+				path := srv.operation(name).Path
+				before := srv.traces(t)
 				all, good := url.Values{}, url.Values{}
 				for param, p := range parameters {
-					t.Run(param, func(t *testing.T) { b.refuseQueries(t, path, param, p) })
+					t.Run(param, func(t *testing.T) { srv.refuseQueries(t, path, param, p) })
 					if p.good != "" {
 						all.Set(param, "\x00"+marked)
 						good.Set(param, p.good)
 					}
 				}
-				refused(t, b.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), all.Encode()), 422, "query", slices.Sorted(maps.Keys(all)))
-				want{status: 200}.check(t, b.world, b.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), good.Encode()))
-				if diff := cmp.Diff(before, b.traces(t)); diff != "" {
+				checkRefusal(t, srv.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), all.Encode()), 422, "query", slices.Sorted(maps.Keys(all)))
+				want{Status: 200}.Check(t, srv.Server, srv.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), good.Encode()))
+				if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 					t.Errorf("refused requests left traces: %s", diff)
 				}
 			})
@@ -125,11 +126,11 @@ func TestBadQueries(t *testing.T) {
 	}
 }
 
-func (b *badWorld) refuseQueries(t *testing.T, path, param string, p parameter) {
+func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p parameter) {
 	path = strings.ReplaceAll(path, "{asset_id}", "{id}")
 	try := func(query string, locs ...string) []assets.FieldError {
 		t.Helper()
-		problems := refused(t, b.get(path, query), 422, "query", locs)
+		problems := checkRefusal(t, srv.get(path, query), 422, "query", locs)
 		if t.Failed() {
 			t.Fatalf("%s?%.200s", path, query)
 		}
@@ -138,7 +139,7 @@ func (b *badWorld) refuseQueries(t *testing.T, path, param string, p parameter) 
 	good := url.QueryEscape(p.good)
 	if p.good == "" { // a cursor: what is no cursor of this list is its own error
 		good = marked
-		want{status: 400, code: "invalid_cursor"}.check(t, b.world, b.get(path, param+"="+marked))
+		want{Status: 400, Code: "invalid_cursor"}.Check(t, srv.Server, srv.get(path, param+"="+marked))
 	}
 	try(param+"=", param)
 	try(param, param)
@@ -150,8 +151,8 @@ func (b *badWorld) refuseQueries(t *testing.T, path, param string, p parameter) 
 	} else {
 		try(strings.Repeat(param+"="+good+"&", 201), param)
 	}
-	want{status: 400, code: "bad_request"}.check(t, b.world, b.get(path, param+"=%zz"))
-	want{status: 400, code: "bad_request"}.check(t, b.world, b.get(path, param+"="+marked+";"))
+	want{Status: 400, Code: "bad_request"}.Check(t, srv.Server, srv.get(path, param+"=%zz"))
+	want{Status: 400, Code: "bad_request"}.Check(t, srv.Server, srv.get(path, param+"="+marked+";"))
 	bad := append([]string{marked + "\x00", marked + "\xff", marked + "\xed\xa0\x80"}, p.bad...)
 	for _, value := range bad {
 		overHTTP := try(param+"="+url.QueryEscape(value), param)
@@ -159,8 +160,8 @@ func (b *badWorld) refuseQueries(t *testing.T, path, param string, p parameter) 
 			continue
 		}
 		if q, ok := p.inGo(value); ok && !distinct(param, value) {
-			_, err := b.lib.List(t.Context(), maker("w1"), q)
-			sameInGo(t, overHTTP, err)
+			_, err := srv.Lib.List(t.Context(), resttest.Maker("w1"), q)
+			checkSameInGo(t, overHTTP, err)
 		}
 	}
 }
@@ -176,22 +177,22 @@ func unencodable(value string) bool {
 }
 
 // operation answers a route by its name.
-func (b *badWorld) operation(name string) rest.Operation {
-	own, _ := httpx.Operations(b.lib)
+func (srv *invalidServer) operation(name string) rest.Operation {
+	own, _ := httpx.Operations(srv.Lib)
 	for _, op := range own {
 		if op.Name == name {
 			return op
 		}
 	}
-	b.t.Fatalf("no operation %s", name)
+	srv.TB.Fatalf("no operation %s", name)
 	return rest.Operation{}
 }
 
 // TestBadQueriesAreWhole: a parameter of an input that the tables do not name
 // fails here, and so does a route whose input they do not know.
-func TestBadQueriesAreWhole(t *testing.T) {
+func TestInvalidQueriesCoverEveryParameter(t *testing.T) {
 	t.Parallel()
-	own, public := httpx.Operations(newWorld(t).lib)
+	own, public := httpx.Operations(resttest.New(t).Lib)
 	inputs := httpx.Inputs()
 	for _, op := range slices.Concat(own, public) {
 		in, ok := inputs[op.Name]
@@ -201,7 +202,7 @@ func TestBadQueriesAreWhole(t *testing.T) {
 		if !ok || op.AnyParameter {
 			continue
 		}
-		for _, name := range tagged(in, "query") {
+		for _, name := range tagsOf(in, "query") {
 			if _, ok := queries[op.Name][name]; !ok {
 				t.Errorf("%s: the parameter %s has no row", op.Name, name)
 			}
@@ -210,7 +211,7 @@ func TestBadQueriesAreWhole(t *testing.T) {
 }
 
 // tagged answers the parameters of an input from one source.
-func tagged(in reflect.Type, source string) (names []string) {
+func tagsOf(in reflect.Type, source string) (names []string) {
 	for _, f := range reflect.VisibleFields(in) {
 		if name := f.Tag.Get(source); name != "" {
 			names = append(names, name)

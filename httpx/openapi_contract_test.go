@@ -13,16 +13,17 @@ import (
 
 	gocmp "github.com/google/go-cmp/cmp"
 
+	"github.com/10ex/assets/internal/testing/resttest"
 	"github.com/10ex/assets/internal/wire"
 )
 
 // TestTheDocumentIsTheContract: testdata/contract.txt has the tables of the
 // contract: routes, parameters, bodies, answers, codes and limits. What is in
 // one of the two, the table or the document, is in the other.
-func TestTheDocumentIsTheContract(t *testing.T) {
+func TestDocumentEqualsContract(t *testing.T) {
 	t.Parallel()
 	var doc object
-	if err := json.Unmarshal(documentOf(t, plain(t)), &doc); err != nil {
+	if err := json.Unmarshal(resttest.Document(t, plain(t)), &doc); err != nil {
 		t.Fatal(err)
 	}
 	var b strings.Builder

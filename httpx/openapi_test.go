@@ -4,36 +4,23 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 var update = flag.Bool("update", false, "write docs/openapi.json")
 
-// documentOf fetches a library's document as anybody may.
-func documentOf(t testing.TB, lib *assets.Library) []byte {
-	t.Helper()
-	rec := httptest.NewRecorder()
-	r := httptest.NewRequestWithContext(t.Context(), "GET", strings.TrimSuffix(lib.BasePath(), "/")+"/openapi.json", nil)
-	httpx.Handler(lib, httpx.Options{Authenticate: httpx.Bearer(ring())}).ServeHTTP(rec, r)
-	if rec.Code != 200 {
-		t.Fatalf("openapi.json: %d %s", rec.Code, rec.Body)
-	}
-	return rec.Body.Bytes()
-}
-
 // plain is a library with the defaults of everything.
 func plain(t testing.TB) *assets.Library {
 	t.Helper()
-	return newWorld(t, func(c *assets.Config, _ *httpx.Options) { c.PublicURL = "" }).lib
+	return resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.PublicURL = "" }).Lib
 }
 
 // TestOpenAPIFileIsUpToDate: docs/openapi.json is what a server with default
@@ -41,7 +28,7 @@ func plain(t testing.TB) *assets.Library {
 func TestOpenAPIFileIsUpToDate(t *testing.T) {
 	t.Parallel()
 	var readable bytes.Buffer
-	if err := json.Indent(&readable, documentOf(t, plain(t)), "", "  "); err != nil {
+	if err := json.Indent(&readable, resttest.Document(t, plain(t)), "", "  "); err != nil {
 		t.Fatal(err)
 	}
 	readable.WriteByte('\n')
@@ -62,15 +49,15 @@ func TestOpenAPIFileIsUpToDate(t *testing.T) {
 
 func TestOpenAPIDocumentIsServed(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	get := call{method: "GET", path: base + "/openapi.json"}
-	first := w.send(get)
-	want{status: 200, header: map[string]string{"Content-Type": "application/json", "Cache-Control": "no-cache"}, body: []string{`"openapi":"3.1.1"`, `"url":"https://assets.example"`}}.check(t, w, first)
-	if again := documentOf(t, w.lib); !bytes.Equal(first.Body.Bytes(), again) {
+	srv := resttest.New(t)
+	get := call{Method: "GET", Path: base + "/openapi.json"}
+	first := srv.Send(get)
+	want{Status: 200, Header: map[string]string{"Content-Type": "application/json", "Cache-Control": "no-cache"}, Body: []string{`"openapi":"3.1.1"`, `"url":"https://assets.example"`}}.Check(t, srv, first)
+	if again := resttest.Document(t, srv.Lib); !bytes.Equal(first.Body.Bytes(), again) {
 		t.Error("another handler of the same library answers other bytes")
 	}
-	get.header = map[string]string{"If-None-Match": first.Header().Get("ETag")}
-	want{status: 304, header: map[string]string{"ETag": first.Header().Get("ETag")}}.check(t, w, w.send(get))
-	get.path += "?x=1"
-	want{status: 422, locs: []string{"query.x"}}.check(t, w, w.send(get))
+	get.Header = map[string]string{"If-None-Match": first.Header().Get("ETag")}
+	want{Status: 304, Header: map[string]string{"ETag": first.Header().Get("ETag")}}.Check(t, srv, srv.Send(get))
+	get.Path += "?x=1"
+	want{Status: 422, Locs: []string{"query.x"}}.Check(t, srv, srv.Send(get))
 }

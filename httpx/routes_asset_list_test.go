@@ -3,7 +3,6 @@ package httpx_test
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -16,61 +15,155 @@ import (
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/searchwords"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 	"github.com/10ex/assets/store/memory"
 )
 
-// page is one answer of a list.
-type page struct {
-	Items []struct {
-		ID        assets.ID `json:"id"`
-		CreatedAt string    `json:"created_at"`
-	} `json:"items"`
-	Next  *string `json:"next_cursor"`
-	Total *int64  `json:"total"`
+func TestListTotal(t *testing.T) {
+	t.Parallel()
+	run(t, newTagged, []scenario{
+		{"TEN06 asked", call{Method: "GET", Path: "{base}?include_total=true&limit=1", As: "reader"}, want{Status: 200, Body: []string{`"total":3}`}}},
+		{"TEN06 of a filter", call{Method: "GET", Path: "{base}?include_total=true&tag=channel:mail", As: "reader"}, want{Status: 200, Body: []string{`"total":1}`}}},
+		{"of nothing", call{Method: "GET", Path: "{base}?include_total=true&status=approved", As: "reader"}, want{Status: 200, Body: []string{`{"items":[],"next_cursor":null,"total":0}`}}},
+		{"not asked", call{Method: "GET", Path: "{base}?include_total=false", As: "reader"}, want{Status: 200, Body: []string{`"total":null}`}}},
+		{"LST05 other words", call{Method: "GET", Path: "{base}?include_total=True", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total"}}},
+		{"LST05 a number", call{Method: "GET", Path: "{base}?include_total=1", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total"}}},
+		{"LST05 empty, then twice", call{Method: "GET", Path: "{base}?include_total=&limit=1&limit=1&status=", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total", "query.limit", "query.status"}}},
+		{"LST05 misspelt", call{Method: "GET", Path: "{base}?include_totals=true", As: "reader"}, want{Status: 422, Locs: []string{"query.include_totals"}}},
+	})
 }
 
-func (b *bench) list(key, query string) page {
-	b.t.Helper()
-	rec := b.send(call{method: "GET", path: base + "?" + query, as: b.bearers[key]})
-	var p page
-	if err := json.Unmarshal(rec.Body.Bytes(), &p); err != nil || rec.Code != http.StatusOK {
-		b.t.Fatalf("%s: %d %s", query, rec.Code, rec.Body)
-	}
-	return p
+func TestListByTimeLST04(t *testing.T) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		srv := resttest.New(t, resttest.WithDatabase(db))
+		id := srv.CreateText("t", "x")
+		created, _ := srv.Must(200, call{Method: "GET", Path: base + "/" + id, As: "reader"})["created_at"].(string)
+		for _, c := range []struct {
+			name, bound, value string
+			items              int // -1: refused
+		}{
+			{"equal to a row, inclusive", "created_after", created, 1},
+			{"equal to a row, exclusive", "created_before", created, 0},
+			{"another zone, inclusive", "created_after", inZone(t, created, 2), 1},
+			{"another zone, exclusive", "created_before", inZone(t, created, 2), 0},
+			{"a millisecond on", "created_after", later(t, created), 0},
+			{"a millisecond on, before", "created_before", later(t, created), 1},
+			{"no zone", "created_after", strings.TrimSuffix(created, "Z"), -1},
+			{"a date", "created_before", created[:10], -1},
+		} {
+			path := base + "?" + url.Values{c.bound: {c.value}}.Encode()
+			if c.items < 0 {
+				want{Status: 422, Locs: []string{"query." + c.bound}}.Check(t, srv, srv.Send(call{Method: "GET", Path: path, As: "reader"}))
+				continue
+			}
+			if items, _ := srv.Must(200, call{Method: "GET", Path: path, As: "reader"})["items"].([]any); len(items) != c.items {
+				t.Errorf("%s: %d assets, want %d", c.name, len(items), c.items)
+			}
+		}
+		raw := base + "?created_after=2026-01-31T09:00:00+02:00" // a raw + is a space
+		want{Status: 422, Locs: []string{"query.created_after"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: raw, As: "reader"}))
+	})
 }
 
-func (p page) ids() []assets.ID {
-	ids := make([]assets.ID, len(p.Items))
-	for i, item := range p.Items {
-		ids[i] = item.ID
-	}
-	return ids
+// TestLST06TagsAreLiteral: what a query language would read as its own is the
+// value of a tag, and the first colon ends the key.
+func TestTagFiltersAreLiteralLST06(t *testing.T) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		srv := resttest.New(t, resttest.WithDatabase(db))
+		values := []string{`"`, "a AND", "NEAR(", ":*", "%", "_", `\`, "😀", "a:b", "a", "'", "a%", "A"}
+		ids := map[string]string{}
+		for _, value := range values {
+			body, err := json.Marshal(map[string]any{"type": "copy", "title": "t", "text": "x", "tags": map[string][]string{"k": {value}}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[value], _ = srv.Must(201, call{Method: "POST", Path: base, As: "writer", Body: string(body)})["id"].(string)
+		}
+		for value, id := range ids {
+			list := srv.Must(200, call{Method: "GET", Path: base + "?" + url.Values{"tag": {"k:" + value}}.Encode(), As: "reader"})
+			items, _ := list["items"].([]any)
+			if len(items) != 1 || items[0].(map[string]any)["id"] != id {
+				t.Errorf("tag k:%s finds %d assets, want its own", value, len(items))
+			}
+		}
+		if items, _ := srv.Must(200, call{Method: "GET", Path: base + "?tag=k:*", As: "reader"})["items"].([]any); len(items) != len(values) {
+			t.Errorf("tag k:* finds %d assets, want %d", len(items), len(values))
+		}
+	})
 }
 
-// text makes an asset with tags.
-func (b *bench) text(workspace string, in assets.NewAsset) assets.ID {
-	b.t.Helper()
-	in.Type, in.Title = assets.TypeCopy, "Launch"
-	if in.Text == "" {
-		in.Text = "words"
-	}
-	made, err := b.lib.Create(b.t.Context(), maker(workspace), in)
+func inZone(t *testing.T, instant string, hours int) string {
+	t.Helper()
+	return parse(t, instant).In(time.FixedZone("", hours*3600)).Format(time.RFC3339Nano)
+}
+
+func later(t *testing.T, instant string) string {
+	t.Helper()
+	return parse(t, instant).Add(time.Millisecond).Format(time.RFC3339Nano)
+}
+
+func parse(t *testing.T, instant string) time.Time {
+	t.Helper()
+	at, err := time.Parse(time.RFC3339, instant)
 	if err != nil {
-		b.t.Fatal(err)
+		t.Fatal(err)
 	}
-	return made.ID
+	return at
+}
+
+// TestLST06SearchesAreLiteral: whatever a search holds, it is an answer, and
+// what a query language would read as its own finds words or nothing.
+func TestSearchesAreLiteralLST06(t *testing.T) {
+	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
+		srv := resttest.New(t, resttest.WithDatabase(db))
+		id := srv.CreateText("A and near", `"quoted" 100% _x_ k:a:b`)
+		srv.CreateText("else", "nothing")
+		for q, finds := range map[string]bool{
+			`"`: false, "a AND": true, "NEAR(": true, ":*": false, "%": false, "_": false, `\`: false, "😀": false, "k:a:b": true,
+			`"quoted"`: true, `"quo`: true, "100%": true, "_x_": true, "a AND NOT near": false, "'": false, "*": false, "a*": true,
+			"(((": false, "a'b": true, "x: y": false, "-": false, "a -near": true, "\u202eabc": false, "ÀND": true, strings.Repeat("(", 200): false,
+		} {
+			page := srv.Must(200, call{Method: "GET", Path: base + "?" + url.Values{"q": {q}, "include_total": {"true"}}.Encode(), As: "reader"})
+			items, _ := page["items"].([]any)
+			if found := len(items) == 1 && items[0].(map[string]any)["id"] == id; found != finds || !finds && len(items) != 0 {
+				t.Errorf("%q finds %d of 2, among them the one: %t", q, len(items), found)
+			}
+		}
+		for _, query := range []string{"q=", "q=a&q=b", "Q=a", "q=%FF", "q=%00", "q=" + strings.Repeat("a", 201)} {
+			loc := "query." + query[:1]
+			want{Status: 422, Locs: []string{loc}}.Check(t, srv, srv.Send(call{Method: "GET", Path: base + "?" + query, As: "reader"}))
+		}
+	})
+}
+
+// TestLST03SearchBindsTheCursor: it goes on with the same words alone.
+func TestCursorIsBoundToTheSearchLST03(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	for range 3 {
+		srv.CreateText("Spring sale", "x")
+	}
+	page := srv.Must(200, call{Method: "GET", Path: base + "?limit=2&q=spring+sale", As: "reader"})
+	cursor, _ := page["next_cursor"].(string)
+	rest := srv.Must(200, call{Method: "GET", Path: base + "?limit=2&q=SPRING,+sale&cursor=" + cursor, As: "reader"})
+	if items, _ := rest["items"].([]any); len(items) != 1 {
+		t.Errorf("%d behind the cursor", len(items))
+	}
+	for _, query := range []string{"", "q=sale+spring&", "q=spring&", "q=%21&"} {
+		want{Status: 400, Code: "invalid_cursor"}.Check(t, srv, srv.Send(call{Method: "GET", Path: base + "?" + query + "cursor=" + cursor, As: "reader"}))
+	}
 }
 
 // TestLST02OneMillisecond: rows of one millisecond from two processes are
 // walked once each, in both orders, while the row of the cursor is deleted.
-func TestLST02OneMillisecond(t *testing.T) {
+func TestListOfOneMillisecondLST02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		at := time.UnixMilli(1_770_000_000_000)
 		frozen := func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } }
-		one, two := newBench(t, db, frozen), newBench(t, db, frozen)
+		one, two := resttest.NewWithKeys(t, db, frozen), resttest.NewWithKeys(t, db, frozen)
 		var made []assets.ID
 		for range 250 {
-			made = append(made, one.text("w1", assets.NewAsset{}), two.text("w1", assets.NewAsset{}))
+			made = append(made, one.CreateCopy("w1", assets.NewAsset{}), two.CreateCopy("w1", assets.NewAsset{}))
 		}
 		slices.Sort(made)
 		for _, order := range []string{"asc", "desc"} {
@@ -81,15 +174,15 @@ func TestLST02OneMillisecond(t *testing.T) {
 			var walked []assets.ID
 			query := "limit=7&order=" + order
 			for next := ""; ; {
-				p := one.list("read", query+next)
-				walked = append(walked, p.ids()...)
+				p := one.List("read", query+next)
+				walked = append(walked, p.IDs()...)
 				if p.Next == nil {
 					break
 				}
 				next = "&cursor=" + *p.Next
 				if len(walked) == 70 { // the next page continues behind a row that is gone
 					gone := walked[69]
-					if err := two.lib.Delete(t.Context(), maker("w1"), gone, nil); err != nil {
+					if err := two.Lib.Delete(t.Context(), resttest.Maker("w1"), gone, nil); err != nil {
 						t.Fatal(err)
 					}
 					made = slices.DeleteFunc(made, func(id assets.ID) bool { return id == gone })
@@ -103,25 +196,25 @@ func TestLST02OneMillisecond(t *testing.T) {
 	})
 }
 
-func TestLST03Cursors(t *testing.T) {
+func TestInvalidCursorsLST03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newBench(t, db)
+		srv := resttest.NewWithKeys(t, db)
 		for range 5 {
-			b.text("w1", assets.NewAsset{Tags: assets.Tags{"lang": {"en"}}})
+			srv.CreateCopy("w1", assets.NewAsset{Tags: assets.Tags{"lang": {"en"}}})
 		}
-		b.asset("w2", "draft")
-		cursor := *b.list("read", "limit=2&tag=lang:en").Next
-		get := func(b *bench, key, query string) call {
-			return call{method: "GET", path: base + "?" + query, as: b.bearers[key]}
+		srv.CreateAsset("w2", "draft")
+		cursor := *srv.List("read", "limit=2&tag=lang:en").Next
+		get := func(srv *resttest.KeyServer, key, query string) call {
+			return call{Method: "GET", Path: base + "?" + query, As: srv.Bearers[key]}
 		}
-		invalid := want{status: 400, code: "invalid_cursor"}
+		invalid := want{Status: 400, Code: "invalid_cursor"}
 		flipped := []byte(cursor)
 		for i := range flipped {
 			flipped[i] ^= 1
-			invalid.check(t, b.world, b.send(get(b, "read", "tag=lang:en&cursor="+url.QueryEscape(string(flipped)))))
+			invalid.Check(t, srv.Server, srv.Send(get(srv, "read", "tag=lang:en&cursor="+url.QueryEscape(string(flipped)))))
 			flipped[i] ^= 1
 			if i > 0 {
-				invalid.check(t, b.world, b.send(get(b, "read", "tag=lang:en&cursor="+cursor[:i])))
+				invalid.Check(t, srv.Server, srv.Send(get(srv, "read", "tag=lang:en&cursor="+cursor[:i])))
 			}
 		}
 		for name, query := range map[string]string{
@@ -129,46 +222,16 @@ func TestLST03Cursors(t *testing.T) {
 			"another order": "tag=lang:en&order=asc&cursor=" + cursor, "another perspective": "tag=lang:en&status=approved&cursor=" + cursor,
 			"longer": "tag=lang:en&cursor=" + cursor + "A",
 		} {
-			t.Run(name, func(t *testing.T) { invalid.check(t, b.world, b.send(get(b, "read", query))) })
+			t.Run(name, func(t *testing.T) { invalid.Check(t, srv.Server, srv.Send(get(srv, "read", query))) })
 		}
-		invalid.check(t, b.world, b.send(get(b, "other", "tag=lang:en&cursor="+cursor))) // TEN05
-		invalid.check(t, b.world, b.send(call{method: "GET", path: base + "/tags?cursor=" + cursor, as: b.bearers["read"]}))
-		elsewhere := newBench(t, db) // after a restart, or in another process
-		if n := len(elsewhere.list("read", "limit=9&tag=lang:en&cursor="+cursor).Items); n != 3 {
+		invalid.Check(t, srv.Server, srv.Send(get(srv, "other", "tag=lang:en&cursor="+cursor))) // TEN05
+		invalid.Check(t, srv.Server, srv.Send(call{Method: "GET", Path: base + "/tags?cursor=" + cursor, As: srv.Bearers["read"]}))
+		elsewhere := resttest.NewWithKeys(t, db) // after a restart, or in another process
+		if n := len(elsewhere.List("read", "limit=9&tag=lang:en&cursor="+cursor).Items); n != 3 {
 			t.Errorf("%d items behind an intact cursor", n)
 		}
-		rotated := newBench(t, db, func(c *assets.Config, _ *httpx.Options) { c.SigningKeys = [][]byte{bytes.Repeat([]byte{8}, 32)} })
-		invalid.check(t, rotated.world, rotated.send(get(rotated, "read", "tag=lang:en&cursor="+cursor)))
-	})
-}
-
-// TestTEN06SameWordsInBoth: nothing of another workspace is found or counted.
-func TestTEN06SameWordsInBoth(t *testing.T) {
-	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
-		b := newTenants(t, db)
-		in := assets.NewAsset{Tags: assets.Tags{"lang": {"en"}, "both": {"x", "y"}}, CampaignID: "c"}
-		in.Provenance = assets.Provenance{AgentSlug: "bot", RunID: "r", BrandID: "b", BriefID: "f"}
-		own := b.text("w1", in)
-		for range 3 {
-			id := b.text("w2", in)
-			if _, err := b.lib.Review(t.Context(), maker("w2"), id, assets.Decision{Action: assets.ActionApprove, Version: 1}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		for _, query := range []string{"", "tag=lang:en", "tag=both:*&tag=lang:*", "run_id=r", "agent_slug=bot", "campaign_id=c", "brand_id=b", "brief_id=f", "type=copy", "status=draft"} {
-			p := b.list("read", "include_total=true&"+query)
-			if !slices.Equal(p.ids(), []assets.ID{own}) || *p.Total != 1 {
-				t.Errorf("%q: %v of %d", query, p.ids(), *p.Total)
-			}
-		}
-		if p := b.list("read", "status=approved&include_total=true"); len(p.Items) != 0 || *p.Total != 0 {
-			t.Errorf("approved elsewhere: %v", p)
-		}
-		for key, n := range map[string]int{"read": 1, "other": 3} {
-			rec := b.send(call{method: "GET", path: base + "/tags", as: b.bearers[key]})
-			items := fmt.Sprintf(`{"items":[{"key":"both","value":"x","count":%[1]d},{"key":"both","value":"y","count":%[1]d},{"key":"lang","value":"en","count":%[1]d}],`, n)
-			want{status: 200, body: []string{items}}.check(t, b.world, rec)
-		}
+		rotated := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.SigningKeys = [][]byte{bytes.Repeat([]byte{8}, 32)} })
+		invalid.Check(t, rotated.Server, rotated.Send(get(rotated, "read", "tag=lang:en&cursor="+cursor)))
 	})
 }
 
@@ -178,13 +241,13 @@ func FuzzTagFilter(f *testing.F) {
 	for _, seed := range []string{"k:v", "k:*", "k:a:b", "k:", ":v", "k", "K:v", "k: v ", "k:\x00", "k:\xff", "k:e\u0301", "a.b-c_d:\"", "k:**", strings.Repeat("k", 65) + ":v"} {
 		f.Add(seed)
 	}
-	b := newBench(f, memory.New())
-	b.text("w1", assets.NewAsset{Tags: assets.Tags{"k": {"v", "a:b", "é"}, "other": {"*"}}})
+	srv := resttest.NewWithKeys(f, memory.New())
+	srv.CreateCopy("w1", assets.NewAsset{Tags: assets.Tags{"k": {"v", "a:b", "é"}, "other": {"*"}}})
 	f.Fuzz(func(t *testing.T, tag string) {
 		rec := httptest.NewRecorder()
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, base+"?"+url.Values{"tag": {tag}}.Encode(), nil)
-		r.Header.Set("Authorization", "Bearer "+b.bearers["read"])
-		b.mux.ServeHTTP(rec, r)
+		r.Header.Set("Authorization", "Bearer "+srv.Bearers["read"])
+		srv.Mux.ServeHTTP(rec, r)
 		switch rec.Code {
 		case http.StatusOK:
 			found := strings.Contains(rec.Body.String(), `"items":[{`)
@@ -194,7 +257,7 @@ func FuzzTagFilter(f *testing.F) {
 				t.Errorf("%q finds it: %v", tag, found)
 			}
 		case http.StatusUnprocessableEntity:
-			if got := locs(t, rec.Body.Bytes()); !slices.Equal(got, []string{"query.tag"}) {
+			if got := resttest.ProblemLocs(t, rec.Body.Bytes()); !slices.Equal(got, []string{"query.tag"}) {
 				t.Errorf("%q: %s", tag, rec.Body)
 			}
 		default:

@@ -1,32 +1,27 @@
 package httpx_test
 
 import (
-	"io"
-	"mime"
-	"net/http/httptest"
-	"regexp"
+	"context"
+	"net/url"
 	"strings"
 	"testing"
-	"testing/iotest"
 	"time"
 
+	"gocloud.dev/blob/driver"
+	"gocloud.dev/blob/fileblob"
+
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// link answers the public path of a preview of {id}.
-func (w *world) link(query string) string {
-	w.t.Helper()
-	url, _ := w.must(200, call{method: "GET", path: base + "/{id}/preview-url" + query, as: "reader"})["url"].(string)
-	return strings.TrimPrefix(url, "https://assets.example")
-}
-
-func TestPreviewOfWhatABrowserMayShow(t *testing.T) {
+func TestInlinePreview(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.upload("image", "image/png", "höhe.png", png)
-	w.vars["link"] = w.link("")
+	srv := resttest.New(t)
+	srv.Upload("image", "image/png", "höhe.png", png)
+	srv.Vars["link"] = srv.PreviewPath("")
 	shown := map[string]string{
 		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
 		"Content-Disposition":     `inline; filename="h_he.png"; filename*=UTF-8''h%C3%B6he.png`,
@@ -34,155 +29,101 @@ func TestPreviewOfWhatABrowserMayShow(t *testing.T) {
 	}
 	public := map[string]string{"Cross-Origin-Resource-Policy": "cross-origin"}
 	for _, s := range []scenario{
-		{"public", call{method: "GET", path: "{link}"}, want{status: 200, header: shown, body: []string{string(png)}}},
-		{"public, from anywhere", call{method: "GET", path: "{link}?utm_source=mail", header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, want{status: 200, header: public}},
-		{"public head", call{method: "HEAD", path: "{link}"}, want{status: 200, header: shown}},
-		{"public range", call{method: "GET", path: "{link}", header: map[string]string{"Range": "bytes=0-3"}}, want{status: 206, header: shown}},
-		{"public download", call{method: "GET", path: "{link}?download=1"}, want{status: 200, header: map[string]string{
+		{"public", call{Method: "GET", Path: "{link}"}, want{Status: 200, Header: shown, Body: []string{string(png)}}},
+		{"public, from anywhere", call{Method: "GET", Path: "{link}?utm_source=mail", Header: map[string]string{"Sec-Fetch-Site": "cross-site"}}, want{Status: 200, Header: public}},
+		{"public head", call{Method: "HEAD", Path: "{link}"}, want{Status: 200, Header: shown}},
+		{"public range", call{Method: "GET", Path: "{link}", Header: map[string]string{"Range": "bytes=0-3"}}, want{Status: 206, Header: shown}},
+		{"public download", call{Method: "GET", Path: "{link}?download=1"}, want{Status: 200, Header: map[string]string{
 			"Content-Disposition": `attachment; filename="h_he.png"; filename*=UTF-8''h%C3%B6he.png`, "Content-Security-Policy": "sandbox; default-src 'none'",
 		}}},
-		{"in app", call{method: "GET", path: base + "/{id}/preview?version=1", as: "reader"}, want{status: 200, header: shown}},
-		{"in app, unknown parameter", call{method: "GET", path: base + "/{id}/preview?download=2&w=1", as: "reader"}, want{status: 422, locs: []string{"query.download", "query.w"}}},
-		{"in app, unknown version", call{method: "GET", path: base + "/{id}/preview?version=2", as: "reader"}, want{status: 404}},
-		{"PRV01 forged", call{method: "GET", path: "{link}x"}, want{status: 404, code: "not_found"}},
+		{"in app", call{Method: "GET", Path: base + "/{id}/preview?version=1", As: "reader"}, want{Status: 200, Header: shown}},
+		{"in app, unknown parameter", call{Method: "GET", Path: base + "/{id}/preview?download=2&w=1", As: "reader"}, want{Status: 422, Locs: []string{"query.download", "query.w"}}},
+		{"in app, unknown version", call{Method: "GET", Path: base + "/{id}/preview?version=2", As: "reader"}, want{Status: 404}},
+		{"PRV01 forged", call{Method: "GET", Path: "{link}x"}, want{Status: 404, Code: "not_found"}},
 	} {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			s.want.check(t, w, w.send(s.call))
+			s.want.Check(t, srv, srv.Send(s.call))
 		})
 	}
 }
 
-func TestLOG01TokensStayOutOfTheLog(t *testing.T) { backends.EachDatabase(t, tokensStayOutOfTheLog) }
+func TestTokensAreNotLoggedLOG01(t *testing.T) { backends.EachDatabase(t, tokensStayOutOfTheLog) }
 
 func tokensStayOutOfTheLog(t *testing.T, db backends.Database) {
-	w := newWorld(t, on(db))
-	w.create("x", "text")
-	link := w.link("")
-	w.blobs.spoil = failing(assets.ErrNotFound)
-	want{status: 500, code: "internal_error"}.check(t, w, w.send(call{method: "GET", path: link}))
+	srv := resttest.New(t, resttest.WithDatabase(db))
+	srv.CreateText("x", "text")
+	link := srv.PreviewPath("")
+	srv.Blobs.Fault = resttest.FailOpen(assets.ErrNotFound)
+	want{Status: 500, Code: "internal_error"}.Check(t, srv, srv.Send(call{Method: "GET", Path: link}))
 	token := link[strings.LastIndexByte(link, '/')+1:]
-	if log := w.log.String(); log == "" || strings.Contains(log, token) {
+	if log := srv.Log.String(); log == "" || strings.Contains(log, token) {
 		t.Errorf("log: %s", log)
 	}
 }
 
-func TestPRV04(t *testing.T) {
+func TestExpiredAndWithdrawnLinksPRV04(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	w := newWorld(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return now } })
-	w.create("x", "text")
-	short, long := w.link("?expires_in=1"), w.link("?expires_in=604800")
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return now } })
+	srv.CreateText("x", "text")
+	short, long := srv.PreviewPath("?expires_in=1"), srv.PreviewPath("?expires_in=604800")
 	now = now.Add(2 * time.Second)
-	want{status: 410, code: "expired"}.check(t, w, w.send(call{method: "GET", path: short}))
-	w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "writer", body: `{"action":"archive"}`})
-	want{status: 410, code: "withdrawn", header: map[string]string{"Cache-Control": "no-store"}}.check(t, w, w.send(call{method: "GET", path: long}))
-	w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "writer", body: `{"action":"reopen"}`})
-	w.must(204, call{method: "DELETE", path: base + "/{id}", as: "writer"})
-	want{status: 404, code: "not_found"}.check(t, w, w.send(call{method: "GET", path: long}))
+	want{Status: 410, Code: "expired"}.Check(t, srv, srv.Send(call{Method: "GET", Path: short}))
+	srv.Must(200, call{Method: "POST", Path: base + "/{id}/approval", As: "writer", Body: `{"action":"archive"}`})
+	want{Status: 410, Code: "withdrawn", Header: map[string]string{"Cache-Control": "no-store"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: long}))
+	srv.Must(200, call{Method: "POST", Path: base + "/{id}/approval", As: "writer", Body: `{"action":"reopen"}`})
+	srv.Must(204, call{Method: "DELETE", Path: base + "/{id}", As: "writer"})
+	want{Status: 404, Code: "not_found"}.Check(t, srv, srv.Send(call{Method: "GET", Path: long}))
 }
 
-var active = regexp.MustCompile(`(?i)<(script|img|iframe|svg|object|embed|form|input|link|base|meta http)|javascript:|data:text|\son\w+\s*=|src=|url\(`)
-
-func TestPRV05Pages(t *testing.T) {
+// TestPRV07NothingOfAPreviewIsShared: no cache in between may keep it, and a
+// link on it tells nobody where it was.
+func TestPreviewsAreNotCachedPRV07(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct{ typ, media, content, shows string }{
-		"plain":          {"copy", "text/plain", "<b>&</b><script>alert(1)</script>", "&lt;b&gt;&amp;&lt;/b&gt;&lt;script&gt;"},
-		"markdown":       {"blog", "text/markdown", "# Big\n\n*it* ![i](http://evil.example/x.png) [a](https://ok.example) [b](javascript:alert(1)) <img src=x onerror=alert(1)>", `<a href="https://ok.example" rel="nofollow noreferrer">a</a>`},
-		"markdown table": {"blog", "text/markdown", "|a|b|\n|-|-|\n|1|2|\n", "<td>1</td>"},
-		"markdown align": {"blog", "text/markdown", "|a|b|\n|-|-:|\n|1|2|\n", `<td align="right">2</td>`},
-		"markdown tasks": {"blog", "text/markdown", "- [x] ordered\n- [ ] paid\n", "<li>[x] ordered</li>\n<li>[ ] paid</li>"},
-		"html":           {"copy", "text/html", `<h2 onclick="x()" style="background:url(//evil)">Hi</h2><script src=//evil></script><img src=//evil><form action=//evil><input></form><svg onload=alert(1)></svg><base href=//evil>`, "<h2>Hi</h2>"},
-		"json":           {"copy", "application/json", `{"a":"<script>"}`, "application/json"},
-		"svg":            {"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>`, "SHA-256"},
-		"bundle":         {"bundle", "application/zip", "PK\x03\x04", "4 bytes"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w := newWorld(t)
-			w.upload(tt.typ, tt.media, "a<b>.x", []byte(tt.content))
-			for path, download := range map[string]string{
-				w.link(""):                             `href="?download=1"`,
-				base + "/" + w.vars["id"] + "/preview": `href="?version=1&amp;download=1"`,
-			} {
-				rec := w.send(call{method: "GET", path: path, as: "reader"})
-				want{status: 200, body: []string{tt.shows, download, "a&lt;b&gt;.x"}, header: map[string]string{
-					"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
-				}}.check(t, w, rec)
-				if policy := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox allow-downloads; default-src 'none'; ") || strings.Contains(policy, "script") {
-					t.Errorf("policy %q", policy)
-				}
-				if found := active.FindString(rec.Body.String()); found != "" {
-					t.Errorf("%q is on the page: %s", found, rec.Body)
-				}
-			}
-		})
+	srv := resttest.New(t)
+	srv.CreateText("See https://elsewhere.example/ and [this](https://elsewhere.example/x).", "text")
+	srv.Vars["link"] = srv.PreviewPath("")
+	for _, method := range []string{"GET", "HEAD"} {
+		rec := srv.Send(call{Method: method, Path: "{link}"})
+		want{Status: 200, Header: map[string]string{
+			"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer", "Expires": "-", "Last-Modified": "-",
+		}}.Check(t, srv, rec)
 	}
+	srv.Must(200, call{Method: "POST", Path: base + "/{id}/approval", As: "ann", Body: `{"action":"archive"}`})
+	etag := srv.Send(call{Method: "GET", Path: "{link}"})
+	want{Status: 410, Code: "withdrawn", Header: map[string]string{"ETag": "-"}}.Check(t, srv, etag)
+	revalidated := srv.Send(call{Method: "GET", Path: "{link}", Header: map[string]string{"If-None-Match": "*"}})
+	want{Status: 410, Code: "withdrawn"}.Check(t, srv, revalidated)
 }
 
-func TestLongTextIsCutAndSaysSo(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.upload("copy", "text/plain", "long.txt", []byte(strings.Repeat("é", 1<<20)))
-	rec := w.send(call{method: "GET", path: w.link("")})
-	want{status: 200, body: []string{"Only the beginning is shown", "2.0 MiB"}}.check(t, w, rec)
-	if n := strings.Count(rec.Body.String(), "é"); n != 128<<10 || strings.Contains(rec.Body.String(), "\ufffd") {
-		t.Errorf("%d characters are shown, want %d whole ones", n, 128<<10)
-	}
+// signer is a bucket's own way to hand out links: never to be used.
+type urlSigner struct{ t *testing.T }
+
+func (s urlSigner) URLFromKey(context.Context, string, *driver.SignedURLOptions) (*url.URL, error) {
+	s.t.Error("a link was signed by the bucket")
+	return &url.URL{Scheme: "https", Host: "bucket.example"}, nil
 }
 
-func TestBLB03PageOfDamagedText(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.create("x", "the approved words")
-	w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
-		_ = r.Close()
-		return io.NopCloser(iotest.OneByteReader(strings.NewReader("the altered. words"))), err
-	}
-	rec := w.send(call{method: "GET", path: w.link("")})
-	want{status: 500, code: "internal_error", header: map[string]string{"Content-Type": "application/json"}}.check(t, w, rec)
-	if strings.Contains(rec.Body.String(), "altered") {
-		t.Error("damaged text was shown")
-	}
-}
+func (s urlSigner) KeyFromURL(context.Context, *url.URL) (string, error) { return "", nil }
 
-func TestPRV06FileNames(t *testing.T) {
+// TestPRV08EveryPreviewByteIsChecked: a bucket that could sign links is not
+// asked to, and an archived asset shows nothing more.
+func TestPreviewsAreNotSignedByTheBucketPRV08(t *testing.T) {
 	t.Parallel()
-	for name, want := range map[string]string{
-		`plain name.txt`: `attachment; filename="plain name.txt"`,
-		`a"b;c%41.txt`:   `attachment; filename="a_b;c_41.txt"; filename*=UTF-8''a%22b%3Bc%2541.txt`,
-		"x\u202etxt.exe": `attachment; filename="x_txt.exe"`,
-		"Größe 😀.png":    `attachment; filename="Gr__e _.png"; filename*=UTF-8''Gr%C3%B6%C3%9Fe%20%F0%9F%98%80.png`,
-	} {
-		w := newWorld(t)
-		w.upload("bundle", "", name, []byte("x"))
-		rec := w.send(call{method: "GET", path: base + "/{id}/versions/1/content", as: "reader"})
-		if got := rec.Header().Get("Content-Disposition"); got != want {
-			t.Errorf("%q: %s, want %s", name, got, want)
-		}
-		if _, _, err := mime.ParseMediaType(rec.Header().Get("Content-Disposition")); err != nil {
-			t.Errorf("%q: %v", name, err)
-		}
+	signing, err := fileblob.OpenBucket(t.TempDir(), &fileblob.Options{URLSigner: urlSigner{t}, NoTempDir: true})
+	if err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestPublicHandlerStandsAlone(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.create("x", "text")
-	rec := httptest.NewRecorder()
-	httpx.Public(w.lib, httpx.Options{}).ServeHTTP(rec, call{method: "GET", path: w.link("")}.request(w))
-	want{status: 200, body: []string{"<pre>text</pre>"}}.check(t, w, rec)
-}
-
-func TestPRV05HostileMarkdownIsShownAsText(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{
-		strings.Repeat(">", 100<<10), strings.Repeat("[a](", 25<<10), strings.Repeat("*a **b ", 10<<10), strings.Repeat("- ", 50<<10), strings.Repeat(" ", 1000) + "- a",
-	} {
-		w := newWorld(t)
-		w.upload("blog", "text/markdown", "x.md", []byte(text))
-		rec := w.send(call{method: "GET", path: w.link("")}) // minutes, if it were parsed
-		want{status: 200, body: []string{"<pre>" + strings.ReplaceAll(text[:10], ">", "&gt;")}}.check(t, w, rec)
+	t.Cleanup(func() { _ = signing.Close() })
+	srv := resttest.New(t, func(cfg *assets.Config, _ *httpx.Options) { cfg.Blobs = bucket.New(signing) })
+	srv.Upload("image", "image/png", "hero.png", png)
+	srv.Vars["link"] = srv.PreviewPath("?expires_in=" + "3600")
+	want{Status: 200, Header: map[string]string{"Location": "-"}, Body: []string{string(png)}}.Check(t, srv, srv.Send(call{Method: "GET", Path: "{link}"}))
+	page, err := srv.Lib.List(t.Context(), resttest.KnownActors()["reader"], assets.Query{PreviewExpiresIn: time.Hour})
+	if err != nil || !strings.HasPrefix(page.Items[0].PreviewURL, "https://assets.example/api/v1/public/assets/preview/") {
+		t.Errorf("%+v, %v", page.Items, err)
 	}
+	srv.Must(200, call{Method: "POST", Path: base + "/{id}/approval", As: "ann", Body: `{"action":"archive"}`})
+	want{Status: 410, Code: "withdrawn"}.Check(t, srv, srv.Send(call{Method: "GET", Path: "{link}"}))
 }

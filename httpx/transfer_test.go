@@ -2,26 +2,30 @@ package httpx_test
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-func TestDBF09ClientThatStopsReadingIsCut(t *testing.T) {
+func TestSlowReaderIsDisconnectedDBF09(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.upload("bundle", "", "big", make([]byte, 32<<20)) // more than sockets buffer
+	srv := resttest.New(t)
+	srv.Upload("bundle", "", "big", make([]byte, 32<<20)) // more than sockets buffer
 	closed := make(chan struct{})
-	w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+	srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
 		return &notified{r, closed}, err
 	}
-	addr := server(t, w, httpx.Options{StallTimeout: 50 * time.Millisecond})
-	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+"/"+w.vars["id"]+"/versions/1/content", nil)
+	addr := listen(t, srv, httpx.Options{StallTimeout: 50 * time.Millisecond})
+	r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+"/"+srv.Vars["id"]+"/versions/1/content", nil)
 	r.Header.Set("Authorization", "Bearer reader")
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
@@ -48,11 +52,11 @@ func (n *notified) Close() error {
 // has ended, and ends after it.
 func TestContentIsReadWhileItIsSent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	srv := resttest.New(t)
 	content := bytes.Repeat([]byte("content "), 1<<17)
-	id := w.upload("bundle", "", "f", content)
+	id := srv.Upload("bundle", "", "f", content)
 	reading, sent := make(chan struct{}), make(chan struct{})
-	w.blobs.spoil = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+	srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
 		reads := 0
 		return struct {
 			io.Reader
@@ -70,8 +74,8 @@ func TestContentIsReadWhileItIsSent(t *testing.T) {
 		within(t, reading, "nothing is read while something is sent")
 		close(sent)
 	})
-	r := call{method: "GET", path: base + "/" + id + "/versions/1/content", as: "reader"}.request(w)
-	w.mux.ServeHTTP(writing{rec, first}, r)
+	r := call{Method: "GET", Path: base + "/" + id + "/versions/1/content", As: "reader"}.Request(srv)
+	srv.Mux.ServeHTTP(writing{rec, first}, r)
 	if rec.Code != 200 || !bytes.Equal(rec.Body.Bytes(), content) {
 		t.Errorf("status %d with %d bytes of %d", rec.Code, rec.Body.Len(), len(content))
 	}
@@ -95,4 +99,91 @@ type writing struct {
 func (w writing) Write(p []byte) (int, error) {
 	w.first()
 	return w.ResponseRecorder.Write(p)
+}
+
+func TestMissingContentIsAnErrorResponseBLB04(t *testing.T) {
+	t.Parallel()
+	missing := resttest.FailOpen(assets.ErrNotFound)
+	down := resttest.FailOpen(errors.New("dial tcp 10.0.0.7:9000: refused"))
+	short := func(r io.ReadCloser, err error) (io.ReadCloser, error) { return resttest.FailAfter(r, 0), err }
+	for name, tt := range map[string]struct {
+		spoil  func(io.ReadCloser, error) (io.ReadCloser, error)
+		status int
+		code   string
+	}{
+		"missing": {missing, 500, "internal_error"}, "down": {down, 503, "unavailable"}, "short": {short, 503, "unavailable"},
+	} {
+		for _, header := range []string{"", "bytes=0-3", "bytes=0-1,5-6"} {
+			srv := newFile(t)
+			srv.Blobs.Fault = tt.spoil
+			c := call{Method: "GET", Path: "{content}", As: "reader", Header: map[string]string{}}
+			if header != "" {
+				c.Header["Range"] = header
+			}
+			rec := srv.Send(c)
+			want{Status: tt.status, Code: tt.code, Header: map[string]string{
+				"ETag": "-", "Content-Digest": "-", "Repr-Digest": "-", "Content-Disposition": "-", "Content-Range": "-", "Accept-Ranges": "-",
+			}}.Check(t, srv, rec)
+			if strings.Contains(rec.Body.String(), "10.0.0.7") {
+				t.Errorf("%s: LOG02: %s", name, rec.Body)
+			}
+		}
+	}
+}
+
+func TestMissingEmptyContentBLB04(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	srv.Upload("bundle", "", "empty", nil)
+	at := call{Method: "GET", Path: base + "/{id}/versions/1/content", As: "reader"}
+	want{Status: 200, Header: map[string]string{"Content-Length": "0"}}.Check(t, srv, srv.Send(at))
+	srv.Blobs.Fault = resttest.FailOpen(assets.ErrNotFound)
+	want{Status: 500, Code: "internal_error"}.Check(t, srv, srv.Send(at))
+}
+
+func TestAlteredContentAbortsTheTransferBLB03(t *testing.T) {
+	t.Parallel()
+	for _, size := range []int{256 << 10, 4 << 20} { // several writes; several pieces that are read ahead
+		srv := resttest.New(t)
+		id := srv.Upload("bundle", "", "big", bytes.Repeat([]byte("0123456789abcdef"), size/16))
+		srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+			return struct {
+				io.Reader
+				io.Closer
+			}{io.MultiReader(io.LimitReader(r, int64(size-1)), strings.NewReader("X")), r}, err
+		}
+		addr := listen(t, srv, httpx.Options{})
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+"/"+id+"/versions/1/content", nil)
+		r.Header.Set("Authorization", "Bearer reader")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err == nil || len(got) >= size {
+			t.Errorf("%d bytes of %d arrived, %v; want a broken answer", len(got), size, err)
+		}
+	}
+}
+
+// TestLOG03PanicInABucket: of a whole content, of a range, and of several,
+// which net/http reads in a goroutine of its own.
+func TestPanicInBlobsLOG03(t *testing.T) {
+	t.Parallel()
+	for _, ranges := range []string{"", "bytes=3-", "bytes=0-1,4-5"} {
+		srv := resttest.New(t)
+		srv.Upload("bundle", "", "f", []byte(text))
+		srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+			return struct {
+				io.Reader
+				io.Closer
+			}{readerFunc(func([]byte) (int, error) { panic("bomb") }), r}, err
+		}
+		rec := srv.Send(call{Method: "GET", Path: base + "/{id}/versions/1/content", As: "reader", Header: map[string]string{"Range": ranges}})
+		want{Status: 500, Code: "internal_error", Header: map[string]string{"ETag": "-", "Content-Range": "-"}}.Check(t, srv, rec)
+		if log := srv.Log.String(); !strings.Contains(log, `"panic":"bomb`) {
+			t.Errorf("%q: the log is %s", ranges, log)
+		}
+	}
 }

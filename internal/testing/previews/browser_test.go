@@ -1,4 +1,4 @@
-package httpx_test
+package previews_test
 
 import (
 	"bufio"
@@ -14,14 +14,16 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // playwright is where scripts/test-servers puts what drives the browser.
-const playwright = "../.tools/playwright-core-1.65.1"
+const playwright = "../../../.tools/playwright-core-1.65.1"
 
 // browser drives a real Chromium over a server of its own.
 type browser struct {
-	*world
+	*resttest.Server
 	server *httptest.Server
 	evil   *recorder // another origin
 	own    *recorder // of what no page of ours asks for, on the server's origin
@@ -56,11 +58,11 @@ const session = "a-secret-session"
 
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
-	b := &browser{world: newWorld(t), evil: &recorder{}, own: &recorder{}}
+	b := &browser{Server: resttest.New(t), evil: &recorder{}, own: &recorder{}}
 	b.evil.Server = httptest.NewServer(b.evil)
 	t.Cleanup(b.evil.Close)
 	host := http.NewServeMux()
-	host.Handle("/api/", b.mux)
+	host.Handle("/api/", b.Mux)
 	host.Handle("/stolen/", b.own)
 	b.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if cookie, err := r.Cookie("session"); err == nil && cookie.Value == session {
@@ -93,7 +95,7 @@ type visit struct {
 }
 
 // sight is what became of it.
-type sight struct {
+type observation struct {
 	Name     string   `json:"name"`
 	Status   int      `json:"status"`
 	Type     string   `json:"type"`
@@ -117,14 +119,14 @@ type played struct {
 }
 
 // look visits pages, one after the other; judge is told of each.
-func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
+func (b *browser) visit(t *testing.T, visits []visit, judge func(visit, observation)) {
 	t.Helper()
 	executable, err := exec.LookPath("chromium")
-	need(t, err)
+	requireTool(t, err)
 	node, err := exec.LookPath("node")
-	need(t, err)
+	requireTool(t, err)
 	modules, err := findPlaywright(t)
-	need(t, err)
+	requireTool(t, err)
 	setting, err := json.Marshal(map[string]any{
 		"modules": modules, "executable": executable, "origin": b.server.URL, "cookie": session, "pages": visits,
 	})
@@ -150,7 +152,7 @@ func (b *browser) look(t *testing.T, visits []visit, judge func(visit, sight)) {
 	}
 	lines := bufio.NewScanner(out)
 	for _, v := range visits {
-		var s sight
+		var s observation
 		if !lines.Scan() {
 			t.Error("the browser ended early")
 			break
@@ -188,7 +190,7 @@ func findPlaywright(t *testing.T) (folder string, err error) {
 }
 
 // need ends the test without a program.
-func need(t *testing.T, err error) {
+func requireTool(t *testing.T, err error) {
 	t.Helper()
 	switch {
 	case err == nil:
@@ -201,14 +203,14 @@ func need(t *testing.T, err error) {
 
 // routes are the ways to what was uploaded last.
 func (b *browser) routes(query string) map[string]string {
-	link := b.must(200, call{method: "GET", path: base + "/{id}/preview-url" + query, as: "reader"})["url"].(string)
+	link := b.Must(200, resttest.Call{Method: "GET", Path: resttest.Base + "/{id}/preview-url" + query, As: "reader"})["url"].(string)
 	public, err := url.Parse(link)
 	if err != nil {
-		b.t.Fatal(err)
+		b.TB.Fatal(err)
 	}
 	return map[string]string{
-		"preview": base + "/" + b.vars["id"] + "/preview" + query,
+		"preview": resttest.Base + "/" + b.Vars["id"] + "/preview" + query,
 		"public":  public.Path,
-		"content": base + "/" + b.vars["id"] + "/versions/1/content",
+		"content": resttest.Base + "/" + b.Vars["id"] + "/versions/1/content",
 	}
 }

@@ -1,4 +1,4 @@
-package httpx_test
+package previews_test
 
 import (
 	"bytes"
@@ -66,7 +66,7 @@ func hostilePDF(t *testing.T) string {
 }
 
 // vast is a PNG that declares 50,000 × 50,000 pixels.
-func vast() string {
+func hugePNG() string {
 	header := append([]byte("IHDR\x00\x00\xc3\x50\x00\x00\xc3\x50"), 8, 6, 0, 0, 0)
 	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), header...)
 	file = binary.BigEndian.AppendUint32(file, crc32.ChecksumIEEE(header))
@@ -74,7 +74,7 @@ func vast() string {
 }
 
 // flicker is a GIF of so many frames.
-func flicker(t *testing.T, frames, width, height int) string {
+func animatedGIF(t *testing.T, frames, width, height int) string {
 	t.Helper()
 	all := &gif.GIF{}
 	for i := range frames {
@@ -89,7 +89,7 @@ func flicker(t *testing.T, frames, width, height int) string {
 }
 
 // picture is a gradient.
-func picture(t *testing.T, w, h int) string {
+func gradientPNG(t *testing.T, w, h int) string {
 	t.Helper()
 	im := image.NewRGBA(image.Rect(0, 0, w, h))
 	for i := range w * h {
@@ -104,7 +104,7 @@ func picture(t *testing.T, w, h int) string {
 
 // TestPRV05InABrowser opens everything hostile on every route in Chromium:
 // nothing runs, nothing is asked for, no cookie is read.
-func TestPRV05InABrowser(t *testing.T) {
+func TestHostileContentPRV05(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -121,23 +121,23 @@ func TestPRV05InABrowser(t *testing.T) {
 		{"text", "copy", "text/plain", hostileHTML, ""},
 		{"xml", "bundle", "application/xml", hostileXML, ""},
 		{"xhtml", "bundle", "application/xhtml+xml", `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><script>` + hostileScript + `</script></html>`, ""},
-		{"polyglot", "image", "image/png", picture(t, 300, 200) + hostileHTML, ""},
-		{"polyglot-scaled", "image", "image/png", picture(t, 300, 200) + hostileHTML, "?width=160"},
+		{"polyglot", "image", "image/png", gradientPNG(t, 300, 200) + hostileHTML, ""},
+		{"polyglot-scaled", "image", "image/png", gradientPNG(t, 300, 200) + hostileHTML, "?width=160"},
 		{"video", "video", "video/webm", video(t, "spring.webm") + hostileHTML, ""},
 		{"pdf", "slide", "application/pdf", hostilePDF(t), ""},
-		{"vast", "image", "image/png", vast(), ""},
-		{"vast-scaled", "image", "image/png", vast(), "?width=640"},
-		{"flicker", "image", "image/gif", flicker(t, 10_000, 8, 8), ""},
-		{"flicker-scaled", "image", "image/gif", flicker(t, 10_000, 200, 8), "?width=160"},
+		{"vast", "image", "image/png", hugePNG(), ""},
+		{"vast-scaled", "image", "image/png", hugePNG(), "?width=640"},
+		{"flicker", "image", "image/gif", animatedGIF(t, 10_000, 8, 8), ""},
+		{"flicker-scaled", "image", "image/gif", animatedGIF(t, 10_000, 200, 8), "?width=160"},
 	} {
-		b.upload(h.typ, h.media, h.name, []byte(b.arm(h.content)))
+		b.Upload(h.typ, h.media, h.name, []byte(b.arm(h.content)))
 		for route, path := range b.routes(h.query) {
 			visits = append(visits, visit{Name: h.name + " " + route, Path: path, Click: "a:not([href^='?'])", Plays: h.typ == "video"})
 		}
 	}
 	slices.SortFunc(visits, func(a, b visit) int { return strings.Compare(a.Name, b.Name) })
 	visits = append(visits, visit{Name: "control", Path: "/bare/"}) // last: what it starts may come late
-	b.look(t, visits, func(v visit, s sight) {
+	b.visit(t, visits, func(v visit, s observation) {
 		if v.Name == "control" { // else nothing could be found
 			if len(s.evil) == 0 || len(s.own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(s.own, " "), session) {
 				t.Errorf("without protection nothing happened: %+v, %v, %v", s, s.evil, s.own)
@@ -165,7 +165,7 @@ func TestPRV05InABrowser(t *testing.T) {
 
 // TestPRV07InABrowser: who follows a link on a preview tells nobody where it
 // was.
-func TestPRV07InABrowser(t *testing.T) {
+func TestLinksSendNoRefererPRV07(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -173,14 +173,14 @@ func TestPRV07InABrowser(t *testing.T) {
 	b := newBrowser(t)
 	var visits []visit
 	for media, content := range map[string]string{"text/markdown": "[go](EVIL/followed)", "text/html": `<a href="EVIL/followed" referrerpolicy="unsafe-url" ping="EVIL/ping">go</a>`} {
-		b.upload("blog", media, "a", []byte(b.arm(content)))
+		b.Upload("blog", media, "a", []byte(b.arm(content)))
 		for route, path := range b.routes("") {
 			if route != "content" {
 				visits = append(visits, visit{Name: media + " " + route, Path: path, Click: "a:not([href^='?'])", Leaves: true})
 			}
 		}
 	}
-	b.look(t, visits, func(v visit, s sight) {
+	b.visit(t, visits, func(v visit, s observation) {
 		if want := []string{`GET /followed from ""`}; !slices.Equal(s.evil, want) || s.Error != "" {
 			t.Errorf("%s: the link's target saw %q, want %q; %+v", v.Name, s.evil, want, s)
 		}

@@ -1,4 +1,4 @@
-package httpx_test
+package previews_test
 
 import (
 	"maps"
@@ -35,7 +35,7 @@ A short *introduction* with a [link](https://example.com), ` + "`code`" + ` and 
 
 // shotsFolder is where pictures of previews are written: what ASSETS_TEST_SHOTS
 // names, as make test does, else the artifacts of the test.
-func shotsFolder(t *testing.T) string {
+func screenshotFolder(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("ASSETS_TEST_SHOTS")
 	if folder == "" {
@@ -59,7 +59,7 @@ func video(t *testing.T, name string) string {
 
 // TestPreviewKindsInABrowser shows every kind of preview, light and dark, and
 // leaves pictures of them to be looked at.
-func TestPreviewKindsInABrowser(t *testing.T) {
+func TestEveryKindOfPreview(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("starts a browser")
@@ -73,23 +73,23 @@ func TestPreviewKindsInABrowser(t *testing.T) {
 		"html":       {"copy", "text/html", "<h1>Spring</h1><p>With <b>bold</b> words and <a href='https://example.com'>a link</a>.</p><ul><li>one</li><li>two</li></ul>", ""},
 		"other-file": {"bundle", "application/zip", "PK\x03\x04 and so on", ""},
 		"svg":        {"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>`, ""},
-		"image":      {"image", "image/png", picture(t, 1600, 900), ""},
-		"rendition":  {"image", "image/png", picture(t, 1600, 900), "?width=320"},
+		"image":      {"image", "image/png", gradientPNG(t, 1600, 900), ""},
+		"rendition":  {"image", "image/png", gradientPNG(t, 1600, 900), "?width=320"},
 		"pdf":        {"slide", "application/pdf", hostilePDF(t), ""},
 		"mp4":        {"video", "video/mp4", video(t, "spring.mp4"), ""},
 		"webm":       {"video", "video/webm", video(t, "spring.webm"), ""},
 	}
-	folder := shotsFolder(t)
+	folder := screenshotFolder(t)
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		k := kinds[kind]
-		b.upload(k.typ, k.media, "spring-"+kind, []byte(k.content))
+		b.Upload(k.typ, k.media, "spring-"+kind, []byte(k.content))
 		path := b.routes(k.query)["public"]
 		for theme, dark := range map[string]bool{"light": false, "dark": true} {
 			shot := filepath.Join(folder, kind+"-"+theme+".png")
 			visits = append(visits, visit{Name: kind + " " + theme, Path: path, Shot: shot, Dark: dark, Plays: k.typ == "video"})
 		}
 	}
-	b.look(t, visits, func(v visit, s sight) {
+	b.visit(t, visits, func(v visit, s observation) {
 		if s.Error != "" || s.Status != 200 || s.Download {
 			t.Errorf("%s: %+v", v.Name, s)
 		}

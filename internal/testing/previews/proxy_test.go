@@ -1,4 +1,4 @@
-package httpx_test
+package previews_test
 
 import (
 	"context"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/resttest"
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
@@ -108,12 +109,12 @@ func startProxy(t *testing.T, nginx, origin string) (string, error) {
 }
 
 // proxied is a client on the other side of the proxy: a new one each time.
-type proxied struct {
+type proxyClient struct {
 	t   *testing.T
 	url string
 }
 
-func (p proxied) get(path string, header ...string) handed {
+func (p proxyClient) get(path string, header ...string) proxyResponse {
 	p.t.Helper()
 	req, err := http.NewRequestWithContext(p.t.Context(), http.MethodGet, p.url+path, http.NoBody)
 	if err != nil {
@@ -131,11 +132,11 @@ func (p proxied) get(path string, header ...string) handed {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	return handed{resp.StatusCode, resp.Header, string(body)}
+	return proxyResponse{resp.StatusCode, resp.Header, string(body)}
 }
 
 // handed is what a client was handed.
-type handed struct {
+type proxyResponse struct {
 	status int
 	header http.Header
 	body   string
@@ -143,7 +144,7 @@ type handed struct {
 
 // want demands an answer that comes from the server itself, and that says it
 // is not to be kept.
-func (p proxied) want(status int, path string, header ...string) {
+func (p proxyClient) expect(status int, path string, header ...string) {
 	p.t.Helper()
 	got := p.get(path, header...)
 	if got.status != status {
@@ -164,18 +165,18 @@ func (p proxied) want(status int, path string, header ...string) {
 // TestPRV07ThroughACachingProxy: an nginx that keeps whatever it may keeps no
 // preview and no content; when the asset is archived, or the link's time is
 // over, the next client is told.
-func TestPRV07ThroughACachingProxy(t *testing.T) {
+func TestNothingIsCachedPRV07(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
-	w := newWorld(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } })
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } })
 	asked := 0
-	w.mux.HandleFunc("/static", func(rw http.ResponseWriter, _ *http.Request) {
+	srv.Mux.HandleFunc("/static", func(rw http.ResponseWriter, _ *http.Request) {
 		asked++
 		_, _ = io.WriteString(rw, "static")
 	})
-	server := httptest.NewServer(w.mux)
+	server := httptest.NewServer(srv.Mux)
 	t.Cleanup(server.Close)
-	p := proxied{t, cachingProxy(t, server.URL)}
+	p := proxyClient{t, cachingProxy(t, server.URL)}
 
 	for range 3 { // else nothing could be found
 		p.get("/static")
@@ -185,36 +186,36 @@ func TestPRV07ThroughACachingProxy(t *testing.T) {
 	}
 	ann := []string{"Authorization", "Bearer ann"}
 	for name, upload := range map[string]func(){
-		"text":  func() { w.upload("copy", "text/plain", "a.txt", []byte("Spring is here.")) },
-		"file":  func() { w.upload("bundle", "application/zip", "a.zip", []byte("PK\x03\x04")) },
-		"image": func() { w.upload("image", "image/png", "a.png", []byte(picture(t, 300, 200))) },
+		"text":  func() { srv.Upload("copy", "text/plain", "a.txt", []byte("Spring is here.")) },
+		"file":  func() { srv.Upload("bundle", "application/zip", "a.zip", []byte("PK\x03\x04")) },
+		"image": func() { srv.Upload("image", "image/png", "a.png", []byte(gradientPNG(t, 300, 200))) },
 	} {
 		upload()
-		id := w.vars["id"]
-		long, short := w.link("?expires_in=3600"), w.link("?expires_in=60&width=160")
-		app, content := base+"/"+id+"/preview", base+"/"+id+"/versions/1/content"
+		id := srv.Vars["id"]
+		long, short := srv.PreviewPath("?expires_in=3600"), srv.PreviewPath("?expires_in=60&width=160")
+		app, content := resttest.Base+"/"+id+"/preview", resttest.Base+"/"+id+"/versions/1/content"
 		for range 2 {
-			p.want(200, long)
-			p.want(200, long+"?download=1")
-			p.want(200, short)
-			p.want(200, app, ann...)
-			p.want(200, content, ann...)
+			p.expect(200, long)
+			p.expect(200, long+"?download=1")
+			p.expect(200, short)
+			p.expect(200, app, ann...)
+			p.expect(200, content, ann...)
 		}
-		p.want(401, app) // what another was shown
-		p.want(401, content)
+		p.expect(401, app) // what another was shown
+		p.expect(401, content)
 		at = at.Add(2 * time.Minute)
-		p.want(410, short)
-		p.want(200, long)
+		p.expect(410, short)
+		p.expect(200, long)
 		tag := p.get(long).header.Get("ETag")
-		w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "ann", body: `{"action":"archive"}`})
-		p.want(410, long)
-		p.want(410, long, "If-None-Match", "*")
+		srv.Must(200, resttest.Call{Method: "POST", Path: resttest.Base + "/{id}/approval", As: "ann", Body: `{"action":"archive"}`})
+		p.expect(410, long)
+		p.expect(410, long, "If-None-Match", "*")
 		if tag != "" {
-			p.want(410, long, "If-None-Match", tag)
+			p.expect(410, long, "If-None-Match", tag)
 		} else if name == "image" {
 			t.Error("an image has no entity tag")
 		}
-		w.must(200, call{method: "POST", path: base + "/{id}/approval", as: "ann", body: `{"action":"reopen"}`})
-		p.want(200, long) // nor was the refusal kept
+		srv.Must(200, resttest.Call{Method: "POST", Path: resttest.Base + "/{id}/approval", As: "ann", Body: `{"action":"reopen"}`})
+		p.expect(200, long) // nor was the refusal kept
 	}
 }

@@ -1,4 +1,4 @@
-package httpx_test
+package restparity_test
 
 import (
 	"bytes"
@@ -12,15 +12,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
 )
 
 // told is one request of the recorded story. In path, body and header {name}
 // stands for what an earlier answer said and Save took from it.
-type told struct {
+type request struct {
 	As     string
 	Method string
 	Path   string // below the mount point, or a whole one that was saved
@@ -33,15 +33,15 @@ type told struct {
 // TestStory: memory, SQLite and PostgreSQL answer the recorded story of 300
 // requests the same, byte for byte, but for ids and times, and write the same
 // journal.
-func TestStory(t *testing.T) {
-	story := recorded(t)
+func TestSameResponsesOnEveryDatabase(t *testing.T) {
+	story := readRequests(t)
 	if len(story) != 300 {
 		t.Fatalf("the story has %d requests", len(story))
 	}
 	transcripts := map[string][]string{}
 	for _, b := range backends.All() {
 		t.Run(b.Name, func(t *testing.T) {
-			transcripts[b.Name] = tell(t, b.Database(t), story)
+			transcripts[b.Name] = transcriptOf(t, b.Database(t), story)
 		})
 	}
 	want := transcripts["memory"]
@@ -65,7 +65,7 @@ func TestStory(t *testing.T) {
 	}
 }
 
-func recorded(t *testing.T) (story []told) {
+func readRequests(t *testing.T) (story []request) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/story.jsonl")
 	if err != nil {
@@ -74,7 +74,7 @@ func recorded(t *testing.T) (story []told) {
 	lines := json.NewDecoder(bytes.NewReader(text))
 	lines.DisallowUnknownFields()
 	for lines.More() {
-		var r told
+		var r request
 		if err := lines.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
@@ -84,19 +84,19 @@ func recorded(t *testing.T) (story []told) {
 }
 
 // tell sends the story and answers what came back, then the journal.
-func tell(t *testing.T, db backends.Database, story []told) []string {
+func transcriptOf(t *testing.T, db backends.Database, story []request) []string {
 	t.Helper()
-	w := newWorld(t, on(db))
+	srv := resttest.New(t, resttest.WithDatabase(db))
 	same := newReplacer()
 	var transcript []string
 	for i, r := range story {
-		rec := w.send(r.call())
-		text := same.replace(fmt.Sprintf("%d answers request %d: %s %s\n%s", rec.Code, i+1, r.Method, w.fill(r.Path), answered(rec)))
+		rec := srv.Send(r.call())
+		text := same.replace(fmt.Sprintf("%d answers request %d: %s %s\n%s", rec.Code, i+1, r.Method, srv.Fill(r.Path), responseText(rec)))
 		transcript = append(transcript, text)
 		var answer map[string]any
 		if len(r.Save) > 0 && rec.Code < 300 && json.Unmarshal(rec.Body.Bytes(), &answer) == nil {
 			for name, member := range r.Save {
-				w.vars[name], _ = answer[member].(string)
+				srv.Vars[name], _ = answer[member].(string)
 			}
 		}
 	}
@@ -115,22 +115,22 @@ func tell(t *testing.T, db backends.Database, story []told) []string {
 	return transcript
 }
 
-func (r told) call() call {
-	c := call{method: r.Method, path: r.Path, as: r.As, header: r.Header, body: string(r.Body)}
+func (r request) call() resttest.Call {
+	c := resttest.Call{Method: r.Method, Path: r.Path, As: r.As, Header: r.Header, Body: string(r.Body)}
 	if !strings.HasPrefix(r.Path, "{link}") {
-		c.path = base + r.Path
+		c.Path = resttest.Base + r.Path
 	}
 	if r.Form != nil {
-		c.form = &form{}
+		c.Form = &resttest.Form{}
 		for _, p := range r.Form {
-			*c.form = append(*c.form, part{name: p.Name, media: p.Media, filename: p.Filename, body: p.Body})
+			*c.Form = append(*c.Form, resttest.Part{Name: p.Name, Media: p.Media, Filename: p.Filename, Body: p.Body})
 		}
 	}
 	return c
 }
 
 // answered is an answer as text.
-func answered(rec *httptest.ResponseRecorder) string {
+func responseText(rec *httptest.ResponseRecorder) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(rec.Header())) {
 		fmt.Fprintf(&text, "\n%s: %q", name, rec.Header()[name])

@@ -1,42 +1,56 @@
-package httpx_test
+package resttest
 
 import (
 	"fmt"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/exchange"
 )
 
-// documents has the OpenAPI documents of the libraries in use: libraries that
-// differ in paths or limits have different ones.
+// documents has the OpenAPI documents of the libraries in use. Libraries with
+// other paths or limits have other documents.
 var documents sync.Map // of func() []byte
 
 func cachedDocumentOf(t testing.TB, lib *assets.Library) []byte {
 	t.Helper()
 	key := fmt.Sprint(lib.BasePath(), lib.PublicPath(), lib.PublicURL(), lib.Limits())
-	made, _ := documents.LoadOrStore(key, sync.OnceValue(func() []byte { return documentOf(t, lib) }))
+	made, _ := documents.LoadOrStore(key, sync.OnceValue(func() []byte { return Document(t, lib) }))
 	return made.(func() []byte)()
 }
 
 // record writes a call and its response to the folder in ASSETS_TEST_EXCHANGES,
-// if it is set. internal/testing/contract sets it and holds every exchange against
+// if it is set. internal/testing/contract sets it and checks every exchange against
 // the OpenAPI document.
-func (w *world) record(c call, rec *httptest.ResponseRecorder) {
-	w.t.Helper()
+func (srv *Server) record(c Call, rec *httptest.ResponseRecorder) {
+	srv.TB.Helper()
 	folder := os.Getenv(exchange.Variable)
 	if folder == "" {
 		return
 	}
-	x, err := exchange.New(c.request(w), rec)
+	x, err := exchange.New(c.Request(srv), rec)
 	if err != nil {
-		w.t.Fatal(err)
+		srv.TB.Fatal(err)
 	}
-	x.Test, x.BasePath, x.Document = w.t.Name(), w.lib.BasePath(), cachedDocumentOf(w.t, w.lib)
+	x.Test, x.BasePath, x.Document = srv.TB.Name(), srv.Lib.BasePath(), cachedDocumentOf(srv.TB, srv.Lib)
 	if err := exchange.Write(folder, x); err != nil {
-		w.t.Error(err)
+		srv.TB.Error(err)
 	}
+}
+
+// Document returns the OpenAPI document that a Library's routes serve.
+func Document(t testing.TB, lib *assets.Library) []byte {
+	t.Helper()
+	rec := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(t.Context(), "GET", strings.TrimSuffix(lib.BasePath(), "/")+"/openapi.json", nil)
+	httpx.Handler(lib, httpx.Options{Authenticate: httpx.Bearer(KnownActors())}).ServeHTTP(rec, r)
+	if rec.Code != 200 {
+		t.Fatalf("openapi.json: %d %s", rec.Code, rec.Body)
+	}
+	return rec.Body.Bytes()
 }

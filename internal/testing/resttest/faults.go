@@ -1,76 +1,138 @@
-package httpx_test
+package resttest
 
 import (
 	"context"
+	"io"
+	"sync"
+	"testing/iotest"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/testing/backends"
 )
 
-// watched is a database that notes what it is asked, apart from keys, and
-// fails when it is told to.
-type watched struct {
+// RecordingStore is a database that records which of its methods are called,
+// except those of API keys, and fails on demand.
+type RecordingStore struct {
 	backends.Database
-	asked []string
-	fail  func(method string) error
+	Calls []string
+	Fail  func(method string) error // if set, called with each method; a method fails with its error
 }
 
-func (w *watched) ask(method string) error {
-	w.asked = append(w.asked, method)
-	if w.fail != nil {
-		return w.fail(method)
+func (s *RecordingStore) record(method string) error {
+	s.Calls = append(s.Calls, method)
+	if s.Fail != nil {
+		return s.Fail(method)
 	}
 	return nil
 }
 
-func (w *watched) View(ctx context.Context, fn func(assets.Snapshot) error) error {
-	if err := w.ask("View"); err != nil {
+// View records the call.
+func (s *RecordingStore) View(ctx context.Context, fn func(assets.Snapshot) error) error {
+	if err := s.record("View"); err != nil {
 		return err
 	}
-	return w.Database.View(ctx, fn)
+	return s.Database.View(ctx, fn)
 }
 
-func (w *watched) Update(ctx context.Context, fn func(assets.Tx) error) error {
-	return w.Database.Update(ctx, func(tx assets.Tx) error {
-		if err := w.ask("Update"); err != nil {
+// Update records the call.
+func (s *RecordingStore) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	return s.Database.Update(ctx, func(tx assets.Tx) error {
+		if err := s.record("Update"); err != nil {
 			return err
 		}
 		return fn(tx)
 	})
 }
 
-func (w *watched) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
-	if err := w.ask("Asset"); err != nil {
+// Asset records the call.
+func (s *RecordingStore) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
+	if err := s.record("Asset"); err != nil {
 		return nil, err
 	}
-	return w.Database.Asset(ctx, workspace, id)
+	return s.Database.Asset(ctx, workspace, id)
 }
 
-func (w *watched) Assets(ctx context.Context, workspace string, f assets.Filter, win assets.Window) ([]*assets.Asset, error) {
-	if err := w.ask("Assets"); err != nil {
+// Assets records the call.
+func (s *RecordingStore) Assets(ctx context.Context, workspace string, f assets.Filter, win assets.Window) ([]*assets.Asset, error) {
+	if err := s.record("Assets"); err != nil {
 		return nil, err
 	}
-	return w.Database.Assets(ctx, workspace, f, win)
+	return s.Database.Assets(ctx, workspace, f, win)
 }
 
-func (w *watched) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
-	if err := w.ask("Freeze"); err != nil {
+// Freeze records the call.
+func (s *RecordingStore) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+	if err := s.record("Freeze"); err != nil {
 		return err
 	}
-	return w.Database.Freeze(ctx, r, fn)
+	return s.Database.Freeze(ctx, r, fn)
 }
 
-func (w *watched) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
-	if err := w.ask("Export"); err != nil {
+// Export records the call.
+func (s *RecordingStore) Export(ctx context.Context, workspace string, id assets.ID) (export.Record, error) {
+	if err := s.record("Export"); err != nil {
 		return export.Record{}, err
 	}
-	return w.Database.Export(ctx, workspace, id)
+	return s.Database.Export(ctx, workspace, id)
 }
 
-func (w *watched) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
-	if err := w.ask("Exports"); err != nil {
+// Exports records the call.
+func (s *RecordingStore) Exports(ctx context.Context, workspace string, before assets.ID, limit int) ([]export.Record, error) {
+	if err := s.record("Exports"); err != nil {
 		return nil, err
 	}
-	return w.Database.Exports(ctx, workspace, before, limit)
+	return s.Database.Exports(ctx, workspace, before, limit)
+}
+
+// FaultyBlobs are Blobs whose Open can be replaced by a faulty one.
+type FaultyBlobs struct {
+	assets.Blobs
+	mu    sync.Mutex
+	Fault func(io.ReadCloser, error) (io.ReadCloser, error) // if set, changes the results of Open
+	opens int
+}
+
+// Open opens an object and applies the fault.
+func (b *FaultyBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.opens++
+	r, err := b.Blobs.Open(ctx, key, offset, length)
+	if b.Fault != nil {
+		return b.Fault(r, err)
+	}
+	return r, err
+}
+
+// SetFault sets Fault. It is safe while requests are served.
+func (b *FaultyBlobs) SetFault(by func(io.ReadCloser, error) (io.ReadCloser, error)) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.Fault = by
+}
+
+// Opened returns the number of calls of Open.
+func (b *FaultyBlobs) Opened() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.opens
+}
+
+// FailAfter returns a reader that fails after n bytes of r.
+func FailAfter(r io.ReadCloser, n int64) io.ReadCloser {
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(io.LimitReader(r, n), iotest.ErrReader(io.ErrUnexpectedEOF)), r}
+}
+
+// FailOpen returns a fault with which Open returns err.
+func FailOpen(err error) func(io.ReadCloser, error) (io.ReadCloser, error) {
+	return func(r io.ReadCloser, opened error) (io.ReadCloser, error) {
+		if opened == nil {
+			_ = r.Close()
+		}
+		return nil, err
+	}
 }

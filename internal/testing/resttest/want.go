@@ -1,4 +1,4 @@
-package httpx_test
+package resttest
 
 import (
 	"encoding/json"
@@ -7,51 +7,57 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/10ex/assets/internal/testing/backends"
 )
 
-// want is what an answer has to be; empty fields are not judged.
-type want struct {
-	status int
-	code   string            // of a refusal
-	locs   []string          // of field errors, sorted, joined by dots
-	header map[string]string // "-" means absent
-	body   []string          // parts of the body
+// Dump returns status, headers and body of a response as text.
+func Dump(rec *httptest.ResponseRecorder) string {
+	return fmt.Sprint(rec.Code, rec.Header(), rec.Body)
 }
 
-func (x want) check(tb testing.TB, w *world, rec *httptest.ResponseRecorder) {
+// Want is the expected response. Empty fields are not checked, except Status.
+type Want struct {
+	Status int
+	Code   string            // of an error response
+	Locs   []string          // of field errors, sorted, joined by dots
+	Header map[string]string // "-" if it must be absent
+	Body   []string          // substrings of the body
+}
+
+// Check reports how a response differs. A different status ends the test.
+func (x Want) Check(tb testing.TB, srv *Server, rec *httptest.ResponseRecorder) {
 	tb.Helper()
-	if rec.Code != x.status {
-		tb.Fatalf("status %d, want %d: %.600s", rec.Code, x.status, rec.Body)
+	if rec.Code != x.Status {
+		tb.Fatalf("status %d, want %d: %.600s", rec.Code, x.Status, rec.Body)
 	}
-	if x.code != "" {
+	if x.Code != "" {
 		var got struct {
 			Code   string `json:"code"`
 			Detail string `json:"detail"`
 		}
-		if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || got.Code != x.code || got.Detail == "" {
-			tb.Errorf("refusal %s (%v), want code %s", rec.Body, err, x.code)
+		if err := json.Unmarshal(rec.Body.Bytes(), &got); err != nil || got.Code != x.Code || got.Detail == "" {
+			tb.Errorf("error response %s (%v), want code %s", rec.Body, err, x.Code)
 		}
 	}
-	if x.locs != nil {
-		if got := locs(tb, rec.Body.Bytes()); !slices.Equal(got, x.locs) {
-			tb.Errorf("locs %q, want %q: %s", got, x.locs, rec.Body)
+	if x.Locs != nil {
+		if got := ProblemLocs(tb, rec.Body.Bytes()); !slices.Equal(got, x.Locs) {
+			tb.Errorf("locs %q, want %q: %s", got, x.Locs, rec.Body)
 		}
 	}
-	for name, value := range x.header {
-		if got := rec.Header().Get(name); value == "-" && got != "" || value != "-" && got != w.fill(value) {
-			tb.Errorf("%s: %q, want %q", name, got, w.fill(value))
+	for name, value := range x.Header {
+		if got := rec.Header().Get(name); value == "-" && got != "" || value != "-" && got != srv.Fill(value) {
+			tb.Errorf("%s: %q, want %q", name, got, srv.Fill(value))
 		}
 	}
-	for _, piece := range x.body {
-		if !strings.Contains(rec.Body.String(), w.fill(piece)) {
-			tb.Errorf("body %s\nlacks %s", rec.Body, w.fill(piece))
+	for _, piece := range x.Body {
+		if !strings.Contains(rec.Body.String(), srv.Fill(piece)) {
+			tb.Errorf("body %s\nlacks %s", rec.Body, srv.Fill(piece))
 		}
 	}
 }
 
-func locs(tb testing.TB, body []byte) []string {
+// ProblemLocs returns the places of the field errors in a response, sorted, each
+// joined by dots.
+func ProblemLocs(tb testing.TB, body []byte) []string {
 	tb.Helper()
 	var got struct {
 		Detail []struct {
@@ -76,28 +82,4 @@ func locs(tb testing.TB, body []byte) []string {
 	}
 	slices.Sort(all)
 	return all
-}
-
-// scenario is one row of a table: a request and its answer.
-type scenario struct {
-	name string
-	call call
-	want want
-}
-
-// run sends each request to a world of its own, on every back end.
-func run(t *testing.T, setting func(t testing.TB, opts ...option) *world, table []scenario) {
-	t.Helper()
-	for _, b := range backends.All() {
-		t.Run(b.Name, func(t *testing.T) {
-			t.Parallel()
-			for _, s := range table {
-				t.Run(s.name, func(t *testing.T) {
-					t.Parallel()
-					w := setting(t, on(b.Database(t)))
-					s.want.check(t, w, w.send(s.call))
-				})
-			}
-		})
-	}
 }

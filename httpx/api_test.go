@@ -1,0 +1,80 @@
+package httpx_test
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/resttest"
+)
+
+func TestPathsAndMethodsNET02(t *testing.T) { backends.EachDatabase(t, pathsAndMethods) }
+
+func pathsAndMethods(t *testing.T, db backends.Database) {
+	srv := newDraft(t, resttest.WithDatabase(db))
+	paths := map[string]string{ // path → Allow
+		base: "GET, HEAD, POST", base + "/": "GET, HEAD, POST",
+		"{base}/{id}":                       "DELETE, GET, HEAD, PATCH",
+		"{base}/{id}/versions":              "POST",
+		"{base}/{id}/versions/1":            "GET, HEAD",
+		"{base}/{id}/versions/1/content":    "GET, HEAD",
+		"{base}/{id}/rollback":              "POST",
+		"{base}/{id}/approval":              "POST",
+		"{base}/bulk/approval":              "POST",
+		"{base}/{id}/preview":               "GET, HEAD",
+		"{base}/{id}/preview-url":           "GET, HEAD",
+		"/api/v1/public/assets/preview/abc": "GET, HEAD",
+	}
+	for path, allow := range paths {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"} {
+			if slices.Contains(strings.Split(allow, ", "), method) {
+				continue
+			}
+			rec := srv.Send(call{Method: method, Path: path})
+			want{Status: 405, Code: "method_not_allowed", Header: map[string]string{"Allow": allow}}.Check(t, srv, rec)
+		}
+	}
+	for _, path := range []string{
+		base + "/{id}/", base + "/{id}/nothing", base + "/{id}/versions/1/", base + "/{id}/versions/1/content/more",
+		base + "//{id}", base + "/./{id}", base + "/x/../{id}", base + "/%2e%2e/x", base + "/{id}%2fversions", base + "/{id}%2Fpreview",
+		"/api/v1/public/assets", "/api/v1/public/assets/", "/api/v1/public/assets/preview/", "/api/v1/public/assets/preview/a/b",
+	} {
+		for _, method := range []string{"GET", "POST", "TRACE"} {
+			// The handlers themselves: a ServeMux of the host redirects some.
+			rec := httptest.NewRecorder()
+			h := httpx.Handler(srv.Lib, httpx.Options{Authenticate: httpx.Bearer(resttest.KnownActors())})
+			if strings.Contains(path, "public") {
+				h = httpx.Public(srv.Lib, httpx.Options{})
+			}
+			h.ServeHTTP(rec, call{Method: method, Path: path}.Request(srv))
+			want{Status: 404, Code: "not_found", Header: map[string]string{"Location": "-"}}.Check(t, srv, rec)
+		}
+	}
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	try := call{Method: "POST", Path: base, As: "writer", Body: `{"type":"copy","title":"t","text":"x"}`, Header: map[string]string{"Idempotency-Key": "k1"}}
+	first := srv.Send(try)
+	want{Status: 201, Header: map[string]string{"Idempotency-Replayed": "-"}}.Check(t, srv, first)
+	again := srv.Send(try)
+	want{Status: 201, Header: map[string]string{"Idempotency-Replayed": "true", "Location": first.Header().Get("Location")}, Body: []string{first.Body.String()}}.Check(t, srv, again)
+	for _, another := range []string{
+		`{"type":"copy","title":"t","text":"y"}`,
+		`{"type":"copy","title":"u","text":"x"}`,
+		`{"type":"copy","title":"t","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, // refused but for the key
+		`{"type":"image","title":"t","text":"x","media_type":"image/png"}`,
+	} {
+		try.Body = another
+		want{Status: 422, Code: "idempotency_mismatch"}.Check(t, srv, srv.Send(try))
+	}
+	try.Header["Idempotency-Key"] = "not visible"
+	want{Status: 422, Locs: []string{"header.Idempotency-Key"}}.Check(t, srv, srv.Send(try))
+	if n := srv.Count(); n != 1 {
+		t.Errorf("%d assets, want 1", n)
+	}
+}

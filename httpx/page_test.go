@@ -1,0 +1,75 @@
+package httpx_test
+
+import (
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/10ex/assets/internal/testing/resttest"
+)
+
+var active = regexp.MustCompile(`(?i)<(script|img|iframe|svg|object|embed|form|input|link|base|meta http)|javascript:|data:text|\son\w+\s*=|src=|url\(`)
+
+func TestPagesPRV05(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ typ, media, content, shows string }{
+		"plain":          {"copy", "text/plain", "<b>&</b><script>alert(1)</script>", "&lt;b&gt;&amp;&lt;/b&gt;&lt;script&gt;"},
+		"markdown":       {"blog", "text/markdown", "# Big\n\n*it* ![i](http://evil.example/x.png) [a](https://ok.example) [b](javascript:alert(1)) <img src=x onerror=alert(1)>", `<a href="https://ok.example" rel="nofollow noreferrer">a</a>`},
+		"markdown table": {"blog", "text/markdown", "|a|b|\n|-|-|\n|1|2|\n", "<td>1</td>"},
+		"markdown align": {"blog", "text/markdown", "|a|b|\n|-|-:|\n|1|2|\n", `<td align="right">2</td>`},
+		"markdown tasks": {"blog", "text/markdown", "- [x] ordered\n- [ ] paid\n", "<li>[x] ordered</li>\n<li>[ ] paid</li>"},
+		"html":           {"copy", "text/html", `<h2 onclick="x()" style="background:url(//evil)">Hi</h2><script src=//evil></script><img src=//evil><form action=//evil><input></form><svg onload=alert(1)></svg><base href=//evil>`, "<h2>Hi</h2>"},
+		"json":           {"copy", "application/json", `{"a":"<script>"}`, "application/json"},
+		"svg":            {"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>`, "SHA-256"},
+		"bundle":         {"bundle", "application/zip", "PK\x03\x04", "4 bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := resttest.New(t)
+			srv.Upload(tt.typ, tt.media, "a<b>.x", []byte(tt.content))
+			for path, download := range map[string]string{
+				srv.PreviewPath(""):                      `href="?download=1"`,
+				base + "/" + srv.Vars["id"] + "/preview": `href="?version=1&amp;download=1"`,
+			} {
+				rec := srv.Send(call{Method: "GET", Path: path, As: "reader"})
+				want{Status: 200, Body: []string{tt.shows, download, "a&lt;b&gt;.x"}, Header: map[string]string{
+					"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
+				}}.Check(t, srv, rec)
+				if policy := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox allow-downloads; default-src 'none'; ") || strings.Contains(policy, "script") {
+					t.Errorf("policy %q", policy)
+				}
+				if found := active.FindString(rec.Body.String()); found != "" {
+					t.Errorf("%q is on the page: %s", found, rec.Body)
+				}
+			}
+		})
+	}
+}
+
+func TestLongTextIsTruncated(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	srv.Upload("copy", "text/plain", "long.txt", []byte(strings.Repeat("é", 1<<20)))
+	rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")})
+	want{Status: 200, Body: []string{"Only the beginning is shown", "2.0 MiB"}}.Check(t, srv, rec)
+	if n := strings.Count(rec.Body.String(), "é"); n != 128<<10 || strings.Contains(rec.Body.String(), "\ufffd") {
+		t.Errorf("%d characters are shown, want %d whole ones", n, 128<<10)
+	}
+}
+
+func TestPageOfDamagedTextBLB03(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	srv.CreateText("x", "the approved words")
+	srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+		_ = r.Close()
+		return io.NopCloser(iotest.OneByteReader(strings.NewReader("the altered. words"))), err
+	}
+	rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")})
+	want{Status: 500, Code: "internal_error", Header: map[string]string{"Content-Type": "application/json"}}.Check(t, srv, rec)
+	if strings.Contains(rec.Body.String(), "altered") {
+		t.Error("damaged text was shown")
+	}
+}
