@@ -43,7 +43,7 @@ func pathsAndMethods(t *testing.T, db backends.Database) {
 		"/api/v1/public/assets", "/api/v1/public/assets/", "/api/v1/public/assets/preview/", "/api/v1/public/assets/preview/a/b",
 	} {
 		for _, method := range []string{"GET", "POST", "TRACE"} {
-			// The handlers themselves: a ServeMux of the host redirects some.
+			// Call the handlers directly, because a ServeMux redirects some paths.
 			rec := httptest.NewRecorder()
 			h := httpx.Handler(srv.Lib, httpx.Options{Authenticate: httpx.Bearer(resttest.KnownActors())})
 			if strings.Contains(path, "public") {
@@ -66,7 +66,7 @@ func TestIdempotencyKey(t *testing.T) {
 	for _, another := range []string{
 		`{"type":"copy","title":"t","text":"y"}`,
 		`{"type":"copy","title":"u","text":"x"}`,
-		`{"type":"copy","title":"t","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, // refused but for the key
+		`{"type":"copy","title":"t","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, // would be refused without the key
 		`{"type":"image","title":"t","text":"x","media_type":"image/png"}`,
 	} {
 		try.Body = another

@@ -12,14 +12,14 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// step is one call of a story, by a key of the bench, and its answer.
+// step is a call with a key of the server, and the expected response.
 type step struct {
-	as, method, path, body string // path below {base}/{id}, or from / on for the mount point
+	as, method, path, body string // path below {base}/{id}; with /? or /bulk below {base}
 	header                 map[string]string
 	want                   want
 }
 
-// The calls that stories are made of.
+// The steps of the sequences.
 func review(as, body string, w want) step {
 	return step{as: as, method: "POST", path: "/approval", body: body, want: w}
 }
@@ -36,7 +36,7 @@ func get(path string, w want) step {
 	return step{as: "read", method: "GET", path: path, want: w}
 }
 
-// is wants an asset with these pieces of JSON.
+// asset is the response with an asset that has these parts of JSON.
 func asset(pieces ...string) want { return want{Status: 200, Body: pieces} }
 
 var (
@@ -47,11 +47,11 @@ var (
 	notApproved = want{Status: 404, Code: "not_approved"}
 )
 
-// stories begin with a draft of one version, "first".
+// sequences begin with a draft of one version with the text "first".
 var sequences = map[string][]step{
 	"APR02 approve a draft without naming a version": {
 		review("owner", `{"action":"approve"}`, want{Status: 409, Code: "invalid_transition"}),
-		get("", asset(`"status":"draft"`, `"approved_version":null`, `"revision":1`)), // so no review
+		get("", asset(`"status":"draft"`, `"approved_version":null`, `"revision":1`)), // no review was recorded
 	},
 	"APR02 a newer version arrived since the submit": {
 		review("owner", `{"action":"submit"}`, asset(`"status":"pending_review"`)),
@@ -147,7 +147,7 @@ func TestReviewSequences(t *testing.T) {
 	})
 }
 
-// begin makes the draft that a story is about.
+// createDraft creates the asset of a sequence.
 func createDraft(srv *resttest.KeyServer) {
 	srv.TB.Helper()
 	made := srv.Must(201, call{Method: "POST", Path: base, As: srv.Bearers["write"], Body: `{"type":"copy","title":"t","text":"first","provenance":{"agent_slug":"first"}}`})
@@ -166,7 +166,7 @@ func (s step) run(t *testing.T, srv *resttest.KeyServer) {
 	}
 }
 
-// remove takes a story's asset out of the way of the next.
+// deleteAsset deletes the asset of a sequence, so that the next one does not list it.
 func deleteAsset(t *testing.T, srv *resttest.KeyServer) {
 	t.Helper()
 	err := srv.DB.Update(t.Context(), func(tx assets.Tx) error {
@@ -177,8 +177,8 @@ func deleteAsset(t *testing.T, srv *resttest.KeyServer) {
 	}
 }
 
-// TestAPR06PolicyRefuses: what today's policy would not approve is not carried
-// over, though the one who rolls back may approve.
+// TestRollbackDoesNotCarryWhatThePolicyRefusesAPR06: an approval is not carried over
+// if the current policy would refuse it, even for an actor who may approve.
 func TestRollbackDoesNotCarryWhatThePolicyRefusesAPR06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		for name, policy := range map[string]approval.Policy{
@@ -206,7 +206,7 @@ func TestRollbackDoesNotCarryWhatThePolicyRefusesAPR06(t *testing.T) {
 	})
 }
 
-// TestAPR03QuorumAcrossVersions: an approval of n is none of n+1.
+// TestQuorumCountsEachVersionAPR03: an approval of version n does not count for n+1.
 func TestQuorumCountsEachVersionAPR03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = approval.Policy{Quorum: 2} })
@@ -223,8 +223,8 @@ func TestQuorumCountsEachVersionAPR03(t *testing.T) {
 	})
 }
 
-// TestAPR13JournalNamesTheActor: an edit beside an approval says who, and what
-// was before.
+// TestJournalNamesTheEditorAPR13: the event of an edit of an approved asset has the
+// actor and the previous values.
 func TestJournalNamesTheEditorAPR13(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)

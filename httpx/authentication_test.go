@@ -15,7 +15,7 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// key mints one more key and answers its bearer.
+// mintKey mints another key and returns its bearer token.
 func mintKey(srv *resttest.KeyServer, in apikey.NewKey) string {
 	srv.TB.Helper()
 	bearer, _, err := srv.Ring.Mint(srv.TB.Context(), in)
@@ -66,8 +66,8 @@ func TestInvalidKeysAUTH01(t *testing.T) {
 	})
 }
 
-// TestAUTH02Revoked: a process that has just accepted a key refuses it as soon
-// as another one has revoked it.
+// TestRevokedKeyAUTH02: a process that has accepted a key refuses it as soon as
+// another process has revoked it.
 func TestRevokedKeyAUTH02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)

@@ -40,7 +40,7 @@ func TestMultipart(t *testing.T) {
 		{"UPL02 text and file", upload("writer", metadata(`{"type":"copy","title":"c","text":"x"}`), content("y")), want{Status: 422, Locs: []string{"body.text"}}},
 		{"UPL03 metadata", upload("writer", metadata(strings.Repeat(" ", 300<<10)+bundle), content("x")), want{Status: 413, Code: "payload_too_large"}},
 		{"UPL03 header", upload("writer", part{Name: "metadata", Body: bundle, Header: map[string]string{"X-Fill": strings.Repeat("a", 1<<20)}}, content("x")), want{Status: 413}},
-		{"UPL04", upload("writer", metadata(`{"type":"bundle","title":"b","sha256":"`+strings.Repeat("0", 64)+`"}`), content("x")), want{Status: 422, Code: "digest_mismatch"}},
+		{"UPL04 other digest", upload("writer", metadata(`{"type":"bundle","title":"b","sha256":"`+strings.Repeat("0", 64)+`"}`), content("x")), want{Status: 422, Code: "digest_mismatch"}},
 		{"UPL05 one byte over", upload("writer", metadata(bundle), content(strings.Repeat("x", 1001))), want{Status: 413, Code: "payload_too_large"}},
 		{"UPL06 part encoded", upload("writer", metadata(bundle), part{Name: "content", Body: "x", Header: map[string]string{"Content-Encoding": "gzip"}}), want{Status: 415}},
 		{"part in base64", upload("writer", metadata(bundle), part{Name: "content", Body: "eA==", Header: map[string]string{"Content-Transfer-Encoding": "base64"}}), want{Status: 415}},
@@ -63,12 +63,12 @@ func TestJSONBodies(t *testing.T) {
 		{"no media type", post(`{}`, "Content-Type", ""), want{Status: 415}},
 		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{Status: 415}},
 		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{Status: 415}},
-		{"UPL06", post(`{}`, "Content-Encoding", "gzip"), want{Status: 415, Code: "unsupported_media_type"}},
+		{"UPL06 encoded body", post(`{}`, "Content-Encoding", "gzip"), want{Status: 415, Code: "unsupported_media_type"}},
 		{"empty", post(" "), want{Status: 400, Code: "bad_request"}},
 		{"an array", post("[]"), want{Status: 422, Locs: []string{"body"}}},
 		{"UPL08 a second object", post(`{"type":"copy"}{}`), want{Status: 400, Code: "bad_request"}},
 		{"UPL08 deep", post(`{"provenance":` + strings.Repeat("[", 100_000) + strings.Repeat("]", 100_000) + "}"), want{Status: 400, Code: "bad_request"}},
-		{"UPL08 and UPL09 all at once", post(`{"type":"copy","Type":"copy","title":"a\u0000b","text":"x","tags":{"a":[1],"a":[]},"submit":"yes","provenance":{"derived_from":[{"version":1e999}],"modell":"x"},"sha256":""}`), want{
+		{"UPL08 and UPL09 all problems in one response", post(`{"type":"copy","Type":"copy","title":"a\u0000b","text":"x","tags":{"a":[1],"a":[]},"submit":"yes","provenance":{"derived_from":[{"version":1e999}],"modell":"x"},"sha256":""}`), want{
 			Status: 422, Locs: []string{
 				"body.Type", "body.provenance.derived_from.0.asset_id", "body.provenance.derived_from.0.version",
 				"body.provenance.modell", "body.sha256", "body.submit", "body.tags.a", "body.tags.a.0", "body.title",
@@ -77,9 +77,9 @@ func TestJSONBodies(t *testing.T) {
 		{"UPL09 NUL", post(`{"type":"copy","title":"a\u0000b","text":"x\u0000","filename":"\u0000"}`), want{Status: 422, Locs: []string{"body.filename", "body.text", "body.title"}}},
 		{"UPL09 lone surrogate", post(`{"title":"\ud800"}`), want{Status: 400, Code: "bad_request"}},
 		{"UPL09 invalid UTF-8", post("{\"title\":\"\xff\"}"), want{Status: 400, Code: "bad_request"}},
-		{"UPL10", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"b":0.10,"a":9007199254740993}}}`), want{Status: 201, Body: []string{`{"a":9007199254740993,"b":0.10}`}}},
+		{"UPL10 numbers keep their digits", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"b":0.10,"a":9007199254740993}}}`), want{Status: 201, Body: []string{`{"a":9007199254740993,"b":0.10}`}}},
 		{"missing", post(`{}`), want{Status: 422, Locs: []string{"body.text", "body.title", "body.type"}}},
-		{"LIM01", post(`{"type":"copy","text":"x","title":"` + strings.Repeat("a", 1<<20) + `","provenance":{"agent_slug":"A"}}`), want{Status: 422, Locs: []string{"body.provenance.agent_slug", "body.title"}}},
+		{"LIM01 two fields over their limits", post(`{"type":"copy","text":"x","title":"` + strings.Repeat("a", 1<<20) + `","provenance":{"agent_slug":"A"}}`), want{Status: 422, Locs: []string{"body.provenance.agent_slug", "body.title"}}},
 		{"too large", post(`{"text":"` + strings.Repeat("a", 9<<20) + `"}`), want{Status: 413, Code: "payload_too_large"}},
 		{"chunked and too large", call{Method: "PATCH", Path: base + "/" + unknownID, As: "ann", Body: strings.Repeat(" ", 257<<10)}, want{Status: 413, Code: "payload_too_large"}},
 	})
@@ -96,7 +96,7 @@ func TestTruncatedUploadsUPL01(t *testing.T) {
 	chunk := fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", begin, len(body))
 	whole := len(strings.TrimRight(body, "\r\n"))
 	for k := 0; k < whole; k += 7 {
-		for _, announced := range []int{k, len(body)} { // no final boundary; fewer bytes than announced
+		for _, announced := range []int{k, len(body)} { // without the final boundary; with fewer bytes than announced
 			got := sendRaw(t, addr, head(announced)+body[:k], announced > k)
 			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
 				t.Fatalf("cut at %d of %d: %d %s", k, announced, got.status, got.body)
@@ -107,10 +107,10 @@ func TestTruncatedUploadsUPL01(t *testing.T) {
 		}
 	}
 	if n := srv.Count(); n != 0 {
-		t.Errorf("%d assets were made of cut uploads", n)
+		t.Errorf("%d assets were created from truncated uploads", n)
 	}
 	if got := sendRaw(t, addr, head(len(body))+body, false); got.status != http.StatusCreated {
-		t.Errorf("whole: %d %s", got.status, got.body)
+		t.Errorf("complete body: %d %s", got.status, got.body)
 	}
 }
 
@@ -131,7 +131,7 @@ func TestTooLargeBodyIsRefusedBeforeItIsSentUPL05(t *testing.T) {
 	}
 }
 
-// endless yields one piece over and over.
+// endless is a reader that repeats piece and counts the bytes in n.
 type endless struct {
 	piece []byte
 	at    int
@@ -185,7 +185,7 @@ func TestSlowUploadIsDisconnectedDBF09(t *testing.T) {
 		}
 	}
 	if n := srv.Count(); n != 0 {
-		t.Errorf("%d assets were made of slow uploads", n)
+		t.Errorf("%d assets were created from slow uploads", n)
 	}
 }
 
@@ -196,12 +196,12 @@ func TestLargeUpload(t *testing.T) {
 	id := srv.Upload("bundle", "", "big.bin", big)
 	rec := srv.Send(call{Method: "GET", Path: base + "/" + id + "/versions/1/content", As: "reader"})
 	if !bytes.Equal(rec.Body.Bytes(), big) {
-		t.Error("other bytes came back")
+		t.Error("the content has other bytes")
 	}
 }
 
-// FuzzMetadata: whatever the parts are, an answer is one of ours and a body
-// that is not whole leaves no trace.
+// FuzzMetadata sends any multipart body: the response is JSON with an expected
+// status, and an incomplete body is refused.
 func FuzzMetadata(f *testing.F) {
 	whole := "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\nContent-Type: application/json\r\n\r\n" + bundle +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n"

@@ -93,8 +93,8 @@ func headReadsNothing(t *testing.T, db backends.Database) {
 	}
 }
 
-// FuzzRange: no Range header makes an answer longer than the content and its
-// part headers, or any other than ours.
+// FuzzRange sends any Range header: the response has an expected status and is not
+// longer than the content with its part headers.
 func FuzzRange(f *testing.F) {
 	for _, seed := range []string{"bytes=0-", "bytes=-1", "bytes=0-0,-1", "bytes=1-2,3-4, 5-", "bytes=", "items=0-1", "bytes=0-0,0-0,0-0", "bytes=9-1", "bytes=99999999999999999999-"} {
 		f.Add(seed)
@@ -121,13 +121,13 @@ func FuzzRange(f *testing.F) {
 	})
 }
 
-// counted are Blobs that count what is read of them.
-type counted struct {
+// countingBlobs are Blobs that count the bytes that are read.
+type countingBlobs struct {
 	assets.Blobs
 	read *atomic.Int64
 }
 
-func (c counted) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+func (c countingBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	r, err := c.Blobs.Open(ctx, key, offset, length)
 	if err != nil {
 		return nil, err
@@ -138,11 +138,12 @@ func (c counted) Open(ctx context.Context, key string, offset, length int64) (io
 	}{io.TeeReader(r, writerFunc(func(p []byte) { c.read.Add(int64(len(p))) })), r}, nil
 }
 
-// TestNET01NoMoreThanTheContentIsRead: however the ranges are asked for.
+// TestRangesReadAtMostTheContentNET01: no Range header makes the server read or send
+// more than the content once.
 func TestRangesReadAtMostTheContentNET01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		read := new(atomic.Int64)
-		srv := resttest.New(t, resttest.WithDatabase(db), func(c *assets.Config, _ *httpx.Options) { c.Blobs = counted{c.Blobs, read} })
+		srv := resttest.New(t, resttest.WithDatabase(db), func(c *assets.Config, _ *httpx.Options) { c.Blobs = countingBlobs{c.Blobs, read} })
 		big := strings.Repeat("0123456789abcdef", 16<<10)
 		srv.Upload("bundle", "", "big", []byte(big))
 		full := srv.Vars["id"]

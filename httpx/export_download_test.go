@@ -17,7 +17,8 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// TestEXP01WithdrawnIsStaleForGood: every request after the withdrawal.
+// TestStaleExportEXP01: after a withdrawal an export cannot be downloaded any more, even
+// if the version is approved again.
 func TestStaleExportEXP01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -38,7 +39,7 @@ func TestStaleExportEXP01(t *testing.T) {
 		}
 		stale()
 		srv.Review(t, id, assets.Decision{Action: assets.ActionSubmit})
-		srv.Review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1}) // given again
+		srv.Review(t, id, assets.Decision{Action: assets.ActionApprove, Version: 1}) // approved again
 		stale()
 		again := srv.CreateExport(t, "w1")
 		download(t, srv, again.Path)
@@ -48,7 +49,8 @@ func TestStaleExportEXP01(t *testing.T) {
 	})
 }
 
-// TestEXP02FrozenBytesStay: newer work, an edit, a restart, another process.
+// TestArchiveDoesNotChangeEXP02: neither a newer version, nor an edit, nor another
+// process changes the bytes of an archive.
 func TestArchiveDoesNotChangeEXP02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -73,7 +75,8 @@ func TestArchiveDoesNotChangeEXP02(t *testing.T) {
 	})
 }
 
-// TestEXP03DamageBreaksTheTransfer: never a complete archive.
+// TestDamagedContentAbortsTheDownloadEXP03: damaged content never ends up in a complete
+// archive.
 func TestDamagedContentAbortsTheDownloadEXP03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -94,17 +97,17 @@ func TestDamagedContentAbortsTheDownloadEXP03(t *testing.T) {
 			"away":    resttest.FailOpen(assets.ErrUnavailable),
 		} {
 			srv.Blobs.SetFault(spoil)
-			resp, err := http.Get(server.URL + made.Path) //nolint:noctx // a test's
+			resp, err := http.Get(server.URL + made.Path) //nolint:noctx // in a test
 			var got []byte
-			if err == nil { // else it broke before the headers were sent
+			if err == nil { // else the connection was aborted before the headers were sent
 				got, err = io.ReadAll(resp.Body)
 				_ = resp.Body.Close()
 			}
 			if err == nil || int64(len(got)) >= made.SizeBytes {
-				t.Errorf("%s: %d bytes of %d, %v; want a broken transfer", name, len(got), made.SizeBytes, err)
+				t.Errorf("%s: %d bytes of %d, %v; want an aborted transfer", name, len(got), made.SizeBytes, err)
 			}
 		}
-		server.Close() // the handlers have ended, and logged
+		server.Close() // waits for the handlers, which log
 		if n := strings.Count(srv.Log.String(), "request failed"); n < 4 {
 			t.Errorf("%d of 4 are logged: %s", n, srv.Log)
 		}
@@ -116,7 +119,8 @@ func skip(r io.Reader) io.Reader {
 	return r
 }
 
-// TestEXP08ExpiryEndsNoTransfer: later requests are told that it has expired.
+// TestExpiryDuringADownloadEXP08: a download that has begun is completed after the
+// export has expired; later requests are refused.
 func TestExpiryDuringADownloadEXP08(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		var late atomic.Int64
@@ -127,7 +131,7 @@ func TestExpiryDuringADownloadEXP08(t *testing.T) {
 		made := srv.CreateExport(t, "w1")
 		server := httptest.NewServer(srv.Mux)
 		defer server.Close()
-		resp, err := http.Get(server.URL + made.Path) //nolint:noctx // a test's
+		resp, err := http.Get(server.URL + made.Path) //nolint:noctx // in a test
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -7,8 +7,8 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-// Operations answers what the handlers serve, below the base path and below
-// the public one, for tables that must have a row for each.
+// Operations returns the operations below the base path and below the public
+// path. Tests use it to check that their tables have every operation.
 func Operations(lib *assets.Library) (own, public []rest.Operation) {
 	a := newAPI(lib, nil)
 	return operations(a.routes()), operations(a.publicRoutes())
@@ -22,8 +22,8 @@ func operations(routes []rest.Route) []rest.Operation {
 	return ops
 }
 
-// Inputs answers the input type of each route, for tables that must have a
-// row for each parameter and member.
+// Inputs returns the input type of each operation. Tests use it to check that their
+// tables have every parameter and member.
 func Inputs() map[string]reflect.Type {
 	return map[string]reflect.Type{
 		"list_assets":           reflect.TypeFor[listInput](),

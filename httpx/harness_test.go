@@ -36,7 +36,7 @@ const (
 
 const text = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-// oneFile is a world with a bundle of 36 bytes.
+// newFile returns a server with a bundle that has text as its content.
 func newFile(t testing.TB, opts ...option) *resttest.Server {
 	t.Helper()
 	srv := resttest.New(t, opts...)
@@ -70,7 +70,7 @@ func partsOf(t *testing.T, rec *httptest.ResponseRecorder) (parts []string) {
 	}
 }
 
-// oneCopy is a world with one draft of one version.
+// newDraft returns a server with a draft of one version.
 func newDraft(t testing.TB, opts ...option) *resttest.Server {
 	t.Helper()
 	srv := resttest.New(t, opts...)
@@ -80,7 +80,8 @@ func newDraft(t testing.TB, opts ...option) *resttest.Server {
 	return srv
 }
 
-// approvedCopy is a world with an approved version 1 and a newer draft 2.
+// newApproved returns a server with an asset of which version 1 is approved and version 2
+// is a newer draft.
 func newApproved(t testing.TB, opts ...option) *resttest.Server {
 	t.Helper()
 	srv := newDraft(t, opts...)
@@ -97,7 +98,7 @@ type writerFunc func([]byte)
 
 func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
-// png is the smallest file that sniffs as an image.
+// png is the smallest file whose media type is detected as image/png.
 var png = []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89")
 
 func metadata(body string) part {
@@ -120,7 +121,7 @@ func newSmall(t testing.TB, opts ...option) *resttest.Server {
 	return resttest.New(t, append(opts, smallLimit)...)
 }
 
-// server listens, for what only a real connection shows.
+// listen serves the routes on a TCP address and returns it.
 func listen(t *testing.T, srv *resttest.Server, opts httpx.Options) string {
 	t.Helper()
 	opts.Authenticate = httpx.Bearer(resttest.KnownActors())
@@ -129,14 +130,15 @@ func listen(t *testing.T, srv *resttest.Server, opts httpx.Options) string {
 	return ts.Listener.Addr().String()
 }
 
-// answer is what came back over a connection.
+// rawResponse is a response that was read from a connection.
 type rawResponse struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// raw sends bytes, closes the sending side when asked to, and reads the answer.
+// sendRaw sends the bytes of a request and returns the response. With cut it closes the
+// sending side of the connection first.
 func sendRaw(t *testing.T, addr, request string, cut bool) rawResponse {
 	t.Helper()
 	conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
@@ -164,14 +166,14 @@ func sendRaw(t *testing.T, addr, request string, cut bool) rawResponse {
 	return rawResponse{resp.StatusCode, resp.Header, string(body)}
 }
 
-// scenario is one row of a table: a request and its answer.
+// scenario is one row of a table: a request and the expected response.
 type scenario struct {
 	name string
 	call call
 	want want
 }
 
-// run sends each request to a world of its own, on every back end.
+// run sends each request to a server of its own, on every database.
 func run(t *testing.T, setting func(t testing.TB, opts ...option) *resttest.Server, table []scenario) {
 	t.Helper()
 	for _, b := range backends.All() {

@@ -48,7 +48,7 @@ func identicalUnauthorized(t *testing.T, db backends.Database) {
 func TestCredentials(t *testing.T) {
 	t.Parallel()
 	run(t, newDraft, []scenario{
-		{"AUTH03 back end away", call{Method: "GET", Path: base, As: "down"}, want{Status: 503, Code: "unavailable"}},
+		{"AUTH03 key store unavailable", call{Method: "GET", Path: base, As: "down"}, want{Status: 503, Code: "unavailable"}},
 		{"scope before the body", call{Method: "POST", Path: base, As: "reader", Body: "{not json"}, want{Status: 403, Code: "forbidden_scope"}},
 		{"scope before the media type", call{Method: "POST", Path: "{base}/{id}/approval", As: "reader", Body: "x", Header: map[string]string{"Content-Type": "text/plain"}}, want{Status: 403, Code: "forbidden_scope"}},
 		{"syntax before the action's scope", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"approve",}`}, want{Status: 400, Code: "bad_request"}},
@@ -79,7 +79,7 @@ func TestHandlerRequiresAuthenticate(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {
-			t.Error("a handler without authenticator was made")
+			t.Error("Handler did not panic without Authenticate")
 		}
 	}()
 	httpx.Handler(resttest.New(t).Lib, httpx.Options{})
@@ -123,8 +123,8 @@ func TestPublicNeedsNoAuthenticate(t *testing.T) {
 	want{Status: 200, Body: []string{"<pre>text</pre>"}}.Check(t, srv, rec)
 }
 
-// TestNET03CrossSite: a form on another site brings the host's cookie; nothing
-// is decided by it, whatever it is posted as.
+// TestCrossSiteRequestsAreRefusedNET03: a form on another site is sent with the host's
+// cookie. It is refused, whatever its media type.
 func TestCrossSiteRequestsAreRefusedNET03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db, func(_ *assets.Config, o *httpx.Options) {
@@ -138,7 +138,7 @@ func TestCrossSiteRequestsAreRefusedNET03(t *testing.T) {
 		id := srv.CreateAsset("w1", "draft")
 		post := func(header map[string]string) *httptest.ResponseRecorder {
 			header["Cookie"] = "session=ann"
-			rec := httptest.NewRecorder() // the document knows no cookie
+			rec := httptest.NewRecorder() // not Send: the OpenAPI document has no cookies
 			srv.Mux.ServeHTTP(rec, call{Method: "POST", Path: base + "/" + string(id) + "/approval", Body: `{"action":"approve","version":2}`, Header: header}.Request(srv.Server))
 			return rec
 		}

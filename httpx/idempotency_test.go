@@ -48,7 +48,7 @@ func TestConcurrentRequestsWithOneKeyIDM01(t *testing.T) {
 			again := restarted.Send(resttest.WithKey(restarted.Bearers["write"], path, "k", body))
 			want{Status: 201, Body: []string{answers[0].Body.String()}, Header: map[string]string{"Idempotency-Replayed": "true"}}.Check(t, srv.Server, again)
 			if made := len(srv.List("owner", "").Items) - before; firsts != 1 || path == base && made != 1 {
-				t.Errorf("%d first answers, %d assets", firsts, made)
+				t.Errorf("%d responses are not replayed, %d assets", firsts, made)
 			}
 		}
 		if got := srv.Asset(t, "w1", assets.ID(id)); got.CurrentVersion != 3 || len(got.Reviews) != 1 {
@@ -57,25 +57,25 @@ func TestConcurrentRequestsWithOneKeyIDM01(t *testing.T) {
 	})
 }
 
-// TestIDM02NeverTheOthersResult, TEN05: a key is of one workspace, subject,
-// method and path.
+// TestKeyBelongsToSubjectAndPathIDM02: a key is valid for one workspace, subject, method
+// and path (TEN05).
 func TestKeyBelongsToSubjectAndPathIDM02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
 		sameSubject := mintKey(srv, apikey.NewKey{Workspace: "w1", Owner: "olga", Kind: assets.KindService, Scopes: []assets.Scope{assets.ScopeWrite}})
 		first := srv.Must(201, resttest.WithKey(srv.Bearers["owner"], base, "k", resttest.CopyBody))
 		fresh := want{Status: 201, Header: map[string]string{"Idempotency-Replayed": "-"}}
-		for _, as := range []string{"write", "agent", "other"} { // other is olga of another workspace
+		for _, as := range []string{"write", "agent", "other"} { // other has the same subject in another workspace
 			rec := srv.Send(resttest.WithKey(srv.Bearers[as], base, "k", resttest.CopyBody))
 			fresh.Check(t, srv.Server, rec)
 			if strings.Contains(rec.Body.String(), fmt.Sprint(first["id"])) {
-				t.Errorf("%s is shown another's asset", as)
+				t.Errorf("%s gets the asset of another subject", as)
 			}
 		}
 		versions := fmt.Sprintf("%s/%s/versions", base, first["id"])
 		fresh.Check(t, srv.Server, srv.Send(resttest.WithKey(srv.Bearers["owner"], versions, "k", `{"text":"y"}`)))
 		replayed := want{Status: 201, Header: map[string]string{"Idempotency-Replayed": "true"}, Body: []string{fmt.Sprint(first["id"])}}
-		replayed.Check(t, srv.Server, srv.Send(resttest.WithKey(sameSubject, base, "k", resttest.CopyBody))) // the person, not the key
+		replayed.Check(t, srv.Server, srv.Send(resttest.WithKey(sameSubject, base, "k", resttest.CopyBody))) // the key belongs to the subject, not to the API key
 	})
 }
 
@@ -97,8 +97,8 @@ func TestSameKeyOtherContentIDM03(t *testing.T) {
 	})
 }
 
-// TestIDM04KeyOfAFailedTry: whatever failed leaves the key free; after a
-// deletion it answers 404, whatever the request.
+// TestKeyOfAFailedRequestIDM04: a failed request does not use its key. After the asset is
+// deleted, every request with the key gets 404.
 func TestKeyOfAFailedRequestIDM04(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := &resttest.RecordingStore{Database: db}

@@ -14,15 +14,15 @@ import (
 	"github.com/10ex/assets"
 )
 
-// bodied is a row: a route with a body, a body that has every member and is
-// accepted, and what is to be known about each member.
+// bodyTable has a route with a body, a valid body with every member, and the
+// properties of each member.
 type bodyTable struct {
 	operation, method, path string
 	valid                   string
 	ok                      int
 	members                 map[string]member // by path
 	inGo                    func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, file io.Reader) (error, bool)
-	file                    io.Reader // the body is the metadata of a multipart body with this content
+	file                    io.Reader // if set, the body is the metadata of a multipart body with this content
 }
 
 func quoted(n int) string { return `"` + strings.Repeat("z", n-4) + marked + `"` }
@@ -33,8 +33,8 @@ func listOf(n int, element string) string {
 
 var hello = fmt.Sprintf("%x", sha256.Sum256([]byte("hello")))
 
-// What a new version consists of, wherever it is sent.
-const versionMembers = `"text":"hello","media_type":"text/plain","filename":"a.txt","sha256":"{sha}","submit":true,
+// versionJSON has the members of a new version.
+const versionJSON = `"text":"hello","media_type":"text/plain","filename":"a.txt","sha256":"{sha}","submit":true,
 	"provenance":{"agent_slug":"copy-bot","run_id":"r","trace_id":"t","brand_id":"b","brief_id":"f","model":"m","source_type":"s",
 		"parameters":{"n":1},"derived_from":[{"asset_id":"{id}","version":1}],"inputs":[{"kind":"k","id":"i","sha256":"{sha}"}]}`
 
@@ -42,7 +42,7 @@ var (
 	hostID = member{long: quoted(256)}
 	digest = member{long: quoted(65), bad: []string{`"zqzq"`}}
 
-	versionMembersTable = map[string]member{
+	versionMembers = map[string]member{
 		"text":                               {required: true, long: quoted(1<<20 + 1)},
 		"upload_id":                          {bad: []string{`"zqzq"`}, long: quoted(37)},
 		"media_type":                         {long: quoted(300), status: http.StatusUnsupportedMediaType},
@@ -81,7 +81,7 @@ var (
 	}
 )
 
-// numbered answers n different strings.
+// numbered returns n different JSON strings.
 func numbered(n int) string {
 	all := make([]string, n)
 	for i := range all {
@@ -98,18 +98,19 @@ func with(base map[string]member, more ...map[string]member) map[string]member {
 	return all
 }
 
-// readInto decodes as a lenient host would; what it cannot hold is not for Go.
+// readInto decodes a body without strict checks. ok is false if the Go type cannot hold
+// the body.
 func readInto[T any](body []byte) (T, bool) {
 	var in T
 	return in, json.Unmarshal(body, &in) == nil
 }
 
-// withBodies are the routes with a JSON body.
+// bodyTables returns the tables of the routes with a JSON body.
 func bodyTables() []bodyTable {
 	return []bodyTable{
 		{
-			"create_asset", "POST", "", `{"type":"copy","title":"Launch","campaign_id":"c","tags":{"lang":["en"]},` + versionMembers + `}`, 201,
-			with(versionMembersTable, titleMembers, map[string]member{"type": {required: true, long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}}}),
+			"create_asset", "POST", "", `{"type":"copy","title":"Launch","campaign_id":"c","tags":{"lang":["en"]},` + versionJSON + `}`, 201,
+			with(versionMembers, titleMembers, map[string]member{"type": {required: true, long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}}}),
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, _ assets.ID, body []byte, file io.Reader) (error, bool) {
 				in, ok := readInto[assets.NewAsset](body)
 				in.Content = file
@@ -118,7 +119,7 @@ func bodyTables() []bodyTable {
 			}, nil,
 		},
 		{
-			"add_asset_version", "POST", "/{id}/versions", `{` + versionMembers + `}`, 201, versionMembersTable,
+			"add_asset_version", "POST", "/{id}/versions", `{` + versionJSON + `}`, 201, versionMembers,
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, file io.Reader) (error, bool) {
 				in, ok := readInto[assets.NewVersion](body)
 				in.Content = file
@@ -129,7 +130,7 @@ func bodyTables() []bodyTable {
 		{
 			"create_asset_upload", "POST", "/uploads", `{"filename":"a.txt","media_type":"text/plain","size_bytes":5,"sha256":"{sha}"}`, 201,
 			map[string]member{
-				"filename": versionMembersTable["filename"], "media_type": versionMembersTable["media_type"], "sha256": digest,
+				"filename": versionMembers["filename"], "media_type": versionMembers["media_type"], "sha256": digest,
 				"size_bytes": {bad: []string{"-7", "4294967297"}},
 			},
 			func(ctx context.Context, lib *assets.Library, by assets.Actor, _ assets.ID, body []byte, _ io.Reader) (error, bool) {
@@ -184,7 +185,7 @@ func bodyTables() []bodyTable {
 				return err, ok
 			}, nil,
 		},
-		{ // what Go says of it, package export shows
+		{ // package export tests its checks in Go
 			"create_export", "POST", "/exports", `{"type":["copy"],"asset_id":["{approved}"],"agent_slug":"a","run_id":"r","campaign_id":"c",
 				"brand_id":"b","brief_id":"f","tag":["k:v"],"q":"K, V","created_after":"2020-01-01T00:00:00Z","created_before":"2120-01-01T00:00:00Z","expires_in":60}`, 201,
 			exportMembers, nil, nil,
@@ -200,7 +201,7 @@ func bodyTables() []bodyTable {
 	}
 }
 
-// selecting are the filters of an export.
+// exportMembers are the filters of an export.
 var exportMembers = map[string]member{
 	"type":           {lone: true, bad: []string{"[]"}, long: listOf(201, `"copy"`)},
 	"type.0":         {long: quoted(300), bad: []string{`"zqzq"`, `"Copy"`}},
@@ -219,7 +220,7 @@ var exportMembers = map[string]member{
 	"expires_in":     {bad: []string{"0", "-7", "604801"}},
 }
 
-// withFiles are the routes whose body may be the metadata of a file.
+// tablesOfMetadata returns the tables of the routes that accept a multipart body.
 func tablesOfMetadata(t testing.TB) (rows []bodyTable) {
 	for _, row := range bodyTables() {
 		if _, ok := row.members["text"]; !ok {

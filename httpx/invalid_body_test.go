@@ -20,7 +20,7 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// badWorld is a bench with one draft as {id}.
+// invalidServer is a server with one draft, {id}.
 type invalidServer struct {
 	*resttest.KeyServer
 	id assets.ID
@@ -38,7 +38,7 @@ func newInvalidServer(t testing.TB, db backends.Database) *invalidServer {
 	return &invalidServer{srv, made.ID}
 }
 
-// traces are what a refused request must not leave.
+// traces has the numbers of rows and objects. A refused request must not change them.
 type traces struct{ Assets, Events, Objects, Exports int }
 
 func (srv *invalidServer) traces(t testing.TB) (n traces) {
@@ -65,8 +65,8 @@ func (srv *invalidServer) traces(t testing.TB) (n traces) {
 	return n
 }
 
-// problemsOf reads an answer's field errors, without what stands before the
-// field's own place.
+// problemsOf returns the field errors of a response without the first element of their
+// places, and these first elements: body, query, path or header.
 func problemsOf(t testing.TB, rec *httptest.ResponseRecorder) (sources []string, all []assets.FieldError) {
 	t.Helper()
 	var got struct{ Detail []assets.FieldError }
@@ -88,14 +88,15 @@ func dotted(loc []any) string {
 	return strings.Join(parts, ".")
 }
 
-// refused judges one answer: its status, every place once, and no value.
+// checkRefusal checks an error response: its status, that each place is listed once and
+// that no value is repeated. It returns the field errors.
 func checkRefusal(t *testing.T, rec *httptest.ResponseRecorder, status int, source string, locs []string) []assets.FieldError {
 	t.Helper()
 	if rec.Code != status {
 		t.Fatalf("%d %.300s, want %d", rec.Code, rec.Body, status)
 	}
 	if echoed := strings.ReplaceAll(rec.Body.String(), marked+"_member", ""); strings.Contains(strings.ToLower(echoed), marked) {
-		t.Errorf("the value is echoed: %.300s", rec.Body)
+		t.Errorf("the response repeats the value: %.300s", rec.Body)
 	}
 	if status != http.StatusUnprocessableEntity {
 		return nil
@@ -116,8 +117,8 @@ func checkRefusal(t *testing.T, rec *httptest.ResponseRecorder, status int, sour
 	return problems
 }
 
-// sameInGo: what the Library says of the same input in Go is what the route
-// says, but for the source in front of the place.
+// checkSameInGo checks that the Library's error for the same input has the field errors of
+// the response.
 func checkSameInGo(t *testing.T, overHTTP []assets.FieldError, err error) {
 	t.Helper()
 	var inGo []assets.FieldError
@@ -149,13 +150,13 @@ func refuseAll(t *testing.T, rows []bodyTable) {
 				if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 					t.Errorf("refused requests left traces: %s", diff)
 				}
-				want{Status: row.ok}.Check(t, srv.Server, srv.post(row, row.valid)) // or else nothing is shown above
+				want{Status: row.ok}.Check(t, srv.Server, srv.post(row, row.valid)) // otherwise the refusals above have another reason
 			})
 		})
 	}
 }
 
-// bad makes every bad body of a row.
+// invalid returns every invalid body of a table.
 func (row bodyTable) invalid(t testing.TB) (all []invalidBody) {
 	t.Helper()
 	everything, deep := row.valid, row.valid
@@ -201,7 +202,7 @@ func (srv *invalidServer) post(row bodyTable, body string) *httptest.ResponseRec
 	return rec
 }
 
-// refuse sends a bad body, and hands it to the Library.
+// refuse sends an invalid body, and calls the Library with the same input.
 func (srv *invalidServer) refuse(t *testing.T, row bodyTable, bad invalidBody) {
 	t.Helper()
 	before := srv.traces(t)
@@ -214,13 +215,13 @@ func (srv *invalidServer) refuse(t *testing.T, row bodyTable, bad invalidBody) {
 	}
 	err, expressible := row.inGo(t.Context(), srv.Lib, resttest.Maker("w1"), srv.id, []byte(bad.body), row.file)
 	if !expressible {
-		t.Fatalf("Go cannot say %s", bad.body)
+		t.Fatalf("no Go value has %s", bad.body)
 	}
 	checkSameInGo(t, overHTTP, err)
 }
 
-// TestBadBodiesAreWhole: a member of an input that the tables do not name
-// fails here.
+// TestInvalidBodiesCoverEveryMember fails for a member of an input that is not in the
+// tables.
 func TestInvalidBodiesCoverEveryMember(t *testing.T) {
 	t.Parallel()
 	rows := map[string]bodyTable{}
@@ -235,13 +236,13 @@ func TestInvalidBodiesCoverEveryMember(t *testing.T) {
 		}
 		for _, path := range membersOf(body.Type, "") {
 			if _, ok := rows[name].members[path]; !ok {
-				t.Errorf("%s: %s has no row", name, path)
+				t.Errorf("%s: the member %s is not in the table", name, path)
 			}
 		}
 	}
 }
 
-// membersOf answers the paths of a body's members by their json tags.
+// membersOf returns the paths of the members of a body, by their json tags.
 func membersOf(in reflect.Type, prefix string) (all []string) {
 	if strings.HasPrefix(in.Name(), "Member[") { // of a merge patch
 		in = in.Field(in.NumField() - 1).Type
@@ -281,7 +282,7 @@ func TestAllProblemsInOneResponseLIM01(t *testing.T) {
 		rec := srv.Send(call{Method: "POST", Path: base, As: srv.Bearers["write"], Body: body})
 		checkRefusal(t, rec, 422, "body", []string{"title", "tags", "provenance.run_id", "provenance.parameters"})
 		if rec.Body.Len() > 4<<10 {
-			t.Errorf("the answer has %d bytes", rec.Body.Len())
+			t.Errorf("the response has %d bytes", rec.Body.Len())
 		}
 	})
 }

@@ -7,21 +7,21 @@ import (
 	"testing"
 )
 
-// A body is changed as text, since much of what is wrong cannot be held by a
-// value: the member in question gets a placeholder first.
+// placeholder marks a member in a body. Invalid bodies are made by replacing it in the
+// text, because a Go value cannot hold most of them.
 const placeholder = `"@here@"`
 
-// marked is in every bad value, and must be in no answer.
+// marked is in every invalid value. No response may contain it.
 const marked = "zqzq"
 
-// put answers the JSON text of whole with the member at path replaced by raw.
+// put returns the JSON text of whole with the value of the member at path replaced by raw.
 func put(t testing.TB, whole, path, raw string) string {
 	t.Helper()
 	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
 	return strings.Replace(text, placeholder, raw, 1)
 }
 
-// putNamed also replaces the name of the member: raw has it.
+// putMember is like put, but raw replaces the name of the member too.
 func putMember(t testing.TB, whole, path, raw string) string {
 	t.Helper()
 	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
@@ -33,7 +33,7 @@ func drop(t testing.TB, whole, path string) string {
 	return edited(t, whole, path, func(parent map[string]any, name string) { delete(parent, name) })
 }
 
-// at answers the JSON text of the member at path.
+// at returns the JSON text of the member at path.
 func at(t testing.TB, whole, path string) string {
 	t.Helper()
 	var got any
@@ -41,7 +41,7 @@ func at(t testing.TB, whole, path string) string {
 	return jsonText(t, got)
 }
 
-// edited lets fn change the object that holds the member at path.
+// edited returns the JSON text after fn has changed the object with the member at path.
 func edited(t testing.TB, whole, path string, fn func(parent map[string]any, name string)) string {
 	t.Helper()
 	var root any
@@ -56,7 +56,7 @@ func edited(t testing.TB, whole, path string, fn func(parent map[string]any, nam
 			if err != nil {
 				t.Fatalf("%s: no element %s", path, step)
 			}
-			if i == len(steps)-1 { // an element: as if it were a member
+			if i == len(steps)-1 { // an element is treated like a member of an object
 				parent := map[string]any{step: list[n]}
 				fn(parent, step)
 				list[n] = parent[step]
@@ -90,27 +90,27 @@ func last(path string) string { return path[strings.LastIndexByte(path, '.')+1:]
 
 func isElement(path string) bool { return strings.Trim(last(path), "0123456789") == "" }
 
-// member is what a table says about a member of a body beside its good value.
+// member has the properties of a member of a body, except its valid value.
 type member struct {
 	required bool
-	blank    bool   // an empty string is no problem
-	null     bool   // null is a problem
-	needs    string // what is wrong as well when this one cannot be read
+	blank    bool   // an empty string is valid
+	null     bool   // null is invalid
+	needs    string // another member that is invalid too if this one is missing
 	long     string // JSON over the limit
 	bad      []string
 	status   int  // of long; default 422
-	lone     bool // an element alone stands for a list of it
+	lone     bool // a single element is accepted instead of a list
 }
 
-// badBody is one body that is refused.
+// invalidBody is a body that is refused.
 type invalidBody struct {
 	name, body string
 	status     int
-	locs       []string // without body
-	inGo       bool     // a Go value can say the same
+	locs       []string // without the leading "body"
+	inGo       bool     // a Go value can have the same content
 }
 
-// bodies makes every bad body of one member by the type of its good value.
+// bodies returns the invalid bodies of a member, by the type of its valid value.
 func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 	t.Helper()
 	good := at(t, whole, path)
@@ -173,7 +173,7 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 	add("twice", putMember(t, whole, path, name+":"+good+","+name+":"+good), false, path)
 	upper := strings.ToUpper(last(path)[:1]) + last(path)[1:]
 	cased := strings.TrimSuffix(path, last(path)) + upper
-	if !strings.HasPrefix(path, "tags.") { // any key is one of its own
+	if !strings.HasPrefix(path, "tags.") { // keys of tags differ by case
 		locs := unread(cased)
 		if m.required {
 			locs = append(locs, path)
@@ -183,7 +183,7 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 	return all
 }
 
-// otherTypes answers JSON of every type but that of good.
+// otherTypes returns JSON of every type except that of good.
 func otherTypes(good string) []string {
 	all := map[byte][]string{'"': {`"` + marked + `"`}, '{': {`{"` + marked + `":1}`}, '[': {`["` + marked + `"]`}, '1': {"7", "1.5", "-1e999"}, 't': {"true"}}
 	switch good[0] {

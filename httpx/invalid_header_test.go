@@ -15,13 +15,13 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// headers has every header that is a parameter, with malformed values.
+// headers has the malformed values of every header that is a parameter.
 var headers = map[string][]string{
 	"Idempotency-Key": {"", textOf(256), "zq zq", "zqzq\x7f", "zqzqé", "\xff"},
 	"If-Match":        {"", "zqzq", `"zqzq`, `"r1" zqzq`, `"r1";"r2"`, `*, "r1"`, "zqzq\x00", "\xff"},
 }
 
-// TestBadHeadersAndPaths: the header and path parameters of every route.
+// TestInvalidHeadersAndPaths tests the header and path parameters of every route.
 func TestInvalidHeadersAndPaths(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newInvalidServer(t, db)
@@ -32,13 +32,13 @@ func TestInvalidHeadersAndPaths(t *testing.T) {
 		before := srv.traces(t)
 		for name, in := range httpx.Inputs() {
 			if name == "open_public_preview" || name == "put_upload" || name == "download_export" {
-				continue // a token is not judged by its form
+				continue // any token is accepted as a path
 			}
 			op := srv.operation(name)
 			for _, header := range tagsOf(in, "header") {
 				values, ok := headers[header]
 				if !ok {
-					t.Errorf("%s: the header %s has no row", name, header)
+					t.Errorf("%s: the header %s is not in the table", name, header)
 				}
 				for _, value := range values {
 					srv.refuseHeader(t, op, bodies[name], header, value)
@@ -53,7 +53,7 @@ func TestInvalidHeadersAndPaths(t *testing.T) {
 	})
 }
 
-// send calls a route with everything but what is to be shown as it should be.
+// call sends a request of an operation, valid but for the given path, body and header.
 func (srv *invalidServer) call(op rest.Operation, path, body string, header map[string][]string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(srv.TB.Context(), op.Method, base, strings.NewReader(srv.Fill(body)))
 	path = strings.NewReplacer("{asset_id}", string(srv.id), "{version}", "1").Replace(path)

@@ -20,17 +20,17 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// parameter is what a table says about one parameter of a query.
+// parameter has the properties of a query parameter.
 type parameter struct {
 	good string
 	many bool     // it may be repeated
-	bad  []string // as decoded; also values over a limit
+	bad  []string // decoded; includes values over a limit
 	inGo func(value string) (assets.Query, bool)
 }
 
 func textOf(n int) string { return strings.Repeat("z", n-len(marked)) + marked }
 
-// asText says a value of a list in Go.
+// asText returns a function that makes the query of a value.
 func asText(set func(q *assets.Query, value string)) func(string) (assets.Query, bool) {
 	return func(value string) (assets.Query, bool) {
 		var q assets.Query
@@ -39,7 +39,7 @@ func asText(set func(q *assets.Query, value string)) func(string) (assets.Query,
 	}
 }
 
-// hostThing is a parameter that names something of the host's.
+// hostParameter is a parameter with an id of the host.
 func hostParameter(set func(q *assets.Query, value string)) parameter {
 	return parameter{good: "x1", bad: []string{textOf(256)}, inGo: asText(set)}
 }
@@ -52,7 +52,7 @@ var (
 	selector       = parameter{good: "1", bad: []string{marked, "0", "-1", "01", "+1", "1.5", "Current", "99999999999999999999x"}}
 )
 
-// queries has every parameter of every route's query.
+// queries has every query parameter of every operation.
 var queries = map[string]map[string]parameter{
 	"list_assets": {
 		"type":               {good: "copy", many: true, bad: []string{marked, "Copy", textOf(300)}, inGo: asText(func(q *assets.Query, v string) { q.Types = []assets.Type{assets.Type(v)} })},
@@ -85,13 +85,13 @@ func tagInGo(value string) (assets.Query, bool) {
 	return assets.Query{Tags: []assets.Tag{{Key: key, Value: value}}}, ok && key != "" && value != ""
 }
 
-// withGo is for what both doors know the limit of.
+// withGo adds the query in Go to a parameter whose limit the Library checks too.
 func withGo(p parameter, query func(time.Duration) assets.Query) parameter {
 	p.inGo = func(value string) (assets.Query, bool) { return query(604801 * time.Second), value == "604801" }
 	return p
 }
 
-// get sends a request whose query is as it stands.
+// get sends a GET request with a raw query.
 func (srv *invalidServer) get(path, query string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(srv.TB.Context(), "GET", base+srv.Fill(path), nil)
 	r.URL.RawQuery = query
@@ -137,7 +137,7 @@ func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p para
 		return problems
 	}
 	good := url.QueryEscape(p.good)
-	if p.good == "" { // a cursor: what is no cursor of this list is its own error
+	if p.good == "" { // an invalid cursor has an error code of its own
 		good = marked
 		want{Status: 400, Code: "invalid_cursor"}.Check(t, srv.Server, srv.get(path, param+"="+marked))
 	}
@@ -166,17 +166,18 @@ func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p para
 	}
 }
 
-// distinct: of a list of names, Go does not tell bad text from an unknown name.
+// distinct reports whether the Library's error differs: it treats invalid text in a list
+// of names as an unknown name.
 func distinct(param, value string) bool {
 	return slices.Contains([]string{"type", "status", "asset_id"}, param) && unencodable(value)
 }
 
-// unencodable is text that no store keeps.
+// unencodable reports whether no store can keep a text.
 func unencodable(value string) bool {
 	return !utf8.ValidString(value) || strings.Contains(value, "\x00")
 }
 
-// operation answers a route by its name.
+// operation returns the operation of a name.
 func (srv *invalidServer) operation(name string) rest.Operation {
 	own, _ := httpx.Operations(srv.Lib)
 	for _, op := range own {
@@ -188,8 +189,8 @@ func (srv *invalidServer) operation(name string) rest.Operation {
 	return rest.Operation{}
 }
 
-// TestBadQueriesAreWhole: a parameter of an input that the tables do not name
-// fails here, and so does a route whose input they do not know.
+// TestInvalidQueriesCoverEveryParameter fails for a query parameter that is not in the
+// tables, and for an operation whose input is not in Inputs.
 func TestInvalidQueriesCoverEveryParameter(t *testing.T) {
 	t.Parallel()
 	own, public := httpx.Operations(resttest.New(t).Lib)
@@ -204,13 +205,13 @@ func TestInvalidQueriesCoverEveryParameter(t *testing.T) {
 		}
 		for _, name := range tagsOf(in, "query") {
 			if _, ok := queries[op.Name][name]; !ok {
-				t.Errorf("%s: the parameter %s has no row", op.Name, name)
+				t.Errorf("%s: the parameter %s is not in the table", op.Name, name)
 			}
 		}
 	}
 }
 
-// tagged answers the parameters of an input from one source.
+// tagsOf returns the parameters of an input from one source, such as query.
 func tagsOf(in reflect.Type, source string) (names []string) {
 	for _, f := range reflect.VisibleFields(in) {
 		if name := f.Tag.Get(source); name != "" {

@@ -14,7 +14,7 @@ func TestHostileMarkdownIsShownAsTextPRV05(t *testing.T) {
 	} {
 		srv := resttest.New(t)
 		srv.Upload("blog", "text/markdown", "x.md", []byte(text))
-		rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")}) // minutes, if it were parsed
+		rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")}) // would take minutes if it were parsed
 		want{Status: 200, Body: []string{"<pre>" + strings.ReplaceAll(text[:10], ">", "&gt;")}}.Check(t, srv, rec)
 	}
 }

@@ -17,9 +17,8 @@ import (
 	"github.com/10ex/assets/internal/wire"
 )
 
-// TestTheDocumentIsTheContract: testdata/contract.txt has the tables of the
-// contract: routes, parameters, bodies, answers, codes and limits. What is in
-// one of the two, the table or the document, is in the other.
+// TestDocumentEqualsContract compares the OpenAPI document with testdata/contract.txt,
+// which lists routes, parameters, bodies, responses, codes and limits.
 func TestDocumentEqualsContract(t *testing.T) {
 	t.Parallel()
 	var doc object
@@ -65,7 +64,7 @@ func (o object) list(name string) []any {
 	return list
 }
 
-// routes writes each operation with what it takes and answers.
+// routes writes each operation with its parameters, bodies, responses and errors.
 func (o object) routes(b *strings.Builder) {
 	paths := o.at("paths")
 	for _, path := range slices.Sorted(maps.Keys(paths)) {
@@ -95,11 +94,11 @@ func (o object) routes(b *strings.Builder) {
 	}
 }
 
-// common are the codes of almost every operation.
+// common has the codes that almost every operation has.
 var common = []string{"bad_request", "unauthorized", "forbidden_scope", "forbidden_origin", "method_not_allowed", "internal_error", "unavailable"}
 
-// errors answers the codes of an operation beside the common ones; HEAD has no
-// bodies to name any.
+// errors returns the codes of an operation except the common ones. HEAD has none, because
+// its responses have no body.
 func (o object) errors(op object) []string {
 	var found []string
 	for status, a := range op.at("responses") {
@@ -134,8 +133,7 @@ func (o object) success(b *strings.Builder, status string) {
 	b.WriteString("\n")
 }
 
-// codes writes which codes each status has on any route, and holds each
-// against the one table of statuses.
+// codes writes the codes of each status. The statuses are those of wire.Status.
 func (o object) codes(b *strings.Builder) {
 	fmt.Fprintln(b, "codes")
 	byStatus := map[int][]string{}
@@ -153,7 +151,7 @@ func (o object) shapes(b *strings.Builder) {
 	schemas := o.at("components", "schemas")
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
 		if name == "Error" {
-			schemas.at(name, "properties", "code")["enum"] = nil // has its own table
+			schemas.at(name, "properties", "code")["enum"] = nil // is written by codes
 		}
 		fmt.Fprintln(b, name)
 		s := schemas.at(name)

@@ -17,14 +17,14 @@ import (
 
 var update = flag.Bool("update", false, "write docs/openapi.json")
 
-// plain is a library with the defaults of everything.
+// plain returns a Library with default settings.
 func plain(t testing.TB) *assets.Library {
 	t.Helper()
 	return resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.PublicURL = "" }).Lib
 }
 
-// TestOpenAPIFileIsUpToDate: docs/openapi.json is what a server with default
-// settings answers. make openapi writes it.
+// TestOpenAPIFileIsUpToDate compares docs/openapi.json with the document of a Library with
+// default settings. make openapi writes the file.
 func TestOpenAPIFileIsUpToDate(t *testing.T) {
 	t.Parallel()
 	var readable bytes.Buffer
@@ -54,7 +54,7 @@ func TestOpenAPIDocumentIsServed(t *testing.T) {
 	first := srv.Send(get)
 	want{Status: 200, Header: map[string]string{"Content-Type": "application/json", "Cache-Control": "no-cache"}, Body: []string{`"openapi":"3.1.1"`, `"url":"https://assets.example"`}}.Check(t, srv, first)
 	if again := resttest.Document(t, srv.Lib); !bytes.Equal(first.Body.Bytes(), again) {
-		t.Error("another handler of the same library answers other bytes")
+		t.Error("another handler of the same Library serves other bytes")
 	}
 	get.Header = map[string]string{"If-None-Match": first.Header().Get("ETag")}
 	want{Status: 304, Header: map[string]string{"ETag": first.Header().Get("ETag")}}.Check(t, srv, srv.Send(get))

@@ -40,7 +40,7 @@ func TestListByTimeLST04(t *testing.T) {
 		created, _ := srv.Must(200, call{Method: "GET", Path: base + "/" + id, As: "reader"})["created_at"].(string)
 		for _, c := range []struct {
 			name, bound, value string
-			items              int // -1: refused
+			items              int // -1 if the request is refused
 		}{
 			{"equal to a row, inclusive", "created_after", created, 1},
 			{"equal to a row, exclusive", "created_before", created, 0},
@@ -60,13 +60,13 @@ func TestListByTimeLST04(t *testing.T) {
 				t.Errorf("%s: %d assets, want %d", c.name, len(items), c.items)
 			}
 		}
-		raw := base + "?created_after=2026-01-31T09:00:00+02:00" // a raw + is a space
+		raw := base + "?created_after=2026-01-31T09:00:00+02:00" // an unescaped + is a space
 		want{Status: 422, Locs: []string{"query.created_after"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: raw, As: "reader"}))
 	})
 }
 
-// TestLST06TagsAreLiteral: what a query language would read as its own is the
-// value of a tag, and the first colon ends the key.
+// TestTagFiltersAreLiteralLST06: characters that are special in query languages are
+// ordinary in the value of a tag, and the first colon ends the key.
 func TestTagFiltersAreLiteralLST06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.New(t, resttest.WithDatabase(db))
@@ -111,8 +111,8 @@ func parse(t *testing.T, instant string) time.Time {
 	return at
 }
 
-// TestLST06SearchesAreLiteral: whatever a search holds, it is an answer, and
-// what a query language would read as its own finds words or nothing.
+// TestSearchesAreLiteralLST06: no search text is an error, and characters that are special
+// in query languages are not interpreted.
 func TestSearchesAreLiteralLST06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.New(t, resttest.WithDatabase(db))
@@ -136,7 +136,7 @@ func TestSearchesAreLiteralLST06(t *testing.T) {
 	})
 }
 
-// TestLST03SearchBindsTheCursor: it goes on with the same words alone.
+// TestCursorIsBoundToTheSearchLST03: a cursor is valid only with the same search words.
 func TestCursorIsBoundToTheSearchLST03(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t)
@@ -147,15 +147,15 @@ func TestCursorIsBoundToTheSearchLST03(t *testing.T) {
 	cursor, _ := page["next_cursor"].(string)
 	rest := srv.Must(200, call{Method: "GET", Path: base + "?limit=2&q=SPRING,+sale&cursor=" + cursor, As: "reader"})
 	if items, _ := rest["items"].([]any); len(items) != 1 {
-		t.Errorf("%d behind the cursor", len(items))
+		t.Errorf("%d items after the cursor", len(items))
 	}
 	for _, query := range []string{"", "q=sale+spring&", "q=spring&", "q=%21&"} {
 		want{Status: 400, Code: "invalid_cursor"}.Check(t, srv, srv.Send(call{Method: "GET", Path: base + "?" + query + "cursor=" + cursor, As: "reader"}))
 	}
 }
 
-// TestLST02OneMillisecond: rows of one millisecond from two processes are
-// walked once each, in both orders, while the row of the cursor is deleted.
+// TestListOfOneMillisecondLST02: assets that two processes created within one millisecond
+// are listed once each, in both orders, even if the asset of a cursor is deleted.
 func TestListOfOneMillisecondLST02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		at := time.UnixMilli(1_770_000_000_000)
@@ -180,14 +180,14 @@ func TestListOfOneMillisecondLST02(t *testing.T) {
 					break
 				}
 				next = "&cursor=" + *p.Next
-				if len(walked) == 70 { // the next page continues behind a row that is gone
+				if len(walked) == 70 { // the last asset of the page is deleted
 					gone := walked[69]
 					if err := two.Lib.Delete(t.Context(), resttest.Maker("w1"), gone, nil); err != nil {
 						t.Fatal(err)
 					}
 					made = slices.DeleteFunc(made, func(id assets.ID) bool { return id == gone })
 				}
-				one, two = two, one // any process knows the cursor
+				one, two = two, one // a cursor is valid in every process
 			}
 			if !slices.Equal(walked, want) {
 				t.Errorf("%s: walked %d, want %d", order, len(walked), len(want))
@@ -228,15 +228,15 @@ func TestInvalidCursorsLST03(t *testing.T) {
 		invalid.Check(t, srv.Server, srv.Send(call{Method: "GET", Path: base + "/tags?cursor=" + cursor, As: srv.Bearers["read"]}))
 		elsewhere := resttest.NewWithKeys(t, db) // after a restart, or in another process
 		if n := len(elsewhere.List("read", "limit=9&tag=lang:en&cursor="+cursor).Items); n != 3 {
-			t.Errorf("%d items behind an intact cursor", n)
+			t.Errorf("%d items after a valid cursor", n)
 		}
 		rotated := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.SigningKeys = [][]byte{bytes.Repeat([]byte{8}, 32)} })
 		invalid.Check(t, rotated.Server, rotated.Send(get(rotated, "read", "tag=lang:en&cursor="+cursor)))
 	})
 }
 
-// FuzzTagFilter: whatever a filter holds, it is a list or 422 at the
-// parameter, and what it finds has the tag.
+// FuzzTagFilter sends any tag filter: the response is a list, or 422 at the parameter, and
+// the assets in it have the tag.
 func FuzzTagFilter(f *testing.F) {
 	for _, seed := range []string{"k:v", "k:*", "k:a:b", "k:", ":v", "k", "K:v", "k: v ", "k:\x00", "k:\xff", "k:e\u0301", "a.b-c_d:\"", "k:**", strings.Repeat("k", 65) + ":v"} {
 		f.Add(seed)

@@ -16,7 +16,7 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// whole downloads the archive and checks that it is one.
+// download returns the bytes and the ETag of an archive. It checks that it is a zip file.
 func download(t testing.TB, srv *resttest.KeyServer, link string) (archive []byte, etag string) {
 	t.Helper()
 	rec := srv.Send(call{Method: "GET", Path: link})
@@ -32,7 +32,7 @@ func download(t testing.TB, srv *resttest.KeyServer, link string) (archive []byt
 
 var withdrawal = assets.Decision{Action: assets.ActionRequestChanges, Version: 1, Comment: "no more"}
 
-// TestExportsAreServedLikeFiles: HEAD, ranges, and the conditions on them.
+// TestDownloadExport tests HEAD, ranges and conditional requests of an archive.
 func TestDownloadExport(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -74,11 +74,11 @@ func TestDownloadExport(t *testing.T) {
 	})
 }
 
-// TestTEN05Exports: another workspace's export and cursor.
+// TestExportsOfOneWorkspaceTEN05: exports and cursors of another workspace are not found.
 func TestExportsOfOneWorkspaceTEN05(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		now := time.Now()
-		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { // exports of one millisecond, by several exporters
+		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { // all exports have the same time
 			c.Now = func() time.Time { return now }
 		})
 		srv.CreateExportable()
@@ -93,7 +93,7 @@ func TestExportsOfOneWorkspaceTEN05(t *testing.T) {
 		foreign, unknown := get("/"+last, "other"), get("/"+unknownID, "other")
 		want{Status: 404, Code: "not_found"}.Check(t, srv.Server, foreign)
 		if foreign.Body.String() != unknown.Body.String() {
-			t.Errorf("%s tells foreign from %s", foreign.Body, unknown.Body)
+			t.Errorf("%s differs from the response for an unknown id, %s", foreign.Body, unknown.Body)
 		}
 		want{Status: 200, Body: []string{`{"items":[],"next_cursor":null}`}}.Check(t, srv.Server, get("", "other"))
 
@@ -110,7 +110,7 @@ func TestExportsOfOneWorkspaceTEN05(t *testing.T) {
 	})
 }
 
-// TestExportRequests: what is selected, and what is refused.
+// TestCreateExport tests which versions are selected and which bodies are refused.
 func TestCreateExport(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -149,7 +149,7 @@ func TestCreateExport(t *testing.T) {
 	})
 }
 
-// TestExportLimits: each limit is told with its number.
+// TestExportLimits: the error for each limit names it.
 func TestExportLimits(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
@@ -169,7 +169,7 @@ func TestExportLimits(t *testing.T) {
 			}
 		}
 		if records, err := db.Exports(t.Context(), "w1", "", 10); err != nil || len(records) != 1 {
-			t.Errorf("%d exports, %v; want that within the limits", len(records), err)
+			t.Errorf("%d exports, %v; want the one within the limits", len(records), err)
 		}
 	})
 }

@@ -17,6 +17,16 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
+func TestInvalidPreviewParameters(t *testing.T) {
+	t.Parallel()
+	run(t, newDraft, []scenario{
+		{"preview of a version unknown", call{Method: "GET", Path: "{base}/{id}/preview?version=2147483648", As: "reader"}, want{Status: 404, Code: "not_found"}},
+		{"CLK02 lifetime of 0 s", call{Method: "GET", Path: "{base}/{id}/preview-url?expires_in=0", As: "reader"}, want{Status: 422, Locs: []string{"query.expires_in"}}},
+		{"CLK02 lifetime that overflows", call{Method: "GET", Path: "{base}/{id}/preview-url?expires_in=1000000000000000000", As: "reader"}, want{Status: 422, Locs: []string{"query.expires_in"}}},
+		{"CLK02 lifetime one second too long", call{Method: "GET", Path: "{base}/{id}/preview-url?expires_in=604801", As: "reader"}, want{Status: 422, Locs: []string{"query.expires_in"}}},
+	})
+}
+
 func TestInlinePreview(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t)
@@ -77,8 +87,8 @@ func TestExpiredAndWithdrawnLinksPRV04(t *testing.T) {
 	want{Status: 404, Code: "not_found"}.Check(t, srv, srv.Send(call{Method: "GET", Path: long}))
 }
 
-// TestPRV07NothingOfAPreviewIsShared: no cache in between may keep it, and a
-// link on it tells nobody where it was.
+// TestPreviewsAreNotCachedPRV07 tests the headers that keep shared caches from storing a
+// preview, and browsers from sending its address as a Referer.
 func TestPreviewsAreNotCachedPRV07(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t)
@@ -97,7 +107,7 @@ func TestPreviewsAreNotCachedPRV07(t *testing.T) {
 	want{Status: 410, Code: "withdrawn"}.Check(t, srv, revalidated)
 }
 
-// signer is a bucket's own way to hand out links: never to be used.
+// urlSigner signs links to objects of a bucket. It must not be called.
 type urlSigner struct{ t *testing.T }
 
 func (s urlSigner) URLFromKey(context.Context, string, *driver.SignedURLOptions) (*url.URL, error) {
@@ -107,8 +117,8 @@ func (s urlSigner) URLFromKey(context.Context, string, *driver.SignedURLOptions)
 
 func (s urlSigner) KeyFromURL(context.Context, *url.URL) (string, error) { return "", nil }
 
-// TestPRV08EveryPreviewByteIsChecked: a bucket that could sign links is not
-// asked to, and an archived asset shows nothing more.
+// TestPreviewsAreNotSignedByTheBucketPRV08: previews are served by the routes even if the
+// bucket can sign links, so that they end when the asset is archived.
 func TestPreviewsAreNotSignedByTheBucketPRV08(t *testing.T) {
 	t.Parallel()
 	signing, err := fileblob.OpenBucket(t.TempDir(), &fileblob.Options{URLSigner: urlSigner{t}, NoTempDir: true})

@@ -20,6 +20,30 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
+func TestReview(t *testing.T) {
+	t.Parallel()
+	run(t, newApproved, []scenario{
+		{"approve without version", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve"}`}, want{Status: 409, Code: "invalid_transition"}},
+		{"approve another version", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve","version":1,"sha256":"` + strings.Repeat("0", 64) + `"}`}, want{Status: 409, Code: "version_conflict"}},
+		{"AUTH05 agent", call{Method: "POST", Path: "{base}/{id}/approval", As: "agent", Body: `{"action":"approve","version":2}`}, want{Status: 403, Code: "agent_cannot_approve", Body: []string{`"review_url":"https://app.example/review/{id}"`}}},
+		{"AUTH06 writer", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"approve","version":2}`}, want{Status: 403, Code: "forbidden_scope"}},
+		{"APR16 writer archives", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"archive"}`}, want{Status: 403}},
+		{"request changes without a comment", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"request_changes","comment":"  "}`}, want{Status: 422, Locs: []string{"body.comment"}}},
+		{"version 0", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve","version":0}`}, want{Status: 422, Locs: []string{"body.version"}}},
+	})
+}
+
+func TestBulkReview(t *testing.T) {
+	t.Parallel()
+	run(t, newApproved, []scenario{
+		{"bulk", call{Method: "POST", Path: "{base}/bulk/approval", As: "ann", Body: `{"action":"approve","items":[{"asset_id":"` + unknownID + `","version":1},{"asset_id":"{id}","version":2}]}`}, want{
+			Status: 200, Body: []string{`{"results":[{"asset_id":"` + unknownID + `","error":{"detail":"not found","code":"not_found"}},{"asset_id":"{id}","asset":{`},
+		}},
+		{"AUTH05 bulk", call{Method: "POST", Path: "{base}/bulk/approval", As: "agent", Body: `{"action":"approve","items":[{"asset_id":"{id}","version":2}]}`}, want{Status: 403, Code: "agent_cannot_approve"}},
+		{"LIM02 twice", call{Method: "POST", Path: "{base}/bulk/approval", As: "ann", Body: `{"action":"approve","items":[{"asset_id":"{id}"},{"asset_id":"{id}"}]}`}, want{Status: 422, Locs: []string{"body.items.1.asset_id"}}},
+	})
+}
+
 func TestKeysOfOneOwnerAreOneSubjectAUTH04(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) {
@@ -28,7 +52,7 @@ func TestKeysOfOneOwnerAreOneSubjectAUTH04(t *testing.T) {
 		key := func(owner string, kind assets.Kind) string {
 			return mintKey(srv, apikey.NewKey{Workspace: "w1", Owner: owner, Kind: kind, Scopes: []assets.Scope{assets.ScopeAll}})
 		}
-		srv.Vars["id"] = string(srv.CreateAsset("w1", "draft")) // by maker
+		srv.Vars["id"] = string(srv.CreateAsset("w1", "draft")) // created by maker
 		approve := func(as string) call {
 			return call{Method: "POST", Path: base + "/{id}/approval", As: as, Body: `{"action":"approve","version":2}`}
 		}
@@ -59,8 +83,8 @@ func TestAgentCannotApproveAUTH05(t *testing.T) {
 	})
 }
 
-// TestAUTH06BeforeAnyLookUp: own, foreign and unknown ids are refused alike,
-// and the database is asked for nothing but the key.
+// TestScopeIsCheckedBeforeReadingAUTH06: a missing scope is refused with the same response
+// for own, foreign and unknown ids, and nothing but the key is read.
 func TestScopeIsCheckedBeforeReadingAUTH06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := &resttest.RecordingStore{Database: db}
@@ -79,13 +103,13 @@ func TestScopeIsCheckedBeforeReadingAUTH06(t *testing.T) {
 			}
 		}
 		if len(w.Calls) > 0 {
-			t.Errorf("the store was asked for %v", w.Calls)
+			t.Errorf("the store was called: %v", w.Calls)
 		}
 	})
 }
 
-// TestLIM02Bulk: 500 items of every fortune each get a result, whole or not at
-// all; too many and one twice are refused; a failure on the way fails all.
+// TestBulkReviewLIM02: each of 500 items is accepted or refused separately. More items and
+// duplicates are refused, and if the store fails no item is changed.
 func TestBulkReviewLIM02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := &resttest.RecordingStore{Database: db}

@@ -8,8 +8,8 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// taggedCopies is a world with three copies of ann's, the last one archived,
-// and one of another workspace.
+// newTagged returns a server with three assets in w1, of which the last is archived, and
+// one in w2.
 func newTagged(t testing.TB, opts ...option) *resttest.Server {
 	t.Helper()
 	srv := resttest.New(t, opts...)
@@ -40,7 +40,7 @@ func TestListTags(t *testing.T) {
 		{"one key", call{Method: "GET", Path: "{base}/tags?key=locale", As: "reader"}, want{Status: 200, Body: []string{`{"items":[{"key":"locale","value":"de","count":1}],"next_cursor":null}`}}},
 		{"a key of archived assets", call{Method: "GET", Path: "{base}/tags?key=archived", As: "reader"}, want{Status: 200, Body: []string{`{"items":[],"next_cursor":null}`}}},
 		{"a limit above 200", call{Method: "GET", Path: "{base}/tags?limit=1000", As: "reader"}, want{Status: 200}},
-		{"all at once", call{Method: "GET", Path: "{base}/tags?key=A&limit=0&kee=x", As: "reader"}, want{Status: 422, Locs: []string{"query.kee", "query.key", "query.limit"}}},
+		{"all problems in one response", call{Method: "GET", Path: "{base}/tags?key=A&limit=0&kee=x", As: "reader"}, want{Status: 422, Locs: []string{"query.kee", "query.key", "query.limit"}}},
 		{"empty", call{Method: "GET", Path: "{base}/tags?key=&cursor=&limit=", As: "reader"}, want{Status: 422, Locs: []string{"query.cursor", "query.key", "query.limit"}}},
 		{"LST03 cursor", call{Method: "GET", Path: "{base}/tags?cursor=abc", As: "reader"}, want{Status: 400, Code: "invalid_cursor"}},
 		{"no credential", call{Method: "GET", Path: "{base}/tags"}, want{Status: 401, Code: "unauthorized"}},
@@ -50,7 +50,7 @@ func TestListTags(t *testing.T) {
 	})
 }
 
-// TestTagWalk follows next_cursor by one tag at a time.
+// TestListTagsByCursor follows next_cursor with one tag per page.
 func TestListTagsByCursor(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newTagged(t, resttest.WithDatabase(db))

@@ -15,8 +15,8 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// signed asks for an upload as writer and answers the path of its URL; the id
-// is {upload}.
+// newUpload creates an upload and returns the path of its URL. Its id is the variable
+// {upload}.
 func newUpload(srv *resttest.Server, body string) string {
 	srv.TB.Helper()
 	got := srv.Must(201, call{Method: "POST", Path: base + "/uploads", As: "writer", Body: body})
@@ -59,8 +59,8 @@ func TestPutUpload(t *testing.T) {
 	})
 }
 
-// TestUPL05AnnouncedUpload: what is announced too large is refused before the
-// body, and what was cut leaves the upload as it was.
+// TestPutUploadOfOtherSizesUPL05: a body that is announced too large is refused before it
+// is sent, and the upload can be used after truncated and too large bodies.
 func TestPutUploadOfOtherSizesUPL05(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t, smallLimit)
@@ -87,6 +87,6 @@ func TestPutUploadOfOtherSizesUPL05(t *testing.T) {
 	rec = srv.Send(call{Method: "PUT", Path: path, Body: strings.Repeat("x", 1000), Header: map[string]string{"Content-Type": "application/octet-stream"}})
 	var done assets.Uploaded
 	if err := json.Unmarshal(rec.Body.Bytes(), &done); err != nil || rec.Code != http.StatusCreated || done.SizeBytes != 1000 {
-		t.Errorf("after all that: %d %s (%v)", rec.Code, rec.Body, err)
+		t.Errorf("a body of the right size: %d %s (%v)", rec.Code, rec.Body, err)
 	}
 }

@@ -11,8 +11,48 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// FuzzVersionPath: a version is a positive number, current or approved, or
-// 422; never another version's content.
+func TestAddVersion(t *testing.T) {
+	t.Parallel()
+	run(t, newApproved, []scenario{
+		{"unchanged version", call{Method: "POST", Path: "{base}/{id}/versions", As: "writer", Body: `{"text":"hello, again"}`}, want{Status: 200, Header: map[string]string{"Location": "-", "ETag": `"r3"`}}},
+		{"new version", call{Method: "POST", Path: "{base}/{id}/versions", As: "writer", Body: `{"text":"third","submit":true}`}, want{
+			Status: 201, Header: map[string]string{"Location": "https://assets.example{base}/{id}/versions/3", "ETag": `"r4"`}, Body: []string{`"status":"pending_review"`},
+		}},
+		{"new version, stale", call{Method: "POST", Path: "{base}/{id}/versions", As: "writer", Body: `{"text":"third"}`, Header: map[string]string{"If-Match": `"r2"`}}, want{Status: 412, Code: "precondition_failed"}},
+	})
+}
+
+func TestGetVersion(t *testing.T) {
+	t.Parallel()
+	run(t, newDraft, []scenario{
+		{"version", call{Method: "GET", Path: "{base}/{id}/versions/current", As: "reader"}, want{
+			Status: 200, Header: map[string]string{"ETag": `"r1"`}, Body: []string{`"version":1`, `"approval":null`, `"rolled_back_from":null`},
+		}},
+		{"version unknown", call{Method: "GET", Path: "{base}/{id}/versions/7", As: "reader"}, want{Status: 404, Code: "not_found"}},
+		{"version unknown, whatever its size", call{Method: "GET", Path: "{base}/{id}/versions/99999999999999999999", As: "reader"}, want{Status: 404, Code: "not_found"}},
+		{"version malformed", call{Method: "GET", Path: "{base}/nope/versions/0?x=1", As: "reader"}, want{Status: 422, Locs: []string{"path.asset_id", "path.version", "query.x"}}},
+	})
+}
+
+func TestGetApprovedContent(t *testing.T) {
+	t.Parallel()
+	run(t, newApproved, []scenario{
+		{"approved content", call{Method: "GET", Path: "{base}/{id}/versions/approved/content", As: "reader"}, want{Status: 200, Body: []string{"hello"}, Header: map[string]string{"ETag": `"sha256:{sha}"`}}},
+	})
+}
+
+func TestRollback(t *testing.T) {
+	t.Parallel()
+	run(t, newApproved, []scenario{
+		{"rollback carries", call{Method: "POST", Path: "{base}/{id}/rollback", As: "ann", Body: `{"version":1,"reason":"better"}`}, want{Status: 200, Body: []string{`"status":"approved"`, `"version":3`, `"approved_version":3`}}},
+		{"APR06 rollback by a writer", call{Method: "POST", Path: "{base}/{id}/rollback", As: "writer", Body: `{"version":1}`}, want{Status: 200, Body: []string{`"status":"draft"`, `"approved_version":1`}}},
+		{"rollback to 0", call{Method: "POST", Path: "{base}/{id}/rollback", As: "ann", Body: `{"version":0}`}, want{Status: 422, Locs: []string{"body.version"}}},
+		{"rollback to 9", call{Method: "POST", Path: "{base}/{id}/rollback", As: "ann", Body: `{"version":9}`}, want{Status: 404, Code: "not_found"}},
+	})
+}
+
+// FuzzVersionPath sends any version in the path: it is a positive number, current or
+// approved, or the response is an error.
 func FuzzVersionPath(f *testing.F) {
 	for _, seed := range []string{"1", "2", "0", "-1", "+1", "01", "current", "approved", "1e3", "１", "9999999999999999999"} {
 		f.Add(seed)
@@ -34,8 +74,8 @@ func FuzzVersionPath(f *testing.F) {
 	})
 }
 
-// TestVolumeLIM03Versions: an asset of 1,000 versions is read whole, and takes
-// no more.
+// TestVolumeVersionsLIM03: an asset with 1,000 versions can be read with all of them, and no
+// version can be added.
 func TestVolumeVersionsLIM03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)

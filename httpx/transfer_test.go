@@ -32,9 +32,9 @@ func TestSlowReaderIsDisconnectedDBF09(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	<-closed // nothing was read, and yet the object is let go
+	<-closed // closed although the client has not read the response
 	if _, err := io.Copy(io.Discard, resp.Body); err == nil {
-		t.Error("the answer arrived complete")
+		t.Error("the response is complete")
 	}
 }
 
@@ -48,8 +48,8 @@ func (n *notified) Close() error {
 	return n.ReadCloser.Close()
 }
 
-// TestContentIsReadWhileItIsSent: the second read begins before the first write
-// has ended, and ends after it.
+// TestContentIsReadWhileItIsSent: the second read begins before the first write ends, and
+// ends after it.
 func TestContentIsReadWhileItIsSent(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t)
@@ -64,18 +64,18 @@ func TestContentIsReadWhileItIsSent(t *testing.T) {
 		}{readerFunc(func(p []byte) (int, error) {
 			if reads++; reads == 2 {
 				close(reading)
-				within(t, sent, "nothing is sent while more is read")
+				within(t, sent, "no write began during the second read")
 			}
 			return r.Read(p)
 		}), r}, err
 	}
 	rec := httptest.NewRecorder()
 	first := sync.OnceFunc(func() {
-		within(t, reading, "nothing is read while something is sent")
+		within(t, reading, "no read began during the first write")
 		close(sent)
 	})
 	r := call{Method: "GET", Path: base + "/" + id + "/versions/1/content", As: "reader"}.Request(srv)
-	srv.Mux.ServeHTTP(writing{rec, first}, r)
+	srv.Mux.ServeHTTP(blockingWriter{rec, first}, r)
 	if rec.Code != 200 || !bytes.Equal(rec.Body.Bytes(), content) {
 		t.Errorf("status %d with %d bytes of %d", rec.Code, rec.Body.Len(), len(content))
 	}
@@ -90,13 +90,13 @@ func within(t *testing.T, done <-chan struct{}, otherwise string) {
 	}
 }
 
-// writing is a client that does something before it takes the first bytes.
-type writing struct {
+// blockingWriter calls first before each write.
+type blockingWriter struct {
 	*httptest.ResponseRecorder
 	first func()
 }
 
-func (w writing) Write(p []byte) (int, error) {
+func (w blockingWriter) Write(p []byte) (int, error) {
 	w.first()
 	return w.ResponseRecorder.Write(p)
 }
@@ -143,7 +143,7 @@ func TestMissingEmptyContentBLB04(t *testing.T) {
 
 func TestAlteredContentAbortsTheTransferBLB03(t *testing.T) {
 	t.Parallel()
-	for _, size := range []int{256 << 10, 4 << 20} { // several writes; several pieces that are read ahead
+	for _, size := range []int{256 << 10, 4 << 20} { // several writes; several buffers of the read-ahead
 		srv := resttest.New(t)
 		id := srv.Upload("bundle", "", "big", bytes.Repeat([]byte("0123456789abcdef"), size/16))
 		srv.Blobs.Fault = func(r io.ReadCloser, err error) (io.ReadCloser, error) {
@@ -162,13 +162,13 @@ func TestAlteredContentAbortsTheTransferBLB03(t *testing.T) {
 		got, err := io.ReadAll(resp.Body)
 		_ = resp.Body.Close()
 		if err == nil || len(got) >= size {
-			t.Errorf("%d bytes of %d arrived, %v; want a broken answer", len(got), size, err)
+			t.Errorf("%d bytes of %d arrived, %v; want an aborted response", len(got), size, err)
 		}
 	}
 }
 
-// TestLOG03PanicInABucket: of a whole content, of a range, and of several,
-// which net/http reads in a goroutine of its own.
+// TestPanicInBlobsLOG03: a panic while reading a complete content, one range, or several
+// ranges, which net/http reads in another goroutine.
 func TestPanicInBlobsLOG03(t *testing.T) {
 	t.Parallel()
 	for _, ranges := range []string{"", "bytes=3-", "bytes=0-1,4-5"} {

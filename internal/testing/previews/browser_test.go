@@ -18,18 +18,18 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// playwright is where scripts/test-servers puts what drives the browser.
+// playwright is the folder in which scripts/test-servers installs playwright-core.
 const playwright = "../../../.tools/playwright-core-1.65.1"
 
-// browser drives a real Chromium over a server of its own.
+// browser is Chromium with a server of its own.
 type browser struct {
 	*resttest.Server
 	server *httptest.Server
 	evil   *recorder // another origin
-	own    *recorder // of what no page of ours asks for, on the server's origin
+	own    *recorder // of requests to /stolen/ on the server's own origin, which no page makes
 }
 
-// recorder remembers requests.
+// recorder is a server that records requests.
 type recorder struct {
 	*httptest.Server
 	mu   sync.Mutex
@@ -52,8 +52,8 @@ func (r *recorder) take() []string {
 	return seen
 }
 
-// session is the cookie by which the host of the test knows its user, as a
-// web application does: hostile content must neither read nor use it.
+// session is the value of the cookie that authenticates a user to the host, as in a web
+// application. Hostile content must neither read nor use it.
 const session = "a-secret-session"
 
 func newBrowser(t *testing.T) *browser {
@@ -71,30 +71,30 @@ func newBrowser(t *testing.T) *browser {
 		host.ServeHTTP(w, r)
 	}))
 	t.Cleanup(b.server.Close)
-	host.HandleFunc("/bare/", func(w http.ResponseWriter, _ *http.Request) { // what the hostile page does where nothing protects
+	host.HandleFunc("/bare/", func(w http.ResponseWriter, _ *http.Request) { // serves the hostile page without protection
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = fmt.Fprint(w, b.arm(hostileHTML))
 	})
 	return b
 }
 
-// arm names both origins in a hostile text.
+// arm replaces the placeholders of both origins in a hostile text.
 func (b *browser) arm(text string) string {
 	return strings.NewReplacer("EVIL", b.evil.URL, "OWN", b.server.URL+"/stolen").Replace(text)
 }
 
-// visit is a page to look at.
+// visit is a page to open.
 type visit struct {
 	Name   string `json:"name"`
 	Path   string `json:"path"`
 	Click  string `json:"click,omitempty"`
 	Leaves bool   `json:"leaves,omitempty"` // the click leads to another origin
-	Shot   string `json:"shot,omitempty"`   // file of a picture
+	Shot   string `json:"shot,omitempty"`   // file for a screenshot
 	Dark   bool   `json:"dark,omitempty"`
-	Plays  bool   `json:"plays,omitempty"` // a video
+	Plays  bool   `json:"plays,omitempty"` // the page is a video to play
 }
 
-// sight is what became of it.
+// observation is what happened on a page.
 type observation struct {
 	Name     string   `json:"name"`
 	Status   int      `json:"status"`
@@ -107,7 +107,7 @@ type observation struct {
 	Error    string   `json:"error"`
 	Video    *played  `json:"video"`
 
-	evil, own []string // requests that arrived meanwhile
+	evil, own []string // requests that the recorders received
 }
 
 // played is a video that was played to its end.
@@ -118,8 +118,8 @@ type played struct {
 	Error   string  `json:"error"`
 }
 
-// look visits pages, one after the other; judge is told of each.
-func (b *browser) visit(t *testing.T, visits []visit, judge func(visit, observation)) {
+// visit opens pages one after the other and calls check for each.
+func (b *browser) visit(t *testing.T, visits []visit, check func(visit, observation)) {
 	t.Helper()
 	executable, err := exec.LookPath("chromium")
 	requireTool(t, err)
@@ -134,8 +134,8 @@ func (b *browser) visit(t *testing.T, visits []visit, judge func(visit, observat
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), node, "testdata/browser/look.mjs")
-	var complaints strings.Builder
-	cmd.Stderr = &complaints
+	var stderr strings.Builder
+	cmd.Stderr = &stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -147,7 +147,7 @@ func (b *browser) visit(t *testing.T, visits []visit, judge func(visit, observat
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := in.Write(append(setting, '\n')); err != nil { // it stays open: see look.mjs
+	if _, err := in.Write(append(setting, '\n')); err != nil { // stdin stays open, see look.mjs
 		t.Error(err)
 	}
 	lines := bufio.NewScanner(out)
@@ -162,15 +162,14 @@ func (b *browser) visit(t *testing.T, visits []visit, judge func(visit, observat
 			continue
 		}
 		s.evil, s.own = b.evil.take(), b.own.take()
-		judge(v, s)
+		check(v, s)
 	}
 	if err := errors.Join(cmd.Wait(), lines.Err()); err != nil {
-		t.Errorf("%v: %s", err, &complaints)
+		t.Errorf("%v: %s", err, &stderr)
 	}
 }
 
-// findPlaywright answers the folder with node_modules: of .tools, else of what
-// npm has installed for everybody.
+// findPlaywright returns the folder with node_modules: in .tools, or npm's global one.
 func findPlaywright(t *testing.T) (folder string, err error) {
 	t.Helper()
 	if folder, err = filepath.Abs(playwright); err != nil {
@@ -189,7 +188,7 @@ func findPlaywright(t *testing.T) (folder string, err error) {
 	return filepath.Dir(root), err
 }
 
-// need ends the test without a program.
+// requireTool skips the test if a program is missing, or fails it with ASSETS_TEST_TOOLS.
 func requireTool(t *testing.T, err error) {
 	t.Helper()
 	switch {
@@ -201,7 +200,7 @@ func requireTool(t *testing.T, err error) {
 	}
 }
 
-// routes are the ways to what was uploaded last.
+// routes returns the paths to the asset that was uploaded last.
 func (b *browser) routes(query string) map[string]string {
 	link := b.Must(200, resttest.Call{Method: "GET", Path: resttest.Base + "/{id}/preview-url" + query, As: "reader"})["url"].(string)
 	public, err := url.Parse(link)

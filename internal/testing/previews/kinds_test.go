@@ -33,21 +33,21 @@ A short *introduction* with a [link](https://example.com), ` + "`code`" + ` and 
 
 ` + "```go\nfmt.Println(\"a longer line of code, which is wrapped where the page ends and not cut off at all\")\n```\n"
 
-// shotsFolder is where pictures of previews are written: what ASSETS_TEST_SHOTS
-// names, as make test does, else the artifacts of the test.
+// screenshotFolder returns the folder for screenshots: ASSETS_TEST_SHOTS, which make test
+// sets, or the artifact directory of the test.
 func screenshotFolder(t *testing.T) string {
 	t.Helper()
 	folder := os.Getenv("ASSETS_TEST_SHOTS")
 	if folder == "" {
 		return t.ArtifactDir()
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // to be looked at
+	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // for people to look at
 		t.Fatal(err)
 	}
 	return folder
 }
 
-// video is a second of 320 × 180 pixels.
+// video returns a video of one second and 320 × 180 pixels.
 func video(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
@@ -57,8 +57,8 @@ func video(t *testing.T, name string) string {
 	return string(data)
 }
 
-// TestPreviewKindsInABrowser shows every kind of preview, light and dark, and
-// leaves pictures of them to be looked at.
+// TestEveryKindOfPreview opens every kind of preview in a light and a dark color scheme and
+// writes screenshots.
 func TestEveryKindOfPreview(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -97,7 +97,7 @@ func TestEveryKindOfPreview(t *testing.T) {
 			t.Errorf("%s: the video is %+v", v.Name, s.Video)
 		}
 		if shot, err := os.Stat(v.Shot); err != nil || shot.Size() == 0 || shot.ModTime().Before(began) {
-			t.Errorf("%s: no picture: %v", v.Name, err)
+			t.Errorf("%s: no screenshot: %v", v.Name, err)
 		}
 	})
 }

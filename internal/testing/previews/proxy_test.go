@@ -20,8 +20,9 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// eagerProxy keeps every answer for an hour that does not say otherwise.
-const eagerProxy = `daemon off; master_process off; pid nginx.pid; error_log stderr error;
+// proxyConfig configures nginx to cache every response for an hour, unless the response
+// forbids it.
+const proxyConfig = `daemon off; master_process off; pid nginx.pid; error_log stderr error;
 events {}
 http {
   access_log off;
@@ -40,22 +41,22 @@ http {
 }
 `
 
-// The variable has another name than NGINX, in which nginx looks for sockets.
+// runProxy does not use the variable NGINX, in which nginx looks for sockets.
 const runProxy = `"$PROXY" -e stderr -p "$DIR" -c "$DIR/nginx.conf" >"$DIR/log" 2>&1 & pid=$!
 echo ready; read -r _
 kill $pid 2>/dev/null; wait $pid 2>/dev/null
 rm -rf "$DIR"`
 
-// cachingProxy starts an nginx before a server and answers its URL. It ends
-// with the test.
+// cachingProxy starts nginx in front of a server and returns its URL. nginx ends with the
+// test.
 func cachingProxy(t *testing.T, origin string) string {
 	t.Helper()
 	nginx, err := exec.LookPath("nginx")
-	if err != nil { // not in everybody's PATH
+	if err != nil { // /usr/sbin is not in every PATH
 		nginx, err = exec.LookPath("/usr/sbin/nginx")
 	}
 	testproc.Require(t, "nginx", err)
-	for range 5 { // a free port may be taken before the server listens
+	for range 5 { // another process may take the port before nginx listens
 		var url string
 		if url, err = startProxy(t, nginx, origin); err == nil {
 			return url
@@ -77,7 +78,7 @@ func startProxy(t *testing.T, nginx, origin string) (string, error) {
 		return "", err
 	}
 	dir := t.TempDir()
-	conf := strings.NewReplacer("ADDRESS", address, "ORIGIN", origin).Replace(eagerProxy)
+	conf := strings.NewReplacer("ADDRESS", address, "ORIGIN", origin).Replace(proxyConfig)
 	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
 		return "", err
 	}
@@ -108,7 +109,7 @@ func startProxy(t *testing.T, nginx, origin string) (string, error) {
 	}
 }
 
-// proxied is a client on the other side of the proxy: a new one each time.
+// proxyClient sends requests through the proxy.
 type proxyClient struct {
 	t   *testing.T
 	url string
@@ -135,15 +136,15 @@ func (p proxyClient) get(path string, header ...string) proxyResponse {
 	return proxyResponse{resp.StatusCode, resp.Header, string(body)}
 }
 
-// handed is what a client was handed.
+// proxyResponse is a response that came through the proxy.
 type proxyResponse struct {
 	status int
 	header http.Header
 	body   string
 }
 
-// want demands an answer that comes from the server itself, and that says it
-// is not to be kept.
+// expect checks the status of a response, that it does not come from the cache, and that
+// its headers forbid caching.
 func (p proxyClient) expect(status int, path string, header ...string) {
 	p.t.Helper()
 	got := p.get(path, header...)
@@ -151,7 +152,7 @@ func (p proxyClient) expect(status int, path string, header ...string) {
 		p.t.Errorf("%s: %d, want %d: %.200s", path, got.status, status, got.body)
 	}
 	if from := got.header.Get("X-Cache"); from != "MISS" {
-		p.t.Errorf("%s: answered by the proxy: %s", path, from)
+		p.t.Errorf("%s: the response comes from the cache: %s", path, from)
 	}
 	rule := "private, no-cache"
 	if status >= http.StatusBadRequest {
@@ -162,9 +163,9 @@ func (p proxyClient) expect(status int, path string, header ...string) {
 	}
 }
 
-// TestPRV07ThroughACachingProxy: an nginx that keeps whatever it may keeps no
-// preview and no content; when the asset is archived, or the link's time is
-// over, the next client is told.
+// TestNothingIsCachedPRV07: an nginx that caches whatever it may does not cache previews
+// and content. After the asset is archived or a link has expired, the next request is
+// refused.
 func TestNothingIsCachedPRV07(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
@@ -178,11 +179,11 @@ func TestNothingIsCachedPRV07(t *testing.T) {
 	t.Cleanup(server.Close)
 	p := proxyClient{t, cachingProxy(t, server.URL)}
 
-	for range 3 { // else nothing could be found
+	for range 3 { // without protection the attack must be noticed
 		p.get("/static")
 	}
 	if asked != 1 {
-		t.Fatalf("the proxy asked %d times for what it may keep", asked)
+		t.Fatalf("the proxy requested a cacheable response %d times", asked)
 	}
 	ann := []string{"Authorization", "Bearer ann"}
 	for name, upload := range map[string]func(){
@@ -201,7 +202,7 @@ func TestNothingIsCachedPRV07(t *testing.T) {
 			p.expect(200, app, ann...)
 			p.expect(200, content, ann...)
 		}
-		p.expect(401, app) // what another was shown
+		p.expect(401, app) // without the credential of the previous request
 		p.expect(401, content)
 		at = at.Add(2 * time.Minute)
 		p.expect(410, short)
@@ -213,9 +214,9 @@ func TestNothingIsCachedPRV07(t *testing.T) {
 		if tag != "" {
 			p.expect(410, long, "If-None-Match", tag)
 		} else if name == "image" {
-			t.Error("an image has no entity tag")
+			t.Error("the image has no ETag")
 		}
 		srv.Must(200, resttest.Call{Method: "POST", Path: resttest.Base + "/{id}/approval", As: "ann", Body: `{"action":"reopen"}`})
-		p.expect(200, long) // nor was the refusal kept
+		p.expect(200, long) // the error was not cached either
 	}
 }

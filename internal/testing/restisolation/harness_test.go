@@ -33,14 +33,13 @@ func newTenants(t testing.TB, db backends.Database, opts ...option) tenants {
 	return tenants{resttest.NewWithKeys(t, db, opts...)}
 }
 
-// try sends the row's request with an id.
+// send sends the request of a row with an id in place of {asset}.
 func (srv tenants) send(row routeTest, key string, id assets.ID, header map[string]string) *httptest.ResponseRecorder {
 	fill := func(s string) string { return strings.ReplaceAll(s, "{asset}", string(id)) }
 	return srv.Send(call{Method: row.method, Path: base + fill(row.path), As: srv.Bearers[key], Body: fill(row.body), Header: header})
 }
 
-// captured is a log that keeps every record with all its attributes, from the
-// lowest level on.
+// logBuffer is a log handler that keeps every record of every level as JSON.
 type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer

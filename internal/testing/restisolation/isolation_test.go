@@ -27,15 +27,15 @@ func TestRoutesWithoutAssetTEN01(t *testing.T) {
 			if op.credential {
 				continue
 			}
-			for key := range srv.Bearers { // open to everybody
+			for key := range srv.Bearers { // no credential is required
 				want{Status: 200}.Check(t, srv.Server, srv.send(routeTest{method: op.method, path: op.path}, key, "", nil))
 			}
 		}
 	})
 }
 
-// TestTEN01Public: the token is the credential, whoever brings it; it opens
-// what it was signed for and shows nothing of any other.
+// TestPublicRoutesTEN01: a signed token gives access to its own asset and nothing else,
+// whatever the Authorization header.
 func TestPublicRoutesTEN01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newTenants(t, db)
@@ -76,7 +76,7 @@ func TestIsolationTEN01(t *testing.T) {
 	}
 }
 
-// isolate tries a row with every key on every kind of id.
+// testIsolation sends the request of a row with every key and every kind of id.
 func testIsolation(t *testing.T, srv tenants, row routeTest) {
 	if row.state == "" {
 		row.state = "draft"
@@ -112,9 +112,8 @@ func (srv tenants) check(t *testing.T, row routeTest, key string, id assets.ID, 
 	expected.Check(t, &b2, rec)
 }
 
-// asFarAsUnknown: an answer about another workspace's asset, whatever its
-// state, is byte for byte that about an id which never was, and the asset
-// stays as it is.
+// checkForeign checks that the response for another workspace's asset is, byte for byte,
+// the one for an unknown id, and that the asset does not change.
 func (srv tenants) checkForeign(t *testing.T, row routeTest, key, workspace string, foreign assets.ID, cell string) {
 	t.Helper()
 	before := srv.Asset(t, workspace, foreign)
@@ -137,7 +136,7 @@ func (srv tenants) checkForeign(t *testing.T, row routeTest, key, workspace stri
 				return strings.ReplaceAll(fmt.Sprint(rec.Code, rec.Header(), rec.Body), string(id), "ID")
 			}
 			if diff := cmp.Diff(bytesOf(unknownID), bytesOf(foreign)); diff != "" {
-				t.Errorf("%s with %v tells foreign from unknown: %s", method, header, diff)
+				t.Errorf("%s with %v has different responses for a foreign and an unknown id: %s", method, header, diff)
 			}
 		}
 	}
@@ -146,8 +145,8 @@ func (srv tenants) checkForeign(t *testing.T, row routeTest, key, workspace stri
 	}
 }
 
-// conditions: with an own asset the same requests do meet 412 and 409, which a
-// foreign one must not show.
+// checkConditions checks that the same requests get 412 and 409 for an own asset, which
+// they must not for a foreign one.
 func (srv tenants) checkConditions(t *testing.T, row routeTest, key, workspace string) {
 	t.Helper()
 	if row.matches {

@@ -27,12 +27,13 @@ func TestActorWithoutWorkspaceTEN02(t *testing.T) {
 			want{Status: 401, Code: "unauthorized"}.Check(t, srv.Server, srv.send(row, "none", unknownID, nil))
 		}
 		if len(w.Calls) > 0 {
-			t.Errorf("the store was asked for %v", w.Calls)
+			t.Errorf("the store was called: %v", w.Calls)
 		}
 	})
 }
 
-// TestTEN06SameWordsInBoth: nothing of another workspace is found or counted.
+// TestListAndTagsOfOneWorkspaceTEN06: assets of another workspace are neither listed nor
+// counted.
 func TestListAndTagsOfOneWorkspaceTEN06(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newTenants(t, db)
@@ -52,7 +53,7 @@ func TestListAndTagsOfOneWorkspaceTEN06(t *testing.T) {
 			}
 		}
 		if p := srv.List("read", "status=approved&include_total=true"); len(p.Items) != 0 || *p.Total != 0 {
-			t.Errorf("approved elsewhere: %v", p)
+			t.Errorf("approved in the other workspace: %v", p)
 		}
 		for key, n := range map[string]int{"read": 1, "other": 3} {
 			rec := srv.Send(call{Method: "GET", Path: base + "/tags", As: srv.Bearers[key]})
@@ -62,8 +63,8 @@ func TestListAndTagsOfOneWorkspaceTEN06(t *testing.T) {
 	})
 }
 
-// TestTEN04ForeignReferences: an id of another workspace in a body is as
-// unknown, and nothing of it is locked or written.
+// TestForeignReferencesTEN04: the id of another workspace's asset in a body is treated as
+// unknown, and the asset does not change.
 func TestForeignReferencesTEN04(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newTenants(t, db)
@@ -83,8 +84,8 @@ func TestForeignReferencesTEN04(t *testing.T) {
 	})
 }
 
-// TestTEN05AnothersCursorAndKey: what was handed to one workspace is nothing in
-// another, though the person has keys of both.
+// TestForeignCursorAndKeyTEN05: a cursor and an idempotency key of one workspace are not
+// valid in another, even for the same subject.
 func TestForeignCursorAndKeyTEN05(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := newTenants(t, db)
@@ -100,9 +101,9 @@ func TestForeignCursorAndKeyTEN05(t *testing.T) {
 		rec := srv.Send(resttest.WithKey(srv.Bearers["other"], base, "k", resttest.CopyBody))
 		want{Status: 201, Header: map[string]string{"Idempotency-Replayed": "-"}, Body: []string{`"workspace_id":"w2"`}}.Check(t, srv.Server, rec)
 		if strings.Contains(rec.Body.String(), first["id"].(string)) {
-			t.Error("another workspace's asset is shown")
+			t.Error("the response has another workspace's asset")
 		}
-		other := strings.Replace(resttest.CopyBody, `"x"`, `"y"`, 1) // nor is it a mismatch with what the other has sent
+		other := strings.Replace(resttest.CopyBody, `"x"`, `"y"`, 1) // a mismatch in w1 only
 		want{Status: 422, Code: "idempotency_mismatch"}.Check(t, srv.Server, srv.Send(resttest.WithKey(srv.Bearers["owner"], base, "k", other)))
 		want{Status: 201}.Check(t, srv.Server, srv.Send(resttest.WithKey(srv.Bearers["other"], base, "k2", other)))
 	})

@@ -9,15 +9,15 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// What a key may do on a route, whatever asset is named.
+// The results of a request by the permissions of its key.
 const (
-	allowed        = "may"
-	missingScope   = "never"    // 403 forbidden_scope, before anything is read
-	scopeForAction = "not this" // 403 forbidden_scope, when the action is known
-	kindForAction  = "agent"    // 403 agent_cannot_approve, when the action is known
+	allowed        = "allowed"
+	missingScope   = "scope"  // 403 forbidden_scope, before anything is read
+	scopeForAction = "action" // 403 forbidden_scope, after the action is known
+	kindForAction  = "kind"   // 403 agent_cannot_approve, after the action is known
 )
 
-// access is a cell for each key that authenticates in w1.
+// access has the result for each key of w1.
 type access struct{ read, write, approve, agent string }
 
 var (
@@ -28,20 +28,20 @@ var (
 	approves = access{missingScope, scopeForAction, allowed, kindForAction}
 )
 
-// isolated is a row: one request that names {asset}.
+// routeTest is a request with {asset} in its path or body, and its expected results.
 type routeTest struct {
 	operation, method, path, body string
 	access
 	state   string // of the asset; default draft
 	ok      want
-	unknown want // the asset is unknown; default 404
-	loc     string
+	unknown want   // for an unknown asset; default 404
+	loc     string // of the field error for a malformed id; default path.asset_id
 
-	matches  bool   // it takes If-Match
-	conflict string // a state in which the answer is 409
+	matches  bool   // the operation has If-Match
+	conflict string // a state for which the response is 409
 }
 
-// Every route that names an asset. Whatever names none is in namesNoAsset.
+// assetRoutes has every operation with an asset id. otherRoutes has the others.
 var assetRoutes = []routeTest{
 	{operation: "get_asset", method: "GET", path: "/{asset}", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset", method: "GET", path: "/{asset}?version=approved", access: reads, state: "approved", ok: want{Status: 200}},
@@ -70,7 +70,7 @@ var assetRoutes = []routeTest{
 		unknown: want{Status: 200, Body: []string{`{"results":[{"asset_id":"{asset}","error":{"detail":"not found","code":"not_found"}}]}`}},
 	},
 
-	// An id that is not in the path.
+	// The id is not in the path.
 	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_ids":["{asset}"]}`, access: reads, state: "approved", ok: want{Status: 201, Body: []string{`"items":1`}}, loc: "body.asset_ids.0", unknown: want{Status: 422, Locs: []string{"body.asset_ids.0"}}},
 	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_id":"{asset}"}`, access: reads, state: "approved", ok: want{Status: 201, Body: []string{`"items":1`}}, loc: "body.asset_id.0", unknown: want{Status: 422, Locs: []string{"body"}}},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`"id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
@@ -85,12 +85,12 @@ var assetRoutes = []routeTest{
 	},
 }
 
-// namesNoAsset are the routes without an id: who may call them is all there is.
+// otherRoutes has the operations without an asset id.
 var otherRoutes = []routeTest{
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{Status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{Status: 201}},
 	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{Status: 200}},
-	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{Status: 404, Code: "not_found"}}, // TestTEN05Exports
+	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{Status: 404, Code: "not_found"}}, // TestExportsOfOneWorkspaceTEN05 of httpx
 }
 
 // operation is an operation of the OpenAPI document.
@@ -156,14 +156,14 @@ func TestEveryRouteIsTestedTEN01(t *testing.T) {
 	}
 }
 
-// cells answers what each key may do.
+// cells returns the result for each key.
 func (row routeTest) cells() map[string]string {
 	return map[string]string{
 		"none": "", "revoked": "", "read": row.read, "write": row.write, "approve": row.approve, "agent": row.agent, "other": allowed,
 	}
 }
 
-// expect answers what a well-formed request gets: found, unless the key may not.
+// expect returns the expected response to a valid request: found, if the key is allowed.
 func (row routeTest) expect(cell string, found want) want {
 	switch cell {
 	case "":
@@ -179,7 +179,7 @@ func (row routeTest) expect(cell string, found want) want {
 	return found
 }
 
-// malformed answers what comes of an id that is none.
+// malformed returns the expected response for a malformed id.
 func (row routeTest) malformed(cell string) want {
 	if cell == "" || cell == missingScope {
 		return row.expect(cell, want{})

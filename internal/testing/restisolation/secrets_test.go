@@ -17,12 +17,12 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// dsn stands for how a back end is reached; its errors tend to have it.
+// dsn is in the errors of the store, as a data source name may be.
 const dsn = "postgres://assets:zqpassword@db.internal:5432/assets"
 
-// TestLOG01NoSecretAnywhere drives every route with every key, well and badly,
-// with back ends that fail on the way, and then looks for bearers, preview
-// tokens, signing keys and the DSN in whatever came out or was kept.
+// TestNoSecretsInResponsesLogsAndRowsLOG01 sends valid and invalid requests with every key
+// to every route, also while the store fails. Then it searches the responses, the log and
+// the database for bearer tokens, preview tokens, signing keys and the DSN.
 func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log, signing := newLogBuffer(), []byte("zqsigningkey-of-32-bytes-or-more")
@@ -36,7 +36,7 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 			}
 			o.Authenticate = httpx.Bearer(ring)
 		})
-		var out strings.Builder // all answers
+		var out strings.Builder // all responses
 		secrets := map[string]string{"signing key": string(signing), "password": "zqpassword"}
 		for name, bearer := range srv.Bearers {
 			if bearer != "" {
@@ -67,8 +67,8 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 			srv.Mux.ServeHTTP(rec, call{Method: "GET", Path: path, As: bearer}.Request(srv.Server))
 			told(rec)
 		}
-		served(path, "")          // 500 for a token that is good
-		served(path+"x", "")      // and for one that is forged
+		served(path, "")          // a valid token: 500
+		served(path+"x", "")      // a forged token
 		served(path+"/x", "zq")   // not found
 		served(base, "zq_bearer") // unknown
 		for _, row := range assetRoutes {
@@ -78,13 +78,13 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 		}
 		w.Fail = nil
 		if !strings.Contains(log.String(), "request failed") {
-			t.Error("nothing was logged: nothing is shown")
+			t.Error("no failure was logged")
 		}
 		kept := srv.databaseText(t)
 		for name, secret := range secrets {
 			for place, text := range map[string]string{"log": log.String(), "answers": out.String(), "database": kept} {
 				if name == "password" && place == "log" {
-					continue // what a back end says of itself is for the host's log
+					continue // errors of the store are logged unchanged
 				}
 				if i := strings.Index(text, secret); i >= 0 {
 					t.Errorf("%s in %s: …%s…", name, place, text[max(0, i-100):i+len(secret)])
@@ -94,8 +94,8 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 	})
 }
 
-// rows is everything that the database has, as text: keys, both workspaces,
-// the journal.
+// databaseText returns the rows of the database as text: keys, both workspaces and the
+// journal.
 func (srv tenants) databaseText(t *testing.T) string {
 	t.Helper()
 	var all []any
@@ -136,8 +136,8 @@ func (srv tenants) databaseText(t *testing.T) string {
 	return string(text)
 }
 
-// TestLOG02NothingInternal: what a back end says of a failure is not in the
-// answer, and what the asset says is not in the log.
+// TestInternalErrorsAreNotShownLOG02: the text of a store's error is in the log but not in
+// the response, and the content of an asset is not in the log.
 func TestInternalErrorsAreNotShownLOG02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log := newLogBuffer()
@@ -163,7 +163,7 @@ func TestInternalErrorsAreNotShownLOG02(t *testing.T) {
 				}
 			}
 			w.Fail = nil
-			for _, path := range []string{"/versions/1/content", "/preview"} { // the rows are there, the bytes are not
+			for _, path := range []string{"/versions/1/content", "/preview"} { // the rows can be read, the content cannot
 				rec := srv.Send(call{Method: "GET", Path: base + "/" + string(id) + path, As: srv.Bearers["read"]})
 				if rec.Code < 500 || strings.Contains(resttest.Dump(rec), "SQLSTATE") {
 					t.Errorf("%s: %d %s", path, rec.Code, rec.Body)
@@ -177,8 +177,8 @@ func TestInternalErrorsAreNotShownLOG02(t *testing.T) {
 	})
 }
 
-// TestLOG03PanicInAStore: the request is 500, the lock is free, and hostile
-// text makes no second record.
+// TestPanicInStoreLOG03: the response is 500, the asset is not locked afterwards, and line
+// breaks in the panic's text do not add records to the log.
 func TestPanicInStoreLOG03(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log := newLogBuffer()
@@ -195,7 +195,7 @@ func TestPanicInStoreLOG03(t *testing.T) {
 		for line := range strings.Lines(log.String()) {
 			var record struct{ Level, Msg string }
 			if err := json.Unmarshal([]byte(line), &record); err != nil || record.Level != "ERROR" || strings.Contains(line, "\x1b") {
-				t.Errorf("not one escaped record: %.300s", line)
+				t.Errorf("not a single escaped record: %.300s", line)
 			}
 		}
 		want{Status: 200}.Check(t, srv.Server, srv.Send(call{Method: "PATCH", Path: base + "/" + string(id), As: srv.Bearers["write"], Body: `{"title":"New"}`}))

@@ -18,35 +18,35 @@ import (
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
-// told is one request of the recorded story. In path, body and header {name}
-// stands for what an earlier answer said and Save took from it.
+// request is a recorded request. In path, body and header, {name} is replaced by a value
+// that Save took from an earlier response.
 type request struct {
 	As     string
 	Method string
-	Path   string // below the mount point, or a whole one that was saved
+	Path   string // below the mount point, or a saved link
 	Header map[string]string
 	Body   json.RawMessage
 	Form   []struct{ Name, Media, Filename, Body string }
-	Save   map[string]string // name: member of the answer
+	Save   map[string]string // the member of the response by the name of the variable
 }
 
-// TestStory: memory, SQLite and PostgreSQL answer the recorded story of 300
-// requests the same, byte for byte, but for ids and times, and write the same
-// journal.
+// TestSameResponsesOnEveryDatabase sends 300 recorded requests. The responses and the
+// journal are the same in memory, SQLite and PostgreSQL, byte for byte, except for ids,
+// times and tokens.
 func TestSameResponsesOnEveryDatabase(t *testing.T) {
-	story := readRequests(t)
-	if len(story) != 300 {
-		t.Fatalf("the story has %d requests", len(story))
+	requests := readRequests(t)
+	if len(requests) != 300 {
+		t.Fatalf("testdata has %d requests", len(requests))
 	}
 	transcripts := map[string][]string{}
 	for _, b := range backends.All() {
 		t.Run(b.Name, func(t *testing.T) {
-			transcripts[b.Name] = transcriptOf(t, b.Database(t), story)
+			transcripts[b.Name] = transcriptOf(t, b.Database(t), requests)
 		})
 	}
 	want := transcripts["memory"]
-	if len(want) < len(story)+50 {
-		t.Fatalf("the transcript ends with %d journal rows", len(want)-len(story))
+	if len(want) < len(requests)+50 {
+		t.Fatalf("the transcript ends with %d journal rows", len(want)-len(requests))
 	}
 	for name, got := range transcripts {
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -54,18 +54,18 @@ func TestSameResponsesOnEveryDatabase(t *testing.T) {
 		}
 	}
 	statuses := map[string]int{}
-	for _, answer := range want[:len(story)] {
+	for _, answer := range want[:len(requests)] {
 		statuses[strings.Fields(answer)[0]]++
 	}
-	t.Logf("answers by status: %v", statuses)
+	t.Logf("responses by status: %v", statuses)
 	for _, status := range []string{"200", "201", "204", "206", "304", "400", "401", "403", "404", "405", "409", "412", "415", "416", "422", "503"} {
 		if statuses[status] == 0 {
-			t.Errorf("the story has no %s", status)
+			t.Errorf("no response has the status %s", status)
 		}
 	}
 }
 
-func readRequests(t *testing.T) (story []request) {
+func readRequests(t *testing.T) (requests []request) {
 	t.Helper()
 	text, err := os.ReadFile("testdata/story.jsonl")
 	if err != nil {
@@ -78,20 +78,20 @@ func readRequests(t *testing.T) (story []request) {
 		if err := lines.Decode(&r); err != nil {
 			t.Fatal(err)
 		}
-		story = append(story, r)
+		requests = append(requests, r)
 	}
-	return story
+	return requests
 }
 
-// tell sends the story and answers what came back, then the journal.
-func transcriptOf(t *testing.T, db backends.Database, story []request) []string {
+// transcriptOf sends the requests and returns the responses, then the events of the journal.
+func transcriptOf(t *testing.T, db backends.Database, requests []request) []string {
 	t.Helper()
 	srv := resttest.New(t, resttest.WithDatabase(db))
 	same := newReplacer()
 	var transcript []string
-	for i, r := range story {
+	for i, r := range requests {
 		rec := srv.Send(r.call())
-		text := same.replace(fmt.Sprintf("%d answers request %d: %s %s\n%s", rec.Code, i+1, r.Method, srv.Fill(r.Path), responseText(rec)))
+		text := same.replace(fmt.Sprintf("%d for request %d: %s %s\n%s", rec.Code, i+1, r.Method, srv.Fill(r.Path), responseText(rec)))
 		transcript = append(transcript, text)
 		var answer map[string]any
 		if len(r.Save) > 0 && rec.Code < 300 && json.Unmarshal(rec.Body.Bytes(), &answer) == nil {
@@ -105,7 +105,7 @@ func transcriptOf(t *testing.T, db backends.Database, story []request) []string 
 		t.Fatal(err)
 	}
 	for _, e := range events {
-		e.Seq = 0 // numbers that were rolled back are missing
+		e.Seq = 0 // numbers of rolled back transactions are missing
 		text, err := json.Marshal(e)
 		if err != nil {
 			t.Fatal(err)
@@ -129,7 +129,7 @@ func (r request) call() resttest.Call {
 	return c
 }
 
-// answered is an answer as text.
+// responseText returns headers and body of a response.
 func responseText(rec *httptest.ResponseRecorder) string {
 	var text strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(rec.Header())) {
@@ -138,8 +138,8 @@ func responseText(rec *httptest.ResponseRecorder) string {
 	return text.String() + "\n\n" + rec.Body.String()
 }
 
-// replacer puts the same in place of what differs from run to run: an id by
-// its turn, times, and tokens, which are made of them.
+// replacer replaces what differs between runs: ids by the order of their occurrence, and
+// times and tokens by constants.
 type replacer struct{ seen map[string]string }
 
 func newReplacer() *replacer { return &replacer{map[string]string{}} }
