@@ -1,11 +1,13 @@
 package httpx_test
 
 import (
+	"bytes"
 	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/resttest"
@@ -76,5 +78,31 @@ func TestIdempotencyKey(t *testing.T) {
 	want{Status: 422, Locs: []string{"header.Idempotency-Key"}}.Check(t, srv, srv.Send(try))
 	if n := srv.Count(); n != 1 {
 		t.Errorf("%d assets, want 1", n)
+	}
+}
+
+// TestVersionResponses tests the responses to requests that add a version.
+func TestVersionResponses(t *testing.T) {
+	t.Parallel()
+	srv := newDraft(t)
+	add := call{Method: "POST", Path: "{base}/{id}/versions", As: "writer", Body: `{"text":"second"}`, Header: map[string]string{"Idempotency-Key": "k"}}
+	second := map[string]string{"Location": "https://assets.example{base}/{id}/versions/2", "ETag": `"r2"`}
+	want{Status: 201, Header: second, Body: []string{`"version":2`}}.Check(t, srv, srv.Send(add))
+	second["Idempotency-Replayed"] = "true"
+	want{Status: 201, Header: second, Body: []string{`"version":2`}}.Check(t, srv, srv.Send(add))
+	delete(add.Header, "Idempotency-Key")
+	unchanged := map[string]string{"Location": "-", "Idempotency-Replayed": "-", "ETag": `"r2"`}
+	want{Status: 200, Header: unchanged, Body: []string{`"version":2`}}.Check(t, srv, srv.Send(add))
+}
+
+// TestStoreWithoutExports: there are no routes for exports, nor are they documented.
+func TestStoreWithoutExports(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.Store = struct{ assets.Store }{c.Store} })
+	for _, path := range []string{base + "/exports/" + unknownID, "/api/v1/public/assets/exports/x"} {
+		want{Status: 404, Code: "not_found"}.Check(t, srv, srv.Send(call{Method: "GET", Path: path, As: "ann"}))
+	}
+	if document := resttest.Document(t, srv.Lib); bytes.Contains(document, []byte("/exports")) {
+		t.Error("the document has paths of exports")
 	}
 }

@@ -59,7 +59,7 @@ func TestJSONBodies(t *testing.T) {
 		}
 		return c
 	}
-	run(t, emptyWorld, []scenario{
+	run(t, resttest.New, []scenario{
 		{"no media type", post(`{}`, "Content-Type", ""), want{Status: 415}},
 		{"merge patch is for PATCH", post(`{}`, "Content-Type", "application/merge-patch+json"), want{Status: 415}},
 		{"latin-1", post(`{}`, "Content-Type", "application/json; charset=latin1"), want{Status: 415}},

@@ -164,3 +164,25 @@ func TestRangesReadAtMostTheContentNET01(t *testing.T) {
 		}
 	})
 }
+
+// TestInlineMediaTypes tests which media types a browser may show, and with which policy.
+func TestInlineMediaTypes(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ typ, media, content, disposition, policy string }{
+		{"image", "image/png", string(png), "inline", "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"},
+		{"slide", "application/pdf", "%PDF-1.7\n", "inline", "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'"},
+		{"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "attachment", "sandbox; default-src 'none'"},
+		{"copy", "text/html", "<p>a</p>", "attachment", "sandbox; default-src 'none'"},
+		{"copy", "text/plain", "a", "attachment", "sandbox; default-src 'none'"},
+		{"bundle", "application/zip", "PK\x03\x04", "attachment", "sandbox; default-src 'none'"},
+	} {
+		t.Run(tt.media, func(t *testing.T) {
+			t.Parallel()
+			srv := resttest.New(t)
+			srv.Upload(tt.typ, tt.media, "x", []byte(tt.content))
+			want{Status: 200, Body: []string{tt.content}, Header: map[string]string{
+				"Content-Type": tt.media, "Content-Disposition": tt.disposition + `; filename="x"`, "Content-Security-Policy": tt.policy,
+			}}.Check(t, srv, srv.Send(call{Method: "GET", Path: base + "/{id}/versions/1/content", As: "reader"}))
+		})
+	}
+}

@@ -26,3 +26,20 @@ func TestContentDispositionPRV06(t *testing.T) {
 		}
 	}
 }
+
+// TestContentDispositionOfEveryRoute: content routes and previews send the same file name.
+func TestContentDispositionOfEveryRoute(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	srv.Upload("image", "image/png", "é.png", png)
+	const name = `; filename="_.png"; filename*=UTF-8''%C3%A9.png`
+	for path, kind := range map[string]string{
+		base + "/{id}/versions/1/content":   "inline",
+		base + "/{id}/preview":              "inline",
+		base + "/{id}/preview?download=1":   "attachment",
+		srv.PreviewPath("") + "?download=1": "attachment",
+	} {
+		rec := srv.Send(call{Method: "GET", Path: path, As: "reader"})
+		want{Status: 200, Header: map[string]string{"Content-Disposition": kind + name}}.Check(t, srv, rec)
+	}
+}

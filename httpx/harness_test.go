@@ -34,6 +34,7 @@ const (
 	unknownID = resttest.UnknownID
 )
 
+// text is the content of newFile.
 const text = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 // newFile returns a server with a bundle that has text as its content.
@@ -48,6 +49,7 @@ func newFile(t testing.TB, opts ...option) *resttest.Server {
 	return srv
 }
 
+// partsOf returns the parts of a multipart/byteranges response.
 func partsOf(t *testing.T, rec *httptest.ResponseRecorder) (parts []string) {
 	t.Helper()
 	_, params, err := mime.ParseMediaType(rec.Header().Get("Content-Type"))
@@ -107,15 +109,13 @@ func metadata(body string) part {
 
 func content(body string) part { return part{Name: "content", Body: body} }
 
+// bundle is the metadata of a valid multipart body.
 const bundle = `{"type":"bundle","title":"b"}`
 
+// smallLimit limits content to 1,000 bytes.
 func smallLimit(c *assets.Config, _ *httpx.Options) { c.Limits.ContentBytes = 1000 }
 
-func emptyWorld(t testing.TB, opts ...option) *resttest.Server {
-	t.Helper()
-	return resttest.New(t, opts...)
-}
-
+// newSmall returns a server with a limit of 1,000 bytes of content.
 func newSmall(t testing.TB, opts ...option) *resttest.Server {
 	t.Helper()
 	return resttest.New(t, append(opts, smallLimit)...)

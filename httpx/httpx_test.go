@@ -1,6 +1,8 @@
 package httpx_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -157,4 +159,38 @@ func TestCrossSiteRequestsAreRefusedNET03(t *testing.T) {
 		}
 		want{Status: 200, Body: []string{fmt.Sprintf(`"id":"%s"`, id)}}.Check(t, srv.Server, post(map[string]string{"Sec-Fetch-Site": "same-origin"}))
 	})
+}
+
+// tokenRing is a Ring that accepts every token and returns it as the subject.
+type tokenRing struct{}
+
+func (tokenRing) Authenticate(_ context.Context, bearer string) (assets.Actor, error) {
+	return assets.Actor{Subject: bearer}, nil
+}
+
+func TestBearer(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		lines []string // of Authorization
+		token string   // empty if the request is unauthorized
+	}{
+		"token":              {[]string{"Bearer abc"}, "abc"},
+		"scheme in any case": {[]string{"bEARER abc"}, "abc"},
+		"several spaces":     {[]string{"Bearer   abc"}, "abc"},
+		"space in the token": {[]string{"Bearer a bc"}, "a bc"},
+		"no header":          {nil, ""},
+		"no token":           {[]string{"Bearer"}, ""},
+		"other scheme":       {[]string{"Basic abc"}, ""},
+		"two headers":        {[]string{"Bearer abc", "Bearer abc"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.Header["Authorization"] = tt.lines
+			actor, err := httpx.Bearer(tokenRing{})(r)
+			if actor.Subject != tt.token || (tt.token == "") != errors.Is(err, assets.ErrUnauthorized) {
+				t.Errorf("token %q, %v; want %q", actor.Subject, err, tt.token)
+			}
+		})
+	}
 }

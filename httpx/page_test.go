@@ -73,3 +73,12 @@ func TestPageOfDamagedTextBLB03(t *testing.T) {
 		t.Error("damaged text was shown")
 	}
 }
+
+func TestSizesOnPages(t *testing.T) {
+	t.Parallel()
+	for size, text := range map[int]string{1: "1 bytes", 1023: "1023 bytes", 1024: "1.0 KiB", 1536: "1.5 KiB", 3 << 20: "3.0 MiB"} {
+		srv := resttest.New(t)
+		srv.Upload("bundle", "application/octet-stream", "x", make([]byte, size))
+		want{Status: 200, Body: []string{" · " + text + " · version 1"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: srv.PreviewPath("")}))
+	}
+}
