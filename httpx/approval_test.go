@@ -60,7 +60,7 @@ var sequences = map[string][]step{
 		review("owner", `{"action":"approve","version":1}`, conflict),
 		get("", asset(`"status":"pending_review"`, `"approved_version":null`)),
 	},
-	"APR02 the answer was lost and a newer version arrived": {
+	"APR02 the response was lost and a newer version arrived": {
 		review("owner", `{"action":"submit"}`, asset()),
 		review("owner", `{"action":"approve"}`, asset(`"approved_version":1`)),
 		addVersion("second"),

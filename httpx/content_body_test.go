@@ -94,8 +94,8 @@ func TestTruncatedUploadsUPL01(t *testing.T) {
 	begin := fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer writer\r\nContent-Type: %s\r\n", base, media)
 	head := func(n int) string { return fmt.Sprintf("%sContent-Length: %d\r\n\r\n", begin, n) }
 	chunk := fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n", begin, len(body))
-	whole := len(strings.TrimRight(body, "\r\n"))
-	for k := 0; k < whole; k += 7 {
+	complete := len(strings.TrimRight(body, "\r\n"))
+	for k := 0; k < complete; k += 7 {
 		for _, announced := range []int{k, len(body)} { // without the final boundary; with fewer bytes than announced
 			got := sendRaw(t, addr, head(announced)+body[:k], announced > k)
 			if got.status != http.StatusBadRequest || !strings.Contains(got.body, "bad_request") {
@@ -203,12 +203,12 @@ func TestLargeUpload(t *testing.T) {
 // FuzzMetadata sends any multipart body: the response is JSON with an expected
 // status, and an incomplete body is refused.
 func FuzzMetadata(f *testing.F) {
-	whole := "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\nContent-Type: application/json\r\n\r\n" + bundle +
+	complete := "--b\r\nContent-Disposition: form-data; name=\"metadata\"\r\nContent-Type: application/json\r\n\r\n" + bundle +
 		"\r\n--b\r\nContent-Disposition: form-data; name=\"content\"; filename=\"a\"\r\n\r\nx\r\n--b--\r\n"
-	f.Add(whole)
-	f.Add(whole[:len(whole)-8])
-	f.Add(strings.ReplaceAll(whole, "form-data", "attachment"))
-	f.Add(strings.Replace(whole, "content\"", "content\"; filename*=UTF-8''%00%ff", 1))
+	f.Add(complete)
+	f.Add(complete[:len(complete)-8])
+	f.Add(strings.ReplaceAll(complete, "form-data", "attachment"))
+	f.Add(strings.Replace(complete, "content\"", "content\"; filename*=UTF-8''%00%ff", 1))
 	f.Add("--b--")
 	srv := resttest.New(f)
 	f.Fuzz(func(t *testing.T, body string) {

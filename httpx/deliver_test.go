@@ -40,7 +40,7 @@ func TestContent(t *testing.T) {
 	head := get()
 	head.Method = "HEAD"
 	run(t, newFile, []scenario{
-		{"whole", get(), want{Status: 200, Body: []string{text}, Header: always("Content-Digest", "{digest}", "Content-Type", "application/x-thing", "Content-Length", "36", "Accept-Ranges", "bytes")}},
+		{"complete", get(), want{Status: 200, Body: []string{text}, Header: always("Content-Digest", "{digest}", "Content-Type", "application/x-thing", "Content-Length", "36", "Accept-Ranges", "bytes")}},
 		{"head", head, want{Status: 200, Header: always("Content-Digest", "{digest}", "Content-Length", "36")}},
 		{"range", get("Range", "bytes=10-12"), want{Status: 206, Body: []string{"abc"}, Header: always("Content-Digest", "-", "Content-Range", "bytes 10-12/36")}},
 		{"unchanged", get("If-None-Match", "{tag}"), want{Status: 304, Header: always("Content-Digest", "-", "Content-Length", "-")}},

@@ -36,11 +36,11 @@ func identicalUnauthorized(t *testing.T, db backends.Database) {
 			}
 			rec := srv.Send(c)
 			want{Status: 401, Code: "unauthorized", Header: map[string]string{"WWW-Authenticate": "Bearer"}}.Check(t, srv, rec)
-			whole := fmt.Sprint(rec.Header(), rec.Body)
+			response := fmt.Sprint(rec.Header(), rec.Body)
 			if first == "" {
-				first = whole
+				first = response
 			}
-			if diff := cmp.Diff(first, whole); diff != "" {
+			if diff := cmp.Diff(first, response); diff != "" {
 				t.Errorf("%q %s: %s", authorization, c.Path, diff)
 			}
 		}

@@ -22,31 +22,31 @@ func TestConcurrentRequestsWithOneKeyIDM01(t *testing.T) {
 		id := string(srv.CreateAsset("w1", "draft"))
 		for path, body := range map[string]string{base: resttest.CopyBody, base + "/" + id + "/versions": `{"text":"third","submit":true}`} {
 			before := len(srv.List("owner", "").Items)
-			answers := make([]*httptest.ResponseRecorder, 32)
+			responses := make([]*httptest.ResponseRecorder, 32)
 			start := make(chan struct{})
 			var all sync.WaitGroup
-			for i := range answers {
+			for i := range responses {
 				r := resttest.WithKey(srv.Bearers["write"], path, "k", body).Request(srv.Server)
 				all.Go(func() {
 					<-start
-					answers[i] = httptest.NewRecorder()
-					srv.Mux.ServeHTTP(answers[i], r)
+					responses[i] = httptest.NewRecorder()
+					srv.Mux.ServeHTTP(responses[i], r)
 				})
 			}
 			close(start)
 			all.Wait()
 			firsts := 0
-			for _, rec := range answers {
+			for _, rec := range responses {
 				if rec.Header().Get("Idempotency-Replayed") == "" {
 					firsts++
 				}
-				if rec.Code != http.StatusCreated || rec.Body.String() != answers[0].Body.String() || rec.Header().Get("Location") != answers[0].Header().Get("Location") {
-					t.Errorf("%d %s, and %s", rec.Code, rec.Body, answers[0].Body)
+				if rec.Code != http.StatusCreated || rec.Body.String() != responses[0].Body.String() || rec.Header().Get("Location") != responses[0].Header().Get("Location") {
+					t.Errorf("%d %s, and %s", rec.Code, rec.Body, responses[0].Body)
 				}
 			}
 			restarted := resttest.NewWithKeys(t, db)
 			again := restarted.Send(resttest.WithKey(restarted.Bearers["write"], path, "k", body))
-			want{Status: 201, Body: []string{answers[0].Body.String()}, Header: map[string]string{"Idempotency-Replayed": "true"}}.Check(t, srv.Server, again)
+			want{Status: 201, Body: []string{responses[0].Body.String()}, Header: map[string]string{"Idempotency-Replayed": "true"}}.Check(t, srv.Server, again)
 			if made := len(srv.List("owner", "").Items) - before; firsts != 1 || path == base && made != 1 {
 				t.Errorf("%d responses are not replayed, %d assets", firsts, made)
 			}

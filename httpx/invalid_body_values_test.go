@@ -14,39 +14,39 @@ const placeholder = `"@here@"`
 // marked is in every invalid value. No response may contain it.
 const marked = "zqzq"
 
-// put returns the JSON text of whole with the value of the member at path replaced by raw.
-func put(t testing.TB, whole, path, raw string) string {
+// put returns the JSON text of body with the value of the member at path replaced by raw.
+func put(t testing.TB, body, path, raw string) string {
 	t.Helper()
-	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
+	text := edited(t, body, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
 	return strings.Replace(text, placeholder, raw, 1)
 }
 
 // putMember is like put, but raw replaces the name of the member too.
-func putMember(t testing.TB, whole, path, raw string) string {
+func putMember(t testing.TB, body, path, raw string) string {
 	t.Helper()
-	text := edited(t, whole, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
+	text := edited(t, body, path, func(parent map[string]any, name string) { parent[name] = "@here@" })
 	return strings.Replace(text, strconv.Quote(last(path))+":"+placeholder, raw, 1)
 }
 
-func drop(t testing.TB, whole, path string) string {
+func drop(t testing.TB, body, path string) string {
 	t.Helper()
-	return edited(t, whole, path, func(parent map[string]any, name string) { delete(parent, name) })
+	return edited(t, body, path, func(parent map[string]any, name string) { delete(parent, name) })
 }
 
 // at returns the JSON text of the member at path.
-func at(t testing.TB, whole, path string) string {
+func at(t testing.TB, body, path string) string {
 	t.Helper()
 	var got any
-	edited(t, whole, path, func(parent map[string]any, name string) { got = parent[name] })
+	edited(t, body, path, func(parent map[string]any, name string) { got = parent[name] })
 	return jsonText(t, got)
 }
 
 // edited returns the JSON text after fn has changed the object with the member at path.
-func edited(t testing.TB, whole, path string, fn func(parent map[string]any, name string)) string {
+func edited(t testing.TB, body, path string, fn func(parent map[string]any, name string)) string {
 	t.Helper()
 	var root any
-	if err := json.Unmarshal([]byte(whole), &root); err != nil {
-		t.Fatalf("%s: %v", whole, err)
+	if err := json.Unmarshal([]byte(body), &root); err != nil {
+		t.Fatalf("%s: %v", body, err)
 	}
 	steps := strings.Split(path, ".")
 	v := root
@@ -111,14 +111,14 @@ type invalidBody struct {
 }
 
 // bodies returns the invalid bodies of a member, by the type of its valid value.
-func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
+func (m member) bodies(t testing.TB, body, path string) []invalidBody {
 	t.Helper()
-	good := at(t, whole, path)
+	good := at(t, body, path)
 	var all []invalidBody
 	add := func(name, body string, inGo bool, locs ...string) {
 		all = append(all, invalidBody{path + " " + name, body, 422, locs, inGo})
 	}
-	value := func(name, raw string, inGo bool) { add(name, put(t, whole, path, raw), inGo, path) }
+	value := func(name, raw string, inGo bool) { add(name, put(t, body, path, raw), inGo, path) }
 	unread := func(path string) []string {
 		if m.needs != "" {
 			return []string{path, m.needs}
@@ -128,10 +128,10 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 
 	for _, raw := range otherTypes(good) {
 		if m.lone && raw[0] == '"' {
-			add("lone", put(t, whole, path, raw), false, path+".0")
+			add("lone", put(t, body, path, raw), false, path+".0")
 			continue
 		}
-		add("wrong type "+raw, put(t, whole, path, raw), false, unread(path)...)
+		add("wrong type "+raw, put(t, body, path, raw), false, unread(path)...)
 	}
 	switch good[0] {
 	case '"':
@@ -140,17 +140,17 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 		}
 		value("NUL", `"`+marked+`\u0000"`, true)
 		all = append(all,
-			invalidBody{path + " lone surrogate", put(t, whole, path, `"`+marked+`\ud800"`), 400, nil, false},
-			invalidBody{path + " invalid UTF-8", put(t, whole, path, `"`+marked+"\xff\""), 400, nil, false})
+			invalidBody{path + " lone surrogate", put(t, body, path, `"`+marked+`\ud800"`), 400, nil, false},
+			invalidBody{path + " invalid UTF-8", put(t, body, path, `"`+marked+"\xff\""), 400, nil, false})
 	case '{':
 		name := marked + "_member"
 		inner := `{` + strconv.Quote(name) + `:"` + marked + marked + `",` + good[1:]
 		if path != "tags" && path != "provenance.parameters" {
-			add("unknown member", put(t, whole, path, inner), false, path+"."+name)
+			add("unknown member", put(t, body, path, inner), false, path+"."+name)
 		}
 	}
 	if m.required && !isElement(path) {
-		add("missing", drop(t, whole, path), true, path)
+		add("missing", drop(t, body, path), true, path)
 	}
 	if m.null {
 		value("null", "null", false)
@@ -161,16 +161,16 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 			status = m.status
 		}
 		locs := []string{path}
-		all = append(all, invalidBody{path + " too long", put(t, whole, path, m.long), status, locs, status == 422})
+		all = append(all, invalidBody{path + " too long", put(t, body, path, m.long), status, locs, status == 422})
 	}
 	for i, raw := range m.bad {
-		add("malformed "+strconv.Itoa(i), put(t, whole, path, raw), true, path)
+		add("malformed "+strconv.Itoa(i), put(t, body, path, raw), true, path)
 	}
 	if isElement(path) {
 		return all
 	}
 	name := strconv.Quote(last(path))
-	add("twice", putMember(t, whole, path, name+":"+good+","+name+":"+good), false, path)
+	add("twice", putMember(t, body, path, name+":"+good+","+name+":"+good), false, path)
 	upper := strings.ToUpper(last(path)[:1]) + last(path)[1:]
 	cased := strings.TrimSuffix(path, last(path)) + upper
 	if !strings.HasPrefix(path, "tags.") { // keys of tags differ by case
@@ -178,7 +178,7 @@ func (m member) bodies(t testing.TB, whole, path string) []invalidBody {
 		if m.required {
 			locs = append(locs, path)
 		}
-		add("other case", putMember(t, whole, path, strconv.Quote(upper)+":"+good), false, locs...)
+		add("other case", putMember(t, body, path, strconv.Quote(upper)+":"+good), false, locs...)
 	}
 	return all
 }

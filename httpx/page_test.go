@@ -55,7 +55,7 @@ func TestLongTextIsTruncated(t *testing.T) {
 	rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")})
 	want{Status: 200, Body: []string{"Only the beginning is shown", "2.0 MiB"}}.Check(t, srv, rec)
 	if n := strings.Count(rec.Body.String(), "é"); n != 128<<10 || strings.Contains(rec.Body.String(), "\ufffd") {
-		t.Errorf("%d characters are shown, want %d whole ones", n, 128<<10)
+		t.Errorf("%d characters are shown, want %d complete ones", n, 128<<10)
 	}
 }
 

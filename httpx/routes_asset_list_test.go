@@ -22,10 +22,10 @@ import (
 func TestListTotal(t *testing.T) {
 	t.Parallel()
 	run(t, newTagged, []scenario{
-		{"TEN06 asked", call{Method: "GET", Path: "{base}?include_total=true&limit=1", As: "reader"}, want{Status: 200, Body: []string{`"total":3}`}}},
+		{"TEN06 requested", call{Method: "GET", Path: "{base}?include_total=true&limit=1", As: "reader"}, want{Status: 200, Body: []string{`"total":3}`}}},
 		{"TEN06 of a filter", call{Method: "GET", Path: "{base}?include_total=true&tag=channel:mail", As: "reader"}, want{Status: 200, Body: []string{`"total":1}`}}},
 		{"of nothing", call{Method: "GET", Path: "{base}?include_total=true&status=approved", As: "reader"}, want{Status: 200, Body: []string{`{"items":[],"next_cursor":null,"total":0}`}}},
-		{"not asked", call{Method: "GET", Path: "{base}?include_total=false", As: "reader"}, want{Status: 200, Body: []string{`"total":null}`}}},
+		{"not requested", call{Method: "GET", Path: "{base}?include_total=false", As: "reader"}, want{Status: 200, Body: []string{`"total":null}`}}},
 		{"LST05 other words", call{Method: "GET", Path: "{base}?include_total=True", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total"}}},
 		{"LST05 a number", call{Method: "GET", Path: "{base}?include_total=1", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total"}}},
 		{"LST05 empty, then twice", call{Method: "GET", Path: "{base}?include_total=&limit=1&limit=1&status=", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total", "query.limit", "query.status"}}},

@@ -18,7 +18,7 @@ func (a *api) createExport() rest.Route {
 	op := rest.Operation{
 		Name: "create_export", Method: http.MethodPost, Path: "/exports", Scopes: []assets.Scope{assets.ScopeRead},
 		Group: groupExports, Summary: "Create an archive of approved versions",
-		Description: "Select approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range.",
+		Description: "Selects approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range.",
 		Statuses:    []int{http.StatusCreated}, Located: true,
 	}
 	return rest.Typed(op,

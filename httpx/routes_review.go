@@ -46,7 +46,7 @@ func (in *reviewInput) Validate() error {
 func (a *api) review() rest.Route {
 	op := reviewOperation("review_asset", "/{asset_id}/approval")
 	op.Group, op.Summary = groupReviews, "Submit, approve, request changes, archive or reopen"
-	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the other actions assets:write. Send the number and the digest of the version that was reviewed: if it is no longer the current version, the request is refused and nothing changes."
+	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the other actions assets:write. Send the number and the digest of the version that was reviewed, so that the approval of a version that is no longer current is refused."
 	op.ETag = rest.Revision
 	op.Errors = []error{
 		assets.ErrInvalidTransition, assets.ErrVersionConflict,

@@ -93,9 +93,9 @@ func TestVolumeVersionsLIM03(t *testing.T) {
 		for _, c := range more {
 			want{Status: 409, Code: "too_many_versions"}.Check(t, srv.Server, srv.Send(c))
 		}
-		whole := srv.Asset(t, "w1", id)
-		if len(whole.Versions) != 1000 || whole.CurrentVersion != 1000 {
-			t.Errorf("%d versions, current %d", len(whole.Versions), whole.CurrentVersion)
+		got := srv.Asset(t, "w1", id)
+		if len(got.Versions) != 1000 || got.CurrentVersion != 1000 {
+			t.Errorf("%d versions, current %d", len(got.Versions), got.CurrentVersion)
 		}
 		rec := srv.Send(call{Method: "GET", Path: base + "/{id}", As: srv.Bearers["read"]})
 		want{Status: 200}.Check(t, srv.Server, rec)

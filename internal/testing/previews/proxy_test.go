@@ -170,9 +170,9 @@ func TestNothingIsCachedPRV07(t *testing.T) {
 	t.Parallel()
 	at := time.Now()
 	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } })
-	asked := 0
+	requests := 0
 	srv.Mux.HandleFunc("/static", func(rw http.ResponseWriter, _ *http.Request) {
-		asked++
+		requests++
 		_, _ = io.WriteString(rw, "static")
 	})
 	server := httptest.NewServer(srv.Mux)
@@ -182,8 +182,8 @@ func TestNothingIsCachedPRV07(t *testing.T) {
 	for range 3 { // without protection the attack must be noticed
 		p.get("/static")
 	}
-	if asked != 1 {
-		t.Fatalf("the proxy requested a cacheable response %d times", asked)
+	if requests != 1 {
+		t.Fatalf("the proxy requested a cacheable response %d times", requests)
 	}
 	ann := []string{"Authorization", "Bearer ann"}
 	for name, upload := range map[string]func(){

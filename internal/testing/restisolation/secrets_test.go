@@ -43,13 +43,13 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 				secrets["bearer "+name] = strings.Split(bearer, "_")[2]
 			}
 		}
-		told := func(rec *httptest.ResponseRecorder) { fmt.Fprintln(&out, rec.Code, rec.Header(), rec.Body) }
+		record := func(rec *httptest.ResponseRecorder) { fmt.Fprintln(&out, rec.Code, rec.Header(), rec.Body) }
 		drive := func() {
 			for _, row := range append(assetRoutes, otherRoutes...) {
 				state := row.state
 				for key := range srv.Bearers {
 					for _, id := range []assets.ID{srv.CreateAsset("w1", state), srv.CreateAsset("w2", state), unknownID, "nope"} {
-						told(srv.send(row, key, id, nil))
+						record(srv.send(row, key, id, nil))
 					}
 				}
 			}
@@ -65,7 +65,7 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 		served := func(path, bearer string) {
 			rec := httptest.NewRecorder()
 			srv.Mux.ServeHTTP(rec, call{Method: "GET", Path: path, As: bearer}.Request(srv.Server))
-			told(rec)
+			record(rec)
 		}
 		served(path, "")          // a valid token: 500
 		served(path+"x", "")      // a forged token
@@ -73,7 +73,7 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 		served(base, "zq_bearer") // unknown
 		for _, row := range assetRoutes {
 			for _, key := range []string{"owner", "revoked"} {
-				told(srv.send(row, key, unknownID, nil))
+				record(srv.send(row, key, unknownID, nil))
 			}
 		}
 		w.Fail = nil
@@ -82,7 +82,7 @@ func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 		}
 		kept := srv.databaseText(t)
 		for name, secret := range secrets {
-			for place, text := range map[string]string{"log": log.String(), "answers": out.String(), "database": kept} {
+			for place, text := range map[string]string{"log": log.String(), "responses": out.String(), "database": kept} {
 				if name == "password" && place == "log" {
 					continue // errors of the store are logged unchanged
 				}

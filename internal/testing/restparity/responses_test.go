@@ -54,8 +54,8 @@ func TestSameResponsesOnEveryDatabase(t *testing.T) {
 		}
 	}
 	statuses := map[string]int{}
-	for _, answer := range want[:len(requests)] {
-		statuses[strings.Fields(answer)[0]]++
+	for _, response := range want[:len(requests)] {
+		statuses[strings.Fields(response)[0]]++
 	}
 	t.Logf("responses by status: %v", statuses)
 	for _, status := range []string{"200", "201", "204", "206", "304", "400", "401", "403", "404", "405", "409", "412", "415", "416", "422", "503"} {
@@ -93,10 +93,10 @@ func transcriptOf(t *testing.T, db backends.Database, requests []request) []stri
 		rec := srv.Send(r.call())
 		text := same.replace(fmt.Sprintf("%d for request %d: %s %s\n%s", rec.Code, i+1, r.Method, srv.Fill(r.Path), responseText(rec)))
 		transcript = append(transcript, text)
-		var answer map[string]any
-		if len(r.Save) > 0 && rec.Code < 300 && json.Unmarshal(rec.Body.Bytes(), &answer) == nil {
+		var response map[string]any
+		if len(r.Save) > 0 && rec.Code < 300 && json.Unmarshal(rec.Body.Bytes(), &response) == nil {
 			for name, member := range r.Save {
-				srv.Vars[name], _ = answer[member].(string)
+				srv.Vars[name], _ = response[member].(string)
 			}
 		}
 	}

@@ -21,7 +21,8 @@ func cachedDocumentOf(t testing.TB, lib *assets.Library) []byte {
 	t.Helper()
 	key := fmt.Sprint(lib.BasePath(), lib.PublicPath(), lib.PublicURL(), lib.Limits())
 	made, _ := documents.LoadOrStore(key, sync.OnceValue(func() []byte { return Document(t, lib) }))
-	return made.(func() []byte)()
+	document, _ := made.(func() []byte)
+	return document()
 }
 
 // record writes a call and its response to the folder in ASSETS_TEST_EXCHANGES,
