@@ -40,8 +40,8 @@ func get(path string, w want) step {
 func asset(pieces ...string) want { return want{Status: 200, Body: pieces} }
 
 var (
-	approved1   = review("owner", `{"action":"approve","version":1}`, asset(`"status":"approved"`, `"approved_version":1`))
-	approved2   = review("owner", `{"action":"approve","version":2}`, asset(`"status":"approved"`, `"approved_version":2`))
+	approve1    = review("owner", `{"action":"approve","version":1}`, asset(`"status":"approved"`, `"approved_version":1`))
+	approve2    = review("owner", `{"action":"approve","version":2}`, asset(`"status":"approved"`, `"approved_version":2`))
 	conflict    = want{Status: 409, Code: "version_conflict"}
 	forbidden   = want{Status: 403}
 	notApproved = want{Status: 404, Code: "not_approved"}
@@ -68,7 +68,7 @@ var sequences = map[string][]step{
 		get("", asset(`"status":"draft"`, `"approved_version":1`, `"current_version":2`)),
 	},
 	"APR04 rollback to what archiving withdrew": {
-		approved1, addVersion("second"), approved2,
+		approve1, addVersion("second"), approve2,
 		review("owner", `{"action":"archive"}`, asset(`"approved_version":null`)),
 		review("owner", `{"action":"reopen"}`, asset(`"status":"draft"`)),
 		rollback("owner", asset(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
@@ -76,19 +76,19 @@ var sequences = map[string][]step{
 		get("/versions/approved/content", notApproved),
 	},
 	"APR05 rollback to what request_changes withdrew": {
-		approved1, addVersion("second"),
+		approve1, addVersion("second"),
 		review("owner", `{"action":"request_changes","version":1,"comment":"typo"}`, asset(`"status":"draft"`, `"approved_version":null`)),
 		get("/versions/approved/content", notApproved), get("/?status=approved", asset(`"items":[]`)),
 		rollback("owner", asset(`"status":"draft"`, `"version":3`, `"approved_version":null`)),
 		get("/versions/approved", notApproved),
 	},
 	"APR06 rollback by a key that may only write": {
-		approved1, addVersion("second"),
+		approve1, addVersion("second"),
 		rollback("write", asset(`"status":"draft"`, `"version":3`, `"approved_version":1`)),
 		get("/versions/3", asset(`"approval":null`, `"rolled_back_from":1`)), get("/versions/approved", asset(`"version":1`)),
 	},
 	"APR07 the same bytes as another media type": {
-		approved1,
+		approve1,
 		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown"}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":2`, `"approved_version":1`}}},
 		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md"}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":3`}}},
 		{as: "agent", method: "POST", path: "/versions", body: `{"text":"first","media_type":"text/markdown","filename":"other.md","provenance":{"run_id":"r"}}`, want: want{Status: 201, Body: []string{`"status":"draft"`, `"version":4`, `"approved_version":1`}}},
@@ -96,7 +96,7 @@ var sequences = map[string][]step{
 		get("/versions/4", asset(`"approval":null`)), get("/versions/approved", asset(`"version":1`, `"text/plain"`)),
 	},
 	"APR10 filters match only the newer draft": {
-		approved1,
+		approve1,
 		{as: "agent", method: "POST", path: "/versions", body: `{"text":"second","provenance":{"agent_slug":"newer","run_id":"r2"}}`, want: want{Status: 201}},
 		get("/?status=approved&agent_slug=newer", asset(`"items":[]`)), get("/?status=approved&run_id=r2", asset(`"items":[]`)),
 		get("/?agent_slug=newer&run_id=r2", asset(`"version":2`, `"status":"draft"`)),
@@ -104,17 +104,17 @@ var sequences = map[string][]step{
 		get("/?status=approved&agent_slug=first", asset(`"version":1`, `"status":"approved"`)), get("/?agent_slug=first", asset(`"items":[]`)),
 	},
 	"APR11 conditional requests after a withdrawal": {
-		approved1, get("/versions/approved/content", want{Status: 200, Body: []string{"first"}, Header: map[string]string{"ETag": `"sha256:{first}"`}}),
+		approve1, get("/versions/approved/content", want{Status: 200, Body: []string{"first"}, Header: map[string]string{"ETag": `"sha256:{first}"`}}),
 		review("owner", `{"action":"request_changes","comment":"typo"}`, asset(`"approved_version":null`)),
 		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: notApproved},
 		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `*`}, want: notApproved},
 		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: notApproved},
-		addVersion("second"), approved2,
+		addVersion("second"), approve2,
 		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-None-Match": `"sha256:{first}"`}, want: want{Status: 200, Body: []string{"second"}}},
 		{as: "read", method: "GET", path: "/versions/approved/content", header: map[string]string{"If-Range": `"sha256:{first}"`, "Range": "bytes=1-"}, want: want{Status: 200, Body: []string{"second"}, Header: map[string]string{"Content-Range": "-"}}},
 	},
 	"APR13 PATCH of an approved asset with a newer draft": {
-		approved1, addVersion("second"),
+		approve1, addVersion("second"),
 		{as: "write", method: "PATCH", body: `{"title":"Mine"}`, want: forbidden},
 		{as: "write", method: "PATCH", body: `{"campaign_id":"mine"}`, want: forbidden},
 		{as: "write", method: "PATCH", body: `{"tags":{"a":["mine"]}}`, want: forbidden},
@@ -124,7 +124,7 @@ var sequences = map[string][]step{
 		get("/?status=approved", asset(`"title":"New"`, `"version":1`, `"sha256":"{first}"`)),
 	},
 	"APR16 who may not approve takes nothing away": {
-		approved1,
+		approve1,
 		review("write", `{"action":"archive"}`, forbidden), review("agent", `{"action":"archive"}`, forbidden),
 		review("write", `{"action":"request_changes","comment":"no"}`, forbidden), review("agent", `{"action":"request_changes","comment":"no"}`, forbidden),
 		{as: "agent", method: "POST", path: "/bulk/approval", body: `{"action":"archive","items":[{"asset_id":"{id}"}]}`, want: asset(`"code":"agent_cannot_approve"`)},
@@ -194,7 +194,7 @@ func TestRollbackDoesNotCarryWhatThePolicyRefusesAPR06(t *testing.T) {
 				srv := resttest.NewWithKeys(t, db)
 				made := srv.Must(201, call{Method: "POST", Path: base, As: srv.Bearers["owner"], Body: resttest.CopyBody})
 				srv.Vars["id"] = made["id"].(string)
-				for _, s := range []step{approved1, addVersion("second")} {
+				for _, s := range []step{approve1, addVersion("second")} {
 					s.run(t, srv)
 				}
 				strict := resttest.NewWithKeys(t, db, func(c *assets.Config, _ *httpx.Options) { c.Approver = policy })
@@ -229,7 +229,7 @@ func TestJournalNamesTheEditorAPR13(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		srv := resttest.NewWithKeys(t, db)
 		createDraft(srv)
-		approved1.run(t, srv)
+		approve1.run(t, srv)
 		step{as: "owner", method: "PATCH", body: `{"title":"New"}`, want: asset(`"title":"New"`)}.run(t, srv)
 		events, err := db.Events(t.Context(), 0, 100)
 		if err != nil {
