@@ -24,20 +24,27 @@ import (
 	"github.com/10ex/assets/internal/testing/exchange"
 )
 
-// minExchanges is the least number of exchanges that httpx's tests make. Fewer
+// minExchanges is the least number of exchanges that restTests make. Fewer
 // mean that they are no longer recorded.
 const minExchanges = 10_000
 
-// TestExchangesConform runs httpx's tests and holds every exchange that they make
-// against the OpenAPI document.
+// restTests are the packages whose tests send requests with package resttest.
+var restTests = []string{
+	"github.com/10ex/assets/httpx",
+	"github.com/10ex/assets/internal/testing/restisolation",
+	"github.com/10ex/assets/internal/testing/restparity",
+}
+
+// TestExchangesConform runs restTests and checks every exchange that they make against
+// the OpenAPI document.
 func TestExchangesConform(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	test := exec.CommandContext(t.Context(), "go", "test", "-count=1", "github.com/10ex/assets/httpx")
+	test := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1"}, restTests...)...)
 	test.Dir = "../../.." // the root module
 	test.Env = append(os.Environ(), exchange.Variable+"="+folder)
 	if out, err := test.CombinedOutput(); err != nil {
-		t.Fatalf("go test httpx: %v\n%s", err, out)
+		t.Fatalf("go test: %v\n%s", err, out)
 	}
 	n, documents := 0, map[string]*document{}
 	for x, err := range exchange.Read(folder) {
