@@ -92,10 +92,6 @@ func newApproved(t testing.TB, opts ...option) *resttest.Server {
 	return srv
 }
 
-type readerFunc func([]byte) (int, error)
-
-func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
-
 type writerFunc func([]byte)
 
 func (f writerFunc) Write(p []byte) (int, error) { f(p); return len(p), nil }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
@@ -61,7 +62,7 @@ func TestContentIsReadWhileItIsSent(t *testing.T) {
 		return struct {
 			io.Reader
 			io.Closer
-		}{readerFunc(func(p []byte) (int, error) {
+		}{fixture.ReaderFunc(func(p []byte) (int, error) {
 			if reads++; reads == 2 {
 				close(reading)
 				within(t, sent, "no write began during the second read")
@@ -178,7 +179,7 @@ func TestPanicInBlobsLOG03(t *testing.T) {
 			return struct {
 				io.Reader
 				io.Closer
-			}{readerFunc(func([]byte) (int, error) { panic("bomb") }), r}, err
+			}{fixture.ReaderFunc(func([]byte) (int, error) { panic("bomb") }), r}, err
 		}
 		rec := srv.Send(call{Method: "GET", Path: base + "/{id}/versions/1/content", As: "reader", Header: map[string]string{"Range": ranges}})
 		want{Status: 500, Code: "internal_error", Header: map[string]string{"ETag": "-", "Content-Range": "-"}}.Check(t, srv, rec)
