@@ -23,12 +23,15 @@ func TestReadmeShowsTheExample(t *testing.T) {
 	}
 }
 
-// TestDocumentLinks: what a document links to within the project exists.
+// TestDocumentLinks checks that the files and folders of the project to which
+// documents link exist. docs/reliability.md is left out: the links in it are those
+// of the last whole run, and a test that has moved since must not fail the run
+// that writes it again.
 func TestDocumentLinks(t *testing.T) {
 	t.Parallel()
 	documents := []string{"README.md", "CHANGELOG.md"}
 	err := fs.WalkDir(os.DirFS(moduleRoot), "docs", func(file string, _ fs.DirEntry, err error) error {
-		if filepath.Ext(file) == ".md" {
+		if filepath.Ext(file) == ".md" && file != "docs/reliability.md" {
 			documents = append(documents, file)
 		}
 		return err

@@ -4,12 +4,14 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/10ex/assets/internal/testing/reports/reliability"
 )
 
-// cover makes the report write the table of reliability to a file.
+// cover makes the report write the table of reliability to a file, which is in the
+// folder docs of the project.
 func (r *report) cover(file string) (err error) {
 	r.reliability, err = reliability.New()
 	r.reliabilityFile = file
@@ -32,7 +34,11 @@ func (r *report) summariseReliability() bool {
 		r.printf("FAIL: no test of %s ran: one had it before, or internal/testing/reports/reliability/rows.txt gives no reason\n", strings.Join(missing, ", "))
 		return false
 	}
-	now := r.reliability.Markdown()
+	now, err := r.reliability.Markdown(os.DirFS(filepath.Join(filepath.Dir(r.reliabilityFile), "..")))
+	if err != nil {
+		r.printf("FAIL: %v\n", err)
+		return false
+	}
 	if now == string(before) {
 		return true
 	}
@@ -40,6 +46,6 @@ func (r *report) summariseReliability() bool {
 		r.printf("FAIL: %v\n", err)
 		return false
 	}
-	r.printf("%s was written anew: commit it\n", r.reliabilityFile)
+	r.printf("%s has changed: commit it\n", r.reliabilityFile)
 	return true
 }

@@ -1,10 +1,7 @@
 package reliability
 
 import (
-	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -24,11 +21,15 @@ func New() (*Table, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newTable(rows), nil
+}
+
+func newTable(rows []Row) *Table {
 	t := &Table{rows: rows, ran: map[string]map[string]coverage{}}
 	for _, r := range rows {
 		t.ran[r.ID] = map[string]coverage{}
 	}
-	return t, nil
+	return t
 }
 
 var named = regexp.MustCompile(`([A-Z]+)-?(\d\d)(?:\D|$)`)
@@ -80,56 +81,9 @@ func (t *Table) Missing(before string) (ids []string) {
 		if len(t.ran[r.ID]) > 0 {
 			continue
 		}
-		had := regexp.MustCompile(`(?m)^\| ` + r.ID + ` \|.*\.Test`).MatchString(before)
-		if r.Reason == "" || had && r.Priority != "P2" {
+		if r.Reason == "" || r.Priority != "P2" && hadTest(before, r.ID) {
 			ids = append(ids, r.ID)
 		}
 	}
 	return ids
-}
-
-const preamble = `# Reliability
-
-What the store must survive, and the tests that show it. **make test writes this table**
-from the tests that ran and passed: a test carries in its name the id of what it shows.
-.ci/run fails when a row of P0 or P1 loses its last test.
-
-P0: data loss, a leak between workspaces, unapproved bytes as approved. P1: denial of
-service, a wrong answer, a secret shown. P2: a nuisance.
-
-| id | p | situation | tests | ran on |
-|---|---|---|---|---|
-`
-
-// Markdown returns the text of docs/reliability.md.
-func (t *Table) Markdown() string {
-	var b strings.Builder
-	b.WriteString(preamble)
-	for _, r := range t.rows {
-		tests, backends := t.cells(r)
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.ID, r.Priority, r.Situation, tests, backends)
-	}
-	return b.String()
-}
-
-func (t *Table) cells(r Row) (tests, backends string) {
-	ran := t.ran[r.ID]
-	if len(ran) == 0 {
-		return "none: " + r.Reason, ""
-	}
-	var names []string
-	on := map[string]bool{}
-	for _, name := range slices.Sorted(maps.Keys(ran)) {
-		cell := "`" + name + "`"
-		switch subtests := slices.Sorted(maps.Keys(ran[name].subtests)); len(subtests) {
-		case 0:
-		case 1:
-			cell += " " + strings.NewReplacer("_", " ", "|", "¦").Replace(subtests[0])
-		default:
-			cell += fmt.Sprintf(" %d subtests", len(subtests))
-		}
-		names = append(names, cell)
-		maps.Copy(on, ran[name].backends)
-	}
-	return strings.Join(names, "<br>"), strings.Join(slices.Sorted(maps.Keys(on)), ", ")
 }
