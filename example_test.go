@@ -14,19 +14,16 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// An agent makes a tagline, a person approves it, a publisher reads it.
+// An agent creates a tagline, a person approves it, a publisher reads it.
 func Example() {
 	lib, err := assets.New(assets.Config{
-		Store:     memory.New(),     // or sqlite.Open
-		Blobs:     blob.NewMemory(), // or blob.OpenDir, or any gocloud.dev bucket
-		Versioner: versioning.Linear{},
-		Approver:  approval.Policy{},
+		Store: memory.New(), Blobs: blob.NewMemory(), // or sqlite.Open and blob.OpenDir
+		Versioner: versioning.Linear{}, Approver: approval.Policy{},
 	})
 	if err != nil {
 		log.Fatal(err)
 	}
-	ctx := context.Background()
-	all := []assets.Scope{assets.ScopeAll}
+	ctx, all := context.Background(), []assets.Scope{assets.ScopeAll}
 	agent := assets.Actor{Workspace: "acme", Subject: "copywriter", Kind: assets.KindAgent, Scopes: all}
 	editor := assets.Actor{Workspace: "acme", Subject: "ana", Kind: assets.KindUser, Scopes: all}
 
@@ -37,13 +34,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	// The decision names what was looked at, and is about nothing else.
-	if _, err := lib.Review(ctx, editor, made.ID, assets.Decision{
-		Action: assets.ActionApprove, Version: made.Version, SHA256: made.Content.SHA256,
-	}); err != nil {
+	// The decision names the version and the digest that the editor has seen.
+	decision := assets.Decision{Action: assets.ActionApprove, Version: made.Version, SHA256: made.Content.SHA256}
+	if _, err := lib.Review(ctx, editor, made.ID, decision); err != nil {
 		log.Fatal(err)
 	}
-	// Newer work changes nothing for publishers until it is approved too.
+	// A newer version changes nothing for publishers until it is approved too.
 	if _, err := lib.AddVersion(ctx, agent, made.ID, assets.NewVersion{Text: "Spring!"}); err != nil {
 		log.Fatal(err)
 	}
