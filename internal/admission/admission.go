@@ -1,0 +1,194 @@
+// Package admission admits expensive work: work that needs much memory or much time
+// of a processor.
+//
+// A [Gate] has a budget of memory and a number of workers. No more than that is in
+// use at any time; what does not fit waits, for a limited time. Callers reserve the
+// memory that they will really allocate, not what an input claims about itself.
+package admission
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// The errors of Acquire, beside those of its context.
+var (
+	// ErrTooLarge: the work needs more memory than the Gate has. It can never be
+	// admitted.
+	ErrTooLarge = errors.New("admission: more than the whole budget")
+	// ErrBusy: the work has waited as long as the Gate allows.
+	ErrBusy = errors.New("admission: waited too long")
+)
+
+const (
+	lightShare = 8  // work of at most this share of the memory is light
+	maxPassed  = 16 // light works that pass the first heavy one that waits
+)
+
+// Gate admits works while their memory and their number are within a budget. It is
+// safe for concurrent use.
+//
+// Light work, of at most an eighth of the memory, and heavy work wait in two queues,
+// each in the order of arrival. Light work goes first and has one worker that heavy
+// work cannot take, so a queue of heavy work does not delay it. When 16 light works
+// have passed the first heavy one, no more are admitted until that one is.
+type Gate struct {
+	memory  int64
+	workers int
+	maxWait time.Duration
+
+	mu           sync.Mutex
+	used         int64 // bytes
+	running      int   // works
+	runningHeavy int
+	light, heavy []*waiter
+}
+
+// waiter is a work that waits.
+type waiter struct {
+	bytes    int64
+	heavy    bool
+	passed   int           // by light work, while it is the first heavy one
+	admitted chan struct{} // closed under the lock
+}
+
+// New returns a Gate for memory bytes and a number of workers, where work waits
+// maxWait at most. All must be positive.
+func New(memory int64, workers int, maxWait time.Duration) *Gate {
+	if memory <= 0 || workers <= 0 || maxWait <= 0 {
+		panic("admission: a limit is not positive")
+	}
+	return &Gate{memory: memory, workers: workers, maxWait: maxWait}
+}
+
+// Memory returns the number of bytes that can be reserved.
+func (g *Gate) Memory() int64 { return g.memory }
+
+// Acquire waits until a worker and so many bytes are free and reserves them until
+// release is called. Calls of release after the first have no effect.
+//
+// It returns ErrTooLarge for more than the whole budget, ErrBusy if it has waited too
+// long, or the cause of the end of ctx.
+func (g *Gate) Acquire(ctx context.Context, bytes int64) (release func(), err error) {
+	bytes = max(bytes, 0)
+	if bytes > g.memory {
+		return nil, ErrTooLarge
+	}
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	w := &waiter{bytes: bytes, heavy: bytes > g.memory/lightShare, admitted: make(chan struct{})}
+	g.enqueue(w)
+	if err := g.wait(ctx, w); err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { g.release(w) }), nil
+}
+
+// wait returns nil when w is admitted. Otherwise it removes w from its queue.
+func (g *Gate) wait(ctx context.Context, w *waiter) error {
+	select {
+	case <-w.admitted:
+		return nil
+	default:
+	}
+	timer := time.NewTimer(g.maxWait)
+	defer timer.Stop()
+	var err error
+	select {
+	case <-w.admitted:
+		return nil
+	case <-ctx.Done():
+		err = context.Cause(ctx)
+	case <-timer.C:
+		err = ErrBusy
+	}
+	if g.withdraw(w) {
+		return err
+	}
+	if ctx.Err() != nil { // admitted meanwhile, for nothing
+		g.release(w)
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+func (g *Gate) enqueue(w *waiter) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	q := g.queue(w)
+	*q = append(*q, w)
+	g.admit()
+}
+
+func (g *Gate) queue(w *waiter) *[]*waiter {
+	if w.heavy {
+		return &g.heavy
+	}
+	return &g.light
+}
+
+// withdraw removes w from its queue. It reports false if w was admitted before.
+func (g *Gate) withdraw(w *waiter) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	q := g.queue(w)
+	i := slices.Index(*q, w)
+	if i < 0 {
+		return false
+	}
+	*q = slices.Delete(*q, i, i+1)
+	g.admit()
+	return true
+}
+
+func (g *Gate) release(w *waiter) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.used -= w.bytes
+	g.running--
+	if w.heavy {
+		g.runningHeavy--
+	}
+	g.admit()
+}
+
+// admit admits what may run now.
+func (g *Gate) admit() {
+	for {
+		switch {
+		case len(g.light) > 0 && g.fits(g.light[0]) && (len(g.heavy) == 0 || g.heavy[0].passed < maxPassed):
+			if len(g.heavy) > 0 {
+				g.heavy[0].passed++
+			}
+			g.start(&g.light)
+		case len(g.heavy) > 0 && g.fits(g.heavy[0]):
+			g.start(&g.heavy)
+		default:
+			return
+		}
+	}
+}
+
+// fits reports whether the memory and a worker for w are free.
+func (g *Gate) fits(w *waiter) bool {
+	if w.heavy && g.runningHeavy >= max(1, g.workers-1) {
+		return false
+	}
+	return g.running < g.workers && w.bytes <= g.memory-g.used
+}
+
+// start admits the first work of a queue.
+func (g *Gate) start(q *[]*waiter) {
+	w := (*q)[0]
+	*q = slices.Delete(*q, 0, 1)
+	g.used += w.bytes
+	g.running++
+	if w.heavy {
+		g.runningHeavy++
+	}
+	close(w.admitted)
+}
