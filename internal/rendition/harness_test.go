@@ -10,8 +10,6 @@ import (
 	"image/jpeg"
 	"image/png"
 	"testing"
-
-	"github.com/10ex/assets/internal/rendition"
 )
 
 // quarters returns an image of four colors: red and green above blue and white.
@@ -50,11 +48,11 @@ func encoded(t testing.TB, mediaType string, im image.Image) []byte {
 // scaled returns the rendition of an image.
 func scaled(t testing.TB, mediaType string, data []byte, width int) (image.Image, string) {
 	t.Helper()
-	im, err := rendition.Inspect(bytes.NewReader(data), mediaType, int64(len(data)))
+	im, err := inspect(data, mediaType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, media, err := im.Scale(bytes.NewReader(data), width)
+	out, media, err := im.Scale(t.Context(), bytes.NewReader(data), width)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,14 @@
-// Package rendition scales images down in bounded memory. The memory that an image
-// needs is computed from its first bytes, before any of it is decoded.
+// Package rendition scales images down in bounded memory and time.
+//
+// What decoding an image allocates is computed from its headers, before any of it is
+// decoded: from the header of the frame that the decoder reads, not from the canvas
+// that the file declares. The numbers of an image are checked before they are used.
 package rendition
 
 import (
+	"bufio"
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"image"
@@ -11,8 +16,8 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-
-	"golang.org/x/image/webp"
+	"runtime"
+	"slices"
 )
 
 // ErrUnsupported: the image cannot be decoded or exceeds a limit.
@@ -20,9 +25,15 @@ var ErrUnsupported = errors.New("the image cannot be scaled")
 
 const (
 	maxPixels   = 100_000_000 // of an image
+	maxSide     = 1 << 18     // pixels of a row or column, each of which costs time
 	maxRendered = 8_000_000   // pixels of a rendition
 	quality     = 85          // of a JPEG rendition
-	headLen     = 2 << 20     // bytes that Inspect reads for the properties of an image
+	maxEXIF     = 64 << 10    // bytes of EXIF data that are read; a JPEG has no more
+
+	fixedMemory   = 2 << 20  // bytes of a decoder, an encoder and the buffers between them
+	minCollected  = 16 << 20 // bytes of a decoded image that are freed before the rendition is encoded
+	bytesOfPixel  = 4        // of a rendition in memory
+	bytesEncoding = 16       // of a pixel while it is oriented and encoded
 )
 
 // Scales reports whether images of a media type can be scaled, which are PNG, JPEG,
@@ -38,46 +49,69 @@ func Scales(mediaType string) bool {
 // Image has the properties of an image that [Inspect] has read.
 type Image struct {
 	mediaType   string
-	stored      image.Point // size before it is rotated
-	orientation int         // EXIF, 1–8
-	perPixel    float64     // bytes of memory to decode one pixel
-	fixed       int64       // bytes of memory to decode it in addition
+	stored      image.Point     // size before it is rotated
+	frame       image.Rectangle // of it, what is decoded
+	orientation int             // EXIF, 1–8
+	memory      int64           // bytes that decoding allocates
+
+	jpeg jpegHeader
+	rest *bufio.Reader // of a JPEG, from its first scan on
 }
 
-// Inspect reads the properties of an image of size bytes. It reads at most 2 MiB of
-// r, except for a WebP image, whose EXIF data come last. It returns ErrUnsupported
-// if r is not an image of mediaType or has more than 100 million pixels. The
-// returned error also wraps an error of r.
+// Inspect reads the properties of an image of size bytes. It reads r up to the first
+// pixels, or to the EXIF data of a WebP image, which come last. It returns
+// ErrUnsupported if r is not an image of mediaType, has more than 100 million pixels,
+// or its headers contradict each other. The returned error also wraps an error of r.
 func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
-	head, err := io.ReadAll(io.LimitReader(r, headLen))
-	if err != nil {
-		return Image{}, err
-	}
 	im := Image{mediaType: mediaType, orientation: 1}
-	var config image.Config
+	buffered := bufio.NewReaderSize(r, 32<<10)
+	var err error
 	switch mediaType {
 	case "image/png":
-		config, err = png.DecodeConfig(bytes.NewReader(head))
-		im.inspectPNG(head)
+		err = im.inspectPNG(buffered)
 	case "image/jpeg":
-		config, err = jpeg.DecodeConfig(bytes.NewReader(head))
-		im.inspectJPEG(head)
+		err = im.inspectJPEG(buffered)
 	case "image/gif":
-		config, err = gif.DecodeConfig(bytes.NewReader(head))
-		im.perPixel = 1
+		err = im.inspectGIF(buffered)
 	case "image/webp":
-		config, err = im.inspectWebP(head, r, size)
+		err = im.inspectWebP(buffered, size)
 	default:
 		return Image{}, ErrUnsupported
 	}
 	if err != nil {
 		return Image{}, unsupported(err)
 	}
-	im.stored = image.Pt(config.Width, config.Height)
-	if int64(config.Width)*int64(config.Height) > maxPixels || config.Width < 1 || config.Height < 1 {
-		return Image{}, fmt.Errorf("%w: it has %d × %d pixels, at most %d million are decoded", ErrUnsupported, config.Width, config.Height, maxPixels/1_000_000)
-	}
 	return im, nil
+}
+
+// setSize sets the size of the image and of its frame, which is the part of it that
+// is decoded.
+func (im *Image) setSize(width, height int64, frame image.Rectangle) error {
+	if min(width, height) < 1 || max(width, height) > maxPixels || width*height > maxPixels {
+		return fmt.Errorf("%w: it has %d × %d pixels, at most %d million are decoded", ErrUnsupported, width, height, maxPixels/1_000_000)
+	}
+	if max(width, height) > maxSide {
+		return fmt.Errorf("%w: it has %d × %d pixels, at most %d in a row or column are decoded", ErrUnsupported, width, height, maxSide)
+	}
+	im.stored, im.frame = image.Pt(int(width), int(height)), frame
+	if frame.Empty() || !frame.In(image.Rectangle{Max: im.stored}) {
+		return fmt.Errorf("%w: its frame of %d × %d pixels is not within its %d × %d", ErrUnsupported, frame.Dx(), frame.Dy(), width, height)
+	}
+	return nil
+}
+
+// Check reads the rest of the reader that was passed to Inspect, from where Inspect
+// has stopped, as far as it determines the cost of decoding. It returns
+// ErrUnsupported for an image with too many scans. It must be called before Memory
+// and Scale.
+func (im *Image) Check() error {
+	if im.mediaType != "image/jpeg" {
+		return nil
+	}
+	if err := im.checkScans(); err != nil {
+		return unsupported(err)
+	}
+	return nil
 }
 
 // Width returns the width of the image in pixels, as it is displayed.
@@ -91,14 +125,12 @@ func (im Image) Width() int {
 // rotated reports whether the rows of the stored image are displayed as columns.
 func (im Image) rotated() bool { return im.orientation >= 5 }
 
-// Memory returns the maximum number of bytes that Scale to a width allocates.
+// Memory returns the maximum number of bytes that Scale to a width has allocated at
+// any time.
 func (im Image) Memory(width int) int64 {
-	pixels := float64(im.stored.X) * float64(im.stored.Y)
-	out := im.size(width)
-	intermediate := out.Mul(factor(out, im.stored))
-	const perIntermediate = 4 + 4.0/3 // itself and its halves
-	const perOut = 4 + 4 + 4          // itself, rotated, encoded
-	return im.fixed + int64(pixels*im.perPixel+float64(intermediate.X)*float64(intermediate.Y)*perIntermediate+float64(out.X)*float64(out.Y)*perOut)
+	size := im.size(width)
+	out := int64(size.X) * int64(size.Y)
+	return fixedMemory + max(im.memory+bytesOfPixel*out, bytesEncoding*out)
 }
 
 // size returns the size, before rotation, of a rendition that is displayed with a
@@ -111,26 +143,28 @@ func (im Image) size(width int) image.Point {
 	return image.Pt(width, max(1, (y*width+x/2)/x))
 }
 
-// Scale decodes r, or the first frame of an animation, and returns it scaled to
+// Scale decodes r, or the first frame of an animation, and returns it scaled down to
 // width: as PNG if the source may be transparent, else as JPEG. It returns
-// ErrUnsupported if r cannot be decoded, has another size than Inspect read, or
-// would have more than 8 million pixels. The returned error also wraps an error of
-// r.
-func (im Image) Scale(r io.Reader, width int) (encoded []byte, mediaType string, err error) {
+// ErrUnsupported if r cannot be decoded, has another size than Inspect read, is
+// narrower than width, or would have more than 8 million pixels. The returned error
+// also wraps an error of r. Scale returns soon after ctx has ended.
+func (im Image) Scale(ctx context.Context, r io.Reader, width int) (encoded []byte, mediaType string, err error) {
 	size := im.size(width)
 	if size.X*size.Y > maxRendered {
 		return nil, "", fmt.Errorf("%w: it would be too tall", ErrUnsupported)
 	}
-	decoded, err := im.decode(r)
+	if width < 1 || size.X > im.stored.X || size.Y > im.stored.Y {
+		return nil, "", fmt.Errorf("%w: it is narrower than that", ErrUnsupported)
+	}
+	scaled, transparent, err := im.decodeScaled(ctx, readerUntil(ctx, r), size)
 	if err != nil {
 		return nil, "", unsupported(err)
 	}
-	if decoded.Bounds().Size() != im.stored {
-		return nil, "", fmt.Errorf("%w: its size differs from that in its header", ErrUnsupported)
+	if im.memory >= minCollected {
+		runtime.GC() // the decoded image; what follows may need as much
 	}
-	transparent := transparent(decoded)
-	scaled := orient(scale(decoded, size), im.orientation)
-	var out bytes.Buffer
+	scaled = orient(scaled, im.orientation)
+	var out pieces
 	if transparent {
 		err, mediaType = png.Encode(&out, scaled), "image/png"
 	} else {
@@ -139,7 +173,21 @@ func (im Image) Scale(r io.Reader, width int) (encoded []byte, mediaType string,
 	if err != nil {
 		return nil, "", unsupported(err)
 	}
-	return out.Bytes(), mediaType, nil
+	return slices.Concat(out...), mediaType, nil
+}
+
+// decodeScaled decodes r and scales it to a size. It reports whether the result may
+// be transparent.
+func (im Image) decodeScaled(ctx context.Context, r io.Reader, size image.Point) (scaled *image.RGBA, transparent bool, err error) {
+	decoded, err := im.decode(r)
+	if err != nil {
+		return nil, false, err
+	}
+	if decoded.Bounds().Size() != im.frame.Size() {
+		return nil, false, fmt.Errorf("%w: its size differs from that in its header", ErrUnsupported)
+	}
+	scaled, err = scale(ctx, decoded, im.frame.Min, im.stored, size)
+	return scaled, im.frame.Size() != im.stored || mayBeTransparent(decoded), err
 }
 
 func (im Image) decode(r io.Reader) (image.Image, error) {
@@ -149,21 +197,60 @@ func (im Image) decode(r io.Reader) (image.Image, error) {
 	case "image/jpeg":
 		return jpeg.Decode(r)
 	case "image/gif":
-		frame, err := gif.Decode(r)
-		if err != nil {
-			return nil, err
+		return gif.Decode(r)
+	}
+	return decodeWebP(r)
+}
+
+// readerUntil returns a reader that fails when ctx has ended.
+func readerUntil(ctx context.Context, r io.Reader) io.Reader {
+	return readerFunc(func(p []byte) (int, error) {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
 		}
-		return onCanvas(frame, image.Point{}, image.Rectangle{Max: im.stored}), nil
+		return r.Read(p)
+	})
+}
+
+type readerFunc func(p []byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
+
+// pieces collects what is written without copying it when it grows.
+type pieces [][]byte
+
+const pieceSize = 64 << 10
+
+// Write implements io.Writer.
+func (p *pieces) Write(b []byte) (int, error) {
+	for rest := b; len(rest) > 0; {
+		last := len(*p) - 1
+		if last < 0 || len((*p)[last]) == pieceSize {
+			*p = append(*p, make([]byte, 0, pieceSize))
+			continue
+		}
+		n := min(len(rest), pieceSize-len((*p)[last]))
+		(*p)[last] = append((*p)[last], rest[:n]...)
+		rest = rest[n:]
 	}
-	still, at, err := firstFrame(r)
-	if err != nil {
-		return nil, err
+	return len(b), nil
+}
+
+// readPrefix reads at most maxEXIF of the n bytes that come next.
+func readPrefix(r io.Reader, n int64) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := io.CopyN(&b, r, min(n, maxEXIF))
+	return b.Bytes(), err
+}
+
+// skip discards n bytes. It returns io.ErrUnexpectedEOF if there are fewer.
+func skip(r *bufio.Reader, n int64) error {
+	if _, err := io.CopyN(io.Discard, r, n); err == io.EOF {
+		return io.ErrUnexpectedEOF
+	} else if err != nil {
+		return err
 	}
-	frame, err := webp.Decode(still)
-	if err != nil {
-		return nil, err
-	}
-	return onCanvas(frame, at, image.Rectangle{Max: im.stored}), nil
+	return nil
 }
 
 // unsupported wraps err in ErrUnsupported.

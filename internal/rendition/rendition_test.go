@@ -108,7 +108,7 @@ func TestLimitsPRV09(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := im.Scale(bytes.NewReader(tall), 1280); !errors.Is(err, rendition.ErrUnsupported) {
+	if _, _, err := im.Scale(t.Context(), bytes.NewReader(tall), 1280); !errors.Is(err, rendition.ErrUnsupported) {
 		t.Errorf("too tall: %v", err)
 	}
 }
@@ -121,14 +121,14 @@ func FuzzScale(f *testing.F) {
 	}
 	f.Add("image/webp", lossy)
 	f.Fuzz(func(t *testing.T, media string, data []byte) {
-		im, err := rendition.Inspect(bytes.NewReader(data), media, int64(len(data)))
+		im, err := inspect(data, media)
 		if err != nil {
 			return
 		}
 		if im.Width() <= 16 || im.Memory(16) > 64<<20 {
 			return
 		}
-		out, _, err := im.Scale(bytes.NewReader(data), 16)
+		out, _, err := im.Scale(t.Context(), bytes.NewReader(data), 16)
 		if err != nil {
 			return
 		}

@@ -1,41 +1,137 @@
 package rendition
 
 import (
+	"context"
 	"image"
 	"image/color"
-
-	"golang.org/x/image/draw"
+	"image/draw"
 )
 
-// maxIntermediate is the maximum width and height of the image between the two
-// steps of scaling.
-const maxIntermediate = 2560
+// tileWidth is the number of pixels that are converted to RGBA at once.
+const tileWidth = 4096
 
-// factor returns the size of the intermediate image as a multiple of the result. It
-// is a power of two. A larger factor preserves more details.
-func factor(out, stored image.Point) int {
-	f := 1
-	for 2*f*out.X <= min(stored.X, maxIntermediate) && 2*f*out.Y <= min(stored.Y, maxIntermediate) {
-		f *= 2
-	}
-	return f
-}
-
-// scale returns an image scaled to a size. It samples the image to a multiple of the
-// size and then halves it repeatedly, where each pixel is the mean of four.
-func scale(src image.Image, size image.Point) *image.RGBA {
-	f := factor(size, src.Bounds().Size())
-	out := resized(src, size.Mul(f))
-	for ; f > 1; f /= 2 {
-		out = resized(out, size.Mul(f/2))
-	}
-	return out
-}
-
-func resized(src image.Image, size image.Point) *image.RGBA {
+// scale returns a frame at a position on a transparent canvas, scaled down to a size.
+// A pixel of the result is the mean of the pixels that it covers. Beside the result
+// scale allocates a few rows of it.
+func scale(ctx context.Context, frame image.Image, at, canvas, size image.Point) (*image.RGBA, error) {
 	out := image.NewRGBA(image.Rectangle{Max: size})
-	draw.ApproxBiLinear.Scale(out, out.Bounds(), src, src.Bounds(), draw.Src, nil)
-	return out
+	rows := rowReader{frame: frame, tile: image.NewRGBA(image.Rect(0, 0, min(frame.Bounds().Dx(), tileWidth), 1))}
+	if p, ok := frame.(*image.Paletted); ok {
+		rows.paletted, rows.colors = p, rgba(p.Palette)
+	}
+	// One row, scaled in width, and the sum of those of a row of the result.
+	row, sum := make([]uint64, 4*size.X), make([]uint64, 4*size.X)
+	vertical := span{from: canvas.Y, to: size.Y}
+	for y := range canvas.Y {
+		clear(row)
+		if inFrame := y - at.Y; inFrame >= 0 && inFrame < frame.Bounds().Dy() {
+			if y%64 == 0 && ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
+			rows.add(row, inFrame, span{from: canvas.X, to: size.X}.skipped(at.X))
+		}
+		first, rest, done := vertical.next()
+		addRow(sum, row, first)
+		if done {
+			write(out.Pix[(vertical.at-1)*out.Stride:], sum, uint64(canvas.X)*uint64(canvas.Y)) //nolint:gosec // positive
+			clear(sum)
+			addRow(sum, row, rest)
+		}
+	}
+	return out, nil
+}
+
+// span walks over a line of from pixels that is scaled to to pixels, to ≤ from. In
+// common units a pixel of the line has the length to, and one of the result from.
+type span struct {
+	from, to int
+	at       int // pixel of the result
+	covered  int // units of it
+}
+
+// skipped returns the span n pixels further.
+func (s span) skipped(n int) span {
+	s.at, s.covered = n*s.to/s.from, n*s.to%s.from
+	return s
+}
+
+// next returns how many units of the next pixel of the line are in the current pixel
+// of the result and how many are in the one after it. It reports whether the current
+// one is complete and then goes on to the next.
+func (s *span) next() (first, rest uint64, done bool) {
+	s.covered += s.to
+	if s.covered < s.from {
+		return uint64(s.to), 0, false //nolint:gosec // positive
+	}
+	s.covered -= s.from
+	s.at++
+	return uint64(s.to - s.covered), uint64(s.covered), true //nolint:gosec // positive
+}
+
+func addRow(sum, row []uint64, weight uint64) {
+	if weight == 0 {
+		return
+	}
+	for i, v := range row {
+		sum[i] += v * weight
+	}
+}
+
+// write writes a row of sums of weighted pixels.
+func write(pix []byte, sum []uint64, weight uint64) {
+	for i, v := range sum {
+		pix[i] = byte((v + weight/2) / weight) //nolint:gosec // a mean of bytes
+	}
+}
+
+// rowReader converts rows of an image to RGBA.
+type rowReader struct {
+	frame    image.Image
+	tile     *image.RGBA
+	paletted *image.Paletted // the frame, if it has a palette
+	colors   [][4]byte
+}
+
+// add adds the weighted pixels of row y to the row of a result.
+func (r *rowReader) add(row []uint64, y int, s span) {
+	b := r.frame.Bounds()
+	for x := 0; x < b.Dx(); x += tileWidth {
+		n := min(tileWidth, b.Dx()-x)
+		r.convert(image.Pt(b.Min.X+x, b.Min.Y+y), n)
+		for pix := r.tile.Pix[:4*n]; len(pix) > 0; pix = pix[4:] {
+			at := 4 * s.at
+			first, rest, _ := s.next()
+			for i, v := range pix[:4] {
+				row[at+i] += uint64(v) * first
+			}
+			if rest > 0 {
+				for i, v := range pix[:4] {
+					row[at+4+i] += uint64(v) * rest
+				}
+			}
+		}
+	}
+}
+
+// convert converts n pixels at p into the tile.
+func (r *rowReader) convert(p image.Point, n int) {
+	if r.paletted == nil {
+		draw.Draw(r.tile, image.Rect(0, 0, n, 1), r.frame, p, draw.Src)
+		return
+	}
+	for i, index := range r.paletted.Pix[r.paletted.PixOffset(p.X, p.Y):][:n] {
+		copy(r.tile.Pix[4*i:], r.colors[index][:])
+	}
+}
+
+// rgba returns the colors of a palette for each index that a pixel can have.
+func rgba(p color.Palette) [][4]byte {
+	colors := make([][4]byte, 256)
+	for i, c := range p {
+		v := color.RGBAModel.Convert(c).(color.RGBA) //nolint:forcetypeassert // what the model converts to
+		colors[i] = [4]byte{v.R, v.G, v.B, v.A}
+	}
+	return colors
 }
 
 // orient returns an image rotated and mirrored as its EXIF orientation requires.
@@ -80,10 +176,10 @@ func sourcePoint(x, y, w, h, orientation int) image.Point {
 	return image.Pt(x, y)
 }
 
-// transparent reports whether an image may have transparent pixels.
-func transparent(im image.Image) bool {
+// mayBeTransparent reports whether an image may have transparent pixels.
+func mayBeTransparent(im image.Image) bool {
 	switch im := im.(type) {
-	case *image.NRGBA, *image.NRGBA64, *image.NYCbCrA, canvasFrame:
+	case *image.NRGBA, *image.NRGBA64, *image.NYCbCrA:
 		return true
 	case *image.Paletted:
 		for _, c := range im.Palette {
@@ -93,34 +189,4 @@ func transparent(im image.Image) bool {
 		}
 	}
 	return false
-}
-
-// canvasFrame is a frame on a larger, transparent canvas.
-type canvasFrame struct {
-	frame  image.Image
-	offset image.Point // from the bounds of the frame to the canvas
-	canvas image.Rectangle
-}
-
-// onCanvas returns a frame at an offset on a canvas. If it covers the canvas
-// exactly, it is returned unchanged.
-func onCanvas(frame image.Image, offset image.Point, canvas image.Rectangle) image.Image {
-	if frame.Bounds().Add(offset) == canvas {
-		return frame
-	}
-	return canvasFrame{frame, offset, canvas}
-}
-
-func (f canvasFrame) ColorModel() color.Model { return color.RGBA64Model }
-func (f canvasFrame) Bounds() image.Rectangle { return f.canvas }
-
-func (f canvasFrame) At(x, y int) color.Color { return f.RGBA64At(x, y) }
-
-func (f canvasFrame) RGBA64At(x, y int) color.RGBA64 {
-	p := image.Pt(x, y).Sub(f.offset)
-	if !p.In(f.frame.Bounds()) {
-		return color.RGBA64{}
-	}
-	r, g, b, a := f.frame.At(p.X, p.Y).RGBA()
-	return color.RGBA64{uint16(r), uint16(g), uint16(b), uint16(a)} //nolint:gosec // 16 bits each
 }

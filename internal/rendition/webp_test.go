@@ -32,7 +32,7 @@ func TestAnimatedWebP(t *testing.T) {
 	if err != nil || im.Width() != 4 {
 		t.Fatal(im, err)
 	}
-	out, media, err := im.Scale(bytes.NewReader(file), 2)
+	out, media, err := im.Scale(t.Context(), bytes.NewReader(file), 2)
 	if err != nil || media != "image/png" {
 		t.Fatal(media, err)
 	}
@@ -60,7 +60,7 @@ func TestMalformedWebP(t *testing.T) {
 	} {
 		im, err := rendition.Inspect(bytes.NewReader(file), "image/webp", int64(len(file)))
 		if err == nil {
-			_, _, err = im.Scale(bytes.NewReader(file), 1)
+			_, _, err = im.Scale(t.Context(), bytes.NewReader(file), 1)
 		}
 		if !errors.Is(err, rendition.ErrUnsupported) {
 			t.Errorf("%s: %v", name, err)
