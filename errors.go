@@ -55,6 +55,9 @@ var (
 	// ErrOutcomeUnknown: a commit was tried and may or may not have happened. It wraps
 	// ErrUnavailable.
 	ErrOutcomeUnknown = fmt.Errorf("outcome of the commit unknown: %w", ErrUnavailable)
+	// ErrOverBudget: work needs more memory than Limits.WorkMemory. The caller of
+	// [Library.Admit] replaces it, such as by ErrUnsupportedMediaType for an image.
+	ErrOverBudget = errors.New("more memory than is ever available")
 	// ErrCorrupt: stored bytes are missing, short or altered. Its code is
 	// internal_error.
 	ErrCorrupt = fmt.Errorf("stored content is damaged: %w", errInternal)

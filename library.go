@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"github.com/10ex/assets/internal/admission"
 	"github.com/10ex/assets/internal/id"
 	"github.com/10ex/assets/internal/signed"
 )
@@ -16,6 +17,7 @@ type Library struct {
 	cfg        Config
 	ids        *id.Source
 	keyrings   *keyrings
+	work       *admission.Gate
 	renditions *renditions
 }
 
@@ -29,7 +31,8 @@ func New(cfg Config) (*Library, error) {
 		cfg:        cfg,
 		ids:        id.NewSource(cfg.Now),
 		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}},
-		renditions: newRenditions(cfg.Limits.RenditionMemory, cfg.Logger),
+		work:       admission.New(cfg.Limits.WorkMemory, maxWorkers, cfg.Limits.WorkWait),
+		renditions: newRenditions(cfg.Logger),
 	}, nil
 }
 

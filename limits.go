@@ -49,7 +49,9 @@ type Limits struct {
 	WriteTimeout  time.Duration  // of a write transaction including its commit; default 30 s
 	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
 
-	RenditionMemory int64 // bytes for the decoding of all images at the same time; default 192 MiB
+	WorkMemory      int64         // bytes reserved by all expensive work at the same time; default 128 MiB
+	WorkWait        time.Duration // that expensive work waits for its memory and a worker; default 10 s
+	RenditionMemory int64         // bytes of WorkMemory that one image may take; default and at most WorkMemory
 }
 
 func (l *Limits) complete() error {
@@ -59,8 +61,12 @@ func (l *Limits) complete() error {
 	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
 	defaultTo(&l.WriteTimeout, 30*time.Second)
 	defaultTo(&l.BlobStall, 30*time.Second)
-	defaultTo(&l.RenditionMemory, 192<<20)
-	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall), l.RenditionMemory)
+	defaultTo(&l.WorkMemory, 128<<20)
+	defaultTo(&l.WorkWait, 10*time.Second)
+	defaultTo(&l.RenditionMemory, l.WorkMemory)
+	l.RenditionMemory = min(l.RenditionMemory, l.WorkMemory)
+	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall),
+		l.WorkMemory, int64(l.WorkWait), l.RenditionMemory)
 	for _, n := range l.ContentByType {
 		smallest = min(smallest, n)
 	}

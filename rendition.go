@@ -8,16 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"path"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"golang.org/x/sync/semaphore"
 
 	"github.com/10ex/assets/internal/rendition"
 )
@@ -28,9 +24,8 @@ var widths = []int{160, 320, 640, 1280}
 func Widths() []int { return slices.Clone(widths) }
 
 const (
-	maxRenditionTime = time.Minute // to make one
+	maxRenditionTime = time.Minute // to decode and encode one
 	minFreed         = 16 << 20    // bytes that are returned to the system at once
-	maxDecodings     = 8           // at the same time
 )
 
 // OpenRendition opens the image of one version, scaled to a width of [Widths]: PNG if
@@ -39,9 +34,11 @@ const (
 // content. Images no wider than width, and formats other than PNG, JPEG, GIF and
 // WebP, are returned unchanged. So is every content if width is 0.
 //
-// It returns the errors of Open, field errors, or ErrUnsupportedMediaType for an
-// image that cannot be decoded, has more than 100 megapixels, or needs more memory
-// than Limits.RenditionMemory.
+// It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image
+// that cannot be decoded, has more than 100 megapixels or 100 scans, or needs more
+// memory than Limits.RenditionMemory, or ErrUnavailable if decoding has waited for
+// Limits.WorkWait or has taken a minute. An image that has failed is not decoded
+// again by the same process, as long as it is among the last 4,096 that have.
 func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (*File, error) {
 	a, v, err := l.readVersionOf(ctx, by, id, sel)
 	if err != nil {
@@ -67,6 +64,9 @@ func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*
 		return original, nil
 	}
 	key := v.Key + "~w" + strconv.Itoa(width)
+	if err := l.renditions.failure(key); err != nil {
+		return original, err
+	}
 	cached, err := l.cachedRendition(ctx, key)
 	if errors.Is(err, ErrNotFound) {
 		cached, err = l.renditions.once(ctx, key, func(ctx context.Context) (*renditionResult, error) {
@@ -96,9 +96,10 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 	if !errors.Is(found, ErrNotFound) {
 		return cached, found // made meanwhile
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, maxRenditionTime, Errorf(ErrUnsupportedMediaType, "the image takes too long to decode"))
-	defer cancel()
 	encoded, media, err := l.render(ctx, a, v, width)
+	if errors.Is(err, errImage) {
+		l.renditions.remember(key, err)
+	}
 	if err != nil || encoded == nil {
 		return nil, err
 	}
@@ -110,39 +111,65 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 	return made, nil
 }
 
-// render scales a content. It returns nil if the image is not wider than width.
+// render scales a content. It returns nil if the image is not wider than width, and
+// an error wrapping errImage if the image itself is at fault.
 func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
 	src := &renditionSource{File: l.file(ctx, a, v)}
 	defer src.Close()
 	image, err := rendition.Inspect(src, v.Content.MediaType, v.Content.SizeBytes)
+	if err == nil && width >= image.Width() {
+		return nil, "", nil
+	}
+	if err == nil {
+		err = image.Check()
+	}
+	if err == nil {
+		if memory, most := image.Memory(width), l.cfg.Limits.RenditionMemory; memory > most {
+			err = fmt.Errorf("the image takes %d MiB to decode, at most %d are allowed", memory>>20, most>>20)
+		}
+	}
 	if err != nil {
 		return nil, "", src.rootCause(ctx, err)
 	}
-	if width >= image.Width() {
-		return nil, "", nil
-	}
-	if _, err := src.Seek(0, io.SeekStart); err != nil {
+	if err := src.Close(); err != nil {
 		return nil, "", src.rootCause(ctx, err)
 	}
-	release, err := l.renditions.reserve(ctx, image.Memory(width))
+	release, err := l.Admit(ctx, image.Memory(width))
 	if err != nil {
 		return nil, "", err
 	}
 	defer release()
-	encoded, media, err = image.Scale(src, width)
-	if err == nil {
-		_, err = io.Copy(io.Discard, src) // the rest too, so that the digest is verified
+	defer freeMemory(image.Memory(width))
+	ctx, cancel := context.WithTimeoutCause(ctx, maxRenditionTime, Errorf(ErrUnavailable, "the image takes too long to decode"))
+	defer cancel()
+	src = &renditionSource{File: l.file(ctx, a, v)}
+	defer src.Close()
+	encoded, media, err = image.Scale(ctx, src, width)
+	if err != nil {
+		return nil, "", src.rootCause(ctx, err)
 	}
-	return encoded, media, src.rootCause(ctx, err)
+	return encoded, media, src.verify(ctx)
 }
 
-// renditionSource remembers a failure to read, which is not a fault of the image.
+// errImage marks a failure of the image itself, which it will have again.
+var errImage = &Error{Err: ErrUnsupportedMediaType, Detail: "the image cannot be scaled"}
+
+// imageError is a failure of the image itself. It wraps errImage.
+func imageError(err error) error {
+	return fmt.Errorf("%w: %w", &Error{Err: errImage, Detail: err.Error()}, err)
+}
+
+// renditionSource remembers a failure to read, which is not a fault of the image. It
+// fails when the context of its File has ended.
 type renditionSource struct {
 	*File
 	err error
 }
 
 func (s *renditionSource) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
 	n, err := s.File.Read(p)
 	if err != nil && err != io.EOF {
 		s.err = err
@@ -150,9 +177,9 @@ func (s *renditionSource) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// rootCause returns the error of a rendition: that of the context, of reading, or of
-// the image.
-func (s *renditionSource) rootCause(ctx context.Context, err error) error {
+// verify reads the rest of the content, so that its digest is verified.
+func (s *renditionSource) verify(ctx context.Context) error {
+	_, err := io.Copy(io.Discard, s)
 	switch cause := context.Cause(ctx); {
 	case err == nil:
 		return nil
@@ -161,7 +188,22 @@ func (s *renditionSource) rootCause(ctx context.Context, err error) error {
 	case s.err != nil:
 		return s.err
 	}
-	return Errorf(ErrUnsupportedMediaType, "%v", err)
+	return err
+}
+
+// rootCause returns the error of a rendition that failed with err: that of the
+// context, of reading, or of the image if its stored bytes are not damaged.
+func (s *renditionSource) rootCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if s.err != nil {
+		return s.err
+	}
+	if damaged := s.verify(ctx); damaged != nil {
+		return damaged
+	}
+	return imageError(err)
 }
 
 // renditionHeader is the number of bytes before a stored rendition: a line with its
@@ -255,104 +297,4 @@ func freeMemory(size int64) {
 	if size >= minFreed {
 		debug.FreeOSMemory()
 	}
-}
-
-// renditions makes each rendition once for all calls that wait for it, and all of
-// them within a budget of memory.
-type renditions struct {
-	budget int64
-	free   *semaphore.Weighted
-	log    *slog.Logger
-
-	mu    sync.Mutex
-	calls map[string]*renditionCall // by key
-}
-
-// renditionCall is a rendition that is being made. It ends when it is made or when
-// nobody waits for it any more.
-type renditionCall struct {
-	done    chan struct{}
-	result  *renditionResult // valid after done
-	err     error            // valid after done
-	waiting int
-	cancel  context.CancelFunc
-}
-
-func newRenditions(budget int64, log *slog.Logger) *renditions {
-	return &renditions{budget: budget, free: semaphore.NewWeighted(budget), log: log, calls: map[string]*renditionCall{}}
-}
-
-// once returns what fn makes for key. All calls with the same key share one run of
-// fn, whose context ends when the last of them has left.
-func (r *renditions) once(ctx context.Context, key string, fn func(context.Context) (*renditionResult, error)) (*renditionResult, error) {
-	c := r.join(ctx, key, fn)
-	defer r.release(key, c)
-	select {
-	case <-c.done:
-		return c.result, c.err
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
-}
-
-// join joins the call for key or starts it.
-func (r *renditions) join(ctx context.Context, key string, fn func(context.Context) (*renditionResult, error)) *renditionCall {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c := r.calls[key]
-	if c == nil {
-		c = &renditionCall{done: make(chan struct{})}
-		ctx, c.cancel = context.WithCancel(context.WithoutCancel(ctx))
-		r.calls[key] = c
-		go r.run(ctx, key, c, fn)
-	}
-	c.waiting++
-	return c
-}
-
-// release leaves a call and ends it if nobody else waits for it. A later join starts
-// another call.
-func (r *renditions) release(key string, c *renditionCall) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if c.waiting--; c.waiting > 0 {
-		return
-	}
-	c.cancel()
-	if r.calls[key] == c {
-		delete(r.calls, key)
-	}
-}
-
-// run runs fn. A panic of an image decoder fails that image only.
-func (r *renditions) run(ctx context.Context, key string, c *renditionCall, fn func(context.Context) (*renditionResult, error)) {
-	defer func() {
-		if p := recover(); p != nil {
-			r.log.ErrorContext(ctx, "assets: an image decoder panicked", "key", key, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			c.err = Errorf(ErrUnsupportedMediaType, "the image cannot be decoded")
-		}
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.calls[key] == c {
-			delete(r.calls, key)
-		}
-		close(c.done)
-	}()
-	c.result, c.err = fn(ctx)
-}
-
-// reserve waits until size bytes of the budget are free. It returns
-// ErrUnsupportedMediaType for more than the whole budget.
-func (r *renditions) reserve(ctx context.Context, size int64) (release func(), err error) {
-	if size > r.budget {
-		return nil, Errorf(ErrUnsupportedMediaType, "the image takes %d MiB to decode, at most %d are allowed", size>>20, r.budget>>20)
-	}
-	weight := max(size, r.budget/maxDecodings)
-	if err := r.free.Acquire(ctx, weight); err != nil {
-		return nil, context.Cause(ctx)
-	}
-	return func() {
-		freeMemory(size)
-		r.free.Release(weight)
-	}, nil
 }
