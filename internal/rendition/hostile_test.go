@@ -116,8 +116,7 @@ func TestScaleEndsWithItsContextHOS04(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var src io.Reader = io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})
-			inspected := src
+			inspected := io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})
 			if tt.whole != nil {
 				inspected = bytes.NewReader(tt.whole)
 			}
@@ -125,7 +124,7 @@ func TestScaleEndsWithItsContextHOS04(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			src = io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})
+			src := io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})
 			gone := errors.New("the client is gone")
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(20*time.Millisecond, func() { cancel(gone) })

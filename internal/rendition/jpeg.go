@@ -11,6 +11,9 @@ import (
 )
 
 const (
+	jpegSOF0  = 0xc0 // frame headers: baseline, extended, progressive
+	jpegSOF1  = 0xc1
+	jpegSOF2  = 0xc2
 	jpegSOI   = 0xd8
 	jpegEOI   = 0xd9
 	jpegSOS   = 0xda
@@ -128,23 +131,31 @@ func (im *Image) readSegment(r *bufio.Reader, marker byte) error {
 	if n < 0 {
 		return errJPEG
 	}
-	frame := marker >= 0xc0 && marker <= 0xc2
-	if !frame && marker != jpegSOS && marker != jpegAPP1 && marker != jpegAPP14 {
-		return skip(r, n)
+	switch marker {
+	case jpegSOF0, jpegSOF1, jpegSOF2, jpegSOS, jpegAPP1, jpegAPP14:
+		data, err := readPrefix(r, n)
+		if err != nil {
+			return err
+		}
+		return im.readSegmentData(marker, data)
 	}
-	data, err := readPrefix(r, n)
-	if err != nil {
-		return err
-	}
-	switch {
-	case frame:
-		return im.readJPEGFrame(data, marker == 0xc2)
-	case marker == jpegSOS:
+	return skip(r, n)
+}
+
+func (im *Image) readSegmentData(marker byte, data []byte) error {
+	switch marker {
+	case jpegSOS:
 		return im.jpeg.addScan(data)
-	case marker == jpegAPP14 && bytes.HasPrefix(data, []byte("Adobe")):
-		im.jpeg.converted = im.jpeg.converted || len(data) >= 12 && data[11] == 0 // no transform to luma and chroma
-	case marker == jpegAPP1 && bytes.HasPrefix(data, []byte("Exif\x00\x00")):
-		im.orientation = orientation(data[6:])
+	case jpegAPP14:
+		if bytes.HasPrefix(data, []byte("Adobe")) && len(data) >= 12 && data[11] == 0 { // no transform to luma and chroma
+			im.jpeg.converted = true
+		}
+	case jpegAPP1:
+		if bytes.HasPrefix(data, []byte("Exif\x00\x00")) {
+			im.orientation = orientation(data[6:])
+		}
+	default:
+		return im.readJPEGFrame(data, marker == jpegSOF2)
 	}
 	return nil
 }

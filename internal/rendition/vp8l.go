@@ -119,16 +119,13 @@ func (d *losslessReader) cacheBits() int {
 
 // groups reads the groups of trees of an image and returns the first.
 func (d *losslessReader) groups(width, height int, topLevel bool, cacheBits int) (first [treesOfGroup]tree) {
-	count, used := 1, map[int]bool{0: true}
+	count := 1
 	if topLevel && d.read(1) != 0 {
 		shift := d.read(3) + 2
-		count, used = 0, map[int]bool{}
 		for _, p := range d.pixels(tiles(width, shift), tiles(height, shift)) {
-			group := int(p >> 8 & 0xffff)
-			count = max(count, group+1)
-			used[group] = true
+			count = max(count, 1+int(p>>8&0xffff))
 		}
-		if len(used) > maxGroups || count > maxGroups {
+		if count > maxGroups {
 			d.fail(fmt.Errorf("%w: it has more than %d groups of Huffman trees", ErrUnsupported, maxGroups))
 		}
 	}

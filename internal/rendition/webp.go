@@ -258,8 +258,7 @@ func decodeLossy(c chunk, alpha []byte, size image.Point) (image.Image, error) {
 			}
 		}
 		header = appendChunkHeader(header, "VP8X", 10)
-		header = append(header, flagAlpha, 0, 0, 0)
-		header = append(header, byte(size.X-1), byte((size.X-1)>>8), byte((size.X-1)>>16), byte(size.Y-1), byte((size.Y-1)>>8), byte((size.Y-1)>>16))
+		header = append(header, flagAlpha, 0, 0, 0, byte(size.X-1), byte((size.X-1)>>8), byte((size.X-1)>>16), byte(size.Y-1), byte((size.Y-1)>>8), byte((size.Y-1)>>16))
 		header = append(appendChunkHeader(header, "ALPH", int64(len(alpha))), alpha...)
 		header = append(header, make([]byte, len(alpha)%2)...)
 	}
