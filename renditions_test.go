@@ -274,7 +274,7 @@ func TestDecodingEndsWithTheLastClientHOS04(t *testing.T) {
 	b := &endlessBlobs{Blobs: cfg.Blobs, reading: make(chan struct{})}
 	cfg.Blobs = b
 	lib := backends.Library(t, cfg)
-	made, err := lib.Create(t.Context(), fixture.Ann, fixture.Image(fixture.RawPNG{Width: 400, Height: 300, Depth: 8, Stream: bytes.Repeat([]byte("\x00\x00\x00\xff\xff"), 1<<20)}.Bytes()))
+	made, err := lib.Create(t.Context(), fixture.Ann, fixture.Image(fixture.RawPNG{Width: 400, Height: 300, Depth: 8, Stream: append([]byte("\x78\x9c"), bytes.Repeat([]byte("\x00\x00\x00\xff\xff"), 1<<20)...)}.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,11 +297,38 @@ func TestDecodingEndsWithTheLastClientHOS04(t *testing.T) {
 	release()
 }
 
+// TestDecodingHasATimeLimitHOS04: decoding that takes more than a minute is 503 and is
+// not remembered.
+func TestDecodingHasATimeLimitHOS04(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		cfg := assetstest.Config()
+		b := &endlessBlobs{Blobs: cfg.Blobs, reading: make(chan struct{}), pause: time.Second}
+		cfg.Blobs = b
+		lib := backends.Library(t, cfg)
+		made, err := lib.Create(t.Context(), fixture.Ann, fixture.Image(fixture.RawPNG{Width: 400, Height: 300, Depth: 8, Stream: append([]byte("\x78\x9c"), bytes.Repeat([]byte("\x00\x00\x00\xff\xff"), 1<<20)...)}.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.loop.Store(true)
+		for range 2 {
+			start := time.Now()
+			if _, _, err := fixture.ReadRendition(t.Context(), lib, made.ID, 1, 160); !errors.Is(err, assets.ErrUnavailable) {
+				t.Errorf("%v", err)
+			}
+			if took := time.Since(start); took < time.Minute || took > 2*time.Minute {
+				t.Errorf("it took %v", took)
+			}
+		}
+	})
+}
+
 // endlessBlobs return sources that never end and ignore the context.
 type endlessBlobs struct {
 	assets.Blobs
 	loop    atomic.Bool
-	reading chan struct{} // closed after some reads of the pixels
+	pause   time.Duration // before each read of the pixels
+	reading chan struct{} // closed after some of those reads
 	once    sync.Once
 }
 
@@ -310,12 +337,13 @@ func (b *endlessBlobs) Open(ctx context.Context, key string, offset, length int6
 	if err != nil || !b.loop.Load() || fixture.IsRendition(key) {
 		return body, err
 	}
-	head := make([]byte, 43) // up to the pixels
+	head := make([]byte, 43) // up to the pixels and two bytes of them
 	if _, err := io.ReadFull(body, head); err != nil {
 		return nil, err
 	}
 	reads, piece := 0, []byte("\x00\x00\x00\xff\xff")
 	return io.NopCloser(io.MultiReader(bytes.NewReader(head), fixture.ReaderFunc(func(p []byte) (int, error) {
+		time.Sleep(b.pause)
 		if reads++; reads == 10 {
 			b.once.Do(func() { close(b.reading) })
 		}
