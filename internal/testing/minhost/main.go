@@ -1,18 +1,16 @@
-// Command minhost is the least host that keeps what it has: rows in SQLite,
-// content in a folder, the routes of package httpx. scripts/host-size measures how
-// large such a program is.
+// Command minhost is the smallest host that embeds the Library: rows in SQLite,
+// content in a folder, no routes. scripts/host-size prints how large such a program
+// is.
 package main
 
 import (
 	"context"
 	"log/slog"
-	"net/http"
 	"os"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/blob"
-	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 	"github.com/10ex/assets/versioning"
@@ -25,6 +23,7 @@ func main() {
 	}
 }
 
+// run creates an asset and approves it.
 func run(ctx context.Context) error {
 	db, err := sqlite.Open(ctx, "assets.db", store.Options{})
 	if err != nil {
@@ -38,15 +37,11 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
-	httpx.Mount(mux, lib, httpx.Options{Authenticate: authenticate})
-	return http.ListenAndServe("127.0.0.1:8080", mux)
-}
-
-func authenticate(r *http.Request) (assets.Actor, error) {
-	user, password, ok := r.BasicAuth()
-	if !ok || password != "secret" {
-		return assets.Actor{}, assets.ErrUnauthorized
+	by := assets.Actor{Workspace: "acme", Subject: "ana", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+	made, err := lib.Create(ctx, by, assets.NewAsset{Type: assets.TypeCopy, Title: "Tagline", NewVersion: assets.NewVersion{Text: "Spring is here."}})
+	if err != nil {
+		return err
 	}
-	return assets.Actor{Workspace: "acme", Subject: user, Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}, nil
+	_, err = lib.Review(ctx, by, made.ID, assets.Decision{Action: assets.ActionApprove, Version: made.Version, SHA256: made.Content.SHA256})
+	return err
 }
