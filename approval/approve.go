@@ -94,16 +94,15 @@ func (d *decision) countOtherApprovers(ctx context.Context) (int, error) {
 	if err := c.add(ctx, d.review.Version); err != nil {
 		return 0, err
 	}
-	n := len(c.subjects)
-	if !c.subjects[d.by.Subject] {
+	n := len(c.approvals)
+	own, counts := c.approvals[d.by.Subject]
+	switch {
+	case !counts:
 		return n, nil
-	}
-	if n >= quorum {
+	case n >= quorum:
 		return n - 1, nil
 	}
-	return 0, d.unchanged(ctx, func(r assets.Review) bool {
-		return r.Action == assets.ActionApprove && r.By == d.by.Subject
-	})
+	return 0, d.inEffect(own)
 }
 
 // checkApprovable returns ErrInvalidTransition unless the asset is under
@@ -121,7 +120,7 @@ func (d *decision) checkApprovable(ctx context.Context) error {
 	if a.Status == assets.StatusPendingReview {
 		return nil
 	}
-	last, err := d.lastReview(ctx, d.review.Version)
+	last, err := d.lastDecision(ctx, d.review.Version)
 	if err != nil {
 		return err
 	}
@@ -170,7 +169,7 @@ func (d *decision) carryOver(ctx context.Context) error {
 		return err
 	}
 	c := d.newApprovalCounter(d.policy.RequireSubmit)
-	c.creator = v.CreatedBy
+	c.creator, c.creators[from] = v.CreatedBy, v.CreatedBy
 	if err := c.add(ctx, from); err != nil {
 		return err
 	}

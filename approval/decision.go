@@ -136,10 +136,10 @@ func (d *decision) withdraw(ctx context.Context) error {
 	return d.policy.checkApprover(d.by)
 }
 
-// checkNotRequested returns ErrUnchanged if the version's newest review is a
+// checkNotRequested returns ErrUnchanged if the version's last decision is a
 // request for changes by the same subject.
 func (d *decision) checkNotRequested(ctx context.Context) error {
-	last, err := d.lastReview(ctx, d.review.Version)
+	last, err := d.lastDecision(ctx, d.review.Version)
 	if err != nil {
 		return err
 	}
@@ -191,20 +191,22 @@ func (d *decision) notAllowed() error {
 	return assets.Errorf(assets.ErrInvalidTransition, "%s is not allowed while the asset is %s", d.review.Action, d.asset.Status)
 }
 
-// unchanged returns ErrUnchanged. It makes the version's newest review for
+// unchanged returns ErrUnchanged. It makes the recorded decision in effect for
 // which match holds the result, if there is one.
 func (d *decision) unchanged(ctx context.Context, match func(assets.Review) bool) error {
-	a := d.asset
-	reviews, err := d.rows.Reviews(ctx, a.Workspace, a.ID, d.review.Version, 0)
+	recorded, err := d.recorded(ctx, d.review.Version, match)
 	if err != nil {
 		return err
 	}
-	d.review.ToStatus = a.Status
-	for _, r := range slices.Backward(reviews) {
-		if match(r) {
-			d.review = r
-			break
-		}
+	return d.inEffect(recorded)
+}
+
+// inEffect returns ErrUnchanged. It makes a recorded decision on the version the
+// result, unless it is zero.
+func (d *decision) inEffect(recorded assets.Review) error {
+	d.review.ToStatus = d.asset.Status
+	if recorded.Version == d.review.Version {
+		d.review = recorded
 	}
 	return assets.ErrUnchanged
 }
@@ -217,14 +219,4 @@ func (d *decision) version(ctx context.Context, n assets.Number) (assets.Version
 		return assets.Version{}, nil
 	}
 	return v, err
-}
-
-// lastReview returns the newest review of a version, or the zero Review if
-// there is none.
-func (d *decision) lastReview(ctx context.Context, n assets.Number) (assets.Review, error) {
-	reviews, err := d.rows.Reviews(ctx, d.asset.Workspace, d.asset.ID, n, 1)
-	if err != nil || len(reviews) == 0 {
-		return assets.Review{}, err
-	}
-	return reviews[len(reviews)-1], nil
 }

@@ -32,6 +32,9 @@ type assetRows struct {
 	reviews     []assets.Review
 	failingRead int // the number, from 1, of the read that fails; 0 is none
 	reads       int
+	rows        int // reviews returned so far
+	maxLimit    int // of the reads of reviews; 0 is none yet
+	unlimited   int // reads of reviews without a limit
 }
 
 // digest is the SHA-256 that version n has in these tests.
@@ -77,7 +80,11 @@ func (w *assetRows) Reviews(_ context.Context, _ string, id assets.ID, n assets.
 	}
 	if limit > 0 {
 		found = found[max(0, len(found)-limit):]
+	} else {
+		w.unlimited++
 	}
+	w.rows += len(found)
+	w.maxLimit = max(w.maxLimit, limit)
 	return found, nil
 }
 

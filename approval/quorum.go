@@ -17,13 +17,17 @@ type approvalCounter struct {
 	submitted bool   // count only approvals of versions that were submitted
 	creator   string // of the version whose approval is carried over, if any
 
-	subjects map[string]bool
-	seen     map[assets.Number]bool
-	rejected error // why the first approval that does not count was rejected
+	approvals map[string]assets.Review // that count, by subject
+	seen      map[assets.Number]bool
+	creators  map[assets.Number]string // of versions that were read
+	rejected  error                    // why the first approval that does not count was rejected
 }
 
 func (d *decision) newApprovalCounter(submitted bool) *approvalCounter {
-	return &approvalCounter{decision: d, submitted: submitted, subjects: map[string]bool{}, seen: map[assets.Number]bool{}}
+	return &approvalCounter{
+		decision: d, submitted: submitted,
+		approvals: map[string]assets.Review{}, seen: map[assets.Number]bool{}, creators: map[assets.Number]string{},
+	}
 }
 
 // add counts the approvals of version n. For an approval that was carried
@@ -33,11 +37,11 @@ func (c *approvalCounter) add(ctx context.Context, n assets.Number) error {
 		return nil
 	}
 	c.seen[n] = true
-	reviews, err := c.rows.Reviews(ctx, c.asset.Workspace, c.asset.ID, n, 0)
+	reviews, err := c.decisionsSinceReset(ctx, n)
 	if err != nil {
 		return err
 	}
-	for _, r := range sinceReset(reviews) {
+	for _, r := range reviews {
 		switch {
 		case r.Action != assets.ActionApprove:
 			continue
@@ -59,32 +63,46 @@ func (c *approvalCounter) addApproval(ctx context.Context, r assets.Review, revi
 	case err != nil:
 		return err
 	case rejected == nil:
-		c.subjects[r.By] = true
+		c.approvals[r.By] = r
 	case c.rejected == nil:
 		c.rejected = rejected
 	}
 	return nil
 }
 
-// checkApproval applies today's policy to a recorded approval. rejected is
-// why the approval does not count; err is a failure to read the rows.
+// checkApproval applies today's policy to a recorded approval, one of the reviews
+// of its version since the last reset. rejected is why the approval does not
+// count; err is a failure to read the rows.
 func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, reviews []assets.Review) (rejected, err error) {
 	if !c.policy.accepts(r.ByKind) {
 		return assets.ErrKindCannotApprove, nil
 	}
 	if c.policy.ForbidSelfApproval {
-		v, err := c.rows.Version(ctx, c.asset.Workspace, c.asset.ID, r.Version)
+		creator, err := c.creatorOf(ctx, r.Version)
 		if err != nil {
 			return nil, err
 		}
-		if r.By == v.CreatedBy || r.By == c.creator {
+		if r.By == creator || r.By == c.creator {
 			return assets.ErrSelfApproval, nil
 		}
 	}
-	if c.submitted && !slices.ContainsFunc(sinceReset(reviews), isSubmit) {
+	if c.submitted && !slices.ContainsFunc(reviews, isSubmit) {
 		return assets.Errorf(assets.ErrInvalidTransition, "version %d was approved without being submitted", r.Version), nil
 	}
 	return nil, nil
+}
+
+// creatorOf returns the creator of a version, which it reads once.
+func (c *approvalCounter) creatorOf(ctx context.Context, n assets.Number) (string, error) {
+	if creator, known := c.creators[n]; known {
+		return creator, nil
+	}
+	v, err := c.rows.Version(ctx, c.asset.Workspace, c.asset.ID, n)
+	if err != nil {
+		return "", err
+	}
+	c.creators[n] = v.CreatedBy
+	return v.CreatedBy, nil
 }
 
 // checkQuorum returns nil if the quorum is reached. Otherwise it returns why
@@ -93,24 +111,10 @@ func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, re
 func (c *approvalCounter) checkQuorum() error {
 	quorum := c.policy.quorum()
 	switch {
-	case len(c.subjects) >= quorum:
+	case len(c.approvals) >= quorum:
 		return nil
 	case c.rejected != nil:
 		return c.rejected
 	}
-	return assets.Errorf(assets.ErrInvalidTransition, "only %d of %d required approvals count", len(c.subjects), quorum)
+	return assets.Errorf(assets.ErrInvalidTransition, "only %d of %d required approvals count", len(c.approvals), quorum)
 }
-
-// sinceReset returns the reviews of a version that follow its last
-// request_changes, archive or reopen.
-func sinceReset(reviews []assets.Review) []assets.Review {
-	for i, r := range slices.Backward(reviews) {
-		switch r.Action {
-		case assets.ActionRequestChanges, assets.ActionArchive, assets.ActionReopen:
-			return reviews[i+1:]
-		}
-	}
-	return reviews
-}
-
-func isSubmit(r assets.Review) bool { return r.Action == assets.ActionSubmit }
