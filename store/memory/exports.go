@@ -61,8 +61,8 @@ func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Wi
 		}
 		v := row.versions[n]
 		candidates[i] = export.Candidate{Asset: a, Key: v.Key, CRC32: v.CRC32, Withdrawals: row.withdrawals[v.Number]}
-		for _, r := range row.reviews {
-			if r.Version == v.Number && r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
+		for _, r := range row.reviews[v.Number] {
+			if r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
 				candidates[i].Approval = r
 			}
 		}

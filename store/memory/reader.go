@@ -67,14 +67,11 @@ func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n a
 	if err != nil {
 		return nil, err
 	}
-	reviews := slices.Clone(found.reviews)
-	if n != 0 {
-		reviews = slices.DeleteFunc(reviews, func(review assets.Review) bool { return review.Version != n })
+	reviews := found.reviews[n]
+	if limit > 0 {
+		reviews = reviews[max(0, len(reviews)-limit):]
 	}
-	if limit > 0 && len(reviews) > limit {
-		reviews = reviews[len(reviews)-limit:]
-	}
-	return reviews, nil
+	return slices.Clone(reviews), nil
 }
 
 // Requested implements [assets.Reader].

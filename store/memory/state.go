@@ -26,8 +26,11 @@ type row struct {
 	current  *assets.Asset // nil if only versions were written
 	approved *assets.Asset // nil if no version is approved
 	versions []assets.Version
-	words    [2][]string     // search words of current and approved
-	reviews  []assets.Review // by Revision
+	words    [2][]string // search words of current and approved
+
+	// reviews has the reviews of each version, and of all versions under 0, by
+	// Revision. Rows share the arrays, see addReview.
+	reviews map[assets.Number][]assets.Review
 
 	withdrawals map[assets.Number]int // how often the approval of a version was withdrawn
 }
@@ -84,6 +87,27 @@ func (s *state) lastSeq() int64 {
 		return 0
 	}
 	return s.journal[len(s.journal)-1].Seq
+}
+
+// addReview adds a review to those of its version and to those of all.
+func (r *row) addReview(review assets.Review) {
+	all := insertReview(r.reviews[0], review)
+	r.reviews = withEntry(r.reviews, review.Version, insertReview(r.reviews[review.Version], review))
+	r.reviews[0] = all
+}
+
+// insertReview inserts a review by its Revision, after those of the same. The newest
+// is appended to the array: an older row has a shorter slice of it, and there is one
+// writer.
+func insertReview(reviews []assets.Review, review assets.Review) []assets.Review {
+	i := len(reviews)
+	for i > 0 && reviews[i-1].Revision > review.Revision {
+		i--
+	}
+	if i == len(reviews) {
+		return append(reviews, review)
+	}
+	return slices.Concat(reviews[:i], []assets.Review{review}, reviews[i:])
 }
 
 // searchRows returns the position of id in rows sorted by id, and whether it is there.

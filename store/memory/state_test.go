@@ -1,6 +1,10 @@
 package memory_test
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -68,4 +72,59 @@ func TestAssetsAreCopies(t *testing.T) {
 		}
 		a = got
 	}
+}
+
+// addReviews adds reviews of version 1 of asset "a" in one Update, which then
+// returns end.
+func addReviews(t *testing.T, s *memory.Store, end error, reviews ...assets.Review) {
+	t.Helper()
+	err := s.Update(t.Context(), func(tx assets.Tx) error {
+		for _, r := range reviews {
+			r.AssetID, r.Version = "a", 1
+			if err := tx.AddReview(t.Context(), "w", r); err != nil {
+				return err
+			}
+		}
+		return end
+	})
+	if !errors.Is(err, end) {
+		t.Fatal(err)
+	}
+}
+
+// TestReviewsOfOneStateStay adds reviews to an asset in Updates that fail or commit
+// while a View reads, also one that is not the newest. States share arrays.
+func TestReviewsOfOneStateStay(t *testing.T) {
+	t.Parallel()
+	s := memory.New()
+	check := func(r assets.Reader, want ...assets.ID) {
+		t.Helper()
+		for _, n := range []assets.Number{0, 1} {
+			reviews, err := r.Reviews(t.Context(), "w", "a", n, 0)
+			got := make([]assets.ID, len(reviews))
+			for i := range reviews {
+				got[i] = reviews[i].ID
+				reviews[i].ID = "changed by the caller"
+			}
+			if err != nil || !slices.Equal(got, want) {
+				t.Errorf("reviews of version %d: %v, %v; want %v", n, got, err, want)
+			}
+		}
+	}
+	for i := range 5 {
+		addReviews(t, s, nil, assets.Review{ID: assets.ID(fmt.Sprint(i)), Revision: int64(10 + i)})
+	}
+	err := s.View(t.Context(), func(r assets.Snapshot) error {
+		check(r, "0", "1", "2", "3", "4")
+		addReviews(t, s, io.EOF, assets.Review{ID: "undone", Revision: 15}, assets.Review{ID: "undone too", Revision: 16})
+		check(s, "0", "1", "2", "3", "4")
+		addReviews(t, s, nil, assets.Review{ID: "5", Revision: 15})
+		addReviews(t, s, nil, assets.Review{ID: "early", Revision: 12}, assets.Review{ID: "6", Revision: 16})
+		check(r, "0", "1", "2", "3", "4")
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	check(s, "0", "1", "2", "early", "3", "4", "5", "6")
 }

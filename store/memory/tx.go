@@ -89,10 +89,7 @@ func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version)
 
 // AddReview implements [assets.Tx].
 func (t *tx) AddReview(ctx context.Context, workspace string, review assets.Review) error {
-	return t.alter(ctx, workspace, review.AssetID, func(r *row) {
-		r.reviews = append(slices.Clip(r.reviews), review)
-		slices.SortStableFunc(r.reviews, func(a, b assets.Review) int { return cmp.Compare(a.Revision, b.Revision) })
-	})
+	return t.alter(ctx, workspace, review.AssetID, func(r *row) { r.addReview(review) })
 }
 
 // AddEvent implements [assets.Tx].
