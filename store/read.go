@@ -77,14 +77,18 @@ func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([
 	return versions, nil
 }
 
-// Reviews implements [assets.Reader].
+// Reviews implements [assets.Reader]. For one version the condition is a range and the
+// order begins with the version, so that only asset_reviews_version fits both. With an
+// equality Postgres may scan the primary key and filter, if its statistics are old, and
+// so read all newer reviews of other versions.
 func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
 	var rows []reviewRow
 	q := r.db.NewSelect().Model(&rows).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id).Order("revision DESC", "id DESC")
+		Where("workspace = ?", workspace).Where("asset_id = ?", id)
 	if n != 0 {
-		q.Where("version = ?", n)
+		q.Where("version BETWEEN ? AND ?", n, n).Order("version DESC")
 	}
+	q.Order("revision DESC", "id DESC")
 	if limit > 0 {
 		q.Limit(int64(limit))
 	}

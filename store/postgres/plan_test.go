@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -8,6 +9,8 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/testing/bulkdata"
+	"github.com/10ex/assets/internal/testing/sqltest"
+	"github.com/10ex/assets/store/postgres"
 )
 
 const (
@@ -163,6 +166,52 @@ func TestLookUpPlans(t *testing.T) {
 		e := explain(t, st.DB(), c.read)
 		if !e.scans(c.index) || e.read() > c.rows || e.sorted() > 0 {
 			t.Errorf("%s: %v rows were read, %v sorted:\n%s", name, e.read(), e.sorted(), e.text)
+		}
+	}
+}
+
+// TestReviewPlansHOS07 checks that the newest reviews of a version are read by an
+// index and nothing else is, though another version has 18,000 newer ones, on tables
+// that were never analysed, before the newer reviews came, or after.
+func TestReviewPlansHOS07(t *testing.T) {
+	t.Parallel()
+	const n = 18_000
+	analyse := func(t *testing.T, st *postgres.Store) {
+		t.Helper()
+		if _, err := st.DB().ExecContext(t.Context(), "ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, older := range []int{3, n} {
+		t.Run(fmt.Sprintf("%d older", older), func(t *testing.T) {
+			t.Parallel()
+			st, known := openFresh(t), openFresh(t)
+			for _, st := range []*postgres.Store{st, known} {
+				sqltest.FillReviews(t, st, 1, 0, older)
+			}
+			analyse(t, known)
+			for _, st := range []*postgres.Store{st, known} {
+				sqltest.FillReviews(t, st, 2, older, n)
+			}
+			t.Run("never analysed", func(t *testing.T) { reviewPlans(t, st.DB()) })
+			t.Run("analysed before", func(t *testing.T) { reviewPlans(t, known.DB()) })
+			analyse(t, st)
+			t.Run("analysed", func(t *testing.T) { reviewPlans(t, st.DB()) })
+		})
+	}
+}
+
+func reviewPlans(t *testing.T, db *bun.DB) {
+	t.Helper()
+	for version := range assets.Number(4) { // 0: of every version; there is no version 3
+		for _, limit := range []int{1, 3, 102} {
+			e := explain(t, db, func(st assets.Store) error {
+				_, err := st.Reviews(t.Context(), "w", sqltest.NewAsset(0).ID, version, limit)
+				return err
+			})
+			if e.read() > float64(limit) || e.sorted() > float64(limit) || e.maxRows("Seq Scan") >= 0 {
+				t.Errorf("version %d, limit %d: %v rows were read, %v sorted:\n%s", version, limit, e.read(), e.sorted(), e.text)
+			}
 		}
 	}
 }

@@ -141,3 +141,33 @@ func checkPlan(t *testing.T, steps []string, seek string, w assets.Window) {
 		t.Errorf("%+v: the plan sorts:\n%s", w, text)
 	}
 }
+
+// TestReviewPlansHOS07 checks that the newest reviews of a version are read from the
+// end of a range of an index, so that the limit ends the read.
+func TestReviewPlansHOS07(t *testing.T) {
+	t.Parallel()
+	st := openRelaxed(t)
+	sqltest.FillReviews(t, st, 1, 0, 3)
+	sqltest.FillReviews(t, st, 2, 3, 500)
+	for version, index := range map[assets.Number]string{
+		0: "sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=?)",
+		1: "asset_reviews_version (workspace=? AND asset_id=? AND version>? AND version<?)",
+		2: "asset_reviews_version (workspace=? AND asset_id=? AND version>? AND version<?)",
+	} {
+		check := func() {
+			t.Helper()
+			got := planOf(t, st.DB(), func(st assets.Store) error {
+				_, err := st.Reviews(t.Context(), "w", sqltest.NewAsset(0).ID, version, 3)
+				return err
+			})
+			if want := "SEARCH r USING INDEX " + index; len(got) != 1 || got[0] != want {
+				t.Errorf("version %d: the plan is\n%s\nwant\n%s", version, strings.Join(got, "\n"), want)
+			}
+		}
+		check()
+		if _, err := st.DB().ExecContext(t.Context(), "ANALYZE"); err != nil {
+			t.Fatal(err)
+		}
+		check()
+	}
+}
