@@ -65,7 +65,9 @@ type Reader interface {
 	// An unknown asset has none.
 	Versions(ctx context.Context, workspace string, id ID) ([]Version, error)
 	// Reviews returns the newest limit reviews (0: all) of version n (0: of every
-	// version), oldest first.
+	// version), oldest first. With a limit it reads no further reviews, however many
+	// there are of that version or of others: it is called for every decision, while
+	// the asset is locked.
 	Reviews(ctx context.Context, workspace string, id ID, n Number, limit int) ([]Review, error)
 	// Requested returns the idempotency record of a subject's key for an operation,
 	// also if the asset has been deleted since.

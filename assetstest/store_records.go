@@ -314,7 +314,7 @@ var recordCases = []storeCase{
 }
 
 // reviewOrder adds reviews of two versions out of order and reads them with
-// several limits.
+// several limits, before and after the commit.
 func reviewOrder(t *storeT) {
 	r := sample("w", 1)
 	r.reviews = nil
@@ -329,16 +329,25 @@ func reviewOrder(t *storeT) {
 	for _, i := range []int{3, 0, 11, 5, 4, 1, 2, 10, 9, 6, 8, 7} {
 		r.reviews = append(r.reviews, byVersion[0][i])
 	}
-	t.put(r)
-	for n, all := range byVersion {
-		for _, limit := range []int{0, 1, 3, len(all), 1000} {
-			want := all
-			if limit > 0 {
-				want = all[max(0, len(all)-limit):]
+	check := func(reader assets.Reader) {
+		for n, all := range byVersion {
+			for _, limit := range []int{0, 1, 3, len(all), 1000} {
+				want := all
+				if limit > 0 {
+					want = all[max(0, len(all)-limit):]
+				}
+				got, err := reader.Reviews(t.Context(), "w", r.current.ID, n, limit)
+				t.ok(err)
+				t.same(fmt.Sprintf("reviews of version %d, limit %d", n, limit), got, want)
 			}
-			got, err := t.Reviews(t.Context(), "w", r.current.ID, n, limit)
-			t.ok(err)
-			t.same(fmt.Sprintf("reviews of version %d, limit %d", n, limit), got, want)
 		}
 	}
+	t.update(func(tx assets.Tx) error {
+		err := r.write(t.Context(), tx)
+		if err == nil {
+			check(tx)
+		}
+		return err
+	})
+	check(t)
 }
