@@ -6,6 +6,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
 )
 
 func ledgerSuite(t *testing.T, seed func(wholeStore) wholeStore) {
@@ -21,23 +22,15 @@ func TestLedgerRefuses(t *testing.T) {
 		fault[wholeStore]{"keys in use are condemned", func(s wholeStore) wholeStore { return condemnsAll{s} }, "a key is kept while any version names it CRA06"},
 		fault[wholeStore]{"keys of open uploads are condemned", func(s wholeStore) wholeStore { return condemnsAll{s} }, "a key is kept while an upload can be used CRA03"},
 		fault[wholeStore]{"a condemned key can be used", func(s wholeStore) wholeStore { return forgetsCondemned{s} }, "a condemned key is refused for good CRA03"},
-		fault[wholeStore]{"the number of the journal goes back", func(s wholeStore) wholeStore { return zeroJournal{s} }, "the journal number is the highest given CRA04"},
 		fault[wholeStore]{"records expire one millisecond early", func(s wholeStore) wholeStore { return expiresEarly{s} }, "expiry removes what is older than the time"},
 	)
 }
 
 type sameID struct{ wholeStore }
 
-func (s sameID) State(ctx context.Context) (storeID string, journal int64, err error) {
-	_, journal, err = s.wholeStore.State(ctx)
-	return "the store", journal, err
-}
-
-type zeroJournal struct{ wholeStore }
-
-func (s zeroJournal) State(ctx context.Context) (storeID string, journal int64, err error) {
-	storeID, _, err = s.wholeStore.State(ctx)
-	return storeID, 0, err
+func (s sameID) State(ctx context.Context) (storeID string, latest blob.Mark, err error) {
+	_, latest, err = s.wholeStore.State(ctx)
+	return "the store", latest, err
 }
 
 type condemnsAll struct{ wholeStore }

@@ -2,7 +2,6 @@ package blob_test
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -23,11 +22,12 @@ func wantMarker(t *testing.T, s blob.Sweepable, want string) {
 func TestSweepReplacesTheMarker(t *testing.T) {
 	sweepTest(t, []string{used}, func(t *testing.T, b *agedBucket) {
 		l := newLedger(used)
-		for l.journal = range int64(3) {
+		for range 3 {
+			l.write("next", 1)
 			if _, err := blob.Sweep(t.Context(), config(b, l)); err != nil {
 				t.Fatal(err)
 			}
-			wantMarker(t, b, fmt.Sprintf(`{"store":"store-1","journal":%d}`, l.journal))
+			wantMarker(t, b, l.marker())
 		}
 	})
 }
@@ -38,16 +38,26 @@ func TestMarker(t *testing.T) {
 		text    string
 		refused bool
 	}{
-		"the same state":        {`{"store":"store-1","journal":10}`, false},
-		"an earlier state":      {`{"store":"store-1"}`, false},
+		"the newest row":        {newLedger().marker(), false},
+		"an earlier row":        {newLedger().markerAt(3), false},
+		"no row":                {`{"store":"store-1","journal":{"position":0,"digest":""}}`, false},
+		"the number of a row":   {`{"store":"store-1","journal":3}`, false},
+		"the number of no row":  {`{"store":"store-1","journal":0}`, false},
 		"an unknown member":     {`{"store":"store-1","journal":1,"new":true}`, false},
-		"a later state":         {`{"store":"store-1","journal":11}`, true},
+		"a later number":        {`{"store":"store-1","journal":11}`, true},
+		"another digest":        {`{"store":"store-1","journal":{"position":10,"digest":"00"}}`, true},
+		"no digest":             {`{"store":"store-1","journal":{"position":10}}`, true},
+		"a digest of no row":    {`{"store":"store-1","journal":{"digest":"00"}}`, true},
+		"a negative number":     {`{"store":"store-1","journal":-1}`, true},
+		"a negative position":   {`{"store":"store-1","journal":{"position":-1,"digest":"00"}}`, true},
+		"no journal":            {`{"store":"store-1"}`, true},
+		"null":                  {`{"store":"store-1","journal":null}`, true},
 		"another store":         {`{"store":"store-2","journal":1}`, true},
 		"no store":              {`{"journal":1}`, true},
 		"an empty object":       {``, true},
 		"a number out of range": {`{"store":"store-1","journal":9223372036854775808}`, true},
-		"longer than is read":   {`{"store":"store-1"` + strings.Repeat(" ", 4<<10) + `}`, true},
-		"several values":        {`{"store":"store-1"}{"store":"store-1"}`, true},
+		"longer than is read":   {`{"store":"store-1","journal":1` + strings.Repeat(" ", 4<<10) + `}`, true},
+		"several values":        {`{"store":"store-1","journal":1}{"store":"store-1","journal":1}`, true},
 		"a string for a number": {`{"store":"store-1","journal":"1"}`, true},
 	} {
 		b := &agedBucket{store: blob.NewMemory()}
@@ -67,7 +77,7 @@ func TestSweepMarksAnEmptyBucketCRA04(t *testing.T) {
 		if _, err := blob.Sweep(t.Context(), config(b, newLedger())); err != nil {
 			t.Fatal(err)
 		}
-		wantMarker(t, b, `{"store":"store-1","journal":10}`)
+		wantMarker(t, b, newLedger().marker())
 		put(t, b, garbage, "another database must not sweep this")
 		other := newLedger()
 		other.store = "store-2"
@@ -101,11 +111,10 @@ func TestMarkerSurvivesPowerCut(t *testing.T) {
 	}
 }
 
-// A sweep deletes nothing unless the marker names its store and no later journal
-// position than the database.
+// A sweep deletes nothing unless the marker names its store and a journal row of it.
 func FuzzMarker(f *testing.F) {
 	for _, text := range []string{
-		`{"store":"store-1","journal":10}`, `{"store":"store-1","journal":11}`, `{"store":"store-2"}`, `{}`, ``, `null`,
+		newLedger().marker(), `{"store":"store-1","journal":10}`, `{"store":"store-1","journal":11}`, `{"store":"store-2"}`, `{}`, ``, `null`,
 		`{"store":"store-1","journal":1e999}`, `{"store":"store-1"}{}`, strings.Repeat("[", 5000),
 	} {
 		f.Add(text)

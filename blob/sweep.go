@@ -41,9 +41,15 @@ type Sweepable interface {
 // Ledger is the database that references the contents of a bucket. It must be the
 // primary, never a replica.
 type Ledger interface {
-	// State returns the random id of the store and the highest sequence
-	// number of its journal, 0 if the journal is empty.
-	State(ctx context.Context) (storeID string, journal int64, err error)
+	// State returns the random id of the store and the mark that MoveMark
+	// recorded last, the zero Mark if there is none.
+	State(ctx context.Context) (storeID string, latest Mark, err error)
+	// MoveMark returns the mark of the newest journal row and, unless dry is set,
+	// records it in the same write transaction, together with from. What is
+	// recorded outlives the pruning of the journal. It returns assets.ErrNotFound,
+	// and records nothing, if from is not in the database. [Marks.Move] computes
+	// what is found, returned and recorded.
+	MoveMark(ctx context.Context, from Mark, dry bool) (Mark, error)
 	// Condemn returns those of the keys that neither a version references nor
 	// an upload that can be used at the given time. In the same write
 	// transaction it records them, so that no version can be committed with one
@@ -90,9 +96,9 @@ type SweepReport struct {
 // Sweep deletes nothing before the listing is complete. Renditions are deleted with the
 // content that they were made from.
 //
-// Sweep returns [ErrSweepRefused] if the bucket's marker names another store or a later
-// journal position, and if the database references nothing in a bucket that is not
-// empty. A sweep may be interrupted and repeated at any time, and may run concurrently
+// Sweep returns [ErrSweepRefused] if the bucket's marker names another store or a journal
+// row that the database does not have, and if the database references nothing in a bucket
+// that is not empty. Before it deletes, it moves the marker as [MoveMarker] does. A sweep may be interrupted and repeated at any time, and may run concurrently
 // with all other calls, including another sweep. It uses about 200 bytes of memory for
 // each unreferenced object.
 //
@@ -132,19 +138,7 @@ type sweep struct {
 }
 
 func (s *sweep) run(ctx context.Context) error {
-	store, journal, err := s.Ledger.State(ctx)
-	if err != nil {
-		return fmt.Errorf("blob: sweep: reading the state of the store: %w", err)
-	}
-	if store == "" {
-		return errors.New("blob: sweep: the ledger has no store id")
-	}
-	database := marker{store, journal}
-	last, err := readMarker(ctx, s.Bucket)
-	if err == nil {
-		err = last.check(database)
-	}
-	if err := s.ignoreIfForced(err); err != nil {
+	if _, err := s.check(ctx); err != nil {
 		return err
 	}
 
@@ -159,7 +153,7 @@ func (s *sweep) run(ctx context.Context) error {
 		}
 	}
 	if !s.DryRun {
-		if err := database.write(ctx, s.Bucket); err != nil {
+		if err := s.move(ctx); err != nil {
 			return err
 		}
 	}

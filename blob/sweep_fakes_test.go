@@ -2,6 +2,7 @@ package blob_test
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -17,7 +18,8 @@ import (
 type ledger struct {
 	mu        sync.Mutex
 	store     string
-	journal   int64
+	journal   []assets.Event
+	marks     blob.Marks
 	versions  map[string]int // the number of versions that reference a key
 	condemned map[string]bool
 	expired   []assets.Time
@@ -27,17 +29,79 @@ type ledger struct {
 }
 
 func newLedger(referenced ...string) *ledger {
-	l := &ledger{store: "store-1", journal: 10, versions: map[string]int{}, condemned: map[string]bool{}}
+	l := &ledger{store: "store-1", versions: map[string]int{}, condemned: map[string]bool{}}
 	for _, key := range referenced {
 		l.versions[key]++
 	}
+	l.write("before", 10)
 	return l
 }
 
-func (l *ledger) State(context.Context) (string, int64, error) {
+func (l *ledger) State(context.Context) (string, blob.Mark, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.store, l.journal, l.fail["State"]
+	return l.store, l.marks.Latest(), l.fail["State"]
+}
+
+func (l *ledger) MoveMark(_ context.Context, from blob.Mark, dry bool) (blob.Mark, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if err := l.fail["MoveMark"]; err != nil {
+		return blob.Mark{}, err
+	}
+	var named, newest *assets.Event
+	for i := range l.journal {
+		newest = &l.journal[i]
+		if newest.Seq == from.Position {
+			named = newest
+		}
+	}
+	next, recorded, err := l.marks.Move(from, named, newest)
+	if err == nil && !dry {
+		l.marks = recorded
+	}
+	return next, err
+}
+
+// write adds n rows to the journal, which differ from those of other names.
+func (l *ledger) write(name string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last := int64(0)
+	if len(l.journal) > 0 {
+		last = l.journal[len(l.journal)-1].Seq
+	}
+	for i := range n {
+		l.journal = append(l.journal, assets.Event{Seq: last + int64(i) + 1, Workspace: "acme", Kind: assets.EventEdited, By: name})
+	}
+}
+
+// prune removes all rows of the journal but the newest.
+func (l *ledger) prune() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.journal = slices.Clone(l.journal[len(l.journal)-1:])
+}
+
+// backup returns a copy of the ledger as it is now.
+func (l *ledger) backup() *ledger {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &ledger{
+		store: l.store, journal: slices.Clone(l.journal), marks: slices.Clone(l.marks),
+		versions: maps.Clone(l.versions), condemned: maps.Clone(l.condemned),
+	}
+}
+
+// marker returns the text of a marker that names the newest row of the journal.
+func (l *ledger) marker() string { return l.markerAt(len(l.journal)) }
+
+// markerAt returns the text of a marker that names the i-th row of the journal.
+func (l *ledger) markerAt(i int) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	m := blob.MarkOf(l.journal[i-1])
+	return fmt.Sprintf(`{"store":"store-1","journal":{"position":%d,"digest":"%s"}}`, m.Position, m.Digest)
 }
 
 func (l *ledger) Condemn(_ context.Context, keys []string, _ assets.Time, dry bool) ([]string, error) {
@@ -105,6 +169,8 @@ type agedBucket struct {
 	deletes  int                      // deletions before they fail; 0: never
 	markFail error
 
+	marking func() // called before the marker is written
+
 	mu      sync.Mutex
 	deleted []string
 }
@@ -142,6 +208,9 @@ func (a *agedBucket) Delete(ctx context.Context, key string) error {
 func (a *agedBucket) WriteMarker(ctx context.Context, text []byte) error {
 	if a.markFail != nil {
 		return a.markFail
+	}
+	if a.marking != nil {
+		a.marking()
 	}
 	return a.store.WriteMarker(ctx, text)
 }

@@ -43,7 +43,7 @@ func TestSweepDeletesOldUnreferencedObjects(t *testing.T) {
 			t.Errorf("sweep: %v (-want +got):\n%s", err, diff)
 		}
 		wantKeys(t, b, used, used+"~w640", young)
-		wantMarker(t, b, `{"store":"store-1","journal":10}`)
+		wantMarker(t, b, l.marker())
 		if diff := cmp.Diff([]assets.Time{assets.TimeOf(now.AddDate(0, 0, -7))}, l.expired); diff != "" {
 			t.Errorf("expired (-want +got):\n%s", diff)
 		}
@@ -102,21 +102,25 @@ func TestSweepNeedsBucketAndLedger(t *testing.T) {
 
 func TestSweepRefusalsCRA04(t *testing.T) {
 	t.Parallel()
+	later, other := newLedger(), newLedger()
+	later.write("lost", 1)
+	other.journal = nil
+	other.write("of another history", 10)
 	for _, c := range []struct {
 		name       string
 		marker     string
 		referenced []string
 		why        string // part of the refusal; empty: none
 		left       []string
-		after      string // the marker
 	}{
 		{
-			name: "first sweep", referenced: []string{used},
-			left: []string{used}, after: `{"store":"store-1","journal":10}`,
+			name: "first sweep", referenced: []string{used}, left: []string{used},
 		},
 		{
-			name: "sweep after sweep", marker: `{"store":"store-1","journal":9}`, referenced: []string{used},
-			left: []string{used}, after: `{"store":"store-1","journal":10}`,
+			name: "sweep after sweep", marker: newLedger().markerAt(9), referenced: []string{used}, left: []string{used},
+		},
+		{
+			name: "marker of an earlier release", marker: `{"store":"store-1","journal":9}`, referenced: []string{used}, left: []string{used},
 		},
 		{
 			name: "empty database", why: "references none of its 2 objects",
@@ -132,8 +136,16 @@ func TestSweepRefusalsCRA04(t *testing.T) {
 			left: []string{used}, why: "belongs to the store store-2",
 		},
 		{
-			name: "older backup", marker: `{"store":"store-1","journal":11}`, referenced: []string{used},
-			left: []string{used}, why: "the last sweep knew the journal up to 11",
+			name: "older backup", marker: later.marker(), referenced: []string{used},
+			left: []string{used}, why: "names the journal row 11, which the database does not have",
+		},
+		{
+			name: "older backup, equal number", marker: other.marker(), referenced: []string{used},
+			left: []string{used}, why: "names the journal row 10, which the database does not have",
+		},
+		{
+			name: "older backup, marker of an earlier release", marker: `{"store":"store-1","journal":11}`, referenced: []string{used},
+			left: []string{used}, why: "names the journal row 11, which the database does not have",
 		},
 		{
 			name: "broken marker", marker: `{"store":`, referenced: []string{used},
@@ -157,7 +169,7 @@ func TestSweepRefusalsCRA04(t *testing.T) {
 						t.Errorf("report %+v, %v", report, err)
 					}
 					wantKeys(t, b, c.left...)
-					wantMarker(t, b, c.after)
+					wantMarker(t, b, l.marker())
 					return
 				}
 				if !errors.Is(err, blob.ErrSweepRefused) || !strings.Contains(err.Error(), c.why) {
@@ -175,7 +187,7 @@ func TestSweepRefusalsCRA04(t *testing.T) {
 					t.Errorf("forced: %v", err)
 				}
 				wantKeys(t, b, c.left...)
-				wantMarker(t, b, `{"store":"store-1","journal":10}`)
+				wantMarker(t, b, l.marker())
 			})
 		})
 	}
@@ -188,6 +200,7 @@ func TestSweepErrorDeletesNothingCRA05(t *testing.T) {
 		"listing fails halfway":  func(b *agedBucket, _ *ledger) { b.listed = 2 },
 		"listing fails at once":  func(b *agedBucket, _ *ledger) { b.listed = 1 },
 		"state":                  func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"State": failure} },
+		"looking up the row":     func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"MoveMark": failure} },
 		"looking up":             func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"Condemn dry": failure} },
 		"condemning":             func(_ *agedBucket, l *ledger) { l.fail = map[string]error{"Condemn": failure} },
 		"marker not written":     func(b *agedBucket, _ *ledger) { b.markFail = failure },

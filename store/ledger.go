@@ -7,18 +7,84 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
 )
 
-// State implements [blob.Ledger]. Since PruneEvents keeps the newest event, its
-// number is the highest ever used.
-func (s *Store) State(ctx context.Context) (string, int64, error) {
-	var state struct {
-		Value string
-		Seq   int64
+// marksName is the name of the row of asset_meta that has the recorded marks, as JSON.
+const marksName = "marks"
+
+// State implements [blob.Ledger].
+func (s *Store) State(ctx context.Context) (string, blob.Mark, error) {
+	id, err := s.meta(ctx, storeID)
+	if err != nil {
+		return "", blob.Mark{}, err
 	}
-	err := s.read(ctx, &state,
-		"SELECT value, coalesce((SELECT max(seq) FROM asset_events), 0) AS seq FROM asset_meta WHERE name = ?", storeID)
-	return state.Value, state.Seq, err
+	marks, err := s.marks(ctx)
+	return id, marks.Latest(), err
+}
+
+// MoveMark implements [blob.Ledger]. It is recorded in asset_meta, which nothing prunes.
+func (s *Store) MoveMark(ctx context.Context, from blob.Mark, dry bool) (next blob.Mark, err error) {
+	err = s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
+		u := s.unit(tx)
+		if err := u.lock(ctx, false, lockMarks); err != nil {
+			return err
+		}
+		marks, err := u.marks(ctx)
+		if err != nil {
+			return err
+		}
+		named, err := u.event(ctx, "WHERE seq = ?", from.Position)
+		if err != nil {
+			return err
+		}
+		newest, err := u.event(ctx, "ORDER BY seq DESC LIMIT 1")
+		if err != nil {
+			return err
+		}
+		var recorded blob.Marks
+		next, recorded, err = marks.Move(from, named, newest)
+		if err != nil || dry || slices.Equal(recorded, marks) {
+			return err
+		}
+		text, err := encodeList(recorded, len(recorded))
+		if err != nil {
+			return err
+		}
+		_, err = u.exec(ctx, "INSERT INTO asset_meta (name, value) VALUES (?, ?)"+
+			" ON CONFLICT (name) DO UPDATE SET value = EXCLUDED.value", marksName, text)
+		return err
+	})
+	return next, err
+}
+
+// marks returns the recorded marks.
+func (r reader) marks(ctx context.Context) (marks blob.Marks, err error) {
+	text, err := r.meta(ctx, marksName)
+	if err != nil {
+		return nil, err
+	}
+	err = decodeList(text, &marks)
+	return marks, err
+}
+
+// meta returns a value of asset_meta, or "".
+func (r reader) meta(ctx context.Context, name string) (string, error) {
+	var values []string
+	if err := r.read(ctx, &values, "SELECT value FROM asset_meta WHERE name = ?", name); err != nil || len(values) == 0 {
+		return "", err
+	}
+	return values[0], nil
+}
+
+// event returns a row of the journal, or nil.
+func (r reader) event(ctx context.Context, which string, args ...any) (*assets.Event, error) {
+	var rows []eventRow
+	if err := r.read(ctx, &rows, "SELECT * FROM asset_events "+which, args...); err != nil || len(rows) == 0 {
+		return nil, err
+	}
+	found := rows[0].event()
+	return &found, nil
 }
 
 type condemnedRow struct {

@@ -6,19 +6,51 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 )
 
 func TestState(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
-		id, last, err := st.State(t.Context())
-		if err != nil || len(id) < 26 || last != 0 {
-			t.Errorf("%q, %d, %v; want a random id and no event", id, last, err)
+		id, latest, err := st.State(t.Context())
+		if err != nil || len(id) < 26 || latest != (blob.Mark{}) {
+			t.Errorf("%q, %v, %v; want a random id and no mark", id, latest, err)
 		}
 		addEvents(t, st, 3)
-		if again, last, err := st.State(t.Context()); err != nil || again != id || last != 3 {
-			t.Errorf("%q, %d, %v; want the same id and the third event", again, last, err)
+		moved, err := st.MoveMark(t.Context(), blob.Mark{}, false)
+		if err != nil || moved.Position != 3 {
+			t.Errorf("moved to %v, %v; want the third event", moved, err)
+		}
+		if again, latest, err := st.State(t.Context()); err != nil || again != id || latest != moved {
+			t.Errorf("%q, %v, %v; want the same id and the third event", again, latest, err)
+		}
+	})
+}
+
+// TestMoveMarkKeepsFewMarks: the row of asset_meta does not grow, and is written only if
+// the marks change.
+func TestMoveMarkKeepsFewMarks(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		recorded := func() (text string) {
+			t.Helper()
+			if err := st.DB().NewRaw("SELECT value FROM asset_meta WHERE name = 'marks'").Scan(t.Context(), &text); err != nil {
+				t.Fatal(err)
+			}
+			return text
+		}
+		from := blob.Mark{}
+		for range 40 {
+			addEvents(t, st, 1)
+			next, err := st.MoveMark(t.Context(), from, false)
+			if err != nil || next.Position <= from.Position {
+				t.Fatalf("from %v to %v, %v", from, next, err)
+			}
+			from = next
+		}
+		before := recorded()
+		if again, err := st.MoveMark(t.Context(), from, false); err != nil || again != from || recorded() != before || len(before) > 2000 {
+			t.Errorf("moved again to %v, %v; %d bytes recorded:\n%s\n%s", again, err, len(before), before, recorded())
 		}
 	})
 }

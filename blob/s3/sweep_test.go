@@ -126,6 +126,64 @@ func TestSweepRefusesOtherStoreCRA04(t *testing.T) {
 	s.wantContent(made.ID, []byte("mine"))
 }
 
+// TestSweepAfterRestoreCRA04 restores a backup of the database. Content that was written
+// after it stays, however many changes the restored database makes.
+func TestSweepAfterRestoreCRA04(t *testing.T) {
+	t.Parallel()
+	for _, changes := range []int{0, 2, 4, 100} {
+		t.Run(fmt.Sprintf("%d changes instead of 4", changes), func(t *testing.T) {
+			t.Parallel()
+			s := newFixture(t, direct)
+			if _, err := s.create(strings.NewReader("kept")); err != nil {
+				t.Fatal(err)
+			}
+			s.mustSweep()
+			backup := filepath.Join(t.TempDir(), "backup.db")
+			if _, err := s.store.DB().ExecContext(t.Context(), "VACUUM INTO ?", backup); err != nil {
+				t.Fatal(err)
+			}
+			for range 4 {
+				if _, err := s.create(strings.NewReader("lost")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := blob.MoveMarker(t.Context(), s.bucket, s.store); err != nil { // a start
+				t.Fatal(err)
+			}
+			restored, err := sqlite.Open(t.Context(), backup, store.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = restored.Close() })
+			lost := s.store
+			s.store = restored
+			cfg := assetstest.Config()
+			cfg.Store, cfg.Blobs = restored, s.bucket
+			if s.Library, err = assets.New(cfg); err != nil {
+				t.Fatal(err)
+			}
+			for range changes {
+				if _, err := s.create(strings.NewReader("instead")); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := s.sweep()
+			for _, err := range []error{err, blob.MoveMarker(t.Context(), s.bucket, restored)} {
+				if !errors.Is(err, blob.ErrSweepRefused) || r.Deleted > 0 {
+					t.Errorf("%+v, %v, want a refusal", r, err)
+				}
+			}
+			r, err = blob.Sweep(t.Context(), blob.SweepConfig{Bucket: s.bucket, Ledger: restored, DryRun: true, Force: true})
+			if err != nil || r.Scanned != 5+changes || r.Referenced != 1+changes {
+				t.Errorf("forced dry run: %+v, %v", r, err)
+			}
+			if err := blob.MoveMarker(t.Context(), s.bucket, lost); err != nil {
+				t.Errorf("the right database: %v", err)
+			}
+		})
+	}
+}
+
 // TestSweepDuringUploadCRA03 sweeps while the bytes of an upload in parts arrive,
 // and after that but before its row is written.
 func TestSweepDuringUploadCRA03(t *testing.T) {

@@ -14,7 +14,7 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Ev
 	if err != nil {
 		return nil, err
 	}
-	i, found := slices.BinarySearchFunc(now.journal, after, func(e assets.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
+	i, found := now.searchEvent(after)
 	if found {
 		i++
 	}
@@ -36,4 +36,10 @@ func (s *Store) PruneEvents(ctx context.Context, before assets.Time) (n int, err
 		return nil
 	})
 	return n, err
+}
+
+// searchEvent returns the index at which the journal row with the number is or would be,
+// and whether it is there.
+func (s *state) searchEvent(seq int64) (int, bool) {
+	return slices.BinarySearchFunc(s.journal, seq, func(e assets.Event, seq int64) int { return cmp.Compare(e.Seq, seq) })
 }

@@ -6,15 +6,35 @@ import (
 	"slices"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
 )
 
 // State implements [blob.Ledger].
-func (s *Store) State(ctx context.Context) (storeID string, journal int64, err error) {
+func (s *Store) State(ctx context.Context) (storeID string, latest blob.Mark, err error) {
 	now, err := s.latest(ctx)
 	if err != nil {
-		return "", 0, err
+		return "", blob.Mark{}, err
 	}
-	return s.id, now.lastSeq(), nil
+	return s.id, now.marks.Latest(), nil
+}
+
+// MoveMark implements [blob.Ledger].
+func (s *Store) MoveMark(ctx context.Context, from blob.Mark, dry bool) (mark blob.Mark, err error) {
+	err = s.change(ctx, func(next *state) error {
+		var named, newest *assets.Event
+		if i, found := next.searchEvent(from.Position); found {
+			named = &next.journal[i]
+		}
+		if n := len(next.journal); n > 0 {
+			newest = &next.journal[n-1]
+		}
+		var recorded blob.Marks
+		if mark, recorded, err = next.marks.Move(from, named, newest); err == nil && !dry {
+			next.marks = recorded
+		}
+		return err
+	})
+	return mark, err
 }
 
 // Condemn implements [blob.Ledger].

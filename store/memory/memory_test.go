@@ -8,6 +8,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/store/memory"
 )
 
@@ -21,11 +22,11 @@ func event(ctx context.Context, tx assets.Tx) error {
 // lastSeq returns the number of the newest event.
 func lastSeq(t *testing.T, s *memory.Store) int64 {
 	t.Helper()
-	_, n, err := s.State(t.Context())
+	newest, err := s.MoveMark(t.Context(), blob.Mark{}, true)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return n
+	return newest.Position
 }
 
 func TestStore(t *testing.T) {

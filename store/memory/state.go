@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
 )
 
 // state is everything committed at one moment. A published state is immutable: a
@@ -18,6 +19,7 @@ type state struct {
 	condemned  map[string]assets.Time // by key
 	exports    map[assets.ID]frozenExport
 	journal    []assets.Event // by Seq
+	marks      blob.Marks
 }
 
 // row is everything about one asset. It is immutable; a change replaces it.

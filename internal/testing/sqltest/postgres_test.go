@@ -19,8 +19,8 @@ func TestPostgresDatabasesHaveTheirOwnIDs(t *testing.T) {
 		}
 		defer func() { _ = st.Close() }()
 		id, last, err := st.State(t.Context())
-		if err != nil || last != 0 || len(id) < 26 {
-			t.Errorf("%q, %d, %v", id, last, err)
+		if err != nil || last.Position != 0 || len(id) < 26 {
+			t.Errorf("%q, %v, %v", id, last, err)
 		}
 		ids[id] = true
 	}
