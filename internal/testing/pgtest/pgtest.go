@@ -35,6 +35,22 @@ func Database(t testing.TB) string {
 	return fresh(t, shared)
 }
 
+// Copy returns the URL of a copy of a database of [Database] or [Migrated], dropped when
+// the test ends. It waits until nobody is connected to the source.
+func Copy(t testing.TB, source string) string {
+	t.Helper()
+	s, err := shared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := pgx.ParseConfig(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	WaitUnused(t, source)
+	return s.copy(t, config.Database)
+}
+
 // Durable is like [Database], on a server that syncs. A store that is not Relaxed
 // needs one.
 func Durable(t testing.TB) string {

@@ -32,6 +32,18 @@ func TestDatabaseIsFresh(t *testing.T) {
 	}
 }
 
+// TestCopy: a copy has the tables of its source, and changes by itself.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	source := pgtest.Database(t)
+	pgtest.Exec(t, source, "CREATE TABLE mine (a TEXT)")
+	duplicate := pgtest.Copy(t, source)
+	pgtest.Exec(t, duplicate, "INSERT INTO mine VALUES ('a')")
+	if a, b := pgtest.Count(t, source, "SELECT count(*) FROM mine"), pgtest.Count(t, duplicate, "SELECT count(*) FROM mine"); a != 0 || b != 1 {
+		t.Errorf("%d rows in the source, %d in the copy; want 0 and 1", a, b)
+	}
+}
+
 // TestChildThatIsKilled runs in the child process of TestNothingIsLeftBehind.
 func TestChildThatIsKilled(t *testing.T) {
 	if os.Getenv(childFolder) == "" {
