@@ -41,6 +41,7 @@ func serveMCP(ctx context.Context, s *session, args []string) error {
 		}
 	}
 	if err == nil {
+		s.moveMarker(ctx, data)
 		// The key is looked up for every call, so that a revocation works at once.
 		who := func(ctx context.Context, _ *mcp.RequestExtra) (assets.Actor, error) {
 			return keys.Authenticate(ctx, bearer)

@@ -43,6 +43,7 @@ func serve(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return err
 	}
+	s.moveMarker(ctx, data)
 	handler, err := s.handler(data, *publicURL)
 	if err == nil {
 		err = s.announce(reachable, data.FirstKey)
