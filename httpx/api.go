@@ -16,14 +16,15 @@ type api struct {
 	lib     *assets.Library
 	exports *export.Exporter // nil if the store keeps no exports
 	pages   *pages
-	buffers *readahead.Buffers // shared by all downloads
+	buffers *readahead.Buffers // shared by all large downloads
+	memory  *memory            // shared by all small ones
 }
 
 func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 	if exports == nil {
 		exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers()}
+	return &api{lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory()}
 }
 
 // routes returns the routes that require a credential.

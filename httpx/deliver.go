@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
 )
 
 const maxRanges = 16
@@ -33,7 +34,8 @@ func (a *api) serveContent(w http.ResponseWriter, r *http.Request, f *assets.Fil
 	return a.serveFile(w, r, f, header)
 }
 
-// file is a content or an archive. Its bytes are read while they are sent.
+// file is a content or an archive. A small one is verified before it is sent;
+// the bytes of a large one are read while they are sent.
 type file interface {
 	io.ReadSeekCloser
 	Size() int64
@@ -41,11 +43,15 @@ type file interface {
 
 // serveFile serves f with the headers of a complete response and closes it.
 func (a *api) serveFile(w http.ResponseWriter, r *http.Request, f file, header http.Header) error {
-	src := &source{file: f}
+	src := newSource(f, a.memory)
 	defer src.close()
-	t := &transfer{w: w, header: header, src: src, buffers: a.buffers}
+	_, isContent := f.(*assets.File) // an archive that is cut short is not a valid zip file
+	checkFirst := isContent && !src.isSmall() && !rest.CanAbort(w)
+	t := &transfer{w: w, header: header, src: src, buffers: a.buffers, checkFirst: checkFirst}
+	ranges := strings.Join(r.Header.Values("Range"), ",")
 	// A file without bytes has no ranges: net/http would send "bytes 0--1/0".
-	if f.Size() == 0 || ignoresRange(r.Header.Values("Range")) {
+	// Several ranges are read while they are sent.
+	if f.Size() == 0 || ignoresRange(ranges) || checkFirst && strings.Contains(ranges, ",") {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
@@ -53,10 +59,9 @@ func (a *api) serveFile(w http.ResponseWriter, r *http.Request, f file, header h
 	return t.end(r, f.Size()) //nolint:contextcheck // the File has its own, from this request
 }
 
-// ignoresRange reports whether the lines of a Range header are ignored: if they
-// have too many ranges, or a unit other than bytes (RFC 9110 §14.2).
-func ignoresRange(lines []string) bool {
-	ranges := strings.Join(lines, ",")
+// ignoresRange reports whether the joined lines of a Range header are ignored: if
+// they have too many ranges, or a unit other than bytes (RFC 9110 §14.2).
+func ignoresRange(ranges string) bool {
 	return ranges != "" && !strings.HasPrefix(ranges, "bytes=") || strings.Count(ranges, ",") >= maxRanges
 }
 
@@ -84,7 +89,7 @@ func setContentHeaders(h http.Header, c assets.Content, d delivery) {
 func setSecurityHeaders(h http.Header, resourcePolicy string) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'")
-	h.Set("Cache-Control", "private, no-cache")
+	h.Set("Cache-Control", "private, no-cache, no-transform") // a compressed one would have another ETag
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Cross-Origin-Resource-Policy", resourcePolicy)
 }

@@ -28,7 +28,7 @@ func TestContent(t *testing.T) {
 	always := func(more ...string) map[string]string {
 		h := map[string]string{
 			"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox; default-src 'none'",
-			"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
+			"Cache-Control": "private, no-cache, no-transform", "Referrer-Policy": "no-referrer",
 			"ETag": "{tag}", "Repr-Digest": "{digest}", "Content-Disposition": `attachment; filename="thing.bin"`,
 			"Cross-Origin-Resource-Policy": "same-site",
 		}

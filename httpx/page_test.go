@@ -35,7 +35,7 @@ func TestPagesPRV05(t *testing.T) {
 			} {
 				rec := srv.Send(call{Method: "GET", Path: path, As: "reader"})
 				want{Status: 200, Body: []string{tt.shows, download, "a&lt;b&gt;.x"}, Header: map[string]string{
-					"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
+					"Content-Type": "text/html; charset=utf-8", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache, no-transform", "Referrer-Policy": "no-referrer",
 				}}.Check(t, srv, rec)
 				if policy := rec.Header().Get("Content-Security-Policy"); !strings.HasPrefix(policy, "sandbox allow-downloads; default-src 'none'; ") || strings.Contains(policy, "script") {
 					t.Errorf("policy %q", policy)

@@ -22,7 +22,7 @@ func download(t testing.TB, srv *resttest.KeyServer, link string) (archive []byt
 	rec := srv.Send(call{Method: "GET", Path: link})
 	want{Status: 200, Header: map[string]string{
 		"Content-Type": "application/zip", "Accept-Ranges": "bytes", "Content-Length": fmt.Sprint(rec.Body.Len()),
-		"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Content-Digest": "-",
+		"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache, no-transform", "Content-Digest": "-",
 	}}.Check(t, srv.Server, rec)
 	if _, err := zip.NewReader(bytes.NewReader(rec.Body.Bytes()), int64(rec.Body.Len())); err != nil {
 		t.Error(err)

@@ -33,7 +33,7 @@ func TestInlinePreview(t *testing.T) {
 	srv.Upload("image", "image/png", "höhe.png", png)
 	srv.Vars["link"] = srv.PreviewPath("")
 	shown := map[string]string{
-		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer",
+		"Content-Type": "image/png", "X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-cache, no-transform", "Referrer-Policy": "no-referrer",
 		"Content-Disposition":     `inline; filename="h_he.png"; filename*=UTF-8''h%C3%B6he.png`,
 		"Content-Security-Policy": "sandbox; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'",
 	}
@@ -97,7 +97,7 @@ func TestPreviewsAreNotCachedPRV07(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD"} {
 		rec := srv.Send(call{Method: method, Path: "{link}"})
 		want{Status: 200, Header: map[string]string{
-			"Cache-Control": "private, no-cache", "Referrer-Policy": "no-referrer", "Expires": "-", "Last-Modified": "-",
+			"Cache-Control": "private, no-cache, no-transform", "Referrer-Policy": "no-referrer", "Expires": "-", "Last-Modified": "-",
 		}}.Check(t, srv, rec)
 	}
 	srv.Must(200, call{Method: "POST", Path: base + "/{id}/approval", As: "ann", Body: `{"action":"archive"}`})

@@ -76,6 +76,7 @@ type responseWriter struct {
 	control *http.ResponseController
 	rate    minRate
 	status  int // 0 until the response has begun
+	aborted bool
 }
 
 func newResponseWriter(w http.ResponseWriter, idleTimeout time.Duration) *responseWriter {
@@ -114,6 +115,9 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 // discard the rest of the body, none if reading it failed, and then one more to
 // flush the response. The server resets both deadlines before the next request.
 func (w *responseWriter) finish(b *requestBody) {
+	if w.aborted {
+		return
+	}
 	now := time.Now()
 	_ = w.control.SetWriteDeadline(now.Add(2 * w.rate.window))
 	if b.err != nil {

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/10ex/assets"
@@ -31,6 +32,7 @@ type server struct {
 	Config
 	paths    paths
 	notFound http.Handler
+	warned   atomic.Bool // of a ResponseWriter without control
 }
 
 // New returns a handler that serves routes. Its responses are JSON for unknown
@@ -163,6 +165,7 @@ func (s *server) actor(r *http.Request) (assets.Actor, error) {
 // its panics, and enforces the minimum rate of the client.
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.checkControl(w, r)
 		out := newResponseWriter(w, s.IdleTimeout)
 		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
 		defer out.finish(in)
@@ -183,12 +186,12 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 
 func (s *server) handlePanic(w *responseWriter, r *http.Request, name string, p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
-		panic(p)
+		w.abort()
 	}
 	s.Logger.ErrorContext(r.Context(), "assets: panic",
 		"operation", name, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	if w.status != 0 {
-		panic(http.ErrAbortHandler)
+		w.abort()
 	}
 	s.writeError(w, r, name, errPanicked)
 }
@@ -198,7 +201,7 @@ var errPanicked = errors.New("panicked")
 
 // writeError writes err as JSON and logs it if its status is 5xx. It logs the
 // operation instead of the path, which may contain a token. If the response has
-// begun, it panics with [http.ErrAbortHandler].
+// begun, it aborts.
 func (s *server) writeError(w *responseWriter, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
 	canceled := errors.Is(err, context.Canceled) && r.Context().Err() != nil
@@ -207,7 +210,7 @@ func (s *server) writeError(w *responseWriter, r *http.Request, name string, err
 			"operation", name, "code", f.Code, "error", err.Error())
 	}
 	if w.status != 0 {
-		panic(http.ErrAbortHandler)
+		w.abort()
 	}
 	body, err := wire.Marshal(f.Body())
 	if err != nil {

@@ -154,7 +154,7 @@ func (p proxyClient) expect(status int, path string, header ...string) {
 	if from := got.header.Get("X-Cache"); from != "MISS" {
 		p.t.Errorf("%s: the response comes from the cache: %s", path, from)
 	}
-	rule := "private, no-cache"
+	rule := "private, no-cache, no-transform"
 	if status >= http.StatusBadRequest {
 		rule = "no-store"
 	}

@@ -85,10 +85,17 @@ func (srv *Server) Fill(s string) string {
 func (srv *Server) Send(c Call) *httptest.ResponseRecorder {
 	srv.TB.Helper()
 	rec := httptest.NewRecorder()
-	srv.Mux.ServeHTTP(rec, c.Request(srv))
+	srv.Mux.ServeHTTP(withDeadlines{rec}, c.Request(srv))
 	srv.record(c, rec)
 	return rec
 }
+
+// withDeadlines has the deadlines that a ResponseWriter of net/http has.
+type withDeadlines struct{ *httptest.ResponseRecorder }
+
+func (withDeadlines) SetReadDeadline(time.Time) error { return nil }
+
+func (withDeadlines) SetWriteDeadline(time.Time) error { return nil }
 
 // Must sends a call that has to succeed with a status and returns the JSON of the
 // response.
