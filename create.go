@@ -108,18 +108,28 @@ func checkTakesVersions(a *Asset) error {
 	return nil
 }
 
-// nextVersion completes a new version and checks the limit of versions.
+// nextVersion completes a new version and checks the limit of versions. Agents and
+// services have 9/10 of it, so that they cannot keep people from adding, rolling back
+// and approving versions.
 func (c *change) nextVersion(ctx context.Context, v Version) (Version, error) {
 	v, err := c.lib.cfg.Versioner.Next(ctx, c.tx, c.asset, v)
 	if err != nil {
 		return Version{}, err
 	}
-	if limit := c.lib.cfg.Limits.Versions; int(v.Number) > limit {
+	limit := c.lib.cfg.Limits.Versions
+	if int(v.Number) > limit {
 		return Version{}, Errorf(ErrTooManyVersions, "an asset has at most %d versions", limit)
+	}
+	if share := automaticVersions(limit); c.by.Kind != KindUser && int(v.Number) > share {
+		return Version{}, Errorf(ErrTooManyVersions, "agents and services add at most %d versions of an asset; people have the rest, up to %d", share, limit)
 	}
 	v.CreatedBy, v.CreatedAt = c.by.Subject, c.at
 	return v, nil
 }
+
+// automaticVersions returns the number of versions up to which agents and services
+// add versions: 9/10 of the limit, at least the first version.
+func automaticVersions(limit int) int { return max(1, limit/10*9+limit%10*9/10) }
 
 // makeCurrent makes a new version the current one. The approved version stays in
 // force, and the submitted version is remembered.

@@ -35,7 +35,7 @@ var (
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // there is a newer version, or the digest differs
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
 	ErrExportStale          error = &sentinel{"export_stale", "an approval in the export was withdrawn: make a new one"}   // it stays stale
-	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions
+	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions; 9/10 of it for agents and services
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived

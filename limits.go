@@ -44,7 +44,7 @@ func SlugPattern() string { return slug.String() }
 type Limits struct {
 	ContentBytes  int64          // per content; default 4 GiB
 	ContentByType map[Type]int64 // overrides ContentBytes for a type
-	Versions      int            // per asset; default 1,000
+	Versions      int            // per asset, of which agents and services have 9/10; default 1,000
 	PreviewExpiry time.Duration  // of a preview link at most; default 7 days
 	WriteTimeout  time.Duration  // of a write transaction including its commit; default 30 s
 	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s

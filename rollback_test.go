@@ -166,7 +166,9 @@ func TestRollbackRefused(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			s := newRollbackTest(t, func(c *assets.Config) { c.Limits.Versions = 2 })
-			s.add("second")
+			if _, err := s.lib.AddVersion(t.Context(), fixture.Ann, s.id, assets.NewVersion{Text: "second"}); err != nil {
+				t.Fatal(err)
+			}
 			if tt.archive {
 				fixture.Review(t, s.lib, s.id, assets.ActionArchive)
 			}

@@ -82,11 +82,11 @@ func (a *audit) refusedByPolicy() {
 	a.refused("refused_by_policy", "admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", early)
 }
 
-// fill adds versions to an asset up to the limit, and one more.
+// fill adds versions to an asset up to the limit of an agent, and one more.
 func (a *audit) fill() {
 	a.Helper()
 	full := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Full","text":"x"}`).ID
-	for n := 1; n < 1000; n++ {
+	for n := 1; n < 900; n++ {
 		a.ok("agent", "POST "+one+"/versions", fmt.Sprintf(`{"text":"%d"}`, n), "{asset_id}", full)
 	}
 	a.refused("too_many_versions", "agent", "POST "+one+"/rollback", `{"version":1}`, "{asset_id}", full)
