@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/examples/servercmd"
 	"github.com/10ex/assets/store"
@@ -25,18 +24,26 @@ type folder string
 func (f folder) database() string   { return filepath.Join(string(f), "assets.db") }
 func (f folder) blobs() string      { return filepath.Join(string(f), "blobs") }
 func (f folder) signingKey() string { return filepath.Join(string(f), "signing.key") }
+func (f folder) firstStart() string { return filepath.Join(string(f), "first-start") }
 
 // storage has the values of the flags: a folder and, if not empty, the URL of a
-// database for the rows.
-type storage struct{ data, db *string }
+// database for the rows. renew is nil for commands that do not serve REST.
+type storage struct {
+	data, db *string
+	renew    *bool
+}
 
-// Storage registers the flags -data and -db and returns what opens the data they
-// name.
-func Storage(flags *flag.FlagSet, _ servercmd.Use) servercmd.Storage {
-	return storage{
-		flags.String("data", "assets-data", "`folder` of database, content and signing key"),
-		flags.String("db", "", "`URL` of a PostgreSQL database for the rows, such as postgres://user@host/name (default a SQLite file in the folder)"),
+// Storage registers the flags -data, -db and, for serving, -new-signing-key. It
+// returns what opens the data they name.
+func Storage(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
+	s := storage{
+		data: flags.String("data", "assets-data", "`folder` of database, content and signing key"),
+		db:   flags.String("db", "", "`URL` of a PostgreSQL database for the rows, such as postgres://user@host/name (default a SQLite file in the folder)"),
 	}
+	if use == servercmd.Serving {
+		s.renew = flags.Bool(renewFlag, false, "make a signing key if the folder has lost its own; existing links become invalid")
+	}
+	return s
 }
 
 // Open implements [servercmd.Storage].
@@ -50,7 +57,10 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 		err = f.openBlobs(data)
 	}
 	if err == nil && use == servercmd.Serving {
-		data.FirstKey, err = f.firstKey(ctx, data, log)
+		data.FirstKey, err = f.initialise(ctx, data.Store, log, *s.renew)
+	}
+	if err == nil && use == servercmd.MintingKeys {
+		err = f.prepareMinting(ctx, data.Store)
 	}
 	if err == nil && (use == servercmd.Serving || use == servercmd.ServingMCP) {
 		data.SigningKeys, err = f.signingKeys()
@@ -98,15 +108,6 @@ func (f folder) openBlobs(data *servercmd.Data) error {
 	closeStore := data.Close
 	data.Blobs, data.Close = blobs, func() error { return errors.Join(blobs.Close(), closeStore()) }
 	return nil
-}
-
-// firstKey returns the API key that a first start creates, or "".
-func (f folder) firstKey(ctx context.Context, data *servercmd.Data, log *slog.Logger) (string, error) {
-	keys, err := apikey.New(apikey.Config{Store: data.Store, Logger: log})
-	if err != nil {
-		return "", err
-	}
-	return f.initialise(ctx, keys)
 }
 
 // ready creates the folder, accessible to its owner only, if the use allows that.

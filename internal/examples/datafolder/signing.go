@@ -1,7 +1,6 @@
 package datafolder
 
 import (
-	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -11,8 +10,6 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/10ex/assets"
-	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
@@ -30,31 +27,6 @@ func (f folder) signingKeys() ([][]byte, error) {
 		return nil, fmt.Errorf("%s: %w", f.signingKey(), err)
 	}
 	return keys, nil
-}
-
-// initialise prepares a folder at the first start: it creates the signing key and
-// an administrator's API key, whose bearer token it returns. At later starts it
-// returns "".
-//
-// The signing key is created last, by exactly one of several processes: a start
-// that is interrupted before is repeated as a first start, and of two concurrent
-// first starts the later one revokes its API key, which has not been printed.
-func (f folder) initialise(ctx context.Context, ring *apikey.Ring) (bearer string, err error) {
-	if _, err := os.Stat(f.signingKey()); !errors.Is(err, fs.ErrNotExist) {
-		return "", err
-	}
-	bearer, key, err := ring.Mint(ctx, apikey.NewKey{
-		Workspace: "default", Owner: "admin", Name: "first key",
-		Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll},
-	})
-	if err != nil {
-		return "", err
-	}
-	created, err := createSigningKey(f.signingKey())
-	if err == nil && created {
-		return bearer, nil
-	}
-	return "", errors.Join(err, ring.RevokeAny(context.WithoutCancel(ctx), key.Prefix))
 }
 
 // createSigningKey creates the file, complete and durable, and reports whether it
