@@ -106,6 +106,8 @@ func (v *Provenance) parameters(p *problems) {
 		p.add(TypeTooLong, "must be nested at most 32 levels", loc...)
 	case errors.Is(err, canonjson.ErrDuplicateKey):
 		p.add(TypeDuplicate, "must not contain a key twice", loc...)
+	case errors.Is(err, canonjson.ErrNumberRange):
+		p.add(TypeMalformed, "must not contain a number beyond ±1.8e308", loc...)
 	case errors.Is(err, canonjson.ErrNotObject):
 		p.add(TypeWrong, "must be an object", loc...)
 	default:

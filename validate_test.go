@@ -63,6 +63,8 @@ func TestValidate(t *testing.T) {
 		{"parameters with a name twice", parameters(`{"a":1,"a":2}`), []string{"provenance.parameters duplicate"}},
 		{"parameters of 17 KiB", parameters(`{"a":"` + strings.Repeat("x", 17<<10) + `"}`), []string{"provenance.parameters too_long"}},
 		{"parameters of 33 levels UPL08", parameters(strings.Repeat(`{"a":`, 33) + "1" + strings.Repeat("}", 33)), []string{"provenance.parameters too_long"}},
+		{"parameters with 1e999 UPL08", parameters(`{"a":1e999}`), []string{"provenance.parameters malformed"}},
+		{"parameters with -1e999 UPL08", parameters(`{"a":[-1e999]}`), []string{"provenance.parameters malformed"}},
 		{"parameters cut off", parameters(`{"a":`), []string{"provenance.parameters malformed"}},
 		{"reference", version(func(in *assets.NewVersion) {
 			in.Provenance.DerivedFrom = []assets.Ref{{AssetID: fixture.AbsentID, Version: 1}, {AssetID: "x"}}

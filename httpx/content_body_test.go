@@ -78,6 +78,8 @@ func TestJSONBodies(t *testing.T) {
 		{"UPL09 lone surrogate", post(`{"title":"\ud800"}`), want{Status: 400, Code: "bad_request"}},
 		{"UPL09 invalid UTF-8", post("{\"title\":\"\xff\"}"), want{Status: 400, Code: "bad_request"}},
 		{"UPL10 numbers keep their digits", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"b":0.10,"a":9007199254740993}}}`), want{Status: 201, Body: []string{`{"a":9007199254740993,"b":0.10}`}}},
+		{"UPL08 a number beyond float64", post(`{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"a":[{"b":-1e999}]}}}`), want{Status: 400, Code: "bad_request"}},
+		{"UPL08 such a number and another fault", post(`{"type":"nope","provenance":{"parameters":[1e999]}}`), want{Status: 400, Code: "bad_request"}},
 		{"missing", post(`{}`), want{Status: 422, Locs: []string{"body.text", "body.title", "body.type"}}},
 		{"LIM01 two fields over their limits", post(`{"type":"copy","text":"x","title":"` + strings.Repeat("a", 1<<20) + `","provenance":{"agent_slug":"A"}}`), want{Status: 422, Locs: []string{"body.provenance.agent_slug", "body.title"}}},
 		{"too large", post(`{"text":"` + strings.Repeat("a", 9<<20) + `"}`), want{Status: 413, Code: "payload_too_large"}},

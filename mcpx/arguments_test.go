@@ -36,6 +36,8 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 		{"approve_asset", `{"asset_id":"` + id + `","comment":"` + strings.Repeat("x", 300<<10) + `"}`, 413, ""},
 		{"bulk_approve_assets", `{"items":[{"asset_id":"` + id + `","Version":1}]}`, 422, "arguments.items.0.Version"},
 		{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"agent":"bot"}}`, 422, "arguments.provenance.agent"},
+		{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"a":1e999}}}`, 400, ""},
+		{"add_asset_version", `{"asset_id":"` + id + `","text":"x","provenance":{"parameters":{"a":[-1e999]}}}`, 400, ""},
 		{"create_asset", `{"type":"bundle","title":"b","content_base64":"` + over + `"}`, 422, "arguments.content_base64"},
 		{"create_asset", `{"type":"bundle","title":"b","content_base64":"AA="}`, 422, "arguments.content_base64"},
 		{"create_asset", `{"type":"bundle","title":" ","content_base64":"AA="}`, 422, "arguments.content_base64 arguments.title"},

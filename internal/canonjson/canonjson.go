@@ -9,6 +9,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -21,6 +22,7 @@ var (
 	ErrTooDeep      = errors.New("nested deeper than allowed")
 	ErrDuplicateKey = errors.New("a key occurs twice")
 	ErrNUL          = errors.New("a string contains NUL")
+	ErrNumberRange  = errors.New("a number is beyond the range of float64")
 	ErrMalformed    = errors.New("not valid JSON (RFC 8259) in UTF-8")
 )
 
@@ -34,7 +36,8 @@ var (
 // one.
 //
 // Object returns the first error in the order of the text, which is
-// [ErrNotObject], [ErrTooDeep], [ErrDuplicateKey], [ErrNUL] or [ErrMalformed].
+// [ErrNotObject], [ErrTooDeep], [ErrDuplicateKey], [ErrNUL], [ErrNumberRange] or
+// [ErrMalformed].
 // For a text without these errors it returns [ErrTooLong] if the canonical text
 // is too long.
 //
@@ -78,12 +81,24 @@ func check(raw []byte, maxDepth int) error {
 			return ErrTooDeep
 		case t.Kind() == jsontext.KindString && strings.Contains(t.String(), "\x00"):
 			return ErrNUL
+		case !inRange(t):
+			return ErrNumberRange
 		}
 	}
 	if _, err := d.ReadToken(); !errors.Is(err, io.EOF) {
 		return ErrMalformed // a second value
 	}
 	return nil
+}
+
+// inRange reports whether t is a number that float64 can represent, rounded, or no
+// number. Larger ones have no value for most readers of JSON.
+func inRange(t jsontext.Token) bool {
+	if t.Kind() != jsontext.KindNumber {
+		return true
+	}
+	_, err := strconv.ParseFloat(t.String(), 64) // a very small number is zero
+	return err == nil
 }
 
 // UTF-16 sorts the code points above U+FFFF, which it writes with surrogates,

@@ -14,6 +14,21 @@ func Valid(text []byte) bool {
 	return jsontext.Value(text).IsValid(jsontext.AllowDuplicateNames(true))
 }
 
+// InRange reports whether every number in a valid JSON text is within the range of
+// float64.
+func InRange(text []byte) bool {
+	d := jsontext.NewDecoder(bytes.NewReader(text), jsontext.AllowDuplicateNames(true))
+	for {
+		t, err := d.ReadToken()
+		if err != nil {
+			return true // the end
+		}
+		if !inRange(t) {
+			return false
+		}
+	}
+}
+
 // Unmarshal reads the JSON value in text into what v points to. It returns an
 // error for a member that v has no field for, also if only the case of its name
 // differs, and for a name that occurs twice.

@@ -1,6 +1,7 @@
 package canonjson_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -15,6 +16,18 @@ func TestValid(t *testing.T) {
 		``: false, `{`: false, `{} {}`: false, `{"a":01}`: false, "\"\xff\"": false, `"\ud800"`: false,
 	} {
 		if got := canonjson.Valid([]byte(text)); got != want {
+			t.Errorf("%q: %t, want %t", text, got, want)
+		}
+	}
+}
+
+func TestInRange(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		`{"a":1,"a":[1.7e308,-1.7976931348623157e308,1e-999,0e999]}`: true, `"1e999"`: true, `{"1e999":null}`: true, ` 0 `: true,
+		`1e999`: false, `-1e999`: false, `{"a":1,"a":[[1E+309]]}`: false, strings.Repeat("9", 400): false, `1.8e308`: false,
+	} {
+		if got := canonjson.InRange([]byte(text)); got != want {
 			t.Errorf("%q: %t, want %t", text, got, want)
 		}
 	}

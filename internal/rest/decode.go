@@ -31,18 +31,22 @@ type member interface{ set(null bool) any }
 // decode reads one JSON object into a struct and adds every problem of its
 // members to p. The package documentation lists the tags that it honours. It
 // returns an error that wraps ErrBadRequest if text is not exactly one JSON text
-// (RFC 8259) in UTF-8 without lone surrogates.
+// (RFC 8259) in UTF-8 without lone surrogates, or if an object or array that a
+// json.RawMessage would have contains a number beyond the range of float64.
 func decode(text []byte, into any, place string, p *problems) error {
 	if !canonjson.Valid(text) {
 		return assets.Errorf(assets.ErrBadRequest, "the %s is not well-formed JSON", place)
 	}
-	d := decoder{p}
+	d := decoder{problems: p}
 	raw := bytes.TrimSpace(text)
 	if raw[0] != '{' {
 		d.wrongType([]any{place}, "must be an object")
 		return nil
 	}
 	d.value(raw, reflect.ValueOf(into).Elem(), "", []any{place})
+	if d.outOfRange {
+		return assets.Errorf(assets.ErrBadRequest, "the %s contains a number beyond ±1.8e308", place)
+	}
 	return nil
 }
 
@@ -64,13 +68,16 @@ func Decode(text []byte, into any, place string) error {
 
 // decoder reads valid JSON values, without white space around them, by the types
 // that they are read into. Unlike json.Unmarshal it continues after a problem.
-type decoder struct{ problems *problems }
+type decoder struct {
+	problems   *problems
+	outOfRange bool // a number is
+}
 
-func (d decoder) wrongType(loc []any, msg string) {
+func (d *decoder) wrongType(loc []any, msg string) {
 	d.problems.add(assets.Invalid(assets.TypeWrong, msg, loc...))
 }
 
-func (d decoder) value(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
+func (d *decoder) value(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
 	isNull := raw[0] == 'n'
 	if m, ok := reflect.TypeAssert[member](into.Addr()); ok {
 		into = reflect.ValueOf(m.set(isNull)).Elem()
@@ -82,6 +89,8 @@ func (d decoder) value(raw []byte, into reflect.Value, tag reflect.StructTag, lo
 		return
 	}
 	if v, ok := reflect.TypeAssert[*stdjson.RawMessage](into.Addr()); ok {
+		// A number alone has the wrong type instead.
+		d.outOfRange = d.outOfRange || bytes.ContainsAny(raw[:1], "{[") && !canonjson.InRange(raw)
 		*v = bytes.Clone(raw)
 		return
 	}
@@ -125,7 +134,7 @@ func parserOf(into reflect.Value) (parse func(raw []byte) error, ok bool) {
 	return nil, false
 }
 
-func (d decoder) custom(raw []byte, parse func([]byte) error, loc []any) {
+func (d *decoder) custom(raw []byte, parse func([]byte) error, loc []any) {
 	err := parse(raw)
 	fields := assets.FieldErrors(err)
 	for _, f := range fields {
@@ -138,7 +147,7 @@ func (d decoder) custom(raw []byte, parse func([]byte) error, loc []any) {
 
 // object reads the members of a struct by their json tags. The members of an
 // embedded struct belong to the struct that embeds it.
-func (d decoder) object(raw []byte, into reflect.Value, loc []any) {
+func (d *decoder) object(raw []byte, into reflect.Value, loc []any) {
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(into.Type()) {
 		if name := jsonName(f); name != "" {
@@ -165,7 +174,7 @@ func jsonName(f reflect.StructField) string {
 	return string(name)
 }
 
-func (d decoder) dictionary(raw []byte, into reflect.Value, loc []any) {
+func (d *decoder) dictionary(raw []byte, into reflect.Value, loc []any) {
 	t := into.Type()
 	into.Set(reflect.MakeMap(t))
 	d.members(raw, loc, func(name string, value []byte, loc []any) {
@@ -177,7 +186,7 @@ func (d decoder) dictionary(raw []byte, into reflect.Value, loc []any) {
 
 // members calls fn for each member of an object. For a name that occurs again it
 // adds a problem instead.
-func (d decoder) members(raw []byte, loc []any, fn func(name string, value []byte, loc []any)) {
+func (d *decoder) members(raw []byte, loc []any, fn func(name string, value []byte, loc []any)) {
 	if raw[0] != '{' {
 		d.wrongType(loc, "must be an object")
 		return
@@ -194,7 +203,7 @@ func (d decoder) members(raw []byte, loc []any, fn func(name string, value []byt
 	}
 }
 
-func (d decoder) array(raw []byte, into reflect.Value, loc []any) {
+func (d *decoder) array(raw []byte, into reflect.Value, loc []any) {
 	if raw[0] != '[' {
 		d.wrongType(loc, "must be an array")
 		return
@@ -208,7 +217,7 @@ func (d decoder) array(raw []byte, into reflect.Value, loc []any) {
 	into.Set(list)
 }
 
-func (d decoder) scalar(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
+func (d *decoder) scalar(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {
 	if err := canonjson.Unmarshal(raw, into.Addr().Interface()); err != nil {
 		d.wrongType(loc, "must be "+kindName(into.Kind()))
 		return
