@@ -109,9 +109,17 @@ func (c *change) approvedPerspective(ctx context.Context) (*Asset, error) {
 	return &shown, nil
 }
 
-// show makes the asset show version v.
+// show makes the asset show version v. Status is then about v: the asset's status if
+// v is current, else approved if v is in force, archived if the asset is, or draft.
 func (a *Asset) show(v Version) {
 	a.Version, a.Content, a.Provenance = v.Number, v.Content, v.Provenance
+	switch {
+	case v.Number == a.CurrentVersion || a.Status == StatusArchived:
+	case v.Number == a.ApprovedVersion:
+		a.Status = StatusApproved
+	default:
+		a.Status = StatusDraft
+	}
 }
 
 // propose returns a review by this change's actor.

@@ -292,7 +292,7 @@ func isContentError(err error) bool {
 }
 
 // showReplay sets the result to the asset as it is now, showing the version of the
-// earlier call.
+// earlier call, with the status of that version.
 func (w *contentWrite) showReplay(ctx context.Context, r Reader, known Request, got measured) error {
 	a, err := r.Asset(ctx, w.by.Workspace, known.AssetID)
 	if err != nil {

@@ -45,7 +45,23 @@ func (d *run) compareAsset(id assets.ID) {
 		d.failf("asset #%d (-model +Library):\n%s", slices.Index(d.ids, id)+1, diff)
 	}
 	d.checkVersions(owner, got)
+	d.checkShown(owner, id, want)
 	d.checkApproved(owner, got, want)
+}
+
+// checkShown checks the status that the asset has beside its first version and the
+// version before the current one.
+func (d *run) checkShown(owner assets.Actor, id assets.ID, want *oracle.Asset) {
+	d.Helper()
+	for _, n := range []int{1, max(1, want.Current()-1)} {
+		f, err := d.lib.Open(d.ctx, owner, id, assets.Selector(n))
+		if err != nil {
+			d.failf("open: %v", err)
+		}
+		if status := want.Shown(n); string(f.Asset.Status) != status || int(f.Asset.Version) != n {
+			d.failf("asset #%d shows version %d as %s, want version %d as %s", slices.Index(d.ids, id)+1, f.Asset.Version, f.Asset.Status, n, status)
+		}
+	}
 }
 
 func (d *run) someoneOf(workspace string) assets.Actor {

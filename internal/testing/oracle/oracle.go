@@ -70,6 +70,19 @@ type Asset struct {
 // Current is the number of the newest version.
 func (a *Asset) Current() int { return len(a.Versions) }
 
+// Shown returns the status of the asset where it is shown with version n.
+func (a *Asset) Shown(n int) string {
+	switch {
+	case n == a.Current():
+		return a.Status
+	case n == a.Approved:
+		return "approved"
+	case a.Status == "archived":
+		return "archived"
+	}
+	return "draft"
+}
+
 // lastReview returns the action and author of the newest review of version n.
 func (a *Asset) lastReview(n int) (action, by string) {
 	for _, r := range a.Reviews {
