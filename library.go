@@ -19,6 +19,7 @@ type Library struct {
 	keyrings   *keyrings
 	work       *admission.Gate
 	renditions *renditions
+	verified   *verified
 }
 
 // New returns a Library made of cfg. It returns an error that names every field of
@@ -33,6 +34,7 @@ func New(cfg Config) (*Library, error) {
 		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}},
 		work:       admission.New(cfg.Limits.WorkMemory, maxWorkers, cfg.Limits.WorkWait),
 		renditions: newRenditions(cfg.Logger),
+		verified:   newVerified(),
 	}, nil
 }
 

@@ -2,13 +2,17 @@ package httpx
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"html/template"
+	"time"
 	"unicode/utf8"
 
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
 )
 
 // renderer makes text that agents wrote safe to show on a page.
@@ -47,41 +51,111 @@ func newPolicy() *bluemonday.Policy {
 	return p
 }
 
-// setter returns the function that sets the text of a page from a content of a
-// media type. ok is false for media types that a page does not show.
-func (r *renderer) setter(mediaType string) (set func(into *page, text []byte) error, ok bool) {
+// errTooExpensive: a text is beyond the limits of its markup.
+var errTooExpensive = errors.New("the text is too expensive to render")
+
+// maxRendering is how long a text may be rendered. One that takes longer is shown as
+// plain text.
+const maxRendering = 2 * time.Second
+
+// shows reports whether a page shows texts of a media type.
+func shows(mediaType string) bool {
 	switch mediaType {
-	case "text/plain":
-		return setPlain, true
-	case "text/markdown":
-		return r.setMarkdown, true
-	case "text/html":
-		return r.setHTML, true
+	case "text/plain", "text/markdown", "text/html":
+		return true
 	}
-	return nil, false
+	return false
 }
 
-func setPlain(into *page, text []byte) error {
-	into.Plain = string(text)
-	return nil
+// maxShown returns the number of bytes of a text that a page shows.
+func maxShown(mediaType string) int64 {
+	if mediaType == "text/markdown" {
+		return maxMarkdown
+	}
+	return maxText
 }
 
-// setMarkdown sets the HTML of a Markdown text. A text that is not safe to parse
-// is shown as plain text.
-func (r *renderer) setMarkdown(into *page, text []byte) error {
-	if !safeToParse(text) {
-		return setPlain(into, text)
+// renderingMemory returns the number of bytes that rendering n bytes of text
+// allocates at most, with its page.
+func renderingMemory(mediaType string, n int64) int64 {
+	if mediaType == "text/markdown" {
+		return markdownMemory(int(n))
+	}
+	return 1<<20 + 56*n
+}
+
+// render returns the HTML of a text. ok is false for a text that is shown as plain
+// text: one that has no markup or is beyond its limits. render ends soon after ctx,
+// with its error, except in the parser of Markdown, which the limits keep short.
+func (r *renderer) render(ctx context.Context, mediaType string, text []byte) (rich template.HTML, ok bool, err error) {
+	limited, cancel := context.WithTimeout(ctx, maxRendering)
+	defer cancel()
+	switch mediaType {
+	case "text/markdown":
+		rich, err = r.renderMarkdown(limited, text)
+	case "text/html":
+		rich, err = r.renderHTML(limited, text)
+	default:
+		return "", false, nil
+	}
+	switch {
+	case ctx.Err() != nil:
+		return "", false, context.Cause(ctx)
+	case errors.Is(err, errTooExpensive), errors.Is(err, context.DeadlineExceeded):
+		return "", false, nil
+	}
+	return rich, err == nil, err
+}
+
+func (r *renderer) renderHTML(ctx context.Context, source []byte) (template.HTML, error) {
+	if tooManyTags(source) {
+		return "", errTooExpensive
+	}
+	return r.sanitize(ctx, source)
+}
+
+func (r *renderer) renderMarkdown(ctx context.Context, source []byte) (template.HTML, error) {
+	if !cheapToParse(source) {
+		return "", errTooExpensive
+	}
+	document := r.markdown.Parser().Parse(text.NewReader(source))
+	if !cheapToRender(document, len(source)) {
+		return "", errTooExpensive
 	}
 	var out bytes.Buffer
-	if err := r.markdown.Convert(text, &out); err != nil {
-		return fmt.Errorf("markdown: %w", err)
+	if err := r.markdown.Renderer().Render(&contextWriter{ctx, &out}, source, document); err != nil {
+		return "", fmt.Errorf("markdown: %w", err)
 	}
-	return r.setHTML(into, out.Bytes())
+	return r.sanitize(ctx, out.Bytes())
 }
 
-func (r *renderer) setHTML(into *page, text []byte) error {
-	into.Rich = template.HTML(r.policy.SanitizeBytes(text)) //nolint:gosec // sanitised in this line
-	return nil
+func (r *renderer) sanitize(ctx context.Context, markup []byte) (template.HTML, error) {
+	var out bytes.Buffer
+	if err := r.policy.SanitizeReaderToWriter(bytes.NewReader(markup), &contextWriter{ctx, &out}); err != nil {
+		return "", fmt.Errorf("HTML: %w", err)
+	}
+	return template.HTML(out.String()), nil //nolint:gosec // sanitised in this function
+}
+
+// contextWriter is an io.Writer that fails when its context has ended.
+type contextWriter struct {
+	ctx context.Context //nolint:containedctx // an io.Writer has nowhere else to keep it
+	to  *bytes.Buffer
+}
+
+func (w *contextWriter) Write(p []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.to.Write(p)
+}
+
+// WriteString keeps the sanitizer from copying each text.
+func (w *contextWriter) WriteString(s string) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	return w.to.WriteString(s)
 }
 
 // trimPartialRune removes an incomplete character from the end of text.
@@ -95,56 +169,4 @@ func trimPartialRune(text []byte) []byte {
 		}
 	}
 	return text
-}
-
-// Limits of a Markdown text. Above them parsing takes more than linear time;
-// ordinary texts stay far below.
-const (
-	maxMarkers   = 32      // of blocks at the beginning of a line
-	maxIndent    = 128     // characters of white space at the beginning of a line
-	maxParagraph = 8 << 10 // bytes of consecutive lines that are parsed together
-	maxBrackets  = 200     // opening brackets in such lines
-)
-
-// safeToParse reports whether a Markdown text is within the limits. CommonMark
-// parsers need quadratic time for deep nesting and for long runs of open brackets
-// or emphasis, so a small hostile text could occupy a processor for minutes.
-func safeToParse(markdown []byte) bool {
-	size, brackets := 0, 0
-	for line := range bytes.Lines(markdown) {
-		text := bytes.TrimLeft(line, " \t")
-		if len(line)-len(text) > maxIndent || leadingMarkers(line) > maxMarkers {
-			return false
-		}
-		if startsBlock(text) {
-			size, brackets = 0, 0
-		}
-		size += len(line)
-		brackets += bytes.Count(line, []byte("["))
-		if size > maxParagraph || brackets > maxBrackets {
-			return false
-		}
-	}
-	return true
-}
-
-// startsBlock reports whether a line is parsed separately from the line before.
-func startsBlock(text []byte) bool {
-	return len(bytes.TrimSpace(text)) == 0 || bytes.ContainsRune([]byte("-*+#"), rune(text[0])) && len(text) > 1 && text[1] == ' '
-}
-
-// leadingMarkers returns the number of markers of quotes and lists at the
-// beginning of a line.
-func leadingMarkers(line []byte) int {
-	n := 0
-	for _, c := range line {
-		switch c {
-		case '>', '-', '+', '*', '.', ')':
-			n++
-		case ' ', '\t', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9':
-		default:
-			return n
-		}
-	}
-	return n
 }

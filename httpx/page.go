@@ -2,6 +2,7 @@ package httpx
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -77,17 +78,67 @@ func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d d
 		Title: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // embedded, see pageStyle
 		Version: f.Version.Number, Content: c, Size: formatSize(c.SizeBytes), Download: download,
 	}
-	if err := a.pages.addText(&p, f); err != nil {
+	out, err := a.renderPage(r.Context(), p, f)
+	if err != nil {
 		return err
-	}
-	var out bytes.Buffer
-	if err := a.pages.html.Execute(&out, p); err != nil {
-		return fmt.Errorf("preview page: %w", err)
 	}
 	a.pages.setHeaders(h, d)
 	h.Set("Content-Length", strconv.Itoa(out.Len()))
 	_, _ = w.Write(out.Bytes()) // fails only if the client has disconnected
 	return nil
+}
+
+// renderPage returns the HTML of a page. A page with a text is rendered within the
+// budget for expensive work. renderPage closes f if it read it.
+func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Buffer, error) {
+	c := p.Content
+	if !shows(c.MediaType) {
+		return a.pages.execute(ctx, p)
+	}
+	defer f.Close()
+	limit := maxShown(c.MediaType)
+	if p.Cut = c.SizeBytes > limit; p.Cut {
+		if err := f.VerifyOnce(); err != nil {
+			return nil, err
+		}
+	}
+	release, mediaType, err := a.admit(ctx, c.MediaType, min(c.SizeBytes, limit))
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	text, err := readBeginning(f, limit)
+	if err != nil {
+		return nil, err
+	}
+	rich, ok, err := a.pages.text.render(ctx, mediaType, text)
+	if err != nil {
+		return nil, err
+	}
+	if p.Rich = rich; !ok {
+		p.Plain = string(text)
+	}
+	return a.pages.execute(ctx, p)
+}
+
+// admit waits until n bytes of text may be rendered, as plain text if the whole
+// budget does not allow more.
+func (a *api) admit(ctx context.Context, mediaType string, n int64) (release func(), as string, err error) {
+	release, err = a.lib.Admit(ctx, renderingMemory(mediaType, n))
+	if !errors.Is(err, assets.ErrOverBudget) {
+		return release, mediaType, err
+	}
+	mediaType = "text/plain"
+	release, err = a.lib.Admit(ctx, min(renderingMemory(mediaType, n), a.lib.Limits().WorkMemory))
+	return release, mediaType, err
+}
+
+func (p *pages) execute(ctx context.Context, data page) (*bytes.Buffer, error) {
+	var out bytes.Buffer
+	if err := p.html.Execute(&contextWriter{ctx, &out}, data); err != nil {
+		return nil, fmt.Errorf("preview page: %w", err)
+	}
+	return &out, nil
 }
 
 // setHeaders sets the headers of a page.
@@ -97,34 +148,11 @@ func (p *pages) setHeaders(h http.Header, d delivery) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 }
 
-// addText sets the text of a page, if the media type of the content is a text that
-// pages show. It closes f if it read it.
-func (p *pages) addText(into *page, f *assets.File) error {
-	set, ok := p.text.setter(into.Content.MediaType)
-	if !ok {
-		return nil
-	}
-	defer f.Close()
-	limit := int64(maxText)
-	if into.Content.MediaType == "text/markdown" {
-		limit = maxMarkdown
-	}
-	text, err := readPrefix(f, limit)
-	if err != nil {
-		return err
-	}
-	into.Cut = into.Content.SizeBytes > limit
-	return set(into, text)
-}
-
-// readPrefix returns at most n bytes of f, without a character that would be
-// incomplete. It reads f to its end, so that damaged content is an error.
-func readPrefix(f *assets.File, n int64) ([]byte, error) {
+// readBeginning returns at most n bytes of f, without a character that would be
+// incomplete. If those are all, f has verified them.
+func readBeginning(f *assets.File, n int64) ([]byte, error) {
 	var text bytes.Buffer
 	if _, err := io.CopyN(&text, f, n); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	if _, err := io.Copy(io.Discard, f); err != nil {
 		return nil, err
 	}
 	return trimPartialRune(text.Bytes()), nil
