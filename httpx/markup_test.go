@@ -1,9 +1,17 @@
 package httpx_test
 
 import (
+	"context"
+	"html"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
@@ -45,23 +53,85 @@ func TestMarkup(t *testing.T) {
 // TestMarkdownLimits: a text at a limit is parsed, a text beyond it is shown as plain text.
 func TestMarkdownLimits(t *testing.T) {
 	t.Parallel()
-	words := strings.Repeat("words ", 4<<10)
+	table := func(columns, rows int) string {
+		return strings.Repeat("|a", columns) + "|\n" + strings.Repeat("|-", columns) + "|\n" + strings.Repeat("|\n", rows)
+	}
 	for name, tt := range map[string]struct{ parsed, plain string }{
-		"markers of quotes":     {strings.Repeat(">", 32) + " a", strings.Repeat(">", 33) + " a"},
-		"indentation":           {"- a\n" + strings.Repeat(" ", 128) + "b", "- a\n" + strings.Repeat(" ", 129) + "b"},
-		"bytes of a paragraph":  {words[:8<<10], words[:8<<10+1]},
-		"lines of a paragraph":  {strings.Repeat("word\n", 1600), strings.Repeat("word\n", 1700)},
-		"paragraphs":            {strings.Repeat("word\n\n", 10<<10), strings.Repeat("word\n", 10<<10)},
-		"brackets":              {strings.Repeat("[", 200), strings.Repeat("[", 201)},
-		"brackets of two items": {"- " + strings.Repeat("[", 200) + "\n- [", strings.Repeat("[", 200) + "\n["},
+		"markers of quotes":      {strings.Repeat(">", 32) + " a", strings.Repeat(">", 33) + " a"},
+		"rules are no markers":   {strings.Repeat("-", 80), strings.Repeat("- ", 33)},
+		"indentation":            {"- a\n" + strings.Repeat(" ", 128) + "b", "- a\n" + strings.Repeat(" ", 129) + "b"},
+		"long paragraphs":        {strings.Repeat("words ", 21<<10), strings.Repeat("*word_ ", 18<<10)},
+		"marks of paragraphs":    {strings.Repeat(strings.Repeat("*word* ", 500)+"\n\n", 30), strings.Repeat("*word* ", 16<<10)},
+		"brackets":               {strings.Repeat("[", 32), strings.Repeat("[", 33)},
+		"brackets that close":    {strings.Repeat("[a] ", 500), strings.Repeat("[a ", 500)},
+		"brackets of two items":  {"- " + strings.Repeat("[", 32) + "\n- [", strings.Repeat("[", 32) + "\n["},
+		"brackets of a number":   {"1. " + strings.Repeat("[", 31) + "\n2. [", "1. " + strings.Repeat("[", 32) + "\n2. ["},
+		"cells of a table":       {table(20, 100), table(20, 200)},
+		"elements in each other": {strings.Repeat("*a ", 90) + strings.Repeat("a* ", 90), strings.Repeat("*a ", 120) + strings.Repeat("a* ", 120)},
+		"uses of a definition":   {"[a]: /" + strings.Repeat("b", 1000) + "\n\n[a] [a] [a]", "[a]: /" + strings.Repeat("b", 1000) + "\n\n[a] [a] [a] [a] [a] [a] [a]"},
+		"lines of nested lists":  {strings.Repeat("- ", 30) + "a" + strings.Repeat("\n", 80), strings.Repeat("- ", 30) + "a" + strings.Repeat("\n", 800)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for text, tag := range map[string]string{tt.parsed: "<article>", tt.plain: "<pre>"} {
 				srv := resttest.New(t)
 				srv.Upload("blog", "text/markdown", "x.md", []byte(text))
-				want{Status: 200, Body: []string{"<main>\n" + tag}}.Check(t, srv, srv.Send(call{Method: "GET", Path: srv.PreviewPath("")}))
+				rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")})
+				if _, shown, _ := strings.Cut(rec.Body.String(), "<main>\n"); rec.Code != 200 || !strings.HasPrefix(shown, tag) {
+					t.Errorf("%d %.100s, want %s of %.40q", rec.Code, shown, tag, text)
+				}
 			}
 		})
+	}
+}
+
+func TestHostileMarkdown(t *testing.T) { backends.EachDatabase(t, hostileMarkdownIsShownWhole) }
+
+// hostileMarkdownIsShownWhole: texts that would take gigabytes or many seconds are shown
+// as they are, whole.
+func hostileMarkdownIsShownWhole(t *testing.T, db backends.Database) {
+	tables := strings.Repeat("|"+strings.Repeat("|", 1300)+"\n"+strings.Repeat("|-", 1300)+"|\n"+strings.Repeat("|\n", 2144), 16)[:131056]
+	for name, text := range map[string]string{
+		"HOS01 tables of 1,300 columns":      tables,
+		"HOS02 emphasis in continued blocks": strings.Repeat(strings.Repeat("*a_ ", 1800)+"\n    - x\n", 19)[:128<<10],
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := resttest.New(t, resttest.WithDatabase(db))
+			srv.Upload("blog", "text/markdown", "x.md", []byte(text))
+			rec := srv.Send(call{Method: "GET", Path: srv.PreviewPath("")})
+			want{Status: 200}.Check(t, srv, rec)
+			_, shown, _ := strings.Cut(rec.Body.String(), "<pre>")
+			shown, _, _ = strings.Cut(shown, "</pre>")
+			if html.UnescapeString(shown) != text {
+				t.Errorf("%d bytes of %d are shown", len(shown), len(text))
+			}
+		})
+	}
+}
+
+// TestRenderingWithinTheBudgetHOS01: a text that needs more than the whole budget is shown
+// as plain text; one that has to wait too long is 503, and a client that is gone waits no
+// longer.
+func TestRenderingWithinTheBudgetHOS01(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) {
+		c.Limits.WorkMemory, c.Limits.WorkWait = 1<<20, time.Millisecond
+	})
+	srv.Upload("blog", "text/markdown", "x.md", []byte("# a"))
+	path := srv.PreviewPath("")
+	want{Status: 200, Body: []string{"<pre># a</pre>"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: path}))
+	release, err := srv.Lib.Admit(t.Context(), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want{Status: 503, Code: "unavailable"}.Check(t, srv, srv.Send(call{Method: "GET", Path: path}))
+	want{Status: 200, Body: []string{"# a"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: path + "?download=1"}))
+	release()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	rec := httptest.NewRecorder()
+	srv.Mux.ServeHTTP(rec, httptest.NewRequestWithContext(ctx, http.MethodGet, path, http.NoBody))
+	if strings.Contains(rec.Body.String(), "# a") {
+		t.Errorf("rendered for a client that is gone: %s", rec.Body)
 	}
 }

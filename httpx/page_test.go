@@ -4,9 +4,11 @@ import (
 	"io"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/iotest"
 
+	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/resttest"
 )
 
@@ -72,6 +74,57 @@ func TestPageOfDamagedTextBLB03(t *testing.T) {
 	if strings.Contains(rec.Body.String(), "altered") {
 		t.Error("damaged text was shown")
 	}
+}
+
+func TestPagesOfLongTexts(t *testing.T) { backends.EachDatabase(t, longTextsAreVerifiedOnce) }
+
+// longTextsAreVerifiedOnce: pages of a long text read all of it once and then its
+// beginning; its content routes read and verify it each time.
+func longTextsAreVerifiedOnce(t *testing.T, db backends.Database) {
+	t.Run("HOS10", func(t *testing.T) {
+		const size = 4 << 20
+		srv := resttest.New(t, resttest.WithDatabase(db))
+		srv.Upload("copy", "text/plain", "long.txt", []byte(strings.Repeat("text ", size/5)))
+		page, content := call{Method: "GET", Path: srv.PreviewPath("")}, call{Method: "GET", Path: base + "/{id}/versions/1/content", As: "reader"}
+		read := func(c call, status int) int64 {
+			t.Helper()
+			var n atomic.Int64
+			srv.Blobs.SetFault(func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+				return countingReader{r, &n}, err
+			})
+			want{Status: status}.Check(t, srv, srv.Send(c))
+			return n.Load()
+		}
+		damage := func(r io.ReadCloser, err error) (io.ReadCloser, error) {
+			_ = r.Close()
+			return io.NopCloser(strings.NewReader(strings.Repeat("test ", size/5))), err
+		}
+		srv.Blobs.SetFault(damage)
+		want{Status: 500, Code: "internal_error"}.Check(t, srv, srv.Send(page))
+		if n := read(page, 200); n < size-5 {
+			t.Errorf("the first page read %d bytes", n)
+		}
+		for range 3 {
+			if n := read(page, 200); n > 512<<10 {
+				t.Errorf("another page read %d bytes", n)
+			}
+			if n := read(content, 200); n < size-5 {
+				t.Errorf("the content read %d bytes", n)
+			}
+		}
+	})
+}
+
+// countingReader counts the bytes that are read.
+type countingReader struct {
+	io.ReadCloser
+	n *atomic.Int64
+}
+
+func (r countingReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.n.Add(int64(n))
+	return n, err
 }
 
 func TestSizesOnPages(t *testing.T) {
