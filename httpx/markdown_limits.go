@@ -142,7 +142,7 @@ func markOf(rest []byte) int {
 // in it: it is blank, or a heading or an item of a list that is not indented as code.
 func startsRun(line []byte) bool {
 	text := bytes.TrimLeft(line, " ")
-	if len(bytes.TrimSpace(line)) == 0 {
+	if len(bytes.Trim(line, " \t\r\n")) == 0 { // other white space is text
 		return true
 	}
 	if len(line)-len(text) > 3 {
@@ -168,12 +168,12 @@ type prefix struct {
 func prefixOf(line []byte) prefix {
 	var p prefix
 	for i := 0; i < len(line); i++ {
-		switch c := line[i]; {
-		case c == ' ':
+		switch line[i] {
+		case ' ':
 			p.spaces, p.columns = p.spaces+1, p.columns+1
-		case c == '\t':
+		case '\t':
 			p.spaces, p.columns = p.spaces+1, p.columns+4
-		case c == '>':
+		case '>':
 			p.markers++
 		default:
 			length := listMarker(line[i:])

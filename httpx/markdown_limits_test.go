@@ -68,6 +68,7 @@ func hostileMarkdown() map[string]string {
 		"HOS02 emphasis, continued by indentation": repeated(strings.Repeat("*a_ ", 1800)+"\n    - x\n", maxMarkdown),
 		"HOS02 emphasis, continued by a number":    repeated(strings.Repeat("*a_ ", 1800)+"\n2. x\n", maxMarkdown),
 		"HOS02 emphasis, continued by a dash":      repeated(strings.Repeat("*a_ ", 1800)+"\n-\tx\n-x\n", maxMarkdown),
+		"HOS02 emphasis, continued by a form feed": repeated(strings.Repeat("*a_ ", 1800)+"\n\f\n\u00a0\n", maxMarkdown),
 		"HOS02 emphasis, continued by an escape":   repeated(strings.Repeat("~a_ ", 1800)+"\n\\- x\n", maxMarkdown),
 	}
 }
