@@ -24,6 +24,7 @@ const (
 func maxCells(n int) int        { return 2048 + n/3 } // of tables and their rows, with those that short rows lack
 func maxOpenBlocks(n int) int   { return 4096 + n }   // lines times the deepest nesting
 func maxCodeLines(n int) int    { return 1024 + n/2 } // lines of a run times its lengths of backticks, in all runs
+func maxOpenings(n int) int     { return 256 + n/2 }  // opening brackets
 func maxDestinations(n int) int { return 4096 + 2*n } // bytes of the addresses and titles of all links
 
 // markdownMemory returns the number of bytes that rendering a text of n bytes within
@@ -72,7 +73,7 @@ func cheapToParse(text []byte) bool {
 	end()
 	n := len(text)
 	return inline <= maxInline && cells <= maxCells(n) && codeLines <= maxCodeLines(n) && lines*depth <= maxOpenBlocks(n) &&
-		countAddresses(text) <= maxAddresses && bytes.Count(text, []byte(`\|`))*bytes.Count(text, []byte("`")) <= maxEscapes
+		countAddresses(text) <= maxAddresses && bytes.Count(text, []byte("[")) <= maxOpenings(n) && bytes.Count(text, []byte(`\|`))*bytes.Count(text, []byte("`")) <= maxEscapes
 }
 
 // add counts a line. It reports false if too many brackets are open.

@@ -54,6 +54,7 @@ func hostileMarkdown() map[string]string {
 		"HOS01 links without an end":               repeated("[a](b \"", maxMarkdown),
 		"HOS01 brackets":                           repeated("[", maxMarkdown),
 		"HOS01 brackets, balanced":                 repeated(repeated("[", 1<<10)+repeated("]", 1<<10), maxMarkdown),
+		"HOS01 brackets, 24 at a time":             repeated(repeated("[", 24)+"\n\n", maxMarkdown),
 		"HOS01 images":                             repeated("![", maxMarkdown),
 		"HOS01 backticks of many lengths":          ticks.String() + repeated("a\n", maxMarkdown-ticks.Len()),
 		"HOS01 backticks in a row":                 repeated("`", maxMarkdown),
@@ -86,6 +87,7 @@ func costlyMarkdown() map[string]string {
 	}
 	dest := "[a]: /" + strings.Repeat("%", 1000) + "\n\n"
 	return map[string]string{
+		"brackets, open":    repeated(repeated("[a", 48)+"\n\n", maxMarkdown),
 		"emphasis, runs":    blocks("*a_ ", 7<<10),
 		"emphasis, numbers": repeated(repeated("a**b_ ~c", 7<<10)+"\n\n", maxMarkdown),
 		"brackets":          blocks(strings.Repeat("[a", 15)+strings.Repeat("]", 15), 6<<10),
