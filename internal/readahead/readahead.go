@@ -1,5 +1,4 @@
-// Package readahead copies from a reader to a writer and reads the next pieces
-// while it writes.
+// Package readahead copies from a reader to a writer and reads ahead while it writes.
 //
 // No goroutine outlives [Copy]. Its memory comes from a fixed pool; when the
 // pool is empty it copies as io.Copy does.
@@ -12,16 +11,15 @@ import (
 )
 
 const (
-	pieceSize = 256 << 10 // bytes of one Read and one Write
+	pieceSize = 256 << 10 // bytes
 	maxPieces = 4         // of one Copy
 )
 
-// Buffers is a fixed pool of pieces of 256 KiB. A piece is allocated when it is first
-// used and then kept. Buffers is safe for concurrent use.
+// Buffers is a fixed pool of pieces of 256 KiB, which are allocated when they are first
+// used. It is safe for concurrent use.
 type Buffers struct{ free chan []byte }
 
-// NewBuffers returns a pool for four concurrent copies per processor: 16 pieces, which
-// are 4 MiB, per processor.
+// NewBuffers returns a pool of 16 pieces, 4 MiB, for each processor.
 func NewBuffers() *Buffers { return newBuffers(4 * maxPieces * runtime.GOMAXPROCS(0)) }
 
 func newBuffers(n int) *Buffers {
@@ -48,24 +46,20 @@ func (b *Buffers) take(n int64) (pieces [][]byte) {
 	return pieces
 }
 
-// put returns pieces to the pool.
-func (b *Buffers) put(pieces [][]byte) {
-	for _, p := range pieces {
-		b.free <- p
-	}
-}
-
-// Copy copies from src to dst until the end of src or an error, as io.Copy does, and
-// reads up to four pieces ahead of dst. When Copy returns, no goroutine reads from src.
-// If src panics, Copy panics with the same value. Copy does not call dst.ReadFrom, so
-// dst.ReadFrom may call Copy.
+// Copy copies from src to dst as io.Copy does and reads up to four pieces ahead of dst.
+// When it returns, no goroutine reads from src. If src panics, so does Copy. Copy does
+// not call dst.ReadFrom, which may call Copy.
 func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	wanted := int64(maxPieces)
 	if l, ok := src.(*io.LimitedReader); ok {
 		wanted = min(wanted, (l.N+pieceSize-1)/pieceSize)
 	}
 	pieces := b.take(wanted)
-	defer b.put(pieces)
+	defer func() {
+		for _, p := range pieces {
+			b.free <- p
+		}
+	}()
 	free, full := make(chan []byte, maxPieces), make(chan read, maxPieces)
 	for _, p := range pieces {
 		free <- p
@@ -101,8 +95,7 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 	return written, io.ErrUnexpectedEOF // src has called runtime.Goexit
 }
 
-// read is the result of one call of Read.
-type read struct {
+type read struct { // the result of one Read
 	bytes    []byte
 	err      error
 	panicked any
@@ -111,20 +104,17 @@ type read struct {
 // readAll reads src into the free pieces until it is stopped or Read fails.
 func readAll(src io.Reader, free <-chan []byte, full chan<- read, stopped *atomic.Bool) {
 	defer close(full)
-	var r read
 	for p := range free {
-		if stopped.Load() {
-			return
-		}
-		func() {
-			defer func() { r.panicked = recover() }()
-			r = read{bytes: p[:0]}
-			n, err := src.Read(p)
-			r.bytes, r.err = p[:n], err
-		}()
+		r := readOne(src, p)
 		full <- r
-		if r.err != nil || r.panicked != nil {
+		if r.err != nil || r.panicked != nil || stopped.Load() {
 			return
 		}
 	}
+}
+
+func readOne(src io.Reader, p []byte) (r read) {
+	defer func() { r.panicked = recover() }()
+	n, err := src.Read(p)
+	return read{bytes: p[:n], err: err}
 }
