@@ -171,9 +171,14 @@ func TestContextReachesTheLibrary(t *testing.T) {
 	if len(ids) != 6 || ids[""] {
 		t.Errorf("the middleware has not seen each request: %v", ids)
 	}
-	var looked struct{ Msg, Request, Campaign string }
-	if err := json.Unmarshal(d.log.Bytes(), &looked); err != nil {
-		t.Fatalf("%v: %s", err, d.log)
+	var looked, record struct{ Msg, Request, Campaign string }
+	for line := range bytes.Lines(d.log.Bytes()) {
+		if err := json.Unmarshal(line, &record); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if record.Msg == "campaign looked up" {
+			looked = record
+		}
 	}
 	if looked.Campaign != "spring" || looked.Request != made.Header().Get("X-Request-Id") {
 		t.Errorf("looked up in %+v, asked by request %s", looked, made.Header().Get("X-Request-Id"))
