@@ -88,7 +88,7 @@ func (s *source) guard(fn func() error) (err error) {
 // them. Otherwise they are read again, and verified again, while they are sent.
 func (s *source) prepare() error {
 	size := s.file.Size()
-	if s.prepared || size > maxVerified || size == 0 {
+	if s.prepared || !s.isSmall() || size == 0 {
 		return nil
 	}
 	s.prepared = true

@@ -60,12 +60,12 @@ func Copy(dst io.Writer, src io.Reader, b *Buffers) (written int64, err error) {
 			b.free <- p
 		}
 	}()
+	if len(pieces) < 2 { // reading ahead needs two pieces
+		return io.Copy(struct{ io.Writer }{dst}, src)
+	}
 	free, full := make(chan []byte, maxPieces), make(chan read, maxPieces)
 	for _, p := range pieces {
 		free <- p
-	}
-	if len(pieces) < 2 { // reading ahead needs two pieces
-		return io.Copy(struct{ io.Writer }{dst}, src)
 	}
 	var stopped atomic.Bool
 	go readAll(src, free, full, &stopped)
