@@ -12,10 +12,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/10ex/assets/internal/testing/fixture"
-	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // TestVolumeHostileImages asks a server process for renditions of hostile images,
@@ -39,32 +37,18 @@ func TestVolumeHostileImages(t *testing.T) {
 					valid[s.createImage(t, attacker, kind, append(bytes.Clone(content), byte(i)))] = true
 				}
 			}
-			idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
-			ctx, cancel := context.WithCancel(t.Context())
-			var beside, attack sync.WaitGroup
-			var slowest time.Duration
-			beside.Go(func() { slowest = s.besideImages(ctx, t, other) })
-			began := time.Now()
-			for range 3 {
-				for id := range refused {
-					attack.Go(func() { s.rendition(t, attacker, id, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable) })
+			s.withstand(t, other, func() {
+				var requests sync.WaitGroup
+				for range 3 {
+					for id := range refused {
+						requests.Go(func() { s.rendition(t, attacker, id, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable) })
+					}
+					for id := range valid {
+						requests.Go(func() { s.rendition(t, attacker, id, http.StatusOK, http.StatusServiceUnavailable) })
+					}
 				}
-				for id := range valid {
-					attack.Go(func() { s.rendition(t, attacker, id, http.StatusOK, http.StatusServiceUnavailable) })
-				}
-			}
-			attack.Wait()
-			took := time.Since(began)
-			cancel()
-			beside.Wait()
-			peak := testproc.Peak(t, s.cmd.Process.Pid)
-			t.Logf("%d renditions in %v: %d MiB above %d MiB; the slowest request beside them took %v", 3*(len(refused)+len(valid)), took, (peak-idle)>>20, idle>>20, slowest)
-			if peak-idle > 384<<20 {
-				t.Errorf("the process took %d MiB", (peak-idle)>>20)
-			}
-			if slowest > time.Second {
-				t.Errorf("another workspace waited %v", slowest)
-			}
+				requests.Wait()
+			})
 		})
 	}
 }
@@ -122,25 +106,6 @@ func (s *process) rendition(t *testing.T, key, id string, statuses ...int) {
 	if !slices.Contains(statuses, status) {
 		t.Errorf("%d %.200s, want %v", status, answer, statuses)
 	}
-}
-
-// besideImages lists and creates until ctx ends, and returns how long the slowest
-// request took.
-func (s *process) besideImages(ctx context.Context, t *testing.T, key string) (slowest time.Duration) {
-	for ctx.Err() == nil {
-		began := time.Now()
-		status, answer := s.request(ctx, t, key, http.MethodGet, "", "", http.NoBody)
-		if status != http.StatusOK && ctx.Err() == nil {
-			t.Errorf("list: %d %.200s", status, answer)
-		}
-		slowest, began = max(slowest, time.Since(began)), time.Now()
-		status, answer = s.request(ctx, t, key, http.MethodPost, "", "application/json", bytes.NewReader([]byte(`{"type":"copy","title":"t","text":"x"}`)))
-		if status != http.StatusCreated && ctx.Err() == nil {
-			t.Errorf("create: %d %.200s", status, answer)
-		}
-		slowest = max(slowest, time.Since(began))
-	}
-	return slowest
 }
 
 func (s *process) request(ctx context.Context, t *testing.T, key, method, path, mediaType string, body io.Reader) (int, []byte) {

@@ -2,7 +2,6 @@ package e2e_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -10,9 +9,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // TestVolumeHostileMarkdown asks a server process for pages of hostile and of costly
@@ -28,34 +24,20 @@ func TestVolumeHostileMarkdown(t *testing.T) {
 			for _, text := range hostileMarkdown() {
 				ids = append(ids, slices.Repeat([]string{s.createMarkdown(t, attacker, text)}, 8)...)
 			}
-			idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
-			ctx, cancel := context.WithCancel(t.Context())
-			var beside, attack sync.WaitGroup
-			var slowest time.Duration
-			beside.Go(func() { slowest = s.besideImages(ctx, t, other) })
-			began := time.Now()
-			for range 3 {
-				for _, id := range ids {
-					attack.Go(func() {
-						status, answer := s.request(t.Context(), t, attacker, http.MethodGet, "/"+id+"/preview", "", http.NoBody)
-						if status != http.StatusOK && status != http.StatusServiceUnavailable {
-							t.Errorf("%d %.200s", status, answer)
-						}
-					})
+			s.withstand(t, other, func() {
+				var requests sync.WaitGroup
+				for range 3 {
+					for _, id := range ids {
+						requests.Go(func() {
+							status, answer := s.request(t.Context(), t, attacker, http.MethodGet, "/"+id+"/preview", "", http.NoBody)
+							if status != http.StatusOK && status != http.StatusServiceUnavailable {
+								t.Errorf("%d %.200s", status, answer)
+							}
+						})
+					}
+					requests.Wait()
 				}
-				attack.Wait()
-			}
-			took := time.Since(began)
-			cancel()
-			beside.Wait()
-			peak := testproc.Peak(t, s.cmd.Process.Pid)
-			t.Logf("%d pages in %v: %d MiB above %d MiB; the slowest request beside them took %v", 3*len(ids), took, (peak-idle)>>20, idle>>20, slowest)
-			if peak-idle > 384<<20 {
-				t.Errorf("the process took %d MiB", (peak-idle)>>20)
-			}
-			if slowest > time.Second {
-				t.Errorf("another workspace waited %v", slowest)
-			}
+			})
 		})
 	}
 }

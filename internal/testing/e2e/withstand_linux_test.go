@@ -1,0 +1,56 @@
+package e2e_test
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets/internal/testing/testproc"
+)
+
+// withstand runs an attack on the process, which ends when attack returns. Meanwhile
+// the process must stay within 384 MiB above idle, and lists and creations with
+// another workspace's key must take less than a second.
+func (s *process) withstand(t *testing.T, otherKey string, attack func()) {
+	t.Helper()
+	idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
+	ctx, cancel := context.WithCancel(t.Context())
+	var beside sync.WaitGroup
+	var slowest time.Duration
+	beside.Go(func() { slowest = s.listAndCreate(ctx, t, otherKey) })
+	began := time.Now()
+	attack()
+	took := time.Since(began)
+	cancel()
+	beside.Wait()
+	peak := testproc.Peak(t, s.cmd.Process.Pid)
+	t.Logf("the attack took %v: %d MiB above %d MiB; the slowest request beside it took %v", took, (peak-idle)>>20, idle>>20, slowest)
+	if peak-idle > 384<<20 {
+		t.Errorf("the process took %d MiB", (peak-idle)>>20)
+	}
+	if slowest > time.Second {
+		t.Errorf("another workspace waited %v", slowest)
+	}
+}
+
+// listAndCreate lists and creates until ctx ends, and returns how long the slowest
+// request took.
+func (s *process) listAndCreate(ctx context.Context, t *testing.T, key string) (slowest time.Duration) {
+	for ctx.Err() == nil {
+		began := time.Now()
+		status, answer := s.request(ctx, t, key, http.MethodGet, "", "", http.NoBody)
+		if status != http.StatusOK && ctx.Err() == nil {
+			t.Errorf("list: %d %.200s", status, answer)
+		}
+		slowest, began = max(slowest, time.Since(began)), time.Now()
+		status, answer = s.request(ctx, t, key, http.MethodPost, "", "application/json", bytes.NewReader([]byte(`{"type":"copy","title":"t","text":"x"}`)))
+		if status != http.StatusCreated && ctx.Err() == nil {
+			t.Errorf("create: %d %.200s", status, answer)
+		}
+		slowest = max(slowest, time.Since(began))
+	}
+	return slowest
+}
