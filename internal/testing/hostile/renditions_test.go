@@ -1,11 +1,10 @@
-package assets_test
+package hostile_test
 
 import (
 	"bytes"
 	"context"
 	"errors"
 	"image"
-	"image/jpeg"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -19,70 +18,6 @@ import (
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
 )
-
-// TestRenditionIsMadeOncePRV09: a thousand first requests at once read and decode the
-// source once.
-func TestRenditionIsMadeOncePRV09(t *testing.T) {
-	t.Parallel()
-	lib, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), fixture.Noise(400, 300), "hero.png")
-	var first []byte
-	var once sync.Once
-	fixture.AtOnce(1000, func(int) {
-		data, content, err := fixture.ReadRendition(t.Context(), lib, id, 1, 320)
-		once.Do(func() { first = data })
-		if err != nil || content.MediaType != "image/jpeg" || content.Filename != "hero-w320.jpg" || int64(len(data)) != content.SizeBytes {
-			t.Errorf("%d bytes of %+v, %v", len(data), content, err)
-		}
-	})
-	if opens, puts := counts.Opens.Load(), counts.Puts.Load(); opens != 2 || puts != 1 {
-		t.Errorf("the source was opened %d times (its head, and all of it), a rendition put %d times", opens, puts)
-	}
-	if config, err := jpeg.DecodeConfig(bytes.NewReader(first)); err != nil || config.Width != 320 || config.Height != 240 {
-		t.Errorf("%+v, %v", config, err)
-	}
-	again, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 320)
-	if err != nil || !bytes.Equal(first, again) || counts.Opens.Load() != 2 {
-		t.Errorf("again: %v", err)
-	}
-}
-
-// TestRenditionIsShared: calls that wait for one rendition share the work. It goes on
-// when the first caller is canceled, and ends when all are.
-func TestRenditionIsShared(t *testing.T) {
-	t.Parallel()
-	lib, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), fixture.Noise(400, 300), "hero.png")
-	counts.Gate, counts.Entered = make(chan struct{}), make(chan struct{}, 10)
-	ask := func() (cancel context.CancelFunc, result chan error) {
-		ctx, cancel := context.WithCancel(t.Context())
-		result = make(chan error, 1)
-		go func() {
-			_, _, err := fixture.ReadRendition(ctx, lib, id, 1, 160)
-			result <- err
-		}()
-		return cancel, result
-	}
-	cancelFirst, first := ask()
-	<-counts.Entered // it is being made
-	cancelSecond, second := ask()
-	cancelFirst()
-	if err := <-first; !errors.Is(err, context.Canceled) {
-		t.Errorf("first: %v", err)
-	}
-	cancelSecond()
-	if err := <-second; !errors.Is(err, context.Canceled) {
-		t.Errorf("second: %v", err)
-	}
-	_, third := ask()
-	cancelFourth, fourth := ask()
-	cancelFourth()
-	if err := <-fourth; !errors.Is(err, context.Canceled) {
-		t.Errorf("fourth: %v", err)
-	}
-	close(counts.Gate)
-	if err := <-third; err != nil {
-		t.Errorf("third: %v", err)
-	}
-}
 
 // hostileImages returns images that would take far more than they declare.
 func hostileImages() map[string][]byte {
@@ -349,17 +284,4 @@ func (b *endlessBlobs) Open(ctx context.Context, key string, offset, length int6
 		}
 		return copy(p, piece), nil
 	}))), nil
-}
-
-// TestDetailOfFailure: callers learn why, also of a failure that is remembered.
-func TestDetailOfFailure(t *testing.T) {
-	t.Parallel()
-	data := fixture.RawJPEG{Width: 300, Height: 200, Sampling: []byte{0x11}, Progressive: true, Scans: 100}.Bytes()
-	lib, id, _ := fixture.ImageLibrary(t, blob.NewMemory(), data, "x.jpg")
-	for range 2 {
-		_, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160)
-		if got := assets.Detail(err); got != "the image cannot be scaled: it has more than 100 scans" {
-			t.Errorf("%q", got)
-		}
-	}
 }
