@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/10ex/assets/internal/canonjson"
 )
 
 // HostThing is a kind of thing of the host that assets refer to; see
@@ -16,6 +18,83 @@ const (
 	HostBrand    HostThing = "brand"
 	HostBrief    HostThing = "brief"
 )
+
+const (
+	maxParameters      = 16 << 10
+	maxParametersDepth = 32
+)
+
+func (v *Provenance) collect(p *problems) {
+	p.slug(v.AgentSlug, "provenance", "agent_slug")
+	for _, f := range []struct{ name, value string }{
+		{"run_id", v.RunID},
+		{"trace_id", v.TraceID},
+		{"brand_id", v.BrandID},
+		{"brief_id", v.BriefID},
+		{"model", v.Model},
+		{"source_type", v.SourceType},
+	} {
+		p.hostID(f.value, "provenance", f.name)
+	}
+	v.parameters(p)
+	v.references(p)
+}
+
+func (v *Provenance) parameters(p *problems) {
+	if len(v.Parameters) == 0 || string(v.Parameters) == "null" {
+		v.Parameters = nil
+		return
+	}
+	text, err := canonjson.Object(v.Parameters, maxParameters, maxParametersDepth)
+	loc := []any{"provenance", "parameters"}
+	switch {
+	case err == nil:
+		v.Parameters = text
+	case errors.Is(err, canonjson.ErrTooLong):
+		p.add(TypeTooLong, "must be at most 16 KiB", loc...)
+	case errors.Is(err, canonjson.ErrTooDeep):
+		p.add(TypeTooLong, "must be nested at most 32 levels", loc...)
+	case errors.Is(err, canonjson.ErrDuplicateKey):
+		p.add(TypeDuplicate, "must not contain a key twice", loc...)
+	case errors.Is(err, canonjson.ErrNumberRange):
+		p.add(TypeMalformed, "must not contain a number beyond ±1.8e308", loc...)
+	case errors.Is(err, canonjson.ErrNotObject):
+		p.add(TypeWrong, "must be an object", loc...)
+	default:
+		p.add(TypeMalformed, "must be well-formed JSON", loc...)
+	}
+}
+
+func (v *Provenance) references(p *problems) {
+	if len(v.DerivedFrom) > MaxReferences {
+		p.add(TypeTooLong, "must be at most 100", "provenance", "derived_from")
+	}
+	if len(v.Inputs) > MaxReferences {
+		p.add(TypeTooLong, "must be at most 100", "provenance", "inputs")
+	}
+	for i := range v.DerivedFrom {
+		p.assetID(&v.DerivedFrom[i].AssetID, "provenance", "derived_from", i, "asset_id")
+		if v.DerivedFrom[i].Version < 1 {
+			p.add(TypeTooSmall, "must be at least 1", "provenance", "derived_from", i, "version")
+		}
+	}
+	for i := range v.Inputs {
+		in := &v.Inputs[i]
+		for _, f := range []struct{ name, value string }{{"kind", in.Kind}, {"id", in.ID}} {
+			p.hostID(f.value, "provenance", "inputs", i, f.name)
+			if f.value == "" {
+				p.add(TypeMissing, "is required", "provenance", "inputs", i, f.name)
+			}
+		}
+		p.digest(&in.SHA256, "provenance", "inputs", i, "sha256")
+	}
+	if len(v.DerivedFrom) == 0 {
+		v.DerivedFrom = nil
+	}
+	if len(v.Inputs) == 0 {
+		v.Inputs = nil
+	}
+}
 
 // checkDerivedFrom checks that every version named in derived_from exists in the
 // workspace.
