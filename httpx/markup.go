@@ -19,6 +19,7 @@ import (
 type renderer struct {
 	markdown goldmark.Markdown
 	policy   *bluemonday.Policy
+	limit    time.Duration // of rendering one text
 }
 
 func newRenderer() *renderer {
@@ -27,7 +28,7 @@ func newRenderer() *renderer {
 	// an attribute.
 	table := extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignAttribute))
 	extensions := goldmark.WithExtensions(extension.Linkify, table, extension.Strikethrough)
-	return &renderer{markdown: goldmark.New(extensions), policy: newPolicy()}
+	return &renderer{markdown: goldmark.New(extensions), policy: newPolicy(), limit: maxRendering}
 }
 
 // newPolicy returns a policy that allows the elements of a text and absolute
@@ -88,7 +89,7 @@ func renderingMemory(mediaType string, n int64) int64 {
 // text: one that has no markup or is beyond its limits. render ends soon after ctx,
 // with its error, except in the parser of Markdown, which the limits keep short.
 func (r *renderer) render(ctx context.Context, mediaType string, text []byte) (rich template.HTML, ok bool, err error) {
-	limited, cancel := context.WithTimeout(ctx, maxRendering)
+	limited, cancel := context.WithTimeout(ctx, r.limit)
 	defer cancel()
 	switch mediaType {
 	case "text/markdown":
