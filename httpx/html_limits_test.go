@@ -49,8 +49,8 @@ func hostileHTML() map[string]string {
 	return table
 }
 
-// TestHTMLMemory: hostile texts, also shown as plain text, allocate what is reserved.
-func TestHTMLMemory(t *testing.T) { //nolint:paralleltest // it measures the process
+// TestVolumeHTMLMemory: hostile texts, also shown as plain text, allocate what is reserved.
+func TestVolumeHTMLMemory(t *testing.T) { //nolint:paralleltest // it measures the process
 	p := newPages()
 	for name, source := range hostileHTML() { //nolint:paralleltest // as above
 		t.Run("HOS01 "+name, func(t *testing.T) {

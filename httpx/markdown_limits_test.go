@@ -170,8 +170,8 @@ func checkRendering(t *testing.T, p *pages, mediaType, source string) (rich bool
 	return rich
 }
 
-// TestMarkdownMemory: hostile texts are shown as plain text or allocate what is reserved.
-func TestMarkdownMemory(t *testing.T) { //nolint:paralleltest // it measures the process
+// TestVolumeMarkdownMemory: hostile texts are shown as plain text or allocate what is reserved.
+func TestVolumeMarkdownMemory(t *testing.T) { //nolint:paralleltest // it measures the process
 	p := newPages()
 	p.text.limit = time.Hour                      // a busy machine must not change what is measured
 	for name, source := range hostileMarkdown() { //nolint:paralleltest // as above
