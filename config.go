@@ -3,13 +3,16 @@ package assets
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
 	"path"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/10ex/assets/internal/signed"
 )
@@ -28,8 +31,12 @@ type Config struct {
 	// are then valid until the process ends.
 	SigningKeys [][]byte
 
-	PublicURL  string // scheme and host of links, such as https://assets.example.com; empty: links are paths
-	BaseURL    string // the same for links that need a credential, if they have another host; default PublicURL
+	// PublicURL is what stands before the path in links: scheme and host, such as
+	// https://assets.example.com, and a path behind a gateway that strips it, such as
+	// https://example.com/content. If it is empty, links are paths.
+	PublicURL string
+	BaseURL   string // the same for links that need a credential, if it differs; default PublicURL
+
 	BasePath   string // where the routes are mounted; default /api/v1/assets
 	PublicPath string // where the signed public routes are mounted; default /api/v1/public/assets
 
@@ -44,7 +51,7 @@ type Config struct {
 
 	Limits Limits
 	Now    func() time.Time // default time.Now
-	Logger *slog.Logger     // default slog.DiscardHandler
+	Logger *slog.Logger     // default slog.Default()
 }
 
 func (c *Config) complete() error {
@@ -52,7 +59,7 @@ func (c *Config) complete() error {
 		c.Now = time.Now
 	}
 	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
+		c.Logger = slog.Default()
 	}
 	return errors.Join(c.checkSeams(), c.completePlaces(), c.Limits.complete(), c.completeKeys())
 }
@@ -85,14 +92,14 @@ func (c *Config) completePlaces() error {
 	for name, field := range map[string]*string{"PublicURL": &c.PublicURL, "BaseURL": &c.BaseURL} {
 		*field = strings.TrimSuffix(*field, "/")
 		u, err := url.Parse(*field)
-		if *field != "" && (err != nil || u.Host == "" || *field != u.Scheme+"://"+u.Host || !strings.HasPrefix(u.Scheme, "http")) {
-			wrong = append(wrong, fmt.Errorf("assets: Config.%s must be scheme and host alone, such as https://assets.example.com", name))
+		if *field != "" && (err != nil || !isPlace(u) || *field != u.Scheme+"://"+u.Host+u.Path) {
+			wrong = append(wrong, fmt.Errorf("assets: Config.%s must be scheme, host and perhaps a plain path, such as https://assets.example.com", name))
 		}
 	}
 	c.BasePath = mountPath(c.BasePath, "/api/v1/assets")
 	c.PublicPath = mountPath(c.PublicPath, "/api/v1/public/assets")
 	for name, p := range map[string]string{"BasePath": c.BasePath, "PublicPath": c.PublicPath} {
-		if path.Clean(p) != p || strings.ContainsAny(p, "{}?#% \\") {
+		if !isPlainPath(p) {
 			wrong = append(wrong, fmt.Errorf("assets: Config.%s must be a plain path, such as /api/v1/assets", name))
 		}
 	}
@@ -101,6 +108,13 @@ func (c *Config) completePlaces() error {
 	}
 	return errors.Join(wrong...)
 }
+
+// isPlace reports whether paths may follow u in links.
+func isPlace(u *url.URL) bool {
+	return u.Host != "" && (u.Scheme == "http" || u.Scheme == "https") && (u.Path == "" || isPlainPath(u.Path))
+}
+
+func isPlainPath(p string) bool { return path.Clean(p) == p && !strings.ContainsAny(p, "{}?#% \\") }
 
 func (c *Config) completeKeys() error {
 	for i, key := range c.SigningKeys {
@@ -115,6 +129,42 @@ func (c *Config) completeKeys() error {
 		c.Logger.Warn("assets: no signing keys: preview links and cursors become invalid when this process ends")
 	}
 	return nil
+}
+
+// ParseSigningKeys parses the value of an environment variable or a file for
+// [Config].SigningKeys: keys of at least 32 bytes in standard base64 (RFC 4648 §4),
+// newest first, separated by white space or commas. It returns an error if there is
+// no key, or one is not base64 or too short. The error does not contain the key.
+func ParseSigningKeys(text string) ([][]byte, error) {
+	var keys [][]byte
+	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+		key, err := base64.StdEncoding.DecodeString(word)
+		if err != nil {
+			return nil, fmt.Errorf("assets: signing key %d is not base64", len(keys)+1) // never its text
+		}
+		if len(key) < signed.MinKey {
+			return nil, fmt.Errorf("assets: signing key %d is shorter than %d bytes", len(keys)+1, signed.MinKey)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
+		return nil, errors.New("assets: no signing key")
+	}
+	return keys, nil
+}
+
+// ReadSigningKeys reads a file of keys as [ParseSigningKeys] parses them. It returns
+// an error that wraps fs.ErrNotExist if there is no such file.
+func ReadSigningKeys(name string) ([][]byte, error) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("assets: signing keys: %w", err)
+	}
+	keys, err := ParseSigningKeys(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%w in %s", err, name)
+	}
+	return keys, nil
 }
 
 func mountPath(path, fallback string) string {

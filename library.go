@@ -85,12 +85,12 @@ func (l *Library) BasePath() string { return l.cfg.BasePath }
 // PublicPath returns the path where the signed public routes are mounted.
 func (l *Library) PublicPath() string { return l.cfg.PublicPath }
 
-// BaseURL returns scheme and host of links that need a credential. It is empty when
-// links are paths.
+// BaseURL returns what stands before the path in links that need a credential: scheme,
+// host and perhaps a path. It is empty when links are paths.
 func (l *Library) BaseURL() string { return l.cfg.BaseURL }
 
-// PublicURL returns scheme and host of signed links. It is empty when links are
-// paths.
+// PublicURL returns what stands before the path in signed links: scheme, host and
+// perhaps a path. It is empty when links are paths.
 func (l *Library) PublicURL() string { return l.cfg.PublicURL }
 
 // NewID returns an id greater than all that the Library has minted before, and its

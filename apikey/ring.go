@@ -24,7 +24,7 @@ import (
 type Config struct {
 	Store  Store
 	Now    func() time.Time // default time.Now
-	Logger *slog.Logger     // default slog.DiscardHandler
+	Logger *slog.Logger     // default slog.Default()
 }
 
 // Ring mints, authenticates, lists and revokes keys. It is safe for concurrent
@@ -48,7 +48,7 @@ func New(cfg Config) (*Ring, error) {
 		cfg.Now = time.Now
 	}
 	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Logger = slog.Default()
 	}
 	return &Ring{store: cfg.Store, now: cfg.Now, log: cfg.Logger, touched: map[string]assets.Time{}}, nil
 }

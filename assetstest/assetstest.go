@@ -10,6 +10,7 @@
 package assetstest
 
 import (
+	"log/slog"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -31,7 +32,8 @@ func New(tb testing.TB) *assets.Library {
 }
 
 // Config returns the configuration that New uses. A test that needs another
-// policy, other limits or a clock changes it and calls [assets.New].
+// policy, other limits or a clock changes it and calls [assets.New]. Its Logger
+// discards what it gets.
 func Config() assets.Config {
 	return assets.Config{
 		Store:       memory.New(),
@@ -39,6 +41,7 @@ func Config() assets.Config {
 		Versioner:   versioning.Linear{},
 		Approver:    approval.Policy{},
 		SigningKeys: [][]byte{[]byte("assetstest: 32 bytes or more, not secret")},
+		Logger:      slog.New(slog.DiscardHandler),
 	}
 }
 

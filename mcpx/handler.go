@@ -67,7 +67,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 	}
 	server := Server(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
 	e := endpoint{
-		origins: append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()),
+		origins: append(slices.Clone(opts.Origins), originOf(lib.PublicURL()), originOf(lib.BaseURL())),
 		next: withActor(mcp.NewStreamableHTTPHandler(
 			func(*http.Request) *mcp.Server { return server },
 			&mcp.StreamableHTTPOptions{
@@ -103,6 +103,15 @@ func (e endpoint) checkOrigin(r *http.Request) error {
 		}
 	}
 	return nil
+}
+
+// originOf returns the web origin (RFC 6454 §4) of a URL without its default port.
+func originOf(place string) string {
+	u, err := url.Parse(place)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return u.Scheme + "://" + u.Host
 }
 
 // hostOf returns the host and port of an origin.

@@ -13,6 +13,7 @@ import (
 	_ "gocloud.dev/blob/gcsblob"   // gs://
 	_ "gocloud.dev/blob/s3blob"    // s3://
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/internal/examples/servercmd"
@@ -43,7 +44,7 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*
 	var signing [][]byte
 	if use == servercmd.Serving || use == servercmd.ServingMCP { // before anything is created
 		var err error
-		if signing, err = servercmd.SigningKeys(os.Getenv(signingKeysVariable)); err != nil {
+		if signing, err = assets.ParseSigningKeys(os.Getenv(signingKeysVariable)); err != nil {
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
 		}
 	}

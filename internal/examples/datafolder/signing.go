@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 	"runtime"
 
-	"github.com/10ex/assets/internal/examples/servercmd"
+	"github.com/10ex/assets"
 )
 
 const signingKeyBytes = 32
@@ -18,15 +18,7 @@ const signingKeyBytes = 32
 // signingKeys reads the keys that sign links and cursors: one in base64 on each
 // line, newest first. To rotate them, add a line on top and restart.
 func (f folder) signingKeys() ([][]byte, error) {
-	text, err := os.ReadFile(f.signingKey())
-	if err != nil {
-		return nil, err
-	}
-	keys, err := servercmd.SigningKeys(string(text))
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.signingKey(), err)
-	}
-	return keys, nil
+	return assets.ReadSigningKeys(f.signingKey())
 }
 
 // createSigningKey creates the file, complete and durable, and reports whether it
