@@ -36,7 +36,8 @@ func (m *minRate) add(d time.Duration, n int) {
 }
 
 // requestBody reads the body of a request and enforces the minimum rate. Its
-// read errors wrap ErrBadRequest, because the client causes all of them.
+// read errors wrap ErrBadRequest or ErrTooLarge, because the client causes all of
+// them.
 type requestBody struct {
 	io.ReadCloser
 	control *http.ResponseController
@@ -56,6 +57,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.err = assets.Errorf(assets.ErrBadRequest, "the request body is incomplete")
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		b.err = assets.Errorf(assets.ErrBadRequest, "the request body arrived too slowly")
+	} else if limit, ok := errors.AsType[*http.MaxBytesError](err); ok { // of a host's http.MaxBytesHandler
+		b.err = assets.Errorf(assets.ErrTooLarge, "the body is larger than the %d bytes that this server accepts", limit.Limit)
 	}
 	return n, b.err
 }

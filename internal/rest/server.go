@@ -33,6 +33,7 @@ type server struct {
 	paths    paths
 	notFound http.Handler
 	warned   atomic.Bool // of a ResponseWriter without control
+	misled   atomic.Bool // whether a wrong mount was logged
 }
 
 // New returns a handler that serves routes. Its responses are JSON for unknown
@@ -86,9 +87,25 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		h = s.paths.find(r.URL.Path, r.SetPathValue)
 	}
 	if h == nil {
+		s.checkMount(r)
 		h = s.notFound
 	}
 	h.ServeHTTP(w, r)
+}
+
+// checkMount logs a warning for the first request with a path outside of the prefix:
+// such a request arrives only if the handler is mounted at another path. The log does
+// not have the path, which may have a token.
+func (s *server) checkMount(r *http.Request) {
+	if s.Prefix == "" || strings.HasPrefix(r.URL.Path+"/", s.Prefix+"/") || s.misled.Swap(true) {
+		return
+	}
+	cure := "set BasePath or PublicPath of assets.Config to the path at which the handler is mounted"
+	if s.paths.find(s.Prefix+r.URL.Path, func(string, string) {}) != nil {
+		cure = "the host strips the prefix from the path: mount the handler without http.StripPrefix or the like; " +
+			"if a gateway strips a path in front of the prefix, name that path in PublicURL of assets.Config"
+	}
+	s.Logger.WarnContext(r.Context(), "assets: a request does not have the prefix of these routes, so it is not found: "+cure, "prefix", s.Prefix)
 }
 
 // isClean reports whether the path of u has no empty, "." or ".." segments and

@@ -1,6 +1,7 @@
 package rest_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -144,6 +145,67 @@ func TestPathOfTheMountPoint(t *testing.T) {
 		if rec := serveURL(t, route, path, ""); rec.Code != http.StatusOK {
 			t.Errorf("%s: %d", path, rec.Code)
 		}
+	}
+}
+
+// TestWrongMount: the first request outside of the prefix is logged with its cure; the
+// path, which may have a token, is not.
+func TestWrongMount(t *testing.T) {
+	t.Parallel()
+	op := rest.Operation{Name: "show", Method: "GET", Path: "/preview/{token}"}
+	route := rest.Typed(op, func(context.Context, assets.Actor, *struct {
+		Token string `path:"token"`
+	},
+	) (rest.Reply[string], error) {
+		return rest.Reply[string]{}, nil
+	})
+	for path, want := range map[string]string{
+		"/preview/secret":         "StripPrefix",
+		"/other/preview/secret":   "set BasePath or PublicPath",
+		"/x/v1/unknown":           "",
+		"/x/v1":                   "",
+		"/x/v10/preview/secret":   "set BasePath or PublicPath",
+		"/x/v1/preview/secret":    "",
+		"/x/v1/preview/secret/no": "",
+	} {
+		var log bytes.Buffer
+		h := rest.New(rest.Config{
+			Prefix: "/x/v1", IdleTimeout: time.Minute, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		}, route)
+		for range 2 {
+			h.ServeHTTP(&controlled{httptest.NewRecorder()}, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+		}
+		got := log.String()
+		if !strings.Contains(got, want) || (want == "") != (got == "") || strings.Count(got, "\n") > 1 || strings.Contains(got, "secret") {
+			t.Errorf("%s is logged as %q, want %q", path, got, want)
+		}
+	}
+}
+
+// controlled is a ResponseWriter with deadlines.
+type controlled struct{ *httptest.ResponseRecorder }
+
+func (*controlled) SetReadDeadline(time.Time) error  { return nil }
+func (*controlled) SetWriteDeadline(time.Time) error { return nil }
+
+// TestMaxBytesHandler: a body that a host's own limit cuts is too large, not incomplete.
+func TestMaxBytesHandler(t *testing.T) {
+	t.Parallel()
+	type in struct {
+		Body struct {
+			Text string `json:"text"`
+		} `body:""`
+	}
+	route := rest.Typed(rest.Operation{Name: "put", Method: "POST", Path: ""}, func(context.Context, assets.Actor, *in) (rest.Reply[string], error) {
+		return rest.Reply[string]{}, nil
+	})
+	h := http.MaxBytesHandler(rest.New(rest.Config{Prefix: "/x", IdleTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler)}, route), 10)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x", strings.NewReader(`{"text":"longer than ten"}`))
+	r.Header.Set("Content-Type", "application/json")
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, r)
+	if rec.Code != http.StatusRequestEntityTooLarge || !strings.Contains(rec.Body.String(), "10 bytes") {
+		t.Errorf("%d %s", rec.Code, rec.Body)
 	}
 }
 
