@@ -12,7 +12,12 @@ import (
 
 // errLocked is returned when the wait for the write lock, on Postgres for a
 // connection, took longer than Options.LockWait.
-var errLocked = errors.New("store: the database stayed locked by another writer, or without a free connection")
+var errLocked = errors.New("store: the database stayed locked by another writer, or without a free connection; " +
+	"within a transaction of the host use lib.With(st.In(tx))")
+
+// errUnbound is returned for a write that would wait for the transaction that it is
+// called in.
+var errUnbound = errors.New("store: a call within RunInTx must use a Library that is bound to its transaction: lib.With(st.In(tx))")
 
 // errEnded is returned when nothing that ran in the transaction was committed.
 var errEnded = errors.New("store: the transaction was rolled back before its commit")

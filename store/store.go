@@ -4,8 +4,9 @@
 //
 // The one rule to know: on SQLite one transaction writes at a time. While a host
 // has one open, through [Store.RunInTx] or as a bun.Tx, it must call only a
-// Library that [Store.In] has bound to it. A call of any other waits for the
-// lock and then returns assets.ErrUnavailable.
+// Library that [Store.In] has bound to it. A write of any other returns
+// assets.ErrUnavailable: within RunInTx at once, if it has its context, else when
+// it has waited for the lock.
 package store
 
 import (
@@ -124,7 +125,7 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 // unchanged.
 func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	return s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
-		if err := fn(ctx, tx); err != nil {
+		if err := fn(context.WithValue(ctx, within{}, s), tx); err != nil {
 			return err
 		}
 		if !s.engine.canCommit(context.WithoutCancel(ctx), tx.Tx) {
@@ -133,6 +134,12 @@ func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun
 		return nil
 	})
 }
+
+// within is the key of the Store whose RunInTx a context comes from.
+type within struct{}
+
+// holds reports whether ctx comes from RunInTx of this store.
+func (s *Store) holds(ctx context.Context) bool { return ctx.Value(within{}) == s }
 
 // unit returns the Tx of one unit of work.
 func (s *Store) unit(tx bun.Tx) *unit {

@@ -47,6 +47,9 @@ func (s *Store) transactOnce(ctx context.Context, wait time.Duration, fn func(bu
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if s.engine.oneWriter() {
+		if s.holds(ctx) {
+			return unavailable(errUnbound)
+		}
 		select {
 		case s.writeSlot <- struct{}{}:
 			defer func() { <-s.writeSlot }()
