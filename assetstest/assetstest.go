@@ -10,6 +10,7 @@
 package assetstest
 
 import (
+	"fmt"
 	"log/slog"
 	"testing"
 
@@ -44,6 +45,30 @@ func Config() assets.Config {
 		Logger:      slog.New(slog.DiscardHandler),
 	}
 }
+
+// Approved creates an asset in a workspace as an agent and approves it as people do: by
+// as many of them as the policy asks for. It returns the asset as publishers see it. The
+// test fails if the asset is not in force afterwards.
+func Approved(tb testing.TB, lib *assets.Library, workspace string, in assets.NewAsset) *assets.Asset {
+	tb.Helper()
+	in.Submit = true
+	written, err := lib.Create(tb.Context(), Agent(workspace, "agent"), in)
+	made := written.Asset
+	for person := 1; err == nil && made.Status != assets.StatusApproved && person <= maxQuorum; person++ {
+		d := assets.Decision{Action: assets.ActionApprove, Version: made.Version, SHA256: made.Content.SHA256}
+		made, err = lib.Review(tb.Context(), User(workspace, fmt.Sprintf("person-%d", person)), made.ID, d)
+	}
+	if err == nil {
+		made, err = lib.Get(tb.Context(), User(workspace, "person-1"), made.ID, assets.SelectApproved)
+	}
+	if err != nil {
+		tb.Fatalf("assetstest: no approved asset: %v", err)
+	}
+	return made
+}
+
+// maxQuorum is how many people approve what Approved makes.
+const maxQuorum = 10
 
 // User returns a person of a workspace with every scope.
 func User(workspace, subject string) assets.Actor {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/assetstest"
 )
 
@@ -30,6 +31,23 @@ func TestNewMakesLibrariesOfTheirOwn(t *testing.T) {
 	}
 	if _, err := first.Get(t.Context(), assetstest.User("other", "ana"), made.ID, assets.SelectCurrent); !errors.Is(err, assets.ErrNotFound) {
 		t.Errorf("in another workspace: %v, want ErrNotFound", err)
+	}
+}
+
+func TestApproved(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.Approver = approval.Policy{Quorum: 3, ForbidSelfApproval: true, RequireVersion: true, RequireSubmit: true}
+	strict, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lib := range []*assets.Library{assetstest.New(t), strict} {
+		made := assetstest.Approved(t, lib, "acme", newTagline())
+		got, err := lib.Approved(t.Context(), assetstest.User("acme", "publisher"), made.ID)
+		if err != nil || len(got) != 1 || got[0].Status != assets.StatusApproved || got[0].Version != 1 {
+			t.Errorf("%v, %v", got, err)
+		}
 	}
 }
 
