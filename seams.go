@@ -140,6 +140,23 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 }
 
+// StoreAs returns s if it has the methods of T, such as [Journal], and otherwise the
+// store that it wraps, if that has them. A wrapper, for example one that counts calls,
+// shows what it wraps by a method Unwrap() Store; the methods of T then bypass it. ok is
+// false if no store has the methods.
+func StoreAs[T any](s Store) (found T, ok bool) {
+	for {
+		if found, ok = s.(T); ok {
+			return found, true
+		}
+		wrapper, wraps := s.(interface{ Unwrap() Store })
+		if !wraps {
+			return found, false
+		}
+		s = wrapper.Unwrap()
+	}
+}
+
 // Journal reads the events of all workspaces. It is for the host, not for an actor.
 // Stores implement it beside Store.
 type Journal interface {

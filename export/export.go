@@ -53,13 +53,13 @@ type Exporter struct {
 }
 
 // New returns an Exporter. It returns [ErrNoStore] if the Library's store keeps no
-// exports, as a store that is bound to a host's transaction, and another error if the
-// configuration is not valid.
+// exports, as a store that is bound to a host's transaction, nor wraps one that does (see
+// [assets.StoreAs]), and another error if the configuration is not valid.
 func New(cfg Config) (*Exporter, error) {
 	if cfg.Library == nil {
 		return nil, errors.New("export: Config.Library is required")
 	}
-	store, ok := cfg.Library.Store().(Store)
+	store, ok := assets.StoreAs[Store](cfg.Library.Store())
 	if !ok {
 		return nil, ErrNoStore
 	}

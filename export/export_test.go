@@ -52,4 +52,20 @@ func TestNewErrors(t *testing.T) {
 	if _, err := export.New(export.Config{Library: plain}); !errors.Is(err, export.ErrNoStore) {
 		t.Errorf("a store that keeps no exports: %v", err)
 	}
+	cfg.Store = wrapper{cfg.Store, assetstest.Config().Store}
+	wrapped, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := export.New(export.Config{Library: wrapped}); err != nil {
+		t.Errorf("a store that wraps one that keeps exports: %v", err)
+	}
 }
+
+// wrapper is a Store that shows what it wraps.
+type wrapper struct {
+	assets.Store
+	wrapped assets.Store
+}
+
+func (w wrapper) Unwrap() assets.Store { return w.wrapped }
