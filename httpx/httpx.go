@@ -18,6 +18,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/wire"
 )
 
 // Options configures the handlers. Only Authenticate is required, and only by
@@ -100,6 +101,14 @@ func Mount(mux *http.ServeMux, lib *assets.Library, opts Options) {
 		}
 		mux.Handle(prefix+"/", h)
 	}
+}
+
+// Status returns the HTTP status (RFC 9110 §15) and the code with which the routes
+// report err, for a host's own handlers that call the Library: 500 and
+// internal_error for an error that the Library does not know. err must not be nil.
+func Status(err error) (status int, code string) {
+	code = wire.Code(err)
+	return wire.Status(code), code
 }
 
 // Ring authenticates bearer tokens; apikey.Ring implements it. Its errors are

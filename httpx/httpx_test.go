@@ -194,3 +194,20 @@ func TestBearer(t *testing.T) {
 		})
 	}
 }
+
+func TestStatus(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		err    error
+		status int
+		code   string
+	}{
+		{fmt.Errorf("approving: %w", assets.ErrVersionConflict), 409, "version_conflict"},
+		{&assets.FieldError{}, 422, "validation_error"},
+		{errors.New("secret"), 500, "internal_error"},
+	} {
+		if status, code := httpx.Status(tt.err); status != tt.status || code != tt.code {
+			t.Errorf("%v: %d %s, want %d %s", tt.err, status, code, tt.status, tt.code)
+		}
+	}
+}
