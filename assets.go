@@ -231,6 +231,7 @@ const (
 // records; each committed change of an asset has one. It is never changed.
 type Event struct {
 	Seq       int64           `json:"seq"` // set by the store, ascending
+	ID        ID              `json:"id"`  // a random UUID: unlike Seq it is not given again after a backup was restored
 	At        Time            `json:"at"`
 	Workspace string          `json:"workspace_id"`
 	AssetID   ID              `json:"asset_id"`

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/10ex/assets/internal/id"
 )
 
 // update runs fn as one transaction of at most Limits.WriteTimeout, so that an id
@@ -84,8 +86,11 @@ func (c *change) commit(ctx context.Context, e Event) error {
 		}
 	}
 	e.At, e.Workspace, e.AssetID, e.Status, e.By = c.at, a.Workspace, a.ID, a.Status, c.by.Subject
+	e.ID = newEventID()
 	return c.tx.AddEvent(ctx, e)
 }
+
+func newEventID() ID { return ID(id.Random()) }
 
 // approvedPerspective returns the asset as the approved perspective shows it; nil
 // when nothing is in force.

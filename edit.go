@@ -137,7 +137,7 @@ func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int6
 			return err
 		}
 		return tx.AddEvent(ctx, Event{
-			At: c.at, Workspace: a.Workspace, AssetID: a.ID, Version: a.CurrentVersion,
+			ID: newEventID(), At: c.at, Workspace: a.Workspace, AssetID: a.ID, Version: a.CurrentVersion,
 			Kind: EventDeleted, Status: a.Status, By: by.Subject,
 		})
 	})

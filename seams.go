@@ -112,7 +112,7 @@ type Tx interface {
 	PutVersion(ctx context.Context, workspace string, v Version) error
 	// AddReview appends a review.
 	AddReview(ctx context.Context, workspace string, r Review) error
-	// AddEvent appends a journal row and sets its Seq.
+	// AddEvent appends a journal row and sets its Seq. The ID is the caller's.
 	AddEvent(ctx context.Context, e Event) error
 	// DeleteAsset removes an asset with its versions, reviews and tags. Journal rows
 	// and idempotency records stay.

@@ -39,7 +39,7 @@ var journalCases = []struct {
 }{
 	{"every field comes back", func(t *journalT) {
 		want := []assets.Event{sampleEvent("a", 1), sampleEvent("a/b", 2)}
-		want[1] = assets.Event{At: baseTime, Workspace: "A", AssetID: idOf(2), Kind: assets.EventDeleted, Status: assets.StatusDraft, By: "x"}
+		want[1] = assets.Event{ID: idOf(3), At: baseTime, Workspace: "A", AssetID: idOf(2), Kind: assets.EventDeleted, Status: assets.StatusDraft, By: "x"}
 		for i, s := range verbatim() {
 			e := sampleEvent(s, i)
 			e.By, e.Data = s, quoted(s)
@@ -192,6 +192,7 @@ func (t *journalT) journalIs(want []assets.Event) {
 // sampleEvent returns a journal row with a value in every field but Seq.
 func sampleEvent(workspace string, n int) assets.Event {
 	return assets.Event{
+		ID:        idOf(n + 2000),
 		At:        baseTime + assets.Time(n),
 		Workspace: workspace,
 		AssetID:   idOf(n),

@@ -251,18 +251,19 @@ type eventRow struct {
 	ReviewID  assets.Optional  `bun:"review_id"`
 	Subject   string           `bun:"subject"`
 	Data      string           `bun:"data"`
+	EventID   assets.ID        `bun:"event_id"`
 }
 
 func newEventRow(e assets.Event) *eventRow {
 	return &eventRow{
 		At: e.At, Workspace: e.Workspace, AssetID: e.AssetID, Version: e.Version, Kind: e.Kind,
-		Status: e.Status, ReviewID: e.ReviewID, Subject: e.By, Data: string(e.Data),
+		Status: e.Status, ReviewID: e.ReviewID, Subject: e.By, Data: string(e.Data), EventID: e.ID,
 	}
 }
 
 func (r *eventRow) event() assets.Event {
 	return assets.Event{
-		Seq: r.Seq, At: r.At, Workspace: r.Workspace, AssetID: r.AssetID, Version: r.Version, Kind: r.Kind,
+		Seq: r.Seq, ID: r.EventID, At: r.At, Workspace: r.Workspace, AssetID: r.AssetID, Version: r.Version, Kind: r.Kind,
 		Status: r.Status, ReviewID: r.ReviewID, By: r.Subject, Data: rawJSON(r.Data),
 	}
 }

@@ -1,5 +1,5 @@
 // Package id generates UUIDv7 identifiers (RFC 9562 §5.7) that strictly ascend
-// within a process.
+// within a process, and random ones.
 package id
 
 import (
@@ -60,6 +60,15 @@ func (s *Source) next(seed uint32) (int64, uint32) {
 		s.counter++
 	}
 	return s.ms, s.counter
+}
+
+// Random returns a random UUID (version 4), which tells nothing about its time.
+func Random() string {
+	var u [16]byte
+	rand.Read(u[:])
+	u[6] = 0x40 | u[6]&0x0f
+	u[8] = 0x80 | u[8]&0x3f
+	return format(u)
 }
 
 // First returns the lowest id of a millisecond, for use as a bound.

@@ -31,6 +31,18 @@ func TestNewAscendsWithinAMillisecond(t *testing.T) {
 	}
 }
 
+func TestRandom(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for range 1000 {
+		v := id.Random()
+		if p, err := id.Parse(v); err != nil || p != v || v[14] != '4' || !strings.Contains("89ab", v[19:20]) || seen[v] {
+			t.Fatalf("%s is not a canonical random UUID of its own", v)
+		}
+		seen[v] = true
+	}
+}
+
 func TestClockStepsCLK01(t *testing.T) {
 	t.Parallel()
 	start := time.UnixMilli(1_700_000_000_000)

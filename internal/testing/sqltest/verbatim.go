@@ -64,7 +64,7 @@ func checkVerbatim(t *testing.T, st Database, s string) {
 		Comment: s, CarriedFrom: -1, By: s, ByKind: assets.Kind(s), Via: assets.Via(s), KeyPrefix: assets.Optional(s), At: -1, Revision: -1,
 	}
 	event := assets.Event{
-		Seq: 1, At: -1, Workspace: s, AssetID: id, Version: -1, Kind: assets.EventKind(s), Status: assets.Status(s),
+		Seq: 1, ID: id, At: -1, Workspace: s, AssetID: id, Version: -1, Kind: assets.EventKind(s), Status: assets.Status(s),
 		ReviewID: assets.Optional(s), By: s, Data: json.RawMessage(quoted),
 	}
 	request := assets.Request{Subject: s, Operation: s, Key: s, Fingerprint: s, AssetID: id, Version: -1, Unchanged: true, At: -1}
