@@ -48,6 +48,9 @@ func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {
 			b.rollbackToSavepoint(detached)
 		}
 	}()
+	if err := b.store.checkUnchanged(ctx, b.tx); err != nil {
+		return err
+	}
 	if err := b.store.unit(b.tx).run(fn); err != nil {
 		return err
 	}

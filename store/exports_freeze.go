@@ -22,6 +22,11 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 	case <-ctx.Done():
 		return unavailable(ctx.Err())
 	}
+	// Its writes check this again. The snapshot does not: Migrate would wait for its
+	// end, and the writes for Migrate.
+	if err := s.checkUnchanged(ctx, s.db); err != nil {
+		return err
+	}
 	f := &freeze{store: s, record: r}
 	err := s.snapshot(ctx, func(r reader) (err error) {
 		if f.concurrent, err = r.engine.canWriteWhileReading(ctx, r); err != nil {

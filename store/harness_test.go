@@ -3,6 +3,7 @@ package store_test
 import (
 	"database/sql"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -74,26 +75,37 @@ func emptySQLite(t *testing.T) *bun.DB {
 
 func sqliteAt(t *testing.T, path string) *bun.DB {
 	t.Helper()
-	pool, err := sql.Open("sqlite", path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := bun.NewDB(pool, sqlitedialect.New())
-	closed(t, db.Close)
-	return db
+	return hostDB(t, path)
 }
 
 // emptyPostgres opens a database as a host does that does not use store/postgres.
 func emptyPostgres(t *testing.T) *bun.DB {
 	t.Helper()
-	config, err := pgx.ParseConfig(pgtest.Database(t))
+	return hostDB(t, pgtest.Database(t))
+}
+
+func hostDB(t *testing.T, path string) *bun.DB {
+	t.Helper()
+	db, err := openPathOrURL(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeExec
-	db := bun.NewDB(stdlib.OpenDB(*config), pgdialect.New())
 	closed(t, db.Close)
 	return db
+}
+
+// openPathOrURL opens a file, or the database of a URL of Postgres.
+func openPathOrURL(path string) (*bun.DB, error) {
+	if !strings.HasPrefix(path, "postgres://") {
+		pool, err := sql.Open("sqlite", path)
+		return bun.NewDB(pool, sqlitedialect.New()), err
+	}
+	config, err := pgx.ParseConfig(path)
+	if err != nil {
+		return nil, err
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeExec
+	return bun.NewDB(stdlib.OpenDB(*config), pgdialect.New()), nil
 }
 
 // closed closes what a test has opened when it ends.

@@ -39,6 +39,9 @@ func TestMain(m *testing.M) {
 }
 
 func migratePathOrURL(ctx context.Context, path string) error {
+	if os.Getenv(newerVariable) != "" {
+		return migrateAsNewer(ctx, path)
+	}
 	if strings.HasPrefix(path, "postgres://") {
 		return postgres.Migrate(ctx, path)
 	}

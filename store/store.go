@@ -12,6 +12,8 @@ package store
 import (
 	"context"
 	"database/sql"
+	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -32,6 +34,9 @@ type Options struct {
 	// earlier. On Postgres it limits the wait for a connection of the pool:
 	// only its context limits how long a write waits for a locked row.
 	LockWait time.Duration
+	// Logger gets one line when the database has a newer schema, so that the
+	// store refuses every write. The default is slog.Default().
+	Logger *slog.Logger
 }
 
 const (
@@ -48,6 +53,10 @@ type Store struct {
 	lockWait   time.Duration
 	writeSlot  chan struct{} // SQLite: has one element while a transaction writes
 	freezeSlot chan struct{} // has one element while an export is frozen
+
+	schema        int // the number of the last migration
+	schemaChanged sync.Once
+	log           *slog.Logger
 }
 
 var (
@@ -63,13 +72,20 @@ var (
 // the database cannot be written, alters texts or, unless Options.Relaxed is
 // set, may lose acknowledged commits. All writers of a process should share one
 // Store. The caller closes the database.
+//
+// If a newer program migrates the database later, every write returns
+// assets.ErrUnavailable and [ErrSchema], and writes nothing; reads go on.
 func New(db *bun.DB, opts Options) (*Store, error) {
 	e, err := engineOf(db)
 	if err != nil {
 		return nil, err
 	}
 	ctx := context.Background()
-	if err := checkSchema(ctx, e, db); err != nil {
+	all, err := e.migrations(Migrations())
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSchema(ctx, e, db, len(all)); err != nil {
 		return nil, err
 	}
 	if err := e.checkUsable(ctx, db); err != nil {
@@ -83,11 +99,16 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 	if opts.LockWait <= 0 {
 		opts.LockWait = defaultLockWait
 	}
+	if opts.Logger == nil {
+		opts.Logger = slog.Default()
+	}
 	return &Store{
 		reader:     reader{engine: e, db: db, conn: db},
 		lockWait:   opts.LockWait,
 		writeSlot:  make(chan struct{}, 1),
 		freezeSlot: make(chan struct{}, 1),
+		schema:     len(all),
+		log:        opts.Logger,
 	}, nil
 }
 
@@ -122,9 +143,10 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 // again, as in Update, so it must do nothing but use tx. Bind a Library to the
 // transaction with lib.With(st.In(tx)). fn must not commit or roll back tx
 // itself. An error or panic of fn rolls everything back and is passed on
-// unchanged.
+// unchanged. A newer schema makes the calls of the Library fail, and not the host's
+// own statements.
 func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
+	return s.retried(ctx, s.lockWait, func(tx bun.Tx) error {
 		if err := fn(context.WithValue(ctx, within{}, s), tx); err != nil {
 			return err
 		}

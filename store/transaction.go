@@ -26,11 +26,21 @@ const (
 	maxCommitTime = 10 * time.Second
 )
 
-// transact runs fn in one write transaction and commits it. An error or panic
-// of fn rolls it back and is passed on unchanged. fn runs again, at most
-// maxRetries times, if the database rolled back in favour of another
+// transact runs fn in one write transaction and commits it, unless the schema has
+// changed. An error or panic of fn rolls it back and is passed on unchanged. fn runs
+// again, at most maxRetries times, if the database rolled back in favour of another
 // transaction.
 func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
+	return s.retried(ctx, wait, func(tx bun.Tx) error {
+		if err := s.checkUnchanged(ctx, tx); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// retried is transact without the check of the schema.
+func (s *Store) retried(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
 	delay := retryDelay
 	for range maxRetries {
 		err := s.transactOnce(ctx, wait, fn)
@@ -42,7 +52,7 @@ func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx
 	return s.transactOnce(ctx, wait, fn)
 }
 
-// transactOnce is one attempt of transact.
+// transactOnce is one attempt of retried.
 func (s *Store) transactOnce(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()

@@ -1,6 +1,6 @@
 // Package postgres opens a [store.Store] on PostgreSQL 14 or later, with the pgx
 // driver and the settings that it needs. It works behind pgbouncer in transaction
-// mode: it uses no session lock, no SET and no prepared statement.
+// mode: it uses no lock or setting of a session and no prepared statement.
 //
 // The one rule to know: Open never changes the schema. Call [Migrate] first, once
 // for each release, from one process or from several.
@@ -75,7 +75,7 @@ func connect(ctx context.Context, dsn string) (*bun.DB, error) {
 	if err := pool.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("postgres: %w", err), pool.Close())
 	}
-	return bun.NewDB(pool, pgdialect.New()), nil
+	return bun.NewDB(pool, pgdialect.New(), bun.WithDiscardUnknownColumns()), nil // which a newer program has added
 }
 
 // verbatim returns an error if a connection would read a literal differently from

@@ -46,11 +46,22 @@ func Open(ctx context.Context, path string, opts store.Options) (*Store, error) 
 	if path == InMemory {
 		return openMemory(ctx, opts)
 	}
-	dsn, err := fileDSN(path, opts)
+	dsn, err := fileDSN(path, opts, os.O_CREATE)
 	if err != nil {
 		return nil, err
 	}
-	return open(ctx, dsn, opts, nil)
+	return open(ctx, dsn, opts, &Store{}, store.Migrate)
+}
+
+// OpenExisting opens the file at path and does not change its schema. It returns
+// fs.ErrNotExist if there is no file, [store.ErrNoSchema] if it has no tables, and
+// [store.ErrSchema] if the schema is older or newer than the library's.
+func OpenExisting(ctx context.Context, path string, opts store.Options) (*Store, error) {
+	dsn, err := fileDSN(path, opts, 0)
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, dsn, opts, &Store{}, func(context.Context, *bun.DB) error { return nil })
 }
 
 func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
@@ -64,10 +75,13 @@ func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 	if err := keeper.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), keeper.Close())
 	}
-	return open(ctx, dsn, opts, keeper)
+	return open(ctx, dsn, opts, &Store{keeper: keeper}, store.Migrate)
 }
 
-func open(ctx context.Context, dsn string, opts store.Options, keeper *sql.DB) (*Store, error) {
+// open opens the database, prepares it, and completes s.
+func open(
+	ctx context.Context, dsn string, opts store.Options, s *Store, prepare func(context.Context, *bun.DB) error,
+) (*Store, error) {
 	pool, err := sql.Open(driverName, dsn)
 	if err != nil {
 		return nil, err
@@ -76,9 +90,8 @@ func open(ctx context.Context, dsn string, opts store.Options, keeper *sql.DB) (
 	connections := max(16, 4*runtime.GOMAXPROCS(0))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
-	s := &Store{keeper: keeper}
-	db := bun.NewDB(pool, sqlitedialect.New())
-	if err = store.Migrate(ctx, db); err == nil {
+	db := bun.NewDB(pool, sqlitedialect.New(), bun.WithDiscardUnknownColumns()) // which a newer program has added
+	if err = prepare(ctx, db); err == nil {
 		s.Store, err = store.New(db, opts)
 	}
 	if err != nil {
@@ -97,14 +110,14 @@ func (s *Store) closeKeeper() error {
 	return s.keeper.Close()
 }
 
-// fileDSN creates the file, whose permissions SQLite also gives to the log and the
-// shared memory, and returns the DSN that opens it.
-func fileDSN(path string, opts store.Options) (string, error) {
+// fileDSN returns the DSN that opens the file. With the flag os.O_CREATE it creates the
+// file, whose permissions SQLite also gives to the log and the shared memory.
+func fileDSN(path string, opts store.Options, flag int) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return "", fmt.Errorf("sqlite: %w", err)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|flag, 0o600)
 	if err != nil && !errors.Is(err, os.ErrPermission) { // a file that cannot be written can still be read
 		return "", fmt.Errorf("sqlite: %w", err)
 	}

@@ -2,6 +2,9 @@ package sqlite_test
 
 import (
 	"database/sql"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -14,6 +17,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
 )
 
 // TestEveryConnectionIsDurable checks the settings on which durability depends.
@@ -41,6 +45,40 @@ func TestEveryConnectionIsDurable(t *testing.T) {
 				t.Errorf("connection %d: %s is %s, want %s", i, pragma, got, want)
 			}
 		}
+	}
+}
+
+// TestOpenExistingHOS12: OpenExisting creates no file and changes no schema.
+func TestOpenExistingHOS12(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "assets.db")
+	if _, err := sqlite.OpenExisting(t.Context(), path, store.Options{}); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("no file: %v, want ErrNotExist", err)
+	}
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sqlite.OpenExisting(t.Context(), path, store.Options{}); !errors.Is(err, store.ErrNoSchema) {
+		t.Errorf("an empty file: %v, want ErrNoSchema", err)
+	}
+	if tables := sqltest.Tables(t, openPool(t, path)); len(tables) != 0 {
+		t.Errorf("it made tables %v", tables)
+	}
+	first := openPath(t, path, store.Options{})
+	sqltest.MustPut(t, first, 0)
+	again, err := sqlite.OpenExisting(t.Context(), path, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	sqltest.CheckStored(t, again, 1, 0)
+	if _, err := again.DB().ExecContext(t.Context(), "DELETE FROM asset_schema WHERE version > 1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := again.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := sqlite.OpenExisting(t.Context(), path, store.Options{}); !errors.Is(err, store.ErrSchema) || errors.Is(err, store.ErrNoSchema) {
+		t.Errorf("an older schema: %v, want ErrSchema", err)
 	}
 }
 

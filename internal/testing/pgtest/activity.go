@@ -38,6 +38,21 @@ func Exec(t testing.TB, url, query string) {
 	}
 }
 
+// Script runs statements in a database, as psql does with the output of pg_dump.
+func Script(t testing.TB, url, statements string) {
+	t.Helper()
+	ctx, cancel := detached()
+	defer cancel()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(ctx) }()
+	if _, err := conn.PgConn().Exec(ctx, statements).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // WaitUnused waits until no client is connected to a database. Whatever a killed
 // client had sent is then committed or rolled back.
 func WaitUnused(t testing.TB, url string) {

@@ -3,6 +3,10 @@ package upgrade_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -10,23 +14,22 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
-	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/store"
-	"github.com/10ex/assets/store/postgres"
-	"github.com/10ex/assets/store/sqlite"
 )
 
-// recorded is what a library with the first schema returned about the databases in
-// testdata/first, which it wrote: assets.db and, of another run on PostgreSQL,
+// recorded is what a library with an earlier schema returned about the databases in a
+// folder of testdata, which it wrote: assets.db and, of another run on PostgreSQL,
 // assets.sql, the output of pg_dump --inserts. content has the bytes of both.
 type recorded struct {
+	folder string
+
 	At         time.Time
 	SigningKey []byte
 	Bearer     string // of an API key
@@ -34,64 +37,63 @@ type recorded struct {
 	Token      string // of a preview, for seven days
 	Assets     []json.RawMessage
 	Events     int
+
+	// Only since the fourth schema:
+	Upload  assets.ID   // a filled ticket that no version has claimed
+	Export  assets.ID   // its approvals are in force
+	Stale   assets.ID   // one of its approvals was withdrawn
+	Archive string      // the SHA-256 of Export
+	InForce assets.ID   // an asset in Export, with version 1 in force
+	Marks   []blob.Mark // of the journal rows
+	// Statements are what the program of that schema sent to the database in some
+	// calls, each on a copy of it.
+	Statements []recordedCall
 }
 
-const firstFolder = "testdata/first"
+// recordedCall has the statements of one call, in their order.
+type recordedCall struct {
+	Name       string
+	Statements []string
+}
 
-// TestFirstSchemaMIG03: what was written with the first schema is there with the
+// folders are the data by the schema that it has.
+func folders() map[string]int { return map[string]int{"first": 1, "fourth": 4} }
+
+// TestEarlierSchemasMIG03: what was written with an earlier schema is there with the
 // present one: rows, digests, approvals, content, cursor, token, key, idempotency
-// record and journal; and it can be changed.
-func TestFirstSchemaMIG03(t *testing.T) {
+// record and journal; and it can be changed. It also holds for data of the first
+// schema that was migrated to each of those in between.
+func TestEarlierSchemasMIG03(t *testing.T) {
 	t.Parallel()
-	t.Run("sqlite", func(t *testing.T) {
-		t.Parallel()
-		path := filepath.Join(t.TempDir(), "assets.db")
-		file, err := os.ReadFile(filepath.Join(firstFolder, "assets.db"))
-		if err == nil {
-			err = os.WriteFile(path, file, 0o600)
+	for folder, written := range folders() {
+		for schema := written; schema < presentSchema(t); schema++ {
+			for _, engine := range []string{"sqlite", "postgres"} {
+				t.Run(fmt.Sprintf("%s/migrated to %d/%s", folder, schema, engine), func(t *testing.T) {
+					t.Parallel()
+					f := readRecorded(t, folder, engine)
+					db := restored(t, f, engine)
+					db.migrateTo(t, written, schema)
+					checkDatabase(t, f, db.open(t))
+				})
+			}
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		st, err := sqlite.Open(t.Context(), path, store.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = st.Close() })
-		checkDatabase(t, readRecorded(t, "sqlite"), st)
-	})
-	t.Run("postgres", func(t *testing.T) {
-		t.Parallel()
-		url := pgtest.Database(t)
-		restore(t, url, filepath.Join(firstFolder, "assets.sql"))
-		if _, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true}); !upToDate(t, "postgres") && err == nil {
-			t.Error("an older schema was opened")
-		}
-		if err := postgres.Migrate(t.Context(), url); err != nil {
-			t.Fatal(err)
-		}
-		st, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = st.Close() })
-		checkDatabase(t, readRecorded(t, "postgres"), st)
-	})
+	}
 }
 
-// upToDate reports whether the first schema is the only one.
-func upToDate(t *testing.T, engine string) bool {
+// presentSchema returns the number of the last migration.
+func presentSchema(t *testing.T) int {
 	t.Helper()
-	dir, err := os.ReadDir(filepath.Join("..", "..", "..", "store", "migrations", engine))
+	files, err := fs.Glob(store.Migrations(), "sqlite/*.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return len(dir) == 1
+	return len(files)
 }
 
-func readRecorded(t *testing.T, name string) (f recorded) {
+func readRecorded(t *testing.T, folder, engine string) recorded {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(firstFolder, name+".json"))
+	f := recorded{folder: filepath.Join("testdata", folder)}
+	text, err := os.ReadFile(filepath.Join(f.folder, engine+".json"))
 	if err == nil {
 		err = json.Unmarshal(text, &f)
 	}
@@ -101,28 +103,11 @@ func readRecorded(t *testing.T, name string) (f recorded) {
 	return f
 }
 
-// restore runs a dump, as psql does.
-func restore(t *testing.T, url, path string) {
-	t.Helper()
-	dump, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := pgx.Connect(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(t.Context()) }()
-	if _, err := conn.PgConn().Exec(t.Context(), string(dump)).ReadAll(); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // checkDatabase compares a database with what was recorded of it.
 func checkDatabase(t *testing.T, f recorded, st backends.Database) {
 	t.Helper()
 	content := filepath.Join(t.TempDir(), "content")
-	if err := os.CopyFS(content, os.DirFS(filepath.Join(firstFolder, "content"))); err != nil {
+	if err := os.CopyFS(content, os.DirFS(filepath.Join(f.folder, "content"))); err != nil {
 		t.Fatal(err)
 	}
 	dir, err := blob.OpenDir(content)
@@ -148,8 +133,56 @@ func checkDatabase(t *testing.T, f recorded, st backends.Database) {
 	for _, text := range f.Assets {
 		checkAsset(t, lib, by, text)
 	}
+	f.checkJournal(t, events)
 	f.checkTokens(t, lib, by)
+	f.checkExports(t, lib, by)
 	f.checkWrites(t, lib, by)
+}
+
+// checkJournal checks that each row has an id of its own, and is still the one that the
+// marker of a bucket may name.
+func (f recorded) checkJournal(t *testing.T, events []assets.Event) {
+	t.Helper()
+	seen := make(map[assets.ID]bool)
+	for i, e := range events {
+		id, err := assets.ParseID(string(e.ID))
+		if err != nil || id != e.ID || e.ID[14] != '4' || seen[e.ID] {
+			t.Errorf("row %d has the id %q, %v; want a random UUID of its own", e.Seq, e.ID, err)
+		}
+		seen[e.ID] = true
+		if f.Marks != nil && blob.MarkOf(e) != f.Marks[i] {
+			t.Errorf("row %d has the mark %v, recorded is %v", e.Seq, blob.MarkOf(e), f.Marks[i])
+		}
+	}
+}
+
+// checkExports opens the recorded exports, and claims the recorded upload.
+func (f recorded) checkExports(t *testing.T, lib *assets.Library, by assets.Actor) {
+	t.Helper()
+	if f.Export == "" {
+		return
+	}
+	exports, err := export.New(export.Config{Library: lib})
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := exports.Open(t.Context(), by, f.Export)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(archive)
+	if err = errors.Join(err, archive.Close()); err != nil || fixture.SHA256(string(all)) != f.Archive {
+		t.Errorf("the archive has other bytes than recorded, %v", err)
+	}
+	if _, err := exports.Open(t.Context(), by, f.Stale); !errors.Is(err, assets.ErrExportStale) {
+		t.Errorf("a stale export: %v", err)
+	}
+	_, err = lib.Create(t.Context(), by, assets.NewAsset{
+		Type: assets.TypeCopy, Title: "Uploaded", NewVersion: assets.NewVersion{UploadID: f.Upload},
+	})
+	if err != nil {
+		t.Errorf("the upload: %v", err)
+	}
 }
 
 // checkAsset compares an asset with the recorded one. Members that later releases
