@@ -34,7 +34,7 @@ func storageOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 }
 
 // Open implements [servercmd.Storage].
-func (s storage) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*servercmd.Data, error) {
+func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
 	switch {
 	case *s.db == "":
 		return nil, servercmd.UsageErrorf("-db: is required")
@@ -48,7 +48,7 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, _ *slog.Logger) (*
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
 		}
 	}
-	data, err := servercmd.OpenPostgres(ctx, *s.db, use)
+	data, err := servercmd.OpenPostgres(ctx, *s.db, use, log)
 	if err != nil {
 		return nil, err
 	}

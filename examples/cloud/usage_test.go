@@ -19,6 +19,8 @@ func TestUsage(t *testing.T) {
 		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", "", servercmd.ExitFailed, "ASSETS_SIGNING_KEYS: no signing key"},
 		{"-addr 127.0.0.1:0 -db postgres:///none -bucket s3://b", signingKey("a") + ",c2VjcmV0!", servercmd.ExitFailed, "ASSETS_SIGNING_KEYS: signing key 2 is not base64"},
 		{"keys list", "", servercmd.ExitUsage, "-db: is required"},
+		{"migrate", "", servercmd.ExitUsage, "-db: is required"},
+		{"migrate -db postgres:///none -bucket s3://b", "", servercmd.ExitUsage, "-bucket"},
 		{"keys list -db postgres:///none -bucket s3://b", "", servercmd.ExitUsage, "-bucket"},
 		{"sweep -db postgres:///none", "", servercmd.ExitUsage, "-bucket: is required"},
 		{"sweep -db postgres://127.0.0.1:1/none?user=me&password=c2VjcmV0 -bucket s3://b", "", servercmd.ExitFailed, "-db: "},

@@ -49,7 +49,7 @@ func Storage(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 // Open implements [servercmd.Storage].
 func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
 	f := folder(*s.data)
-	data, err := s.openStore(ctx, use)
+	data, err := s.openStore(ctx, use, log)
 	if err != nil {
 		return nil, err
 	}
@@ -76,28 +76,40 @@ func needsContent(use servercmd.Use) bool {
 }
 
 // openStore opens the rows.
-func (s storage) openStore(ctx context.Context, use servercmd.Use) (*servercmd.Data, error) {
+func (s storage) openStore(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
 	f := folder(*s.data)
 	if *s.db == "" {
-		return f.openStore(ctx, use)
+		return f.openStore(ctx, use, log)
 	}
 	if needsContent(use) { // which is in the folder
 		if err := f.ready(use, f.blobs()); err != nil {
 			return nil, err
 		}
 	}
-	return servercmd.OpenPostgres(ctx, *s.db, use)
+	return servercmd.OpenPostgres(ctx, *s.db, use, log)
 }
 
-func (f folder) openStore(ctx context.Context, use servercmd.Use) (*servercmd.Data, error) {
+func (f folder) openStore(ctx context.Context, use servercmd.Use, log *slog.Logger) (*servercmd.Data, error) {
 	if err := f.ready(use, f.database()); err != nil {
 		return nil, err
 	}
-	db, err := sqlite.Open(ctx, f.database(), store.Options{})
-	if err != nil {
-		return nil, err
+	migrate := func() error {
+		db, err := sqlite.Open(ctx, f.database(), store.Options{})
+		if err != nil {
+			return err
+		}
+		return db.Close()
 	}
-	return &servercmd.Data{Store: db, Close: db.Close}, nil
+	return servercmd.OpenRows(use, migrate, func() (*servercmd.Data, error) {
+		db, err := sqlite.OpenExisting(ctx, f.database(), store.Options{Logger: log})
+		if errors.Is(err, fs.ErrNotExist) {
+			err = store.ErrNoSchema
+		}
+		if err != nil {
+			return nil, err
+		}
+		return &servercmd.Data{Store: db, Close: db.Close}, nil
+	})
 }
 
 func (f folder) openBlobs(data *servercmd.Data) error {

@@ -30,7 +30,7 @@ func open(t *testing.T, folder string, use servercmd.Use) (*servercmd.Data, erro
 func TestOpenCreatesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "new", "data")
-	for _, use := range []servercmd.Use{servercmd.ManagingKeys, servercmd.Sweeping, servercmd.ServingMCP} {
+	for _, use := range []servercmd.Use{servercmd.Migrating, servercmd.ManagingKeys, servercmd.Sweeping, servercmd.ServingMCP} {
 		if _, err := open(t, folder, use); err == nil {
 			t.Errorf("use %d of a folder that does not exist succeeds", use)
 		}

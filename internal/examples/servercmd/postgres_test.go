@@ -1,6 +1,7 @@
 package servercmd_test
 
 import (
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -11,11 +12,11 @@ import (
 func TestOpenPostgres(t *testing.T) {
 	t.Parallel()
 	url := pgtest.Durable(t)
-	if _, err := servercmd.OpenPostgres(t.Context(), url, servercmd.ManagingKeys); err == nil || !strings.Contains(err.Error(), "a start of the server does") {
+	if _, err := servercmd.OpenPostgres(t.Context(), url, servercmd.ManagingKeys, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "the command migrate") {
 		t.Errorf("managing keys without tables: %v", err)
 	}
 	for _, use := range []servercmd.Use{servercmd.MintingKeys, servercmd.ManagingKeys} {
-		data, err := servercmd.OpenPostgres(t.Context(), url, use)
+		data, err := servercmd.OpenPostgres(t.Context(), url, use, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +29,7 @@ func TestOpenPostgres(t *testing.T) {
 func TestOpenPostgresHidesThePassword(t *testing.T) {
 	t.Parallel()
 	for _, use := range []servercmd.Use{servercmd.Serving, servercmd.Sweeping} {
-		_, err := servercmd.OpenPostgres(t.Context(), "postgres://me:hunter2@127.0.0.1:1/assets", use)
+		_, err := servercmd.OpenPostgres(t.Context(), "postgres://me:hunter2@127.0.0.1:1/assets", use, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.HasPrefix(err.Error(), "-db: ") || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("use %d: %v", use, err)
 		}

@@ -66,6 +66,7 @@ func commands() []command {
 	return []command{
 		{"serve", "[flags]", "serve the REST routes, and the tools of MCP at /mcp; this is the default command", serve},
 		{"mcp", "[flags]", "serve the tools of MCP on standard input and output, with the API key in ASSETS_API_KEY", serveMCP},
+		{"migrate", "[flags]", "bring the schema of the database up to date, as a start of the server does", migrate},
 		{"keys mint", "[flags]", "make an API key and print it once", mintKey},
 		{"keys list", "[flags]", "list the API keys in force", listKeys},
 		{"keys revoke", "[flags] PREFIX", "revoke an API key at once", revokeKey},

@@ -14,9 +14,12 @@ import (
 type Use int
 
 const (
-	// Serving needs everything. What is missing is created.
+	// Serving needs everything. What is missing is created, and an older schema is
+	// brought up to date. Of the other uses only Migrating changes a schema.
 	Serving Use = iota
-	// MintingKeys needs the rows. They are created if they are missing.
+	// Migrating needs the rows and brings their schema up to date.
+	Migrating
+	// MintingKeys needs the rows. They are created if there are none.
 	MintingKeys
 	// ManagingKeys needs the rows, which must exist, so that a mistyped name is not
 	// taken for an empty store.
@@ -30,8 +33,8 @@ const (
 
 // Storage is where a server keeps its data.
 type Storage interface {
-	// Open opens the part of the data that a use needs. An error made by
-	// [UsageErrorf] is about the flags.
+	// Open opens the part of the data that a use needs. log is also the store's. An
+	// error made by [UsageErrorf] is about the flags.
 	Open(ctx context.Context, use Use, log *slog.Logger) (*Data, error)
 }
 
