@@ -234,6 +234,10 @@ func (d *run) compareJournal() {
 			d.failf("journal row %d comes after row %d", e.Seq, d.seq)
 		}
 		d.seq = e.Seq
+		if id, err := assets.ParseID(string(e.ID)); err != nil || id != e.ID || id[14] != '4' || d.eventIDs[id] {
+			d.failf("journal row %d has the id %q, want a random UUID of its own", e.Seq, e.ID)
+		}
+		d.eventIDs[e.ID] = true
 		d.replay(e)
 		version := int(e.Version)
 		if e.Kind == assets.EventEdited || e.Kind == assets.EventDeleted {

@@ -27,8 +27,9 @@ type run struct {
 	compared int         // rows of the model's journal compared so far
 	seq      int64       // position in the Library's journal
 	statuses map[assets.ID]assets.Status
-	opened   map[string]bool // versions whose content was read
-	kinds    []string        // kinds of actor, beside user, that could approve when the run began
+	eventIDs map[assets.ID]bool // of the rows of the Library's journal
+	opened   map[string]bool    // versions whose content was read
+	kinds    []string           // kinds of actor, beside user, that could approve when the run began
 	history  []string
 	outcomes map[string]int // of all runs: how often each action returned each code
 }
