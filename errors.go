@@ -36,6 +36,7 @@ var (
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
 	ErrExportStale          error = &sentinel{"export_stale", "an approval in the export was withdrawn: make a new one"}   // it stays stale
 	ErrTooManyVersions      error = &sentinel{"too_many_versions", "the asset has as many versions as it may have"}        // Limits.Versions; 9/10 of it for agents and services
+	ErrLimitReached         error = &sentinel{"limit_reached", "the workspace has as many of these as it may have"}        // exports that have not expired
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived

@@ -79,8 +79,8 @@ func (b zeroFilling) Open(ctx context.Context, key string, offset, length int64)
 
 type losesLast struct{ wholeStore }
 
-func (s losesLast) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
-	return s.wholeStore.Freeze(ctx, r, func(f export.Freezing) (export.Plan, error) { return fn(losesLastCandidate{f}) })
+func (s losesLast) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
+	return s.wholeStore.Freeze(ctx, r, q, func(f export.Freezing) (export.Plan, error) { return fn(losesLastCandidate{f}) })
 }
 
 type losesLastCandidate struct{ export.Freezing }

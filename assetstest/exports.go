@@ -22,7 +22,7 @@ type ExportStore interface {
 // TestExports tests an [export.Store] that is part of a store. open is as for
 // [TestStore].
 func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
-	for _, c := range slices.Concat(exportCases, staleCases) {
+	for _, c := range slices.Concat(exportCases, staleCases, quotaCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(newExportT(t, open(t)))
@@ -87,7 +87,7 @@ var exportCases = []exportCase{
 	{"a freeze that fails leaves nothing to be seen", func(t *exportT) {
 		t.put(sample("w", 1))
 		want := errors.New("fn failed")
-		err := t.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(t.Context(), t.record("w", 100), export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 			_, _, err := t.plan(f, "w", 100)
 			return export.Plan{}, errors.Join(err, want)
 		})
@@ -100,7 +100,7 @@ var exportCases = []exportCase{
 	{"a freeze ends with its context", func(t *exportT) {
 		t.put(sample("w", 1))
 		ctx, cancel := context.WithCancel(t.Context())
-		err := t.Freeze(ctx, t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(ctx, t.record("w", 100), export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 			p, _, err := t.plan(f, "w", 100)
 			cancel()
 			return p, err
@@ -169,7 +169,7 @@ func candidates(t *exportT) {
 		{IDs: []assets.ID{idOf(1), idOf(2)}}: {r},
 		{CampaignID: "other"}:                nil,
 	} {
-		err := t.Freeze(t.Context(), t.record("w", 100), func(f export.Freezing) (export.Plan, error) {
+		err := t.Freeze(t.Context(), t.record("w", 100), export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 			page, err := f.Approved(t.Context(), *filter, assets.Window{Ascending: true, Limit: 10})
 			t.ok(err)
 			expected := []export.Candidate{}
@@ -265,7 +265,7 @@ func (t *exportT) freeze(workspace string, n int, meanwhile func()) (export.Reco
 	t.Helper()
 	r := t.record(workspace, n)
 	var entries []export.Entry
-	err := t.Freeze(t.Context(), r, func(f export.Freezing) (_ export.Plan, err error) {
+	err := t.Freeze(t.Context(), r, export.Quota{}, func(f export.Freezing) (_ export.Plan, err error) {
 		if meanwhile != nil { // the first read begins a snapshot, in some databases
 			if _, err := f.Approved(t.Context(), assets.Filter{}, assets.Window{Limit: 1}); err != nil {
 				return export.Plan{}, err

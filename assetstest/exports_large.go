@@ -122,7 +122,7 @@ func (t *exportT) freezeMany(n int, key string, content []byte) (entries []expor
 		t.ok(err)
 		entries = append(entries, e)
 	}
-	t.ok(t.Freeze(t.Context(), r, func(f export.Freezing) (export.Plan, error) {
+	t.ok(t.Freeze(t.Context(), r, export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 		return planner.Plan(), f.Add(t.Context(), entries)
 	}))
 	return entries

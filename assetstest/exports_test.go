@@ -62,8 +62,8 @@ func (s caselessExport) Export(ctx context.Context, workspace string, id assets.
 
 type freezesAnyway struct{ wholeStore }
 
-func (s freezesAnyway) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) (failed error) {
-	err := s.wholeStore.Freeze(ctx, r, func(f export.Freezing) (plan export.Plan, _ error) {
+func (s freezesAnyway) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) (failed error) {
+	err := s.wholeStore.Freeze(ctx, r, q, func(f export.Freezing) (plan export.Plan, _ error) {
 		plan, failed = fn(f)
 		return plan, nil
 	})
@@ -75,8 +75,8 @@ func (s freezesAnyway) Freeze(ctx context.Context, r export.Record, fn func(expo
 
 type noCandidates struct{ wholeStore }
 
-func (s noCandidates) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
-	return s.wholeStore.Freeze(ctx, r, func(f export.Freezing) (export.Plan, error) { return fn(approvesNothing{f}) })
+func (s noCandidates) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
+	return s.wholeStore.Freeze(ctx, r, q, func(f export.Freezing) (export.Plan, error) { return fn(approvesNothing{f}) })
 }
 
 type approvesNothing struct{ export.Freezing }

@@ -267,6 +267,7 @@ func (b *entryBuffer) find(a *Archive, s Section, offset int64) (*Entry, int64, 
 			if b.section != s || offset < start || offset >= start+length {
 				continue
 			}
+			clear(b.list[:i]) // an archive is read forwards
 			b.list = b.list[i:]
 			return e, length, nil
 		}

@@ -128,13 +128,24 @@ func (r *Request) filters() []assets.Filter {
 	return all
 }
 
-const pageSize = assets.MaxListLimit
+const (
+	// pageSize is the number of assets that are read at once. An asset may have 64 KiB
+	// of provenance and about as much in tags and comment.
+	pageSize = 50
+	// freezeMemory is what a page and its entries take, read, encoded and written, at
+	// most.
+	freezeMemory = 64 << 20
+	// maxFreeze is how long a freeze may take. So long it holds a snapshot.
+	maxFreeze = time.Minute
+)
 
 // Create creates an export of the assets that are approved at this moment. When it
 // returns, the export is complete and durable.
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors, including those
-// for a selection that is empty or exceeds a limit, and assets.ErrUnavailable.
+// for a selection that is empty or exceeds a limit, assets.ErrLimitReached if the
+// workspace has too many exports or too much metadata in them, and
+// assets.ErrUnavailable, also if freezing takes longer than a minute.
 func (x *Exporter) Create(ctx context.Context, by assets.Actor, r Request) (Export, error) {
 	if err := authorize(by); err != nil {
 		return Export{}, err
@@ -142,16 +153,46 @@ func (x *Exporter) Create(ctx context.Context, by assets.Actor, r Request) (Expo
 	if err := errors.Join(r.Validate(), x.checkExpiry(&r.ExpiresIn)); err != nil {
 		return Export{}, err
 	}
+	if err := x.checkQuota(ctx, by.Workspace); err != nil {
+		return Export{}, err
+	}
+	made, err := x.freeze(ctx, by, &r)
+	if err != nil {
+		return Export{}, err
+	}
+	return x.Get(ctx, by, made)
+}
+
+// checkQuota returns ErrLimitReached if the workspace cannot have one more export,
+// however small. Freeze checks it again.
+func (x *Exporter) checkQuota(ctx context.Context, workspace string) error {
+	used, err := x.store.Usage(ctx, workspace, x.lib.Now())
+	if err != nil {
+		return wrapStoreError("reading the exports of a workspace", err)
+	}
+	return x.limits.Workspace.Check(used, 1)
+}
+
+// freeze freezes the assets of a valid request, when it is admitted, and returns the id
+// of the export.
+func (x *Exporter) freeze(ctx context.Context, by assets.Actor, r *Request) (assets.ID, error) {
+	release, err := x.lib.Admit(ctx, min(freezeMemory, x.lib.Limits().WorkMemory))
+	if err != nil {
+		return "", err
+	}
+	defer release()
 	minted, at := x.lib.NewID()
-	f := &freeze{x: x, request: &r, record: Record{
+	f := &freeze{x: x, request: r, record: Record{
 		ID: minted, Workspace: by.Workspace, CreatedBy: by.Subject,
 		CreatedAt: at, ExpiresAt: at.Add(r.ExpiresIn),
 	}}
-	err := x.store.Freeze(ctx, f.record, func(s Freezing) (Plan, error) { return f.run(ctx, s) })
-	if err != nil {
-		return Export{}, wrapStoreError("freezing", err)
+	limited, cancel := context.WithTimeout(ctx, maxFreeze)
+	defer cancel()
+	err = x.store.Freeze(limited, f.record, x.limits.Workspace, func(s Freezing) (Plan, error) { return f.run(limited, s) })
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return "", assets.Errorf(assets.ErrUnavailable, "freezing takes longer than %v: narrow the filters", maxFreeze)
 	}
-	return x.Get(ctx, by, f.record.ID)
+	return minted, wrapStoreError("freezing", err)
 }
 
 // checkExpiry sets the default of a lifetime and checks its limits.
@@ -223,9 +264,12 @@ func (f *freeze) add(ctx context.Context, s Freezing, filter assets.Filter) erro
 
 // checkLimits returns an error if the selection exceeds a limit.
 func (f *freeze) checkLimits() error {
-	limits, plan := f.x.limits, f.planner.plan
+	limits, plan, metadata := f.x.limits, f.planner.plan, f.planner.metadata.size
 	if plan.Items > int64(limits.Items) {
 		return assets.Invalid(assets.TypeTooLarge, fmt.Sprintf("selects more than %d assets: narrow the filters or create several exports", limits.Items))
+	}
+	if metadata > limits.Metadata {
+		return assets.Invalid(assets.TypeTooLarge, fmt.Sprintf("selects assets whose metadata.json has more than %d bytes: narrow the filters or create several exports", limits.Metadata))
 	}
 	if plan.Content > limits.Bytes {
 		return assets.Invalid(assets.TypeTooLarge, fmt.Sprintf("selects more than %d bytes: narrow the filters or create several exports", limits.Bytes))

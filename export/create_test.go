@@ -1,11 +1,13 @@
 package export_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/10ex/assets"
@@ -85,7 +87,7 @@ func TestCreateErrors(t *testing.T) {
 
 func TestCreateLimits(t *testing.T) {
 	t.Parallel()
-	for name, limits := range map[string]export.Limits{"selects more than 1 assets": {Items: 1}, "selects more than 7 bytes": {Bytes: 7}} {
+	for name, limits := range map[string]export.Limits{"selects more than 1 assets": {Items: 1}, "selects more than 7 bytes": {Bytes: 7}, "metadata.json has more than 900 bytes": {Metadata: 900}} {
 		f := newExporter(t, limits)
 		f.approved(t, "Four", "")
 		f.approved(t, "Five", "")
@@ -98,6 +100,49 @@ func TestCreateLimits(t *testing.T) {
 			t.Errorf("%s: %d exports are listed, %v", name, len(page.Items), err)
 		}
 	}
+}
+
+// TestCreateLimitReachedHOS08: at the limits of a workspace no export is made until one
+// has expired.
+func TestCreateLimitReachedHOS08(t *testing.T) {
+	t.Parallel()
+	f := newExporter(t, export.Limits{Workspace: export.Quota{Exports: 2}})
+	f.approved(t, "Hero", "")
+	f.create(t, export.Request{ExpiresIn: time.Hour})
+	f.create(t, export.Request{ExpiresIn: 2 * time.Hour})
+	_, err := f.Create(t.Context(), fixture.Ann, export.Request{})
+	if want := "at most 2 exports that have not expired; the first of them expires at 2026-01-31T13:00:00.000Z"; !errors.Is(err, assets.ErrLimitReached) || !strings.Contains(assets.Detail(err), want) {
+		t.Errorf("%v, want %q", err, want)
+	}
+	f.now = f.now.Add(time.Hour)
+	f.create(t, export.Request{})
+	if _, err := f.Create(t.Context(), fixture.Ann, export.Request{}); !errors.Is(err, assets.ErrLimitReached) {
+		t.Errorf("%v, want ErrLimitReached", err)
+	}
+}
+
+// TestCreateIsAdmittedHOS08: freezing waits for its share of the memory for expensive
+// work, and ends when its client has left.
+func TestCreateIsAdmittedHOS08(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		f := newExporter(t, export.Limits{})
+		f.approved(t, "Hero", "")
+		release, err := f.lib.Admit(t.Context(), f.lib.Limits().WorkMemory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Create(t.Context(), fixture.Ann, export.Request{}); !errors.Is(err, assets.ErrUnavailable) {
+			t.Errorf("%v, want ErrUnavailable", err)
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		leave()
+		if _, err := f.Create(ctx, fixture.Ann, export.Request{}); assets.Code(err) != "unavailable" {
+			t.Errorf("%v, want unavailable", err)
+		}
+		release()
+		f.create(t, export.Request{})
+	})
 }
 
 func TestCreateNeedsReadScope(t *testing.T) {

@@ -32,9 +32,36 @@ type Config struct {
 
 // Limits are the configurable limits. A zero field means the default.
 type Limits struct {
-	Items  int           // maximum number of assets in an export; default 10,000
-	Bytes  int64         // maximum size of all contents of an export; default 100 GiB
-	Expiry time.Duration // maximum lifetime of an export; default 7 days
+	Items    int           // maximum number of assets in an export; default 10,000
+	Bytes    int64         // maximum size of all contents of an export; default 100 GiB
+	Metadata int64         // maximum size of the metadata.json of an export in bytes; default 128 MiB, at most Workspace.Metadata
+	Expiry   time.Duration // maximum lifetime of an export; default 7 days
+
+	// Workspace limits the exports of a workspace that have not expired. Its
+	// defaults are 100 exports and 512 MiB of metadata.json in all of them.
+	Workspace Quota
+}
+
+func (l *Limits) setDefaults() {
+	if l.Items == 0 {
+		l.Items = 10_000
+	}
+	if l.Bytes == 0 {
+		l.Bytes = 100 << 30
+	}
+	if l.Metadata == 0 {
+		l.Metadata = 128 << 20
+	}
+	if l.Expiry == 0 {
+		l.Expiry = 7 * 24 * time.Hour
+	}
+	if l.Workspace.Exports == 0 {
+		l.Workspace.Exports = 100
+	}
+	if l.Workspace.Metadata == 0 {
+		l.Workspace.Metadata = 512 << 20
+	}
+	l.Metadata = min(l.Metadata, l.Workspace.Metadata)
 }
 
 // DefaultExpiry is the lifetime of an export if the request has none.
@@ -64,18 +91,10 @@ func New(cfg Config) (*Exporter, error) {
 		return nil, ErrNoStore
 	}
 	l := &cfg.Limits
-	if l.Items < 0 || l.Bytes < 0 || l.Expiry < 0 {
+	if l.Items < 0 || l.Bytes < 0 || l.Metadata < 0 || l.Expiry < 0 || l.Workspace.Exports < 0 || l.Workspace.Metadata < 0 {
 		return nil, errors.New("export: a limit in Config.Limits is negative")
 	}
-	if l.Items == 0 {
-		l.Items = 10_000
-	}
-	if l.Bytes == 0 {
-		l.Bytes = 100 << 30
-	}
-	if l.Expiry == 0 {
-		l.Expiry = 7 * 24 * time.Hour
-	}
+	l.setDefaults()
 	return &Exporter{lib: cfg.Library, store: store, limits: *l, buffers: readahead.NewBuffers()}, nil
 }
 

@@ -19,7 +19,7 @@ func Planned(ctx context.Context, lib *assets.Library, p Plan, s Store) *Archive
 
 // Names returns the names of titles in one folder.
 func Names(titles ...string) []string {
-	n := nameSet{}
+	n := newNameSet()
 	chosen := make([]string, len(titles))
 	for i, title := range titles {
 		chosen[i] = n.add(title, "text/plain", "")

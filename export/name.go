@@ -18,7 +18,20 @@ const (
 
 // nameSet is the set of names in one folder. Names are equal if a file system that
 // distinguishes neither case nor normal forms takes them for equal.
-type nameSet map[string]int // folded name -> the last number that was appended to it
+type nameSet struct {
+	numbers map[string]int // folded name -> the last number that was appended to it
+	// series has the last number that was tried in each series, so that titles that
+	// share one do not try the same numbers again.
+	series map[series]int
+}
+
+// series is what names have in common that differ in a number of so many digits only.
+type series struct {
+	stem, ext string // folded
+	tail      int    // length of number and extension in bytes
+}
+
+func newNameSet() nameSet { return nameSet{map[string]int{}, map[series]int{}} }
 
 // add returns a name for a title that is safe on every file system and unique in the
 // folder, and adds it to the set.
@@ -33,18 +46,24 @@ func (n nameSet) add(title, mediaType, filename string) string {
 	stem = escapeReserved(stem)
 	first := join(stem, ext)
 	key := fold(first)
-	if _, taken := n[key]; !taken {
-		n[key] = 1
+	if _, taken := n.numbers[key]; !taken {
+		n.numbers[key] = 1
 		return first
 	}
-	for i := n[key] + 1; ; i++ {
-		name := join(stem, fmt.Sprintf(" (%d)%s", i, ext))
-		n[key] = i
+	for i := n.numbers[key] + 1; ; i++ {
+		tail := fmt.Sprintf(" (%d)%s", i, ext)
+		name := join(stem, tail)
+		s := series{fold(strings.TrimSuffix(name, tail)), fold(ext), len(tail)}
+		if last := n.series[s]; i <= last {
+			i = last
+			continue
+		}
+		n.series[s], n.numbers[key] = i, i
 		if other := fold(name); other != key {
-			if _, taken := n[other]; taken {
+			if _, taken := n.numbers[other]; taken {
 				continue
 			}
-			n[other] = 1
+			n.numbers[other] = 1
 		}
 		return name
 	}

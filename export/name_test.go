@@ -1,6 +1,7 @@
 package export_test
 
 import (
+	"fmt"
 	"path"
 	"strings"
 	"testing"
@@ -77,6 +78,29 @@ func TestNamesAreUniqueEXP06(t *testing.T) {
 				t.Errorf("%q: %q, want %q", tt.titles, got[i], want)
 			}
 		}
+	}
+}
+
+// TestNamesOfHostileTitlesHOS08: titles that differ only where a number is put need few
+// attempts each. The number of allocations shows it.
+func TestNamesOfHostileTitlesHOS08(t *testing.T) {
+	const n = 2000
+	titles := make([]string, 2*n)
+	for i := range titles {
+		titles[i] = fmt.Sprintf("%s%04d", strings.Repeat("x", maxName-len("0000.txt")), i%n)
+	}
+	seen := map[string]bool{}
+	allocated := testing.AllocsPerRun(1, func() {
+		clear(seen)
+		for _, name := range export.Names(titles...) {
+			seen[name] = true
+		}
+	})
+	if len(seen) != len(titles) {
+		t.Errorf("%d names for %d titles", len(seen), len(titles))
+	}
+	if each := allocated / float64(len(titles)); each > 50 {
+		t.Errorf("%.0f allocations for each title", each)
 	}
 }
 

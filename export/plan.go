@@ -47,7 +47,7 @@ type Planner struct {
 func NewPlanner(id assets.ID, createdBy string, createdAt assets.Time) *Planner {
 	p := &Planner{
 		plan:     Plan{Export: id, CreatedBy: createdBy, CreatedAt: createdAt},
-		names:    nameSet{},
+		names:    newNameSet(),
 		metadata: newChecksums(),
 		manifest: newChecksums(),
 	}

@@ -19,6 +19,10 @@ const (
 	sections
 )
 
+// DocumentSpan limits the documents that one call of Store.Entries returns, in bytes of
+// metadata.json.
+const DocumentSpan = 64 << 10
+
 // Entry is one content of an archive, as it was frozen. An entry never changes.
 type Entry struct {
 	AssetID     assets.ID
@@ -70,6 +74,35 @@ type Record struct {
 	Stale     bool // an approval in it has been withdrawn since; Freeze ignores it
 }
 
+// Quota limits the exports of a workspace that have not expired. A zero field is no
+// limit.
+type Quota struct {
+	Exports  int   // maximum number of them
+	Metadata int64 // maximum size of the metadata.json of all of them in bytes
+}
+
+// Usage is what the exports of a workspace take that have not expired.
+type Usage struct {
+	Exports  int         // number of them
+	Metadata int64       // size of the metadata.json of all of them in bytes
+	Expiry   assets.Time // when the first of them expires; 0 if there is none
+}
+
+// Check returns an error that wraps assets.ErrLimitReached if one more export, with
+// so many bytes of metadata.json, would exceed the quota.
+func (q Quota) Check(u Usage, metadata int64) error {
+	switch {
+	case q.Exports > 0 && u.Exports >= q.Exports:
+		return assets.Errorf(assets.ErrLimitReached,
+			"a workspace has at most %d exports that have not expired; the first of them expires at %s", q.Exports, u.Expiry)
+	case q.Metadata > 0 && u.Metadata+metadata > q.Metadata:
+		return assets.Errorf(assets.ErrLimitReached,
+			"the metadata.json of all exports of a workspace that have not expired has at most %d bytes, of which %d are taken; the first of them expires at %s",
+			q.Metadata, u.Metadata, u.Expiry)
+	}
+	return nil
+}
+
 // Candidate is the approved version of an asset, with the fields that an archive needs.
 type Candidate struct {
 	Asset       *assets.Asset
@@ -105,7 +138,15 @@ type Store interface {
 	// that is withdrawn after the snapshot makes the export stale, also before
 	// the commit. After an error nothing is visible, unless the error wraps
 	// assets.ErrOutcomeUnknown; rows that are left are removed by Expire.
-	Freeze(ctx context.Context, r Record, fn func(Freezing) (Plan, error)) error
+	//
+	// In the commit Freeze returns the error of q.Check for the Usage at
+	// r.CreatedAt, also if several processes freeze at once. It first removes
+	// the oldest exports of the workspace that had expired at r.CreatedAt, so
+	// that what is left of those is within q too.
+	Freeze(ctx context.Context, r Record, q Quota, fn func(Freezing) (Plan, error)) error
+	// Usage returns what the exports of a workspace take that expire after a
+	// time.
+	Usage(ctx context.Context, workspace string, at assets.Time) (Usage, error)
 	// Export returns one export.
 	Export(ctx context.Context, workspace string, id assets.ID) (Record, error)
 	// Exports returns the newest exports, at most limit, with an id below
@@ -118,7 +159,9 @@ type Store interface {
 	StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error)
 	// Entries returns at most limit entries in the order of the archive: the
 	// one whose range in section s contains the offset at, and the following
-	// ones. It reads no other rows. It returns an empty slice, not nil, if there
-	// are none or the export does not exist.
+	// ones. It reads no other rows. Of SectionMetadata it returns no entry after
+	// the first that begins DocumentSpan bytes or more after at, and reads no
+	// Document of one. It returns an empty slice, not nil, if there are none or
+	// the export does not exist.
 	Entries(ctx context.Context, workspace string, id assets.ID, s Section, at int64, limit int) ([]Entry, error)
 }

@@ -1,8 +1,11 @@
 package export_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 )
 
@@ -53,6 +56,30 @@ func TestEntryBytes(t *testing.T) {
 		}
 		if got := part(e, export.SectionDirectory); got[46:46+len(e.Name)] != e.Name {
 			t.Errorf("entry %d: the directory has %q", i, got)
+		}
+	}
+}
+
+func TestQuotaCheck(t *testing.T) {
+	t.Parallel()
+	used := export.Usage{Exports: 2, Metadata: 10, Expiry: createdAt}
+	for name, c := range map[string]struct {
+		quota    export.Quota
+		metadata int64
+		want     string // in the text of the error; empty: none
+	}{
+		"no limit":           {export.Quota{}, 1 << 40, ""},
+		"a place is left":    {export.Quota{Exports: 3, Metadata: 15}, 5, ""},
+		"no place is left":   {export.Quota{Exports: 2}, 0, "at most 2 exports that have not expired; the first of them expires at 2025-06-15T15:06:40.000Z"},
+		"too much metadata":  {export.Quota{Metadata: 15}, 6, "at most 15 bytes, of which 10 are taken; the first of them expires at 2025-06-15T15:06:40.000Z"},
+		"metadata that fits": {export.Quota{Metadata: 16}, 6, ""},
+	} {
+		err := c.quota.Check(used, c.metadata)
+		switch {
+		case c.want == "" && err != nil:
+			t.Errorf("%s: %v", name, err)
+		case c.want != "" && (!errors.Is(err, assets.ErrLimitReached) || !strings.Contains(assets.Detail(err), c.want)):
+			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 }

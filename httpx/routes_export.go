@@ -18,8 +18,9 @@ func (a *api) createExport() rest.Route {
 	op := rest.Operation{
 		Name: "create_export", Method: http.MethodPost, Path: "/exports", Scopes: []assets.Scope{assets.ScopeRead},
 		Group: groupExports, Summary: "Create an archive of approved versions",
-		Description: "Selects approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range.",
+		Description: "Selects approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range. The number of exports of a workspace that have not expired is limited, and so is their metadata in total: at a limit the response is 429, and creating one becomes possible again when one expires.",
 		Statuses:    []int{http.StatusCreated}, Located: true,
+		Errors: []error{assets.ErrLimitReached},
 	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createExportInput) (rest.Reply[export.Export], error) {

@@ -223,7 +223,7 @@ func (s *service) bulkApprove() tool {
 func (s *service) export() tool {
 	return typed(tool{
 		name: "export_assets", title: "Export approved assets", scopes: readScope(), hints: additive(),
-		description: "Freezes the approved versions that match the filters, or those of asset_ids, in one zip archive. Returns a url from which anyone can download it until it expires.",
+		description: "Freezes the approved versions that match the filters, or those of asset_ids, in one zip archive. Returns a url from which anyone can download it until it expires. A workspace can have a limited number of exports that have not expired.",
 	}, func(ctx context.Context, by assets.Actor, in *apidoc.ExportBody) (export.Export, error) {
 		r, err := in.Request()
 		if err != nil {

@@ -71,6 +71,7 @@ func (e engine) takeWriteLock(ctx context.Context, tx bun.Tx) error {
 const (
 	lockMigrations = "migrations"
 	lockRequest    = "request" // an idempotency key, also one that has no row yet
+	lockExports    = "exports" // the number of exports of a workspace
 	lockMarks      = "marks"   // the recorded marks of the journal
 	lockContent    = "content" // references to content: versions share it, a sweep holds it alone
 )

@@ -86,22 +86,34 @@ func (s *Store) Entries(
 		return entries, nil
 	}
 	var rows []entryRow
-	entriesFrom := s.db.NewSelect().TableExpr("asset_export_entries AS e").ColumnExpr("e.*").
+	entriesFrom := s.entryColumns(section, at).TableExpr("asset_export_entries AS e").
 		Where("(e.export, e.?) >= (?, (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?))",
 			column, id, column, id, column, at).
 		OrderExpr("e.export, e.?", column).Limit(int64(limit))
 	q := s.db.NewSelect().Model(&rows).ModelTableExpr("(?) AS e", entriesFrom).
 		Where("e.export = ?", id).Where("e.workspace = ?", workspace).OrderExpr("e.?", column)
-	if section != export.SectionMetadata {
-		q.ExcludeColumn("document")
-	}
 	if err := s.scan(ctx, q); err != nil {
 		return nil, err
 	}
 	for i := range rows {
+		if i > 0 && section == export.SectionMetadata && rows[i].MetadataAt >= at+export.DocumentSpan {
+			break
+		}
 		entries = append(entries, rows[i].entry())
 	}
 	return entries, nil
+}
+
+// entryColumns returns a query of all columns of entries e. The document is empty where
+// Entries must not read it: a CASE reads it no more than a condition would, which the
+// planner could take into account.
+func (s *Store) entryColumns(section export.Section, at int64) *bun.SelectQuery {
+	q := s.db.NewSelect().Column("export", "payload_at", "metadata_at", "manifest_at", "directory_at", "workspace",
+		"asset_id", "version", "withdrawals", "stale", "name", "size_bytes", "crc32", "sha256", "key")
+	if section != export.SectionMetadata {
+		return q.ColumnExpr("'' AS document")
+	}
+	return q.ColumnExpr("CASE WHEN e.metadata_at < ? THEN e.document ELSE '' END AS document", at+export.DocumentSpan)
 }
 
 // startColumn returns the column with the start of entries in a section.
@@ -139,11 +151,11 @@ func (u *unit) recordWithdrawal(ctx context.Context, workspace string, v assets.
 func (s *Store) expireExports(ctx context.Context, before assets.Time) (int, error) {
 	const old = "SELECT id FROM asset_exports WHERE expires_at < ?0 OR (whole = 0 AND created_at < ?0)"
 	_, err := s.deleteInBatches(ctx, "DELETE FROM asset_export_entries WHERE (export, payload_at) IN"+
-		" (SELECT export, payload_at FROM asset_export_entries WHERE export IN ("+old+") LIMIT ?1)", before)
+		" (SELECT export, payload_at FROM asset_export_entries WHERE export IN ("+old+") LIMIT ?1)", before, entryDeleteBatch)
 	if err != nil {
 		return 0, err
 	}
-	return s.deleteInBatches(ctx, "DELETE FROM asset_exports WHERE id IN ("+old+" LIMIT ?1)", before)
+	return s.deleteInBatches(ctx, "DELETE FROM asset_exports WHERE id IN ("+old+" LIMIT ?1)", before, deleteBatch)
 }
 
 type exportRow struct {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -15,7 +14,7 @@ import (
 // writes entries in batches, so that no writer waits long, and makes the export
 // visible in one commit at the end. Only one freeze runs at a time: each needs two
 // connections, and several could each hold one and wait for another.
-func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
 	select {
 	case s.freezeSlot <- struct{}{}:
 		defer func() { <-s.freezeSlot }()
@@ -27,7 +26,10 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 	if err := s.checkUnchanged(ctx, s.db); err != nil {
 		return err
 	}
-	f := &freeze{store: s, record: r}
+	if err := s.removeExpired(ctx, r.Workspace, r.CreatedAt, q); err != nil {
+		return err
+	}
+	f := &freeze{store: s, record: r, quota: q}
 	err := s.snapshot(ctx, func(r reader) (err error) {
 		if f.concurrent, err = r.engine.canWriteWhileReading(ctx, r); err != nil {
 			return err
@@ -40,7 +42,7 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 		err = f.finish(ctx)
 	}
 	if err != nil && f.written {
-		f.discard(context.WithoutCancel(ctx))
+		f.discard(ctx)
 	}
 	return err
 }
@@ -62,6 +64,7 @@ type freeze struct {
 	reader
 	store      *Store
 	record     export.Record
+	quota      export.Quota
 	concurrent bool // entries can be written while the snapshot is open
 
 	pending      []entryRow // not written yet
@@ -69,9 +72,11 @@ type freeze struct {
 	written      bool       // a batch was written
 }
 
+// One transaction writes so many entries, or fewer with so many bytes of documents, but
+// at least one.
 const (
-	entryBatch      = 500     // maximum of rows that one transaction writes
-	entryBatchBytes = 4 << 20 // of documents that are collected in memory before they are written
+	entryBatch      = 500
+	entryBatchBytes = 1 << 20
 )
 
 // Add implements [export.Freezing].
@@ -86,9 +91,21 @@ func (f *freeze) Add(ctx context.Context, entries []export.Entry) error {
 	return nil
 }
 
+// nextBatch removes the entries from pending that the next transaction writes.
+func (f *freeze) nextBatch() (batch []entryRow) {
+	n, size := 1, len(f.pending[0].Document)
+	for n < min(len(f.pending), entryBatch) && size+len(f.pending[n].Document) <= entryBatchBytes {
+		size += len(f.pending[n].Document)
+		n++
+	}
+	batch, f.pending = f.pending[:n], f.pending[n:]
+	return batch
+}
+
 // flush writes the pending entries.
 func (f *freeze) flush(ctx context.Context) error {
-	for batch := range slices.Chunk(f.pending, entryBatch) {
+	for len(f.pending) > 0 {
+		batch := f.nextBatch()
 		err := f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
 			u := f.store.unit(tx)
 			if !f.written { // by this row the sweep finds the entries of a freeze that never finishes
@@ -122,10 +139,20 @@ func (f *freeze) finish(ctx context.Context) error {
 // later one waits for this commit and then marks the entry: see
 // unit.recordWithdrawal.
 func (f *freeze) publish(ctx context.Context, u *unit) error {
+	if err := u.lock(ctx, false, lockExports, f.record.Workspace); err != nil {
+		return err
+	}
+	used, err := u.usage(ctx, f.record.Workspace, f.record.CreatedAt)
+	if err != nil {
+		return err
+	}
+	if err := f.quota.Check(used, f.record.Plan.Metadata.Size); err != nil {
+		return err
+	}
 	if err := u.lockVersions(ctx, f.record.ID); err != nil {
 		return err
 	}
-	_, err := u.exec(ctx, "UPDATE asset_export_entries AS e SET stale = 1 WHERE e.export = ? AND e.stale = 0"+
+	_, err = u.exec(ctx, "UPDATE asset_export_entries AS e SET stale = 1 WHERE e.export = ? AND e.stale = 0"+
 		" AND e.withdrawals <> coalesce((SELECT w.times FROM asset_withdrawals AS w"+
 		" WHERE w.workspace = e.workspace AND w.asset_id = e.asset_id AND w.version = e.version), 0)", f.record.ID)
 	if err != nil {
@@ -152,21 +179,20 @@ func (f *freeze) putExport(ctx context.Context, u *unit, complete int) error {
 	return u.put(ctx, u.db.NewInsert().Model(row).On("CONFLICT (id) DO UPDATE"))
 }
 
-// discard removes the rows of a freeze that failed. If it fails too, the sweep
-// removes them later.
+// discard removes the rows of a freeze that failed, in batches, so that no writer
+// waits long. If it fails too, the sweep removes them later. It waits for a commit
+// whose outcome is unknown, and leaves the rows if that has happened.
 func (f *freeze) discard(ctx context.Context) {
-	_ = f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error {
-		u := f.store.unit(tx)
-		complete := 0
-		if err := u.read(ctx, &complete, "SELECT whole FROM asset_exports WHERE id = ?", f.record.ID); err != nil || complete != 0 {
-			return err // the outcome of the commit was unknown, and it has happened
-		}
-		if _, err := u.exec(ctx, "DELETE FROM asset_export_entries WHERE export = ?", f.record.ID); err != nil {
-			return err
-		}
-		_, err := u.exec(ctx, "DELETE FROM asset_exports WHERE id = ?", f.record.ID)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), f.store.lockWait)
+	defer cancel()
+	incomplete := int64(0)
+	err := f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) (err error) {
+		incomplete, err = f.store.unit(tx).exec(ctx, "UPDATE asset_exports SET whole = 0 WHERE id = ? AND whole = 0", f.record.ID)
 		return err
 	})
+	if err == nil && incomplete > 0 {
+		_ = f.store.removeExport(ctx, f.record.ID)
+	}
 }
 
 // Approved implements [export.Freezing] with three statements for a page.
@@ -211,9 +237,7 @@ type storedVersion struct {
 func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[assets.Ref]storedVersion, error) {
 	var s sqlText
 	s.WriteString("SELECT v.asset_id, v.number, v.key, v.crc32, coalesce(w.times, 0) AS times FROM ")
-	s.writeVersionLookup(f.engine, versionLookup{
-		table: "asset_versions", columns: "workspace, asset_id, number, key, crc32", number: "number",
-	}, f.record.Workspace, page)
+	s.writeVersions(f.engine, "workspace, asset_id, number, key, crc32", f.record.Workspace, page)
 	s.WriteString(" LEFT JOIN asset_withdrawals AS w ON w.workspace = v.workspace AND w.asset_id = v.asset_id AND w.version = v.number")
 	var rows []storedVersion
 	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
@@ -226,14 +250,12 @@ func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[
 	return found, nil
 }
 
-// approvals returns the newest review that approved each version.
+// approvals returns the newest review that approved each version. It reads no other
+// reviews of a version but newer ones, and the first of those that approved it.
 func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[assets.Ref]assets.Review, error) {
 	var s sqlText
 	s.WriteString("SELECT v.* FROM ")
-	s.writeVersionLookup(f.engine, versionLookup{
-		table: "asset_reviews", columns: "*", number: "version", also: " AND action = 'approve' AND to_status = 'approved'",
-	}, f.record.Workspace, page)
-	s.WriteString(" ORDER BY v.revision, v.id")
+	s.writeNewestApprovals(f.engine, f.record.Workspace, page)
 	var rows []reviewRow
 	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
 		return nil, err
@@ -246,18 +268,38 @@ func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[asset
 	return found, nil
 }
 
-// versionLookup names the table whose rows of some versions are read, by a key or
-// index that begins with workspace, asset and number.
-type versionLookup struct {
-	table, columns string
-	number         string // the column with the version's number
-	also           string // a condition on the columns
+// writeVersions writes a table v with columns of the versions on a page. On both
+// engines the planner can only look up one version after the other: see
+// plan_postgres.go.
+func (s *sqlText) writeVersions(e engine, columns, workspace string, page []*assets.Asset) {
+	s.writePage(page)
+	const where = "v.workspace = ? AND v.asset_id = p.column1 AND v.number = p.column2"
+	if e.postgres() {
+		s.term(" CROSS JOIN LATERAL (SELECT "+columns+" FROM asset_versions AS v WHERE "+where+" OFFSET 0) AS v", workspace)
+		return
+	}
+	s.term(" CROSS JOIN asset_versions AS v ON "+where, workspace)
 }
 
-// writeVersionLookup writes a table v with the rows of the versions on a page. On
-// both engines the planner can only look up one version after the other: see
-// plan_postgres.go.
-func (s *sqlText) writeVersionLookup(e engine, l versionLookup, workspace string, page []*assets.Asset) {
+// writeNewestApprovals writes a table v with the newest review that approved each
+// version on a page. On Postgres its conditions are those of reader.Reviews, for the
+// same reason.
+func (s *sqlText) writeNewestApprovals(e engine, workspace string, page []*assets.Asset) {
+	s.writePage(page)
+	const approved = " AND action = 'approve' AND to_status = 'approved'"
+	if e.postgres() {
+		s.term(" CROSS JOIN LATERAL (SELECT * FROM asset_reviews AS v WHERE v.workspace = ? AND v.asset_id = p.column1"+
+			" AND v.version BETWEEN p.column2 AND p.column2"+approved+
+			" ORDER BY v.version DESC, v.revision DESC, v.id DESC LIMIT 1) AS v", workspace)
+		return
+	}
+	s.term(" CROSS JOIN asset_reviews AS v ON v.rowid = (SELECT rowid FROM asset_reviews"+e.indexedBy("asset_reviews_version")+
+		" WHERE workspace = ? AND asset_id = p.column1 AND version = p.column2"+approved+
+		" ORDER BY revision DESC, id DESC LIMIT 1)", workspace)
+}
+
+// writePage writes a table p with id and version of the assets on a page.
+func (s *sqlText) writePage(page []*assets.Asset) {
 	s.WriteString("(VALUES ")
 	for i, a := range page {
 		if i > 0 {
@@ -265,10 +307,5 @@ func (s *sqlText) writeVersionLookup(e engine, l versionLookup, workspace string
 		}
 		s.term("(?, ?)", a.ID, a.Version)
 	}
-	where := "v.workspace = ? AND v.asset_id = p.column1 AND v." + l.number + " = p.column2" + l.also
-	if e.postgres() {
-		s.term(") AS p CROSS JOIN LATERAL (SELECT "+l.columns+" FROM "+l.table+" AS v WHERE "+where+" OFFSET 0) AS v", workspace)
-		return
-	}
-	s.term(") AS p CROSS JOIN "+l.table+" AS v ON "+where, workspace)
+	s.WriteString(") AS p")
 }

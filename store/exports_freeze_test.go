@@ -38,7 +38,7 @@ func TestFreezeReadsApprovedVersions(t *testing.T) {
 		})
 		refused := errors.New("refused")
 		record := export.Record{ID: sqltest.NewAsset(9).ID, Workspace: "w"}
-		err := st.Freeze(t.Context(), record, func(f export.Freezing) (export.Plan, error) {
+		err := st.Freeze(t.Context(), record, export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 			page, err := f.Approved(t.Context(), assets.Filter{}, assets.Window{Limit: 10, Ascending: true})
 			var got []string
 			for _, c := range page {
@@ -72,7 +72,7 @@ func TestFreezeThatFailsLeavesNothing(t *testing.T) {
 		}
 		record := export.Record{ID: bulkdata.ID(n), Workspace: bulkdata.Workspace}
 		freeze := func(items int64) error {
-			return st.Freeze(t.Context(), record, func(f export.Freezing) (export.Plan, error) {
+			return st.Freeze(t.Context(), record, export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 				return export.Plan{Items: items}, f.Add(t.Context(), entries)
 			})
 		}

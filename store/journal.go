@@ -30,25 +30,25 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Ev
 // it returns the number of events removed before.
 func (s *Store) PruneEvents(ctx context.Context, before assets.Time) (int, error) {
 	return s.deleteInBatches(ctx, "DELETE FROM asset_events WHERE seq IN (SELECT seq FROM asset_events"+
-		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before)
+		" WHERE at < ? AND seq < (SELECT max(seq) FROM asset_events) LIMIT ?)", before, deleteBatch)
 }
 
-// deleteInBatches repeats a DELETE of at most deleteBatch rows, each time in a
+// deleteInBatches repeats a DELETE of at most batch rows, each time in a
 // transaction of its own, until it removes fewer. It returns the number of
 // removed rows, also with an error.
-func (s *Store) deleteInBatches(ctx context.Context, query string, before assets.Time) (int, error) {
+func (s *Store) deleteInBatches(ctx context.Context, query string, which any, batch int) (int, error) {
 	total := 0
 	for {
 		var n int64
 		err := s.transact(ctx, s.lockWait, func(tx bun.Tx) (err error) {
-			n, err = s.unit(tx).exec(ctx, query, before, deleteBatch)
+			n, err = s.unit(tx).exec(ctx, query, which, batch)
 			return err
 		})
 		if err != nil {
 			return total, err
 		}
 		total += int(n)
-		if int(n) < deleteBatch {
+		if int(n) < batch {
 			return total, nil
 		}
 	}

@@ -164,7 +164,7 @@ func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
 		"DELETE FROM asset_uploads WHERE (workspace, id) IN" +
 			" (SELECT workspace, id FROM asset_uploads WHERE expires_at < ? LIMIT ?)",
 	} {
-		n, err := s.deleteInBatches(ctx, query, before)
+		n, err := s.deleteInBatches(ctx, query, before, deleteBatch)
 		total += n
 		if err != nil {
 			return total, err

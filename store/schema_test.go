@@ -143,7 +143,7 @@ func writes() []write {
 			return st.ChangeKey(ctx, "known", apikey.Change{RevokedAt: 9})
 		}},
 		{"Freeze", func(ctx context.Context, st *store.Store) error {
-			return st.Freeze(ctx, export.Record{ID: sqltest.NewAsset(9).ID, Workspace: "w"},
+			return st.Freeze(ctx, export.Record{ID: sqltest.NewAsset(9).ID, Workspace: "w"}, export.Quota{},
 				func(export.Freezing) (export.Plan, error) { return export.Plan{}, nil })
 		}},
 		{"MoveMark", func(ctx context.Context, st *store.Store) error {

@@ -59,6 +59,8 @@ func Status(code string) int {
 		return http.StatusConflict
 	case "expired", "withdrawn":
 		return http.StatusGone
+	case "limit_reached":
+		return http.StatusTooManyRequests
 	case "precondition_failed":
 		return http.StatusPreconditionFailed
 	case "payload_too_large":

@@ -30,6 +30,7 @@ func TestEveryErrorHasItsStatus(t *testing.T) {
 		assets.ErrNotDraft:              http.StatusConflict,
 		assets.ErrExportStale:           http.StatusConflict,
 		assets.ErrTooManyVersions:       http.StatusConflict,
+		assets.ErrLimitReached:          http.StatusTooManyRequests,
 		assets.ErrExpired:               http.StatusGone,
 		assets.ErrWithdrawn:             http.StatusGone,
 		assets.ErrPreconditionFailed:    http.StatusPreconditionFailed,

@@ -18,7 +18,7 @@ type frozenExport struct {
 
 // Freeze implements [export.Store]. Entries do not change when an approval is
 // withdrawn: every read compares them with the asset.
-func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
 	snapshot, err := s.latest(ctx)
 	if err != nil {
 		return err
@@ -32,9 +32,65 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, fn func(export.Free
 	}
 	r.Stale = false
 	return s.change(ctx, func(next *state) error {
+		unexpired, expired := next.exportsOf(r.Workspace, r.CreatedAt)
+		if err := q.Check(usage(unexpired), r.Plan.Metadata.Size); err != nil {
+			return err
+		}
+		surplus := expired[countWithin(q, expired):]
+		next.exports = withoutEntries(next.exports, func(id assets.ID, _ frozenExport) bool {
+			return slices.ContainsFunc(surplus, func(r export.Record) bool { return r.ID == id })
+		})
 		next.exports = withEntry(next.exports, r.ID, frozenExport{r, f.entries})
 		return nil
 	})
+}
+
+// exportsOf returns the exports of a workspace that expire after a time, and the
+// others, newest first.
+func (s *state) exportsOf(workspace string, at assets.Time) (unexpired, expired []export.Record) {
+	for _, x := range s.exports {
+		switch {
+		case x.record.Workspace != workspace:
+		case x.record.ExpiresAt > at:
+			unexpired = append(unexpired, x.record)
+		default:
+			expired = append(expired, x.record)
+		}
+	}
+	slices.SortFunc(expired, func(a, b export.Record) int { return cmp.Compare(b.ID, a.ID) })
+	return unexpired, expired
+}
+
+// usage returns what exports take.
+func usage(records []export.Record) (u export.Usage) {
+	for _, r := range records {
+		u.Exports++
+		u.Metadata += r.Plan.Metadata.Size
+		if u.Expiry == 0 || r.ExpiresAt < u.Expiry {
+			u.Expiry = r.ExpiresAt
+		}
+	}
+	return u
+}
+
+// countWithin returns how many of the first exports are within a quota.
+func countWithin(q export.Quota, records []export.Record) int {
+	for i, r := range records {
+		if q.Check(usage(records[:i]), r.Plan.Metadata.Size) != nil {
+			return i
+		}
+	}
+	return len(records)
+}
+
+// Usage implements [export.Store].
+func (s *Store) Usage(ctx context.Context, workspace string, at assets.Time) (export.Usage, error) {
+	now, err := s.latest(ctx)
+	if err != nil {
+		return export.Usage{}, err
+	}
+	unexpired, _ := now.exportsOf(workspace, at)
+	return usage(unexpired), nil
 }
 
 // freeze implements [export.Freezing].
@@ -170,11 +226,17 @@ func (s *Store) Entries(
 		return []export.Entry{}, nil
 	}
 	entries := slices.Clone(x.entries[i:min(len(x.entries), i+max(limit, 0))])
-	for i := range entries {
-		entries[i].Document = slices.Clone(entries[i].Document)
-		if section != export.SectionMetadata {
+	if section != export.SectionMetadata {
+		for i := range entries {
 			entries[i].Document = nil
 		}
+		return entries, nil
+	}
+	for i := range entries {
+		if i > 0 && entries[i].At[section] >= at+export.DocumentSpan {
+			return entries[:i], nil
+		}
+		entries[i].Document = slices.Clone(entries[i].Document)
 	}
 	return entries, nil
 }

@@ -25,7 +25,7 @@ func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error)
 		}
 	}
 	r := export.Record{ID: ID(n), Workspace: Workspace, CreatedBy: "agent", CreatedAt: 1, ExpiresAt: 2}
-	return entries, st.Freeze(ctx, r, func(f export.Freezing) (export.Plan, error) {
+	return entries, st.Freeze(ctx, r, export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 		return planner.Plan(), f.Add(ctx, entries)
 	})
 }

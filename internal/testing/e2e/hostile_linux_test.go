@@ -200,7 +200,8 @@ func (s *target) run(t *testing.T, a attack) {
 	took := time.Since(began)
 	close(stop)
 	latencies := <-calm
-	grown := testproc.Peak(t, s.cmd.Process.Pid) - before
+	peak := testproc.Peak(t, s.cmd.Process.Pid)
+	grown := peak - before
 	s.waitReleased(t, held)
 	slices.Sort(latencies)
 	typical, slowest := latencies[len(latencies)/2], latencies[len(latencies)-1]
@@ -211,6 +212,9 @@ func (s *target) run(t *testing.T, a attack) {
 	}
 	if grown > 64<<20 {
 		t.Errorf("memory grew by %d bytes", grown)
+	}
+	if peak > maxResident {
+		t.Errorf("the process has %d bytes", peak)
 	}
 	if took > time.Minute {
 		t.Errorf("the clients were held for %v", took)

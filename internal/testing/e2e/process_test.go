@@ -18,6 +18,7 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/testing/sqltest"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
 // storage is where a server keeps everything between restarts.
@@ -25,6 +26,7 @@ type storage struct {
 	database, content string
 	relaxed           bool
 	idleTimeout       time.Duration
+	maxMemory         int64         // of servers started later, in bytes, where control groups can limit it; 0: no limit
 	ahead             time.Duration // by which the clocks of servers started later are ahead
 }
 
@@ -106,6 +108,9 @@ func start(t *testing.T, p storage) *process {
 	}
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
+	}
+	if p.maxMemory > 0 && !testproc.LimitMemory(t, s.cmd.Process.Pid, p.maxMemory) {
+		t.Log("the memory of the server is measured and not limited: no control group can be made")
 	}
 	t.Cleanup(func() {
 		s.kill()

@@ -11,9 +11,12 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
+// maxResident is the memory that a server under attack may have, in bytes.
+const maxResident = 512 << 20
+
 // withstand runs an attack on the process, which ends when attack returns. Meanwhile
-// the process must stay within 384 MiB above idle, and lists and creations with
-// another workspace's key must take less than a second.
+// the process must stay within 384 MiB above idle and below maxResident, and lists and
+// creations with another workspace's key must take less than a second.
 func (s *process) withstand(t *testing.T, otherKey string, attack func()) {
 	t.Helper()
 	idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
@@ -30,6 +33,9 @@ func (s *process) withstand(t *testing.T, otherKey string, attack func()) {
 	t.Logf("the attack took %v: %d MiB above %d MiB; the slowest request beside it took %v", took, (peak-idle)>>20, idle>>20, slowest)
 	if peak-idle > 384<<20 {
 		t.Errorf("the process took %d MiB", (peak-idle)>>20)
+	}
+	if peak > maxResident {
+		t.Errorf("the process has %d MiB", peak>>20)
 	}
 	if slowest > time.Second {
 		t.Errorf("another workspace waited %v", slowest)

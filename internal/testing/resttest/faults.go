@@ -62,11 +62,11 @@ func (s *RecordingStore) Assets(ctx context.Context, workspace string, f assets.
 }
 
 // Freeze records the call.
-func (s *RecordingStore) Freeze(ctx context.Context, r export.Record, fn func(export.Freezing) (export.Plan, error)) error {
+func (s *RecordingStore) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
 	if err := s.record("Freeze"); err != nil {
 		return err
 	}
-	return s.Database.Freeze(ctx, r, fn)
+	return s.Database.Freeze(ctx, r, q, fn)
 }
 
 // Export records the call.
