@@ -153,6 +153,15 @@ func (e engine) indexedBy(index string) string {
 	return " INDEXED BY " + index
 }
 
+// checkpoint copies SQLite's write-ahead log into the database, beside other writers.
+// While a snapshot was open it could only grow. Otherwise the next commit would copy
+// it, of whatever length, and all writers would wait for that. If it fails, one does.
+func (e engine) checkpoint(ctx context.Context, db *bun.DB) {
+	if !e.postgres() {
+		_, _ = db.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	}
+}
+
 // hasTable reports whether a table exists, also if another process has made it
 // while this transaction waited for a lock. to_regclass would not see it then: it
 // uses the session's cache.

@@ -38,6 +38,9 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn 
 		f.record.Plan, err = fn(f)
 		return err
 	})
+	if f.written {
+		s.engine.checkpoint(ctx, s.db)
+	}
 	if err == nil {
 		err = f.finish(ctx)
 	}

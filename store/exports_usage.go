@@ -81,7 +81,7 @@ const maxExpired = 1000
 
 // entryDeleteBatch is the maximum of entries that one transaction deletes. An entry may
 // have 170 KiB.
-const entryDeleteBatch = 200
+const entryDeleteBatch = 50
 
 // removeExport removes an export, its entries first.
 func (s *Store) removeExport(ctx context.Context, id assets.ID) error {
