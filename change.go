@@ -38,8 +38,9 @@ type change struct {
 	by  Actor
 	at  Time
 
-	asset   *Asset   // the current perspective, as it will be
-	inForce *Version // the approved version, if it has been read
+	reader  *decisionReader // of decide
+	asset   *Asset          // the current perspective, as it will be
+	inForce *Version        // the approved version, if it has been read
 	review  *Review
 }
 
@@ -135,10 +136,30 @@ func (c *change) propose(action Action, n Number, sha256, comment string) Review
 	}
 }
 
+// decisionReader is what a policy reads in a transaction. It keeps the versions of the
+// asset, so that archiving, after the policy has read them, does not read them again.
+type decisionReader struct {
+	Reader
+	asset    ID
+	versions []Version // nil until they are read
+}
+
+// Versions implements Reader.
+func (r *decisionReader) Versions(ctx context.Context, workspace string, id ID) (all []Version, err error) {
+	if id != r.asset {
+		return r.Reader.Versions(ctx, workspace, id)
+	}
+	if r.versions == nil {
+		r.versions, err = r.Reader.Versions(ctx, workspace, id)
+	}
+	return slices.Clone(r.versions), err
+}
+
 // decide passes a proposed review to the policy and applies the result.
 func (c *change) decide(ctx context.Context, proposed Review) error {
 	given := *c.asset
-	decided, err := c.lib.cfg.Approver.Decide(ctx, c.tx, c.by, &given, proposed)
+	c.reader = &decisionReader{Reader: c.tx, asset: c.asset.ID}
+	decided, err := c.lib.cfg.Approver.Decide(ctx, c.reader, c.by, &given, proposed)
 	if err != nil {
 		return c.lib.withReviewURL(err, c.asset.ID)
 	}
@@ -210,7 +231,7 @@ func (c *change) withdrawAll(ctx context.Context) error {
 	if !c.asset.EverApproved {
 		return nil
 	}
-	all, err := c.tx.Versions(ctx, c.asset.Workspace, c.asset.ID)
+	all, err := c.reader.Versions(ctx, c.asset.Workspace, c.asset.ID)
 	if err != nil {
 		return err
 	}
