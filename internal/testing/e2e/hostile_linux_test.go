@@ -39,7 +39,7 @@ func TestVolumeHostileClients(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newStorage(t)
-			p.idleTimeout = idleTimeout
+			p.idleTimeout, p.maxMemory = idleTimeout, maxResident
 			s := newTarget(t, p)
 			for _, a := range attacks() {
 				t.Run(a.name, func(t *testing.T) { s.run(t, a) })

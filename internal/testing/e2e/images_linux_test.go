@@ -24,6 +24,7 @@ func TestVolumeHostileImages(t *testing.T) {
 	for name, open := range backends() {
 		t.Run(name+"/HOS03 HOS04", func(t *testing.T) {
 			p := open(t)
+			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
 			s := start(t, p)
 			refused, valid := map[string]bool{}, map[string]bool{}

@@ -18,6 +18,7 @@ func TestVolumeHostileMarkdown(t *testing.T) {
 	for name, open := range backends() {
 		t.Run(name+"/HOS01 HOS02", func(t *testing.T) {
 			p := open(t)
+			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
 			s := start(t, p)
 			var ids []string
