@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -37,6 +38,7 @@ func LimitMemory(t testing.TB, pid int, bytes int64) bool {
 // possible: those of this process in cgroup v2, where a group that has processes has no
 // children with limits, and in v1.
 func memoryGroups() (folders []string) {
+	const unified, memory = "/sys/fs/cgroup", "/sys/fs/cgroup/memory" // v2, v1
 	file, err := os.Open("/proc/self/cgroup")
 	if err != nil {
 		return nil
@@ -44,13 +46,13 @@ func memoryGroups() (folders []string) {
 	defer file.Close()
 	for lines := bufio.NewScanner(file); lines.Scan(); {
 		_, rest, _ := strings.Cut(lines.Text(), ":")
-		controllers, path, _ := strings.Cut(rest, ":")
+		controllers, group, _ := strings.Cut(rest, ":")
 		switch controllers {
 		case "":
-			own := filepath.Join("/sys/fs/cgroup", path)
-			folders = append(folders, filepath.Dir(own), own)
+			own := path.Join(unified, group)
+			folders = append(folders, path.Dir(own), own)
 		case "memory":
-			folders = append(folders, filepath.Join("/sys/fs/cgroup/memory", path), "/sys/fs/cgroup/memory")
+			folders = append(folders, path.Join(memory, group), memory)
 		}
 	}
 	return folders
