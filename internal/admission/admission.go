@@ -4,6 +4,8 @@
 // A [Gate] has a budget of memory and a number of workers. No more than that is in
 // use at any time; what does not fit waits, for a limited time. Callers reserve the
 // memory that they will really allocate, not what an input claims about itself.
+// Results that were read for a client hold memory without a worker until they are
+// sent: see Reserve.
 package admission
 
 import (
@@ -26,6 +28,7 @@ var (
 const (
 	lightShare = 8  // work of at most this share of the memory is light
 	maxPassed  = 16 // light works that pass the first heavy one that waits
+	passShare  = 8  // results pass it for this share of the longest wait
 )
 
 // Gate admits works while their memory and their number are within a budget. It is
@@ -34,7 +37,8 @@ const (
 // Light work, of at most an eighth of the memory, and heavy work wait in two queues,
 // each in the order of arrival. Light work goes first and has one worker that heavy
 // work cannot take, so a queue of heavy work does not delay it. When 16 light works
-// have passed the first heavy one, no more are admitted until that one is.
+// have passed the first heavy one, no more are admitted until that one is. Results
+// pass the first heavy work for an eighth of the longest wait.
 type Gate struct {
 	memory  int64
 	workers int
@@ -42,16 +46,21 @@ type Gate struct {
 
 	mu           sync.Mutex
 	used         int64 // bytes
+	results      int64 // bytes of used that results hold
 	running      int   // works
 	runningHeavy int
-	light, heavy []*waiter
+	reservations []*Reservation // in the order of admission
+
+	light, heavy, waiting []*waiter // waiting: for results
 }
 
 // waiter is a work that waits.
 type waiter struct {
 	bytes    int64
 	heavy    bool
+	result   bool
 	passed   int           // by light work, while it is the first heavy one
+	first    time.Time     // since when it is the first heavy one
 	admitted chan struct{} // closed under the lock
 }
 
@@ -97,14 +106,20 @@ func (g *Gate) wait(ctx context.Context, w *waiter) error {
 	}
 	timer := time.NewTimer(g.maxWait)
 	defer timer.Stop()
+	relief := time.NewTimer(g.relieve(w))
+	defer relief.Stop()
 	var err error
-	select {
-	case <-w.admitted:
-		return nil
-	case <-ctx.Done():
-		err = context.Cause(ctx)
-	case <-timer.C:
-		err = ErrBusy
+	for err == nil {
+		select {
+		case <-w.admitted:
+			return nil
+		case <-ctx.Done():
+			err = context.Cause(ctx)
+		case <-timer.C:
+			err = ErrBusy
+		case <-relief.C:
+			relief.Reset(g.relieve(w))
+		}
 	}
 	if g.withdraw(w) {
 		return err
@@ -125,7 +140,10 @@ func (g *Gate) enqueue(w *waiter) {
 }
 
 func (g *Gate) queue(w *waiter) *[]*waiter {
-	if w.heavy {
+	switch {
+	case w.result:
+		return &g.waiting
+	case w.heavy:
 		return &g.heavy
 	}
 	return &g.light
@@ -149,9 +167,14 @@ func (g *Gate) release(w *waiter) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.used -= w.bytes
-	g.running--
-	if w.heavy {
+	switch {
+	case w.result:
+		g.results -= w.bytes
+	case w.heavy:
 		g.runningHeavy--
+		fallthrough
+	default:
+		g.running--
 	}
 	g.admit()
 }
@@ -159,13 +182,20 @@ func (g *Gate) release(w *waiter) {
 // admit admits what may run now.
 func (g *Gate) admit() {
 	for {
-		switch {
-		case len(g.light) > 0 && g.fits(g.light[0]) && (len(g.heavy) == 0 || g.heavy[0].passed < maxPassed):
-			if len(g.heavy) > 0 {
-				g.heavy[0].passed++
+		heavy := &waiter{} // the first that waits, if any
+		if len(g.heavy) > 0 {
+			heavy = g.heavy[0]
+			if heavy.first.IsZero() {
+				heavy.first = time.Now()
 			}
+		}
+		switch {
+		case len(g.light) > 0 && g.fits(g.light[0]) && heavy.passed < maxPassed:
+			heavy.passed++
 			g.start(&g.light)
-		case len(g.heavy) > 0 && g.fits(g.heavy[0]):
+		case len(g.waiting) > 0 && g.fits(g.waiting[0]) && (!heavy.heavy || time.Since(heavy.first) < g.maxWait/passShare):
+			g.start(&g.waiting)
+		case heavy.heavy && g.fits(heavy):
 			g.start(&g.heavy)
 		default:
 			return
@@ -173,8 +203,11 @@ func (g *Gate) admit() {
 	}
 }
 
-// fits reports whether the memory and a worker for w are free.
+// fits reports whether the memory for w and, unless it is a result, a worker are free.
 func (g *Gate) fits(w *waiter) bool {
+	if w.result {
+		return w.bytes <= g.free(w)
+	}
 	if w.heavy && g.runningHeavy >= max(1, g.workers-1) {
 		return false
 	}
@@ -186,9 +219,14 @@ func (g *Gate) start(q *[]*waiter) {
 	w := (*q)[0]
 	*q = slices.Delete(*q, 0, 1)
 	g.used += w.bytes
-	g.running++
-	if w.heavy {
+	switch {
+	case w.result:
+		g.results += w.bytes
+	case w.heavy:
 		g.runningHeavy++
+		fallthrough
+	default:
+		g.running++
 	}
 	close(w.admitted)
 }

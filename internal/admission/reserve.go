@@ -1,0 +1,125 @@
+package admission
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// resultShare is the share of the memory that all results together may hold.
+const resultShare = 2
+
+// Reservation is memory that holds a result until its reader has taken it. It has no
+// worker.
+type Reservation struct {
+	gate   *Gate
+	wanted func()
+
+	// Under the lock of the gate.
+	bytes   int64
+	settled time.Time // zero until Settle
+	asked   bool      // wanted was called
+}
+
+// Reserve waits until so many bytes are free for a result and reserves them until
+// Release. All results together have half of the memory at most, and a request for
+// more than that is reduced to it. Results are admitted in the order of arrival.
+//
+// A reader may be slow. When other work waits for memory, wanted is called once for
+// reservations that were settled three quarters of the longest wait ago, the first
+// admitted first, until they make enough room. Their holders should then release them.
+// wanted must not block; it may be nil.
+//
+// Reserve returns ErrBusy if it has waited too long, or the cause of the end of ctx.
+func (g *Gate) Reserve(ctx context.Context, bytes int64, wanted func()) (*Reservation, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	w := &waiter{bytes: min(max(bytes, 0), g.memory/resultShare), result: true, admitted: make(chan struct{})}
+	g.enqueue(w)
+	if err := g.wait(ctx, w); err != nil {
+		return nil, err
+	}
+	r := &Reservation{gate: g, wanted: wanted, bytes: w.bytes}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.reservations = append(g.reservations, r)
+	return r, nil
+}
+
+// Settle gives back what is above bytes. It is called when the result is complete and
+// its reader can have it.
+func (r *Reservation) Settle(bytes int64) {
+	r.gate.mu.Lock()
+	defer r.gate.mu.Unlock()
+	r.settled = time.Now()
+	r.shrink(max(bytes, 0))
+}
+
+// Release gives everything back. Calls after the first have no effect.
+func (r *Reservation) Release() {
+	r.gate.mu.Lock()
+	defer r.gate.mu.Unlock()
+	r.gate.reservations = slices.DeleteFunc(r.gate.reservations, func(other *Reservation) bool { return other == r })
+	r.shrink(0)
+}
+
+func (r *Reservation) shrink(bytes int64) {
+	if back := r.bytes - bytes; back > 0 {
+		r.bytes = bytes
+		r.gate.used -= back
+		r.gate.results -= back
+		r.gate.admit()
+	}
+}
+
+// relieve asks the holders of results to make room for w, as Reserve describes. It
+// returns when to call it again.
+func (g *Gate) relieve(w *waiter) time.Duration {
+	asked, again := g.askFor(w)
+	for _, r := range asked {
+		if r.wanted != nil {
+			r.wanted()
+		}
+	}
+	return again
+}
+
+// askFor marks the reservations that must make room for w and returns them.
+func (g *Gate) askFor(w *waiter) (asked []*Reservation, again time.Duration) {
+	overdue := g.maxWait * 3 / 4
+	again = g.maxWait / 8 // one may be settled meanwhile
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	missing := w.bytes - g.free(w)
+	for _, r := range g.reservations {
+		if r.asked {
+			missing -= r.bytes
+		}
+	}
+	for _, r := range g.reservations {
+		if missing <= 0 {
+			break
+		}
+		if r.asked || r.settled.IsZero() {
+			continue
+		}
+		if age := time.Since(r.settled); age < overdue {
+			again = min(again, overdue-age)
+			continue
+		}
+		r.asked = true
+		asked = append(asked, r)
+		missing -= r.bytes
+	}
+	return asked, again
+}
+
+// free returns the memory that w could have now.
+func (g *Gate) free(w *waiter) int64 {
+	free := g.memory - g.used
+	if w.result {
+		free = min(free, g.memory/resultShare-g.results)
+	}
+	return free
+}

@@ -1,0 +1,195 @@
+package admission_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/10ex/assets/internal/admission"
+)
+
+// reserve reserves memory that must be free.
+func reserve(t *testing.T, g *admission.Gate, bytes int64, wanted func()) *admission.Reservation {
+	t.Helper()
+	r, err := g.Reserve(t.Context(), bytes, wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestResultsHaveHalf: results hold half of the memory at most, and work has the rest.
+func TestResultsHaveHalfHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 1, 10*time.Second)
+		first, second := reserve(t, g, 30, nil), reserve(t, g, 20, nil)
+		start := time.Now()
+		if _, err := g.Reserve(t.Context(), 1, nil); !errors.Is(err, admission.ErrBusy) || time.Since(start) != 10*time.Second {
+			t.Errorf("beyond half: %v after %v", err, time.Since(start))
+		}
+		acquire(t, g, 50)()
+		first.Settle(10)
+		third := reserve(t, g, 20, nil)
+		first.Release()
+		first.Release()
+		reserve(t, g, 10, nil).Release()
+		second.Release()
+		third.Release()
+		whole := reserve(t, g, 1<<40, nil) // reduced to half
+		acquire(t, g, 50)()
+		whole.Release()
+		acquire(t, g, 100)()
+	})
+}
+
+// TestResultsNeedNoWorker: results are admitted while all workers are busy, and do not
+// take one.
+func TestResultsNeedNoWorkerHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 1, time.Second)
+		release := acquire(t, g, 1)
+		for range 20 {
+			reserve(t, g, 1, nil)
+		}
+		release()
+		acquire(t, g, 1)()
+	})
+}
+
+// TestReserveGivesUp: who hangs up while it waits holds nothing.
+func TestReserveGivesUpHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 1, time.Hour)
+		first := reserve(t, g, 50, nil)
+		gone := errors.New("the client is gone")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(time.Second, func() { cancel(gone) })
+		if _, err := g.Reserve(ctx, 50, nil); !errors.Is(err, gone) {
+			t.Errorf("%v", err)
+		}
+		if _, err := g.Reserve(ctx, 1, nil); !errors.Is(err, gone) {
+			t.Errorf("a context that had ended: %v", err)
+		}
+		first.Release()
+		reserve(t, g, 50, nil).Release()
+	})
+}
+
+// TestSlowReadersMakeRoom: results that were held for three quarters of the longest
+// wait are asked for, the oldest first, as many as are needed, and only when others
+// wait.
+func TestSlowReadersMakeRoomHOS05(t *testing.T) {
+	t.Parallel()
+	for name, wait := range map[string]func(context.Context, *admission.Gate) error{
+		"for a result": func(ctx context.Context, g *admission.Gate) error {
+			r, err := g.Reserve(ctx, 15, nil)
+			if err == nil {
+				r.Release()
+			}
+			return err
+		},
+		"for heavy work": func(ctx context.Context, g *admission.Gate) error {
+			release, err := g.Acquire(ctx, 65)
+			if err == nil {
+				release()
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := admission.New(100, 2, 10*time.Second)
+				var asked atomic.Int32
+				slow := make([]*admission.Reservation, 5)
+				for i := range slow {
+					slow[i] = reserve(t, g, 10, func() {
+						if int(asked.Add(1)) != i+1 {
+							t.Errorf("reservation %d was asked out of order", i)
+						}
+						go slow[i].Release()
+					})
+				}
+				for _, r := range slow {
+					r.Settle(10)
+				}
+				reading := reserve(t, g, 0, func() { t.Error("asked while it is read") })
+				defer reading.Release()
+				time.Sleep(time.Hour)
+				if asked.Load() > 0 {
+					t.Error("asked though nobody waits")
+				}
+				start := time.Now()
+				if err := wait(t.Context(), g); err != nil || time.Since(start) != 0 {
+					t.Errorf("%v after %v", err, time.Since(start))
+				}
+				if asked.Load() != 2 {
+					t.Errorf("%d were asked, want 2", asked.Load())
+				}
+			})
+		})
+	}
+}
+
+// TestReadersHaveTime: a result that was just reserved is not asked for at once.
+func TestReadersHaveTimeHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 1, 8*time.Second)
+		var r *admission.Reservation
+		r = reserve(t, g, 50, func() { go r.Release() })
+		time.Sleep(time.Hour) // it is being read
+		r.Settle(50)
+		start := time.Now()
+		second := reserve(t, g, 50, nil)
+		if waited := time.Since(start); waited != 6*time.Second {
+			t.Errorf("waited %v, want three quarters of the longest wait", waited)
+		}
+		second.Release()
+	})
+}
+
+// TestSlowReadersDoNotStarveWork: while hundreds of readers never take their results,
+// work of every size is admitted again and again.
+func TestSlowReadersDoNotStarveWorkHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(1000, 4, 10*time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
+		var readers sync.WaitGroup
+		for range 200 {
+			readers.Go(func() {
+				for ctx.Err() == nil {
+					asked := make(chan struct{})
+					r, err := g.Reserve(ctx, 40, func() { close(asked) })
+					if err != nil {
+						continue
+					}
+					r.Settle(40)
+					select {
+					case <-asked:
+					case <-ctx.Done():
+					}
+					r.Release()
+				}
+			})
+		}
+		time.Sleep(time.Minute)
+		for _, bytes := range []int64{1, 100, 400, 1000} {
+			for range 10 {
+				acquire(t, g, bytes)()
+				time.Sleep(time.Second)
+			}
+		}
+		cancel()
+		readers.Wait()
+		acquire(t, g, 1000)()
+	})
+}
