@@ -1,6 +1,11 @@
 package canonjson_test
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
 	"testing"
 
 	"github.com/10ex/assets/internal/canonjson"
@@ -37,5 +42,49 @@ func TestMarshal(t *testing.T) {
 	}
 	if _, err := canonjson.Marshal(make(chan int)); err == nil {
 		t.Error("a channel was written as JSON")
+	}
+}
+
+// pieces is a writer that remembers the longest piece, and fails after so many.
+type pieces struct {
+	bytes.Buffer
+	longest, left int
+}
+
+func (p *pieces) Write(b []byte) (int, error) {
+	p.longest = max(p.longest, len(b))
+	if p.left--; p.left < 0 {
+		return 0, io.ErrClosedPipe
+	}
+	return p.Buffer.Write(b)
+}
+
+func TestWrite(t *testing.T) {
+	t.Parallel()
+	type item struct {
+		Text string            `json:"text"`
+		Raw  json.RawMessage   `json:"raw,omitempty"`
+		Map  map[string]string `json:"map"`
+	}
+	list := make([]item, 1000)
+	for i := range list {
+		list[i] = item{strings.Repeat("x", 1000), json.RawMessage(`{"b":1.0,"a":"<>"}`), map[string]string{"b": "\xff", "a": ""}}
+	}
+	list[500].Raw = nil
+	for _, v := range []any{nil, "", []int{}, list[0], list, map[string]any{"items": list, "next": nil}} {
+		want, err := canonjson.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := pieces{left: 1 << 20}
+		if err := canonjson.Write(&w, v); err != nil || w.String() != string(want) {
+			t.Errorf("%.100s, %v; want %.100s", w.String(), err, want)
+		}
+		if w.longest > 128<<10 {
+			t.Errorf("a piece of %d bytes of %d", w.longest, len(want))
+		}
+	}
+	if err := canonjson.Write(&pieces{left: 2}, list); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("%v, want the error of the writer", err)
 	}
 }
