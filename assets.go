@@ -170,8 +170,8 @@ type Asset struct {
 	UpdatedAt       Time       `json:"updated_at"`
 	Revision        int64      `json:"revision"` // from 1, one more with every committed change
 
-	Versions []Version `json:"versions,omitzero"` // by number; only from Get
-	Reviews  []Review  `json:"reviews,omitzero"`  // oldest first, the newest 1,000; only from Get
+	Versions []Version `json:"versions,omitzero"` // summaries of all, by number; only from Get
+	Reviews  []Review  `json:"reviews,omitzero"`  // the newest 100, oldest first; only from Get
 
 	Submitted    Number `json:"-"` // the version submitted, while pending_review
 	EverApproved bool   `json:"-"` // an approval of some version was ever given

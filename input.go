@@ -166,6 +166,24 @@ type TagPage struct {
 	NextCursor Optional   `json:"next_cursor"` // empty at the end
 }
 
+// PageQuery is the input of [Library.Versions] and [Library.Reviews].
+type PageQuery struct {
+	Limit  int    // default 50, at most 200
+	Cursor string // NextCursor of the page before
+}
+
+// VersionPage is one page of the versions of an asset.
+type VersionPage struct {
+	Items      []Version `json:"items"`
+	NextCursor Optional  `json:"next_cursor"` // empty at the end
+}
+
+// ReviewPage is one page of the reviews of an asset.
+type ReviewPage struct {
+	Items      []Review `json:"items"`
+	NextCursor Optional `json:"next_cursor"` // empty at the end
+}
+
 // Permission is whether an action would be accepted now.
 type Permission struct {
 	Action Action

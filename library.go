@@ -189,11 +189,15 @@ const maxWorkers = 8
 // the work has waited for Limits.WorkWait, or the cause of the end of ctx.
 func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err error) {
 	release, err = l.work.Acquire(ctx, bytes)
+	return release, admissionError(err)
+}
+
+func admissionError(err error) error {
 	switch {
 	case errors.Is(err, admission.ErrTooLarge):
-		return nil, ErrOverBudget
+		return ErrOverBudget
 	case errors.Is(err, admission.ErrBusy):
-		return nil, Errorf(ErrUnavailable, "the server is busy; try again")
+		return Errorf(ErrUnavailable, "the server is busy; try again")
 	}
-	return release, err
+	return err
 }

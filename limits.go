@@ -15,14 +15,16 @@ const (
 	MaxBulkItems     = 500
 	DefaultPreview   = 15 * time.Minute // how long a preview link is valid by default
 
-	MaxTitle      = 300  // characters of a title
-	MaxComment    = 4000 // characters of a comment or reason
-	MaxHostID     = 255  // bytes of an id of a host thing and of a file name
-	MaxTagPairs   = 100  // pairs of key and value of an asset
-	MaxTagValue   = 200  // characters of a tag value
-	MaxSearch     = 200  // characters of a search
-	MaxReferences = 100  // entries of derived_from and of inputs
-	MaxRepeated   = 200  // values of a repeated filter
+	MaxTitle      = 300      // characters of a title
+	MaxComment    = 4000     // characters of a comment or reason
+	MaxHostID     = 255      // bytes of an id of a host thing and of a file name
+	MaxTagPairs   = 100      // pairs of key and value of an asset
+	MaxTagValue   = 200      // characters of a tag value
+	MaxSearch     = 200      // characters of a search
+	MaxProvenance = 64 << 10 // bytes of a provenance: see Provenance.StoredBytes
+	MaxPageBytes  = 4 << 20  // bytes of the items of a page, which has at least one: see Asset.StoredBytes
+	MaxReferences = 100      // entries of derived_from and of inputs
+	MaxRepeated   = 200      // values of a repeated filter
 )
 
 // Types returns every asset type.

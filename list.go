@@ -19,7 +19,8 @@ import (
 // newer draft exists.
 //
 // A walk by cursor repeats no asset and misses none that was committed before its
-// first page and still matches.
+// first page and still matches. A page ends early rather than have more than
+// MaxPageBytes; it has at least one asset if any is left.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
 // ErrUnavailable.
@@ -39,13 +40,26 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 		}
 		w.After = ID(after)
 	}
-	page, err := l.readPage(ctx, by.Workspace, &q, w)
+	var page Page
+	more := false
+	err := l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
+		w.Bytes = maxBytes
+		if page, err = l.readPage(ctx, by.Workspace, &q, w); err != nil {
+			return 0, 0, err
+		}
+		rows := page.Items
+		page.Items, kept = cutPage(rows, q.Limit, maxBytes, assetBytes)
+		more = len(page.Items) < len(rows)
+		if needs = pageNeeds(len(page.Items), len(rows), q.Limit); needs > maxBytes {
+			page = Page{} // nothing is held while the call waits
+		}
+		return kept, needs, nil
+	})
 	if err != nil {
 		return Page{}, err
 	}
-	if len(page.Items) > q.Limit {
-		page.Items = page.Items[:q.Limit]
-		page.NextCursor = Optional(cursors.Sign(bound, []byte(page.Items[q.Limit-1].ID)))
+	if more {
+		page.NextCursor = Optional(cursors.Sign(bound, []byte(page.Items[len(page.Items)-1].ID)))
 	}
 	for _, a := range page.Items {
 		l.present(a)

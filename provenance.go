@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/10ex/assets/internal/canonjson"
 )
@@ -25,6 +26,7 @@ const (
 )
 
 func (v *Provenance) collect(p *problems) {
+	before := len(*p)
 	p.slug(v.AgentSlug, "provenance", "agent_slug")
 	for _, f := range []struct{ name, value string }{
 		{"run_id", v.RunID},
@@ -38,6 +40,48 @@ func (v *Provenance) collect(p *problems) {
 	}
 	v.parameters(p)
 	v.references(p)
+	if len(*p) == before && v.StoredBytes() > MaxProvenance {
+		p.add(TypeTooLong, "must be at most 64 KiB together", "provenance")
+	}
+}
+
+// StoredBytes returns the size of a provenance as it is stored: the bytes of its
+// texts, and of its lists in JSON.
+func (v *Provenance) StoredBytes() int64 {
+	n := len(v.AgentSlug) + len(v.RunID) + len(v.TraceID) + len(v.BrandID) + len(v.BriefID) +
+		len(v.Model) + len(v.SourceType) + len(v.Parameters)
+	if len(v.DerivedFrom) > 0 {
+		n += len("[]") - len(",")
+		for _, ref := range v.DerivedFrom {
+			n += len(`{"asset_id":,"version":},`) + jsonBytes(string(ref.AssetID)) + len(strconv.FormatInt(int64(ref.Version), 10))
+		}
+	}
+	if len(v.Inputs) > 0 {
+		n += len("[]") - len(",")
+		for _, in := range v.Inputs {
+			n += len(`{"kind":,"id":},`) + jsonBytes(in.Kind) + jsonBytes(in.ID)
+			if in.SHA256 != "" {
+				n += len(`,"sha256":`) + jsonBytes(in.SHA256)
+			}
+		}
+	}
+	return int64(n)
+}
+
+// jsonBytes returns the length of a text in JSON, as encoding/json writes it.
+func jsonBytes(s string) int {
+	n := len(`""`) + len(s)
+	for _, c := range s {
+		switch {
+		case c == '"', c == '\\', '\b' <= c && c <= '\r' && c != '\v':
+			n++
+		case c < ' ', c == '<', c == '>', c == '&':
+			n += len(`\u0000`) - 1
+		case c == '\u2028', c == '\u2029':
+			n += len(`\u2028`) - 3
+		}
+	}
+	return n
 }
 
 func (v *Provenance) parameters(p *problems) {

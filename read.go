@@ -7,12 +7,18 @@ import (
 	"slices"
 )
 
-// maxReviewsShown is the number of reviews that Get returns at most.
-const maxReviewsShown = 1000
+// Limits of what Get returns.
+const (
+	maxReviewsShown = 100
+	summaryBytes    = 4 << 10  // of a version's summary at most, as stored
+	reviewBytes     = 20 << 10 // of a review at most
+)
 
-// Get returns an asset with all its versions and its newest 1,000 reviews, in the
-// current or, with SelectApproved, the approved perspective. Everything is read from
-// one snapshot.
+// Get returns an asset with all its versions as summaries, that is without the
+// Parameters, DerivedFrom and Inputs of their provenance, and with its newest 100
+// reviews, in the current or, with SelectApproved, the approved perspective.
+// Everything is read from one snapshot. Versions and Reviews return the whole of both
+// in pages.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
@@ -27,23 +33,63 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 		return nil, err
 	}
 	var a *Asset
-	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-		if a, _, err = selectVersion(ctx, r, by.Workspace, id, sel); err != nil {
+	reserved := false // memory for all that there is
+	err := l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
+		if reserved {
+			maxBytes = 0
+		}
+		err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
+			a, err = readWhole(ctx, r, by.Workspace, id, sel, maxBytes)
 			return err
+		})
+		if err != nil {
+			return 0, 0, err
 		}
-		if a.Versions, err = r.Versions(ctx, by.Workspace, id); err != nil {
-			return err
+		if kept = historyBytes(a); kept > maxBytes && !reserved {
+			needs = int64(a.CurrentVersion)*summaryBytes + maxReviewsShown*reviewBytes
+			reserved, a = true, nil // nothing is held while the call waits
 		}
-		a.Reviews, err = r.Reviews(ctx, by.Workspace, id, 0, maxReviewsShown)
-		if a.Reviews == nil {
-			a.Reviews = []Review{} // [] in JSON
-		}
-		return err
+		return kept, needs, nil
 	})
 	if err != nil {
 		return nil, err
 	}
 	return l.present(a), nil
+}
+
+// readWhole reads an asset with its history. It stops when the versions, or the
+// reviews, are more than maxBytes; 0 is no limit.
+func readWhole(ctx context.Context, r Snapshot, ws string, id ID, sel Selector, maxBytes int64) (a *Asset, err error) {
+	if sel == SelectCurrent {
+		a, err = r.Asset(ctx, ws, id)
+	} else {
+		a, _, err = selectVersion(ctx, r, ws, id, sel)
+	}
+	if err != nil {
+		return nil, err
+	}
+	a.Versions, err = r.VersionsBefore(ctx, ws, id, VersionWindow{Limit: int(a.CurrentVersion), Bytes: maxBytes, Summary: true})
+	if err != nil {
+		return nil, err
+	}
+	a.Reviews, err = r.ReviewsBefore(ctx, ws, id, ReviewWindow{Limit: maxReviewsShown, Bytes: maxBytes})
+	if a.Reviews == nil {
+		a.Reviews = []Review{} // [] in JSON
+	}
+	slices.Reverse(a.Versions)
+	slices.Reverse(a.Reviews)
+	return a, err
+}
+
+// historyBytes returns the size of an asset's versions and reviews, as stored.
+func historyBytes(a *Asset) (n int64) {
+	for i := range a.Versions {
+		n += a.Versions[i].StoredBytes()
+	}
+	for i := range a.Reviews {
+		n += a.Reviews[i].StoredBytes()
+	}
+	return n
 }
 
 // Version returns one version of an asset.

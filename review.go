@@ -109,18 +109,39 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]
 	if err := l.admitDecision(&by, Decision{Action: in.Action, Version: 1}, "", joinFields(input)); err != nil {
 		return nil, err
 	}
+	settle, bytes, err := l.reserveBulk(ctx, by.Workspace, in.Items)
+	if err != nil {
+		return nil, err
+	}
 	var results []BulkResult
-	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err = l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
 		results, err = l.reviewAll(ctx, tx, by, in)
 		return err
 	})
 	if err != nil {
+		settle(0)
 		return nil, err
 	}
+	settle(bytes)
 	for _, r := range results {
 		l.present(r.Asset)
 	}
 	return results, nil
+}
+
+// maxSmallBulk is the number of items whose results are small, however large each is.
+const maxSmallBulk = 4
+
+// reserveBulk reserves memory for the results of a bulk review: see reserveAssets.
+func (l *Library) reserveBulk(ctx context.Context, workspace string, items []BulkItem) (settle func(kept int64), bytes int64, err error) {
+	if len(items) <= maxSmallBulk {
+		return func(int64) {}, 0, nil
+	}
+	ids := make([]ID, len(items))
+	for i, item := range items {
+		ids[i] = item.AssetID
+	}
+	return l.reserveAssets(ctx, workspace, ids)
 }
 
 // reviewAll records the items in the order of their ids, so that two bulk reviews

@@ -31,6 +31,36 @@ type Window struct {
 	After     ID // empty: the page begins with the first row of the order
 	Ascending bool
 	Limit     int
+	Bytes     int64 // ends the page early if it is positive, see below
+}
+
+// The Bytes of a window bound the memory of a page. The page ends with the first row,
+// but not with its first row, at which the sum of StoredBytes is more than Bytes. A
+// caller that keeps no more than Bytes thus has at least one row, and sees whether
+// another follows. Rows behind the end are not kept in memory.
+
+// VersionWindow is one page of the versions of an asset, newest first: at most Limit
+// versions before Before.
+type VersionWindow struct {
+	Before  Number // 0: the page begins with the newest version
+	Limit   int
+	Bytes   int64 // as in Window
+	Summary bool  // without Parameters, DerivedFrom and Inputs, which are not read then
+}
+
+// ReviewWindow is one page of the reviews of an asset, newest first: at most Limit
+// reviews before Before.
+type ReviewWindow struct {
+	Before ReviewPosition // zero: the page begins with the newest review
+	Limit  int
+	Bytes  int64 // as in Window
+}
+
+// ReviewPosition is the place of a review in the order of an asset's reviews: by
+// Revision, then ID.
+type ReviewPosition struct {
+	Revision int64
+	ID       ID
 }
 
 // TagWindow is one page of the tags of a workspace in byte order of key, then value:
@@ -61,8 +91,9 @@ type Reader interface {
 	Assets(ctx context.Context, workspace string, f Filter, w Window) ([]*Asset, error)
 	// Version returns one version by its number.
 	Version(ctx context.Context, workspace string, id ID, n Number) (Version, error)
-	// Versions returns all versions of an asset by ascending number, without Words.
-	// An unknown asset has none.
+	// Versions returns all versions of an asset by ascending number as summaries:
+	// without Words, Parameters, DerivedFrom and Inputs, which it does not read. An
+	// unknown asset has none.
 	Versions(ctx context.Context, workspace string, id ID) ([]Version, error)
 	// Reviews returns the newest limit reviews (0: all) of version n (0: of every
 	// version), oldest first. With a limit it reads no further reviews, however many
@@ -72,6 +103,15 @@ type Reader interface {
 	// Requested returns the idempotency record of a subject's key for an operation,
 	// also if the asset has been deleted since.
 	Requested(ctx context.Context, workspace, subject, operation, key string) (Request, error)
+}
+
+// History reads the versions and reviews of an asset page by page. Its errors are
+// those of Reader; an unknown asset has neither versions nor reviews.
+type History interface {
+	// VersionsBefore returns one page of versions, newest first, without Words.
+	VersionsBefore(ctx context.Context, workspace string, id ID, w VersionWindow) ([]Version, error)
+	// ReviewsBefore returns one page of reviews, newest first.
+	ReviewsBefore(ctx context.Context, workspace string, id ID, w ReviewWindow) ([]Review, error)
 }
 
 // Catalog counts within one workspace. Its errors are those of Reader.
@@ -93,6 +133,7 @@ type Uploads interface {
 // Snapshot reads one state of all rows.
 type Snapshot interface {
 	Reader
+	History
 	Catalog
 	Uploads
 }
@@ -128,6 +169,7 @@ type Tx interface {
 // and pass assetstest.TestStore.
 type Store interface {
 	Reader
+	History
 	Catalog
 	Uploads
 	// View runs fn over one read-only snapshot.

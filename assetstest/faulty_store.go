@@ -57,6 +57,27 @@ func (r *faultyReader) Requested(ctx context.Context, ws, subject, operation, ke
 	return r.inner.Requested(ctx, ws, subject, operation, key)
 }
 
+// faultyHistory is a History with a step for each call.
+type faultyHistory struct {
+	faults *Injector
+	name   string // store or view
+	inner  assets.History
+}
+
+func (h *faultyHistory) VersionsBefore(ctx context.Context, ws string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
+	if err := h.faults.strike(h.name + ".VersionsBefore"); err != nil {
+		return nil, err
+	}
+	return h.inner.VersionsBefore(ctx, ws, id, w)
+}
+
+func (h *faultyHistory) ReviewsBefore(ctx context.Context, ws string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	if err := h.faults.strike(h.name + ".ReviewsBefore"); err != nil {
+		return nil, err
+	}
+	return h.inner.ReviewsBefore(ctx, ws, id, w)
+}
+
 // faultyCatalog is a Catalog with a step for each call.
 type faultyCatalog struct {
 	faults *Injector
@@ -95,12 +116,18 @@ func (u *faultyUploads) Upload(ctx context.Context, ws string, id assets.ID) (as
 // faultySnapshot is a Snapshot with a step for each call.
 type faultySnapshot struct {
 	faultyReader
+	faultyHistory
 	faultyCatalog
 	faultyUploads
 }
 
 func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultySnapshot {
-	return faultySnapshot{faultyReader{in, name, inner}, faultyCatalog{in, name, inner}, faultyUploads{in, name, inner}}
+	return faultySnapshot{
+		faultyReader{in, name, inner},
+		faultyHistory{in, name, inner},
+		faultyCatalog{in, name, inner},
+		faultyUploads{in, name, inner},
+	}
 }
 
 // faultyStore is a Store with a step for each call, begin and commit.

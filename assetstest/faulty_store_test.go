@@ -77,13 +77,16 @@ func TestReadsAreSteps(t *testing.T) {
 		_, errVersions := r.Versions(ctx, "w", "x")
 		_, _ = r.Version(ctx, "w", "x", 1)
 		_, _ = r.Reviews(ctx, "w", "x", 0, 0)
+		_, _ = r.VersionsBefore(ctx, "w", "x", assets.VersionWindow{Limit: 1})
+		_, _ = r.ReviewsBefore(ctx, "w", "x", assets.ReviewWindow{Limit: 1})
 		_, _ = r.Requested(ctx, "w", "ann", "POST /", "k")
 		_, _ = r.Upload(ctx, "w", "x")
 		return errors.Join(err, errCount, errTags, errVersions)
 	})
 	steps, _ := in.Disarm()
 	want := []string{
-		"view.begin", "view.Assets", "view.Count", "view.TagCounts", "view.Versions", "view.Version", "view.Reviews", "view.Requested", "view.Upload",
+		"view.begin", "view.Assets", "view.Count", "view.TagCounts", "view.Versions", "view.Version", "view.Reviews", "view.VersionsBefore", "view.ReviewsBefore",
+		"view.Requested", "view.Upload",
 	}
 	if err != nil || !slices.Equal(steps, want) {
 		t.Errorf("%v, steps %q, want %q", err, steps, want)

@@ -10,18 +10,9 @@ import (
 // id order and reads about Limit rows: see [plan].
 func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
 	query, args := newPlan(r.engine, workspace, f, w).statement()
-	var rows []perspectiveRow
-	if err := r.read(ctx, &rows, query, args...); err != nil {
-		return nil, err
-	}
-	list := make([]*assets.Asset, len(rows))
-	for i := range rows {
-		var err error
-		if list[i], err = rows[i].asset(); err != nil {
-			return nil, err
-		}
-	}
-	return list, nil
+	p := newPage(r.db, w.Bytes, (*perspectiveRow).asset, func(a **assets.Asset) int64 { return (*a).StoredBytes() })
+	err := r.read(ctx, p, query, args...)
+	return p.items, err
 }
 
 // Count implements [assets.Catalog]. It reads everything that matches, from an

@@ -63,7 +63,7 @@ func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n a
 // Versions implements [assets.Reader].
 func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
 	var rows []versionRow
-	err := r.scan(ctx, r.db.NewSelect().Model(&rows).ExcludeColumn("words").
+	err := r.scan(ctx, r.db.NewSelect().Model(&rows).ExcludeColumn(unreadColumns(true)...).
 		Where("workspace = ?", workspace).Where("asset_id = ?", id).Order("number"))
 	if err != nil {
 		return nil, err

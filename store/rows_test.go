@@ -51,3 +51,30 @@ func TestMalformedListIsAnInternalError(t *testing.T) {
 		}
 	})
 }
+
+// TestStoredBytesHOS05 checks that the size of a provenance is that of its columns.
+func TestStoredBytesHOS05(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		odd := "a<b>&c\"\\/\b\f\n\r\t\v\x01\x7f\u2028\u2029é😀"
+		for i, p := range []assets.Provenance{
+			{},
+			{AgentSlug: "agent", RunID: odd, TraceID: "trace", BrandID: "brand", BriefID: "brief", Model: "model", SourceType: "composite"},
+			{Parameters: json.RawMessage(`{"b":1.50,"a":"<"}`)},
+			{DerivedFrom: []assets.Ref{{AssetID: "x", Version: 2}}, Inputs: []assets.Input{{Kind: "k", ID: "i"}}},
+			{
+				DerivedFrom: []assets.Ref{{AssetID: assets.ID(odd), Version: 1}, {Version: 1000}},
+				Inputs:      []assets.Input{{Kind: odd, ID: odd, SHA256: "00"}, {}, {Kind: "k", ID: odd}},
+			},
+		} {
+			a := sqltest.NewAsset(i)
+			a.Provenance = p
+			update(t, st, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), a, nil) })
+			var columns []string
+			err := st.DB().NewRaw("SELECT coalesce(agent_slug, '') || coalesce(run_id, '') || trace_id || coalesce(brand_id, '') || coalesce(brief_id, '')"+
+				" || model || parameters || derived_from || inputs || source_type FROM asset_perspectives WHERE id = ?", a.ID).Scan(t.Context(), &columns)
+			if err != nil || len(columns) != 1 || int64(len(columns[0])) != p.StoredBytes() {
+				t.Errorf("%d bytes are stored as %q, %v", p.StoredBytes(), columns, err)
+			}
+		}
+	})
+}

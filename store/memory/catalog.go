@@ -17,12 +17,14 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 		return nil, err
 	}
 	page := []*assets.Asset{}
+	var bytes int64
 	for a, words := range listed(s.workspaces[workspace], f, w) {
-		if len(page) >= w.Limit {
+		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
 			break
 		}
 		if matches(a, f) && hasWords(words, f.Words) {
 			page = append(page, copyAsset(a))
+			bytes += a.StoredBytes()
 		}
 	}
 	return page, nil

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -55,10 +56,72 @@ func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([
 	}
 	versions := make([]assets.Version, len(found.versions))
 	for i, v := range found.versions {
-		versions[i] = copyVersion(v)
-		versions[i].Words = ""
+		versions[i] = summary(v)
 	}
 	return versions, nil
+}
+
+// summary returns a version without what a summary leaves out.
+func summary(v assets.Version) assets.Version {
+	v.Words = ""
+	v.Provenance.Parameters, v.Provenance.DerivedFrom, v.Provenance.Inputs = nil, nil, nil
+	return v
+}
+
+// VersionsBefore implements [assets.History].
+func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	page := []assets.Version{}
+	var bytes int64
+	for _, v := range slices.Backward(found.versions) {
+		if w.Before != 0 && v.Number >= w.Before {
+			continue
+		}
+		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
+			break
+		}
+		if w.Summary {
+			v = summary(v)
+		}
+		v = copyVersion(v)
+		v.Words = ""
+		page = append(page, v)
+		bytes += v.StoredBytes()
+	}
+	return page, nil
+}
+
+// ReviewsBefore implements [assets.History].
+func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	found, err := r.row(ctx, workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	page := []assets.Review{}
+	var bytes int64
+	for _, review := range slices.Backward(found.reviews[0]) {
+		at := assets.ReviewPosition{Revision: review.Revision, ID: review.ID}
+		if w.Before != (assets.ReviewPosition{}) && comparePositions(at, w.Before) >= 0 {
+			continue
+		}
+		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
+			break
+		}
+		page = append(page, review)
+		bytes += review.StoredBytes()
+	}
+	return page, nil
+}
+
+// ended reports whether rows of so many bytes end a page of at most maxBytes (0: no
+// limit), as [assets.Window] describes.
+func ended(rows int, bytes, maxBytes int64) bool { return maxBytes > 0 && rows > 1 && bytes > maxBytes }
+
+func comparePositions(a, b assets.ReviewPosition) int {
+	return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.ID, b.ID))
 }
 
 // Reviews implements [assets.Reader].

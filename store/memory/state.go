@@ -98,12 +98,13 @@ func (r *row) addReview(review assets.Review) {
 	r.reviews[0] = all
 }
 
-// insertReview inserts a review by its Revision, after those of the same. The newest
+// insertReview inserts a review by its Revision, then ID. The newest
 // is appended to the array: an older row has a shorter slice of it, and there is one
 // writer.
 func insertReview(reviews []assets.Review, review assets.Review) []assets.Review {
 	i := len(reviews)
-	for i > 0 && reviews[i-1].Revision > review.Revision {
+	at := assets.ReviewPosition{Revision: review.Revision, ID: review.ID}
+	for i > 0 && comparePositions(assets.ReviewPosition{Revision: reviews[i-1].Revision, ID: reviews[i-1].ID}, at) > 0 {
 		i--
 	}
 	if i == len(reviews) {

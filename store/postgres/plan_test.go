@@ -216,6 +216,60 @@ func reviewPlans(t *testing.T, db *bun.DB) {
 	}
 }
 
+// TestHistoryPlansHOS05 checks that a page of versions or reviews reads no more rows than
+// it has, on tables that were analysed or never.
+func TestHistoryPlansHOS05(t *testing.T) {
+	t.Parallel()
+	const n = 2000
+	st := openFresh(t)
+	id := sqltest.NewAsset(0).ID
+	sqltest.FillReviews(t, st, 1, 0, n)
+	err := st.Update(t.Context(), func(tx assets.Tx) error {
+		for i := range n {
+			if err := tx.PutVersion(t.Context(), "w", assets.Version{AssetID: id, Number: assets.Number(i + 1)}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := func(when string) {
+		for _, limit := range []int{1, 51, 201} {
+			for name, read := range map[string]func(assets.Store) error{
+				"versions": func(st assets.Store) error {
+					_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Limit: limit, Summary: true})
+					return err
+				},
+				"versions before": func(st assets.Store) error {
+					_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Before: n / 2, Limit: limit})
+					return err
+				},
+				"reviews": func(st assets.Store) error {
+					_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: limit})
+					return err
+				},
+				"reviews before": func(st assets.Store) error {
+					at := assets.ReviewPosition{Revision: n / 2, ID: sqltest.NewAsset(n / 2).ID}
+					_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Before: at, Limit: limit})
+					return err
+				},
+			} {
+				e := explain(t, st.DB(), read)
+				if e.read() > float64(limit)+1 || e.sorted() > 0 || e.maxRows("Seq Scan") >= 0 {
+					t.Errorf("%s, %s, limit %d: %v rows were read, %v sorted:\n%s", when, name, limit, e.read(), e.sorted(), e.text)
+				}
+			}
+		}
+	}
+	check("never analysed")
+	if _, err := st.DB().ExecContext(t.Context(), "ANALYZE"); err != nil {
+		t.Fatal(err)
+	}
+	check("analysed")
+}
+
 // TestExportPlan checks that the entries of a range of bytes of an archive are read
 // as a range of an index.
 func TestExportPlan(t *testing.T) {

@@ -142,6 +142,37 @@ func checkPlan(t *testing.T, steps []string, seek string, w assets.Window) {
 	}
 }
 
+// TestHistoryPlansHOS05 checks that a page of versions or reviews is read from the end of
+// a range of the primary key.
+func TestHistoryPlansHOS05(t *testing.T) {
+	t.Parallel()
+	st := openRelaxed(t)
+	sqltest.FillReviews(t, st, 1, 0, 500)
+	id := sqltest.NewAsset(0).ID
+	for want, read := range map[string]func(assets.Store) error{
+		"SEARCH v USING INDEX sqlite_autoindex_asset_versions_1 (workspace=? AND asset_id=?)": func(st assets.Store) error {
+			_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Limit: 3, Summary: true})
+			return err
+		},
+		"SEARCH v USING INDEX sqlite_autoindex_asset_versions_1 (workspace=? AND asset_id=? AND number<?)": func(st assets.Store) error {
+			_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Before: 7, Limit: 3})
+			return err
+		},
+		"SEARCH r USING INDEX sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=?)": func(st assets.Store) error {
+			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: 3})
+			return err
+		},
+		"SEARCH r USING INDEX sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=? AND (revision,id)<(?,?))": func(st assets.Store) error {
+			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Before: assets.ReviewPosition{Revision: 400, ID: id}, Limit: 3})
+			return err
+		},
+	} {
+		if got := planOf(t, st.DB(), read); len(got) != 1 || got[0] != want {
+			t.Errorf("the plan is\n%s\nwant\n%s", strings.Join(got, "\n"), want)
+		}
+	}
+}
+
 // TestReviewPlansHOS07 checks that the newest reviews of a version are read from the
 // end of a range of an index, so that the limit ends the read.
 func TestReviewPlansHOS07(t *testing.T) {

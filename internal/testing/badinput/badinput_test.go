@@ -114,6 +114,10 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 	add("tag", err)
 	_, err = lib.Tags(ctx, fixture.Ann, assets.TagQuery{Key: text})
 	add("key", err)
+	_, err = lib.Versions(ctx, fixture.Ann, assets.ID(text), assets.PageQuery{})
+	add("asset_id", err)
+	_, err = lib.Reviews(ctx, fixture.Ann, assets.ID(text), assets.PageQuery{})
+	add("asset_id", err)
 	_, err = lib.Get(ctx, fixture.Ann, assets.ID(text), assets.SelectCurrent)
 	add("asset_id", err)
 	return all

@@ -12,6 +12,20 @@ import (
 
 func readCalls() []libraryCall {
 	return []libraryCall{
+		{name: "Versions", prepare: newer, call: func(ctx context.Context, s *trial) error {
+			page, err := s.lib.Versions(ctx, s.user("ann"), s.id, assets.PageQuery{})
+			if err == nil && len(page.Items) != 2 {
+				return fmt.Errorf("got %d versions", len(page.Items))
+			}
+			return err
+		}},
+		{name: "Reviews", prepare: newer, call: func(ctx context.Context, s *trial) error {
+			page, err := s.lib.Reviews(ctx, s.user("ann"), s.id, assets.PageQuery{})
+			if err == nil && len(page.Items) == 0 {
+				return errors.New("got no reviews")
+			}
+			return err
+		}},
 		{name: "Get", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			a, err := s.lib.Get(ctx, s.user("ann"), s.id, assets.SelectApproved)
 			if err == nil && (a.Version != 1 || len(a.Versions) != 2) {

@@ -55,6 +55,12 @@ func methods() []method {
 		as(reads, "Version", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Version(ctx, by, id, 1)
 		}),
+		as(reads, "Versions", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Versions(ctx, by, id, assets.PageQuery{})
+		}),
+		as(reads, "Reviews", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Reviews(ctx, by, id, assets.PageQuery{})
+		}),
 		as(reads, "Open", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			f, err := l.Open(ctx, by, id, assets.SelectCurrent)
 			if err != nil {

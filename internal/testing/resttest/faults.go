@@ -61,6 +61,22 @@ func (s *RecordingStore) Assets(ctx context.Context, workspace string, f assets.
 	return s.Database.Assets(ctx, workspace, f, win)
 }
 
+// VersionsBefore records the call.
+func (s *RecordingStore) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
+	if err := s.record("VersionsBefore"); err != nil {
+		return nil, err
+	}
+	return s.Database.VersionsBefore(ctx, workspace, id, w)
+}
+
+// ReviewsBefore records the call.
+func (s *RecordingStore) ReviewsBefore(ctx context.Context, workspace string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	if err := s.record("ReviewsBefore"); err != nil {
+		return nil, err
+	}
+	return s.Database.ReviewsBefore(ctx, workspace, id, w)
+}
+
 // Freeze records the call.
 func (s *RecordingStore) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
 	if err := s.record("Freeze"); err != nil {

@@ -1,0 +1,41 @@
+package store
+
+import (
+	"context"
+
+	"github.com/10ex/assets"
+)
+
+// VersionsBefore implements [assets.History]. It scans the primary key from its end.
+func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
+	q := r.db.NewSelect().Model((*versionRow)(nil)).ExcludeColumn(unreadColumns(w.Summary)...).
+		Where("workspace = ?", workspace).Where("asset_id = ?", id).
+		Order("number DESC").Limit(int64(max(w.Limit, 0)))
+	if w.Before != 0 {
+		q.Where("number < ?", w.Before)
+	}
+	p := newPage(r.db, w.Bytes, (*versionRow).version, (*assets.Version).StoredBytes)
+	err := r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx, p) })
+	return p.items, err
+}
+
+// unreadColumns returns the columns that are not read for a list of versions.
+func unreadColumns(summary bool) []string {
+	if summary {
+		return []string{"words", "parameters", "derived_from", "inputs"}
+	}
+	return []string{"words"}
+}
+
+// ReviewsBefore implements [assets.History]. It scans the primary key from its end.
+func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	q := r.db.NewSelect().Model((*reviewRow)(nil)).
+		Where("workspace = ?", workspace).Where("asset_id = ?", id).
+		Order("revision DESC", "id DESC").Limit(int64(max(w.Limit, 0)))
+	if w.Before != (assets.ReviewPosition{}) {
+		q.Where("(revision, id) < (?, ?)", w.Before.Revision, w.Before.ID)
+	}
+	p := newPage(r.db, w.Bytes, func(row *reviewRow) (assets.Review, error) { return row.review(), nil }, (*assets.Review).StoredBytes)
+	err := r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx, p) })
+	return p.items, err
+}

@@ -1,0 +1,49 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+
+	"github.com/uptrace/bun"
+)
+
+// page is a model (see [bun.Model]) that reads rows of type R as items of type T
+// until it has enough bytes, as [assets.Window] describes. It keeps no row.
+type page[R, T any] struct {
+	db       *bun.DB
+	maxBytes int64 // 0: no limit
+	convert  func(*R) (T, error)
+	size     func(*T) int64
+
+	items []T // never nil
+}
+
+func newPage[R, T any](db *bun.DB, maxBytes int64, convert func(*R) (T, error), size func(*T) int64) *page[R, T] {
+	return &page[R, T]{db: db, maxBytes: maxBytes, convert: convert, size: size, items: []T{}}
+}
+
+// Value implements [bun.Model].
+func (p *page[R, T]) Value() any { return &p.items }
+
+// ScanRows implements [bun.Model].
+func (p *page[R, T]) ScanRows(ctx context.Context, rows *sql.Rows) (int, error) {
+	var bytes int64
+	for rows.Next() {
+		var row R
+		if err := p.db.ScanRow(ctx, rows, &row); err != nil {
+			return 0, err
+		}
+		item, err := p.convert(&row)
+		if err != nil {
+			return 0, err
+		}
+		p.items = append(p.items, item)
+		if p.maxBytes <= 0 {
+			continue
+		}
+		if bytes += p.size(&p.items[len(p.items)-1]); bytes > p.maxBytes && len(p.items) > 1 {
+			return len(p.items), nil
+		}
+	}
+	return len(p.items), rows.Err()
+}
