@@ -4,13 +4,11 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
-	"maps"
 	"net/http"
 	"reflect"
 	"sync"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/wire"
 )
 
 // Limits of JSON bodies in bytes.
@@ -42,14 +40,6 @@ type Operation struct {
 	MaxBody      int64    // of a JSON body in bytes; default DefaultBody
 	MaxUpload    int64    // of the content of a multipart body in bytes
 	AnyParameter bool     // unknown query parameters are ignored instead of refused
-}
-
-// Reply is the response of a typed operation.
-type Reply[Out any] struct {
-	Status   int   // default 200; 204 has no body
-	Revision int64 // if positive, the ETag is "r<revision>" and GET honours If-None-Match
-	Header   http.Header
-	Body     Out
 }
 
 // Route is an operation with its handler, as [New] and [Document] take it.
@@ -116,32 +106,4 @@ func Fixed(op Operation, text func() []byte) Route {
 		writeJSON(w, http.StatusOK, body)
 		return nil
 	})
-}
-
-func (p *Reply[Out]) write(w http.ResponseWriter, r *http.Request) error {
-	body, err := wire.Marshal(p.Body)
-	if err != nil {
-		return err
-	}
-	h := w.Header()
-	maps.Copy(h, p.Header)
-	h.Set("Cache-Control", "private, no-cache")
-	if p.Revision > 0 {
-		tag := fmt.Sprintf(`"r%d"`, p.Revision)
-		h.Set("ETag", tag)
-		if isSafe(r.Method) && noneMatch(r.Header, tag) {
-			w.WriteHeader(http.StatusNotModified)
-			return nil
-		}
-	}
-	status := p.Status
-	if status == 0 {
-		status = http.StatusOK
-	}
-	if status == http.StatusNoContent {
-		w.WriteHeader(status)
-		return nil
-	}
-	writeJSON(w, status, body)
-	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/10ex/assets"
@@ -80,6 +81,7 @@ type responseWriter struct {
 	rate    minRate
 	status  int // 0 until the response has begun
 	aborted bool
+	isCut   atomic.Bool
 }
 
 func newResponseWriter(w http.ResponseWriter, idleTimeout time.Duration) *responseWriter {
@@ -104,6 +106,9 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	for {
 		chunk := p[written:min(len(p), written+windowBytes)]
 		_ = w.control.SetWriteDeadline(w.rate.deadline())
+		if w.isCut.Load() { // perhaps before the deadline was set
+			_ = w.control.SetWriteDeadline(longAgo)
+		}
 		start := time.Now()
 		n, err := w.ResponseWriter.Write(chunk)
 		w.rate.add(time.Since(start), n)
@@ -114,11 +119,18 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	}
 }
 
+// cut makes every write fail, also one that waits for the client now. Others may call
+// it during a write.
+func (w *responseWriter) cut() {
+	w.isCut.Store(true)
+	_ = w.control.SetWriteDeadline(longAgo)
+}
+
 // finish sets the last deadlines of a request: net/http has one window to
 // discard the rest of the body, none if reading it failed, and then one more to
 // flush the response. The server resets both deadlines before the next request.
 func (w *responseWriter) finish(b *requestBody) {
-	if w.aborted {
+	if w.aborted || w.isCut.Load() {
 		return
 	}
 	now := time.Now()

@@ -26,6 +26,7 @@ type Config struct {
 	CrossOrigin  *http.CrossOriginProtection
 	Logger       *slog.Logger
 	IdleTimeout  time.Duration // within which a client must send or receive 64 KiB
+	Copies       int           // of a result that are in memory while it is sent; default 1
 }
 
 type server struct {
@@ -179,15 +180,18 @@ func (s *server) actor(r *http.Request) (assets.Actor, error) {
 }
 
 // endpoint returns a handler that writes the errors of serve as JSON, recovers
-// its panics, and enforces the minimum rate of the client.
+// its panics, and enforces the minimum rate of the client. What the Library has
+// reserved for the response is given back when it is sent.
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.checkControl(w, r)
 		out := newResponseWriter(w, s.IdleTimeout)
 		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
+		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
+		defer sent()
 		defer out.finish(in)
+		r = r.WithContext(ctx) // a copy: the request of the caller must not change
 		if r.Body != nil && r.Body != http.NoBody {
-			r = r.WithContext(r.Context()) // a copy: the request of the caller must not change
 			r.Body = in
 		}
 		defer func() {
@@ -239,13 +243,4 @@ func (s *server) writeError(w *responseWriter, r *http.Request, name string, err
 		h.Set("WWW-Authenticate", "Bearer")
 	}
 	writeJSON(w, f.Status, body)
-}
-
-func writeJSON(w http.ResponseWriter, status int, body []byte) {
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Content-Length", fmt.Sprint(len(body)))
-	h.Set("X-Content-Type-Options", "nosniff")
-	w.WriteHeader(status)
-	_, _ = w.Write(body) // fails only if the client is gone
 }
