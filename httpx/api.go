@@ -31,8 +31,8 @@ func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 func (a *api) routes() []rest.Route {
 	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
-		a.addVersion(), a.version(), a.content(),
-		a.rollback(), a.review(), a.bulkReview(),
+		a.versions(), a.addVersion(), a.version(), a.content(),
+		a.rollback(), a.reviews(), a.review(), a.bulkReview(),
 		a.preview(), a.previewURL(), a.tags(), a.newUpload(),
 		a.openapi(),
 	}

@@ -20,7 +20,8 @@ func pathsAndMethods(t *testing.T, db backends.Database) {
 	paths := map[string]string{ // path → Allow
 		base: "GET, HEAD, POST", base + "/": "GET, HEAD, POST",
 		"{base}/{id}":                       "DELETE, GET, HEAD, PATCH",
-		"{base}/{id}/versions":              "POST",
+		"{base}/{id}/versions":              "GET, HEAD, POST",
+		"{base}/{id}/reviews":               "GET, HEAD",
 		"{base}/{id}/versions/1":            "GET, HEAD",
 		"{base}/{id}/versions/1/content":    "GET, HEAD",
 		"{base}/{id}/rollback":              "POST",

@@ -31,6 +31,8 @@ func Inputs() map[string]reflect.Type {
 		"get_asset":             reflect.TypeFor[getInput](),
 		"edit_asset":            reflect.TypeFor[editInput](),
 		"delete_asset":          reflect.TypeFor[deleteInput](),
+		"list_asset_versions":   reflect.TypeFor[pageInput](),
+		"list_asset_reviews":    reflect.TypeFor[pageInput](),
 		"add_asset_version":     reflect.TypeFor[addVersionInput](),
 		"get_asset_version":     reflect.TypeFor[versionPath](),
 		"get_asset_content":     reflect.TypeFor[versionPath](),

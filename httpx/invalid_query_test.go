@@ -75,6 +75,8 @@ var queries = map[string]map[string]parameter{
 	},
 	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", textOf(65)}}, "limit": pageLimit, "cursor": {}},
 	"list_exports":          {"limit": pageLimit, "cursor": {}},
+	"list_asset_versions":   {"limit": pageLimit, "cursor": {}},
+	"list_asset_reviews":    {"limit": pageLimit, "cursor": {}},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
 	"preview_asset":         {"version": selector, "width": renditionWidth, "download": {good: "1", bad: []string{marked, "0", "true"}}},
 	"get_asset_preview_url": {"version": selector, "expires_in": lifetime, "width": renditionWidth},

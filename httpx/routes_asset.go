@@ -53,7 +53,7 @@ func (in *listInput) Validate() error {
 func (a *api) list() rest.Route {
 	op := readOperation("list_assets", "")
 	op.Group, op.Summary = groupAssets, "List assets"
-	op.Description = "Returns one page in the order of ids, which is the order of creation. `status=approved` cannot be combined with other statuses. It returns each asset's approved version, even if a newer draft exists. Following `next_cursor` neither repeats nor skips an asset."
+	op.Description = "Returns one page in the order of ids, which is the order of creation. `status=approved` cannot be combined with other statuses. It returns each asset's approved version, even if a newer draft exists. Following `next_cursor` neither repeats nor skips an asset. A page ends early rather than have more than 4 MiB."
 	op.Errors = []error{assets.ErrInvalidCursor}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[assets.Page], error) {
@@ -90,7 +90,7 @@ type getInput struct {
 func (a *api) get() rest.Route {
 	op := readOperation("get_asset", "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Get an asset with its versions and reviews"
-	op.Description = "Returns all versions and the newest 1,000 reviews."
+	op.Description = "Returns summaries of all versions, without `parameters`, `inputs` and `derived_from`, and the newest 100 reviews. `/versions` and `/reviews` return the whole of both in pages."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {

@@ -18,6 +18,18 @@ func reviewOperation(name, path string) rest.Operation {
 	}
 }
 
+func (a *api) reviews() rest.Route {
+	op := readOperation("list_asset_reviews", "/{asset_id}/reviews")
+	op.Group, op.Summary = groupReviews, "List the reviews of an asset"
+	op.Description = "Newest first. A page ends early rather than have more than 4 MiB; `next_cursor` continues it."
+	op.Errors = []error{assets.ErrInvalidCursor}
+	return rest.Typed(op,
+		func(ctx context.Context, by assets.Actor, in *pageInput) (rest.Reply[assets.ReviewPage], error) {
+			page, err := a.lib.Reviews(ctx, by, in.ID, in.query())
+			return rest.Reply[assets.ReviewPage]{Body: page}, err
+		})
+}
+
 type reviewInput struct {
 	assetPath
 	IfMatch rest.Revisions `header:"If-Match"`

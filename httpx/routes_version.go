@@ -8,6 +8,29 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
+// pageInput selects one page of the versions or reviews of an asset.
+type pageInput struct {
+	assetPath
+	Limit  int    `query:"limit" min:"1"`
+	Cursor string `query:"cursor"`
+}
+
+func (in *pageInput) query() assets.PageQuery {
+	return assets.PageQuery{Limit: in.Limit, Cursor: in.Cursor}
+}
+
+func (a *api) versions() rest.Route {
+	op := readOperation("list_asset_versions", "/{asset_id}/versions")
+	op.Group, op.Summary = groupVersions, "List the versions of an asset"
+	op.Description = "Newest first, with the whole provenance. A page ends early rather than have more than 4 MiB; `next_cursor` continues it."
+	op.Errors = []error{assets.ErrInvalidCursor}
+	return rest.Typed(op,
+		func(ctx context.Context, by assets.Actor, in *pageInput) (rest.Reply[assets.VersionPage], error) {
+			page, err := a.lib.Versions(ctx, by, in.ID, in.query())
+			return rest.Reply[assets.VersionPage]{Body: page}, err
+		})
+}
+
 type addVersionInput struct {
 	assetPath
 	Key     idempotencyKey `header:"Idempotency-Key"`

@@ -1,9 +1,13 @@
 package httpx_test
 
 import (
+	"bufio"
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -189,4 +193,58 @@ func TestPanicInBlobsLOG03(t *testing.T) {
 			t.Errorf("%q: the log is %s", ranges, log)
 		}
 	}
+}
+
+// TestSlowClientOfALargeResponseHOS05: while a client does not read a page of 4 MiB, small
+// responses are sent at once, and another large one after the client was cut.
+func TestSlowClientOfALargeResponseHOS05(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) {
+		c.Limits.WorkMemory, c.Limits.WorkWait = 4*assets.MaxPageBytes, 4*time.Second // one page is read at a time
+	})
+	fat := strings.Repeat(`{"kind":"`+strings.Repeat("k", 250)+`","id":"`+strings.Repeat("i", 250)+`"},`, 99)
+	for range 90 {
+		srv.Must(201, call{Method: "POST", Path: base, As: "writer", Body: `{"type":"copy","title":"t","text":"x","provenance":{"inputs":[` + fat + `{"kind":"k","id":"i"}]}}`})
+	}
+	addr := listen(t, srv, httpx.Options{})
+	slow, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if err := slow.(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fprintf(slow, "GET %s?limit=200 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer reader\r\n\r\n", base); err != nil {
+		t.Fatal(err)
+	}
+	in := bufio.NewReader(slow)
+	first, err := http.ReadResponse(in, nil)
+	if err != nil || first.StatusCode != 200 || first.ContentLength != -1 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	get := func(query string) (int, []byte) {
+		r, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+base+query, nil)
+		r.Header.Set("Authorization", "Bearer reader")
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, body
+	}
+	if status, body := get("?limit=2"); status != 200 || !json.Valid(body) {
+		t.Errorf("a small page: %d %.200s", status, body)
+	}
+	if status, body := get("?limit=200"); status != 200 || !json.Valid(body) || len(body) < 3<<20 {
+		t.Errorf("a large page: %d with %d bytes", status, len(body))
+	}
+	if rest, err := io.ReadAll(first.Body); err == nil {
+		t.Errorf("the slow client has got all %d bytes", len(rest))
+	}
+	_ = first.Body.Close()
 }

@@ -60,8 +60,8 @@ func assetMembers() map[string]*schema {
 		"current_version":  described("The number of the newest version."),
 		"approved_version": numberOrNull("The number of the approved version, which publishers get."),
 		"approved_at":      {Types: []string{"string", "null"}, Format: "date-time", Description: "When the approved version was approved."},
-		"versions":         described("All versions, ordered by number."),
-		"reviews":          described("The newest 1,000 reviews, oldest first."),
+		"versions":         described("Versions by number, without `parameters`, `inputs` and `derived_from`."),
+		"reviews":          described("The newest reviews, oldest first."),
 	}
 }
 

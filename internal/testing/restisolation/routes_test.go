@@ -45,6 +45,8 @@ type routeTest struct {
 var assetRoutes = []routeTest{
 	{operation: "get_asset", method: "GET", path: "/{asset}", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset", method: "GET", path: "/{asset}?version=approved", access: reads, state: "approved", ok: want{Status: 200}},
+	{operation: "list_asset_versions", method: "GET", path: "/{asset}/versions", access: reads, ok: want{Status: 200, Body: []string{`"version":2`}}},
+	{operation: "list_asset_reviews", method: "GET", path: "/{asset}/reviews", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset_version", method: "GET", path: "/{asset}/versions/1", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset_version", method: "GET", path: "/{asset}/versions/9", access: reads, ok: want{Status: 404, Code: "not_found"}},
 	{operation: "get_asset_version", method: "GET", path: "/{asset}/versions/approved", access: reads, ok: want{Status: 404, Code: "not_approved"}},
