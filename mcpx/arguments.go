@@ -105,6 +105,9 @@ type (
 	}
 )
 
+// defaultListLimit is the number of assets on a page of list_assets. Models read slowly.
+const defaultListLimit = 20
+
 func (in *listAssets) query() (assets.Query, error) {
 	q := assets.Query{
 		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
@@ -113,6 +116,9 @@ func (in *listAssets) query() (assets.Query, error) {
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
 		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
 		IncludeTotal: in.IncludeTotal, PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+	}
+	if q.Limit == 0 { // absent: a limit of 0 is refused before
+		q.Limit = defaultListLimit
 	}
 	for _, text := range in.Tags {
 		var t rest.TagFilter

@@ -24,6 +24,11 @@ const argumentsLoc = "arguments"
 const (
 	maxArguments = 256 << 10 // bytes of arguments
 	maxContent   = 8 << 20   // bytes of arguments with content, which JSON may escape
+
+	// resultCopies is how many times the memory of a result is needed to send it: the
+	// message has it as text and as structured content, and the SDK encodes it whole,
+	// in several steps.
+	resultCopies = 8
 )
 
 // tool is one tool with its implementation.
@@ -79,6 +84,8 @@ func (t tool) declaration(about *rest.About) *mcp.Tool {
 // model can read.
 func (s *service) handler(t tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
+		ctx, sent := assets.Sending(withRequest(ctx, req.Extra), resultCopies, nil)
+		defer sent() // over HTTP it does nothing: the request's own Sending ends later
 		out, err := s.recovered(ctx, t.name, func() (result, error) { return s.call(ctx, t, req) })
 		if err != nil {
 			return s.errorResult(ctx, t.name, err)

@@ -77,7 +77,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 			},
 		)),
 	}
-	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout}
+	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies}
 	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 
@@ -160,15 +160,31 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, by assets.Actor)
 
 type actorKey struct{}
 
-const actorInfo = "actor"
+const (
+	actorInfo   = "actor"
+	requestInfo = "request"
+)
 
-// withActor passes the actor of a request on to its calls, as token info: the
-// SDK passes on nothing else.
+// withActor passes the actor of a request and its context on to its calls, as token
+// info: the SDK passes on nothing else.
 func withActor(next http.Handler) http.Handler {
 	verify := func(ctx context.Context, _ string, _ *http.Request) (*auth.TokenInfo, error) {
-		return &auth.TokenInfo{Extra: map[string]any{actorInfo: ctx.Value(actorKey{})}}, nil
+		return &auth.TokenInfo{Extra: map[string]any{actorInfo: ctx.Value(actorKey{}), requestInfo: ctx}}, nil
 	}
 	return auth.RequireBearerToken(verify, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(next)
+}
+
+// withRequest makes a call part of the sending of the request that made it, if there
+// was one.
+func withRequest(ctx context.Context, extra *mcp.RequestExtra) context.Context {
+	if extra == nil || extra.TokenInfo == nil {
+		return ctx
+	}
+	request, ok := extra.TokenInfo.Extra[requestInfo].(context.Context)
+	if !ok {
+		return ctx
+	}
+	return assets.JoinSending(ctx, request)
 }
 
 // authenticated returns the actor of the request that made a call.

@@ -1,6 +1,8 @@
 package mcpx
 
 import (
+	"encoding/json"
+	"fmt"
 	"maps"
 	"reflect"
 
@@ -91,5 +93,6 @@ func ownMembers() map[string]*schema {
 		"UploadTicket.upload_id":   described("For one call of create_asset or add_asset_version, after the PUT."),
 		"UploadTicket.expires_at":  described("When url and upload_id expire."),
 		"ListAssets.include_total": described("Count all assets that match."),
+		"ListAssets.limit":         {Description: "The maximum number of assets on a page, which ends early rather than have more than 4 MiB. A value above 200 is treated as 200.", Default: json.RawMessage(fmt.Sprint(defaultListLimit))},
 	}
 }

@@ -6,8 +6,11 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/10ex/assets"
 )
 
 // What a tool says about its effects: clients ask a person first or repeat a call
@@ -99,4 +102,62 @@ func TestUploadCreateAndApprove(t *testing.T) {
 	if done := ts.mustCall("user", "approve_asset", decision); done["status"] != "approved" {
 		t.Errorf("%v", done)
 	}
+}
+
+// TestHistoryInToolsHOS05: get_asset has the newest 10 versions as summaries and the
+// newest 20 reviews, and a page of list_assets has 20 assets unless told otherwise.
+func TestHistoryInToolsHOS05(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	id := ts.mustCall("user", "create_asset", `{"type":"copy","title":"t","text":"v1"}`)["id"]
+	for i := range 11 {
+		ts.mustCall("user", "add_asset_version", fmt.Sprintf(`{"asset_id":%q,"text":"v%d","submit":true,"provenance":{"parameters":{"a":1}}}`, id, i+2))
+		ts.mustCall("user", "request_asset_changes", fmt.Sprintf(`{"asset_id":%q,"comment":"no %d"}`, id, i))
+	}
+	got := ts.mustCall("user", "get_asset", fmt.Sprintf(`{"asset_id":%q}`, id))
+	versions, reviews := got["versions"].([]any), got["reviews"].([]any)
+	if len(versions) != 10 || len(reviews) != 20 {
+		t.Fatalf("%d versions, %d reviews", len(versions), len(reviews))
+	}
+	first, last := versions[0].(map[string]any), versions[9].(map[string]any)
+	if first["version"] != 3.0 || last["version"] != 12.0 || strings.Contains(fmt.Sprint(versions), "parameters") {
+		t.Errorf("%v", versions)
+	}
+	if reviews[19].(map[string]any)["comment"] != "no 10" {
+		t.Errorf("the last review is %v", reviews[19])
+	}
+	for i := range 21 {
+		ts.mustCall("user", "create_asset", fmt.Sprintf(`{"type":"copy","title":"t","text":"%d"}`, i))
+	}
+	for arguments, want := range map[string]int{`{}`: 20, `{"limit":21}`: 21, `{"limit":1000}`: 22} {
+		if n := len(ts.mustCall("user", "list_assets", arguments)["items"].([]any)); n != want {
+			t.Errorf("%s: %d assets, want %d", arguments, n, want)
+		}
+	}
+}
+
+// TestLargeResultsOfToolsHOS05: a page of fat assets over MCP ends at 4 MiB, waits for
+// its memory, and is unavailable while a slow client holds it.
+func TestLargeResultsOfToolsHOS05(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t, func(c *assets.Config) { c.Limits.WorkMemory, c.Limits.WorkWait = 64<<20, time.Second })
+	fat := strings.Repeat(`{"kind":"`+strings.Repeat("k", 250)+`","id":"`+strings.Repeat("i", 250)+`"},`, 99)
+	for i := range 90 {
+		ts.mustCall("user", "create_asset", fmt.Sprintf(`{"type":"copy","title":"t","text":"%d","provenance":{"inputs":[%s{"kind":"k","id":"%d"}]}}`, i, fat, i))
+	}
+	got := ts.mustCall("user", "list_assets", `{"limit":200}`)
+	if n := len(got["items"].([]any)); n < 60 || n > 80 || got["next_cursor"] == nil {
+		t.Errorf("%d assets, next_cursor %v", n, got["next_cursor"])
+	}
+	ctx, sent := assets.Sending(t.Context(), 8, nil)
+	by := assets.Actor{Workspace: "w1", Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+	if _, err := ts.lib.List(ctx, by, assets.Query{Limit: 200}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ts.call("user", "list_assets", `{"limit":200}`); got.Refusal.Code != "unavailable" {
+		t.Errorf("%.300s", got.Body)
+	}
+	ts.mustCall("user", "list_assets", `{"limit":1}`)
+	sent()
+	ts.mustCall("user", "list_assets", `{"limit":200}`)
 }
