@@ -20,6 +20,7 @@ import (
 	"github.com/10ex/assets/approval"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/mcpx"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
 	"github.com/10ex/assets/store/sqlite"
@@ -99,6 +100,7 @@ func serve() error {
 	}
 	mux := http.NewServeMux()
 	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: log, StallTimeout: idleTimeout})
+	mux.Handle("/mcp", mcpx.Handler(lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: log, StallTimeout: idleTimeout}))
 	mux.HandleFunc("POST /sweep", func(w http.ResponseWriter, r *http.Request) { sweepNow(w, r, content, db) })
 	mux.HandleFunc("GET /goroutines", func(w http.ResponseWriter, _ *http.Request) { _, _ = fmt.Fprint(w, runtime.NumGoroutine()) })
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
