@@ -3,6 +3,7 @@ package assets
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -30,17 +31,17 @@ type measured struct {
 	key   string // in Blobs; empty: it was not stored
 	crc32 uint32
 	words string
+	examined
 }
 
 // incoming is a content that is about to be read.
 type incoming struct {
-	src        io.Reader
-	limit      int64  // bytes
-	sha256     string // as declared; empty: not declared
-	mayBeEmpty bool
-	mediaType  func(head []byte) (string, error) // from the first sniff.HeadLen bytes
-	checker    func(mediaType string) contentChecker
-	searchable func(mediaType string) bool
+	src      io.Reader
+	limit    int64  // bytes
+	sha256   string // as declared; empty: not declared
+	typ      Type   // of the asset; empty: it is not known yet
+	declared string // media type; empty: not declared
+	filename string
 }
 
 // contentSink consumes a content that is being measured.
@@ -49,84 +50,141 @@ type contentSink func(ctx context.Context, mediaType string, m *measuringReader)
 // storeContent streams a content into Blobs once and measures it on the way. It
 // returns when the bytes are durable and complete.
 func (l *Library) storeContent(ctx context.Context, workspace string, t Type, in NewVersion) (measured, error) {
-	key := newKey(workspace, l.cfg.Now())
-	got, err := l.readVersion(ctx, t, in, l.putUnder(key))
+	incoming, err := l.incoming(t, in)
 	if err != nil {
 		return measured{}, err
 	}
-	got.key = key
+	got, err := l.store(ctx, workspace, incoming)
+	if err != nil {
+		return measured{}, err
+	}
+	got.Filename = cmp.Or(in.Filename, string(t)+extension(got.MediaType))
 	return got, nil
 }
 
 // measureContent reads a content without storing it, to compare it with one that
-// was stored before.
+// was stored before. It does not find out the media type of a content that must be
+// read again for that.
 func (l *Library) measureContent(ctx context.Context, t Type, in NewVersion) (measured, error) {
-	return l.readVersion(ctx, t, in, func(_ context.Context, _ string, m *measuringReader) error {
+	incoming, err := l.incoming(t, in)
+	if err != nil {
+		return measured{}, err
+	}
+	return l.readContent(ctx, incoming, func(_ context.Context, _ string, m *measuringReader) error {
 		_, err := io.Copy(io.Discard, m)
 		return err
 	})
 }
 
-// readVersion reads the content of a new version of an asset of type t.
-func (l *Library) readVersion(ctx context.Context, t Type, in NewVersion, sink contentSink) (measured, error) {
+// incoming returns the content of a new version of an asset of type t.
+func (l *Library) incoming(t Type, in NewVersion) (incoming, error) {
 	declared, err := declaredMediaType(t, in)
-	if err != nil {
-		return measured{}, err
-	}
 	src := in.Content
 	if src == nil {
 		src = strings.NewReader(in.Text)
 	}
-	got, err := l.readContent(ctx, incoming{
-		src: src, limit: l.cfg.Limits.Content(t), sha256: in.SHA256, mayBeEmpty: t.mayBeEmpty(),
-		mediaType: func(head []byte) (string, error) {
-			if len(head) == 0 && !t.mayBeEmpty() {
-				return "", errEmptyContent
-			}
-			return sniffedMediaType(t, declared, head)
-		},
-		checker:    newContentChecker,
-		searchable: func(media string) bool { return t.searchable() && isText(media) },
-	}, sink)
+	return incoming{
+		src: src, limit: l.cfg.Limits.Content(t), sha256: in.SHA256,
+		typ: t, declared: declared, filename: in.Filename,
+	}, err
+}
+
+// store stores a content under a new key and finds out its media type, if need be
+// from ranges of the stored bytes. A content that is refused is deleted.
+func (l *Library) store(ctx context.Context, workspace string, in incoming) (measured, error) {
+	key := newKey(workspace, l.cfg.Now())
+	got, err := l.readContent(ctx, in, l.putUnder(key))
 	if err != nil {
 		return measured{}, err
 	}
-	got.Filename = in.Filename
-	if got.Filename == "" {
-		got.Filename = string(t) + extension(got.MediaType)
+	got.key = key
+	if err := l.findMediaType(ctx, in.typ, in.declared, in.filename, &got); err != nil {
+		l.discard(ctx, key)
+		return measured{}, err
+	}
+	if !in.typ.searchable() || !isText(got.MediaType) {
+		got.words = ""
 	}
 	return got, nil
 }
 
-// readContent finds out the media type from the first bytes and hands the whole
-// content to sink through a measuring reader.
+// findMediaType sets the media type of a stored content.
+func (l *Library) findMediaType(ctx context.Context, t Type, declared, filename string, c *measured) (err error) {
+	if c.format.Incomplete() {
+		c.format, err = c.format.Inspect(&storedRanges{ctx, l, c.key}, c.SizeBytes)
+		if cause := context.Cause(ctx); err != nil && cause != nil {
+			return cause
+		}
+		if err != nil {
+			return unavailable("reading content", err)
+		}
+	}
+	c.MediaType, err = t.mediaTypeOf(declared, filename, c.examined)
+	return err
+}
+
+// readContent finds out from the first bytes what they can tell about the format, and
+// hands the whole content to sink through a measuring reader.
 func (l *Library) readContent(ctx context.Context, in incoming, sink contentSink) (measured, error) {
-	src := bufio.NewReaderSize(in.src, 64<<10)
-	head, err := src.Peek(sniff.HeadLen)
-	if err != nil && err != io.EOF {
+	src := bufio.NewReaderSize(in.src, sniff.MaxHead)
+	head, whole, err := peekHead(src)
+	if err != nil {
 		return measured{}, sourceError(err)
 	}
-	media, err := in.mediaType(head)
-	if err != nil {
+	found := examined{format: sniff.Head(head, whole), empty: len(head) == 0, text: true, json: true}
+	if err := in.precheck(found); err != nil {
 		return measured{}, err
 	}
 	ctx, idle := l.withIdleTimeout(ctx)
 	defer idle.stop()
+	probe := newTextProbe(in.typ, in.declared)
 	m := &measuringReader{
-		src: src, limit: in.limit, declared: in.sha256, mayBeEmpty: in.mayBeEmpty,
-		check: in.checker(media), idle: idle, sha: sha256.New(), crc: crc32.NewIEEE(),
+		src: src, limit: in.limit, declared: in.sha256,
+		check: probe, idle: idle, sha: sha256.New(), crc: crc32.NewIEEE(),
 	}
-	if in.searchable != nil && in.searchable(media) {
+	if in.typ.searchable() && (in.declared == "" || isText(in.declared)) {
 		m.text = new(bytes.Buffer)
 	}
-	if err := sink(ctx, media, m); err != nil {
+	err = sink(ctx, cmp.Or(in.declared, found.format.Name()), m)
+	found.text, found.json = probe.isText(), probe.isJSON()
+	switch {
+	case errors.Is(err, sniff.ErrNotText), errors.Is(err, sniff.ErrNotJSON):
+		return measured{}, in.typ.contradicted(in.declared, found)
+	case err != nil:
 		return measured{}, err
 	}
 	return measured{
-		Content: Content{MediaType: media, SizeBytes: m.size, SHA256: m.digest()},
-		crc32:   m.crc.Sum32(),
-		words:   m.words(),
+		Content:  Content{SizeBytes: m.size, SHA256: m.digest()},
+		crc32:    m.crc.Sum32(),
+		words:    m.words(),
+		examined: found,
 	}, nil
+}
+
+// peekHead returns the leading bytes that tell the format of a content. whole reports
+// that there are no more.
+func peekHead(src *bufio.Reader) (head []byte, whole bool, err error) {
+	head, err = src.Peek(sniff.HeadLen)
+	if err == nil && sniff.NeedsMore(head) {
+		head, err = src.Peek(sniff.MaxHead)
+	}
+	if err == io.EOF {
+		return head, true, nil
+	}
+	return head, false, err
+}
+
+// precheck refuses a content whose leading bytes already show that it cannot be
+// stored.
+func (in incoming) precheck(found examined) error {
+	switch {
+	case !found.format.Incomplete():
+		_, err := in.typ.mediaTypeOf(in.declared, in.filename, found)
+		return err
+	case in.declared == "" && found.format.CouldBe(in.typ.allows), in.declared != "" && found.is(in.declared):
+		return nil
+	}
+	return in.typ.contradicted(in.declared, found)
 }
 
 // putUnder returns a sink that stores under key. It does not rely on Blobs: the
@@ -179,12 +237,11 @@ func (l *Library) discard(ctx context.Context, key string) {
 // measuringReader measures a content while Blobs reads it. It passes the content
 // on unchanged or fails; then err is a fault of the content, not of Blobs.
 type measuringReader struct {
-	src        io.Reader
-	limit      int64  // bytes
-	declared   string // SHA-256; empty: not declared
-	mayBeEmpty bool
-	check      contentChecker // nil: nothing to check
-	idle       *idleTimeout
+	src      io.Reader
+	limit    int64  // bytes
+	declared string // SHA-256; empty: not declared
+	check    contentChecker
+	idle     *idleTimeout
 
 	size int64
 	sha  hash.Hash
@@ -222,10 +279,8 @@ func (m *measuringReader) add(p []byte) {
 	}
 	m.sha.Write(p)
 	m.crc.Write(p)
-	if m.check != nil {
-		if _, err := m.check.Write(p); err != nil {
-			m.err = notOfMediaType(err)
-		}
+	if _, err := m.check.Write(p); err != nil {
+		m.err = err
 	}
 	if m.text != nil {
 		m.text.Write(p[:min(len(p), searchBytes-m.text.Len())])
@@ -235,13 +290,8 @@ func (m *measuringReader) add(p []byte) {
 // finish checks what only the whole content shows. It runs before Blobs learns
 // that the content has ended, so that a refused content is never stored complete.
 func (m *measuringReader) finish() error {
-	if m.size == 0 && !m.mayBeEmpty {
-		return errEmptyContent
-	}
-	if m.check != nil {
-		if err := m.check.Finish(); err != nil {
-			return notOfMediaType(err)
-		}
+	if err := m.check.Finish(); err != nil {
+		return err
 	}
 	if m.declared != "" && m.declared != m.digest() {
 		return ErrDigestMismatch
@@ -278,12 +328,6 @@ func (e *exactReader) Read(p []byte) (int, error) {
 
 func tooShort(declared int64) error {
 	return Errorf(ErrBadRequest, "the content is smaller than the declared %d bytes", declared)
-}
-
-var errEmptyContent = Errorf(ErrUnsupportedMediaType, "the file is empty")
-
-func notOfMediaType(err error) error {
-	return Errorf(ErrUnsupportedMediaType, "the content is not of its media type: %v", err)
 }
 
 // sourceError keeps errors of this package and of a context. Any other failure of

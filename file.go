@@ -219,6 +219,34 @@ func (f *File) damaged(how string) error {
 	return fmt.Errorf("%s: %w", how, ErrCorrupt)
 }
 
+// storedRanges reads ranges of a stored object, each with one call of Blobs.
+type storedRanges struct {
+	ctx context.Context //nolint:containedctx // an io.ReaderAt has nowhere else to keep it
+	lib *Library
+	key string
+}
+
+// ReadAt implements io.ReaderAt.
+func (s *storedRanges) ReadAt(p []byte, offset int64) (n int, err error) {
+	ctx, idle := s.lib.withIdleTimeout(s.ctx)
+	defer idle.stop()
+	body, err := s.lib.cfg.Blobs.Open(ctx, s.key, offset, int64(len(p)))
+	if err != nil {
+		return 0, err
+	}
+	defer body.Close()
+	for n < len(p) && err == nil {
+		var read int
+		idle.resume()
+		read, err = body.Read(p[n:])
+		n += read
+	}
+	if n == len(p) {
+		err = nil
+	}
+	return n, err
+}
+
 // idleTimeout ends the context of a Blobs call that makes no progress for a
 // while. It is paused while the call waits for the other side.
 type idleTimeout struct {

@@ -20,7 +20,7 @@ type NewVersion struct {
 	Content    io.Reader  `json:"-"`                    // a file; streamed once, never buffered whole
 	Text       string     `json:"text,omitempty"`       // at most 1 MiB
 	UploadID   ID         `json:"upload_id,omitempty"`  // of a filled upload that no version has claimed
-	MediaType  string     `json:"media_type,omitempty"` // default: the asset type's for text, the sniffed one for files
+	MediaType  string     `json:"media_type,omitempty"` // default: the asset type's for text; for files by bytes and name
 	Filename   string     `json:"filename,omitempty"`
 	SHA256     string     `json:"sha256,omitempty"` // as the producer declares it; it is checked
 	Submit     bool       `json:"submit,omitempty"` // submit it for review in the same commit

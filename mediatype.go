@@ -1,7 +1,10 @@
 package assets
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/10ex/assets/internal/sniff"
 )
@@ -12,6 +15,7 @@ const (
 	mediaHTML     = "text/html"
 	mediaJSON     = "application/json"
 	mediaSVG      = "image/svg+xml"
+	mediaUnknown  = "application/octet-stream"
 )
 
 // MediaTypes returns the media types that a content of an asset of type t may have,
@@ -43,47 +47,127 @@ func (t Type) allows(mediaType string) bool {
 }
 
 // mayBeEmpty reports whether an empty file is accepted: only where the content can be
-// text or anything.
+// text or anything, or where the type of the asset is not known yet.
 func (t Type) mayBeEmpty() bool {
-	return t == TypeCopy || t == TypeBlog || t == TypeBundle
+	return t == TypeCopy || t == TypeBlog || t == TypeBundle || t == ""
 }
+
+// onlyText reports whether all contents are texts.
+func (t Type) onlyText() bool { return t == TypeCopy || t == TypeBlog }
 
 // searchable reports whether the words of a content are kept for search.
 func (t Type) searchable() bool { return t == TypeCopy || t == TypeBlog }
+
+// examined is what was found out about a content, beside its digest.
+type examined struct {
+	format     sniff.Format
+	empty      bool
+	text, json bool // of the whole content: UTF-8 without NUL, one JSON text
+}
+
+// is reports whether the content can be stored as media.
+func (e examined) is(media string) bool {
+	switch {
+	case media == mediaJSON:
+		return e.json
+	case isText(media):
+		return e.text
+	}
+	return !e.format.Contradicts(media)
+}
+
+// isTextFile reports whether the media type of an undeclared content is chosen by
+// its name, because its bytes can only tell that it is a text.
+func (e examined) isTextFile() bool { return e.text && e.format.Text() }
 
 // declaredMediaType returns the media type that is known before the first byte: the
 // declared one, or the default for inline text. It is empty for a file that has to
 // be sniffed.
 func declaredMediaType(t Type, in NewVersion) (string, error) {
-	media := in.MediaType
 	switch {
-	case media != "":
-		bare, ok := sniff.ParseType(media)
-		if !ok {
+	case in.MediaType != "":
+		media, ok := sniff.ParseType(in.MediaType)
+		switch {
+		case !ok:
 			return "", errNotMediaType
+		case media == mediaUnknown && !t.allows(media):
+			return "", nil // it declares nothing
 		}
-		media = bare
-	case in.Text == "":
-		return "", nil
-	case len(t.MediaTypes()) > 0:
-		media = t.MediaTypes()[0]
-	default:
-		media = mediaPlain
+		return media, t.checkAllowed(media)
+	case in.Text != "":
+		return t.defaultForText(), t.checkAllowed(t.defaultForText())
 	}
-	return media, t.checkAllowed(media)
+	return "", nil
 }
 
-// sniffedMediaType returns the declared media type, unless the first bytes of the
-// content contradict it. Without a declared type it returns what the bytes are.
-func sniffedMediaType(t Type, declared string, head []byte) (string, error) {
-	if declared == "" {
-		media := sniff.DetectAs(head, t.allows)
-		return media, t.checkAllowed(media)
+// defaultForText returns the media type of a text that has none. A video has no
+// text: then it is a type that checkAllowed refuses.
+func (t Type) defaultForText() string {
+	all := t.MediaTypes()
+	if len(all) == 0 || t == TypeVideo {
+		return mediaPlain
 	}
-	if !isText(declared) && sniff.Contradicts(declared, head) {
-		return "", Errorf(ErrUnsupportedMediaType, "the content is not %s", declared)
+	return all[0]
+}
+
+// mediaTypeOf returns the media type that a content is stored as: the declared one,
+// unless the bytes contradict it. Without a declared type, it is for a text the one
+// that the file name's extension names, or that the bytes tell, or else the default
+// for text; for any other content the one of the bytes.
+func (t Type) mediaTypeOf(declared, filename string, e examined) (string, error) {
+	switch {
+	case e.empty && !t.mayBeEmpty():
+		return "", t.unsupported("empty", declared)
+	case e.empty && t == "":
+		return cmp.Or(declared, mediaPlain), nil // of an upload; checked when it is used
+	case declared != "" && e.is(declared):
+		return declared, nil
+	case declared != "":
+		return "", t.contradicted(declared, e)
 	}
-	return declared, nil
+	media := e.format.As(t.allows)
+	if !e.isTextFile() {
+		if isText(media) && !e.is(media) && t.allows(mediaUnknown) {
+			media = mediaUnknown // it only begins as a text
+		}
+		if t.allows(media) && e.is(media) {
+			return media, nil
+		}
+		return "", t.contradicted("", e)
+	}
+	candidates := []string{sniff.TypeOfName(filename), media, t.defaultForText()}
+	if media == mediaPlain {
+		candidates[1] = "" // that the bytes are a text, the name knew too
+	}
+	for _, media := range candidates {
+		if media != "" && t.allows(media) && e.is(media) {
+			return media, nil
+		}
+	}
+	return "", t.contradicted("", e)
+}
+
+// contradicted returns the error for a content that is not of the declared type or,
+// if none was declared, of none that t has.
+func (t Type) contradicted(declared string, e examined) error {
+	found := e.format.Name()
+	switch {
+	case declared == mediaJSON && e.format.Text(), found == mediaJSON && !e.json && e.text:
+		found = "text, but not one JSON text"
+	case !e.text && (isText(found) || isText(declared) && found == mediaUnknown):
+		found = "not UTF-8 text without NUL"
+	}
+	return t.unsupported(found, declared)
+}
+
+// unsupported returns the error for a content that was found to be something else
+// than what was declared, or than what t accepts.
+func (t Type) unsupported(found, declared string) error {
+	text := "the content is " + found
+	if declared != "" {
+		text += ", so it cannot be stored as " + declared
+	}
+	return Errorf(ErrUnsupportedMediaType, "%s%s", text, t.accepted())
 }
 
 var errNotMediaType = Errorf(ErrUnsupportedMediaType, "media_type is not a media type in UTF-8")
@@ -92,29 +176,22 @@ func (t Type) checkAllowed(media string) error {
 	if t.allows(media) {
 		return nil
 	}
-	return Errorf(ErrUnsupportedMediaType, "%s is not a media type of %s assets", media, t)
+	return Errorf(ErrUnsupportedMediaType, "%s is not a media type of %s assets%s", media, t, t.accepted())
+}
+
+// accepted ends an error with the media types that t has.
+func (t Type) accepted() string {
+	all := t.MediaTypes()
+	if len(all) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("; %s assets accept %s", t, strings.Join(all, ", "))
 }
 
 // isText reports whether media is a text type. Text has no signature, so the whole
 // content is checked instead.
 func isText(media string) bool {
 	return media == mediaPlain || media == mediaMarkdown || media == mediaHTML || media == mediaJSON
-}
-
-// contentChecker checks a content while it is read.
-type contentChecker interface {
-	Write(p []byte) (int, error)
-	Finish() error
-}
-
-func newContentChecker(media string) contentChecker {
-	switch media {
-	case mediaJSON:
-		return new(sniff.JSON)
-	case mediaPlain, mediaMarkdown, mediaHTML:
-		return new(sniff.Text)
-	}
-	return nil
 }
 
 // extension returns the extension of the default file name.
@@ -148,11 +225,34 @@ func extension(media string) string {
 	return ".bin"
 }
 
-// textProbe finds out whether a content is text and whether it is JSON, whatever its
-// declared type. It refuses a content that is not the text that was declared.
+// textProbe finds out whether a content is text and whether it is JSON. It refuses a
+// content that is not the text that it must be.
 type textProbe struct {
-	declared   string
-	text, json contentChecker // nil: the content is not
+	must       string         // media type; empty, or not of a text: anything is accepted
+	text, json contentChecker // nil: the content is not, or it does not matter
+}
+
+// contentChecker checks a content while it is read.
+type contentChecker interface {
+	Write(p []byte) (int, error)
+	Finish() error
+}
+
+// newTextProbe returns the probe of a content of an asset of type t.
+func newTextProbe(t Type, declared string) *textProbe {
+	p := &textProbe{must: declared, text: new(sniff.Text), json: new(sniff.JSON)}
+	switch {
+	case t == "": // it may be declared anew when it is used
+	case declared == mediaJSON:
+		p.text = nil
+	case isText(declared):
+		p.json = nil
+	case declared != "":
+		p.text, p.json = nil, nil
+	case t.onlyText():
+		p.must = mediaPlain
+	}
+	return p
 }
 
 func (p *textProbe) Write(b []byte) (int, error) {
@@ -161,6 +261,9 @@ func (p *textProbe) Write(b []byte) (int, error) {
 		return err
 	})
 }
+
+func (p *textProbe) isText() bool { return p.text != nil || p.json != nil }
+func (p *textProbe) isJSON() bool { return p.json != nil }
 
 func (p *textProbe) Finish() error { return p.check(contentChecker.Finish) }
 
@@ -177,9 +280,9 @@ func (p *textProbe) check(step func(contentChecker) error) error {
 		}
 	}
 	switch {
-	case p.declared == mediaJSON:
+	case p.must == mediaJSON:
 		return notJSON
-	case isText(p.declared):
+	case isText(p.must):
 		return notText
 	}
 	return nil

@@ -161,25 +161,16 @@ func (l *Library) storeUpload(ctx context.Context, u Upload, in UploadContent) (
 	if u.Declared.MediaType == "" && in.MediaType != "" {
 		u.Declared.MediaType, _ = sniff.ParseType(in.MediaType) // was checked by checkAnnounced
 	}
-	declared := u.Declared.MediaType
-	probe := &textProbe{declared: declared, text: new(sniff.Text), json: new(sniff.JSON)}
-	u.Key = newKey(u.Workspace, l.cfg.Now())
-	got, err := l.readContent(ctx, incoming{
+	got, err := l.store(ctx, u.Workspace, incoming{
 		src:   &exactReader{in.Content, u.Declared.SizeBytes, u.Declared.SizeBytes},
-		limit: l.maxBytes(u), sha256: u.Declared.SHA256, mayBeEmpty: true,
-		mediaType: func(head []byte) (string, error) {
-			if declared != "" && len(head) > 0 && !isText(declared) && sniff.Contradicts(declared, head) {
-				return "", Errorf(ErrUnsupportedMediaType, "the content is not %s", declared)
-			}
-			return cmp.Or(declared, sniff.Detect(head)), nil
-		},
-		checker: func(string) contentChecker { return probe },
-	}, l.putUnder(u.Key))
+		limit: l.maxBytes(u), sha256: u.Declared.SHA256,
+		declared: u.Declared.MediaType, filename: u.Declared.Filename,
+	})
 	if err != nil {
 		return u, err
 	}
-	u.Content, u.CRC32 = got.Content, got.crc32
-	u.Text, u.JSON = probe.text != nil, probe.json != nil
+	u.Key, u.Content, u.CRC32 = got.key, got.Content, got.crc32
+	u.Text, u.JSON = got.text, got.json
 	return u, nil
 }
 
@@ -209,7 +200,7 @@ func (l *Library) commitUpload(ctx context.Context, filled Upload) error {
 }
 
 // checkUploaded checks an upload as the content of an asset of type t. It reads
-// only the beginning of the content.
+// only the beginning of the content, and what else tells the media type.
 func (l *Library) checkUploaded(ctx context.Context, t Type, in NewVersion, u Upload) (measured, error) {
 	in.MediaType = cmp.Or(in.MediaType, u.Declared.MediaType)
 	declared, err := declaredMediaType(t, in)
@@ -218,27 +209,25 @@ func (l *Library) checkUploaded(ctx context.Context, t Type, in NewVersion, u Up
 		return measured{}, err
 	case u.Content.SizeBytes > l.cfg.Limits.Content(t):
 		return measured{}, Errorf(ErrTooLarge, "the content is larger than %d bytes", l.cfg.Limits.Content(t))
-	case u.Content.SizeBytes == 0 && !t.mayBeEmpty():
-		return measured{}, errEmptyContent
 	}
 	head, err := l.readBeginning(ctx, u)
 	if err != nil {
 		return measured{}, err
 	}
-	media, err := sniffedMediaType(t, declared, head[:min(len(head), sniff.HeadLen)])
-	switch {
-	case err != nil:
+	out := measured{key: u.Key, Content: u.Content, crc32: u.CRC32, examined: examined{
+		format: sniff.Head(head, int64(len(head)) == u.Content.SizeBytes),
+		empty:  len(head) == 0, text: u.Text, json: u.JSON,
+	}}
+	filename := cmp.Or(in.Filename, u.Declared.Filename)
+	if err := l.findMediaType(ctx, t, declared, filename, &out); err != nil {
 		return measured{}, err
-	case media == mediaJSON && !u.JSON, media != mediaJSON && isText(media) && !u.Text:
-		return measured{}, Errorf(ErrUnsupportedMediaType, "the content is not %s", media)
-	case in.SHA256 != "" && in.SHA256 != u.Content.SHA256:
+	}
+	if in.SHA256 != "" && in.SHA256 != u.Content.SHA256 {
 		return measured{}, ErrDigestMismatch
 	}
-	out := measured{key: u.Key, Content: u.Content, crc32: u.CRC32}
-	out.MediaType = media
-	out.Filename = cmp.Or(in.Filename, u.Declared.Filename, string(t)+extension(media))
-	if t.searchable() && isText(media) {
-		out.words = searchwords.Text(head)
+	out.Filename = cmp.Or(filename, string(t)+extension(out.MediaType))
+	if t.searchable() && isText(out.MediaType) {
+		out.words = searchwords.Text(head[:min(len(head), searchBytes)])
 	}
 	return out, nil
 }
@@ -247,7 +236,7 @@ func (l *Library) checkUploaded(ctx context.Context, t Type, in NewVersion, u Up
 func (l *Library) readBeginning(ctx context.Context, u Upload) (head []byte, err error) {
 	f := l.file(ctx, nil, Version{Content: u.Content, Key: u.Key})
 	defer func() { err = errors.Join(err, f.Close()) }() // also if Blobs panics
-	head = make([]byte, min(u.Content.SizeBytes, searchBytes))
+	head = make([]byte, min(u.Content.SizeBytes, sniff.MaxHead))
 	_, err = io.ReadFull(f, head)
 	if u.Content.SizeBytes == 0 {
 		_, err = f.Read(make([]byte, 1))

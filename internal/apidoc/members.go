@@ -95,8 +95,8 @@ func versionMembers() map[string]*schema {
 		"NewAsset.upload_id":    {Types: []string{"string", "null"}, Format: "uuid", Description: "The id of an upload that has the content, instead of `text`."},
 		"NewUpload.media_type":  described("The media type of the content. The PUT must not declare another one."),
 		"NewUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
-		"NewVersion.media_type": described("The media type of the content. The default is that of the asset type for `text`, and the detected type for a file."),
-		"NewAsset.media_type":   described("The media type of the content. The default is that of the asset type for `text`, and the detected type for a file."),
+		"NewVersion.media_type": described("The media type of the content. The default is that of the asset type for `text`. For a file it is detected from its bytes; for a text file the extension of its name decides. Well-known aliases become the type that they name. A type that the bytes contradict is refused with 415."),
+		"NewAsset.media_type":   described("The media type of the content. The default is that of the asset type for `text`. For a file it is detected from its bytes; for a text file the extension of its name decides. Well-known aliases become the type that they name. A type that the bytes contradict is refused with 415."),
 	}
 }
 

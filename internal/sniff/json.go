@@ -9,8 +9,8 @@ var ErrNotJSON = errors.New("not a valid JSON text")
 const MaxDepth = 10_000
 
 // JSON checks that the bytes written to it, in chunks of any size, are exactly one
-// JSON text (RFC 8259): UTF-8 without byte order mark, nested at most [MaxDepth]
-// deep. Equal names and lone surrogates in escapes are allowed, because the
+// JSON text (RFC 8259): UTF-8, which may begin with a byte order mark, nested at most
+// [MaxDepth] deep. Equal names and lone surrogates in escapes are allowed, because the
 // grammar allows them. Write returns [ErrNotJSON] as soon as the text cannot
 // become valid. JSON stores one byte per open array or object. The zero value is
 // ready to use.
@@ -21,6 +21,7 @@ type JSON struct {
 	name    bool   // the string being read is a member's name
 	literal string // the rest of true, false or null
 	hex     int    // digits that a \u escape still needs
+	mark    int    // bytes of a byte order mark that were read; markEnd: it is over
 	failed  bool
 }
 
@@ -77,8 +78,20 @@ func (j *JSON) accept(p []byte) bool {
 	return true
 }
 
+const (
+	byteOrderMark = "\ufeff"
+	markEnd       = len(byteOrderMark)
+)
+
 // step reads one byte and reports whether it is valid here.
 func (j *JSON) step(c byte) bool {
+	switch {
+	case j.mark < markEnd && c == byteOrderMark[j.mark]:
+		j.mark++
+		return true
+	case j.mark == 0:
+		j.mark = markEnd
+	}
 	switch {
 	case j.state >= minus:
 		return j.stepNumber(c)

@@ -30,7 +30,14 @@ func TestJSONSyntaxUPL08(t *testing.T) {
 		strings.Repeat(`{"a":`, 20_000): false,
 		"":                              false,
 		" ":                             false,
-		"\ufeff{}":                      false,
+		"\ufeff{}":                      true, // FIL-04
+		"\ufeff 1":                      true,
+		"\ufeff":                        false,
+		"\ufeff\ufeff{}":                false,
+		" \ufeff{}":                     false,
+		"{\ufeff}":                      false,
+		"\xef\xbb{}":                    false,
+		"\xef\xbb\xbe{}":                false, // U+FEFE
 		"{}{}":                          false,
 		"1 2":                           false,
 		"[1,]":                          false,
@@ -88,11 +95,11 @@ func TestJSONMemoryIsConstant(t *testing.T) {
 }
 
 func FuzzJSON(f *testing.F) {
-	for _, s := range []string{`{"a":[1,2.5e-3,{"b":"\u00e9"}]}`, `[true,false,null]`, `-0`, `"\ud800"`, "{", "[1,", "\xff", " 1 "} {
+	for _, s := range []string{`{"a":[1,2.5e-3,{"b":"\u00e9"}]}`, `[true,false,null]`, `-0`, `"\ud800"`, "{", "[1,", "\xff", " 1 ", "\ufeff[]"} {
 		f.Add([]byte(s), 1)
 	}
 	f.Fuzz(func(t *testing.T, content []byte, chunk int) {
-		valid := json.Valid(content) && utf8.Valid(content)
+		valid := json.Valid(bytes.TrimPrefix(content, []byte("\ufeff"))) && utf8.Valid(content)
 		if err := check(new(sniff.JSON), content, max(1, chunk)); valid != (err == nil) {
 			t.Errorf("%q in chunks of %d: %v, want valid %t", content, chunk, err, valid)
 		}
