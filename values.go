@@ -88,7 +88,7 @@ func (t *Time) UnmarshalJSON(b []byte) error {
 	if err != nil {
 		return fmt.Errorf("time: %w", err)
 	}
-	at, err := time.Parse(time.RFC3339, s)
+	at, err := time.Parse(time.RFC3339, strings.ToUpper(s)) // t and z may be small
 	if err != nil {
 		return fmt.Errorf("time: %w", err)
 	}

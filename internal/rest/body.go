@@ -24,6 +24,11 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 	if len(r.Header.Values("Content-Encoding")) > 0 {
 		return errContentEncoding
 	}
+	if b.upload != nil {
+		if err := checkWhole(textproto.MIMEHeader(r.Header)); err != nil {
+			return err
+		}
+	}
 	media, params, err := contentType(r.Header)
 	if err != nil {
 		return err
@@ -63,10 +68,14 @@ type Content struct {
 }
 
 // readContent returns the body of r. It returns an error that wraps
-// ErrUnsupportedMediaType if r has a Content-Encoding.
+// ErrUnsupportedMediaType if r has a Content-Encoding, or ErrBadRequest if the body is
+// only a part of a content.
 func readContent(r *http.Request) (*Content, error) {
 	if len(r.Header.Values("Content-Encoding")) > 0 {
 		return nil, errContentEncoding
+	}
+	if err := checkWhole(textproto.MIMEHeader(r.Header)); err != nil {
+		return nil, err
 	}
 	media := declaredType(textproto.MIMEHeader(r.Header))
 	if media == "application/x-www-form-urlencoded" { // the default of curl --data-binary
@@ -84,7 +93,7 @@ func contentType(h http.Header) (media string, params map[string]string, err err
 		media, params, err = mime.ParseMediaType(lines[0])
 	}
 	charset, ok := params["charset"]
-	if media == "" || err != nil || ok && !strings.EqualFold(charset, "utf-8") {
+	if media == "" || err != nil || ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
 		return "", nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the request must have exactly one Content-Type, and its charset must be UTF-8")
 	}
 	return media, params, nil

@@ -38,6 +38,7 @@ func TestJSONBody(t *testing.T) {
 		"another charset":       {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json; charset=utf-16"}, 415},
 		"another type":          {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "text/plain"}, 415},
 		"no type":               {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", ""}, 415},
+		"UTF-8 by another name": {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json; charset=utf8"}, 200},
 		"two types":             {rest.Operation{}, `{"text":"a"}`, []string{"Content-Type", "application/json", "content-type", "application/json"}, 415},
 		"compressed":            {rest.Operation{}, `{"text":"a"}`, []string{"Content-Encoding", "gzip"}, 415},
 		"type of the operation": {rest.Operation{MediaTypes: patch}, `{"text":"a"}`, []string{"Content-Type", patch[0]}, 200},
@@ -83,5 +84,46 @@ func TestContent(t *testing.T) {
 	}
 	if rec := serve(t, route, "bytes", "Content-Encoding", "br"); rec.Code != http.StatusUnsupportedMediaType {
 		t.Errorf("a compressed body: %d", rec.Code)
+	}
+}
+
+// TestPartOfAContentFIL03: bytes that are declared as a part of a content are refused.
+func TestPartOfAContentFIL03(t *testing.T) {
+	t.Parallel()
+	type input struct{ Raw *rest.Content }
+	put := rest.Typed(rest.Operation{Name: "put", Method: http.MethodPut, Path: "/put"},
+		func(context.Context, assets.Actor, *input) (rest.Reply[string], error) {
+			return rest.Reply[string]{Body: "read"}, nil
+		})
+	for header, want := range map[string]int{
+		"Content-Range: bytes 0-4/10":     400,
+		"Content-Range: bytes 0-4/5":      400, // the whole, but no server of parts would know
+		"Content-Range: bytes */10":       400,
+		"Content-Range: ":                 400,
+		"Upload-Offset: 0":                400,
+		"Upload-Complete: ?0":             400,
+		"Upload-Complete: ?0;final":       400,
+		"Upload-Complete: false":          400,
+		"Upload-Incomplete: ?1":           400,
+		"Upload-Complete: ?1":             200,
+		"Upload-Incomplete: ?0":           200,
+		"Upload-Complete:  ?1 ":           200,
+		"Upload-Draft-Interop-Version: 6": 200,
+	} {
+		name, value, _ := strings.Cut(header, ": ")
+		if rec := serve(t, put, "bytes", name, value); rec.Code != want {
+			t.Errorf("PUT with %s: %d %s", header, rec.Code, rec.Body)
+		}
+		body := metadataPart + strings.Replace(contentPart, "\r\n\r\n", "\r\n"+header+"\r\n\r\n", 1) + lastBoundary
+		if rec := serve(t, upload(1<<20), body, "Content-Type", "multipart/form-data; boundary=b"); rec.Code != want {
+			t.Errorf("a part with %s: %d %s", header, rec.Code, rec.Body)
+		}
+		body = metadataPart + contentPart + lastBoundary
+		if rec := serve(t, upload(1<<20), body, "Content-Type", "multipart/form-data; boundary=b", name, value); rec.Code != want {
+			t.Errorf("a form with %s: %d %s", header, rec.Code, rec.Body)
+		}
+		if rec := serve(t, upload(1<<20), `{"title":"t"}`, name, value); rec.Code != want {
+			t.Errorf("JSON with %s: %d %s", header, rec.Code, rec.Body)
+		}
 	}
 }

@@ -5,8 +5,10 @@ import (
 	"encoding"
 	stdjson "encoding/json"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/canonjson"
@@ -94,6 +96,7 @@ func (d *decoder) value(raw []byte, into reflect.Value, tag reflect.StructTag, l
 		*v = bytes.Clone(raw)
 		return
 	}
+	raw = wholeNumber(raw)
 	if parse, ok := parserOf(into); ok {
 		d.custom(raw, parse, loc)
 		return
@@ -232,6 +235,24 @@ func (d *decoder) scalar(raw []byte, into reflect.Value, tag reflect.StructTag, 
 			d.problems.add(assets.Invalid(assets.TypeTooSmall, fmt.Sprintf("must be at least %d", n), loc...))
 		}
 	}
+}
+
+// wholeNumber returns a whole number that is written with a fraction or an exponent,
+// such as 1.0 or 2e3, as an integer. It returns any other JSON value unchanged.
+func wholeNumber(raw []byte) []byte {
+	if raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return raw
+	}
+	digits, fraction, ok := bytes.Cut(raw, []byte("."))
+	if ok && len(bytes.Trim(fraction, "0")) == 0 {
+		return digits
+	}
+	const exact = 1 << 53 // float64 has every whole number up to here
+	n, err := strconv.ParseFloat(string(raw), 64)
+	if !bytes.ContainsAny(raw, ".eE") || err != nil || n != math.Trunc(n) || math.Abs(n) > exact {
+		return raw
+	}
+	return strconv.AppendInt(nil, int64(n), 10)
 }
 
 // kindName returns what a JSON value of a Go kind is called in an error.

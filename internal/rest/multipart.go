@@ -62,7 +62,9 @@ func readMetadata(parts *multipart.Reader) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if media := declaredType(part.Header); media != "" && media != mediaJSON {
+	switch declaredType(part.Header) {
+	case "", mediaJSON, "text/json", "text/plain": // text/plain is the default of a part, RFC 7578 §4.4
+	default:
 		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the media type of the part metadata must be application/json")
 	}
 	text, err := io.ReadAll(io.LimitReader(part, maxMetadata+1))
@@ -95,7 +97,25 @@ func nextPart(parts *multipart.Reader, name string) (*multipart.Part, error) {
 	if part.Header.Get("Content-Encoding") != "" {
 		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "a part with Content-Encoding is not accepted")
 	}
-	return part, nil
+	return part, checkWhole(part.Header)
+}
+
+// checkWhole returns an error that wraps ErrBadRequest if the headers say that the
+// bytes are only a part of a content: a range (RFC 9110 §14.5), or a piece of a
+// resumable upload.
+func checkWhole(h textproto.MIMEHeader) error {
+	partial := len(h.Values("Content-Range")) > 0 || len(h.Values("Upload-Offset")) > 0
+	for _, v := range h.Values("Upload-Complete") {
+		partial = partial || !strings.HasPrefix(strings.TrimSpace(v), "?1")
+	}
+	for _, v := range h.Values("Upload-Incomplete") {
+		partial = partial || !strings.HasPrefix(strings.TrimSpace(v), "?0")
+	}
+	if !partial {
+		return nil
+	}
+	return assets.Errorf(assets.ErrBadRequest, "a content must be sent whole in one request: "+
+		"Content-Range, Upload-Offset, Upload-Complete: ?0 and Upload-Incomplete: ?1 are not accepted")
 }
 
 // declaredType returns the media type of a part without parameters, or an empty

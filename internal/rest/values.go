@@ -17,7 +17,7 @@ type Instant assets.Time
 
 // UnmarshalText implements [encoding.TextUnmarshaler].
 func (i *Instant) UnmarshalText(text []byte) error {
-	t, err := time.Parse(time.RFC3339, string(text))
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(string(text))) // t and z may be small
 	if err != nil {
 		return assets.Invalid(assets.TypeMalformed, "must be RFC 3339 with a zone, such as 2026-01-31T09:00:00Z (a + is %2B in a query)")
 	}
