@@ -12,8 +12,6 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
-const maxRanges = 16
-
 // delivery is how a content is served.
 type delivery struct {
 	attachment     bool   // whatever the media type
@@ -48,21 +46,16 @@ func (a *api) serveFile(w http.ResponseWriter, r *http.Request, f file, header h
 	_, isContent := f.(*assets.File) // an archive that is cut short is not a valid zip file
 	checkFirst := isContent && !src.isSmall() && !rest.CanAbort(w)
 	t := &transfer{w: w, header: header, src: src, buffers: a.buffers, checkFirst: checkFirst}
-	ranges := strings.Join(r.Header.Values("Range"), ",")
-	// A file without bytes has no ranges: net/http would send "bytes 0--1/0".
-	// Several ranges are read while they are sent.
-	if f.Size() == 0 || ignoresRange(ranges) || checkFirst && strings.Contains(ranges, ",") {
+	if lines := r.Header.Values("Range"); len(lines) > 0 {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
+		// Several ranges are read while they are sent.
+		if ranges, ok := usableRanges(lines, f.Size()); ok && !(checkFirst && strings.Contains(ranges, ",")) {
+			r.Header.Set("Range", ranges)
+		}
 	}
 	http.ServeContent(t, r, "", time.Time{}, src)
 	return t.end(r, f.Size()) //nolint:contextcheck // the File has its own, from this request
-}
-
-// ignoresRange reports whether the joined lines of a Range header are ignored: if
-// they have too many ranges, or a unit other than bytes (RFC 9110 §14.2).
-func ignoresRange(ranges string) bool {
-	return ranges != "" && !strings.HasPrefix(ranges, "bytes=") || strings.Count(ranges, ",") >= maxRanges
 }
 
 // setContentHeaders sets the headers of a content. They are the same for the
