@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -161,12 +162,19 @@ func (t *archiveT) unzip(archive []byte) map[string][]byte {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	t.ok(err)
-	members := map[string][]byte{}
+	members, folders := map[string][]byte{}, map[string]bool{}
 	for _, f := range r.File {
 		content, err := f.Open()
 		t.ok(err)
-		members[f.Name], err = io.ReadAll(content) // checks size and CRC-32
+		folder, name, _ := strings.Cut(f.Name, "/")
+		folders[folder] = strings.HasPrefix(folder, "export-")
+		members[name], err = io.ReadAll(content) // checks size and CRC-32
 		t.ok(err)
+	}
+	for folder, named := range folders {
+		if len(folders) > 1 || !named {
+			t.Errorf("a top folder is %q, of %d", folder, len(folders))
+		}
 	}
 	if len(members) != len(r.File) {
 		t.Errorf("%d names of %d members", len(members), len(r.File))
@@ -340,6 +348,7 @@ func (t *archiveT) breaksWithin(made export.Export, want []byte, name, how strin
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(want), int64(len(want)))
 	t.ok(err)
+	name = "export-" + string(made.ID) + "/" + name
 	member := slices.IndexFunc(r.File, func(f *zip.File) bool { return f.Name == name })
 	from, err := r.File[member].DataOffset()
 	t.ok(err)

@@ -108,7 +108,7 @@ func largeArchives(t *archiveT) {
 		t.ok(err)
 		for n, want := range sizes {
 			f := r.File[n]
-			if f.Name != fmt.Sprintf("data/%d.md", n) || int64(f.UncompressedSize64) != want || int64(f.CompressedSize64) != want {
+			if f.Name != fmt.Sprintf("export-%s/data/%d.md", made.ID, n) || int64(f.UncompressedSize64) != want || int64(f.CompressedSize64) != want {
 				t.Errorf("at %d: member %d is %+v", size, n, f.FileHeader)
 			}
 			if n%2 == 0 {

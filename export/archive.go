@@ -136,7 +136,7 @@ func (a *Archive) openPart() error {
 	case SectionManifest:
 		a.part = part{start: start, end: end, text: e.manifestLine()}
 	case SectionDirectory:
-		a.part = part{start: start, end: end, text: e.member().directoryRecord(a.record.CreatedAt)}
+		a.part = part{start: start, end: end, text: e.member(a.record.Plan).directoryRecord(a.record.CreatedAt)}
 	default:
 		return a.openContent(e, start, end)
 	}
@@ -146,7 +146,7 @@ func (a *Archive) openPart() error {
 // openContent opens the local header or the content of an entry, whichever contains the
 // position. The two are from start to end.
 func (a *Archive) openContent(e *Entry, start, end int64) error {
-	header := e.member().localHeader(a.record.CreatedAt)
+	header := e.member(a.record.Plan).localHeader(a.record.CreatedAt)
 	content := start + int64(len(header))
 	file := a.x.lib.Stored(a.ctx, assets.Version{
 		AssetID: e.AssetID, Number: e.Version, Key: e.Key, CRC32: e.CRC32,
@@ -263,7 +263,7 @@ func (b *entryBuffer) find(a *Archive, s Section, offset int64) (*Entry, int64, 
 	for range 2 {
 		for i := range b.list {
 			e := &b.list[i]
-			start, length := e.At[s], e.length(s)
+			start, length := e.At[s], e.length(a.record.Plan, s)
 			if b.section != s || offset < start || offset >= start+length {
 				continue
 			}

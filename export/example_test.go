@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
@@ -68,7 +69,8 @@ func Example() {
 		panic(err)
 	}
 	for _, f := range archive.File {
-		fmt.Println(f.Name)
+		_, name, _ := strings.Cut(f.Name, "/") // below the folder export-<id>
+		fmt.Println(name)
 	}
 	// Output:
 	// data/Tagline.txt

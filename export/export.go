@@ -1,6 +1,6 @@
 // Package export freezes approved assets into an archive whose download can be resumed:
-// a zip file in the BagIt layout (RFC 8493) of which every byte is determined before the
-// first is sent.
+// a zip file in the BagIt layout (RFC 8493), below one folder named after the export, of
+// which every byte is determined before the first is sent.
 //
 // The one rule to know: an export contains what was approved when it was created, and
 // never changes. When one of its approvals is withdrawn, the export is stale for good, and

@@ -44,4 +44,4 @@ func (p Plan) Sections() (at [sections]struct{ From, To int64 }) {
 var DOSTime = dosTime
 
 // Length is Entry.length.
-func (e *Entry) Length(s Section) int64 { return e.length(s) }
+func (e *Entry) Length(p Plan, s Section) int64 { return e.length(p, s) }

@@ -16,6 +16,7 @@ import (
 // Plan is the layout of an archive. Together with the entries in their order it determines
 // every byte. It is made without reading the contents.
 type Plan struct {
+	Folder    string      `json:"folder,omitempty"` // of all files; empty in plans of before it
 	Export    assets.ID   `json:"export_id"`
 	CreatedBy string      `json:"created_by"`
 	CreatedAt assets.Time `json:"created_at"`
@@ -46,7 +47,7 @@ type Planner struct {
 // NewPlanner returns a Planner for the archive of an export. The id must be unique.
 func NewPlanner(id assets.ID, createdBy string, createdAt assets.Time) *Planner {
 	p := &Planner{
-		plan:     Plan{Export: id, CreatedBy: createdBy, CreatedAt: createdAt},
+		plan:     Plan{Folder: "export-" + string(id), Export: id, CreatedBy: createdBy, CreatedAt: createdAt},
 		names:    newNameSet(),
 		metadata: newChecksums(),
 		manifest: newChecksums(),
@@ -74,7 +75,7 @@ func (p *Planner) Add(c Candidate) (Entry, error) {
 		return Entry{}, err
 	}
 	e.Document = document
-	m := e.member()
+	m := e.member(p.plan)
 	p.plan.Items++
 	p.plan.Content += e.Size
 	p.plan.Payload += m.localHeaderSize() + e.Size
@@ -92,6 +93,14 @@ func (p *Planner) Plan() Plan {
 	p.metadata.write([]byte(metadataTail))
 	p.plan.Metadata, p.plan.Manifest = p.metadata.text(), p.manifest.text()
 	return p.plan
+}
+
+// path returns the path of a file of the bag in the archive.
+func (p Plan) path(name string) string {
+	if p.Folder == "" {
+		return name
+	}
+	return p.Folder + "/" + name
 }
 
 // checksums computes the size and the checksums of a text.
@@ -131,7 +140,7 @@ func (p Plan) layout() *layout {
 	l := &layout{}
 	var tags []member
 	addFile := func(name string, t Text, addBody func()) {
-		m := member{name: name, offset: l.size, size: t.Size, crc32: t.CRC32}
+		m := member{name: p.path(name), offset: l.size, size: t.Size, crc32: t.CRC32}
 		tags = append(tags, m)
 		l.addText(m.localHeader(p.CreatedAt))
 		addBody()

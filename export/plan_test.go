@@ -56,6 +56,7 @@ func TestPlanETag(t *testing.T) {
 	}
 	seen := map[string]string{p.ETag(): "none"}
 	for name, change := range map[string]func(*export.Plan){
+		"Folder":    func(p *export.Plan) { p.Folder = "" },
 		"Export":    func(p *export.Plan) { p.Export = idOf(1) },
 		"CreatedBy": func(p *export.Plan) { p.CreatedBy = "bob" },
 		"CreatedAt": func(p *export.Plan) { p.CreatedAt++ },

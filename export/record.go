@@ -28,7 +28,7 @@ type Entry struct {
 	AssetID     assets.ID
 	Version     assets.Number
 	Withdrawals int    // number of times that the version's approval had been withdrawn before
-	Name        string // in the archive, with the prefix data/
+	Name        string // in the bag, with the prefix data/
 	Size        int64  // bytes
 	CRC32       uint32 // IEEE
 	SHA256      string // 64 lower-case hex digits
@@ -44,22 +44,22 @@ type Entry struct {
 }
 
 // member returns the file of the zip that holds the entry.
-func (e *Entry) member() member {
-	return member{name: e.Name, offset: e.At[SectionPayload], size: e.Size, crc32: e.CRC32}
+func (e *Entry) member(p Plan) member {
+	return member{name: p.path(e.Name), offset: e.At[SectionPayload], size: e.Size, crc32: e.CRC32}
 }
 
-// length returns the length of the entry's range in a section. For SectionMetadata the
+// length returns the length of the entry's range in a section of the archive of p. For SectionMetadata the
 // entry must have its Document.
-func (e *Entry) length(s Section) int64 {
+func (e *Entry) length(p Plan, s Section) int64 {
 	switch s {
 	case SectionMetadata:
 		return int64(len(e.metadataElement()))
 	case SectionManifest:
 		return int64(len(e.manifestLine()))
 	case SectionDirectory:
-		return e.member().directoryRecordSize()
+		return e.member(p).directoryRecordSize()
 	default:
-		return e.member().localHeaderSize() + e.Size
+		return e.member(p).localHeaderSize() + e.Size
 	}
 }
 

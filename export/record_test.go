@@ -18,10 +18,10 @@ func TestEntryRanges(t *testing.T) {
 		section := export.Section(s)
 		offset := int64(0)
 		for i, e := range p.entries {
-			if e.At[section] != offset || e.Length(section) <= 0 {
-				t.Errorf("section %d: the range of entry %d is at %d, want %d, and has length %d", s, i, e.At[section], offset, e.Length(section))
+			if e.At[section] != offset || e.Length(p.plan, section) <= 0 {
+				t.Errorf("section %d: the range of entry %d is at %d, want %d, and has length %d", s, i, e.At[section], offset, e.Length(p.plan, section))
 			}
-			offset += e.Length(section)
+			offset += e.Length(p.plan, section)
 		}
 		if offset != at.To-at.From {
 			t.Errorf("section %d has %d bytes, its entries %d", s, at.To-at.From, offset)
@@ -37,7 +37,7 @@ func TestEntryBytes(t *testing.T) {
 	sections := p.plan.Sections()
 	part := func(e export.Entry, s export.Section) string {
 		from := sections[s].From + e.At[s]
-		return string(all[from : from+e.Length(s)])
+		return string(all[from : from+e.Length(p.plan, s)])
 	}
 	for i, e := range p.entries {
 		content := string(sampleFiles[i].content)
@@ -54,7 +54,7 @@ func TestEntryBytes(t *testing.T) {
 		if got := part(e, export.SectionMetadata); got != separator+string(e.Document) {
 			t.Errorf("entry %d: the metadata has %q", i, got)
 		}
-		if got := part(e, export.SectionDirectory); got[46:46+len(e.Name)] != e.Name {
+		if got := part(e, export.SectionDirectory); got[46:46+len(topFolder)+len(e.Name)] != topFolder+e.Name {
 			t.Errorf("entry %d: the directory has %q", i, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,7 +14,11 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-// contents returns the names and the contents of the files of a zip.
+// topFolder is that of the archives of planFiles.
+const topFolder = "export-01970000-0000-7000-8000-000000000000/"
+
+// contents returns the names and the contents of the files of a zip, below its top
+// folder.
 func contents(t testing.TB, archive []byte) (names []string, texts map[string]string) {
 	t.Helper()
 	r, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
@@ -22,6 +27,10 @@ func contents(t testing.TB, archive []byte) (names []string, texts map[string]st
 	}
 	texts = map[string]string{}
 	for _, f := range r.File {
+		name, ok := strings.CutPrefix(f.Name, topFolder)
+		if !ok {
+			t.Errorf("%s is not in the top folder", f.Name)
+		}
 		content, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -30,7 +39,7 @@ func contents(t testing.TB, archive []byte) (names []string, texts map[string]st
 		if err != nil {
 			t.Errorf("%s: %v", f.Name, err)
 		}
-		names, texts[f.Name] = append(names, f.Name), string(text)
+		names, texts[name] = append(names, name), string(text)
 	}
 	return names, texts
 }
@@ -115,7 +124,7 @@ func TestZip64SizesAndOffsetsEXP07(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, f := range r.File[:4] {
-				if want := p.entries[i]; f.Name != want.Name || f.UncompressedSize64 != uint64(want.Size) || f.CRC32 != want.CRC32 {
+				if want := p.entries[i]; f.Name != topFolder+want.Name || f.UncompressedSize64 != uint64(want.Size) || f.CRC32 != want.CRC32 {
 					t.Errorf("size %d: member %d is %+v", size, i, f.FileHeader)
 				}
 				at, err := f.DataOffset()

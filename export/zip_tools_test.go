@@ -17,7 +17,7 @@ var tools = []struct{ name, script string }{
 	{"bsdtar", `bsdtar -tf "$1" >/dev/null`},
 	{"7z", `7z t -bso0 "$1"`},
 	{"python3", `python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); bad = z.testzip(); sys.exit("bad: " + bad if bad else 0)' "$1"`},
-	{"sha256sum", `export LC_ALL=C.UTF-8; bsdtar -xf "$1" -C "$2" && cd "$2" &&
+	{"sha256sum", `export LC_ALL=C.UTF-8; bsdtar -xf "$1" -C "$2" && cd "$2"/* &&
 		sha256sum --strict --quiet -c manifest-sha256.txt && sha256sum --strict --quiet -c tagmanifest-sha256.txt`},
 }
 

@@ -45,7 +45,11 @@ func TestReadmeTourCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer bag.Close()
-	if text, err := fs.ReadFile(bag, "data/Tagline.txt"); err != nil || string(text) != "Spring is here." {
+	folders, err := fs.Glob(bag, "export-*")
+	if err != nil || len(folders) != 1 {
+		t.Fatalf("top folders %q, %v", folders, err)
+	}
+	if text, err := fs.ReadFile(bag, folders[0]+"/data/Tagline.txt"); err != nil || string(text) != "Spring is here." {
 		t.Errorf("the export has %q, %v", text, err)
 	}
 	if lists := strings.Count(out, `{"items":[{"id"`); lists != 2 {
