@@ -125,26 +125,27 @@ func (t Type) mediaTypeOf(declared, filename string, e examined) (string, error)
 	case declared != "":
 		return "", t.contradicted(declared, e)
 	}
-	media := e.format.As(t.allows)
-	if !e.isTextFile() {
-		if isText(media) && !e.is(media) && t.allows(mediaUnknown) {
-			media = mediaUnknown // it only begins as a text
-		}
-		if t.allows(media) && e.is(media) {
-			return media, nil
-		}
-		return "", t.contradicted("", e)
-	}
-	candidates := []string{sniff.TypeOfName(filename), media, t.defaultForText()}
-	if media == mediaPlain {
-		candidates[1] = "" // that the bytes are a text, the name knew too
-	}
-	for _, media := range candidates {
+	for _, media := range t.candidates(filename, e) {
 		if media != "" && t.allows(media) && e.is(media) {
 			return media, nil
 		}
 	}
 	return "", t.contradicted("", e)
+}
+
+// candidates returns the media types that an undeclared content may have, the best
+// first.
+func (t Type) candidates(filename string, e examined) []string {
+	media := e.format.As(t.allows)
+	switch {
+	case !e.isTextFile() && isText(media):
+		return []string{media, mediaUnknown} // if it only begins as a text
+	case !e.isTextFile():
+		return []string{media}
+	case media == mediaPlain: // the bytes tell nothing more
+		return []string{sniff.TypeOfName(filename), t.defaultForText()}
+	}
+	return []string{sniff.TypeOfName(filename), media, t.defaultForText()}
 }
 
 // contradicted returns the error for a content that is not of the declared type or,

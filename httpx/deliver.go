@@ -50,7 +50,7 @@ func (a *api) serveFile(w http.ResponseWriter, r *http.Request, f file, header h
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 		// Several ranges are read while they are sent.
-		if ranges, ok := usableRanges(lines, f.Size()); ok && !(checkFirst && strings.Contains(ranges, ",")) {
+		if ranges, ok := usableRanges(lines, f.Size()); ok && (!checkFirst || !strings.Contains(ranges, ",")) {
 			r.Header.Set("Range", ranges)
 		}
 	}

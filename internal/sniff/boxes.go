@@ -138,22 +138,26 @@ func readRange(r io.ReaderAt, offset, n, size int64) ([]byte, error) {
 // of an MP4.
 func (m movie) mediaTypes() (is, also string) {
 	switch {
-	case m.brands == nil && !m.moov:
-		return octetStream, ""
-	case m.brands == nil && m.quickTime:
+	case m.brands != nil:
+		return typesOfBrands(m.brands)
+	case m.quickTime:
 		return quickTime, mp4
-	case m.brands == nil:
+	case m.moov:
 		return mp4, quickTime
 	}
-	major := m.brands[0]
-	is = typeOfBrand(major)
-	has := func(brand string) bool { return slices.Contains(m.brands, brand) }
+	return octetStream, ""
+}
+
+// typesOfBrands is mediaTypes by the brands, the major one first.
+func typesOfBrands(brands []string) (is, also string) {
+	is = typeOfBrand(brands[0])
+	has := func(brand string) bool { return slices.Contains(brands, brand) }
 	switch {
 	case (is == heif || is == "image/heif-sequence") && (has("avif") || has("avis")):
 		return avif, ""
 	case is == heif && (has("heic") || has("heix")):
 		return "image/heic", ""
-	case is == quickTime && slices.ContainsFunc(m.brands[1:], isBaseBrand):
+	case is == quickTime && slices.ContainsFunc(brands[1:], isBaseBrand):
 		return quickTime, mp4
 	case is == mp4 && has("qt  "):
 		return mp4, quickTime

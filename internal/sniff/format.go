@@ -34,6 +34,21 @@ const (
 	kindOfMovie        // by the boxes
 )
 
+// readFirstBoxes finds out the format of what may be a film by the boxes in its head.
+func (f *Format) readFirstBoxes(head []byte) {
+	if !startsBoxes(head) {
+		f.name = octetStream // QuickTime to a signature, but without a valid header
+		f.correctMarkup(head)
+		return
+	}
+	m, _ := readBoxes(bytes.NewReader(head), int64(len(head))) // no error from memory
+	f.name, f.open = mp4, kindOfMovie
+	if m.brands != nil {
+		f.name, f.also = m.mediaTypes()
+		f.open = nothing
+	}
+}
+
 // NeedsMore reports whether more bytes, up to [MaxHead], can tell more than the
 // first [HeadLen] do: an XML document may have a long prologue.
 func NeedsMore(head []byte) bool { return findRoot(head).more }
@@ -48,15 +63,8 @@ func Head(head []byte, whole bool) Format {
 	switch {
 	case isZip(head):
 		f.name, f.open = zip, kindOfArchive
-	case !f.text && startsBoxes(head) && mayBeMovie(f.name):
-		m, _ := readBoxes(bytes.NewReader(head), int64(len(head))) // no error from memory
-		f.name, f.open = mp4, kindOfMovie
-		if m.brands != nil {
-			f.name, f.also = m.mediaTypes()
-			f.open = nothing
-		}
-	case f.name != octetStream && mayBeMovie(f.name):
-		f.name = octetStream // boxes without a valid header
+	case !f.text && mayBeMovie(f.name):
+		f.readFirstBoxes(head)
 	case f.text && neverText(f.name):
 		f.name = plainText // a sentence that begins with GIF89a
 	case f.name == pdf && startsPDF(head):

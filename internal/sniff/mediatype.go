@@ -119,7 +119,8 @@ func TypeOfName(filename string) string {
 	if dot < 0 {
 		return ""
 	}
-	switch strings.ToLower(filename[dot+1:]) {
+	ext := strings.ToLower(filename[dot+1:])
+	switch ext {
 	case "txt", "text":
 		return plainText
 	case "md", "markdown", "mdown", "mdwn", "mkd", "mkdn":
@@ -134,6 +135,13 @@ func TypeOfName(filename string) string {
 		return svg
 	case "xml":
 		return xml
+	}
+	return typeOfData(ext)
+}
+
+// typeOfData is TypeOfName for the kinds of text that only a bundle has.
+func typeOfData(ext string) string {
+	switch ext {
 	case "csv":
 		return "text/csv"
 	case "tsv":
