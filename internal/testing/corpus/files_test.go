@@ -39,7 +39,7 @@ func samples() []sample {
 	office := func(name, media, format, shown string) sample {
 		return sample{
 			name: name, typ: assets.TypeSlide, media: media, by: "LibreOffice", all: true, shown: shown,
-			script: `printf '# One\n\n- two\n' >slides.md && pandoc slides.md -o slides.odp 2>/dev/null || pandoc slides.md -o slides.pptx && soffice -env:UserInstallation=file://$PWD/profile --headless --convert-to ` + format + ` --outdir out slides.* >/dev/null && mv out/slides.* "$1"`,
+			script: `printf '# One\n\n- two\n' | pandoc -o slides.pptx && soffice -env:UserInstallation=file://$PWD/profile --headless --convert-to ` + format + ` --outdir out slides.pptx >/dev/null && mv out/slides.* "$1"`,
 		}
 	}
 	with := func(s sample, by, script string) sample {
