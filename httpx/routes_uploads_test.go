@@ -44,6 +44,9 @@ func TestPutUpload(t *testing.T) {
 		}
 		want{Status: 415, Code: "unsupported_media_type"}.Check(t, srv, put(path, svg, "image/svg+xml", "Content-Encoding", "gzip"))
 		want{Status: 415, Code: "unsupported_media_type"}.Check(t, srv, put(path, svg, "image/png"))
+		for _, header := range [][]string{{"Content-Range", "bytes 0-40/41"}, {"Upload-Offset", "0"}, {"Upload-Complete", "?0"}, {"Upload-Incomplete", "?1"}} { // FIL-03
+			want{Status: 400, Code: "bad_request"}.Check(t, srv, put(path, svg, "image/svg+xml", header...))
+		}
 		want{Status: 404, Code: "not_found"}.Check(t, srv, put(path[:len(path)-1], svg, "image/svg+xml"))
 		want{Status: 405, Code: "method_not_allowed", Header: map[string]string{"Allow": "PUT"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: path}))
 		want{Status: 201, Body: []string{`{"upload_id":"{upload}","size_bytes":41,"sha256":"`, `"media_type":"image/svg+xml"}`}}.

@@ -55,7 +55,7 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 	if err != nil || a.Status != assets.StatusPendingReview {
 		t.Errorf("%v, %v", a, err)
 	}
-	if n := len(ts.mustCall("user", "list_assets", `{}`)["items"].([]any)); n != 1 {
+	if n := len(ts.mustCall("user", "list_assets", `{"limit":1.0,"created_after":"2000-01-01t00:00:00z"}`)["items"].([]any)); n != 1 {
 		t.Errorf("%d assets, want the one there was", n)
 	}
 }
