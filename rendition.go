@@ -31,14 +31,15 @@ const (
 // OpenRendition opens the image of one version, scaled to a width of [Widths]: PNG if
 // the source can be transparent, otherwise JPEG; of an animation the first frame;
 // turned as its EXIF orientation says. A rendition is made once and kept beside the
-// content. Images no wider than width, and formats other than PNG, JPEG, GIF and
-// WebP, are returned unchanged. So is every content if width is 0.
+// content. Images no wider than width, images that cannot be decoded, and formats other
+// than PNG, JPEG, GIF and WebP, are returned unchanged. So is every content if width is
+// 0.
 //
 // It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image
-// that cannot be decoded, has more than 100 megapixels or 100 scans, or needs more
-// memory than Limits.RenditionMemory, or ErrUnavailable if decoding has waited for
-// Limits.WorkWait or has taken a minute. An image that has failed is not decoded
-// again by the same process, as long as it is among the last 4,096 that have.
+// that has more than 100 megapixels or 100 scans, or needs more memory than
+// Limits.RenditionMemory, or ErrUnavailable if decoding has waited for Limits.WorkWait
+// or has taken a minute. An image that has failed is not decoded again by the same
+// process, as long as it is among the last 4,096 that have.
 func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (*File, error) {
 	a, v, err := l.readVersionOf(ctx, by, id, sel)
 	if err != nil {
@@ -64,16 +65,11 @@ func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*
 		return original, nil
 	}
 	key := v.Key + "~w" + strconv.Itoa(width)
-	if err := l.renditions.failure(key); err != nil {
-		return original, err
-	}
-	cached, err := l.cachedRendition(ctx, key)
-	if errors.Is(err, ErrNotFound) {
-		cached, err = l.renditions.once(ctx, key, func(ctx context.Context) (*renditionResult, error) {
-			return l.makeRendition(ctx, a, v, key, width)
-		})
-	}
-	if err != nil || cached == nil {
+	cached, err := l.findRendition(ctx, a, v, key, width)
+	switch {
+	case errors.Is(err, errUndecodable):
+		return original, nil
+	case err != nil || cached == nil:
 		return original, err
 	}
 	f := l.file(ctx, a, v)
@@ -81,6 +77,21 @@ func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*
 	f.Version.Key, f.Version.Content = key, cached.content
 	f.Version.Content.Filename = renditionName(v.Content.Filename, width, cached.content.MediaType)
 	return f, nil
+}
+
+// findRendition returns a rendition that exists, or makes it. It returns the error of
+// one that has failed before.
+func (l *Library) findRendition(ctx context.Context, a *Asset, v Version, key string, width int) (*renditionResult, error) {
+	if err := l.renditions.failure(key); err != nil {
+		return nil, err
+	}
+	cached, err := l.cachedRendition(ctx, key)
+	if errors.Is(err, ErrNotFound) {
+		cached, err = l.renditions.once(ctx, key, func(ctx context.Context) (*renditionResult, error) {
+			return l.makeRendition(ctx, a, v, key, width)
+		})
+	}
+	return cached, err
 }
 
 // renditionResult is a rendition. A nil one means the content itself.
@@ -97,7 +108,7 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 		return cached, found // made meanwhile
 	}
 	encoded, media, err := l.render(ctx, a, v, width)
-	if errors.Is(err, errImage) {
+	if errors.Is(err, errImage) || errors.Is(err, errUndecodable) {
 		l.renditions.remember(key, err)
 	}
 	if err != nil || encoded == nil {
@@ -111,8 +122,9 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 	return made, nil
 }
 
-// render scales a content. It returns nil if the image is not wider than width, and
-// an error wrapping errImage if the image itself is at fault.
+// render scales a content. It returns nil if the image is not wider than width,
+// errUndecodable if it cannot be decoded, and an error wrapping errImage if it is over
+// a limit.
 func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
 	src := &renditionSource{File: l.file(ctx, a, v)}
 	defer src.Close()
@@ -127,6 +139,9 @@ func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (e
 		if memory, most := image.Memory(width), l.cfg.Limits.RenditionMemory; memory > most {
 			err = fmt.Errorf("the image takes %d MiB to decode, at most %d are allowed", memory>>20, most>>20)
 		}
+	}
+	if err == nil {
+		err = image.Fault()
 	}
 	if err != nil {
 		return nil, "", src.rootCause(ctx, err)
@@ -149,61 +164,6 @@ func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (e
 		return nil, "", src.rootCause(ctx, err)
 	}
 	return encoded, media, src.verify(ctx)
-}
-
-// errImage marks a failure of the image itself, which it will have again.
-var errImage = &Error{Err: ErrUnsupportedMediaType, Detail: "the image cannot be scaled"}
-
-// imageError is a failure of the image itself. It wraps errImage.
-func imageError(err error) error {
-	return fmt.Errorf("%w: %w", &Error{Err: errImage, Detail: err.Error()}, err)
-}
-
-// renditionSource remembers a failure to read, which is not a fault of the image. It
-// fails when the context of its File has ended.
-type renditionSource struct {
-	*File
-	err error
-}
-
-func (s *renditionSource) Read(p []byte) (int, error) {
-	if s.ctx.Err() != nil {
-		return 0, context.Cause(s.ctx)
-	}
-	n, err := s.File.Read(p)
-	if err != nil && err != io.EOF {
-		s.err = err
-	}
-	return n, err
-}
-
-// verify reads the rest of the content, so that its digest is verified.
-func (s *renditionSource) verify(ctx context.Context) error {
-	_, err := io.Copy(io.Discard, s)
-	switch cause := context.Cause(ctx); {
-	case err == nil:
-		return nil
-	case cause != nil:
-		return cause
-	case s.err != nil:
-		return s.err
-	}
-	return err
-}
-
-// rootCause returns the error of a rendition that failed with err: that of the
-// context, of reading, or of the image if its stored bytes are not damaged.
-func (s *renditionSource) rootCause(ctx context.Context, err error) error {
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	if s.err != nil {
-		return s.err
-	}
-	if damaged := s.verify(ctx); damaged != nil {
-		return damaged
-	}
-	return imageError(err)
 }
 
 // renditionHeader is the number of bytes before a stored rendition: a line with its

@@ -87,22 +87,35 @@ func TestRenditionOfEachVersionPRV09(t *testing.T) {
 	}
 }
 
-// TestRenditionOfBadImagePRV09: an image that cannot be decoded, or only with too
-// much memory, has no rendition.
-func TestRenditionOfBadImagePRV09(t *testing.T) {
+// TestRenditionOfBadImageFIL05: an image that cannot be decoded is returned as it is
+// stored, and is not read again for that. One that is cut has the rendition of what is
+// there.
+func TestRenditionOfBadImageFIL05(t *testing.T) {
 	t.Parallel()
 	whole := fixture.Noise(400, 300)
-	cut := whole[:len(whole)/2]
-	for name, data := range map[string][]byte{"cut": cut, "no pixels": whole[:40]} {
+	png, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), whole[:len(whole)/2], "x.png")
+	if got, content, err := fixture.ReadRendition(t.Context(), png, id, 1, 160); err != nil || content.MediaType != "image/png" || int64(len(got)) != content.SizeBytes || counts.Puts.Load() != 1 {
+		t.Errorf("cut: %+v, %v", content, err)
+	}
+	arithmetic := bytes.Replace(fixture.RawJPEG{Width: 400, Height: 300, Sampling: []byte{0x11}}.Bytes(), []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1)
+	for name, data := range map[string][]byte{"no pixels": whole[:40], "no header": whole[:20], "arithmetic codes": arithmetic} {
 		lib, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), data, "x.png")
-		_, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160)
-		if !errors.Is(err, assets.ErrUnsupportedMediaType) || counts.Puts.Load() != 0 {
-			t.Errorf("%s: %v", name, err)
-		}
-		if got, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 0); err != nil || !bytes.Equal(got, data) {
-			t.Errorf("%s, as it is: %v", name, err)
+		for range 3 {
+			before := counts.Opens.Load()
+			got, content, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160)
+			if err != nil || !bytes.Equal(got, data) || content.Filename != "x.png" || counts.Puts.Load() != 0 {
+				t.Errorf("%s: %d bytes of %+v, %v", name, len(got), content, err)
+			}
+			if n := counts.Opens.Load() - before; before > 0 && n != 1 {
+				t.Errorf("%s: it was opened %d times to be returned", name, n)
+			}
 		}
 	}
+}
+
+// TestRenditionOverTheBudgetPRV09: an image that needs too much memory has no rendition.
+func TestRenditionOverTheBudgetPRV09(t *testing.T) {
+	t.Parallel()
 	cfg := assetstest.Config()
 	cfg.Limits.RenditionMemory = 1 << 20
 	lib := backends.Library(t, cfg)

@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"runtime/debug"
 	"sync"
+
+	"github.com/10ex/assets/internal/rendition"
 )
 
 // maxFailures is the number of renditions that are remembered because they failed.
@@ -108,7 +111,7 @@ func (r *renditions) run(ctx context.Context, key string, c *renditionCall, fn f
 	defer func() {
 		if p := recover(); p != nil {
 			r.log.ErrorContext(ctx, "assets: an image decoder panicked", "key", key, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			c.err = imageError(errors.New("the image cannot be decoded"))
+			c.err = errUndecodable
 			r.remember(key, c.err)
 		}
 		r.mu.Lock()
@@ -119,4 +122,66 @@ func (r *renditions) run(ctx context.Context, key string, c *renditionCall, fn f
 		close(c.done)
 	}()
 	c.result, c.err = fn(ctx)
+}
+
+// errImage marks an image that is over a limit, as it will be again.
+var errImage = &Error{Err: ErrUnsupportedMediaType, Detail: "the image cannot be scaled"}
+
+// errUndecodable marks an image within the limits that cannot be decoded. Its rendition
+// is the content itself: browsers may show what the decoders here do not.
+var errUndecodable = errors.New("the image cannot be decoded")
+
+// imageError is the failure of an image that is over a limit. It wraps errImage.
+func imageError(err error) error {
+	return fmt.Errorf("%w: %w", &Error{Err: errImage, Detail: err.Error()}, err)
+}
+
+// renditionSource remembers a failure to read, which is not a fault of the image. It
+// fails when the context of its File has ended.
+type renditionSource struct {
+	*File
+	err error
+}
+
+func (s *renditionSource) Read(p []byte) (int, error) {
+	if s.ctx.Err() != nil {
+		return 0, context.Cause(s.ctx)
+	}
+	n, err := s.File.Read(p)
+	if err != nil && err != io.EOF {
+		s.err = err
+	}
+	return n, err
+}
+
+// verify reads the rest of the content, so that its digest is verified.
+func (s *renditionSource) verify(ctx context.Context) error {
+	_, err := io.Copy(io.Discard, s)
+	switch cause := context.Cause(ctx); {
+	case err == nil:
+		return nil
+	case cause != nil:
+		return cause
+	case s.err != nil:
+		return s.err
+	}
+	return err
+}
+
+// rootCause returns the error of a rendition that failed with err: that of the
+// context, of reading, or of the image if its stored bytes are not damaged.
+func (s *renditionSource) rootCause(ctx context.Context, err error) error {
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if s.err != nil {
+		return s.err
+	}
+	if damaged := s.verify(ctx); damaged != nil {
+		return damaged
+	}
+	if errors.Is(err, rendition.ErrUnsupported) && !errors.Is(err, rendition.ErrLimit) {
+		return errUndecodable
+	}
+	return imageError(err)
 }

@@ -27,7 +27,7 @@ func gifOf(t testing.TB, screen image.Point, frames ...image.Rectangle) []byte {
 	return data
 }
 
-// TestGIFBlocks: the blocks before the first frame are read as the decoder reads them.
+// TestGIFBlocks: the blocks before the first frame are skipped by their lengths.
 func TestGIFBlocks(t *testing.T) {
 	t.Parallel()
 	data := gifOf(t, image.Pt(320, 16), image.Rect(0, 0, 320, 16))
@@ -39,7 +39,7 @@ func TestGIFBlocks(t *testing.T) {
 		"none":                        {"", false},
 		"comment":                     {"\x21\xfe\x03abc\x01d\x00", false},
 		"application":                 {"\x21\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00", false},
-		"application without a name":  {"\x21\xff\x00\x01\x2c\x00", false},
+		"application without a name":  {"\x21\xff\x00\x01\x2c\x00", true},
 		"plain text":                  {"\x21\x01\x0c123456789abc\x02hi\x00", false},
 		"graphic control":             {"\x21\xf9\x04\x00\x00\x00\x00\x00", false},
 		"comment without an end":      {"\x21\xfe\xff", true},

@@ -8,6 +8,7 @@ import (
 	"image"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,31 +29,36 @@ func TestFrameBeyondCanvasHOS03(t *testing.T) { //nolint:paralleltest // it meas
 	still := fixture.WebP(fixture.ExtendedWebP(0, canvas), lossy)
 	animated := fixture.AnimatedWebP(canvas, canvas, lossy)
 	for name, s := range map[string]sample{
-		"animated WebP, lossless frame":          {"image/webp", fixture.AnimatedWebP(canvas, canvas, fixture.LosslessWebP(huge))},
-		"animated WebP, lossy frame":             {"image/webp", fixture.AnimatedWebP(canvas, canvas, lossyWebP(image.Pt(16383, 16383)))},
-		"animated WebP, frame declares it":       {"image/webp", fixture.AnimatedWebP(canvas, huge, fixture.LosslessWebP(huge))},
+		"animated WebP, huge lossless frame":     {"image/webp", fixture.AnimatedWebP(canvas, canvas, fixture.LosslessWebP(huge))},
+		"animated WebP, huge lossy frame":        {"image/webp", fixture.AnimatedWebP(canvas, canvas, lossyWebP(image.Pt(16383, 16383)))},
+		"animated WebP, frame declares huge one": {"image/webp", fixture.AnimatedWebP(canvas, huge, fixture.LosslessWebP(huge))},
 		"animated WebP, frame is smaller":        {"image/webp", fixture.AnimatedWebP(canvas, canvas, fixture.LosslessWebP(image.Pt(1, 1)))},
 		"animated WebP, longer frame":            {"image/webp", longer(animated, "ANMF")},
 		"animated WebP, longer data":             {"image/webp", longer(animated, "VP8 ")},
-		"WebP, lossless frame":                   {"image/webp", fixture.WebP(fixture.ExtendedWebP(0, canvas), fixture.LosslessWebP(huge))},
-		"WebP, lossy frame":                      {"image/webp", fixture.WebP(fixture.ExtendedWebP(0, canvas), lossyWebP(image.Pt(16383, 16383)))},
-		"WebP, large canvas for alpha":           {"image/webp", fixture.WebP(fixture.ExtendedWebP(0x10, image.Pt(1<<24, 1)), fixture.RIFFChunk("ALPH", []byte{0}), lossy)},
+		"WebP, huge lossless frame":              {"image/webp", fixture.WebP(fixture.ExtendedWebP(0, canvas), fixture.LosslessWebP(huge))},
+		"WebP, huge lossy frame":                 {"image/webp", fixture.WebP(fixture.ExtendedWebP(0, canvas), lossyWebP(image.Pt(16383, 16383)))},
+		"WebP, huge canvas for alpha":            {"image/webp", fixture.WebP(fixture.ExtendedWebP(0x10, image.Pt(1<<24, 1)), fixture.RIFFChunk("ALPH", []byte{0}), lossy)},
 		"WebP, longer data":                      {"image/webp", longer(still, "VP8 ")},
 		"WebP, longer data than the file":        {"image/webp", longer(longer(still, "VP8 "), "RIFF")},
-		"WebP without canvas, 268 megapixels":    {"image/webp", fixture.WebP(fixture.LosslessWebP(huge))},
+		"WebP without canvas, huge":              {"image/webp", fixture.WebP(fixture.LosslessWebP(huge))},
 		"GIF, frame beyond the logical screen":   {"image/gif", gifOf(t, image.Pt(200, 10), image.Rect(0, 0, 2000, 2000))},
 		"GIF, frame beside the logical screen":   {"image/gif", gifOf(t, image.Pt(200, 10), image.Rect(190, 0, 210, 10))},
 		"GIF, empty frame":                       {"image/gif", slices.Concat([]byte("GIF89a\x10\x00\x10\x00\x80\x00\x00"), make([]byte, 6), []byte{0x2c, 0, 0, 0, 0, 0, 0, 16, 0, 0, 2, 0})},
-		"PNG, a row of 100 million pixels":       {"image/png", fixture.RawPNG{Width: 100_000_000, Height: 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()},
-		"PNG, product beyond 64 bits":            {"image/png", fixture.RawPNG{Width: 1<<32 - 1, Height: 1<<32 - 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()},
+		"PNG, a huge row of 100 million pixels":  {"image/png", fixture.RawPNG{Width: 100_000_000, Height: 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()},
+		"PNG, huge product beyond 64 bits":       {"image/png", fixture.RawPNG{Width: 1<<32 - 1, Height: 1<<32 - 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()},
 		"PNG, no such kind":                      {"image/png", bytes.Replace(fixture.RawPNG{Width: 8, Height: 8, Depth: 8, Stream: []byte{}}.Bytes(), []byte{8, 0, 0, 0, 0}, []byte{8, 5, 0, 0, 0}, 1)},
 		"JPEG, sampling of 15 × 15":              {"image/jpeg", bytes.Replace(fixture.RawJPEG{Width: 8, Height: 8, Sampling: []byte{0x22, 0x11, 0x11}}.Bytes(), []byte{3, 1, 0x22}, []byte{3, 1, 0xff}, 1)},
 		"JPEG, height in a segment behind (DNL)": {"image/jpeg", fixture.RawJPEG{Width: 800, Height: 0, Sampling: []byte{0x11}, Between: fixture.JPEGSegment(0xdc, []byte{0x40, 0})}.Bytes()},
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // likewise
 			var err error
-			got := allocated(func() { _, err = inspect(s.data, s.mediaType) })
-			if !errors.Is(err, rendition.ErrUnsupported) {
+			var im rendition.Image
+			got := allocated(func() { im, err = inspect(s.data, s.mediaType) })
+			if err == nil {
+				err = im.Fault()
+			}
+			limit := strings.Contains(name, "huge")
+			if !errors.Is(err, rendition.ErrUnsupported) || errors.Is(err, rendition.ErrLimit) != limit {
 				t.Errorf("%v", err)
 			}
 			if got > 1<<20 {
@@ -124,7 +130,7 @@ func TestScaleEndsWithItsContextHOS04(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			src := io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})
+			src := unseekable{io.MultiReader(bytes.NewReader(tt.start), &repeated{piece: tt.loop})}
 			gone := errors.New("the client is gone")
 			ctx, cancel := context.WithCancelCause(t.Context())
 			time.AfterFunc(20*time.Millisecond, func() { cancel(gone) })
@@ -144,6 +150,11 @@ func TestScaleEndsWithItsContextHOS04(t *testing.T) {
 		})
 	}
 }
+
+// unseekable is a reader that never gets to its beginning again.
+type unseekable struct{ io.Reader }
+
+func (unseekable) Seek(int64, int) (int64, error) { return 0, errors.ErrUnsupported }
 
 // repeated yields a piece without an end.
 type repeated struct {

@@ -60,7 +60,7 @@ func (d *losslessReader) simpleTree(alphabet int) tree {
 func (d *losslessReader) addTree(symbols, alphabet int) {
 	d.memory += minTreeMemory + int64(perSymbol*symbols) + int64(perSymbolCoded*alphabet)
 	if d.memory > maxTreeMemory {
-		d.fail(fmt.Errorf("%w: its Huffman trees take more than %d MiB", ErrUnsupported, maxTreeMemory>>20))
+		d.fail(fmt.Errorf("%w: its Huffman trees take more than %d MiB", ErrLimit, maxTreeMemory>>20))
 	}
 }
 

@@ -11,12 +11,21 @@ import (
 )
 
 const (
+	jpegTEM   = 0x01 // without a segment, as the restart marks and SOI are
 	jpegSOF0  = 0xc0 // frame headers: baseline, extended, progressive
 	jpegSOF1  = 0xc1
 	jpegSOF2  = 0xc2
+	jpegDHT   = 0xc4 // Huffman codes
+	jpegDAC   = 0xcc // conditions of arithmetic codes
+	jpegSOF15 = 0xcf
+	jpegRST0  = 0xd0
+	jpegRST7  = 0xd7
 	jpegSOI   = 0xd8
 	jpegEOI   = 0xd9
 	jpegSOS   = 0xda
+	jpegDQT   = 0xdb // quantization tables
+	jpegDRI   = 0xdd // restart interval
+	jpegAPP0  = 0xe0
 	jpegAPP1  = 0xe1
 	jpegAPP14 = 0xee
 
@@ -33,8 +42,10 @@ type jpegHeader struct {
 	components    []jpegComponent
 	progressive   bool
 	converted     bool // from RGB, if it has three components
+	turned        bool // it has an orientation
 	scans         int
 	samples       int64 // decoded in all scans
+	cut           bool  // the file ends before the end mark
 }
 
 type jpegComponent struct {
@@ -53,23 +64,26 @@ func (im *Image) inspectJPEG(r *bufio.Reader) error {
 		return errJPEG
 	}
 	im.rest = r
-	for {
+	for im.jpeg.scans == 0 {
 		marker, err := nextMarker(r)
-		switch {
-		case err == io.EOF && im.jpeg.components != nil:
-			return nil // the decoder reports it
-		case err != nil:
+		if err != nil {
 			return err
-		case marker == jpegEOI:
+		}
+		if endsJPEG(marker) {
 			return errJPEG
 		}
 		if err := im.readSegment(r, marker); err != nil {
 			return err
 		}
-		if marker == jpegSOS {
-			return nil
-		}
 	}
+	im.memory = im.jpeg.memory()
+	return nil
+}
+
+// endsJPEG reports whether nothing of an image follows a mark: it is the end mark, or
+// one that belongs to no image.
+func endsJPEG(marker byte) bool {
+	return marker == jpegEOI || marker == jpegSOI || marker < jpegSOF0
 }
 
 // checkScans reads the rest of a JPEG and counts its scans. A decoder decodes all
@@ -77,14 +91,17 @@ func (im *Image) inspectJPEG(r *bufio.Reader) error {
 func (im *Image) checkScans() error {
 	for {
 		marker, err := nextMarker(im.rest)
-		if err == io.EOF || err == nil && marker == jpegEOI {
-			im.memory = im.jpeg.memory()
+		if err == io.EOF || err == nil && endsJPEG(marker) {
+			im.jpeg.cut = marker != jpegEOI
 			return nil
 		}
-		if err != nil {
-			return err
+		if err == nil {
+			err = im.readSegment(im.rest, marker)
 		}
-		if err := im.readSegment(im.rest, marker); err != nil {
+		if err == io.EOF || err == io.ErrUnexpectedEOF {
+			return nil // the scans before it are complete
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -115,31 +132,52 @@ func nextMarker(r *bufio.Reader) (byte, error) {
 				return 0, err
 			}
 		}
-		if marker != 0 && (marker < 0xd0 || marker > 0xd7) { // not stuffed, no restart
+		if marker != 0 && marker != jpegTEM && (marker < jpegRST0 || marker > jpegRST7) { // not stuffed, has a segment
 			return marker, nil
 		}
 	}
 }
 
-// readSegment reads the segment of a marker.
-func (im *Image) readSegment(r *bufio.Reader, marker byte) error {
+// segmentLength reads the length of a segment and returns how many bytes follow it.
+// Decoders forgive a length that does not count itself.
+func segmentLength(r io.Reader) (int64, error) {
 	var length [2]byte
 	if _, err := io.ReadFull(r, length[:]); err != nil {
+		return 0, err
+	}
+	return max(0, int64(binary.BigEndian.Uint16(length[:]))-2), nil
+}
+
+// readSegment reads the segment of a marker. Metadata are skipped by their length.
+func (im *Image) readSegment(r *bufio.Reader, marker byte) error {
+	n, err := segmentLength(r)
+	if err != nil {
 		return err
 	}
-	n := int64(binary.BigEndian.Uint16(length[:])) - 2
-	if n < 0 {
-		return errJPEG
-	}
-	switch marker {
-	case jpegSOF0, jpegSOF1, jpegSOF2, jpegSOS, jpegAPP1, jpegAPP14:
-		data, err := readPrefix(r, n)
-		if err != nil {
+	switch {
+	case isFrame(marker), marker == jpegSOS, marker == jpegAPP14 && im.jpeg.scans == 0:
+		data := make([]byte, n)
+		if _, err := io.ReadFull(r, data); err != nil {
 			return err
 		}
 		return im.readSegmentData(marker, data)
+	case marker == jpegAPP1 && im.jpeg.scans == 0 && !im.jpeg.turned:
+		data := &io.LimitedReader{R: r, N: n}
+		if name, err := r.Peek(int(min(n, int64(len(exifName))))); err == nil && string(name) == exifName {
+			if im.orientation, err = orientation(data); err != nil {
+				return err
+			}
+			im.jpeg.turned = im.orientation != 1
+		}
+		n = data.N
 	}
 	return skip(r, n)
+}
+
+// isFrame reports whether a marker begins a frame header, of a kind that is decoded or
+// not.
+func isFrame(marker byte) bool {
+	return marker >= jpegSOF0 && marker <= jpegSOF15 && marker != jpegDHT && marker != jpegDAC && marker != 0xc8
 }
 
 func (im *Image) readSegmentData(marker byte, data []byte) error {
@@ -147,45 +185,55 @@ func (im *Image) readSegmentData(marker byte, data []byte) error {
 	case jpegSOS:
 		return im.jpeg.addScan(data)
 	case jpegAPP14:
-		if bytes.HasPrefix(data, []byte("Adobe")) && len(data) >= 12 && data[11] == 0 { // no transform to luma and chroma
+		if isAdobe(data) && data[11] == 0 { // no transform to luma and chroma
 			im.jpeg.converted = true
 		}
-	case jpegAPP1:
-		if bytes.HasPrefix(data, []byte("Exif\x00\x00")) {
-			im.orientation = orientation(data[6:])
-		}
-	default:
-		return im.readJPEGFrame(data, marker == jpegSOF2)
+		return nil
 	}
-	return nil
+	return im.readJPEGFrame(data, marker)
 }
 
+// isAdobe reports whether the data of a segment APP14 tell how colors are stored.
+func isAdobe(data []byte) bool { return bytes.HasPrefix(data, []byte("Adobe")) && len(data) >= 12 }
+
 // readJPEGFrame reads a frame header.
-func (im *Image) readJPEGFrame(data []byte, progressive bool) error {
+func (im *Image) readJPEGFrame(data []byte, marker byte) error {
 	const fixed = 6
 	if im.jpeg.components != nil || len(data) < fixed {
 		return errJPEG
 	}
-	count := int(data[fixed-1])
-	if count != 1 && count != 3 && count != 4 || len(data) != fixed+3*count {
-		return fmt.Errorf("a JPEG of %d components", count)
-	}
 	h := &im.jpeg
 	h.height, h.width = int64(binary.BigEndian.Uint16(data[1:])), int64(binary.BigEndian.Uint16(data[3:]))
-	h.progressive = progressive
-	for c := data[fixed:]; len(c) > 0; c = c[3:] {
+	count := int(data[fixed-1])
+	if len(data) != fixed+3*count || count == 0 {
+		return errJPEG
+	}
+	h.progressive = marker == jpegSOF2
+	if err := h.readComponents(data[fixed:]); err != nil {
+		return err
+	}
+	switch {
+	case marker > jpegSOF2:
+		im.fault = errors.New("a JPEG that is not compressed by a discrete cosine transform and Huffman codes")
+	case count != 1 && count != 3 && count != 4:
+		im.fault = fmt.Errorf("a JPEG of %d components", count)
+	}
+	h.converted = h.converted || data[fixed] == 'R'
+	return im.setSize(h.width, h.height, image.Rect(0, 0, int(h.width), int(h.height)))
+}
+
+func (h *jpegHeader) readComponents(data []byte) error {
+	for c := data; len(c) > 0; c = c[3:] {
 		component := jpegComponent{c[0], int64(c[1] >> 4), int64(c[1] & 15)}
 		if component.h < 1 || component.h > 4 || component.v < 1 || component.v > 4 {
 			return errJPEG
 		}
-		if count == 1 {
-			component.h, component.v = 1, 1
-		}
 		h.components = append(h.components, component)
 	}
-	h.converted = h.converted || data[fixed] == 'R'
-	im.memory = h.memory()
-	return im.setSize(h.width, h.height, image.Rect(0, 0, int(h.width), int(h.height)))
+	if len(h.components) == 1 {
+		h.components[0].h, h.components[0].v = 1, 1
+	}
+	return nil
 }
 
 // memory returns the number of bytes that the decoder allocates: the samples of all
@@ -215,8 +263,7 @@ func (h *jpegHeader) samplesOf(c jpegComponent) int64 {
 	return columns * rows * c.h * c.v * block * block
 }
 
-// addScan adds a scan (ITU-T T.81, B.2.3). It returns ErrUnsupported if they are too
-// many.
+// addScan adds a scan (ITU-T T.81, B.2.3). It returns ErrLimit if they are too many.
 func (h *jpegHeader) addScan(data []byte) error {
 	if len(h.components) == 0 || len(data) < 1 || len(data) < 1+2*int(data[0]) {
 		return errJPEG
@@ -230,10 +277,10 @@ func (h *jpegHeader) addScan(data []byte) error {
 		}
 	}
 	if h.scans > maxScans {
-		return fmt.Errorf("%w: it has more than %d scans", ErrUnsupported, maxScans)
+		return fmt.Errorf("%w: it has more than %d scans", ErrLimit, maxScans)
 	}
 	if h.samples > maxSamples {
-		return fmt.Errorf("%w: its scans have more than %d million samples", ErrUnsupported, maxSamples/1_000_000)
+		return fmt.Errorf("%w: its scans have more than %d million samples", ErrLimit, maxSamples/1_000_000)
 	}
 	return nil
 }

@@ -7,12 +7,10 @@ package rendition
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"image"
-	"image/gif"
 	"image/jpeg"
 	"image/png"
 	"io"
@@ -20,15 +18,19 @@ import (
 	"slices"
 )
 
-// ErrUnsupported: the image cannot be decoded or exceeds a limit.
-var ErrUnsupported = errors.New("the image cannot be scaled")
+// The errors of an image itself.
+var (
+	// ErrUnsupported: the image cannot be decoded, or is over a limit.
+	ErrUnsupported = errors.New("the image cannot be scaled")
+	// ErrLimit: the image is over a limit. It wraps ErrUnsupported.
+	ErrLimit = fmt.Errorf("%w", ErrUnsupported)
+)
 
 const (
 	maxPixels   = 100_000_000 // of an image
 	maxSide     = 1 << 18     // pixels of a row or column, each of which costs time
 	maxRendered = 8_000_000   // pixels of a rendition
 	quality     = 85          // of a JPEG rendition
-	maxEXIF     = 64 << 10    // bytes of EXIF data that are read; a JPEG has no more
 
 	fixedMemory   = 2 << 20  // bytes of a decoder, an encoder and the buffers between them
 	minCollected  = 16 << 20 // bytes of a decoded image that are freed before the rendition is encoded
@@ -53,15 +55,18 @@ type Image struct {
 	frame       image.Rectangle // of it, what is decoded
 	orientation int             // EXIF, 1–8
 	memory      int64           // bytes that decoding allocates
+	fault       error           // why the image cannot be decoded, if that is known
 
 	jpeg jpegHeader
+	png  pngHeader
 	rest *bufio.Reader // of a JPEG, from its first scan on
 }
 
 // Inspect reads the properties of an image of size bytes. It reads r up to the first
-// pixels, or to the EXIF data of a WebP image, which come last. It returns
-// ErrUnsupported if r is not an image of mediaType, has more than 100 million pixels,
-// or its headers contradict each other. The returned error also wraps an error of r.
+// pixels, or to the EXIF data of a WebP image, which come last; metadata of whatever
+// size are skipped. It returns ErrUnsupported if r is not an image of mediaType, and
+// ErrLimit if that has more than 100 million pixels. The returned error also wraps an
+// error of r.
 func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 	im := Image{mediaType: mediaType, orientation: 1}
 	buffered := bufio.NewReaderSize(r, 32<<10)
@@ -87,23 +92,28 @@ func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 // setSize sets the size of the image and of its frame, which is the part of it that
 // is decoded.
 func (im *Image) setSize(width, height int64, frame image.Rectangle) error {
-	if min(width, height) < 1 || max(width, height) > maxPixels || width*height > maxPixels {
-		return fmt.Errorf("%w: it has %d × %d pixels, at most %d million are decoded", ErrUnsupported, width, height, maxPixels/1_000_000)
+	if min(width, height) < 1 {
+		return fmt.Errorf("%w: it has %d × %d pixels", ErrUnsupported, width, height)
+	}
+	if max(width, height) > maxPixels || width*height > maxPixels {
+		return fmt.Errorf("%w: it has %d × %d pixels, at most %d million are decoded", ErrLimit, width, height, maxPixels/1_000_000)
 	}
 	if max(width, height) > maxSide {
-		return fmt.Errorf("%w: it has %d × %d pixels, at most %d in a row or column are decoded", ErrUnsupported, width, height, maxSide)
+		return fmt.Errorf("%w: it has %d × %d pixels, at most %d in a row or column are decoded", ErrLimit, width, height, maxSide)
 	}
 	im.stored, im.frame = image.Pt(int(width), int(height)), frame
+	if int64(frame.Dx())*int64(frame.Dy()) > maxPixels {
+		return fmt.Errorf("%w: its frame has %d × %d pixels, at most %d million are decoded", ErrLimit, frame.Dx(), frame.Dy(), maxPixels/1_000_000)
+	}
 	if frame.Empty() || !frame.In(image.Rectangle{Max: im.stored}) {
-		return fmt.Errorf("%w: its frame of %d × %d pixels is not within its %d × %d", ErrUnsupported, frame.Dx(), frame.Dy(), width, height)
+		im.fault = fmt.Errorf("its frame of %d × %d pixels is not within its %d × %d", frame.Dx(), frame.Dy(), width, height)
 	}
 	return nil
 }
 
 // Check reads the rest of the reader that was passed to Inspect, from where Inspect
-// has stopped, as far as it determines the cost of decoding. It returns
-// ErrUnsupported for an image with too many scans. It must be called before Memory
-// and Scale.
+// has stopped, as far as it determines the cost of decoding. It returns ErrLimit for
+// an image with too many scans. It must be called before Memory and Scale.
 func (im *Image) Check() error {
 	if im.mediaType != "image/jpeg" {
 		return nil
@@ -120,6 +130,15 @@ func (im Image) Width() int {
 		return im.stored.Y
 	}
 	return im.stored.X
+}
+
+// Fault returns ErrUnsupported if the headers of the image show that Scale cannot
+// decode it, or nil.
+func (im Image) Fault() error {
+	if im.fault == nil {
+		return nil
+	}
+	return unsupported(im.fault)
 }
 
 // rotated reports whether the rows of the stored image are displayed as columns.
@@ -144,11 +163,16 @@ func (im Image) size(width int) image.Point {
 }
 
 // Scale decodes r, or the first frame of an animation, and returns it scaled down to
-// width: as PNG if the source may be transparent, else as JPEG. It returns
-// ErrUnsupported if r cannot be decoded, has another size than Inspect read, is
-// narrower than width, or would have more than 8 million pixels. The returned error
-// also wraps an error of r. Scale returns soon after ctx has ended.
-func (im Image) Scale(ctx context.Context, r io.Reader, width int) (encoded []byte, mediaType string, err error) {
+// width: as PNG if the source may be transparent, else as JPEG. Where pixels are
+// missing at the end the result is transparent. r is at the beginning; of a damaged
+// image it is read several times. Scale returns ErrUnsupported if r cannot be decoded,
+// has another size than Inspect read, is narrower than width, or would have more than
+// 8 million pixels. The returned error also wraps an error of r. Scale returns soon
+// after ctx has ended.
+func (im Image) Scale(ctx context.Context, r io.ReadSeeker, width int) (encoded []byte, mediaType string, err error) {
+	if err := im.Fault(); err != nil {
+		return nil, "", err
+	}
 	size := im.size(width)
 	if size.X*size.Y > maxRendered {
 		return nil, "", fmt.Errorf("%w: it would be too tall", ErrUnsupported)
@@ -156,7 +180,7 @@ func (im Image) Scale(ctx context.Context, r io.Reader, width int) (encoded []by
 	if width < 1 || size.X > im.stored.X || size.Y > im.stored.Y {
 		return nil, "", fmt.Errorf("%w: it is narrower than that", ErrUnsupported)
 	}
-	scaled, transparent, err := im.decodeScaled(ctx, readerUntil(ctx, r), size)
+	scaled, transparent, err := im.decodeScaled(ctx, &readerUntil{ctx, r}, size)
 	if err != nil {
 		return nil, "", unsupported(err)
 	}
@@ -176,40 +200,55 @@ func (im Image) Scale(ctx context.Context, r io.Reader, width int) (encoded []by
 	return slices.Concat(out...), mediaType, nil
 }
 
+// again prepares r for another attempt to decode it. What the last one has allocated is
+// freed, so that both together take no more than Memory.
+func (im Image) again(r io.Seeker) error {
+	if im.memory >= fixedMemory/2 {
+		runtime.GC()
+	}
+	_, err := r.Seek(0, io.SeekStart)
+	return err
+}
+
 // decodeScaled decodes r and scales it to a size. It reports whether the result may
 // be transparent.
-func (im Image) decodeScaled(ctx context.Context, r io.Reader, size image.Point) (scaled *image.RGBA, transparent bool, err error) {
+func (im Image) decodeScaled(ctx context.Context, r io.ReadSeeker, size image.Point) (scaled *image.RGBA, transparent bool, err error) {
 	decoded, err := im.decode(r)
 	if err != nil {
 		return nil, false, err
 	}
-	if decoded.Bounds().Size() != im.frame.Size() {
+	got := decoded.Bounds().Size()
+	if got.X != im.frame.Dx() || got.Y > im.frame.Dy() || got.Y == 0 {
 		return nil, false, fmt.Errorf("%w: its size differs from that in its header", ErrUnsupported)
 	}
 	scaled, err = scale(ctx, decoded, im.frame.Min, im.stored, size)
-	return scaled, im.frame.Size() != im.stored || mayBeTransparent(decoded), err
+	return scaled, got != im.stored || mayBeTransparent(decoded), err
 }
 
-func (im Image) decode(r io.Reader) (image.Image, error) {
+// decode decodes the frame. The result has fewer rows if the last ones are missing.
+func (im Image) decode(r io.ReadSeeker) (image.Image, error) {
 	switch im.mediaType {
 	case "image/png":
-		return png.Decode(r)
+		return im.decodePNG(r)
 	case "image/jpeg":
-		return jpeg.Decode(r)
+		return im.decodeJPEG(r)
 	case "image/gif":
-		return gif.Decode(r)
+		return decodeGIF(r)
 	}
 	return decodeWebP(r)
 }
 
-// readerUntil returns a reader that fails when ctx has ended.
-func readerUntil(ctx context.Context, r io.Reader) io.Reader {
-	return readerFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
-		}
-		return r.Read(p)
-	})
+// readerUntil is an io.ReadSeeker that fails when ctx has ended.
+type readerUntil struct {
+	ctx context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
+	io.ReadSeeker
+}
+
+func (r *readerUntil) Read(p []byte) (int, error) {
+	if r.ctx.Err() != nil {
+		return 0, context.Cause(r.ctx)
+	}
+	return r.ReadSeeker.Read(p)
 }
 
 type readerFunc func(p []byte) (int, error)
@@ -234,13 +273,6 @@ func (p *pieces) Write(b []byte) (int, error) {
 		rest = rest[n:]
 	}
 	return len(b), nil
-}
-
-// readPrefix reads at most maxEXIF of the n bytes that come next.
-func readPrefix(r io.Reader, n int64) ([]byte, error) {
-	var b bytes.Buffer
-	_, err := io.CopyN(&b, r, min(n, maxEXIF))
-	return b.Bytes(), err
 }
 
 // skip discards n bytes. It returns io.ErrUnexpectedEOF if there are fewer.

@@ -38,7 +38,7 @@ func losslessMemory(pixels, compressed int64) int64 {
 }
 
 // checkTrees reads the beginning of a lossless image of a size. It returns
-// ErrUnsupported if its trees take more than maxTreeMemory.
+// ErrLimit if its trees take more than maxTreeMemory.
 func checkTrees(r io.ByteReader, size image.Point) error {
 	d := losslessReader{r: r}
 	width, height := size.X, size.Y
@@ -126,7 +126,7 @@ func (d *losslessReader) groups(width, height int, topLevel bool, cacheBits int)
 			count = max(count, 1+int(p>>8&0xffff))
 		}
 		if count > maxGroups {
-			d.fail(fmt.Errorf("%w: it has more than %d groups of Huffman trees", ErrUnsupported, maxGroups))
+			d.fail(fmt.Errorf("%w: it has more than %d groups of Huffman trees", ErrLimit, maxGroups))
 		}
 	}
 	for i := range count {

@@ -35,7 +35,7 @@ type webpFile struct {
 	lossless bool
 	alphaLen int64 // bytes of the chunks
 	imageLen int64
-	exif     []byte
+	turned   bool // EXIF data were there
 }
 
 // inspectWebP reads the headers of the first frame of a file of size bytes, and the
@@ -51,14 +51,15 @@ func (im *Image) inspectWebP(r *bufio.Reader, size int64) error {
 	}
 	err = chunks(r, length-4, func(c chunk) (more bool, err error) {
 		switch {
-		case c.name == "EXIF":
-			f.exif, err = readPrefix(c, c.size)
+		case c.name == "EXIF" && !f.turned:
+			f.turned = true
+			im.orientation, err = orientation(c)
 			return f.size == image.Point{}, err
 		case f.size == image.Point{}:
 			more, err = f.visit(c, f.inspectFrame)
 			return more || f.flags&flagEXIF != 0, err
 		}
-		return f.exif == nil, nil
+		return !f.turned, nil
 	})
 	switch {
 	case err != nil:
@@ -67,10 +68,10 @@ func (im *Image) inspectWebP(r *bufio.Reader, size int64) error {
 		return errWebP
 	case f.canvas == image.Point{}:
 		f.canvas = f.size
-	case f.size != f.declared:
-		return fmt.Errorf("%w: a frame has %v pixels and declares %v", ErrUnsupported, f.size, f.declared)
 	}
-	im.orientation = orientation(bytes.TrimPrefix(f.exif, []byte("Exif\x00\x00")))
+	if f.declared != (image.Point{}) && f.size != f.declared {
+		im.fault = fmt.Errorf("a frame has %v pixels and declares %v", f.size, f.declared)
+	}
 	im.memory = f.memory()
 	return im.setSize(int64(f.canvas.X), int64(f.canvas.Y), image.Rectangle{Max: f.size}.Add(f.at))
 }
@@ -96,11 +97,11 @@ type chunk struct {
 
 // chunks calls visit for each of the chunks in the next length bytes, until visit
 // returns false or an error. Data of a chunk that visit does not read are skipped. An
-// incomplete chunk header ends the file. A chunk that is longer than the rest of the
-// length is an error.
+// incomplete chunk header ends the file, and so does the end of the length. A chunk
+// that is longer than the rest of the length is an error.
 func chunks(r io.Reader, length int64, visit func(chunk) (more bool, err error)) error {
 	var header [8]byte
-	for {
+	for length >= int64(len(header)) {
 		if _, err := io.ReadFull(r, header[:]); err == io.EOF || err == io.ErrUnexpectedEOF {
 			return nil
 		} else if err != nil {
@@ -127,6 +128,7 @@ func chunks(r io.Reader, length int64, visit func(chunk) (more bool, err error))
 			}
 		}
 	}
+	return nil
 }
 
 // visit reads a chunk of the file. It calls frame for the chunks of the first frame,

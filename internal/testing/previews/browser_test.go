@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -27,6 +28,8 @@ type browser struct {
 	server *httptest.Server
 	evil   *recorder // another origin
 	own    *recorder // of requests to /stolen/ on the server's own origin, which no page makes
+
+	pictures []string // the paths of those on the page /pictures/
 }
 
 // recorder is a server that records requests.
@@ -71,6 +74,12 @@ func newBrowser(t *testing.T) *browser {
 		host.ServeHTTP(w, r)
 	}))
 	t.Cleanup(b.server.Close)
+	host.HandleFunc("/pictures/", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		for _, path := range b.pictures {
+			_, _ = fmt.Fprintf(w, "<img src=%q>", html.EscapeString(path))
+		}
+	})
 	host.HandleFunc("/bare/", func(w http.ResponseWriter, _ *http.Request) { // serves the hostile page without protection
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = fmt.Fprint(w, b.arm(hostileHTML))
@@ -92,6 +101,9 @@ type visit struct {
 	Shot   string `json:"shot,omitempty"`   // file for a screenshot
 	Dark   bool   `json:"dark,omitempty"`
 	Plays  bool   `json:"plays,omitempty"` // the page is a video to play
+	Phone  bool   `json:"phone,omitempty"`
+	Whole  bool   `json:"whole,omitempty"`  // the screenshot has the whole page
+	Images bool   `json:"images,omitempty"` // observe the pictures on the page
 }
 
 // observation is what happened on a page.
@@ -106,8 +118,18 @@ type observation struct {
 	URL      string   `json:"url"`
 	Error    string   `json:"error"`
 	Video    *played  `json:"video"`
+	Images   []seen   `json:"images"`
+	Overflow int      `json:"overflow"` // pixels by which the page is wider than the window
 
 	evil, own []string // requests that the recorders received
+}
+
+// seen is a picture on a page, with the colors in the middle of its quarters. It has
+// no size if the browser does not show it.
+type seen struct {
+	Width  int      `json:"width"`
+	Height int      `json:"height"`
+	Colors [][4]int `json:"colors"`
 }
 
 // played is a video that was played to its end.

@@ -32,13 +32,32 @@ async function play(page) {
   return state;
 }
 
+// pictures returns the size of each picture on a page and the colors in the
+// middle of its quarters.
+async function pictures(page) {
+  return page.evaluate(() => Promise.all(Array.from(document.images, async (image) => {
+    await image.decode().catch(() => {}); // what is broken has no size
+    const { naturalWidth: width, naturalHeight: height } = image;
+    const colors = [];
+    if (width > 0) {
+      const canvas = Object.assign(document.createElement('canvas'), { width, height });
+      const context = canvas.getContext('2d');
+      context.drawImage(image, 0, 0);
+      for (const [x, y] of [[1, 1], [3, 1], [1, 3], [3, 3]]) {
+        colors.push(Array.from(context.getImageData(Math.floor(width * x / 4), Math.floor(height * y / 4), 1, 1).data));
+      }
+    }
+    return { width, height, colors };
+  })));
+}
+
 // look opens one page, does what it asks for, and tells what came of it.
-async function look({ name, path, click, leaves, shot, dark, plays }) {
+async function look({ name, path, click, leaves, shot, dark, plays, phone, whole, images }) {
   const seen = { name, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', frames: 0 };
   let context;
   try {
     context = await browser.newContext({
-      viewport: { width: 900, height: 700 },
+      viewport: phone ? { width: 390, height: 844 } : { width: 900, height: 700 },
       colorScheme: dark ? 'dark' : 'light',
       ignoreHTTPSErrors: true,
     });
@@ -70,8 +89,10 @@ async function look({ name, path, click, leaves, shot, dark, plays }) {
     seen.url = page.url();
     seen.frames = page.frames().length;
     if (plays) seen.video = await play(page);
+    if (images) seen.images = await pictures(page);
+    seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth).catch(() => 0);
     if (shot) {
-      await page.screenshot({ path: shot });
+      await page.screenshot({ path: shot, fullPage: whole });
     }
     await context.close();
   } catch (error) {
