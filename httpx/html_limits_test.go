@@ -43,6 +43,9 @@ func hostileHTML() map[string]string {
 		"list items": "<li value=1>", "lists": "<ol type=a>", "text to escape": `"`, "ampersands": "&", "entities": "&a", "angle brackets": "<",
 		"comments": "<!--", "declarations": "<!", "sections": "<![CDATA[", "skipped": "<svg>", "raw text": "<textarea>", "quotation": "<q>\"</q>",
 		"addresses": "<a href='http://a/%41%41%41'>", "quotes": "<p a='", "one attribute": " a",
+		"images": "<img>", "drawings": "<svg></svg>", "scripts": "<script></script>", "blocks": "<p>", "directions": "<p dir=rtl>a", "divisions": "<nav></nav>",
+		"hidden": "<b hidden>", "styles": "<b style='color:#fff'>", "fields": "<input type=hidden value=a>", "languages": "<p lang=ab-cd>", "titles": "<title>a</title>",
+		"place-holders": "<left-out>", "nested drawings": "<svg><p>", "open objects": "<object>", "open buttons": "<button></object>",
 	} {
 		table[name] = repeated(s, maxText)
 	}
@@ -68,9 +71,9 @@ func TestRenderingEndsWithItsContextHOS01(t *testing.T) {
 	cancel(gone)
 	r := newRenderer()
 	for _, mediaType := range []string{"text/markdown", "text/html"} {
-		html, ok, err := r.render(ctx, mediaType, []byte(strings.Repeat("<b>a</b>\n\n", 1000)))
-		if html != "" || ok || !errors.Is(err, gone) {
-			t.Errorf("%s: %q, %v, %v", mediaType, html, ok, err)
+		shown, err := r.render(ctx, mediaType, []byte(strings.Repeat("<b>a</b>\n\n", 1000)))
+		if shown.Rich != "" || shown.Plain != "" || !errors.Is(err, gone) {
+			t.Errorf("%s: %+v, %v", mediaType, shown, err)
 		}
 	}
 }

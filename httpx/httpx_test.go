@@ -122,7 +122,7 @@ func TestPublicNeedsNoAuthenticate(t *testing.T) {
 	srv.CreateText("x", "text")
 	rec := httptest.NewRecorder()
 	httpx.Public(srv.Lib, httpx.Options{}).ServeHTTP(rec, call{Method: "GET", Path: srv.PreviewPath("")}.Request(srv))
-	want{Status: 200, Body: []string{"<pre>text</pre>"}}.Check(t, srv, rec)
+	want{Status: 200, Body: []string{pre + "text</pre>"}}.Check(t, srv, rec)
 }
 
 // TestCrossSiteRequestsAreRefusedNET03: a form on another site is sent with the host's

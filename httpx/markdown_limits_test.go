@@ -118,7 +118,7 @@ func costlyMarkdown() map[string]string {
 		"links, in angles":  blocks("<a:b>", 4<<10),
 		"links, repeated":   dest + repeated("[a] ", 900) + "\n\n" + repeated("words ", maxMarkdown-len(dest)-902),
 		"links, nested":     blocks(strings.Repeat("[", 30)+strings.Repeat("x", 900)+strings.Repeat("]", 30), 4<<10),
-		"images":            blocks("![a](b)", 4<<10),
+		"images":            repeated("![a](b)", 7000) + repeated("words ", maxMarkdown-7000),
 		"definitions":       repeated(repeated("[a]:b\n", 4<<10)+"\n\n", maxMarkdown),
 		"definitions, many": repeated("[a]:b\n\n", maxMarkdown),
 		"code":              blocks("`a`", 4<<10),
@@ -129,8 +129,11 @@ func costlyMarkdown() map[string]string {
 		"headings, setext":  repeated("a\n=\n", maxMarkdown),
 		"breaks":            repeated("a\\\n", maxMarkdown),
 		"lines":             repeated("a\n", maxMarkdown),
-		"tags":              blocks("<b>", 4<<10),
-		"tags, blocks":      repeated("<p>\n\n", maxMarkdown),
+		"tags":              blocks("<b>a</b>", 4<<10),
+		"tags, blocks":      repeated("<div>a</div>\n\n", maxMarkdown),
+		"tags, attributes":  blocks("<b dir=rtl lang=he title=a>a</b>", 4<<10),
+		"paragraphs":        repeated("a\n\n", maxMarkdown),
+		"tags, open":        repeated("<p>\n\n", maxMarkdown),
 		"quotation marks":   repeated(`"`, maxMarkdown),
 		"entities":          repeated("&amp;", maxMarkdown),
 		"words":             repeated("some words and ", maxMarkdown),
@@ -152,17 +155,14 @@ func checkRendering(t *testing.T, p *pages, mediaType, source string) (rich bool
 	t.Helper()
 	var data page
 	got := allocated(func() {
-		html, ok, err := p.text.render(t.Context(), mediaType, []byte(source))
-		if err != nil {
+		var err error
+		if data.shown, err = p.text.render(t.Context(), mediaType, []byte(source)); err != nil {
 			t.Fatal(err)
-		}
-		if data.Rich = html; !ok {
-			data.Plain = source
 		}
 		if _, err := p.execute(t.Context(), data); err != nil {
 			t.Fatal(err)
 		}
-		rich = ok
+		rich = data.Rich != ""
 	})
 	if reserved := renderingMemory(mediaType, int64(len(source))); got > reserved && !raceDetector {
 		t.Errorf("%d bytes allocate %d KiB, of which %d are reserved: %.40q", len(source), got>>10, reserved>>10, source)
@@ -191,6 +191,15 @@ func TestVolumeMarkdownMemory(t *testing.T) { //nolint:paralleltest // it measur
 		for _, n := range []int{100, 1 << 10, 8 << 10} {
 			checkRendering(t, p, "text/markdown", source[:n])
 		}
+	}
+}
+
+// TestVolumeMarkdownMemoryOfHTML: hostile HTML within Markdown allocates what is reserved.
+func TestVolumeMarkdownMemoryOfHTML(t *testing.T) { //nolint:paralleltest // it measures the process
+	p := newPages()
+	p.text.limit = time.Hour // as above
+	for name, source := range hostileHTML() { //nolint:paralleltest // as above
+		t.Run("HOS01 "+name, func(t *testing.T) { checkRendering(t, p, "text/markdown", source[:maxMarkdown]) })
 	}
 }
 

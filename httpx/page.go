@@ -48,17 +48,18 @@ func newPages() *pages {
 	}
 }
 
-// page is the data of the template. At most one of Plain and Rich is set; neither
-// is set for content that can only be downloaded.
+// page is the data of the template. Nothing of shown is set for content that can only
+// be downloaded.
 type page struct {
-	Title    string
+	shown
+	Name     string // of the asset
 	Style    template.CSS
 	Version  assets.Number
 	Content  assets.Content
 	Size     string
+	Bytes    string
 	Download string
-	Plain    string
-	Rich     template.HTML
+	Text     bool // shown is set
 	Cut      bool // the text is longer than what the page shows
 }
 
@@ -75,8 +76,8 @@ func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d d
 		return nil
 	}
 	p := page{
-		Title: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // embedded, see pageStyle
-		Version: f.Version.Number, Content: c, Size: formatSize(c.SizeBytes), Download: download,
+		Name: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // embedded, see pageStyle
+		Version: f.Version.Number, Content: c, Size: formatSize(c.SizeBytes), Bytes: formatBytes(c.SizeBytes), Download: download,
 	}
 	out, err := a.renderPage(r.Context(), p, f)
 	if err != nil {
@@ -111,13 +112,13 @@ func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Bu
 	if err != nil {
 		return nil, err
 	}
-	rich, ok, err := a.pages.text.render(ctx, mediaType, text)
-	if err != nil {
+	if p.shown, err = a.pages.text.render(ctx, mediaType, text); err != nil {
 		return nil, err
 	}
-	if p.Rich = rich; !ok {
-		p.Plain = string(text)
+	if mediaType != c.MediaType {
+		p.Notes = append(p.Notes, "The text is too large to be laid out. It is shown as it is stored.")
 	}
+	p.Text = true
 	return a.pages.execute(ctx, p)
 }
 
@@ -169,7 +170,15 @@ func formatSize(n int64) string {
 		v, unit = v/1024, u
 	}
 	if unit == "bytes" {
-		return strconv.FormatInt(n, 10) + " bytes"
+		return formatBytes(n)
 	}
 	return strconv.FormatFloat(v, 'f', 1, 64) + " " + unit
+}
+
+// formatBytes returns a number of bytes as text.
+func formatBytes(n int64) string {
+	if n == 1 {
+		return "1 byte"
+	}
+	return strconv.FormatInt(n, 10) + " bytes"
 }

@@ -22,7 +22,7 @@ func TestPagesPRV05(t *testing.T) {
 		"markdown table": {"blog", "text/markdown", "|a|b|\n|-|-|\n|1|2|\n", "<td>1</td>"},
 		"markdown align": {"blog", "text/markdown", "|a|b|\n|-|-:|\n|1|2|\n", `<td align="right">2</td>`},
 		"markdown tasks": {"blog", "text/markdown", "- [x] ordered\n- [ ] paid\n", "<li>[x] ordered</li>\n<li>[ ] paid</li>"},
-		"html":           {"copy", "text/html", `<h2 onclick="x()" style="background:url(//evil)">Hi</h2><script src=//evil></script><img src=//evil><form action=//evil><input></form><svg onload=alert(1)></svg><base href=//evil>`, "<h2>Hi</h2>"},
+		"html":           {"copy", "text/html", `<h2 onclick="x()" style="background:url(//evil)">Hi</h2><script src=//evil></script><img src=//evil><form action=//evil><input></form><svg onload=alert(1)></svg><base href=//evil>`, `<h2 dir="auto">Hi</h2>`},
 		"json":           {"copy", "application/json", `{"a":"<script>"}`, "application/json"},
 		"svg":            {"image", "image/svg+xml", `<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"></svg>`, "SHA-256"},
 		"bundle":         {"bundle", "application/zip", "PK\x03\x04", "4 bytes"},
@@ -129,7 +129,7 @@ func (r countingReader) Read(p []byte) (int, error) {
 
 func TestSizesOnPages(t *testing.T) {
 	t.Parallel()
-	for size, text := range map[int]string{1: "1 bytes", 1023: "1023 bytes", 1024: "1.0 KiB", 1536: "1.5 KiB", 3 << 20: "3.0 MiB"} {
+	for size, text := range map[int]string{1: "1 byte", 1023: "1023 bytes", 1024: "1.0 KiB", 1536: "1.5 KiB", 3 << 20: "3.0 MiB"} {
 		srv := resttest.New(t)
 		srv.Upload("bundle", "application/octet-stream", "x", make([]byte, size))
 		want{Status: 200, Body: []string{" · " + text + " · version 1"}}.Check(t, srv, srv.Send(call{Method: "GET", Path: srv.PreviewPath("")}))

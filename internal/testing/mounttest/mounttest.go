@@ -210,7 +210,7 @@ func TestLinks(t *testing.T, mounts map[string]Mount) {
 			own + "/":             `"id":"` + string(id),
 			asset:                 `"preview_url":"https://assets.example` + asset + `/preview?version=1"`,
 			own + "/openapi.json": `"` + own + `/{asset_id}"`,
-			asset + "/preview":    "<pre>hello</pre>",
+			asset + "/preview":    `<pre lang="" dir="auto">hello</pre>`,
 		} {
 			rec := h.send(t, "GET", path, "ann")
 			if body := rec.Body.String(); rec.Code != http.StatusOK || !strings.Contains(body, piece) || strings.Contains(body, "evil") {
@@ -222,7 +222,7 @@ func TestLinks(t *testing.T, mounts map[string]Mount) {
 			t.Fatal(err)
 		}
 		path := strings.TrimPrefix(link.URL, "https://assets.example")
-		if rec := h.send(t, "GET", path, ""); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), "<pre>hello</pre>") {
+		if rec := h.send(t, "GET", path, ""); rec.Code != http.StatusOK || !strings.Contains(rec.Body.String(), `<pre lang="" dir="auto">hello</pre>`) {
 			t.Errorf("%s: %d %s", path, rec.Code, rec.Body)
 		}
 	})

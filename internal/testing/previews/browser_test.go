@@ -121,6 +121,8 @@ type observation struct {
 	Images   []seen   `json:"images"`
 	Overflow int      `json:"overflow"` // pixels by which the page is wider than the window
 
+	Directions []string `json:"directions"` // of the blocks of a text that follow their text
+
 	evil, own []string // requests that the recorders received
 }
 

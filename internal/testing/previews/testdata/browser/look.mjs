@@ -91,6 +91,7 @@ async function look({ name, path, click, leaves, shot, dark, plays, phone, whole
     if (plays) seen.video = await play(page);
     if (images) seen.images = await pictures(page);
     seen.overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth).catch(() => 0);
+    seen.directions = await page.evaluate(() => Array.from(document.querySelectorAll('main [dir=auto]'), (block) => getComputedStyle(block).direction)).catch(() => []);
     if (shot) {
       await page.screenshot({ path: shot, fullPage: whole });
     }
