@@ -37,7 +37,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[rest.Order]():       {Type: "string", Enum: Enum("asc", "desc"), Default: json.RawMessage(`"desc"`), Description: "The order by time of creation: `asc` is oldest first, `desc` newest first."},
 		reflect.TypeFor[rest.TagFilter]():   {Type: "string", Pattern: tagPattern()},
 		reflect.TypeFor[rest.Perspective](): {Type: "string", Enum: Enum("current", "approved"), Default: json.RawMessage(`"current"`), Description: "The version that the asset is shown with."},
-		reflect.TypeFor[rest.Width]():       {Type: "integer", Minimum: new(160.0), Maximum: new(1280.0), Enum: []any{160, 320, 640, 1280}, Description: "The maximum width in pixels. PNG, JPEG, GIF and WebP images that are wider are scaled down; of an animation, only the first frame is shown. Images no wider and other formats are returned unchanged."},
+		reflect.TypeFor[rest.Width]():       {Type: "integer", Minimum: new(160.0), Maximum: new(1280.0), Enum: []any{160, 320, 640, 1280}, Description: "The maximum width in pixels. PNG, JPEG, GIF and WebP images that are wider are scaled down; of an animation, only the first frame is shown. Images no wider, images that cannot be decoded, and other formats are returned unchanged."},
 	}
 }
 

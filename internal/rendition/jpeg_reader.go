@@ -44,7 +44,7 @@ func jpegStart() []byte {
 	}
 	r := bufio.NewReader(bytes.NewReader(out.Bytes()[2:]))
 	for {
-		marker, data, err := wholeSegment(r)
+		marker, data, err := nextTable(r)
 		if err != nil || marker == jpegSOS {
 			return start
 		}
@@ -54,18 +54,32 @@ func jpegStart() []byte {
 	}
 }
 
-// wholeSegment reads the next segment.
-func wholeSegment(r *bufio.Reader) (marker byte, data []byte, err error) {
-	if marker, err = nextMarker(r); err != nil || endsJPEG(marker) {
-		return marker, nil, err
+// nextTable reads the next segment that tells how an image is decoded, or the end. It
+// skips metadata.
+func nextTable(r *bufio.Reader) (marker byte, data []byte, err error) {
+	for {
+		if marker, err = nextMarker(r); err != nil || endsJPEG(marker) {
+			return marker, nil, err
+		}
+		n, err := segmentLength(r)
+		if err != nil {
+			return 0, nil, err
+		}
+		switch marker {
+		case jpegSOS, jpegDQT, jpegDHT, jpegDRI, jpegAPP0, jpegAPP14:
+		default:
+			if isFrame(marker) {
+				break
+			}
+			if err := skip(r, n); err != nil {
+				return 0, nil, err
+			}
+			continue
+		}
+		data = make([]byte, n)
+		_, err = io.ReadFull(r, data)
+		return marker, data, err
 	}
-	n, err := segmentLength(r)
-	if err != nil {
-		return 0, nil, err
-	}
-	data = make([]byte, n)
-	_, err = io.ReadFull(r, data)
-	return marker, data, err
 }
 
 func appendSegment(b []byte, marker byte, data []byte) []byte {
@@ -119,7 +133,7 @@ func (j *jpegReader) readScan() error {
 
 // readSegment reads the next segment.
 func (j *jpegReader) readSegment() error {
-	marker, data, err := wholeSegment(j.src)
+	marker, data, err := nextTable(j.src)
 	if err != nil {
 		return err
 	}

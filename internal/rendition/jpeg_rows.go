@@ -39,7 +39,7 @@ func (im Image) decodeJPEG(r io.ReadSeeker) (image.Image, error) {
 func completeRows(r io.Reader, frame jpegHeader) int64 {
 	s := jpegScan{r: bufio.NewReader(r), frame: frame}
 	for {
-		marker, data, err := wholeSegment(s.r)
+		marker, data, err := nextTable(s.r)
 		if err != nil {
 			return 0
 		}
