@@ -94,9 +94,9 @@ func TestMetadataAreNotHeldFIL02(t *testing.T) { //nolint:paralleltest // it mea
 	}
 }
 
-// TestMemoryOfFaultsHOS04: decoding a large image with a fault allocates what Memory
+// TestVolumeMemoryOfFaultsHOS04: decoding a large image with a fault allocates what Memory
 // returns, for each of two attempts.
-func TestMemoryOfFaultsHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestVolumeMemoryOfFaultsHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
 	for name, s := range samples(t, 551, 503) {
 		if s.mediaType == "image/webp" {
 			continue
