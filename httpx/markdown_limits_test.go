@@ -197,7 +197,7 @@ func TestVolumeMarkdownMemory(t *testing.T) { //nolint:paralleltest // it measur
 // TestVolumeMarkdownMemoryOfHTML: hostile HTML within Markdown allocates what is reserved.
 func TestVolumeMarkdownMemoryOfHTML(t *testing.T) { //nolint:paralleltest // it measures the process
 	p := newPages()
-	p.text.limit = time.Hour // as above
+	p.text.limit = time.Hour                  // as above
 	for name, source := range hostileHTML() { //nolint:paralleltest // as above
 		t.Run("HOS01 "+name, func(t *testing.T) { checkRendering(t, p, "text/markdown", source[:maxMarkdown]) })
 	}
