@@ -1,6 +1,8 @@
 // Package admission admits expensive work: work that needs much memory or much time
 // of a processor.
 //
+// [Turns] limits how many works run at the same time, with a fair share for each owner.
+//
 // A [Gate] has a budget of memory and a number of workers. No more than that is in
 // use at any time; what does not fit waits, for a limited time. Callers reserve the
 // memory that they will really allocate, not what an input claims about itself.
