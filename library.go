@@ -21,6 +21,7 @@ type Library struct {
 	ids        *id.Source
 	keyrings   *keyrings
 	work       *admission.Gate
+	searches   *admission.Turns
 	renditions *renditions
 	verified   *verified
 }
@@ -36,6 +37,7 @@ func New(cfg Config) (*Library, error) {
 		ids:        id.NewSource(cfg.Now),
 		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}},
 		work:       admission.New(cfg.Limits.WorkMemory, maxWorkers, cfg.Limits.WorkWait),
+		searches:   admission.NewTurns(cfg.Limits.WorkWait),
 		renditions: newRenditions(cfg.Logger),
 		verified:   newVerified(),
 	}, nil

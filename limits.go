@@ -50,6 +50,7 @@ type Limits struct {
 	PreviewExpiry time.Duration  // of a preview link at most; default 7 days
 	WriteTimeout  time.Duration  // of a write transaction including its commit; default 30 s
 	BlobStall     time.Duration  // of a Blobs call without progress; default 30 s
+	SearchTime    time.Duration  // of the database's work for one page of a list or search, with its total; default 5 s
 
 	WorkMemory      int64         // bytes reserved by all expensive work at the same time; default 128 MiB
 	WorkWait        time.Duration // that expensive work waits for its memory and a worker; default 10 s
@@ -63,12 +64,13 @@ func (l *Limits) complete() error {
 	defaultTo(&l.PreviewExpiry, 7*24*time.Hour)
 	defaultTo(&l.WriteTimeout, 30*time.Second)
 	defaultTo(&l.BlobStall, 30*time.Second)
+	defaultTo(&l.SearchTime, 5*time.Second)
 	defaultTo(&l.WorkMemory, 128<<20)
 	defaultTo(&l.WorkWait, 10*time.Second)
 	defaultTo(&l.RenditionMemory, l.WorkMemory)
 	l.RenditionMemory = min(l.RenditionMemory, l.WorkMemory)
 	smallest := min(l.ContentBytes, int64(l.Versions), int64(l.PreviewExpiry), int64(l.WriteTimeout), int64(l.BlobStall),
-		l.WorkMemory, int64(l.WorkWait), l.RenditionMemory)
+		int64(l.SearchTime), l.WorkMemory, int64(l.WorkWait), l.RenditionMemory)
 	for _, n := range l.ContentByType {
 		smallest = min(smallest, n)
 	}

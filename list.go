@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/10ex/assets/internal/admission"
 	"github.com/10ex/assets/internal/id"
 	"github.com/10ex/assets/internal/searchwords"
 )
@@ -74,19 +75,80 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 // snapshot.
 func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
 	f := q.Filter()
-	if !q.IncludeTotal {
-		page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
-		return page, err
-	}
-	err = l.cfg.Store.View(ctx, func(s Snapshot) (err error) {
-		if page.Items, err = s.Assets(ctx, workspace, f, w); err != nil {
+	err = l.search(ctx, workspace, q.IncludeTotal || f.readsManyRows(), func(ctx context.Context) (err error) {
+		if !q.IncludeTotal {
+			page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
 			return err
 		}
-		total, err := s.Count(ctx, workspace, f)
-		page.Total = &total
-		return err
+		return l.cfg.Store.View(ctx, func(s Snapshot) (err error) {
+			if page.Items, err = s.Assets(ctx, workspace, f, w); err != nil {
+				return err
+			}
+			total, err := s.Count(ctx, workspace, f)
+			page.Total = &total
+			return err
+		})
 	})
 	return page, err
+}
+
+// searchMemory is what the rows of a page take at most, beside what the database takes.
+const searchMemory = 8 << 20
+
+// search calls read with a context that ends after Limits.SearchTime. If it may read
+// many rows, it waits for its turn among the searches of all workspaces and for its
+// admission, so that searches never take all connections or processors.
+//
+// It returns the error of read, or ErrUnavailable if there was no turn or if read took
+// too long.
+func (l *Library) search(ctx context.Context, workspace string, manyRows bool, read func(context.Context) error) error {
+	if n := l.cfg.Store.MaxSearches(); manyRows && n > 0 {
+		release, err := l.searches.Acquire(ctx, workspace, n)
+		switch {
+		case errors.Is(err, admission.ErrBusy):
+			return Errorf(ErrUnavailable, "too many searches are running; try again")
+		case err != nil:
+			return err
+		}
+		defer release()
+		release, err = l.Admit(ctx, min(searchMemory, l.cfg.Limits.WorkMemory))
+		if err != nil {
+			return err
+		}
+		defer release()
+	}
+	limited, cancel := context.WithTimeout(ctx, l.cfg.Limits.SearchTime)
+	defer cancel()
+	err := read(limited)
+	if err != nil && limited.Err() != nil && ctx.Err() == nil {
+		return Errorf(ErrUnavailable, "the search took longer than %v; use longer words, fewer filters or no total", l.cfg.Limits.SearchTime)
+	}
+	return err
+}
+
+// readsManyRows reports whether a list with this filter may read many more rows than
+// are on its page: by words, or by filters of which no index has all. The index of one
+// field, or of two among status, type and campaign, has the rows in their order. Ids
+// are looked up one by one.
+func (f *Filter) readsManyRows() bool {
+	if f.Words != nil {
+		return true
+	}
+	if len(f.IDs) > 0 {
+		return false
+	}
+	others, indexedTogether := len(f.Tags), 0
+	for _, given := range []bool{f.AgentSlug != "", f.RunID != "", f.BrandID != "", f.BriefID != ""} {
+		if given {
+			others++
+		}
+	}
+	for _, given := range []bool{len(f.Types) > 0, len(f.Statuses) > 0, f.CampaignID != ""} {
+		if given {
+			indexedTogether++
+		}
+	}
+	return others > 1 || indexedTogether > 2 || others > 0 && indexedTogether > 0
 }
 
 // All returns an iterator over every asset that matches. It ignores Limit, Cursor and
@@ -222,12 +284,15 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 		}
 		w.After.Key, w.After.Value, _ = strings.Cut(string(after), ":")
 	}
-	items, err := l.cfg.Store.TagCounts(ctx, by.Workspace, w)
+	var page TagPage
+	err := l.search(ctx, by.Workspace, true, func(ctx context.Context) (err error) {
+		page.Items, err = l.cfg.Store.TagCounts(ctx, by.Workspace, w)
+		return err
+	})
 	if err != nil {
 		return TagPage{}, err
 	}
-	page := TagPage{Items: items}
-	if len(items) > q.Limit {
+	if items := page.Items; len(items) > q.Limit {
 		page.Items = items[:q.Limit]
 		last := page.Items[q.Limit-1] // a key contains no colon
 		page.NextCursor = Optional(cursors.Sign(bound, []byte(last.Key+":"+last.Value)))

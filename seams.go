@@ -180,6 +180,11 @@ type Store interface {
 	// [ErrOutcomeUnknown]. fn may run again after a serialization failure, so it must
 	// do nothing but use the Tx.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// MaxSearches returns how many searches and other long reads of many rows may run
+	// at the same time, so that calls beside them find a free connection and a free
+	// processor. 0 means that a search must not wait for others, as within a
+	// transaction of the host.
+	MaxSearches() int
 }
 
 // StoreAs returns s if it has the methods of T, such as [Journal], and otherwise the

@@ -146,6 +146,8 @@ func (s *faultyStore) View(ctx context.Context, fn func(assets.Snapshot) error) 
 	})
 }
 
+func (s *faultyStore) MaxSearches() int { return s.inner.MaxSearches() }
+
 // errAgain rolls back a transaction whose function then runs again.
 var errAgain = errors.New("serialization failure")
 

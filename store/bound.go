@@ -28,6 +28,10 @@ type bound struct {
 // is one only if the host began it at REPEATABLE READ.
 func (b *bound) View(_ context.Context, fn func(assets.Snapshot) error) error { return fn(b.reader) }
 
+// MaxSearches implements [assets.Store]: a search does not wait for others while it
+// holds the host's transaction.
+func (b *bound) MaxSearches() int { return 0 }
+
 // Update implements [assets.Store] with a savepoint. Savepoints may have the same
 // name: a statement refers to the innermost.
 func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {

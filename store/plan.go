@@ -217,9 +217,27 @@ func (p *plan) statement() (string, []any) {
 		p.writePostgres(&s)
 		return s.String(), s.args
 	}
+	filtered := p.search == "" && p.filtersRows()
+	if filtered {
+		s.WriteString("WITH page AS MATERIALIZED (")
+	}
 	p.writeBranches(&s, "a.*")
 	p.writePage(&s, p.sideAlias()+"id")
+	if filtered {
+		s.WriteString(") SELECT * FROM page")
+	}
 	return s.String(), s.args
+}
+
+// filtersRows reports whether rows that the scan reads may be filtered out, so that
+// there may be many between two rows of the page. The driver of SQLite interrupts a
+// statement only until its first row: the page is then made before.
+func (p *plan) filtersRows() bool {
+	indexed := p.indexColumns()
+	if p.tag != nil {
+		indexed = indexed[:2]
+	}
+	return slices.ContainsFunc(p.conditions, func(c condition) bool { return !slices.Contains(indexed, c.column) })
 }
 
 // countStatement returns SQL that counts the rows of the plan.

@@ -13,6 +13,7 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
+	"runtime"
 	"sync"
 	"time"
 
@@ -162,6 +163,25 @@ type within struct{}
 
 // holds reports whether ctx comes from RunInTx of this store.
 func (s *Store) holds(ctx context.Context) bool { return ctx.Value(within{}) == s }
+
+// Shares of a Store for searches.
+const (
+	maxSearches = 4 // on Postgres, which has processors of its own
+	searchShare = 4 // searches take at most one connection of four, but one in any case
+)
+
+// MaxSearches implements [assets.Store]. SQLite searches with the processors of this
+// process, and half of them stay free.
+func (s *Store) MaxSearches() int {
+	n := maxSearches
+	if !s.engine.postgres() {
+		n = runtime.GOMAXPROCS(0) / 2
+	}
+	if connections := s.db.DB.Stats().MaxOpenConnections; connections > 0 { // 0 is no limit
+		n = min(n, connections/searchShare)
+	}
+	return max(1, n)
+}
 
 // unit returns the Tx of one unit of work.
 func (s *Store) unit(tx bun.Tx) *unit {

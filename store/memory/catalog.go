@@ -18,7 +18,7 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 	}
 	page := []*assets.Asset{}
 	var bytes int64
-	for a, words := range listed(s.workspaces[workspace], f, w) {
+	for a, words := range listed(ctx, s.workspaces[workspace], f, w) {
 		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
 			break
 		}
@@ -27,7 +27,7 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 			bytes += a.StoredBytes()
 		}
 	}
-	return page, nil
+	return page, checkContext(ctx)
 }
 
 // Count implements [assets.Catalog].
@@ -37,12 +37,12 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 		return 0, err
 	}
 	var n int64
-	for a, words := range listed(s.workspaces[workspace], f, assets.Window{}) {
+	for a, words := range listed(ctx, s.workspaces[workspace], f, assets.Window{}) {
 		if matches(a, f) && hasWords(words, f.Words) {
 			n++
 		}
 	}
-	return n, nil
+	return n, checkContext(ctx)
 }
 
 // TagCounts implements [assets.Catalog].
@@ -52,7 +52,7 @@ func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWin
 		return nil, err
 	}
 	count := make(map[assets.Tag]int64)
-	for a := range listed(s.workspaces[workspace], assets.Filter{}, assets.Window{}) {
+	for a := range listed(ctx, s.workspaces[workspace], assets.Filter{}, assets.Window{}) {
 		if a.Status == assets.StatusArchived {
 			continue
 		}
@@ -63,6 +63,9 @@ func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWin
 				}
 			}
 		}
+	}
+	if err := checkContext(ctx); err != nil {
+		return nil, err
 	}
 	page := make([]assets.TagCount, 0, len(count))
 	for t, n := range count {
@@ -79,12 +82,18 @@ func compareTags(a, b assets.Tag) int {
 	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Value, b.Value))
 }
 
+// rowsBetweenChecks is the number of rows between two looks at the context.
+const rowsBetweenChecks = 256
+
 // listed yields the assets of a perspective with their search words, within the
-// bounds of filter and window and in the window's order.
-func listed(rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
+// bounds of filter and window and in the window's order. It stops when ctx ends.
+func listed(ctx context.Context, rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
 	rows = inWindow(rows, f, w)
 	return func(yield func(*assets.Asset, []string) bool) {
 		for i := range rows {
+			if i%rowsBetweenChecks == 0 && ctx.Err() != nil {
+				return
+			}
 			r := rows[i]
 			if !w.Ascending {
 				r = rows[len(rows)-1-i]

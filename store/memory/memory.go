@@ -11,6 +11,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync/atomic"
 
 	"github.com/10ex/assets"
@@ -76,6 +77,9 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 		return t.failed
 	})
 }
+
+// MaxSearches implements [assets.Store]. Half of the processors stay free.
+func (s *Store) MaxSearches() int { return max(1, runtime.GOMAXPROCS(0)/2) }
 
 // change calls fn with a copy of the newest state and publishes that, unless fn
 // fails or ctx has ended by then.
