@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -225,39 +226,30 @@ func (q *Query) bound(workspace string) [][]byte {
 	return [][]byte{[]byte(workspace), text, order}
 }
 
-// SearchWords returns the words by which a search finds an asset: the distinct words
-// of its title, of the keys and values of its tags, and of text, sorted. text is
+// SearchWords returns the words by which a search finds an asset, sorted and each once:
+// those of its title, of the keys and values of its tags, and of text, which is
 // [Version].Words of the version that a shows.
 //
-// A word is a run of letters and digits after compatibility decomposition (NFKD),
-// case folding and removal of marks, cut after 64 characters.
+// A word is a run of letters and digits after compatibility decomposition (NFKD), case
+// folding and removal of marks and of characters that are not visible, cut after 64
+// characters. Of runs of Han, Kana, Thai, Lao, Khmer and Burmese, each character and
+// each pair of neighbours is a word. If there are extraordinarily many words, it
+// returns those that come first.
 func (a *Asset) SearchWords(text string) []string {
-	words := append(searchwords.Words(a.Title), searchwords.Words(text)...)
-	for key, values := range a.Tags {
-		words = append(words, searchwords.Words(key)...)
-		for _, value := range values {
-			words = append(words, searchwords.Words(value)...)
-		}
+	texts := []string{a.Title}
+	for _, key := range slices.Sorted(maps.Keys(a.Tags)) {
+		texts = append(append(texts, key), a.Tags[key]...)
 	}
-	slices.Sort(words)
-	return slices.Compact(words)
+	return searchwords.Index(append(texts, text)...)
 }
 
-// queryWords returns the words of a query's text: the last one, which is matched as a
-// prefix, at the end, and before it the others, distinct and sorted. It returns nil
-// for no text and an empty slice for a text without words.
+// queryWords returns the words of a query's text, the last one as a prefix. It returns
+// nil for no text and an empty slice for a text without words.
 func queryWords(text string) []string {
 	if text == "" {
 		return nil
 	}
-	words := searchwords.Words(text)
-	if len(words) == 0 {
-		return []string{}
-	}
-	last := words[len(words)-1]
-	words = slices.DeleteFunc(words[:len(words)-1], func(w string) bool { return w == last })
-	slices.Sort(words)
-	return append(slices.Compact(words), last)
+	return searchwords.Query(text)
 }
 
 // Tags returns one page of the tags in use, each with the number of assets that

@@ -1,10 +1,12 @@
 package assetstest
 
 import (
+	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/10ex/assets"
 )
@@ -258,13 +260,16 @@ var searchCases = []storeCase{
 	{"a long text is found by each of its words", func(t *storeT) {
 		r := emptyRecord("w", 1)
 		var words []string
-		for c := range 13_000 { // 64 KiB
-			words = append(words, string(rune(0x4e00+c))+"a")
+		for c := range 9_000 { // 63 KiB
+			words = append(words, fmt.Sprintf("\u0431%05x", c*7919))
 		}
 		r.versions[0].Words = strings.Join(words, " ")
 		t.put(r)
-		for _, i := range []int{0, 1, 6500, 12_999} {
-			t.finds(words[i], assets.Filter{Words: words[i : i+1]}, r.current)
+		for _, i := range []int{0, 1, 6500, 8_999} {
+			for length := 1; length <= utf8.RuneCountInString(words[i]); length++ {
+				t.finds(words[i], assets.Filter{Words: []string{string([]rune(words[i])[:length])}}, r.current)
+			}
+			t.finds(words[i], assets.Filter{Words: []string{words[i] + "0"}})
 		}
 	}},
 	{"a search applies to the version of the perspective APR10", func(t *storeT) {

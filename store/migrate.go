@@ -64,6 +64,12 @@ func (e engine) migrations(files fs.FS) ([]migration, error) {
 // of its tables begin with asset_; it fails if a table of another program has
 // one of them. It returns [ErrSchema] if the schema is newer than the library.
 //
+// If the words by which assets are found have changed, Migrate then makes older assets
+// searchable by them, in short transactions, which takes some minutes for a million
+// short assets. It logs its progress to slog.Default(). When it is interrupted, the
+// next call goes on. Until it is done, stores can be opened and used, and searches miss
+// some of the older assets.
+//
 // Migrate waits for the write transactions that are open, on Postgres up to a minute,
 // and then returns assets.ErrUnavailable. A Store that is open on the database, in any
 // process, returns assets.ErrUnavailable for each write afterwards, unless its library
@@ -83,6 +89,14 @@ func migrate(ctx context.Context, db *bun.DB, files fs.FS) error {
 	if done, err := upToDate(ctx, e, db, len(all)); err != nil || done {
 		return err
 	}
+	if err := migrateSchema(ctx, e, db, all); err != nil {
+		return err
+	}
+	return fill(ctx, e, db, len(all))
+}
+
+// migrateSchema applies the missing files.
+func migrateSchema(ctx context.Context, e engine, db *bun.DB, all []migration) error {
 	waiting, cancel := context.WithTimeout(ctx, defaultLockWait)
 	defer cancel()
 	t, err := begin(waiting, e, db)
@@ -100,15 +114,7 @@ func migrate(ctx context.Context, db *bun.DB, files fs.FS) error {
 		if err := refuseNewer(version, len(all)); err != nil {
 			return err
 		}
-		if err := applyMigrations(ctx, e, tx, all[version:]); err != nil {
-			return e.migrationError(err)
-		}
-		ready, err := allSearchable(ctx, tx)
-		if err != nil || ready {
-			return e.translate(err)
-		}
-		u := &unit{reader{engine: e, db: db, conn: tx, sticky: &stickyError{}}}
-		return u.indexAll(ctx)
+		return e.migrationError(applyMigrations(ctx, e, tx, all[version:]))
 	})
 }
 
@@ -122,8 +128,8 @@ func upToDate(ctx context.Context, e engine, db *bun.DB, known int) (bool, error
 	if err := refuseNewer(version, known); err != nil {
 		return false, err
 	}
-	ready, err := allSearchable(ctx, db)
-	return ready, e.translate(err)
+	pending, err := searchIsPending(ctx, db)
+	return !pending, e.translate(err)
 }
 
 func applyMigrations(ctx context.Context, e engine, tx bun.Tx, missing []migration) error {

@@ -74,7 +74,7 @@ func (p *plan) addSearch(workspace, perspective string, words []string) {
 	case len(words) == 0:
 		p.where(condition{sql: "1 = 0"})
 	default:
-		p.index, p.search = "id", p.engine.searchExpression(scopeWords(workspace, perspective, words))
+		p.index, p.search = "id", p.engine.searchExpression(wordMark(workspace, perspective), words)
 	}
 }
 
@@ -243,6 +243,10 @@ func (p *plan) filtersRows() bool {
 // countStatement returns SQL that counts the rows of the plan.
 func (p *plan) countStatement() (string, []any) {
 	var s sqlText
+	if p.search != "" {
+		p.writeSearchCount(&s)
+		return s.String(), s.args
+	}
 	s.WriteString("SELECT count(*) FROM (")
 	p.writeBranches(&s, "a.id")
 	s.WriteString(") AS found")
@@ -274,7 +278,7 @@ func (p *plan) sideAlias() string {
 func (p *plan) writeBranch(s *sqlText, branch []condition) {
 	switch {
 	case p.search != "":
-		p.engine.writeSearchJoin(s, p.search)
+		p.writeSearchJoin(s)
 	case p.tag != nil:
 		p.writeTagJoin(s)
 	default:

@@ -107,7 +107,7 @@ func (w *indexScan) setRange(r idRange) {
 func (p *plan) writePostgres(s *sqlText) {
 	switch {
 	case p.search != "":
-		p.writeMatches(s)
+		p.writeSearch(s)
 	case len(p.ids.oneOf) > 0:
 		p.writeIDLookups(s)
 	case p.tag != nil:
@@ -220,18 +220,33 @@ func (p *plan) writeTagScan(s *sqlText) {
 	p.writePage(s, "a.id")
 }
 
-// writeMatches writes a full-text search that sorts the matching ids and looks rows
-// up until the page is full. The planner overestimates the matches and would read
-// them with several processes, whose start takes longer than the search. The
-// function pg_backend_pid, which is not parallel safe, prevents that.
-func (p *plan) writeMatches(s *sqlText) {
-	s.term("SELECT a.* FROM (SELECT a.id FROM asset_search AS a WHERE pg_backend_pid() <> 0 AND a.words @@ ?::tsquery", p.search)
-	s.and(opaque(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
+// writeSearch writes a full-text search that sorts the matching ids and looks rows up
+// until the page is full.
+func (p *plan) writeSearch(s *sqlText) {
+	s.WriteString("SELECT a.* FROM (")
+	p.writeMatches(s)
 	p.writeOrder(s, "a.id")
 	s.WriteString(") AS d")
 	p.writeLookup(s, "d.id")
 	s.WriteString(" ON TRUE")
 	p.writePage(s, "d.id")
+}
+
+// writeMatches selects the matching ids. The planner must read the full-text index and
+// nothing else, and it must do so with one process:
+//
+//   - The words of a long text are stored apart from their row. The planner does not
+//     count that, so that it would read all rows of a small table with their words. It
+//     therefore gets a condition that looks expensive, on each row that it reads.
+//   - The expression comes from a sub-select, so that the planner does not know it and
+//     assumes few matches, also of a word that all rows have.
+//   - It would read the matches of a large table with several processes, whose start
+//     takes longer than the search. pg_backend_pid, which is not parallel safe,
+//     prevents that.
+func (p *plan) writeMatches(s *sqlText) {
+	s.term("SELECT a.id FROM asset_search AS a WHERE pg_backend_pid() <> 0 AND a.words @@ (SELECT ?::tsquery)", p.search)
+	s.WriteString(" AND CASE WHEN a.id <> '' THEN TRUE ELSE 0 < length(to_tsvector(a.id))" + strings.Repeat(" + length(to_tsvector(a.id))", 15) + " END")
+	s.and(opaque(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
 }
 
 // writeIDLookups writes a look-up of each of the ids.

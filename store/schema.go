@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,13 +36,7 @@ func checkSchema(ctx context.Context, e engine, db *bun.DB, known int) error {
 	case version < known:
 		return fmt.Errorf("%w: the database has %d, this library needs %d; call store.Migrate", ErrSchema, version, known)
 	}
-	if err := refuseNewer(version, known); err != nil {
-		return err
-	}
-	if ready, err := allSearchable(ctx, db); err != nil || !ready {
-		return cmp.Or(e.translate(err), fmt.Errorf("%w: older rows are not searchable yet; call store.Migrate", ErrSchema))
-	}
-	return nil
+	return refuseNewer(version, known)
 }
 
 // schemaVersion returns the number of the last applied file, or 0.

@@ -7,18 +7,10 @@ import (
 	"encoding/hex"
 	"slices"
 	"strings"
-
-	"github.com/uptrace/bun"
+	"unicode/utf8"
 
 	"github.com/10ex/assets"
 )
-
-// searchPending is the name of the row of asset_meta that exists while rows of an
-// older library are not searchable yet.
-const searchPending = "search_pending"
-
-// indexBatch is the number of rows that indexAll reads at a time.
-const indexBatch = 200
 
 // wordSource is what the words of a row are made from. The zero value is that of
 // no row.
@@ -51,77 +43,95 @@ func (u *unit) putDocument(ctx context.Context, workspace, perspective string, i
 	return nil
 }
 
-// indexAll makes all rows searchable.
-func (u *unit) indexAll(ctx context.Context) error {
-	var last perspectiveRow
-	for {
-		var rows []perspectiveRow
-		err := u.scan(ctx, u.db.NewSelect().Model(&rows).
-			Where("(workspace, perspective, id) > (?, ?, ?)", last.Workspace, last.Perspective, last.ID).
-			Order("workspace", "perspective", "id").Limit(indexBatch))
-		if err != nil {
-			return err
-		}
-		for i := range rows {
-			a, err := rows[i].asset()
-			if err != nil {
-				return err
-			}
-			if err := u.putWords(ctx, &rows[i], a); err != nil {
-				return err
-			}
-		}
-		if len(rows) < indexBatch {
-			_, err := u.exec(ctx, "DELETE FROM asset_meta WHERE name = ?", searchPending)
-			return err
-		}
-		last = rows[len(rows)-1]
-	}
-}
+// maxBeginning is the length in characters of the longest beginnings of words that are
+// indexed. Many words have the same short beginning: a search for it would read each
+// of them. Longer beginnings would double the index of an ordinary text.
+const maxBeginning = 2
 
-// allSearchable reports whether every row is searchable.
-func allSearchable(ctx context.Context, db bun.IDB) (bool, error) {
-	var n int
-	err := db.NewRaw("SELECT count(*) FROM asset_meta WHERE name = ?", searchPending).Scan(ctx, &n)
-	return n == 0, err
-}
-
-// scopeWords prefixes each word with a digest of workspace and perspective. A search
-// then reads no index entries of others, and its cost depends on its own matches
-// only. A search still compares workspace and perspective of each row, since
-// digests may collide.
-func scopeWords(workspace, perspective string, words []string) []string {
+// wordMark returns a digest of workspace and perspective, which is before each indexed
+// word. A search then reads no index entries of others, and its cost depends on its
+// own matches only. A search still compares workspace and perspective of each row,
+// since digests may collide.
+func wordMark(workspace, perspective string) string {
 	hash := sha256.New()
 	_ = binary.Write(hash, binary.BigEndian, int64(len(workspace))) // a hash does not fail
 	hash.Write([]byte(workspace + perspective))
-	mark := hex.EncodeToString(hash.Sum(nil)[:6])
-	out := slices.Clone(words)
-	for i := range out {
-		out[i] = mark + out[i]
+	return hex.EncodeToString(hash.Sum(nil)[:6])
+}
+
+// beginningMark is before the mark of a beginning. No digest in hexadecimal has it.
+const beginningMark = "p"
+
+// indexEntries returns what is indexed of words: each of them, and the beginnings of
+// up to maxBeginning characters of the longer ones.
+func indexEntries(mark string, words []string) []string {
+	entries := make([]string, 0, 2*len(words))
+	beginnings := map[string]struct{}{}
+	for _, word := range words {
+		entries = append(entries, mark+word)
+		n := 0
+		for i := range word {
+			if n > 0 {
+				beginnings[word[:i]] = struct{}{}
+			}
+			if n++; n > maxBeginning {
+				break
+			}
+		}
 	}
-	return out
+	for beginning := range beginnings {
+		entries = append(entries, beginningMark+mark+beginning)
+	}
+	return entries
 }
 
 // searchExpression returns the engine's full-text expression for rows that have all
-// words; the last is a prefix. Words are letters and digits, so that they cannot
+// words; the last is a beginning. Words are letters and digits, so that they cannot
 // be syntax.
-func (e engine) searchExpression(words []string) string {
+func (e engine) searchExpression(mark string, words []string) string {
+	quote, and, or, prefix := `"`, " AND ", " OR ", " *"
 	if e.postgres() {
-		return "'" + strings.Join(words, "' & '") + "':*"
+		quote, and, or, prefix = "'", " & ", " | ", ":*"
 	}
-	return `"` + strings.Join(words, `" AND "`) + `" *`
+	var s strings.Builder
+	last := words[len(words)-1]
+	for _, word := range words[:len(words)-1] {
+		s.WriteString(quote + mark + word + quote + and)
+	}
+	word := quote + mark + last + quote
+	if utf8.RuneCountInString(last) > maxBeginning {
+		return s.String() + word + prefix
+	}
+	return s.String() + "(" + word + or + quote + beginningMark + mark + last + quote + ")"
 }
 
-// writeSearchJoin begins a branch that reads the matches of an expression and looks
-// each row up.
-func (e engine) writeSearchJoin(s *sqlText, expression string) {
-	if e.postgres() {
-		s.term(" FROM asset_search AS d CROSS JOIN asset_perspectives AS a WHERE d.words @@ ?::tsquery", expression)
-	} else {
-		s.term(" FROM asset_search AS s CROSS JOIN asset_documents AS d CROSS JOIN asset_perspectives AS a"+
-			e.indexedBy("asset_perspectives_id")+" WHERE s.asset_search MATCH ? AND d.document = s.rowid", expression)
+// writeSearchJoin begins a branch for SQLite that reads the matches of an expression
+// and looks each row up.
+func (p *plan) writeSearchJoin(s *sqlText) {
+	s.term(" FROM asset_search AS s CROSS JOIN asset_documents AS d CROSS JOIN asset_perspectives AS a"+
+		p.engine.indexedBy("asset_perspectives_id")+" WHERE s.asset_search MATCH ? AND d.document = s.rowid AND a.id = d.id AND ", p.search)
+}
+
+// writeSearchCount counts the matches of an expression. It looks rows up only to filter
+// them.
+func (p *plan) writeSearchCount(s *sqlText) {
+	unfiltered := len(p.conditions) == 2 // workspace and perspective
+	s.WriteString("SELECT count(*)")
+	switch {
+	case p.engine.postgres():
+		s.WriteString(" FROM (")
+		p.writeMatches(s)
+		s.WriteString(") AS d")
+		if !unfiltered {
+			p.writeLookup(s, "d.id")
+			s.WriteString(" ON TRUE")
+		}
+	case unfiltered:
+		s.term(" FROM asset_search AS s CROSS JOIN asset_documents AS a WHERE s.asset_search MATCH ? AND a.document = s.rowid", p.search)
+		s.and(slices.Concat(p.conditions, p.ids.conditions())...)
+	default:
+		p.writeBranch(s, nil)
 	}
-	s.WriteString(" AND a.id = d.id AND ")
 }
 
 // documentStatements returns the statements that replace the words of a row in the
@@ -130,12 +140,13 @@ func (e engine) documentStatements(workspace, perspective, id string, words []st
 	where := []any{workspace, perspective, id}
 	statement := func(sql string, args ...any) condition { return condition{sql: sql, args: args} }
 	const row = " WHERE workspace = ? AND perspective = ? AND id = ?"
-	switch words = scopeWords(workspace, perspective, words); {
+	entries := indexEntries(wordMark(workspace, perspective), words)
+	switch {
 	case e.postgres() && words == nil:
 		return []condition{statement("DELETE FROM asset_search"+row, where...)}
 	case e.postgres():
 		return []condition{statement("INSERT INTO asset_search (workspace, perspective, id, words) VALUES (?, ?, ?, array_to_tsvector(?::text[]))"+
-			" ON CONFLICT (workspace, perspective, id) DO UPDATE SET words = EXCLUDED.words", append(where, "{"+strings.Join(words, ",")+"}")...)}
+			" ON CONFLICT (workspace, perspective, id) DO UPDATE SET words = EXCLUDED.words", append(where, "{"+strings.Join(entries, ",")+"}")...)}
 	case words == nil:
 		return []condition{
 			statement("DELETE FROM asset_search WHERE rowid IN (SELECT document FROM asset_documents"+row+")", where...),
@@ -145,6 +156,6 @@ func (e engine) documentStatements(workspace, perspective, id string, words []st
 	return []condition{
 		statement("INSERT INTO asset_documents (workspace, perspective, id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", where...),
 		statement("INSERT OR REPLACE INTO asset_search (rowid, words) SELECT document, ? FROM asset_documents"+row,
-			append([]any{strings.Join(words, " ")}, where...)...),
+			append([]any{strings.Join(entries, " ")}, where...)...),
 	}
 }

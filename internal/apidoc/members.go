@@ -156,7 +156,7 @@ func parameters() map[string]*schema {
 		"tag":                            described("Only assets with the tag `key:value`, or `key:*` for any value. With several tags, all must match."),
 
 		"list_assets.q": {
-			Description: "Only assets that have all of these words in their title, tags, or the first 64 KiB of the text of a copy or blog. The last word may be the beginning of a word. Case, accents and punctuation are ignored.",
+			Description: "Only assets that have all of these words in their title, tags, or the first 64 KiB of the text of a copy or blog. The last word may be the beginning of a word. Case, accents and punctuation are ignored. Of Han, Kana, Thai, Lao, Khmer and Burmese, which have no spaces between words, any part of a text is found. A q without a letter or digit finds nothing. A search that takes longer than a few seconds is 503.",
 			MaxLength:   new(assets.MaxSearch),
 		},
 		"list_assets.type":           only("of any of these types"),

@@ -204,9 +204,12 @@ func TestPlainListsDoNotWaitHOS06(t *testing.T) {
 	lib := backends.Library(t, backends.Config(held, assetstest.Config().Blobs))
 	by := assetstest.User("attacker", "eve")
 	queries := []assets.Query{
-		{}, {Statuses: []assets.Status{assets.StatusDraft}, Types: []assets.Type{assets.TypeCopy}},
-		{RunID: "r", CreatedAfter: 1}, {CampaignID: "c", Types: []assets.Type{assets.TypeCopy}},
-		{Tags: []assets.Tag{{Key: "k"}}}, {IDs: []assets.ID{fixture.AbsentID}, AgentSlug: "a"},
+		{},
+		{Statuses: []assets.Status{assets.StatusDraft}, Types: []assets.Type{assets.TypeCopy}},
+		{RunID: "r", CreatedAfter: 1},
+		{CampaignID: "c", Types: []assets.Type{assets.TypeCopy}},
+		{Tags: []assets.Tag{{Key: "k"}}},
+		{IDs: []assets.ID{fixture.AbsentID}, AgentSlug: "a"},
 	}
 	var lists sync.WaitGroup
 	for _, q := range queries {

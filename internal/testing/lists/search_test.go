@@ -104,7 +104,7 @@ func TestSearchLimits(t *testing.T) {
 		for _, q := range []string{
 			strings.Repeat("\ufdfa", assets.MaxSearch), // 18 characters each, in compatibility decomposition
 			strings.Repeat("x ", assets.MaxSearch/2), strings.Repeat("é", assets.MaxSearch),
-			strings.Repeat("\U00020000", assets.MaxSearch), distinctWords(),
+			strings.Repeat("\U00020000", assets.MaxSearch), distinctWords(), squareWords(),
 		} {
 			if page, err := lib.List(t.Context(), fixture.Ann, assets.Query{Search: q, IncludeTotal: true}); err != nil || len(page.Items) != 0 {
 				t.Errorf("%q: %v, %v", q, page, err)
@@ -121,6 +121,16 @@ func distinctWords() string {
 	var b strings.Builder
 	for i := range assets.MaxSearch / 2 {
 		fmt.Fprintf(&b, "%c ", 0x4e00+i)
+	}
+	return b.String()
+}
+
+// squareWords returns a search whose characters are words in compatibility
+// decomposition, such as ㌖ for kilometre, in Kana.
+func squareWords() string {
+	var b strings.Builder
+	for r := '\u3300'; r < '\u3300'+assets.MaxSearch; r++ {
+		b.WriteRune(r)
 	}
 	return b.String()
 }
