@@ -93,12 +93,10 @@ func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Wi
 	return page, err
 }
 
-// searchMemory is what the rows of a page take at most, beside what the database takes.
-const searchMemory = 8 << 20
-
 // search calls read with a context that ends after Limits.SearchTime. If it may read
-// many rows, it waits for its turn among the searches of all workspaces and for its
-// admission, so that searches never take all connections or processors.
+// many rows, it waits for its turn among the searches of all workspaces, so that
+// searches never take all connections or processors. It is called while the memory of a
+// large page is reserved, so it asks for no other admission.
 //
 // It returns the error of read, or ErrUnavailable if there was no turn or if read took
 // too long.
@@ -109,11 +107,6 @@ func (l *Library) search(ctx context.Context, workspace string, manyRows bool, r
 		case errors.Is(err, admission.ErrBusy):
 			return Errorf(ErrUnavailable, "too many searches are running; try again")
 		case err != nil:
-			return err
-		}
-		defer release()
-		release, err = l.Admit(ctx, min(searchMemory, l.cfg.Limits.WorkMemory))
-		if err != nil {
 			return err
 		}
 		defer release()
