@@ -33,6 +33,7 @@ func TestVolumeLargeAnswers(t *testing.T) {
 	for name, open := range backends() {
 		t.Run(name+"/HOS05", func(t *testing.T) {
 			p := open(t)
+			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
 			fat := fillFat(t, p)
 			s := start(t, p)
