@@ -140,15 +140,15 @@ func ParseSigningKeys(text string) ([][]byte, error) {
 	for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
 		key, err := base64.StdEncoding.DecodeString(word)
 		if err != nil {
-			return nil, fmt.Errorf("assets: signing key %d is not base64", len(keys)+1) // never its text
+			return nil, fmt.Errorf("signing key %d is not base64", len(keys)+1) // never its text
 		}
 		if len(key) < signed.MinKey {
-			return nil, fmt.Errorf("assets: signing key %d is shorter than %d bytes", len(keys)+1, signed.MinKey)
+			return nil, fmt.Errorf("signing key %d is shorter than %d bytes", len(keys)+1, signed.MinKey)
 		}
 		keys = append(keys, key)
 	}
 	if len(keys) == 0 {
-		return nil, errors.New("assets: no signing key")
+		return nil, errors.New("no signing key")
 	}
 	return keys, nil
 }
@@ -158,11 +158,11 @@ func ParseSigningKeys(text string) ([][]byte, error) {
 func ReadSigningKeys(name string) ([][]byte, error) {
 	text, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("assets: signing keys: %w", err)
+		return nil, fmt.Errorf("signing keys: %w", err)
 	}
 	keys, err := ParseSigningKeys(string(text))
 	if err != nil {
-		return nil, fmt.Errorf("%w in %s", err, name)
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	return keys, nil
 }
