@@ -17,11 +17,15 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 func TestNew(t *testing.T) {
 	t.Parallel()
 	lib := assetstest.New(t)
+	own := export.Limits{Items: 1, Bytes: 2, Metadata: 3, Expiry: 4, Workspace: export.Quota{Exports: 5, Metadata: 6}}
 	for name, c := range map[string]struct {
 		limits, want export.Limits
 	}{
-		"defaults": {export.Limits{}, export.Limits{Items: 10_000, Bytes: 100 << 30, Expiry: 7 * 24 * time.Hour}},
-		"own":      {export.Limits{Items: 1, Bytes: 2, Expiry: 3}, export.Limits{Items: 1, Bytes: 2, Expiry: 3}},
+		"defaults": {export.Limits{}, export.Limits{
+			Items: 10_000, Bytes: 100 << 30, Metadata: 128 << 20, Expiry: 7 * 24 * time.Hour,
+			Workspace: export.Quota{Exports: 100, Metadata: 512 << 20},
+		}},
+		"own": {own, own},
 	} {
 		x, err := export.New(export.Config{Library: lib, Limits: c.limits})
 		if err != nil || x.Limits() != c.want {
