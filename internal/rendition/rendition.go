@@ -277,10 +277,15 @@ func (p *pieces) Write(b []byte) (int, error) {
 
 // skip discards n bytes. It returns io.ErrUnexpectedEOF if there are fewer.
 func skip(r *bufio.Reader, n int64) error {
-	if _, err := io.CopyN(io.Discard, r, n); err == io.EOF {
-		return io.ErrUnexpectedEOF
-	} else if err != nil {
-		return err
+	for n > 0 {
+		discarded, err := r.Discard(int(min(n, 1<<30)))
+		if err == io.EOF {
+			return io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return err
+		}
+		n -= int64(discarded)
 	}
 	return nil
 }
