@@ -98,15 +98,21 @@ var historyCases = []storeCase{
 	}},
 	{"a snapshot has one history", func(t *storeT) {
 		all := putVersions(t, 3)
+		committed := make(chan error, 1)
 		t.ok(t.View(t.Context(), func(s assets.Snapshot) error {
 			if _, err := s.Asset(t.Context(), "w", idOf(1)); err != nil {
 				return err
 			}
-			t.update(func(tx assets.Tx) error { return tx.PutVersion(t.Context(), "w", sampleVersion("w", idOf(1), 4)) })
+			_ = t.meanwhile(nil, func() {
+				committed <- t.Update(t.Context(), func(tx assets.Tx) error {
+					return tx.PutVersion(t.Context(), "w", sampleVersion("w", idOf(1), 4))
+				})
+			})
 			got, err := s.VersionsBefore(t.Context(), "w", idOf(1), assets.VersionWindow{Limit: 9})
 			t.same("versions", got, versionsIn(all, assets.VersionWindow{Limit: 9}))
 			return err
 		}))
+		t.ok(<-committed)
 	}},
 }
 

@@ -8,9 +8,12 @@ import (
 
 // VersionsBefore implements [assets.History]. It scans the primary key from its end.
 func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
+	if w.Limit <= 0 { // bun takes 0 for no limit
+		return []assets.Version{}, nil
+	}
 	q := r.db.NewSelect().Model((*versionRow)(nil)).ExcludeColumn(unreadColumns(w.Summary)...).
 		Where("workspace = ?", workspace).Where("asset_id = ?", id).
-		Order("number DESC").Limit(int64(max(w.Limit, 0)))
+		Order("number DESC").Limit(int64(w.Limit))
 	if w.Before != 0 {
 		q.Where("number < ?", w.Before)
 	}
@@ -29,9 +32,12 @@ func unreadColumns(summary bool) []string {
 
 // ReviewsBefore implements [assets.History]. It scans the primary key from its end.
 func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	if w.Limit <= 0 {
+		return []assets.Review{}, nil
+	}
 	q := r.db.NewSelect().Model((*reviewRow)(nil)).
 		Where("workspace = ?", workspace).Where("asset_id = ?", id).
-		Order("revision DESC", "id DESC").Limit(int64(max(w.Limit, 0)))
+		Order("revision DESC", "id DESC").Limit(int64(w.Limit))
 	if w.Before != (assets.ReviewPosition{}) {
 		q.Where("(revision, id) < (?, ?)", w.Before.Revision, w.Before.ID)
 	}
