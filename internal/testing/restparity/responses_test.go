@@ -144,7 +144,7 @@ type replacer struct{ seen map[string]string }
 
 func newReplacer() *replacer { return &replacer{map[string]string{}} }
 
-var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
+var varying = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}` +
 	`|20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z` +
 	`|"next_cursor":"[^"]+"|cursor=[\w.~-]{20,}|public/assets/preview/[\w.~-]+`)
 
