@@ -194,6 +194,23 @@ func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err e
 	return release, admissionError(err)
 }
 
+// Receive reserves so many bytes of Limits.WorkMemory, at most half of them, for the
+// body of a request, until received is called. If other calls wait for the memory, cut
+// is called once three quarters of Limits.WorkWait have passed. It must end the
+// receiving and not block; it may be called after received. It is for packages that
+// serve the Library.
+//
+// It returns ErrUnavailable if it has waited for Limits.WorkWait, or the cause of the
+// end of ctx.
+func (l *Library) Receive(ctx context.Context, bytes int64, cut func()) (received func(), err error) {
+	r, err := l.work.Reserve(ctx, bytes, cut)
+	if err != nil {
+		return nil, admissionError(err)
+	}
+	r.Settle(bytes)
+	return r.Release, nil
+}
+
 func admissionError(err error) error {
 	switch {
 	case errors.Is(err, admission.ErrTooLarge):

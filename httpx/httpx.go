@@ -69,6 +69,7 @@ func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 		CrossOrigin:  o.CrossOrigin,
 		Logger:       o.Logger,
 		IdleTimeout:  o.StallTimeout,
+		Receive:      lib.Receive,
 	}
 }
 

@@ -25,6 +25,9 @@ import (
 // the message around them.
 const maxBody = maxContent + 64<<10
 
+// bodyCopies is how many copies of a request are in memory while the SDK decodes it.
+const bodyCopies = 6
+
 const defaultIdleTimeout = 60 * time.Second
 
 // HTTPOptions configure [Handler]. Authenticate is required.
@@ -77,7 +80,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 			},
 		)),
 	}
-	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies}
+	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies, Receive: lib.Receive}
 	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 
@@ -140,16 +143,9 @@ func (e endpoint) serve(w http.ResponseWriter, r *http.Request, by assets.Actor)
 		w.Header().Set("Allow", http.MethodPost)
 		return wire.ErrMethodNotAllowed
 	}
-	tooLarge := assets.Errorf(assets.ErrTooLarge, "the request is larger than %d bytes", maxBody)
-	if r.ContentLength > maxBody {
-		return tooLarge
-	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
-	switch {
-	case err != nil:
+	body, err := rest.ReadBody(r, maxBody, bodyCopies)
+	if err != nil {
 		return err
-	case len(body) > maxBody:
-		return tooLarge
 	}
 	r = r.Clone(context.WithValue(r.Context(), actorKey{}, by))
 	r.Body = io.NopCloser(bytes.NewReader(body))

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"bytes"
 	"cmp"
 	"io"
 	"mime"
@@ -40,12 +41,13 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 			return err
 		}
 		in.FieldByIndex(b.upload).Set(reflect.ValueOf(upload))
+		defer release(r) // the content may take hours
 		return decode(metadata, into, sourceBody, p)
 	}
 	if !slices.Contains(op.MediaTypes, media) && (media != mediaJSON || len(op.MediaTypes) > 0) {
 		return assets.Errorf(assets.ErrUnsupportedMediaType, "this route does not accept the Content-Type of the body")
 	}
-	text, err := readJSON(r, cmp.Or(op.MaxBody, DefaultBody))
+	text, err := ReadBody(r, cmp.Or(op.MaxBody, DefaultBody), jsonCopies)
 	if err != nil {
 		return err
 	}
@@ -99,19 +101,41 @@ func contentType(h http.Header) (media string, params map[string]string, err err
 	return media, params, nil
 }
 
-// readJSON reads the body. It returns an error that wraps ErrTooLarge if the body
-// has more than maxBytes bytes.
-func readJSON(r *http.Request, maxBytes int64) ([]byte, error) {
+// jsonCopies is how many copies of a JSON body are in memory while it is decoded.
+const jsonCopies = 3
+
+// smallBody is the size in bytes up to which a body is read without a reservation.
+const smallBody = 64 << 10
+
+// ReadBody reads the whole body of a request that a handler of this package has got.
+// Before it reads more than 64 KiB, it reserves memory for the given number of copies,
+// until the response is complete. It returns an error that wraps ErrTooLarge if the body
+// has more than maxBytes bytes, or ErrUnavailable if there was no memory in time.
+func ReadBody(r *http.Request, maxBytes, copies int64) ([]byte, error) {
 	tooLarge := assets.Errorf(assets.ErrTooLarge, "the body is larger than %d bytes", maxBytes)
 	if r.ContentLength > maxBytes {
 		return nil, tooLarge
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxBytes+1))
+	text, err := io.ReadAll(io.LimitReader(r.Body, min(smallBody, maxBytes)+1))
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > maxBytes {
+	if len(text) > smallBody {
+		size := maxBytes
+		if r.ContentLength > 0 {
+			size = r.ContentLength
+		}
+		if err := reserve(r, size*copies); err != nil {
+			return nil, err
+		}
+		text = slices.Grow(text, int(size)+bytes.MinRead-len(text)) // what follows fits
+	}
+	whole := bytes.NewBuffer(text)
+	if _, err := whole.ReadFrom(io.LimitReader(r.Body, maxBytes+1-int64(len(text)))); err != nil {
+		return nil, err
+	}
+	if int64(whole.Len()) > maxBytes {
 		return nil, tooLarge
 	}
-	return text, nil
+	return whole.Bytes(), nil
 }

@@ -3,9 +3,13 @@ package rest_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/rest"
@@ -57,6 +61,89 @@ func TestJSONBody(t *testing.T) {
 		})
 	}
 }
+
+// memory records what bodies reserve.
+type memory struct {
+	reserved, released int64
+	cut                func()
+	err                error
+}
+
+func (m *memory) receive(_ context.Context, bytes int64, cut func()) (func(), error) {
+	if m.err != nil {
+		return nil, m.err
+	}
+	m.reserved, m.cut = m.reserved+bytes, cut
+	return func() { m.released += bytes }, nil
+}
+
+// sendNote posts a body whose memory is reserved in m.
+func sendNote(t *testing.T, m *memory, body io.Reader, length int64) *deadlineRecorder {
+	t.Helper()
+	h := rest.New(rest.Config{
+		Prefix: "/x", IdleTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler), Receive: m.receive,
+	}, note(rest.Operation{MaxBody: 1 << 20}))
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/x/note", body)
+	r.ContentLength = length
+	r.Header.Set("Content-Type", "application/json")
+	rec := &deadlineRecorder{ResponseRecorder: httptest.NewRecorder()}
+	h.ServeHTTP(rec, r)
+	return rec
+}
+
+// TestLargeBodyReservesMemoryHOS05: a body of more than 64 KiB reserves memory for its
+// copies until the response is complete; without memory it is not read on.
+func TestLargeBodyReservesMemoryHOS05(t *testing.T) {
+	t.Parallel()
+	text := func(n int) string { return `{"text":"` + strings.Repeat("a", n-11) + `"}` }
+	for name, tt := range map[string]struct {
+		size, length, reserved int64
+		err                    error
+		want                   int
+	}{
+		"small":                    {64 << 10, 64 << 10, 0, nil, 200},
+		"large":                    {100_000, 100_000, 300_000, nil, 200},
+		"large, of unknown length": {100_000, -1, 3 << 20, nil, 200},
+		"as large as allowed":      {1 << 20, 1 << 20, 3 << 20, nil, 200},
+		"too large":                {1<<20 + 1, -1, 3 << 20, nil, 413},
+		"no memory":                {100_000, 100_000, 0, assets.ErrUnavailable, 503},
+	} {
+		m := &memory{err: tt.err}
+		rec := sendNote(t, m, strings.NewReader(text(int(tt.size))), tt.length)
+		if rec.Code != tt.want || m.reserved != tt.reserved || m.released != m.reserved {
+			t.Errorf("%s: %d %.100s; %d reserved, %d released", name, rec.Code, rec.Body, m.reserved, m.released)
+		}
+		if rec.Code == 200 && rec.Body.Len() != int(tt.size)-9 {
+			t.Errorf("%s: %d bytes", name, rec.Body.Len())
+		}
+	}
+}
+
+// TestSlowBodyIsCutHOS05: a body whose memory others wait for is not read on, also if a
+// read waits for the client.
+func TestSlowBodyIsCutHOS05(t *testing.T) {
+	t.Parallel()
+	m := &memory{}
+	sent := 0
+	rec := sendNote(t, m, readerFunc(func(p []byte) (int, error) {
+		if m.cut != nil {
+			m.cut()
+		}
+		n := copy(p, strings.Repeat(" ", 1000))
+		sent += n
+		return n, nil
+	}), 1<<20)
+	if rec.Code != 503 || m.released != m.reserved || sent > 68<<10 {
+		t.Errorf("%d %s after %d bytes; %d reserved, %d released", rec.Code, rec.Body, sent, m.reserved, m.released)
+	}
+	if !slices.ContainsFunc(rec.read, func(d time.Time) bool { return !d.IsZero() && d.Before(time.Now().Add(-time.Hour)) }) {
+		t.Error("the read that waited was not ended")
+	}
+}
+
+type readerFunc func([]byte) (int, error)
+
+func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 
 func TestContent(t *testing.T) {
 	t.Parallel()

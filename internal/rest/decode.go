@@ -68,6 +68,11 @@ func Decode(text []byte, into any, place string) error {
 	return p.err()
 }
 
+// maxElements is the maximum number of elements of an array and of members of an
+// object. It is more than any of them may have, and bounds what a body of small
+// elements takes.
+const maxElements = 1000
+
 // decoder reads valid JSON values, without white space around them, by the types
 // that they are read into. Unlike json.Unmarshal it continues after a problem.
 type decoder struct {
@@ -196,6 +201,9 @@ func (d *decoder) members(raw []byte, loc []any, fn func(name string, value []by
 	}
 	seen := map[string]bool{}
 	for name, value := range canonjson.Members(raw) {
+		if d.ends(len(seen), loc) {
+			return
+		}
 		at := slices.Concat(loc, []any{name})
 		if seen[name] {
 			d.problems.add(assets.Invalid(assets.TypeDuplicate, "is given twice", at...))
@@ -213,11 +221,24 @@ func (d *decoder) array(raw []byte, into reflect.Value, loc []any) {
 	}
 	list := reflect.MakeSlice(into.Type(), 0, 0)
 	for value := range canonjson.Elements(raw) {
+		if d.ends(list.Len(), loc) {
+			break
+		}
 		element := reflect.New(into.Type().Elem()).Elem()
 		d.value(value, element, "", slices.Concat(loc, []any{list.Len()}))
 		list = reflect.Append(list, element)
 	}
 	into.Set(list)
+}
+
+// ends reports whether the rest of an array or object of which n elements were read is
+// left out, because it has too many or there are problems enough.
+func (d *decoder) ends(n int, loc []any) bool {
+	if n >= maxElements {
+		d.problems.add(assets.Invalid(assets.TypeTooLong, fmt.Sprintf("must have at most %d elements", maxElements), loc...))
+		return true
+	}
+	return d.problems.full()
 }
 
 func (d *decoder) scalar(raw []byte, into reflect.Value, tag reflect.StructTag, loc []any) {

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"bytes"
 	stdjson "encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -130,4 +131,36 @@ func rawText(r stdjson.RawMessage) string {
 		return ""
 	}
 	return text
+}
+
+// TestManyElementsHOS05: of an array or object with too many elements the rest is not
+// decoded.
+func TestManyElementsHOS05(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		body string
+		want string
+	}{
+		"elements": {`{"refs":[{}` + strings.Repeat(`,{}`, 50_000) + `]}`, "body.refs: must have at most 1000 elements"},
+		"problems": {`{"refs":[1` + strings.Repeat(`,1`, 50_000) + `]}`, "body.refs.99: must be an object"},
+		"members":  {`{"tags":{` + members(15_000) + `}}`, "body.tags: must have at most 1000 elements"},
+		"unknown":  {`{` + members(15_000) + `}`, "body.k99: no such field"},
+	} {
+		got, problems, _ := decode[sample](t, tt.body)
+		if len(problems) == 0 || len(problems) > 100 || !strings.Contains(strings.Join(problems, "\n"), tt.want) {
+			t.Errorf("%s: %d problems, without %q: %.300q", name, len(problems), tt.want, problems)
+		}
+		if len(got.Refs) > 1000 || len(got.Tags) > 1000 {
+			t.Errorf("%s: %d and %d elements", name, len(got.Refs), len(got.Tags))
+		}
+	}
+}
+
+// members returns n members of an object.
+func members(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, `,"k%d":[]`, i)
+	}
+	return b.String()[1:]
 }

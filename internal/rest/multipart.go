@@ -40,7 +40,7 @@ func readMultipart(r *http.Request, boundary string, maxContent int64) ([]byte, 
 	}
 	b := &budget{r: r.Body, left: maxMetadata + maxHeaders}
 	parts := multipart.NewReader(b, boundary)
-	metadata, err := readMetadata(parts)
+	metadata, err := readMetadata(r, parts)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -57,7 +57,7 @@ func readMultipart(r *http.Request, boundary string, maxContent int64) ([]byte, 
 }
 
 // readMetadata reads the part "metadata", at most maxMetadata bytes.
-func readMetadata(parts *multipart.Reader) ([]byte, error) {
+func readMetadata(r *http.Request, parts *multipart.Reader) ([]byte, error) {
 	part, err := nextPart(parts, "metadata")
 	if err != nil {
 		return nil, err
@@ -67,7 +67,15 @@ func readMetadata(parts *multipart.Reader) ([]byte, error) {
 	default:
 		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the media type of the part metadata must be application/json")
 	}
-	text, err := io.ReadAll(io.LimitReader(part, maxMetadata+1))
+	text, err := io.ReadAll(io.LimitReader(part, smallBody+1))
+	if err == nil && len(text) > smallBody {
+		if err := reserve(r, maxMetadata*jsonCopies); err != nil {
+			return nil, err
+		}
+		var rest []byte
+		rest, err = io.ReadAll(io.LimitReader(part, maxMetadata+1-smallBody))
+		text = append(text, rest...)
+	}
 	if err != nil {
 		return nil, malformed(err)
 	}

@@ -13,6 +13,9 @@ const maxProblems = 100
 // problems collects field errors, at most maxProblems.
 type problems struct{ list []*assets.FieldError }
 
+// full reports whether no further problem will be part of the response.
+func (p *problems) full() bool { return len(p.list) >= maxProblems }
+
 func (p *problems) add(err error) {
 	found := assets.FieldErrors(err)
 	p.list = append(p.list, found[:min(len(found), maxProblems-len(p.list))]...)

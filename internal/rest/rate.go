@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -37,23 +38,93 @@ func (m *minRate) add(d time.Duration, n int) {
 }
 
 // requestBody reads the body of a request and enforces the minimum rate. Its
-// read errors wrap ErrBadRequest or ErrTooLarge, because the client causes all of
-// them.
+// read errors wrap ErrBadRequest or ErrTooLarge, because the client causes them, or
+// ErrUnavailable if others need the memory.
 type requestBody struct {
 	io.ReadCloser
 	control *http.ResponseController
 	rate    minRate
+	receive func(ctx context.Context, bytes int64, cut func()) (received func(), err error)
 	err     error // of the last Read that failed
+
+	received func() // gives back what reserve has reserved; or nil
+
+	mu      sync.Mutex
+	reading bool // a Read waits for the client
+	whole   bool // no cut any more
+	isCut   bool
+}
+
+// reserve reserves memory for the body of a request until release, or until the
+// response is complete.
+func reserve(r *http.Request, bytes int64) (err error) {
+	if b, ok := r.Body.(*requestBody); ok && b.receive != nil {
+		b.received, err = b.receive(r.Context(), bytes, b.cut)
+	}
+	return err
+}
+
+// release gives back what reserve has reserved. The body is not cut afterwards.
+func release(r *http.Request) {
+	if b, ok := r.Body.(*requestBody); ok {
+		b.end()
+	}
+}
+
+// cut ends the receiving, because others wait for the memory.
+func (b *requestBody) cut() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.whole {
+		return
+	}
+	b.isCut = true
+	if b.reading {
+		_ = b.control.SetReadDeadline(longAgo)
+	}
+}
+
+func (b *requestBody) end() {
+	if b.received == nil {
+		return
+	}
+	b.mu.Lock()
+	b.whole = true
+	b.mu.Unlock()
+	b.received()
+	b.received = nil
+}
+
+// setReading sets the deadline of a Read, or takes it back. It reports whether the body
+// may be read on.
+func (b *requestBody) setReading(reading bool) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.reading = reading
+	switch {
+	case !reading:
+		_ = b.control.SetReadDeadline(time.Time{}) // between reads the client does not delay us
+	case !b.isCut:
+		_ = b.control.SetReadDeadline(b.rate.deadline()) // not every ResponseWriter has deadlines
+	}
+	return !b.isCut
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
-	_ = b.control.SetReadDeadline(b.rate.deadline()) // not every ResponseWriter has deadlines
+	if !b.setReading(true) {
+		b.err = errSlowBody
+		return 0, b.err
+	}
 	start := time.Now()
 	n, err := b.ReadCloser.Read(p)
 	b.rate.add(time.Since(start), n)
-	_ = b.control.SetReadDeadline(time.Time{}) // between reads the client does not delay us
+	mayGoOn := b.setReading(false)
 	if err == nil || err == io.EOF {
 		return n, err
+	}
+	if !mayGoOn {
+		b.err = errSlowBody
+		return n, b.err
 	}
 	b.err = assets.Errorf(assets.ErrBadRequest, "the request body is incomplete")
 	if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -63,6 +134,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	return n, b.err
 }
+
+var errSlowBody = assets.Errorf(assets.ErrUnavailable, "the body arrives slowly while others wait for its memory; try again")
 
 // rootCause returns the read error of the body if it caused err. When a body
 // breaks off, net/http also cancels the context of the request, and an operation

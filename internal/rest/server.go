@@ -26,7 +26,11 @@ type Config struct {
 	CrossOrigin  *http.CrossOriginProtection
 	Logger       *slog.Logger
 	IdleTimeout  time.Duration // within which a client must send or receive 64 KiB
-	Copies       int           // of a result that are in memory while it is sent; default 1
+
+	// Receive reserves memory for a body, as assets.Library.Receive does. If it is nil,
+	// bodies are read without.
+	Receive func(ctx context.Context, bytes int64, cut func()) (received func(), err error)
+	Copies  int // of a result that are in memory while it is sent; default 1
 }
 
 type server struct {
@@ -186,7 +190,8 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.checkControl(w, r)
 		out := newResponseWriter(w, s.IdleTimeout)
-		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
+		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout), receive: s.Receive}
+		defer in.end()
 		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
 		defer sent()
 		defer out.finish(in)

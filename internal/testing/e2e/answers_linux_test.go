@@ -84,6 +84,8 @@ func answerAttacks(fat []assets.ID) []answerAttack {
 	list := request{"GET", base + "?limit=200", ""}
 	bulk := request{"POST", base + "/bulk/approval", bulkBody(fat)}
 	unknown := request{"POST", base, `{` + strings.Repeat(`"a":1,"b":[],`, 10_000) + `"c":1}`}
+	elements := `{"type":"copy","title":"t","text":"x","provenance":{"inputs":[{}` + strings.Repeat(`,{}`, 2_700_000) + `]}}`
+	bodies := requests{{"POST", base, elements}, {"POST", base, strings.Replace(elements, "{}", `"`+strings.Repeat("\\u0061", 10)+`"`, 1)}}
 	tool := func(name, arguments string) request {
 		return request{"POST", "/mcp", fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":%q,"arguments":%s}}`, name, arguments)}
 	}
@@ -96,6 +98,7 @@ func answerAttacks(fat []assets.ID) []answerAttack {
 		{"pages of fat versions, reviews and assets", 5, false, false, requests{versions, list, reviews, versions, list, reviews}},
 		{"tools", 5, false, false, slices.Concat(tools, tools)},
 		{"thousands of problems", 20, false, false, requests{unknown, unknown}},
+		{"bodies of 8 MiB", 40, false, false, append(bodies, tool("create_asset", elements))},
 		{"24 clients at 3 KB|s", 24, true, false, all},
 		{"100 clients at 3 KB|s", 100, true, false, all},
 		{"200 clients at 3 KB|s of fat assets", 200, true, true, requests{list}},
