@@ -64,8 +64,9 @@ crash: test-servers ## Kill the server KILLS times on each back end
 	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run CRA01 -count=1 -timeout 0 -v -args -kills $(KILLS)
 
 .PHONY: soak
-soak: test-servers ## Use examples/cloud for SOAK while it, PostgreSQL and S3 are killed
+soak: test-servers ## For SOAK each: use examples/cloud while parts are killed; attack a server
 	cd examples/cloud && ASSETS_TEST_TOOLS=1 go test . -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
+	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run AttacksAtOnce -count=1 -timeout 0 -v -args -attack $(SOAK)
 
 .PHONY: cover
 cover: ## Run the tests and print their coverage

@@ -1,0 +1,166 @@
+package e2e_test
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/testproc"
+)
+
+var attackTime = flag.Duration("attack", 10*time.Second, "how long TestVolumeAttacksAtOnce attacks each database")
+
+// TestVolumeAttacksAtOnce makes the attacks of all other tests at once, for as long as
+// the flag says, while people of another workspace sign off: the process lives and stays
+// below 512 MiB, no acknowledged decision is lost, and no content is wrong.
+func TestVolumeAttacksAtOnce(t *testing.T) {
+	for name, open := range backends() {
+		t.Run(name+"/HOS01 HOS02 HOS03 HOS04 HOS05 HOS06 HOS08", func(t *testing.T) {
+			p := open(t)
+			p.maxMemory = maxResident
+			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
+			fat, approved := fillFat(t, p), p.approveFat(t, "attacker", 1000)
+			s := start(t, p)
+			idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
+			rounds := slices.Concat(s.fileAttacks(t, attacker), s.rowAttacks(t, attacker, fat, approved))
+			ctx, cancel := context.WithTimeout(t.Context(), *attackTime)
+			defer cancel()
+			var all sync.WaitGroup
+			for _, round := range rounds {
+				for range 2 {
+					all.Go(func() {
+						for ctx.Err() == nil {
+							round(ctx)
+						}
+					})
+				}
+			}
+			var signed []signedOff
+			all.Go(func() { signed = s.signOff(ctx, t, other) })
+			all.Wait()
+			s.checkSignedOff(t, other, signed)
+			peak := testproc.Peak(t, s.cmd.Process.Pid)
+			t.Logf("%d decisions; %d MiB above %d MiB", len(signed), (peak-idle)>>20, idle>>20)
+			if peak > maxResident {
+				t.Errorf("the process has %d MiB", peak>>20)
+			}
+		})
+	}
+}
+
+// attacks returns what requests path with the attacker's key. Whatever the process
+// refuses, it must say so; it must not fail.
+func (s *process) attacks(t *testing.T, key, method, path, body string) func(context.Context) {
+	may := []int{
+		http.StatusOK, http.StatusCreated, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+		http.StatusTooManyRequests, http.StatusServiceUnavailable,
+	}
+	mediaType := ""
+	if body != "" {
+		mediaType = "application/json"
+	}
+	return func(ctx context.Context) {
+		status, answer := s.request(ctx, t, key, method, path, mediaType, strings.NewReader(body))
+		if !slices.Contains(may, status) && ctx.Err() == nil {
+			t.Errorf("%s %s: %d %.200s", method, path, status, answer)
+		}
+	}
+}
+
+// fileAttacks returns requests for renditions and pages of hostile files.
+func (s *process) fileAttacks(t *testing.T, key string) (all []func(context.Context)) {
+	for _, images := range []map[string][]byte{refusedImages(), costlyImages()} {
+		for mediaType, content := range images {
+			id := s.createImage(t, key, mediaType, content)
+			all = append(all, s.attacks(t, key, http.MethodGet, "/"+id+"/preview?width=320", ""))
+		}
+	}
+	for _, text := range hostileMarkdown() {
+		id := s.createMarkdown(t, key, text)
+		all = append(all, s.attacks(t, key, http.MethodGet, "/"+id+"/preview", ""))
+	}
+	return all
+}
+
+// rowAttacks returns searches, requests for large responses, fast and slow, and exports.
+func (s *process) rowAttacks(t *testing.T, key string, fat, approved []assets.ID) (all []func(context.Context)) {
+	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // texts
+	for range 50 {
+		s.createMarkdown(t, key, randomWords(random, "abcdefgh"))
+	}
+	for _, query := range hostileSearches() {
+		all = append(all, s.attacks(t, key, http.MethodGet, query, ""))
+	}
+	whole := request{http.MethodGet, base + "/" + string(fat[0]), ""}
+	for _, path := range []string{"/" + string(fat[0]), "/" + string(fat[0]) + "/versions?limit=200", "?limit=200"} {
+		all = append(all, s.attacks(t, key, http.MethodGet, path, ""))
+	}
+	for range 12 {
+		all = append(all, func(ctx context.Context) { s.readSlowly(ctx, t, key, whole) })
+	}
+	body, err := json.Marshal(map[string]any{"asset_ids": approved[:500], "expires_in": 60})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return append(all, s.attacks(t, key, http.MethodPost, "/exports", string(body)))
+}
+
+// signedOff is what a workspace was told about an asset.
+type signedOff struct{ id, text string }
+
+// signOff creates and approves assets until ctx ends, and returns those of which both
+// were acknowledged.
+func (s *process) signOff(ctx context.Context, t *testing.T, key string) (all []signedOff) {
+	for i := 0; ctx.Err() == nil; i++ {
+		text := fmt.Sprintf("Spring is here, for the %d. time.", i)
+		var made struct {
+			ID      string
+			Version int
+			Content struct{ SHA256 string }
+		}
+		status, answer := s.request(ctx, t, key, http.MethodPost, "", "application/json",
+			strings.NewReader(fmt.Sprintf(`{"type":"copy","title":"Tagline","text":%q,"submit":true}`, text)))
+		if err := json.Unmarshal(answer, &made); status != http.StatusCreated || err != nil {
+			mayBeBusy(ctx, t, "create", status, answer)
+			continue
+		}
+		status, answer = s.request(ctx, t, key, http.MethodPost, "/"+made.ID+"/approval", "application/json",
+			strings.NewReader(fmt.Sprintf(`{"action":"approve","version":%d,"sha256":%q}`, made.Version, made.Content.SHA256)))
+		if status != http.StatusOK {
+			mayBeBusy(ctx, t, "approve", status, answer)
+			continue
+		}
+		all = append(all, signedOff{made.ID, text})
+	}
+	return all
+}
+
+// mayBeBusy fails the test unless the process was busy or ctx has ended.
+func mayBeBusy(ctx context.Context, t *testing.T, what string, status int, answer []byte) {
+	if status != http.StatusServiceUnavailable && ctx.Err() == nil {
+		t.Errorf("%s: %d %.200s", what, status, answer)
+	}
+}
+
+// checkSignedOff checks that everything that was acknowledged is in force, with its text.
+func (s *process) checkSignedOff(t *testing.T, key string, all []signedOff) {
+	t.Helper()
+	if len(all) == 0 {
+		t.Error("nothing was signed off")
+	}
+	for _, a := range all {
+		status, answer := s.request(t.Context(), t, key, http.MethodGet, "/"+a.id+"/versions/approved/content", "", http.NoBody)
+		if status != http.StatusOK || string(answer) != a.text {
+			t.Errorf("%s: %d %.200q, want %q", a.id, status, answer, a.text)
+		}
+	}
+}
