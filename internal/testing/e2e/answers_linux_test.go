@@ -100,7 +100,7 @@ func answerAttacks(fat []assets.ID) []answerAttack {
 		{"thousands of problems", 20, false, false, requests{unknown, unknown}},
 		{"bodies of 8 MiB", 40, false, false, append(bodies, tool("create_asset", elements))},
 		{"24 clients at 3 KB|s", 24, true, false, all},
-		{"100 clients at 3 KB|s", 100, true, false, all},
+		{"100 clients at 3 KB|s", 100, true, true, all},
 		{"200 clients at 3 KB|s of fat assets", 200, true, true, requests{list}},
 		{"bulk reviews of 500 fat assets", 3, false, true, requests{bulk}},
 	}
