@@ -106,7 +106,8 @@ func (u *unit) fillBatch(ctx context.Context) (n int, done bool, err error) {
 		_, err := u.exec(ctx, "DELETE FROM asset_meta WHERE name = ?", searchPending)
 		return 0, true, err
 	}
-	for began := time.Now(); n < len(rows) && time.Since(began) < fillTime; n++ {
+	// At least one row, also on a machine that is so busy that the time has passed.
+	for began := time.Now(); n < len(rows) && (n == 0 || time.Since(began) < fillTime); n++ {
 		a, err := rows[n].asset()
 		if err != nil {
 			return 0, false, err
