@@ -116,26 +116,29 @@ func ReadBody(r *http.Request, maxBytes, copies int64) ([]byte, error) {
 	if r.ContentLength > maxBytes {
 		return nil, tooLarge
 	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, min(smallBody, maxBytes)+1))
-	if err != nil {
+	size := maxBytes
+	if r.ContentLength > 0 {
+		size = r.ContentLength
+	}
+	text, err := readReserved(r, r.Body, maxBytes, size, copies)
+	if err == nil && int64(len(text)) > maxBytes {
+		err = tooLarge
+	}
+	return text, err
+}
+
+// readReserved reads src, a body or a part of one, of which at most size bytes are
+// expected, up to one byte more than maxBytes. Before it reads more than 64 KiB, it
+// reserves memory as ReadBody does.
+func readReserved(r *http.Request, src io.Reader, maxBytes, size, copies int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(src, min(smallBody, maxBytes)+1))
+	if err != nil || len(text) <= smallBody {
+		return text, err
+	}
+	if err := reserve(r, size*copies); err != nil {
 		return nil, err
 	}
-	if len(text) > smallBody {
-		size := maxBytes
-		if r.ContentLength > 0 {
-			size = r.ContentLength
-		}
-		if err := reserve(r, size*copies); err != nil {
-			return nil, err
-		}
-		text = slices.Grow(text, int(size)+bytes.MinRead-len(text)) // what follows fits
-	}
-	whole := bytes.NewBuffer(text)
-	if _, err := whole.ReadFrom(io.LimitReader(r.Body, maxBytes+1-int64(len(text)))); err != nil {
-		return nil, err
-	}
-	if int64(whole.Len()) > maxBytes {
-		return nil, tooLarge
-	}
-	return whole.Bytes(), nil
+	whole := bytes.NewBuffer(slices.Grow(text, int(size)+bytes.MinRead-len(text))) // what follows fits
+	_, err = whole.ReadFrom(io.LimitReader(src, maxBytes+1-int64(len(text))))
+	return whole.Bytes(), err
 }

@@ -67,15 +67,7 @@ func readMetadata(r *http.Request, parts *multipart.Reader) ([]byte, error) {
 	default:
 		return nil, assets.Errorf(assets.ErrUnsupportedMediaType, "the media type of the part metadata must be application/json")
 	}
-	text, err := io.ReadAll(io.LimitReader(part, smallBody+1))
-	if err == nil && len(text) > smallBody {
-		if err := reserve(r, maxMetadata*jsonCopies); err != nil {
-			return nil, err
-		}
-		var rest []byte
-		rest, err = io.ReadAll(io.LimitReader(part, maxMetadata+1-smallBody))
-		text = append(text, rest...)
-	}
+	text, err := readReserved(r, part, maxMetadata, maxMetadata, jsonCopies)
 	if err != nil {
 		return nil, malformed(err)
 	}
