@@ -51,7 +51,7 @@ func TestVolumeLargeAnswers(t *testing.T) {
 	}
 }
 
-// answerAttack asks for large answers.
+// answerAttack requests large responses.
 type answerAttack struct {
 	name    string
 	clients int

@@ -1,6 +1,8 @@
 package pgtest
 
 import (
+	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -10,36 +12,32 @@ import (
 // Count returns the integer that a query selects.
 func Count(t testing.TB, url, query string) (n int) {
 	t.Helper()
-	ctx, cancel := detached()
-	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(ctx) }()
-	if err := conn.QueryRow(ctx, query).Scan(&n); err != nil {
-		t.Fatal(err)
-	}
+	connected(t, url, func(ctx context.Context, conn *pgx.Conn) error { return conn.QueryRow(ctx, query).Scan(&n) })
 	return n
 }
 
 // Exec runs a statement in a database.
 func Exec(t testing.TB, url, query string) {
 	t.Helper()
-	ctx, cancel := detached()
-	defer cancel()
-	conn, err := pgx.Connect(ctx, url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close(ctx) }()
-	if _, err := conn.Exec(ctx, query); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
+	connected(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		if _, err := conn.Exec(ctx, query); err != nil {
+			return fmt.Errorf("%s: %w", query, err)
+		}
+		return nil
+	})
 }
 
 // Script runs statements in a database, as psql does with the output of pg_dump.
 func Script(t testing.TB, url, statements string) {
+	t.Helper()
+	connected(t, url, func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.PgConn().Exec(ctx, statements).ReadAll()
+		return err
+	})
+}
+
+// connected calls use with a connection of its own, and fails the test for its error.
+func connected(t testing.TB, url string, use func(context.Context, *pgx.Conn) error) {
 	t.Helper()
 	ctx, cancel := detached()
 	defer cancel()
@@ -48,7 +46,7 @@ func Script(t testing.TB, url, statements string) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close(ctx) }()
-	if _, err := conn.PgConn().Exec(ctx, statements).ReadAll(); err != nil {
+	if err := use(ctx, conn); err != nil {
 		t.Fatal(err)
 	}
 }
