@@ -66,7 +66,7 @@ crash: test-servers ## Kill the server KILLS times on each back end
 .PHONY: soak
 soak: test-servers ## For SOAK each: use examples/cloud while parts are killed; attack a server
 	cd examples/cloud && ASSETS_TEST_TOOLS=1 go test . -run Soak -count=1 -timeout 0 -v -args -soak $(SOAK)
-	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run AttacksAtOnce -count=1 -timeout 0 -v -args -attack $(SOAK)
+	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 go test . -run AttacksAtOnce -count=1 -timeout 0 -v -args -attack $(SOAK) -wait 1s
 
 .PHONY: cover
 cover: ## Run the tests and print their coverage

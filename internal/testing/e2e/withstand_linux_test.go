@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"bytes"
 	"context"
+	"flag"
 	"net/http"
 	"sync"
 	"testing"
@@ -14,15 +15,15 @@ import (
 // maxResident is the memory that a server under attack may have, in bytes.
 const maxResident = 512 << 20
 
+// maxWait is how long a list or a creation may take beside an attack. One second is the
+// aim; the flag makes soak require it, which has the machine for itself.
+var maxWait = flag.Duration("wait", 10*time.Second, "how long another workspace's request may take beside an attack")
+
 // withstand runs an attack on the process, which ends when attack returns. Meanwhile
 // the process must stay within 384 MiB above idle and below maxResident, and lists and
-// creations with another workspace's key must take less than a second, or on a machine
-// that is busy otherwise, than twenty times what they take before.
+// creations with another workspace's key must take less than maxWait.
 func (s *process) withstand(t *testing.T, otherKey string, attack func()) {
 	t.Helper()
-	before, done := context.WithTimeout(t.Context(), time.Second)
-	limit := max(time.Second, 20*s.listAndCreate(before, t, otherKey))
-	done()
 	idle := testproc.ResetPeak(t, s.cmd.Process.Pid)
 	ctx, cancel := context.WithCancel(t.Context())
 	var beside sync.WaitGroup
@@ -41,8 +42,8 @@ func (s *process) withstand(t *testing.T, otherKey string, attack func()) {
 	if peak > maxResident {
 		t.Errorf("the process has %d MiB", peak>>20)
 	}
-	if slowest > limit {
-		t.Errorf("another workspace waited %v, more than %v", slowest, limit)
+	if slowest > *maxWait {
+		t.Errorf("another workspace waited %v, more than %v", slowest, *maxWait)
 	}
 }
 

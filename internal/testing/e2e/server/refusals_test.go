@@ -91,3 +91,17 @@ func (a *audit) fill() {
 	}
 	a.refused("too_many_versions", "agent", "POST "+one+"/rollback", `{"version":1}`, "{asset_id}", full)
 }
+
+// fillExports creates exports up to the limit of a workspace, and one more.
+func (a *audit) fillExports() {
+	a.Helper()
+	id := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Exported","text":"x"}`).ID
+	a.ok("admin", "POST "+one+"/approval", `{"action":"approve","version":1}`, "{asset_id}", id)
+	create, body := "POST "+routes+"/exports", `{"asset_ids":["`+id+`"]}`
+	for range 100 {
+		if status, _ := a.do("admin", create, body); status != http.StatusCreated {
+			break // the exports of other steps count too
+		}
+	}
+	a.refused("limit_reached", "admin", create, body)
+}

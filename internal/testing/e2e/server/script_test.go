@@ -17,7 +17,7 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{Dir: "testdata/script", RequireExplicitExec: true})
 }
 
-// TestDatabaseWithoutTables: only serve and keys mint create the tables.
+// TestDatabaseWithoutTables: only serve, migrate and keys mint create the tables.
 func TestDatabaseWithoutTables(t *testing.T) {
 	t.Parallel()
 	t.Run("postgres", func(t *testing.T) {
@@ -29,7 +29,7 @@ func TestDatabaseWithoutTables(t *testing.T) {
 		for _, command := range [][]string{{"keys", "list", "-db", db}, {"sweep", "-db", db, "-data", folder}} {
 			var stderr strings.Builder
 			code := server().Run(t.Context(), command, t.Output(), &stderr)
-			if code != servercmd.ExitFailed || !strings.Contains(stderr.String(), "a start of the server does") {
+			if code != servercmd.ExitFailed || !strings.Contains(stderr.String(), "the command migrate and a start of the server") {
 				t.Errorf("%v: exit code %d: %s", command, code, &stderr)
 			}
 		}

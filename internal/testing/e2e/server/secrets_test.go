@@ -71,6 +71,7 @@ func (a *audit) run() {
 	a.agentsWork(overStdio)
 	end()
 	a.tryCommands()
+	a.fillExports()
 }
 
 // life uses every route.
@@ -86,6 +87,7 @@ func (a *audit) life() (id string) {
 	for _, read := range []string{
 		"GET " + routes, "GET " + routes + "?preview_expires_in=600&include_total=true", "GET " + routes + "/tags", "GET " + one,
 		"GET " + one + "/versions/{version}", "GET " + one + "/versions/{version}/content", "HEAD " + one + "/versions/{version}/content", "GET " + one + "/preview",
+		"GET " + one + "/versions", "GET " + one + "/reviews",
 	} {
 		a.ok("reader", read, "", own...)
 	}
@@ -134,6 +136,8 @@ func (a *audit) tryCommands() {
 	for _, c := range [][]string{
 		{"keys list"},
 		{"keys list", key},
+		{"migrate"},
+		{"migrate", key},
 		{"keys revoke", prefix},
 		{"keys revoke", key},
 		{"keys revoke", "nosuchpr"},
