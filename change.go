@@ -18,6 +18,31 @@ func (l *Library) update(ctx context.Context, fn func(context.Context, Tx) error
 	return l.cfg.Store.Update(ctx, func(tx Tx) error { return fn(ctx, tx) })
 }
 
+// updateAssets is update for changes of existing assets, distinct and in ascending order.
+// Calls of this Library that change the same asset wait for each other here, where they
+// hold no connection to the database: many calls on one asset leave connections to those
+// on others. The store's own lock is the one that counts, and other processes wait there.
+//
+// In the host's transaction a call never waits: the host may hold the store's lock since
+// an earlier call, while another call holds this one and waits for that.
+func (l *Library) updateAssets(ctx context.Context, workspace string, ids []ID, fn func(context.Context, Tx) error) error {
+	if l.changing == nil {
+		return l.update(ctx, fn)
+	}
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = workspace + "\x00" + string(id)
+	}
+	wait, cancel := context.WithTimeoutCause(ctx, l.cfg.Limits.WriteTimeout, ErrUnavailable)
+	defer cancel()
+	release, err := l.changing.Acquire(wait, keys...)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return l.update(ctx, fn)
+}
+
 // committed returns nil if a commit whose outcome is unknown has happened, that is
 // if the row that read returns has the blob key of this call, and unknown
 // otherwise.

@@ -59,7 +59,11 @@ func (w *contentWrite) run(ctx context.Context, id *ID) (Written, error) {
 	if err != nil {
 		return Written{}, err
 	}
-	err = w.lib.update(ctx, func(ctx context.Context, tx Tx) error { return w.writeRows(ctx, tx) })
+	var changed []ID
+	if id != nil {
+		changed = []ID{*id}
+	}
+	err = w.lib.updateAssets(ctx, w.by.Workspace, changed, func(ctx context.Context, tx Tx) error { return w.writeRows(ctx, tx) })
 	if errors.Is(err, ErrOutcomeUnknown) {
 		err = w.findCommitted(ctx, err)
 	} else if err != nil || w.replayed || w.unchanged {

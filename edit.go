@@ -28,7 +28,7 @@ func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, er
 		}
 	}
 	var out *Asset
-	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.applyEdit(ctx, tx, by, id, e)
 		return err
 	})
@@ -124,7 +124,7 @@ func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int6
 	if err := checkID(&id); err != nil {
 		return err
 	}
-	return l.update(ctx, func(ctx context.Context, tx Tx) error {
+	return l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) error {
 		c, err := l.lock(ctx, tx, by, id, ifRevision)
 		if err != nil {
 			return err

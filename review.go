@@ -19,7 +19,7 @@ func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Ass
 		return nil, err
 	}
 	var out *Asset
-	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.reviewOne(ctx, tx, by, id, d)
 		return err
 	})
@@ -109,12 +109,16 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]
 	if err := l.admitDecision(&by, Decision{Action: in.Action, Version: 1}, "", joinFields(input)); err != nil {
 		return nil, err
 	}
-	settle, bytes, err := l.reserveBulk(ctx, by.Workspace, in.Items)
+	ids := make([]ID, len(in.Items))
+	for i, item := range in.Items {
+		ids[i] = item.AssetID
+	}
+	settle, bytes, err := l.reserveBulk(ctx, by.Workspace, ids)
 	if err != nil {
 		return nil, err
 	}
 	var results []BulkResult
-	err = l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err = l.updateAssets(ctx, by.Workspace, slices.Sorted(slices.Values(ids)), func(ctx context.Context, tx Tx) (err error) {
 		results, err = l.reviewAll(ctx, tx, by, in)
 		return err
 	})
@@ -133,13 +137,9 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]
 const maxSmallBulk = 4
 
 // reserveBulk reserves memory for the results of a bulk review: see reserveAssets.
-func (l *Library) reserveBulk(ctx context.Context, workspace string, items []BulkItem) (settle func(kept int64), bytes int64, err error) {
-	if len(items) <= maxSmallBulk {
+func (l *Library) reserveBulk(ctx context.Context, workspace string, ids []ID) (settle func(kept int64), bytes int64, err error) {
+	if len(ids) <= maxSmallBulk {
 		return func(int64) {}, 0, nil
-	}
-	ids := make([]ID, len(items))
-	for i, item := range items {
-		ids[i] = item.AssetID
 	}
 	return l.reserveAssets(ctx, workspace, ids)
 }

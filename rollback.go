@@ -23,7 +23,7 @@ func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*
 		return nil, err
 	}
 	var out *Asset
-	err := l.update(ctx, func(ctx context.Context, tx Tx) (err error) {
+	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.appendRollback(ctx, tx, by, id, in)
 		return err
 	})
