@@ -20,6 +20,7 @@ var ErrSweepRefused = errors.New("blob: the sweep refuses this bucket")
 const (
 	defaultAge   = 24 * time.Hour
 	minAge       = time.Hour
+	defaultMax   = 1_000_000          // objects; they take about 200 MB of memory
 	maxRecordAge = 7 * 24 * time.Hour // of idempotency records
 	sweepBatch   = 500                // keys of one call of Ledger.Condemn
 )
@@ -72,6 +73,10 @@ type SweepConfig struct {
 	Age         time.Duration
 	AllowAnyAge bool
 
+	// Max is the number of unreferenced objects that one sweep takes at most; 0 means
+	// 1,000,000. The next sweep takes the others.
+	Max int
+
 	Force  bool // sweep even where Sweep would return ErrSweepRefused
 	DryRun bool // report only: write and delete nothing
 
@@ -79,12 +84,13 @@ type SweepConfig struct {
 }
 
 // SweepReport counts objects, including renditions. After a complete sweep, Scanned is
-// the sum of Foreign, Referenced, Young and Deleted.
+// the sum of Foreign, Referenced, Young, Left and Deleted.
 type SweepReport struct {
 	Scanned    int   // all objects except the marker
 	Foreign    int   // objects with keys that no Library chose: never deleted
 	Referenced int   // objects that a version or a usable upload references
 	Young      int   // unreferenced, but younger than the age, such as uploads in progress
+	Left       int   // unreferenced, but beyond SweepConfig.Max
 	Deleted    int   // in a dry run: the objects that would be deleted
 	Bytes      int64 // of Deleted
 	Expired    int   // rows that Ledger.Expire removed
@@ -98,9 +104,10 @@ type SweepReport struct {
 //
 // Sweep returns [ErrSweepRefused] if the bucket's marker names another store or a journal
 // row that the database does not have, and if the database references nothing in a bucket
-// that is not empty. Before it deletes, it moves the marker as [MoveMarker] does. A sweep may be interrupted and repeated at any time, and may run concurrently
-// with all other calls, including another sweep. It uses about 200 bytes of memory for
-// each unreferenced object.
+// that is not empty. Before it deletes, it moves the marker as [MoveMarker] does. A sweep
+// may be interrupted and repeated at any time, and may run concurrently with all other
+// calls, including another sweep. It uses about 200 bytes of memory for each unreferenced
+// object, of which it takes SweepConfig.Max.
 //
 // If Sweep returns an error, the report covers the work done until then.
 func Sweep(ctx context.Context, cfg SweepConfig) (SweepReport, error) {
@@ -124,6 +131,12 @@ func (c *SweepConfig) validate() error {
 	if c.Age < 0 || c.Age < minAge && !c.AllowAnyAge {
 		return fmt.Errorf("blob: SweepConfig.Age is %s; less than %s needs AllowAnyAge", c.Age, minAge)
 	}
+	if c.Max < 0 {
+		return fmt.Errorf("blob: SweepConfig.Max is %d; it must not be negative", c.Max)
+	}
+	if c.Max == 0 {
+		c.Max = defaultMax
+	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -135,6 +148,7 @@ type sweep struct {
 	SweepConfig
 	report *SweepReport
 	now    assets.Time
+	taken  int // unreferenced objects, at most SweepConfig.Max
 }
 
 func (s *sweep) run(ctx context.Context) error {
@@ -237,6 +251,11 @@ func (s *sweep) lookUp(ctx context.Context, pending, unreferenced contents) erro
 	}
 	for _, key := range keys {
 		for _, o := range pending[key].objects {
+			if s.taken == s.Max {
+				s.report.Left++
+				continue
+			}
+			s.taken++
 			unreferenced.add(key, o, pending[key].old)
 		}
 		delete(pending, key)

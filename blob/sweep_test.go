@@ -86,6 +86,35 @@ func TestSweepAge(t *testing.T) {
 	}
 }
 
+// TestSweepTakesAtMostMax: repeated sweeps delete all garbage.
+func TestSweepTakesAtMostMax(t *testing.T) {
+	t.Parallel()
+	b := &agedBucket{store: blob.NewMemory(), ages: map[string]time.Duration{}}
+	put(t, b, used, "")
+	for _, key := range []string{garbage, garbage + "~w640", garbage2} {
+		put(t, b, key, "")
+		b.ages[key] = 48 * time.Hour
+	}
+	cfg := config(b, newLedger(used))
+	cfg.Max = 2
+	for i, want := range []blob.SweepReport{
+		{Scanned: 4, Referenced: 1, Deleted: 2, Left: 1},
+		{Scanned: 2, Referenced: 1, Deleted: 1},
+		{Scanned: 1, Referenced: 1},
+	} {
+		report, err := blob.Sweep(t.Context(), cfg)
+		report.Expired = 0
+		if diff := cmp.Diff(want, report); diff != "" || err != nil {
+			t.Errorf("sweep %d: %v (-want +got):\n%s", i+1, err, diff)
+		}
+	}
+	wantKeys(t, b, used)
+	cfg.Max = -1
+	if _, err := blob.Sweep(t.Context(), cfg); err == nil || !strings.Contains(err.Error(), "SweepConfig.Max") {
+		t.Errorf("a negative Max: %v", err)
+	}
+}
+
 func TestSweepNeedsBucketAndLedger(t *testing.T) {
 	t.Parallel()
 	for _, cfg := range []blob.SweepConfig{{}, config(nil, newLedger()), config(blob.NewMemory(), nil)} {

@@ -38,7 +38,11 @@ func (s *session) report(r blob.SweepReport, dryRun bool) error {
 	if dryRun {
 		deleted = "to delete"
 	}
-	_, err := fmt.Fprintf(s.stdout, "%d objects: %d in use, %d young, %d not ours, %d %s (%d bytes); %d expired records removed\n",
-		r.Scanned, r.Referenced, r.Young, r.Foreign, r.Deleted, deleted, r.Bytes, r.Expired)
+	left := ""
+	if r.Left > 0 {
+		left = fmt.Sprintf(" %d left to the next sweep,", r.Left)
+	}
+	_, err := fmt.Fprintf(s.stdout, "%d objects: %d in use, %d young, %d not ours,%s %d %s (%d bytes); %d expired records removed\n",
+		r.Scanned, r.Referenced, r.Young, r.Foreign, left, r.Deleted, deleted, r.Bytes, r.Expired)
 	return err
 }

@@ -138,3 +138,43 @@ func TestExportsAtOnceHOS08(t *testing.T) {
 		}
 	})
 }
+
+// TestVolumeWithdrawExportedHOS08: one bulk withdraws all that as many exports contain as
+// a workspace may have, and makes each of them stale.
+func TestVolumeWithdrawExportedHOS08(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		const entries, exported = assets.MaxBulkItems, 100
+		cfg.Limits.WriteTimeout = 10 * time.Minute // also on a busy machine
+		x := newExports(t, cfg, export.Limits{})
+		bulk := assets.BulkDecision{Action: assets.ActionApprove}
+		for i := range entries {
+			made, err := x.lib.Create(t.Context(), fixture.Ann, fixture.Copy(fmt.Sprint("text ", i)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			bulk.Items = append(bulk.Items, assets.BulkItem{AssetID: made.ID, Version: 1})
+		}
+		if _, err := x.lib.BulkReview(t.Context(), fixture.Ann, bulk); err != nil {
+			t.Fatal(err)
+		}
+		var ids []assets.ID
+		for range exported {
+			made, err := x.Create(t.Context(), fixture.Bot, export.Request{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids = append(ids, made.ID)
+		}
+		bulk.Action = assets.ActionArchive
+		began := time.Now()
+		if _, err := x.lib.BulkReview(t.Context(), fixture.Ann, bulk); err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d assets in %d exports each were archived in %v", entries, exported, time.Since(began))
+		for _, id := range ids {
+			if got, err := x.Get(t.Context(), fixture.Bot, id); err != nil || len(got.StaleItems) != entries {
+				t.Fatalf("%d stale items of %d, %v", len(got.StaleItems), entries, err)
+			}
+		}
+	})
+}
