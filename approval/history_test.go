@@ -15,10 +15,10 @@ import (
 	"github.com/10ex/assets/approval"
 )
 
-// TestHistories lets several actors decide, add versions and roll back in
+// TestVolumeHistories lets several actors decide, add versions and roll back in
 // random order while the policy changes, and checks the invariants after each
 // step.
-func TestHistories(t *testing.T) {
+func TestVolumeHistories(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{T: t, policy: policies().Draw(t, "policy")}

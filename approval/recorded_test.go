@@ -12,10 +12,10 @@ import (
 	"github.com/10ex/assets/approval"
 )
 
-// TestFewDecisionsSinceResetHOS07 checks, in random histories under one policy, that
+// TestVolumeFewDecisionsSinceResetHOS07 checks, in random histories under one policy, that
 // a version has at most one submit and the quorum's approvals since its last reset,
 // and that a decision never asks for more.
-func TestFewDecisionsSinceResetHOS07(t *testing.T) {
+func TestVolumeFewDecisionsSinceResetHOS07(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		h := &history{T: t, policy: policies().Draw(t, "policy")}
@@ -57,9 +57,9 @@ func (h *history) sinceReset(n assets.Number) (count int) {
 	return count
 }
 
-// TestLongHistoryHOS07 decides on a version with 18,000 recorded reviews. The result
+// TestVolumeLongHistoryHOS07 decides on a version with 18,000 recorded reviews. The result
 // is that on a short history, and the rows that are read are few.
-func TestLongHistoryHOS07(t *testing.T) {
+func TestVolumeLongHistoryHOS07(t *testing.T) {
 	t.Parallel()
 	rounds := slices.Repeat(list(reviewed("maker", submit, 1), reviewed("old", requestChanges, 1)), 9000)
 	three := approval.Policy{Quorum: 3}

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestApproverRefusesLaxPolicies(t *testing.T) {
+func TestVolumeApproverRefusesLaxPolicies(t *testing.T) {
 	refuses(
 		t, approverSuite,
 		lax("drafts are approved", "nothing is submitted APR02", func(a *assets.Asset, _ *assets.Actor, _ *assets.Review) {

@@ -14,9 +14,9 @@ func approverSuite(t *testing.T, seed func(assets.Approver) assets.Approver) {
 	assetstest.TestApprover(t, func(*testing.T) assets.Approver { return seed(approval.Policy{}) })
 }
 
-func TestApprover(t *testing.T) { accepts(t, approverSuite) }
+func TestVolumeApprover(t *testing.T) { accepts(t, approverSuite) }
 
-func TestApproverRefuses(t *testing.T) {
+func TestVolumeApproverRefuses(t *testing.T) {
 	refuses(
 		t, approverSuite,
 		fault[assets.Approver]{"the review has no digest", func(a assets.Approver) assets.Approver { return withoutDigest{a} }, "enough users approve what was submitted"},

@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-func TestArchivesRefusesWrongLayout(t *testing.T) {
+func TestVolumeArchivesRefusesWrongLayout(t *testing.T) {
 	refuses(
 		t, archivesSuite,
 		changedEntry("names lose their case", "equal titles get different names EXP06", func(e *export.Entry) {

@@ -27,9 +27,9 @@ func archivesSuite(t *testing.T, seed func(backEnds) backEnds) {
 	})
 }
 
-func TestArchives(t *testing.T) { accepts(t, archivesSuite) }
+func TestVolumeArchives(t *testing.T) { accepts(t, archivesSuite) }
 
-func TestArchivesRefuses(t *testing.T) {
+func TestVolumeArchivesRefuses(t *testing.T) {
 	refuses(
 		t, archivesSuite,
 		fault[backEnds]{"a withdrawal is not noticed", func(b backEnds) backEnds {

@@ -16,9 +16,9 @@ func blobsSuite(t *testing.T, seed func(assets.Blobs) assets.Blobs) {
 	assetstest.TestBlobs(t, func(*testing.T) assets.Blobs { return seed(blob.NewMemory()) })
 }
 
-func TestBlobs(t *testing.T) { accepts(t, blobsSuite) }
+func TestVolumeBlobs(t *testing.T) { accepts(t, blobsSuite) }
 
-func TestBlobsRefuses(t *testing.T) {
+func TestVolumeBlobsRefuses(t *testing.T) {
 	refuses(
 		t, blobsSuite,
 		fault[assets.Blobs]{"a key is overwritten", func(b assets.Blobs) assets.Blobs { return overwriting{b} }, "the second Put of a key fails BLB05"},

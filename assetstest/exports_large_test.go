@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-func TestLargeExportsRefuses(t *testing.T) {
+func TestVolumeLargeExportsRefuses(t *testing.T) {
 	suite := onStore(assetstest.TestLargeExports[assetstest.ExportStore])
 	refuses(
 		t, suite,

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-func TestExportsRefusesWrongQuotas(t *testing.T) {
+func TestVolumeExportsRefusesWrongQuotas(t *testing.T) {
 	refuses(
 		t, exportsSuite,
 		fault[wholeStore]{"the number of exports is not limited", changesQuota(func(q export.Quota) export.Quota { q.Exports = 0; return q }), "a quota of exports holds HOS08"},

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets/export"
 )
 
-func TestExportsRefusesWrongStaleness(t *testing.T) {
+func TestVolumeExportsRefusesWrongStaleness(t *testing.T) {
 	refuses(
 		t, exportsSuite,
 		fault[wholeStore]{"a withdrawal is not noticed", withTx(func(tx assets.Tx) assets.Tx { return neverWithdraws{tx} }), "a withdrawn approval makes it stale for good EXP01"},

@@ -15,9 +15,9 @@ func exportsSuite(t *testing.T, seed func(wholeStore) wholeStore) {
 	onStore(assetstest.TestExports[assetstest.ExportStore])(t, seed)
 }
 
-func TestExports(t *testing.T) { accepts(t, exportsSuite) }
+func TestVolumeExports(t *testing.T) { accepts(t, exportsSuite) }
 
-func TestExportsRefuses(t *testing.T) {
+func TestVolumeExportsRefuses(t *testing.T) {
 	refuses(
 		t, exportsSuite,
 		fault[wholeStore]{"entries begin one byte late", func(s wholeStore) wholeStore { return lateEntries{s} }, "entries are found by any byte of theirs"},

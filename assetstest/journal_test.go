@@ -14,9 +14,9 @@ func journalSuite(t *testing.T, seed func(wholeStore) wholeStore) {
 	onStore(assetstest.TestJournal[assetstest.JournalStore])(t, seed)
 }
 
-func TestJournal(t *testing.T) { accepts(t, journalSuite) }
+func TestVolumeJournal(t *testing.T) { accepts(t, journalSuite) }
 
-func TestJournalRefuses(t *testing.T) {
+func TestVolumeJournalRefuses(t *testing.T) {
 	refuses(
 		t, journalSuite,
 		fault[wholeStore]{"every second event is lost", func(s wholeStore) wholeStore { return &losesEvents{wholeStore: s} }, "every field comes back"},

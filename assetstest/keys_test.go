@@ -14,9 +14,9 @@ func keysSuite(t *testing.T, seed func(wholeStore) wholeStore) {
 	onStore(assetstest.TestKeys[apikey.Store])(t, seed)
 }
 
-func TestKeys(t *testing.T) { accepts(t, keysSuite) }
+func TestVolumeKeys(t *testing.T) { accepts(t, keysSuite) }
 
-func TestKeysRefuses(t *testing.T) {
+func TestVolumeKeysRefuses(t *testing.T) {
 	refuses(
 		t, keysSuite,
 		fault[wholeStore]{"a taken prefix is accepted", func(s wholeStore) wholeStore { return takesAnyPrefix{s} }, "a taken prefix is refused"},

@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets/blob"
 )
 
-func TestLedgerRefusesMarks(t *testing.T) {
+func TestVolumeLedgerRefusesMarks(t *testing.T) {
 	refuses(
 		t, ledgerSuite,
 		fault[wholeStore]{"a mark is known by its position only", func(s wholeStore) wholeStore { return anyDigest{s} }, "a mark of rows that are lost is not found CRA04"},

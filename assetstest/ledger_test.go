@@ -13,9 +13,9 @@ func ledgerSuite(t *testing.T, seed func(wholeStore) wholeStore) {
 	onStore(assetstest.TestLedger[assetstest.LedgerStore])(t, seed)
 }
 
-func TestLedger(t *testing.T) { accepts(t, ledgerSuite) }
+func TestVolumeLedger(t *testing.T) { accepts(t, ledgerSuite) }
 
-func TestLedgerRefuses(t *testing.T) {
+func TestVolumeLedgerRefuses(t *testing.T) {
 	refuses(
 		t, ledgerSuite,
 		fault[wholeStore]{"all stores have one id", func(s wholeStore) wholeStore { return sameID{s} }, "each store has an id of its own CRA04"},

@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongCounts(t *testing.T) {
+func TestVolumeStoreRefusesWrongCounts(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"counts end at ten", func(s wholeStore) wholeStore { return countsToTen{s} }, "Count returns the number of assets that a filter selects TEN06"},

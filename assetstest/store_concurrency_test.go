@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesLostUpdates(t *testing.T) {
+func TestVolumeStoreRefusesLostUpdates(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"every second Update is lost", func(s wholeStore) wholeStore { return &losing{wholeStore: s} }, "Updates of different assets all happen"},

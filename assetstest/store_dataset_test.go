@@ -48,7 +48,7 @@ func TestDatasetHasValidAssets(t *testing.T) {
 }
 
 // TestFiltersSelectSome: a filter that selects all or nothing tests little.
-func TestFiltersSelectSome(t *testing.T) {
+func TestVolumeFiltersSelectSome(t *testing.T) {
 	t.Parallel()
 	d := newDataset(1, 240)
 	for name, draw := range filterFields {

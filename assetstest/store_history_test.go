@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongHistory(t *testing.T) {
+func TestVolumeStoreRefusesWrongHistory(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"versions are listed oldest first", func(s wholeStore) wholeStore { return oldestVersionFirst{s} }, "versions before a number, newest first"},

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesLeaks(t *testing.T) {
+func TestVolumeStoreRefusesLeaks(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"an asset is found in a workspace of another case", func(s wholeStore) wholeStore { return caseless{s} }, "another workspace's asset is not found TEN01"},

@@ -7,7 +7,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongLists(t *testing.T) {
+func TestVolumeStoreRefusesWrongLists(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		changedList("every order is descending", "random filters and windows", func(_ *assets.Filter, w *assets.Window) { w.Ascending = false }),
@@ -19,7 +19,7 @@ func TestStoreRefusesWrongLists(t *testing.T) {
 	)
 }
 
-func TestStoreRefusesWrongSearches(t *testing.T) {
+func TestVolumeStoreRefusesWrongSearches(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		changedList("a search without words finds everything", "a search without words finds nothing LST06", func(f *assets.Filter, _ *assets.Window) {

@@ -11,7 +11,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongRecords(t *testing.T) {
+func TestVolumeStoreRefusesWrongRecords(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"texts are trimmed", withTx(func(tx assets.Tx) assets.Tx { return trimming{tx} }), "text is kept verbatim DBF04"},

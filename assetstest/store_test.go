@@ -7,9 +7,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStore(t *testing.T) { accepts(t, storeSuite) }
+func TestVolumeStore(t *testing.T) { accepts(t, storeSuite) }
 
-func TestStoreRefuses(t *testing.T) {
+func TestVolumeStoreRefuses(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"no version is found", func(s wholeStore) wholeStore { return withoutVersion{s} }, "every field comes back"},

@@ -8,7 +8,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongTransactions(t *testing.T) {
+func TestVolumeStoreRefusesWrongTransactions(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"an Update that failed is committed", func(s wholeStore) wholeStore { return commitsAnyway{s} }, "an error rolls back and is passed on unchanged CRA09"},

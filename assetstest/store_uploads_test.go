@@ -9,7 +9,7 @@ import (
 	"github.com/10ex/assets"
 )
 
-func TestStoreRefusesWrongUploads(t *testing.T) {
+func TestVolumeStoreRefusesWrongUploads(t *testing.T) {
 	refuses(
 		t, storeSuite,
 		fault[wholeStore]{"a field is lost", withTx(func(tx assets.Tx) assets.Tx { return losesText{tx} }), "an upload is kept in every field, and replaced"},

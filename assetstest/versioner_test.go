@@ -14,9 +14,9 @@ func versionerSuite(t *testing.T, seed func(assets.Versioner) assets.Versioner) 
 	assetstest.TestVersioner(t, func(*testing.T) assets.Versioner { return seed(versioning.Linear{}) })
 }
 
-func TestVersioner(t *testing.T) { accepts(t, versionerSuite) }
+func TestVolumeVersioner(t *testing.T) { accepts(t, versionerSuite) }
 
-func TestVersionerRefuses(t *testing.T) {
+func TestVolumeVersionerRefuses(t *testing.T) {
 	refuses(
 		t, versionerSuite,
 		wrongVersion("a number is skipped", "numbers go 1, 2, 3", func(_ *assets.Asset, next *assets.Version, _ *error) { next.Number++ }),

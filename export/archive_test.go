@@ -84,7 +84,7 @@ func FuzzRange(f *testing.F) {
 }
 
 // The test counts the entries and the bytes of content that are read.
-func TestArchiveRangeReadsOnlyWhatItCovers(t *testing.T) {
+func TestVolumeArchiveRangeReadsOnlyWhatItCovers(t *testing.T) {
 	t.Parallel()
 	files := make([]file, 10_000)
 	for i := range files {

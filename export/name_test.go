@@ -81,9 +81,9 @@ func TestNamesAreUniqueEXP06(t *testing.T) {
 	}
 }
 
-// TestNamesOfHostileTitlesHOS08: titles that differ only where a number is put need few
+// TestVolumeNamesOfHostileTitlesHOS08: titles that differ only where a number is put need few
 // attempts each. The number of allocations shows it.
-func TestNamesOfHostileTitlesHOS08(t *testing.T) {
+func TestVolumeNamesOfHostileTitlesHOS08(t *testing.T) {
 	const n = 2000
 	titles := make([]string, 2*n)
 	for i := range titles {

@@ -64,7 +64,7 @@ func TestToolsAcceptNamesEXP05(t *testing.T) {
 }
 
 // The archives have the numbers of files just below and from which zip64 is needed.
-func TestToolsAcceptManyEntriesEXP07(t *testing.T) {
+func TestVolumeToolsAcceptManyEntriesEXP07(t *testing.T) {
 	t.Parallel()
 	const tags = 5 // tag files of the bag
 	for _, members := range []int{math.MaxUint16, math.MaxUint16 + 1} {

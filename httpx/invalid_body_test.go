@@ -130,9 +130,9 @@ func checkSameInGo(t *testing.T, overHTTP []assets.FieldError, err error) {
 	}
 }
 
-func TestInvalidBodies(t *testing.T) { refuseAll(t, bodyTables()) }
+func TestVolumeInvalidBodies(t *testing.T) { refuseAll(t, bodyTables()) }
 
-func TestInvalidMetadata(t *testing.T) { refuseAll(t, tablesOfMetadata(t)) }
+func TestVolumeInvalidMetadata(t *testing.T) { refuseAll(t, tablesOfMetadata(t)) }
 
 func refuseAll(t *testing.T, rows []bodyTable) {
 	t.Helper()

@@ -236,7 +236,7 @@ func checkRuns(t *testing.T, source []byte) {
 	})
 }
 
-func TestRunsOfMarkdownHOS02(t *testing.T) {
+func TestVolumeRunsOfMarkdownHOS02(t *testing.T) {
 	t.Parallel()
 	checkRuns(t, []byte("a\n- b\n  c\n# d\ne\n=\n\n|a|\n|-|\n|b|\n- c\n"))
 	for _, tables := range []map[string]string{hostileMarkdown(), costlyMarkdown()} {
@@ -279,7 +279,7 @@ func TestPrefixOfLines(t *testing.T) {
 func FuzzMarkdown(f *testing.F) {
 	for _, tables := range []map[string]string{hostileMarkdown(), costlyMarkdown()} {
 		for _, source := range tables {
-			f.Add(source[:40], source[len(source)-20:], uint16(300), uint16(3))
+			f.Add(source[:40], source[len(source)-20:], uint16(40), uint16(3))
 		}
 	}
 	p := newPages()

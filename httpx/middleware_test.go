@@ -90,9 +90,9 @@ func buffering(next http.Handler) http.Handler {
 	})
 }
 
-// TestSwallowedAbortHOS13: whatever a middleware does with the panic of a transfer
+// TestVolumeSwallowedAbortHOS13: whatever a middleware does with the panic of a transfer
 // that fails, no client gets a wrong content in a complete response.
-func TestSwallowedAbortHOS13(t *testing.T) {
+func TestVolumeSwallowedAbortHOS13(t *testing.T) {
 	t.Parallel()
 	for name, middleware := range map[string]func(http.Handler) http.Handler{
 		"recovery":         func(h http.Handler) http.Handler { return h },

@@ -154,9 +154,9 @@ func TestCursorIsBoundToTheSearchLST03(t *testing.T) {
 	}
 }
 
-// TestListOfOneMillisecondLST02: assets that two processes created within one millisecond
+// TestVolumeListOfOneMillisecondLST02: assets that two processes created within one millisecond
 // are listed once each, in both orders, even if the asset of a cursor is deleted.
-func TestListOfOneMillisecondLST02(t *testing.T) {
+func TestVolumeListOfOneMillisecondLST02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		at := time.UnixMilli(1_770_000_000_000)
 		frozen := func(c *assets.Config, _ *httpx.Options) { c.Now = func() time.Time { return at } }

@@ -108,9 +108,9 @@ func TestScopeIsCheckedBeforeReadingAUTH06(t *testing.T) {
 	})
 }
 
-// TestBulkReviewLIM02: each of 500 items is accepted or refused separately. More items and
+// TestVolumeBulkReviewLIM02: each of 500 items is accepted or refused separately. More items and
 // duplicates are refused, and if the store fails no item is changed.
-func TestBulkReviewLIM02(t *testing.T) {
+func TestVolumeBulkReviewLIM02(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		w := &resttest.RecordingStore{Database: db}
 		srv := resttest.NewWithKeys(t, w)

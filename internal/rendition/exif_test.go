@@ -24,7 +24,7 @@ func exif(order binary.AppendByteOrder, orientation uint16) []byte {
 
 // A rendition is rotated as the EXIF data of its source require, in every format
 // that has them.
-func TestOrientation(t *testing.T) {
+func TestVolumeOrientation(t *testing.T) {
 	t.Parallel()
 	a, b, c, d := straight[0], straight[1], straight[2], straight[3]
 	for orientation, want := range map[uint16][4]color.NRGBA{

@@ -124,9 +124,9 @@ func allocated(f func()) int64 {
 	return int64(after.TotalAlloc - before.TotalAlloc)
 }
 
-// TestMemoryIsAllocatedHOS04: decoding an image allocates what Memory returns, and not
+// TestVolumeMemoryIsAllocatedHOS04: decoding an image allocates what Memory returns, and not
 // much less.
-func TestMemoryIsAllocatedHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestVolumeMemoryIsAllocatedHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
 	const width, height = 1101, 1003
 	for name, s := range samples(t, width, height) {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // likewise
@@ -149,9 +149,9 @@ func TestMemoryIsAllocatedHOS04(t *testing.T) { //nolint:paralleltest // it meas
 	}
 }
 
-// TestMemoryOfEncodingHOS04: scaling, orienting and encoding allocates what Memory
+// TestVolumeMemoryOfEncodingHOS04: scaling, orienting and encoding allocates what Memory
 // adds for them, also if the rendition cannot be compressed.
-func TestMemoryOfEncodingHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestVolumeMemoryOfEncodingHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
 	noise := image.NewNRGBA(image.Rect(0, 0, 1281, 601))
 	r := rand.New(rand.NewPCG(1, 2))
 	for i := range noise.Pix {
@@ -183,7 +183,7 @@ func TestMemoryOfEncodingHOS04(t *testing.T) { //nolint:paralleltest // it measu
 }
 
 // The memory is that of the decoded pixels, which depends on the kind of image.
-func TestMemoryByKindOfImage(t *testing.T) {
+func TestVolumeMemoryByKindOfImage(t *testing.T) {
 	t.Parallel()
 	const width, height = 4000, 2000
 	bounds := image.Rect(0, 0, width, height)

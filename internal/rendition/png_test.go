@@ -9,8 +9,8 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestMemoryOfLongRowsHOS04: the rows of samples that a decoder holds count too.
-func TestMemoryOfLongRowsHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
+// TestVolumeMemoryOfLongRowsHOS04: the rows of samples that a decoder holds count too.
+func TestVolumeMemoryOfLongRowsHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
 	for _, p := range []fixture.RawPNG{
 		{Width: 1 << 18, Height: 2, Depth: 16, Kind: 6},
 		{Width: 1 << 18, Height: 2, Depth: 16, Kind: 2, Interlaced: true},

@@ -13,7 +13,7 @@ import (
 	"github.com/10ex/assets/internal/rendition"
 )
 
-func TestScale(t *testing.T) {
+func TestVolumeScale(t *testing.T) {
 	t.Parallel()
 	opaque := image.NewRGBA(image.Rect(0, 0, 400, 200))
 	for y := range 200 {

@@ -25,7 +25,7 @@ func TestFrameSmallerThanItsCanvas(t *testing.T) {
 }
 
 // A pixel of the rendition is the mean of the pixels that it covers.
-func TestScaleKeepsTheMean(t *testing.T) {
+func TestVolumeScaleKeepsTheMean(t *testing.T) {
 	t.Parallel()
 	stripes := image.NewRGBA(image.Rect(0, 0, 1280, 640))
 	for y := range 640 {

@@ -9,9 +9,9 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestLargeTreesHOS04: a lossless WebP of some kilobytes whose Huffman trees would
+// TestVolumeLargeTreesHOS04: a lossless WebP of some kilobytes whose Huffman trees would
 // take 140 MB is refused.
-func TestLargeTreesHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
+func TestVolumeLargeTreesHOS04(t *testing.T) { //nolint:paralleltest // it measures the process
 	for groups, refused := range map[int]bool{2600: true, 2601: true, 200: false} {
 		data := fixture.WebP(largeTrees(groups))
 		im, err := inspect(data, "image/webp")

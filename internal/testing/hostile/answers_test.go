@@ -203,9 +203,9 @@ func TestHistoryPagesRefuseHOS05(t *testing.T) {
 	})
 }
 
-// TestPagesEndAt4MiBHOS05: pages of fat assets and versions end early, and a walk
+// TestVolumePagesEndAt4MiBHOS05: pages of fat assets and versions end early, and a walk
 // still has each of them once.
-func TestPagesEndAt4MiBHOS05(t *testing.T) {
+func TestVolumePagesEndAt4MiBHOS05(t *testing.T) {
 	backends.Each(t, func(t *testing.T, cfg assets.Config) {
 		lib := backends.Library(t, cfg)
 		const n = 100

@@ -35,9 +35,9 @@ func hostileImages() map[string][]byte {
 	}
 }
 
-// TestHostileImagesAreRefused: a hostile image is 415, eight times at once and again;
+// TestVolumeHostileImagesAreRefused: a hostile image is 415, eight times at once and again;
 // then it is read no more. Other images are scaled meanwhile.
-func TestHostileImagesAreRefused(t *testing.T) {
+func TestVolumeHostileImagesAreRefused(t *testing.T) {
 	backends.Each(t, func(t *testing.T, cfg assets.Config) {
 		opens := &fixture.CountingBlobs{Blobs: cfg.Blobs}
 		cfg.Blobs = opens
@@ -81,7 +81,7 @@ func TestHostileImagesAreRefused(t *testing.T) {
 }
 
 // TestFailuresAreBounded: the oldest failure is forgotten.
-func TestFailuresAreBoundedHOS04(t *testing.T) {
+func TestVolumeFailuresAreBoundedHOS04(t *testing.T) {
 	t.Parallel()
 	large := fixture.RawPNG{Width: 100_000_000, Height: 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()
 	lib, first, counts := fixture.ImageLibrary(t, blob.NewMemory(), large, "x.png")
