@@ -17,9 +17,9 @@ func TestConformance(t *testing.T) {
 	conforms(t, openFresh)
 }
 
-// TestTransactionPoolingDBF08 runs every suite, and the migration, through pgbouncer in
-// transaction mode, where each transaction may get another session.
-func TestTransactionPoolingDBF08(t *testing.T) {
+// TestVolumeTransactionPoolingDBF08 runs every suite, and the migration, through
+// pgbouncer in transaction mode, where each transaction may get another session.
+func TestVolumeTransactionPoolingDBF08(t *testing.T) {
 	t.Parallel()
 	conforms(t, func(t *testing.T) *postgres.Store {
 		t.Helper()

@@ -11,22 +11,26 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(*testing.T) *sqlite.Store{
-		"file": openFile, "memory": openMemory,
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
-			t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
-			t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
-			t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
-			t.Run("archives", func(t *testing.T) {
-				t.Parallel()
-				assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
-			})
-			t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
-		})
-	}
+	conforms(t, openFile)
+}
+
+// TestVolumeConformanceInMemory is without the race detector: the code is that of a file.
+func TestVolumeConformanceInMemory(t *testing.T) {
+	t.Parallel()
+	conforms(t, openMemory)
+}
+
+// conforms runs every conformance suite for a store.
+func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
+	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
+	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
+	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
+	t.Run("archives", func(t *testing.T) {
+		t.Parallel()
+		assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
+	})
+	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
 }
 
 func openDir(t *testing.T) *blob.Dir {
