@@ -179,9 +179,9 @@ func TestEveryMethodIsListedTEN01(t *testing.T) {
 	}
 }
 
-// TestIsolationTEN01 calls each method as each actor on each kind of id. The actors
+// TestVolumeIsolationTEN01 calls each method as each actor on each kind of id. The actors
 // come from real API keys.
-func TestIsolationTEN01(t *testing.T) {
+func TestVolumeIsolationTEN01(t *testing.T) {
 	for _, m := range methods() {
 		t.Run(m.name+" "+m.state, func(t *testing.T) {
 			backends.Each(t, func(t *testing.T, cfg assets.Config) {

@@ -13,10 +13,10 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// TestLongHistoryHOS07 gives an asset 18,000 reviews and brings it from one state to
+// TestVolumeLongHistoryHOS07 gives an asset 18,000 reviews and brings it from one state to
 // the next. In each, 30 clients repeat what is in effect while others write. That
 // records nothing, and no transaction reads more rows than the decision needs.
-func TestLongHistoryHOS07(t *testing.T) {
+func TestVolumeLongHistoryHOS07(t *testing.T) {
 	backends.Each(t, func(t *testing.T, cfg assets.Config) {
 		const quorum = 3
 		st := &countingStore{Store: cfg.Store}

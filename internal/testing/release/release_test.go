@@ -202,9 +202,10 @@ func proxyOf(t *testing.T, repository string) string {
 // proxy: the part of this user's module cache that the go command downloaded.
 func thirdParties(t *testing.T) string {
 	t.Helper()
-	c := commands{"../../..", os.Environ()}
-	commands{filepath.Join(c.dir, "blob", "s3"), c.env}.run(t, "go", "list", "-deps", ".") // downloads what is missing
-	return filepath.Join(strings.TrimSpace(c.run(t, "go", "env", "GOMODCACHE")), "cache", "download")
+	module := commands{filepath.Join("..", "..", "..", "blob", "s3"), os.Environ()}
+	module.run(t, "go", "list", "-deps", ".") // downloads the modules that are missing
+	module.run(t, "go", "mod", "graph")       // and the go.mod files of all that they require
+	return filepath.Join(strings.TrimSpace(module.run(t, "go", "env", "GOMODCACHE")), "cache", "download")
 }
 
 // cacheFolder returns a folder for a module cache, whose files are read-only.

@@ -68,7 +68,7 @@ func TestPublicRoutesTEN01(t *testing.T) {
 	})
 }
 
-func TestIsolationTEN01(t *testing.T) {
+func TestVolumeIsolationTEN01(t *testing.T) {
 	for _, row := range assetRoutes {
 		t.Run(strings.ReplaceAll(row.method+" "+row.path+" "+row.body, "/", "|"), func(t *testing.T) {
 			backends.EachDatabase(t, func(t *testing.T, db backends.Database) { testIsolation(t, newTenants(t, db), row) })

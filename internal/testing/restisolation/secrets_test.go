@@ -20,10 +20,10 @@ import (
 // dsn is in the errors of the store, as a data source name may be.
 const dsn = "postgres://assets:zqpassword@db.internal:5432/assets"
 
-// TestNoSecretsInResponsesLogsAndRowsLOG01 sends valid and invalid requests with every key
+// TestVolumeNoSecretsInResponsesLogsAndRowsLOG01 sends valid and invalid requests with every key
 // to every route, also while the store fails. Then it searches the responses, the log and
 // the database for bearer tokens, preview tokens, signing keys and the DSN.
-func TestNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
+func TestVolumeNoSecretsInResponsesLogsAndRowsLOG01(t *testing.T) {
 	backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
 		log, signing := newLogBuffer(), []byte("zqsigningkey-of-32-bytes-or-more")
 		logger := slog.New(log)
