@@ -47,7 +47,7 @@ func count(t *testing.T, st *store.Store, word string, approved bool) int64 {
 
 // TestMigrateMakesOlderRowsSearchable: there are more rows than one transaction takes.
 // A store can be opened before, and then finds none of them.
-func TestMigrateMakesOlderRowsSearchableFIL07(t *testing.T) {
+func TestVolumeMigrateMakesOlderRowsSearchableFIL07(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const n = 1100
 		olderRows(t, st, n)
@@ -71,7 +71,7 @@ func TestMigrateMakesOlderRowsSearchableFIL07(t *testing.T) {
 
 // TestFillGoesOn: a fill that was interrupted at a row goes on from there, and does not
 // begin again. What is written meanwhile stays as it is.
-func TestFillGoesOnFIL07(t *testing.T) {
+func TestVolumeFillGoesOnFIL07(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const n = 1100
 		olderRows(t, st, n)
@@ -101,7 +101,7 @@ func TestFillGoesOnFIL07(t *testing.T) {
 
 // TestFillIsKilled: a process that is killed while it makes rows searchable leaves them
 // for the next one.
-func TestFillIsKilledFIL07(t *testing.T) {
+func TestVolumeFillIsKilledFIL07(t *testing.T) {
 	t.Parallel()
 	const n = 3000
 	fill := func(t *testing.T, path string, st *store.Store) {
