@@ -133,7 +133,7 @@ var exportCases = []exportCase{
 		t.hasNoExport("w", 100)
 	}},
 	{"more entries than are written at once", func(t *exportT) {
-		const n = 1_100
+		const n = 600
 		t.update(func(tx assets.Tx) error {
 			for i := range n {
 				if err := approvedRecord("w", i).write(t.Context(), tx); err != nil {

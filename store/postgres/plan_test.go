@@ -135,9 +135,9 @@ func (c expected) check(t *testing.T, e *explained, w assets.Window) {
 	}
 }
 
-// TestLookUpPlans checks that one asset and a page of tags are read by an index on
+// TestVolumeLookUpPlans checks that one asset and a page of tags are read by an index on
 // tables that were never analysed.
-func TestLookUpPlans(t *testing.T) {
+func TestVolumeLookUpPlans(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	const n = 20_000
@@ -170,10 +170,10 @@ func TestLookUpPlans(t *testing.T) {
 	}
 }
 
-// TestReviewPlansHOS07 checks that the newest reviews of a version are read by an
+// TestVolumeReviewPlansHOS07 checks that the newest reviews of a version are read by an
 // index and nothing else is, though another version has 18,000 newer ones, on tables
 // that were never analysed, before the newer reviews came, or after.
-func TestReviewPlansHOS07(t *testing.T) {
+func TestVolumeReviewPlansHOS07(t *testing.T) {
 	t.Parallel()
 	const n = 18_000
 	analyse := func(t *testing.T, st *postgres.Store) {
@@ -216,9 +216,9 @@ func reviewPlans(t *testing.T, db *bun.DB) {
 	}
 }
 
-// TestHistoryPlansHOS05 checks that a page of versions or reviews reads no more rows than
+// TestVolumeHistoryPlansHOS05 checks that a page of versions or reviews reads no more rows than
 // it has, on tables that were analysed or never.
-func TestHistoryPlansHOS05(t *testing.T) {
+func TestVolumeHistoryPlansHOS05(t *testing.T) {
 	t.Parallel()
 	const n = 2000
 	st := openFresh(t)
@@ -270,9 +270,9 @@ func TestHistoryPlansHOS05(t *testing.T) {
 	check("analysed")
 }
 
-// TestExportPlan checks that the entries of a range of bytes of an archive are read
+// TestVolumeExportPlan checks that the entries of a range of bytes of an archive are read
 // as a range of an index.
-func TestExportPlan(t *testing.T) {
+func TestVolumeExportPlan(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	const n, limit = 10_000, 4

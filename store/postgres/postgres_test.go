@@ -59,9 +59,9 @@ func TestEscapesAreRefusedDBF04(t *testing.T) {
 	}
 }
 
-// TestListsAreInByteOrder checks that lists are in the order in which Go compares
+// TestVolumeListsAreInByteOrder checks that lists are in the order in which Go compares
 // strings, whatever the collation of the database.
-func TestListsAreInByteOrder(t *testing.T) {
+func TestVolumeListsAreInByteOrder(t *testing.T) {
 	t.Parallel()
 	const name = "test_collated"
 	server := pgtest.Start(t, "fsync=off")

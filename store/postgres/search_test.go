@@ -50,7 +50,7 @@ func searchPlans(t *testing.T, db *bun.DB) {
 // TestLongTextsAreSearchedByTheIndex: the index alone is read of few rows with long
 // texts too, whether the tables were analysed or not and however many rows have a word.
 // Reading all rows with their words would take a hundred times as long.
-func TestLongTextsAreSearchedByTheIndexHOS06(t *testing.T) {
+func TestVolumeLongTextsAreSearchedByTheIndexHOS06(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
 	const n = 60

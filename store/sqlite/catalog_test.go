@@ -9,9 +9,9 @@ import (
 	"github.com/10ex/assets/store/sqlite"
 )
 
-// TestTagPagePlansLIM03 checks that a page of tags scans the index of counted tags
+// TestVolumeTagPagePlansLIM03 checks that a page of tags scans the index of counted tags
 // from its first tag on, however many tags are before and after it.
-func TestTagPagePlansLIM03(t *testing.T) {
+func TestVolumeTagPagePlansLIM03(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	const keys = 100_000
@@ -72,8 +72,8 @@ func readTags(t *testing.T, st assets.Store, after assets.Tag, limit int) time.D
 	return shortest
 }
 
-// TestCountPlans checks that a count reads only an index if one has all its columns.
-func TestCountPlans(t *testing.T) {
+// TestVolumeCountPlans checks that a count reads only an index if one has all its columns.
+func TestVolumeCountPlans(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	fill(t, st, 200)

@@ -67,7 +67,7 @@ func fill(t *testing.T, st assets.Store, n int) {
 	}
 }
 
-// TestListPlans checks that each list seeks in one index up to the id, scans it in
+// TestVolumeListPlans checks that each list seeks in one index up to the id, scans it in
 // order and merges branches, and that nothing is sorted.
 func TestListPlans(t *testing.T) {
 	t.Parallel()
@@ -142,9 +142,9 @@ func checkPlan(t *testing.T, steps []string, seek string, w assets.Window) {
 	}
 }
 
-// TestHistoryPlansHOS05 checks that a page of versions or reviews is read from the end of
+// TestVolumeHistoryPlansHOS05 checks that a page of versions or reviews is read from the end of
 // a range of the primary key.
-func TestHistoryPlansHOS05(t *testing.T) {
+func TestVolumeHistoryPlansHOS05(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	sqltest.FillReviews(t, st, 1, 0, 500)
@@ -173,9 +173,9 @@ func TestHistoryPlansHOS05(t *testing.T) {
 	}
 }
 
-// TestReviewPlansHOS07 checks that the newest reviews of a version are read from the
+// TestVolumeReviewPlansHOS07 checks that the newest reviews of a version are read from the
 // end of a range of an index, so that the limit ends the read.
-func TestReviewPlansHOS07(t *testing.T) {
+func TestVolumeReviewPlansHOS07(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	sqltest.FillReviews(t, st, 1, 0, 3)

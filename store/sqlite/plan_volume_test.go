@@ -119,9 +119,9 @@ func countRows(t *testing.T, db *bun.DB, text string) int {
 	return n
 }
 
-// TestExportPlan checks that the entries of a range of bytes of an archive are read
+// TestVolumeExportPlan checks that the entries of a range of bytes of an archive are read
 // as a range of an index.
-func TestExportPlan(t *testing.T) {
+func TestVolumeExportPlan(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	for section := range export.SectionDirectory + 1 {
