@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"database/sql"
 
 	"github.com/uptrace/bun"
 
@@ -13,15 +14,18 @@ import (
 // After a call that fails the transaction stays usable, unless the database has
 // rolled all of it back or the connection is lost: then every later call fails.
 // On Postgres a context that ends during a statement closes the connection.
+//
+// A host that does not use bun passes its own transaction of database/sql as
+// bun.Tx{Tx: tx}. Nothing else of the bun.Tx is used.
 func (s *Store) In(tx bun.Tx) assets.Store {
-	return &bound{reader: reader{engine: s.engine, db: s.db, conn: tx}, store: s, tx: tx}
+	return &bound{reader: reader{engine: s.engine, db: s.db, conn: tx.Tx}, store: s, tx: tx.Tx}
 }
 
 // bound is a store within a transaction of the host.
 type bound struct {
 	reader
 	store *Store
-	tx    bun.Tx
+	tx    *sql.Tx
 }
 
 // View implements [assets.Store]: the transaction is the snapshot. On Postgres it
@@ -39,7 +43,7 @@ func (b *bound) Update(ctx context.Context, fn func(assets.Tx) error) error {
 	if err := ctx.Err(); err != nil {
 		return unavailable(err)
 	}
-	if !b.engine.transactionOpen(detached, b.tx.Tx) {
+	if !b.engine.transactionOpen(detached, b.tx) {
 		b.endTransaction()
 		return unavailable(errEnded)
 	}
@@ -83,7 +87,7 @@ func (b *bound) rollbackToSavepoint(ctx context.Context) {
 
 // endTransaction ends the host's transaction for database/sql too. Otherwise the
 // host's next statement would commit by itself.
-func (b *bound) endTransaction() { _ = b.tx.Tx.Rollback() }
+func (b *bound) endTransaction() { _ = b.tx.Rollback() }
 
 func (b *bound) exec(ctx context.Context, query string) error {
 	_, err := b.tx.ExecContext(ctx, query)

@@ -69,6 +69,40 @@ func TestHostTransactionCommitsAll(t *testing.T) {
 	})
 }
 
+// TestHostTransactionOfDatabaseSQL: a host without bun passes its own *sql.Tx.
+func TestHostTransactionOfDatabaseSQL(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		sqltest.HostTable(t, st.DB())
+		for _, commit := range []bool{false, true} {
+			tx, err := st.DB().DB.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			bound := st.In(bun.Tx{Tx: tx})
+			if err := change(t.Context(), bound, 0); err != nil {
+				t.Fatal(err)
+			}
+			sqltest.CheckStored(t, bound, 2, 0)
+			if _, err := tx.ExecContext(t.Context(), "INSERT INTO campaigns VALUES ('launched')"); err != nil {
+				t.Fatal(err)
+			}
+			if !commit {
+				err = tx.Rollback()
+				sqltest.CheckStored(t, st, 2)
+			} else {
+				err = tx.Commit()
+				sqltest.CheckStored(t, st, 2, 0)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c, e := sqltest.HostRows(t, st.DB()), events(t, st); c != 1 || e != 1 {
+			t.Errorf("%d campaigns and %d events, want 1 and 1", c, e)
+		}
+	})
+}
+
 func TestHostTransactionPanics(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		func() {

@@ -48,8 +48,8 @@ func schemaVersion(ctx context.Context, e engine, db bun.IDB) (int, error) {
 }
 
 // appliedVersion is schemaVersion for a database that has the table.
-func appliedVersion(ctx context.Context, db bun.IDB) (version int, err error) {
-	err = db.NewRaw("SELECT coalesce(max(version), 0) FROM asset_schema").Scan(ctx, &version)
+func appliedVersion(ctx context.Context, conn bun.IConn) (version int, err error) {
+	err = conn.QueryRowContext(ctx, "SELECT coalesce(max(version), 0) FROM asset_schema").Scan(&version)
 	return version, err
 }
 
@@ -65,8 +65,8 @@ func refuseNewer(version, known int) error {
 // backup was restored. It begins every write transaction. Migrate then waits for the
 // end of the transaction: on SQLite for the write lock, and on Postgres because the
 // SELECT keeps its lock of the table. See lockSchema.
-func (s *Store) checkUnchanged(ctx context.Context, db bun.IDB) error {
-	version, err := appliedVersion(ctx, db)
+func (s *Store) checkUnchanged(ctx context.Context, conn bun.IConn) error {
+	version, err := appliedVersion(ctx, conn)
 	if err != nil || version == s.schema {
 		return s.engine.translate(err)
 	}

@@ -184,8 +184,8 @@ func (s *Store) MaxSearches() int {
 }
 
 // unit returns the Tx of one unit of work.
-func (s *Store) unit(tx bun.Tx) *unit {
-	return &unit{reader{engine: s.engine, db: s.db, conn: tx, sticky: &stickyError{}}}
+func (s *Store) unit(conn bun.IConn) *unit {
+	return &unit{reader{engine: s.engine, db: s.db, conn: conn, sticky: &stickyError{}}}
 }
 
 // unit is an [assets.Tx].
