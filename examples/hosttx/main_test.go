@@ -27,24 +27,6 @@ func Example() {
 	//   the headline is pending_review, its campaigns [summer]
 }
 
-// TestDocument: docs/embedding.md quotes launch.go.
-func TestDocument(t *testing.T) {
-	t.Parallel()
-	document, err := os.ReadFile("../../docs/embedding.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	source, err := os.ReadFile("launch.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, shown, _ := strings.Cut(string(document), "```text\nreturn h.store.RunInTx")
-	shown, _, found := strings.Cut(shown, "\n```")
-	if !found || !strings.Contains(string(source), strings.ReplaceAll(shown, "\n", "\n\t")) {
-		t.Errorf("not in launch.go:\n%s", shown)
-	}
-}
-
 // eachDatabase runs a test on a host in each kind of database.
 func eachDatabase(t *testing.T, test func(t *testing.T, h *host)) {
 	t.Helper()
