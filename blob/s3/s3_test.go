@@ -92,8 +92,8 @@ func TestNewRefusesOtherBuckets(t *testing.T) {
 	}
 }
 
-// TestParts reads and writes contents at the limits of parts.
-func TestParts(t *testing.T) {
+// TestVolumeParts reads and writes contents at the limits of parts.
+func TestVolumeParts(t *testing.T) {
 	t.Parallel()
 	b := open(t)
 	const part = 5 << 20

@@ -250,8 +250,8 @@ func (b *sweptAfterPut) Size(ctx context.Context, key string) (int64, error) {
 	return size, err
 }
 
-// TestListingReadsAllPages: S3 lists at most 1,000 objects at a time.
-func TestListingReadsAllPages(t *testing.T) {
+// TestVolumeListingReadsAllPages: S3 lists at most 1,000 objects at a time.
+func TestVolumeListingReadsAllPages(t *testing.T) {
 	t.Parallel()
 	s := newFixture(t, direct)
 	made, err := s.create(strings.NewReader("kept"))
