@@ -100,8 +100,15 @@ type client struct {
 	server *httptest.Server
 }
 
+// head is what stands before the body of a response.
+type head struct {
+	status int
+	header http.Header
+	length int64
+}
+
 // do sends a request and returns its response and what of the body arrived.
-func (c client) do(method, path, media string, body io.Reader, header ...string) (*http.Response, []byte, error) {
+func (c client) do(method, path, media string, body io.Reader, header ...string) (head, []byte, error) {
 	c.Helper()
 	req, err := http.NewRequestWithContext(c.Context(), method, c.server.URL+path, body)
 	if err != nil {
@@ -117,17 +124,17 @@ func (c client) do(method, path, media string, body io.Reader, header ...string)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, nil, err
+		return head{}, nil, err
 	}
 	defer resp.Body.Close()
 	got, err := io.ReadAll(resp.Body)
-	return resp, got, err
+	return head{resp.StatusCode, resp.Header, resp.ContentLength}, got, err
 }
 
-func (c client) want(status int, method, path, media string, body io.Reader, header ...string) (*http.Response, []byte) {
+func (c client) want(status int, method, path, media string, body io.Reader, header ...string) (head, []byte) {
 	c.Helper()
 	resp, got, err := c.do(method, path, media, body, header...)
-	if err != nil || resp.StatusCode != status {
+	if err != nil || resp.status != status {
 		c.Fatalf("%s %s: %v, %.300s, %v; want %d", method, path, resp, got, err, status)
 	}
 	return resp, got
@@ -146,24 +153,24 @@ func (c client) story(content []byte) {
 	_, _ = part.Write(content)
 	_ = parts.Close()
 	resp, _ := c.want(201, "POST", "/shop/content", parts.FormDataContentType(), &form)
-	one := resp.Header.Get("Location")
+	one := resp.header.Get("Location")
 	body := one + "/versions/1/content"
 	resp, got := c.want(200, "GET", body, "", nil)
-	if !bytes.Equal(got, content) || resp.Header.Get("Content-Encoding") != "" || resp.ContentLength != int64(len(content)) {
-		c.Errorf("%d bytes of %d, headers %v", len(got), len(content), resp.Header)
+	if !bytes.Equal(got, content) || resp.header.Get("Content-Encoding") != "" || resp.length != int64(len(content)) {
+		c.Errorf("%d bytes of %d, headers %v", len(got), len(content), resp.header)
 	}
 	if _, got = c.want(206, "GET", body, "", nil, "Range", "bytes=100-199"); !bytes.Equal(got, content[100:200]) {
 		c.Errorf("a range: %q", got)
 	}
-	if resp, got = c.want(200, "HEAD", body, "", nil); resp.ContentLength != int64(len(content)) || len(got) != 0 {
-		c.Errorf("HEAD: %d bytes, %v", len(got), resp.Header)
+	if resp, got = c.want(200, "HEAD", body, "", nil); resp.length != int64(len(content)) || len(got) != 0 {
+		c.Errorf("HEAD: %d bytes, %v", len(got), resp.header)
 	}
 	c.want(200, "PATCH", one, "application/json", strings.NewReader(`{"title":"New"}`))
 	c.want(404, "GET", "/shop/content/no/route", "", nil)
 	c.want(405, "DELETE", "/shop/content", "", nil)
 	c.want(200, "GET", "/hello", "", nil)
 	gone, _ := c.want(201, "POST", "/shop/content/", "application/json", strings.NewReader(`{"type":"copy","title":"t","text":"x"}`))
-	c.want(204, "DELETE", gone.Header.Get("Location"), "", nil)
+	c.want(204, "DELETE", gone.header.Get("Location"), "", nil)
 }
 
 // fails reads damaged contents: a small one is an error, a large one breaks off.
@@ -177,10 +184,10 @@ func (c client) fails(blobs *damaged, content []byte) {
 		c.Fatalf("%v in %s", err, list)
 	}
 	blobs.damage()
-	c.want(500, "GET", small.Header.Get("Location")+"/versions/1/content", "", nil)
+	c.want(500, "GET", small.header.Get("Location")+"/versions/1/content", "", nil)
 	resp, got, err := c.do("GET", fmt.Sprintf("/shop/content/%s/versions/1/content", page.Items[0].ID), "", nil)
-	if err == nil && resp.StatusCode < 500 {
-		c.Errorf("a damaged content: %d with %d of %d bytes", resp.StatusCode, len(got), len(content))
+	if err == nil && resp.status < 500 {
+		c.Errorf("a damaged content: %d with %d of %d bytes", resp.status, len(got), len(content))
 	}
 }
 
