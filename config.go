@@ -40,8 +40,9 @@ type Config struct {
 	BasePath   string // where the routes are mounted; default /api/v1/assets
 	PublicPath string // where the signed public routes are mounted; default /api/v1/public/assets
 
-	// ReviewURL returns the address where a person can decide about an asset. It is
-	// part of ErrKindCannotApprove.
+	// ReviewURL returns the address where a person can decide about an asset; for an
+	// empty id, the address of the list of what waits for a decision. It is part of
+	// ErrKindCannotApprove.
 	ReviewURL func(ID) string
 
 	// Exists reports whether the host has a campaign, brand or brief in a workspace.

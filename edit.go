@@ -105,11 +105,16 @@ func (l *Library) mayEditApproved(by Actor, a *Asset) error {
 	if a.ApprovedVersion == 0 {
 		return nil
 	}
-	if !by.Can(ScopeApprove) {
-		return Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s", a.ApprovedVersion, ScopeApprove)
-	}
 	proposed := Review{Action: ActionApprove, Version: a.ApprovedVersion, By: by.Subject, ByKind: by.Kind, Via: by.Via}
-	return l.withReviewURL(l.cfg.Approver.Admit(by, proposed), a.ID)
+	admitted := l.cfg.Approver.Admit(by, proposed)
+	if !by.Can(ScopeApprove) {
+		person := ""
+		if errors.Is(admitted, ErrKindCannotApprove) {
+			person = ", and a person has to do it"
+		}
+		return Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s%s", a.ApprovedVersion, ScopeApprove, person)
+	}
+	return l.withReviewURL(admitted, a.ID)
 }
 
 // Delete removes a draft of which no version was ever approved, with its versions

@@ -58,16 +58,28 @@ func (l *Library) With(s Store) *Library {
 // for one without the scope. It is the first check of every method, and completes
 // the actor's Via.
 func (l *Library) authorize(by *Actor, s Scope) error {
-	if err := by.Check(); err != nil {
+	if err := by.identify(); err != nil {
 		return err
 	}
-	if by.Via == "" {
-		by.Via = ViaGo
-	}
 	if !by.Can(s) {
-		return Errorf(ErrForbiddenScope, "the credential lacks the scope %s", s)
+		return missingScope(s)
 	}
 	return nil
+}
+
+// identify returns ErrUnauthorized for an incomplete actor, and completes its Via.
+func (a *Actor) identify() error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	if a.Via == "" {
+		a.Via = ViaGo
+	}
+	return nil
+}
+
+func missingScope(s Scope) error {
+	return Errorf(ErrForbiddenScope, "the credential lacks the scope %s", s)
 }
 
 // present completes an asset for a caller: its preview URL, and tags that are

@@ -30,20 +30,42 @@ func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Ass
 }
 
 // admitDecision makes the checks that need no look-up, in this order: that the actor
-// has a scope for some decision, the input, the scope of the action, and the policy
-// (for an approval, the kind of actor).
+// has a scope for some decision, the input, the scope of the action, and the policy.
+// An actor whose kind may not approve is told that, whatever its scopes are: a
+// credential with more scopes would not help it.
 func (l *Library) admitDecision(by *Actor, d Decision, id ID, input error) error {
-	if err := l.authorize(by, ScopeWrite); err != nil && !by.Can(ScopeApprove) {
+	if err := by.identify(); err != nil {
 		return err
+	}
+	kind := l.refusedKind(*by, d)
+	if kind == nil && !by.Can(ScopeWrite) && !by.Can(ScopeApprove) {
+		return missingScope(d.Action.Scope())
 	}
 	admitted := l.cfg.Approver.Admit(*by, d.proposedReview(*by))
 	if problems := append(FieldErrors(input), FieldErrors(admitted)...); len(problems) > 0 {
 		return joinFields(problems)
 	}
+	if kind != nil {
+		return l.withReviewURL(kind, id)
+	}
 	if err := l.authorize(by, d.Action.Scope()); err != nil {
 		return err
 	}
 	return l.withReviewURL(admitted, id)
+}
+
+// refusedKind returns the policy's ErrKindCannotApprove for an approval by an actor
+// whose kind may not approve, whichever version it names.
+func (l *Library) refusedKind(by Actor, d Decision) error {
+	if d.Action != ActionApprove {
+		return nil
+	}
+	proposed := d.proposedReview(by)
+	proposed.Version = max(1, proposed.Version) // the policy may require one
+	if err := l.cfg.Approver.Admit(by, proposed); errors.Is(err, ErrKindCannotApprove) {
+		return err
+	}
+	return nil
 }
 
 func joinFields(fields []*FieldError) error {

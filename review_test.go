@@ -2,6 +2,7 @@ package assets_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -103,20 +104,80 @@ func TestReviewRefused(t *testing.T) {
 	}
 }
 
-// TestReviewURL: an agent that may not approve gets the link for a person.
+// TestReviewURL: an agent that may not approve is told that a person has to, and
+// where, whatever its scopes are: it must not ask for a larger credential.
 func TestReviewURL(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
 	cfg.ReviewURL = func(id assets.ID) string { return "https://app.example/review/" + string(id) }
+	cfg.Approver = approval.Policy{RequireVersion: true}
 	lib := backends.Library(t, cfg)
 	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = lib.Review(t.Context(), fixture.Bot, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
-	refused, ok := errors.AsType[*assets.Error](err)
-	if !ok || !errors.Is(err, assets.ErrKindCannotApprove) || refused.ReviewURL != "https://app.example/review/"+string(made.ID) {
-		t.Errorf("%+v", err)
+	for _, scope := range []assets.Scope{assets.ScopeRead, assets.ScopeWrite, assets.ScopeApprove, assets.ScopeAll} {
+		by := fixture.Bot
+		by.Scopes = []assets.Scope{scope}
+		_, one := lib.Review(t.Context(), by, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+		_, several := lib.BulkReview(t.Context(), by, assets.BulkDecision{
+			Action: assets.ActionApprove, Items: []assets.BulkItem{{AssetID: made.ID, Version: 1}},
+		})
+		for want, err := range map[string]error{"https://app.example/review/" + string(made.ID): one, "https://app.example/review/": several} {
+			refused, ok := errors.AsType[*assets.Error](err)
+			if !ok || !errors.Is(err, assets.ErrKindCannotApprove) || refused.ReviewURL != want || !strings.Contains(refused.Detail, "a person has to") {
+				t.Errorf("with %s: %+v, want %s", scope, err, want)
+			}
+		}
+	}
+	reader := fixture.Bot
+	reader.Scopes = []assets.Scope{assets.ScopeRead}
+	if _, err := lib.Review(t.Context(), reader, made.ID, assets.Decision{Action: assets.ActionApprove}); assets.Code(err) != "validation_error" {
+		t.Errorf("without the version that is required: %v", err)
+	}
+}
+
+// TestRefusalsNameWhatIsNeeded: the text of a refusal names the scope of the action
+// and, if no scope would suffice, that a person has to decide.
+func TestRefusalsNameWhatIsNeeded(t *testing.T) {
+	t.Parallel()
+	lib := backends.Library(t, assetstest.Config())
+	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
+	if err == nil {
+		_, err = lib.Review(t.Context(), fixture.Ann, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	as := func(by assets.Actor, s assets.Scope) assets.Actor { by.Scopes = []assets.Scope{s}; return by }
+	title := "another"
+	for _, tt := range []struct {
+		by     assets.Actor
+		action assets.Action // empty: an edit
+		code   string
+		texts  []string
+	}{
+		{as(fixture.Ann, assets.ScopeRead), assets.ActionSubmit, "forbidden_scope", []string{"assets:write"}},
+		{as(fixture.Ann, assets.ScopeRead), assets.ActionApprove, "forbidden_scope", []string{"assets:approve"}},
+		{as(fixture.Ann, assets.ScopeWrite), assets.ActionRequestChanges, "forbidden_scope", []string{"assets:approve"}},
+		{as(fixture.Ann, assets.ScopeWrite), assets.ActionArchive, "forbidden_scope", []string{"a version is approved", "assets:approve"}},
+		{as(fixture.Bot, assets.ScopeWrite), assets.ActionArchive, "forbidden_scope", []string{"assets:approve", "a person has to"}},
+		{as(fixture.Bot, assets.ScopeAll), assets.ActionArchive, "agent_cannot_approve", []string{"a person has to"}},
+		{as(fixture.Ann, assets.ScopeWrite), "", "forbidden_scope", []string{"version 1 is approved", "assets:approve"}},
+		{as(fixture.Bot, assets.ScopeWrite), "", "forbidden_scope", []string{"assets:approve", "a person has to"}},
+		{as(fixture.Bot, assets.ScopeAll), "", "agent_cannot_approve", []string{"a person has to"}},
+	} {
+		var err error
+		if tt.action == "" {
+			_, err = lib.Edit(t.Context(), tt.by, made.ID, assets.Edit{Title: &title})
+		} else {
+			_, err = lib.Review(t.Context(), tt.by, made.ID, assets.Decision{Action: tt.action, Comment: "no"})
+		}
+		for _, text := range tt.texts {
+			if assets.Code(err) != tt.code || !strings.Contains(assets.Detail(err), text) {
+				t.Errorf("%s with %v, %q: %v (%s), want %s with %q", tt.by.Kind, tt.by.Scopes, tt.action, err, assets.Code(err), tt.code, text)
+			}
+		}
 	}
 }
 

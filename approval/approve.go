@@ -27,7 +27,7 @@ func (d *decision) approve(ctx context.Context) error {
 	if err := d.checkApprovable(ctx); err != nil {
 		return err
 	}
-	if err := d.policy.checkApprover(d.by); err != nil {
+	if err := d.checkApprover(); err != nil {
 		return err
 	}
 	if err := d.checkSelfApproval(ctx); err != nil {
@@ -165,7 +165,7 @@ func (d *decision) carryOver(ctx context.Context) error {
 	if err := d.transition(assets.StatusApproved, assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved); err != nil {
 		return err
 	}
-	if err := d.policy.checkApprover(d.by); err != nil {
+	if err := d.checkApprover(); err != nil {
 		return err
 	}
 	c := d.newApprovalCounter(d.policy.RequireSubmit)

@@ -62,7 +62,7 @@ func (d *decision) archive(ctx context.Context) error {
 	if err != nil || !approved {
 		return err
 	}
-	return d.policy.checkApprover(d.by)
+	return d.checkApprover()
 }
 
 func (d *decision) anyVersionApproved(ctx context.Context) (bool, error) {
@@ -112,7 +112,7 @@ func (d *decision) requestChanges(ctx context.Context) error {
 	if a.Status != assets.StatusApproved {
 		return nil
 	}
-	return d.policy.checkApprover(d.by)
+	return d.checkApprover()
 }
 
 func (d *decision) withdraw(ctx context.Context) error {
@@ -133,7 +133,7 @@ func (d *decision) withdraw(ctx context.Context) error {
 	if err := d.transition(status, assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved); err != nil {
 		return err
 	}
-	return d.policy.checkApprover(d.by)
+	return d.checkApprover()
 }
 
 // checkNotRequested returns ErrUnchanged if the version's last decision is a

@@ -65,7 +65,7 @@ func (p Policy) Admit(by assets.Actor, proposed assets.Review) error {
 		return assets.Invalid(assets.TypeMissing, "name the version that was reviewed", "version")
 	}
 	if proposed.Action == assets.ActionApprove && !p.accepts(by.Kind) {
-		return assets.ErrKindCannotApprove
+		return kindError(by.Kind)
 	}
 	return nil
 }
@@ -107,12 +107,31 @@ func (p Policy) accepts(k assets.Kind) bool {
 
 // checkApprover returns an error if the actor may neither give nor withdraw
 // approvals.
-func (p Policy) checkApprover(by assets.Actor) error {
+func (d *decision) checkApprover() error {
+	accepted := d.policy.accepts(d.by.Kind)
 	switch {
-	case !by.Can(assets.ScopeApprove):
-		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", assets.ScopeApprove)
-	case !p.accepts(by.Kind):
-		return assets.ErrKindCannotApprove
+	case !d.by.Can(assets.ScopeApprove):
+		return scopeError(d.review.Action, accepted)
+	case !accepted:
+		return kindError(d.by.Kind)
 	}
 	return nil
+}
+
+// scopeError returns the error for an actor without the scope to give or withdraw
+// approvals. If its kind is not accepted either, a larger scope would not help.
+func scopeError(action assets.Action, accepted bool) error {
+	reason, person := "", ""
+	if action == assets.ActionArchive {
+		reason = "a version is approved: "
+	}
+	if !accepted {
+		person = ", and a person has to do it"
+	}
+	return assets.Errorf(assets.ErrForbiddenScope, "%s%s needs the scope %s%s", reason, action, assets.ScopeApprove, person)
+}
+
+// kindError returns the error for a kind of actor that may not approve.
+func kindError(k assets.Kind) error {
+	return assets.Errorf(assets.ErrKindCannotApprove, "a person has to decide this: an actor of kind %s may not approve or withdraw an approval", k)
 }

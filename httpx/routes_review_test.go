@@ -26,7 +26,9 @@ func TestReview(t *testing.T) {
 		{"approve without version", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve"}`}, want{Status: 409, Code: "invalid_transition"}},
 		{"approve another version", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve","version":1,"sha256":"` + strings.Repeat("0", 64) + `"}`}, want{Status: 409, Code: "version_conflict"}},
 		{"AUTH05 agent", call{Method: "POST", Path: "{base}/{id}/approval", As: "agent", Body: `{"action":"approve","version":2}`}, want{Status: 403, Code: "agent_cannot_approve", Body: []string{`"review_url":"https://app.example/review/{id}"`}}},
-		{"AUTH06 writer", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"approve","version":2}`}, want{Status: 403, Code: "forbidden_scope"}},
+		{"AUTH06 writer", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"request_changes","comment":"no"}`}, want{Status: 403, Code: "forbidden_scope", Body: []string{"assets:approve"}}},
+		{"AUTH05 kind before scope", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"approve","version":2}`}, want{Status: 403, Code: "agent_cannot_approve", Body: []string{"a person has to", `"review_url":"https://app.example/review/{id}"`}}},
+		{"AUTH05 kind before scope, several", call{Method: "POST", Path: "{base}/bulk/approval", As: "writer", Body: `{"action":"approve","items":[{"asset_id":"{id}","version":2}]}`}, want{Status: 403, Code: "agent_cannot_approve", Body: []string{`"review_url":"https://app.example/review/"`}}},
 		{"APR16 writer archives", call{Method: "POST", Path: "{base}/{id}/approval", As: "writer", Body: `{"action":"archive"}`}, want{Status: 403}},
 		{"request changes without a comment", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"request_changes","comment":"  "}`}, want{Status: 422, Locs: []string{"body.comment"}}},
 		{"version 0", call{Method: "POST", Path: "{base}/{id}/approval", As: "ann", Body: `{"action":"approve","version":0}`}, want{Status: 422, Locs: []string{"body.version"}}},
@@ -93,7 +95,7 @@ func TestScopeIsCheckedBeforeReadingAUTH06(t *testing.T) {
 		ids := []assets.ID{srv.CreateAsset("w1", "draft"), srv.CreateAsset("w2", "draft"), unknownID}
 		w.Calls = nil
 		for _, id := range ids {
-			rec := srv.Send(call{Method: "POST", Path: base + "/" + string(id) + "/approval", As: srv.Bearers["write"], Body: `{"action":"approve","version":1}`})
+			rec := srv.Send(call{Method: "POST", Path: base + "/" + string(id) + "/approval", As: srv.Bearers["write"], Body: `{"action":"request_changes","version":1,"comment":"no"}`})
 			want{Status: http.StatusForbidden, Code: "forbidden_scope"}.Check(t, srv.Server, rec)
 			if first == "" {
 				first = resttest.Dump(rec)

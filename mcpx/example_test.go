@@ -90,5 +90,5 @@ func ExampleRegister() {
 	fmt.Println(text.Text)
 	// Output:
 	// pending_review
-	// {"detail":"this kind of actor may not approve","code":"agent_cannot_approve","status":403}
+	// {"detail":"a person has to decide this: an actor of kind agent may not approve or withdraw an approval","code":"agent_cannot_approve","status":403}
 }

@@ -25,7 +25,7 @@ var (
 	writes   = access{missingScope, allowed, missingScope, allowed}
 	submits  = access{missingScope, allowed, scopeForAction, allowed}
 	objects  = access{missingScope, scopeForAction, allowed, allowed}
-	approves = access{missingScope, scopeForAction, allowed, kindForAction}
+	approves = access{missingScope, kindForAction, allowed, kindForAction}
 )
 
 // routeTest is a request with {asset} in its path or body, and its expected results.
