@@ -14,11 +14,12 @@ const (
 	reviewBytes     = 20 << 10 // of a review at most
 )
 
-// Get returns an asset with all its versions as summaries, that is without the
-// Parameters, DerivedFrom and Inputs of their provenance, and with its newest 100
-// reviews, in the current or, with SelectApproved, the approved perspective.
-// Everything is read from one snapshot. Versions and Reviews return the whole of both
-// in pages.
+// Get returns an asset showing the selected version, with all its versions as
+// summaries, that is without the Parameters, DerivedFrom and Inputs of their
+// provenance, and with its newest 100 reviews. Its status is that of the version: of
+// one that is not current it is approved if that version is in force, otherwise
+// archived if the asset is, otherwise draft. Everything is read from one snapshot.
+// Versions and Reviews return the whole of both in pages.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
@@ -26,10 +27,7 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
-	if sel != SelectCurrent && sel != SelectApproved {
-		return nil, Invalid(TypeUnknown, "must be current or approved", "version")
-	}
-	if err := checkID(&id); err != nil {
+	if err := checkSelected(&id, sel); err != nil {
 		return nil, err
 	}
 	var a *Asset
@@ -106,10 +104,7 @@ func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Select
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, Version{}, err
 	}
-	if sel < SelectApproved {
-		return nil, Version{}, Invalid(TypeTooSmall, "must be at least 1", "version")
-	}
-	if err := checkID(&id); err != nil {
+	if err := checkSelected(&id, sel); err != nil {
 		return nil, Version{}, err
 	}
 	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
@@ -117,6 +112,15 @@ func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Select
 		return err
 	})
 	return a, v, err
+}
+
+// checkSelected returns a FieldError for a malformed id or a selector that no version
+// can have.
+func checkSelected(id *ID, sel Selector) error {
+	if sel < SelectApproved {
+		return Invalid(TypeTooSmall, "must be at least 1", "version")
+	}
+	return checkID(id)
 }
 
 // selectVersion reads the version that sel selects, and the asset showing it.

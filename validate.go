@@ -292,10 +292,16 @@ func (p *problems) tagCount(t Tags) {
 	}
 }
 
-func oneOf[T cmp.Ordered](p *problems, v T, allowed []T, loc ...any) {
-	if !slices.Contains(allowed, v) {
-		p.add(TypeUnknown, "is not one of the allowed values", loc...)
+func oneOf[T ~string](p *problems, v T, allowed []T, loc ...any) {
+	if slices.Contains(allowed, v) {
+		return
 	}
+	names := make([]string, len(allowed))
+	for i, a := range allowed {
+		names[i] = string(a)
+	}
+	last := len(names) - 1
+	p.add(TypeUnknown, "must be "+strings.Join(names[:last], ", ")+" or "+names[last], loc...)
 }
 
 func wellFormed(s string, maxBytes int) bool {

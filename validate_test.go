@@ -26,6 +26,20 @@ func problemsOf(v validator) (all []string) {
 	return all
 }
 
+// A value that is not allowed is refused with those that are.
+func TestAllowedValuesAreNamed(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{
+		"type: must be copy, image, slide, video, blog or bundle":             (&assets.Query{Types: []assets.Type{"poem"}}).Validate(),
+		"status: must be draft, pending_review, approved or archived":         (&assets.Query{Statuses: []assets.Status{"published"}}).Validate(),
+		"action: must be submit, approve, request_changes, archive or reopen": (&assets.Decision{Action: "reject"}).Validate(),
+	} {
+		if err == nil || err.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 func TestValidate(t *testing.T) {
 	t.Parallel()
 	long := func(n int) string { return strings.Repeat("é", n) }

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding"
 	stdjson "encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/canonjson"
@@ -36,10 +38,14 @@ type member interface{ set(null bool) any }
 // (RFC 8259) in UTF-8 without lone surrogates, or if an object or array that a
 // json.RawMessage would have contains a number beyond the range of float64.
 func decode(text []byte, into any, place string, p *problems) error {
+	d := decoder{problems: p}
+	return d.text(text, into, place)
+}
+
+func (d *decoder) text(text []byte, into any, place string) error {
 	if !canonjson.Valid(text) {
 		return assets.Errorf(assets.ErrBadRequest, "the %s is not well-formed JSON", place)
 	}
-	d := decoder{problems: p}
 	raw := bytes.TrimSpace(text)
 	if raw[0] != '{' {
 		d.wrongType([]any{place}, "must be an object")
@@ -53,13 +59,15 @@ func decode(text []byte, into any, place string, p *problems) error {
 }
 
 // Decode reads one JSON object into the struct that into points to, as the body
-// of an operation is read. place prefixes the location of every field error. If
+// of an operation is read. It also requires the members whose json tag has neither
+// omitempty nor omitzero. place prefixes the location of every field error. If
 // the object has problems and into has a method Validate() error, the field
 // errors of Validate are added. It returns an error that wraps ErrBadRequest if
 // text is not well-formed JSON.
 func Decode(text []byte, into any, place string) error {
 	var p problems
-	if err := decode(text, into, place, &p); err != nil || len(p.list) == 0 {
+	d := decoder{problems: &p, required: true}
+	if err := d.text(text, into, place); err != nil || len(p.list) == 0 {
 		return err
 	}
 	if v, ok := into.(interface{ Validate() error }); ok {
@@ -77,6 +85,7 @@ const maxElements = 1000
 // that they are read into. Unlike json.Unmarshal it continues after a problem.
 type decoder struct {
 	problems   *problems
+	required   bool // members that are required must be given
 	outOfRange bool // a number is
 }
 
@@ -156,20 +165,39 @@ func (d *decoder) custom(raw []byte, parse func([]byte) error, loc []any) {
 // object reads the members of a struct by their json tags. The members of an
 // embedded struct belong to the struct that embeds it.
 func (d *decoder) object(raw []byte, into reflect.Value, loc []any) {
-	fields := map[string]reflect.StructField{}
+	fields, names := map[string]reflect.StructField{}, []string(nil)
 	for _, f := range reflect.VisibleFields(into.Type()) {
 		if name := jsonName(f); name != "" {
-			fields[name] = f
+			fields[name], names = f, append(names, name)
 		}
 	}
+	given := map[string]bool{}
 	d.members(raw, loc, func(name string, value []byte, loc []any) {
 		f, ok := fields[name]
 		if !ok {
-			d.problems.add(assets.Invalid(assets.TypeUnknown, "no such field", loc...))
+			d.problems.add(assets.Invalid(assets.TypeUnknown, "no such field; the fields are "+strings.Join(names, ", "), loc...))
 			return
 		}
-		d.value(value, into.FieldByIndex(f.Index), f.Tag, loc)
+		field := into.FieldByIndex(f.Index)
+		_, patch := reflect.TypeAssert[member](field.Addr())
+		given[name] = patch || value[0] != 'n' // null means absent
+		d.value(value, field, f.Tag, loc)
 	})
+	if d.required && raw[0] == '{' {
+		d.requireGiven(names, fields, given, loc)
+	}
+}
+
+// requireGiven adds a problem for each required member that is not given.
+func (d *decoder) requireGiven(names []string, fields map[string]reflect.StructField, given map[string]bool, loc []any) {
+	for _, name := range names {
+		f := fields[name]
+		if given[name] || strings.Contains(f.Tag.Get("json"), ",omit") {
+			continue
+		}
+		msg := cmp.Or(f.Tag.Get("missing"), "is required")
+		d.problems.add(assets.Invalid(assets.TypeMissing, msg, append(slices.Clip(loc), name)...))
+	}
 }
 
 // jsonName returns the name in the json tag of a field, or an empty string if

@@ -19,14 +19,42 @@ func TestDecodeReportsEveryProblem(t *testing.T) {
 	_, found, _ := decode[sample](t, `{"Name":"x","name":1,"name":"y","note":"","n":0,"on":"no","tags":{"a":["",2],"a":[]},
 		"refs":[{"asset_id":"x","version":1.5,"x":null}],"inner":[],"deep":"","raw":null}`)
 	want := []string{
-		"unknown body.Name: no such field", "wrong_type body.name: must be a string", "duplicate body.name: is given twice",
+		"unknown body.Name: no such field; the fields are name, note, n, on, raw, tags, refs, inner, deep", "wrong_type body.name: must be a string", "duplicate body.name: is given twice",
 		"too_small body.n: must be at least 1", "wrong_type body.on: must be true or false",
 		"too_short body.tags.a.0: must not be empty", "wrong_type body.tags.a.1: must be a string", "duplicate body.tags.a: is given twice",
-		"wrong_type body.refs.0.version: must be a whole number", "unknown body.refs.0.x: no such field",
+		"wrong_type body.refs.0.version: must be a whole number", "unknown body.refs.0.x: no such field; the fields are asset_id, version",
 		"wrong_type body.inner: must be an object", "too_short body.deep: must not be empty",
 	}
 	if diff := cmp.Diff(want, found); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Decode names every required member that is not given, also those within others.
+func TestDecodeRequiresMembers(t *testing.T) {
+	t.Parallel()
+	type in struct {
+		ID      string              `json:"id"`
+		Note    string              `json:"note,omitempty"`
+		Comment string              `json:"comment" blank:"ok" missing:"say why"`
+		Patch   rest.Member[string] `json:"patch"`
+		Refs    []assets.Ref        `json:"refs,omitempty"`
+	}
+	const comment, id, patch = "missing arguments.comment: say why", "missing arguments.id: is required", "missing arguments.patch: is required"
+	for text, want := range map[string][]string{
+		`{}`:                                    {id, comment, patch},
+		`{"id":null,"comment":"","patch":null}`: {id},
+		`{"id":7,"comment":null,"patch":"x"}`:   {"wrong_type arguments.id: must be a string", comment},
+		`{"id":"x","comment":"y","patch":"x","refs":[{"version":1}]}`:                {"missing arguments.refs.0.asset_id: is required"},
+		`{"id":"x","comment":"y","patch":"x","refs":[{"asset_id":"x","version":1}]}`: nil,
+	} {
+		var got []string
+		for _, f := range assets.FieldErrors(rest.Decode([]byte(text), new(in), "arguments")) {
+			got = append(got, f.Type+" "+f.Error())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: %s", text, diff)
+		}
 	}
 }
 

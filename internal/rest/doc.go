@@ -29,6 +29,7 @@
 //	blank:"ok"  an empty string is accepted; otherwise it is too short
 //	null:"no"   null is refused; otherwise it means that the member is absent
 //	lone:"ok"   a string is accepted in place of a list of one string
+//	missing:"…" what [Decode] reports if a required member is not given
 //
 // A field of type [Member] distinguishes absent, null and a value, as a merge
 // patch needs.
