@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -231,6 +232,57 @@ func TestVerifyOnceHOS10(t *testing.T) {
 	other.Content.SHA256 = strings.Repeat("0", 64)
 	if err := lib.Stored(t.Context(), other).VerifyOnce(); !errors.Is(err, assets.ErrCorrupt) {
 		t.Errorf("another digest: %v", err)
+	}
+}
+
+// TestBytesHOS05: a content is returned whole or not at all, and while a result with it
+// is sent its memory is reserved.
+func TestBytesHOS05(t *testing.T) {
+	t.Parallel()
+	_, _, put := newStored(t, nil)
+	cfg := assetstest.Config()
+	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 4<<20, time.Millisecond
+	lib := backends.Library(t, cfg)
+	stored := func(text, described string) assets.Version {
+		v := put(fmt.Sprint(len(text)), text, described)
+		if err := cfg.Blobs.Put(t.Context(), v.Key, "text/plain", strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	long := strings.Repeat("x", 300<<10)
+	right, empty, damaged := stored(long, long), stored("", ""), stored("test", "text")
+	for _, tt := range []struct {
+		name  string
+		v     assets.Version
+		limit int64
+		want  string
+		err   error
+	}{
+		{"whole", right, 300 << 10, long, nil},
+		{"more than the limit", right, 300<<10 - 1, "", assets.ErrTooLarge},
+		{"empty", empty, 0, "", nil},
+		{"damaged", damaged, 4, "", assets.ErrCorrupt},
+		{"missing", assets.Version{Key: "none", Content: empty.Content}, 0, "", assets.ErrCorrupt},
+	} {
+		f := lib.Stored(t.Context(), tt.v)
+		if got, err := f.Bytes(tt.limit); string(got) != tt.want || !errors.Is(err, tt.err) {
+			t.Errorf("%s: %d bytes, %v", tt.name, len(got), err)
+		}
+		if at, err := f.Seek(0, io.SeekCurrent); at != 0 || err != nil {
+			t.Errorf("%s: the position is %d, %v", tt.name, at, err)
+		}
+	}
+	ctx, sent := assets.Sending(t.Context(), 5, nil)
+	if _, err := lib.Stored(ctx, right).Bytes(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lib.Stored(t.Context(), right).Bytes(1 << 20); !errors.Is(err, assets.ErrUnavailable) {
+		t.Errorf("beside a result that is sent: %v", err)
+	}
+	sent()
+	if _, err := lib.Stored(t.Context(), right).Bytes(1 << 20); err != nil {
+		t.Errorf("after it was sent: %v", err)
 	}
 }
 

@@ -3,6 +3,7 @@ package assets_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -272,6 +273,47 @@ func TestEditApprovedAPR13(t *testing.T) {
 	if err != nil || shown.Title != "Summer sale" {
 		t.Errorf("approved: %+v, %v", shown, err)
 	}
+}
+
+// TestGetByNumber: an asset is shown with any of its versions, and its status is that of
+// the version shown.
+func TestGetByNumber(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
+		made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("first"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		get := func(sel assets.Selector, number assets.Number, status assets.Status) {
+			t.Helper()
+			a, err := lib.Get(t.Context(), fixture.Ann, made.ID, sel)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if a.Version != number || a.Status != status || a.Content.SHA256 != a.Versions[number-1].Content.SHA256 {
+				t.Errorf("%s: version %d (%s) is %s, want version %d, %s", sel, a.Version, a.Content.SHA256, a.Status, number, status)
+			}
+			if want := fmt.Sprintf("/%s/preview?version=%d", made.ID, number); !strings.HasSuffix(a.PreviewURL, want) {
+				t.Errorf("%s: preview_url %s", sel, a.PreviewURL)
+			}
+		}
+		fixture.Review(t, lib, made.ID, assets.ActionSubmit)
+		fixture.Review(t, lib, made.ID, assets.ActionApprove)
+		for _, text := range []string{"second", "third"} {
+			if _, err := lib.AddVersion(t.Context(), fixture.Bot, made.ID, assets.NewVersion{Text: text, Submit: true}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		get(1, 1, assets.StatusApproved)
+		get(2, 2, assets.StatusDraft)
+		get(3, 3, assets.StatusPendingReview)
+		fixture.Review(t, lib, made.ID, assets.ActionArchive)
+		get(1, 1, assets.StatusArchived)
+		get(3, 3, assets.StatusArchived)
+		if _, err := lib.Get(t.Context(), fixture.Ann, made.ID, 4); !errors.Is(err, assets.ErrNotFound) {
+			t.Errorf("a version that does not exist: %v", err)
+		}
+	})
 }
 
 // TestDelete: only a draft that was never approved can be deleted.

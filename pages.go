@@ -78,11 +78,7 @@ func assetBytes(a **Asset) int64 { return (*a).StoredBytes() }
 // It returns the errors of read, ErrUnavailable if it has waited for the memory as
 // long as Limits.WorkWait, or the cause of the end of ctx.
 func (l *Library) readResult(ctx context.Context, read func(maxBytes int64) (kept, needs int64, err error)) error {
-	small := int64(maxSmallResult)
-	if copies := copiesIn(ctx); copies > 1 {
-		small = max(small/copies, minSmallResult)
-	}
-	_, needs, err := read(small)
+	_, needs, err := read(smallResult(ctx))
 	if err != nil || needs == 0 {
 		return err
 	}
@@ -93,6 +89,14 @@ func (l *Library) readResult(ctx context.Context, read func(maxBytes int64) (kep
 	kept, _, err := read(needs)
 	settle(kept)
 	return err
+}
+
+// smallResult returns the size of a result that needs no reservation.
+func smallResult(ctx context.Context) int64 {
+	if copies := copiesIn(ctx); copies > 1 {
+		return max(maxSmallResult/copies, minSmallResult)
+	}
+	return maxSmallResult
 }
 
 // reserve waits until there is memory for a result of so many bytes, as stored. The

@@ -2,6 +2,8 @@ package assets
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 )
 
@@ -59,6 +61,36 @@ func (f *File) VerifyOnce() error {
 	err := whole.verify(f.ctx)
 	right = err == nil
 	return err
+}
+
+// Bytes returns the whole content, which it has verified. Its memory is reserved as that
+// of other results: see [Sending]. The position of f is the same afterwards.
+//
+// It returns ErrTooLarge if the content has more than limit bytes, the errors of Read,
+// ErrUnavailable if it has waited for the memory as long as Limits.WorkWait, or the
+// cause of the end of the context that f was opened with.
+func (f *File) Bytes(limit int64) (content []byte, err error) {
+	size := f.Size()
+	if size > limit {
+		return nil, Errorf(ErrTooLarge, "the content has %d bytes; at most %d can be read at once", size, limit)
+	}
+	if size > smallResult(f.ctx) {
+		settle, err := f.lib.reserve(f.ctx, size)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { settle(int64(len(content))) }()
+	}
+	whole := &File{Version: f.Version, ctx: f.ctx, lib: f.lib, prefix: f.prefix, bytes: f.bytes}
+	defer whole.Close()
+	content = make([]byte, size)
+	if _, err := io.ReadFull(whole, content); err != nil {
+		return nil, err
+	}
+	if _, err := whole.Read(make([]byte, 1)); !errors.Is(err, io.EOF) { // an empty object must exist too
+		return nil, err
+	}
+	return content, nil
 }
 
 // start returns the call that reads the content now, reports that it was right

@@ -184,7 +184,7 @@ func TestBadNumbers(t *testing.T) {
 			{"limit", second(lib.Tags(ctx, fixture.Ann, assets.TagQuery{Limit: -1}))},
 			{"expires_in", second(lib.PreviewURL(ctx, fixture.Ann, made.ID, assets.PreviewOptions{ExpiresIn: 1<<63 - 1}))},
 			{"version", second(lib.Version(ctx, fixture.Ann, made.ID, -2))},
-			{"version", second(lib.Get(ctx, fixture.Ann, made.ID, 1))},
+			{"version", second(lib.Get(ctx, fixture.Ann, made.ID, -2))},
 			{"version", second(lib.Open(ctx, fixture.Ann, made.ID, -2))},
 			{"asset_ids.0 asset_ids.1", second(lib.Approved(ctx, fixture.Ann, "", "x"))},
 			{"asset_id", second(lib.Allowed(ctx, fixture.Ann, "x"))},
