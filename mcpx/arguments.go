@@ -1,8 +1,6 @@
 package mcpx
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
 	"time"
 
@@ -51,8 +49,13 @@ type (
 		Cursor string `json:"cursor,omitempty"`
 	}
 	getAsset struct {
-		ID      assetID          `json:"asset_id"`
-		Version rest.Perspective `json:"version,omitzero"`
+		ID      assetID      `json:"asset_id"`
+		Version rest.Version `json:"version,omitzero"`
+	}
+	readContent struct {
+		ID      assetID      `json:"asset_id"`
+		Version rest.Version `json:"version"`
+		Offset  int          `json:"offset,omitempty" min:"0"`
 	}
 	previewURL struct {
 		ID        assetID       `json:"asset_id"`
@@ -65,12 +68,12 @@ type (
 	}
 	createAsset struct {
 		assets.NewAsset
-		Base64 string `json:"content_base64,omitempty"`
+		given
 	}
 	addVersion struct {
 		ID assetID `json:"asset_id"`
 		assets.NewVersion
-		Base64 string `json:"content_base64,omitempty"`
+		given
 	}
 	createUpload struct{ assets.NewUpload }
 	reviewAsset  struct {
@@ -83,7 +86,7 @@ type (
 		ID      assetID       `json:"asset_id"`
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
-		Comment string        `json:"comment" blank:"ok"`
+		Comment string        `json:"comment" blank:"ok" missing:"say what has to change"`
 	}
 	rollbackAsset struct {
 		ID      assetID       `json:"asset_id"`
@@ -145,34 +148,11 @@ func (in *listAssets) Validate() error {
 }
 
 func (in *createAsset) Validate() error {
-	return errors.Join(decodeContent(&in.NewVersion, in.Base64), in.NewAsset.Validate())
+	return in.complete(&in.NewVersion, in.NewAsset.Validate)
 }
 
 func (in *addVersion) Validate() error {
-	return errors.Join(decodeContent(&in.NewVersion, in.Base64), in.NewVersion.Validate())
-}
-
-const (
-	maxDecoded = 1 << 20                  // bytes of content_base64, decoded
-	maxEncoded = (maxDecoded + 2) / 3 * 4 // digits of content_base64
-)
-
-// decodeContent sets the content of v to the decoded text, if there is one. It
-// returns a FieldError if text is too long or not base64.
-func decodeContent(v *assets.NewVersion, text string) error {
-	if text == "" {
-		return nil
-	}
-	const name = "content_base64"
-	content, err := base64.StdEncoding.Strict().DecodeString(text)
-	v.Content = bytes.NewReader(content)
-	switch {
-	case len(text) > maxEncoded || len(content) > maxDecoded:
-		return assets.Invalid(assets.TypeTooLong, "must be at most 1 MiB decoded; upload more with create_asset_upload", name)
-	case err != nil:
-		return assets.Invalid(assets.TypeMalformed, "must be base64 as in RFC 4648 section 4, with padding", name)
-	}
-	return nil
+	return in.complete(&in.NewVersion, in.NewVersion.Validate)
 }
 
 func (in *reviewAsset) decision(action assets.Action) assets.Decision {

@@ -23,7 +23,7 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 		status          int
 		locs            string
 	}{
-		{"approve_asset", `{"Asset_ID":"` + id + `"}`, 422, "arguments.Asset_ID"},
+		{"approve_asset", `{"Asset_ID":"` + id + `"}`, 422, "arguments.Asset_ID arguments.asset_id"},
 		{"approve_asset", `{"asset_id":"` + id + `","ASSET_ID":"` + id + `"}`, 422, "arguments.ASSET_ID"},
 		{"approve_asset", `{"asset_id":"` + string(unknownID) + `","asset_id":"` + id + `"}`, 422, "arguments.asset_id"},
 		{"approve_asset", `{"asset_id":"` + id + `","asset_id":"` + id + `"}`, 422, "arguments.asset_id"},
@@ -35,6 +35,9 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 		{"approve_asset", `{"asset_id":"` + id + `","comment":"\ud800"}`, 400, ""},
 		{"approve_asset", `{"asset_id":"` + id + `","comment":"` + strings.Repeat("x", 300<<10) + `"}`, 413, ""},
 		{"bulk_approve_assets", `{"items":[{"asset_id":"` + id + `","Version":1}]}`, 422, "arguments.items.0.Version"},
+		{"bulk_approve_assets", `{"items":[{"asset":"` + id + `"}],"comment":7}`, 422, "arguments.items.0.asset arguments.items.0.asset_id arguments.comment"},
+		{"create_asset", `{"tags":null,"text":"x","submit":"yes"}`, 422, "arguments.submit arguments.type arguments.title"},
+		{"rollback_asset", `{"id":"` + id + `"}`, 422, "arguments.id arguments.asset_id arguments.version"},
 		{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"agent":"bot"}}`, 422, "arguments.provenance.agent"},
 		{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"parameters":{"a":1e999}}}`, 400, ""},
 		{"add_asset_version", `{"asset_id":"` + id + `","text":"x","provenance":{"parameters":{"a":[-1e999]}}}`, 400, ""},
@@ -60,6 +63,31 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 	}
 }
 
+// An error says what would be right: the arguments there are, and the values they may
+// have.
+func TestErrorsNameWhatIsRight(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	id := string(ts.newAsset("w1", "pending"))
+	for _, tt := range []struct{ tool, arguments, want string }{
+		{"approve_asset", `{"id":"` + id + `"}`, `"msg":"no such field; the fields are asset_id, version, sha256, comment"`},
+		{"approve_asset", `{}`, `"loc":["arguments","asset_id"],"msg":"is required","type":"missing"`},
+		{"request_asset_changes", `{"asset_id":"` + id + `"}`, `"loc":["arguments","comment"],"msg":"say what has to change","type":"missing"`},
+		{"create_asset", `{"type":"poem","title":"t","text":"x"}`, `must be copy, image, slide, video, blog or bundle`},
+		{"list_assets", `{"status":"published"}`, `must be draft, pending_review, approved or archived`},
+		{"list_assets", `{"order":"newest"}`, `must be asc or desc`},
+		{"get_asset", `{"asset_id":"` + id + `","version":"latest"}`, `must be a positive number, \"current\" or \"approved\"`},
+		{"get_asset_preview_url", `{"asset_id":"` + id + `","width":100}`, `must be 160, 320, 640 or 1280`},
+		{"create_asset", `{"type":"copy","title":"t","text":"x","provenance":{"agent":"bot"}}`, `the fields are agent_slug, run_id`},
+		{"create_asset", `{"type":"image","title":"t","text":"x"}`, `image/png`},
+	} {
+		got := ts.call("user", tt.tool, tt.arguments)
+		if text := got.Content[0].Text; got.Result != nil || !strings.Contains(text, tt.want) {
+			t.Errorf("%s(%s): %s, want %s", tt.tool, tt.arguments, text, tt.want)
+		}
+	}
+}
+
 // malformedArguments are wrong in one way. loc is the location that the error
 // must name.
 type malformedArguments struct{ how, arguments, loc string }
@@ -76,6 +104,7 @@ func TestMalformedArgumentsOfEveryToolMCP03(t *testing.T) {
 			good[rc.tool] = strings.ReplaceAll(rc.arguments, "{asset}", string(ts.newAsset("w1", "pending")))
 		}
 	}
+	good["read_asset_content"] = `{"asset_id":"` + string(ts.newAsset("w1", "draft")) + `","version":1}`
 	eachTool(t.Context(), t, ts.client("user"), func(tool *mcpTool) {
 		for _, bad := range malformedVariants(t, tool, good[tool.Name]) {
 			got := ts.call("user", tool.Name, bad.arguments)

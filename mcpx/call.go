@@ -34,9 +34,11 @@ const (
 // tool is one tool with its implementation.
 type tool struct {
 	name, title, description string
-	scopes                   []assets.Scope // the caller must have one of them
+	scopes                   []assets.Scope // the caller must have one of them; a refusal names the first
+	approves                 bool           // it approves, so that the kind of the caller matters first
 	hints                    mcp.ToolAnnotations
 	maxBytes                 int // of arguments; 0 is maxArguments
+	nested                   int // levels of objects within the result that its schema has
 
 	input, output reflect.Type
 	call          func(ctx context.Context, by assets.Actor, arguments []byte) (result, error)
@@ -73,10 +75,14 @@ func typedBlocks[In, Out any](t tool, do func(ctx context.Context, by assets.Act
 }
 
 func (t tool) declaration(about *rest.About) *mcp.Tool {
-	t.hints.Title, t.hints.OpenWorldHint = t.title, new(false)
+	t.hints.OpenWorldHint = new(false)
+	var members []string // of the result; nil: all
+	if !t.hints.ReadOnlyHint && t.output == reflect.TypeFor[*assets.Asset]() {
+		members = []string{"id", "status", "version", "current_version", "approved_version", "revision"}
+	}
 	return &mcp.Tool{
 		Name: t.name, Title: t.title, Description: t.description, Annotations: &t.hints,
-		InputSchema: about.Arguments(t.input), OutputSchema: about.Result(t.output),
+		InputSchema: about.Arguments(t.input), OutputSchema: resultSchema(about, t.output, 1+t.nested, members...),
 	}
 }
 
@@ -108,7 +114,9 @@ func (s *service) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (r
 	if err != nil {
 		return result{}, err
 	}
-	if !slices.ContainsFunc(t.scopes, by.Can) {
+	// The Library tells an agent without the scope that a person has to approve.
+	personNeeded := t.approves && by.Kind != assets.KindUser
+	if !personNeeded && !slices.ContainsFunc(t.scopes, by.Can) {
 		return result{}, assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", t.scopes[0])
 	}
 	arguments := []byte(req.Params.Arguments)
@@ -132,15 +140,23 @@ func (s *service) recovered(ctx context.Context, name string, do func() (result,
 	return do()
 }
 
-// errorResult returns a tool error: {detail, code, status} as its only block. It
-// has no structured content, because clients validate that against the schema
-// of results.
+// errorResult returns a tool error: {detail, code, status} as its first block, and a
+// link to the page where a person can decide, if there is one. It has no structured
+// content, because clients validate that against the schema of results.
 func (s *service) errorResult(ctx context.Context, name string, err error) (*mcp.CallToolResult, error) {
-	text, err := wire.Marshal(s.describe(ctx, name, err).Flat())
+	f := s.describe(ctx, name, err)
+	text, err := wire.Marshal(f.Flat())
 	if err != nil {
 		return nil, err
 	}
-	return &mcp.CallToolResult{IsError: true, Content: []mcp.Content{&mcp.TextContent{Text: string(text)}}}, nil
+	blocks := []mcp.Content{&mcp.TextContent{Text: string(text)}}
+	if f.ReviewURL != "" {
+		blocks = append(blocks, &mcp.ResourceLink{
+			URI: f.ReviewURL, Name: "review_page", Title: "Review page", MIMEType: "text/html",
+			Description: "Give this address to a person, who can decide there.",
+		})
+	}
+	return &mcp.CallToolResult{IsError: true, Content: blocks}, nil
 }
 
 // describe returns what the caller may see of an error. It logs errors of status

@@ -14,6 +14,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/auth"
 	"github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/modelcontextprotocol/go-sdk/oauthex"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -40,8 +41,15 @@ type HTTPOptions struct {
 	// Origins are the web origins, such as https://app.example.com, whose pages
 	// may send requests, besides those of the Library's own links. A request
 	// from any other page is 403, and so is one that reaches a loopback address
-	// by another host name (DNS rebinding).
+	// by another host name (DNS rebinding). All names of the loopback address
+	// are one host.
 	Origins []string
+
+	// Metadata is the OAuth 2.0 protected resource metadata (RFC 9728) of a host
+	// whose clients get their credentials from an authorization server. Its
+	// Resource is the URL of the handler. Each 401 names where [Metadata] serves
+	// it; if it is nil, clients need a credential from elsewhere.
+	Metadata *oauthex.ProtectedResourceMetadata
 
 	// Exports is as in Options.
 	Exports *export.Exporter
@@ -68,9 +76,14 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 	if opts.StallTimeout == 0 {
 		opts.StallTimeout = defaultIdleTimeout
 	}
+	checkMetadata(opts.Metadata)
 	server := Server(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
+	var origins []string
+	for _, place := range append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()) {
+		origins = append(origins, originOf(place))
+	}
 	e := endpoint{
-		origins: append(slices.Clone(opts.Origins), originOf(lib.PublicURL()), originOf(lib.BaseURL())),
+		origins: origins,
 		next: withActor(mcp.NewStreamableHTTPHandler(
 			func(*http.Request) *mcp.Server { return server },
 			&mcp.StreamableHTTPOptions{
@@ -80,7 +93,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 			},
 		)),
 	}
-	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies, Receive: lib.Receive}
+	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies, Receive: lib.Receive, Challenge: challenge(opts.Metadata)}
 	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 
@@ -96,34 +109,47 @@ type endpoint struct {
 func (e endpoint) checkOrigin(r *http.Request) error {
 	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	local := addr != nil && loopback(addr.String())
-	if local && !loopback(r.Host) && !slices.ContainsFunc(e.origins, func(origin string) bool { return hostOf(origin) == r.Host }) {
+	host := canonicalHost(r.Host)
+	if local && !loopback(r.Host) && !slices.ContainsFunc(e.origins, func(origin string) bool { return hostOf(origin) == host }) {
 		return wire.ErrForeignOrigin
 	}
-	for _, origin := range r.Header.Values("Origin") {
-		sameHost := local && loopback(r.Host) && hostOf(origin) == r.Host
-		if !sameHost && (origin == "" || !slices.Contains(e.origins, origin)) {
+	for _, header := range r.Header.Values("Origin") {
+		origin := originOf(header)
+		sameHost := local && loopback(r.Host) && hostOf(origin) == host
+		if origin == "" || !sameHost && !slices.Contains(e.origins, origin) {
 			return wire.ErrForeignOrigin
 		}
 	}
 	return nil
 }
 
-// originOf returns the web origin (RFC 6454 §4) of a URL without its default port.
+// originOf returns the web origin (RFC 6454 §4) of a URL without its default port, and
+// "" if it has none.
 func originOf(place string) string {
 	u, err := url.Parse(place)
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return u.Scheme + "://" + u.Host
+	return u.Scheme + "://" + canonicalHost(u.Host)
 }
 
 // hostOf returns the host and port of an origin.
 func hostOf(origin string) string {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return ""
+	_, host, _ := strings.Cut(origin, "://")
+	return host
+}
+
+// canonicalHost returns a host with its port, if it has one. Every name of the loopback
+// address becomes localhost.
+func canonicalHost(host string) string {
+	if !loopback(host) {
+		return host
 	}
-	return u.Host
+	_, port, err := net.SplitHostPort(host)
+	if err != nil {
+		return "localhost"
+	}
+	return "localhost:" + port
 }
 
 // loopback reports whether an address, with or without a port, is a loopback

@@ -180,7 +180,13 @@ func TestForeignOriginsMCP02(t *testing.T) {
 		{[]string{"Host", "evil.example"}, 403}, // DNS rebinding, in a browser that sends no Origin
 		{[]string{"Host", "localhost:1"}, 200},
 		{[]string{"Host", "localhost:1", "Origin", "http://localhost:1"}, 200}, // a page of the server itself
+		{[]string{"Host", "localhost:1", "Origin", "http://127.0.0.1:1"}, 200}, // by another name
+		{[]string{"Host", "localhost:1", "Origin", "http://[::1]:1"}, 200},
 		{[]string{"Host", "localhost:1", "Origin", "http://localhost:2"}, 403},
+		{[]string{"Host", "localhost:1", "Origin", strings.Replace(ts.srv.URL, "127.0.0.1", "localhost", 1)}, 200}, // of links
+		{[]string{"Host", "localhost:1", "Origin", "http://localhost.evil.example:1"}, 403},
+		{[]string{"Origin", "http://localhost:3000"}, 200}, // HTTPOptions.Origins has it by another name
+		{[]string{"Origin", "http://localhost:3001"}, 403},
 		{[]string{"Host", "app.example"}, 200},
 	} {
 		for _, key := range []string{"user", "none"} {

@@ -60,7 +60,7 @@ func newTestServer(t *testing.T, change ...func(*assets.Config)) *testServer {
 		t.Fatal(err)
 	}
 	httpx.Mount(mux, ts.lib, httpx.Options{Authenticate: httpx.Bearer(ts.ring)})
-	mux.Handle("/mcp", mcpx.Handler(ts.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(ts.ring), Origins: []string{"https://app.example"}}))
+	mux.Handle("/mcp", mcpx.Handler(ts.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(ts.ring), Origins: []string{"https://app.example", "http://127.0.0.1:3000"}}))
 	for _, k := range []struct {
 		name, workspace, owner string
 		kind                   assets.Kind
@@ -112,7 +112,8 @@ func (b bearerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 // reply is the result of a tool, or its error.
 type reply struct {
 	Result  map[string]any // structured content
-	Blocks  []string       // texts of the blocks after the first
+	Content []block
+	Blocks  []string // texts of the blocks after the first
 	Refusal struct {
 		Detail    any    `json:"detail"`
 		Code      string `json:"code"`
@@ -122,6 +123,12 @@ type reply struct {
 	Status int // of HTTP, when not 200
 	Body   string
 	Header http.Header
+}
+
+// block is a block of the content of a result.
+type block struct {
+	Type, Text, Data, URI, Name, Description string
+	MIMEType                                 string `json:"mimeType"`
 }
 
 // post sends an MCP message with a key. header lists names and values.
@@ -167,7 +174,7 @@ func (ts *testServer) call(key, tool, arguments string, header ...string) reply 
 	}
 	var answered struct {
 		Result struct {
-			Content []struct{ Text string }
+			Content []block
 			Struct  json.RawMessage `json:"structuredContent"`
 			IsError bool
 		}
@@ -176,7 +183,8 @@ func (ts *testServer) call(key, tool, arguments string, header ...string) reply 
 	if err := json.Unmarshal([]byte(body), &answered); err != nil || answered.Error != nil || len(answered.Result.Content) == 0 {
 		ts.Fatalf("%s: %s (%v)", tool, body, err)
 	}
-	text := answered.Result.Content[0].Text
+	out.Content = answered.Result.Content
+	text := out.Content[0].Text
 	if answered.Result.IsError {
 		if err := json.Unmarshal([]byte(text), &out.Refusal); err != nil || answered.Result.Struct != nil {
 			ts.Fatalf("%s: malformed tool error %s (%v)", tool, body, err)

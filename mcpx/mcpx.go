@@ -8,7 +8,13 @@
 //
 // A tool returns the body of its route, as structured content and again as
 // text. delete_asset, whose route has no body, returns {}. A failed call is a
-// tool error: {"detail", "code", "status"} as text only.
+// tool error: {"detail", "code", "status"} as text only. An approval by an actor
+// that may not approve also returns a link to the review page of the host.
+//
+// read_asset_content has no route: it returns text in parts and images scaled
+// down. The link of every other content is a resource, asset://{asset_id}/versions/
+// {version}/content, which resources/read returns. No result may be cached but by
+// the client itself.
 //
 // [Register] adds the tools and resources to a server of the host's. [Handler]
 // serves them over HTTP and [Stdio] over standard input and output; [Server] is
@@ -45,6 +51,11 @@ type Options struct {
 // Register adds the tools and resources to a server. It panics if opts has no
 // Actor.
 func Register(server *mcp.Server, lib *assets.Library, opts Options) {
+	register(server, lib, opts, false)
+}
+
+// register is Register. alone means that all resources of the server are ours.
+func register(server *mcp.Server, lib *assets.Library, opts Options, alone bool) {
 	if opts.Actor == nil {
 		panic("mcpx: Options.Actor is required")
 	}
@@ -54,7 +65,7 @@ func Register(server *mcp.Server, lib *assets.Library, opts Options) {
 	if opts.Exports == nil {
 		opts.Exports, _ = export.New(export.Config{Library: lib}) // nil if the store keeps none
 	}
-	s := &service{lib: lib, Options: opts}
+	s := &service{lib: lib, Options: opts, alone: alone}
 	about := about(lib)
 	for _, t := range s.tools() {
 		server.AddTool(t.declaration(&about), s.handler(t))
@@ -74,16 +85,18 @@ func Server(lib *assets.Library, opts Options) *mcp.Server {
 			Capabilities: &mcp.ServerCapabilities{ // the lists never change
 				Tools: &mcp.ToolCapabilities{}, Resources: &mcp.ResourceCapabilities{},
 			},
+			SetCacheable: func(_ context.Context, _ mcp.Request, c *mcp.Cacheable) { c.CacheScope = cachePrivate },
 		},
 	)
-	Register(server, lib, opts)
+	register(server, lib, opts, true)
 	return server
 }
 
 // service is a Library whose operations are tools and resources.
 type service struct {
 	Options
-	lib *assets.Library
+	lib   *assets.Library
+	alone bool // no resources but ours are on the server
 }
 
 // caller returns the actor of a call.

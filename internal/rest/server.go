@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,8 @@ type Config struct {
 	// bodies are read without.
 	Receive func(ctx context.Context, bytes int64, cut func()) (received func(), err error)
 	Copies  int // of a result that are in memory while it is sent; default 1
+
+	Challenge string // WWW-Authenticate of a 401; default Bearer
 }
 
 type server struct {
@@ -163,10 +166,22 @@ func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route
 		return err
 	}
 	if !slices.ContainsFunc(route.Scopes, by.Can) {
-		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", route.Scopes[0])
+		return missingScope(route.Scopes)
 	}
 	by.Via = assets.ViaREST
 	return route.serve(w, r, by)
+}
+
+// missingScope returns the error for a caller that has none of the scopes.
+func missingScope(scopes []assets.Scope) error {
+	if len(scopes) == 1 {
+		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", scopes[0])
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return assets.Errorf(assets.ErrForbiddenScope, "the credential has none of the scopes %s", strings.Join(names, ", "))
 }
 
 // actor returns the authenticated caller. An incomplete actor is a bug of the
@@ -245,7 +260,7 @@ func (s *server) writeError(w *responseWriter, r *http.Request, name string, err
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
 	if f.Status == http.StatusUnauthorized {
-		h.Set("WWW-Authenticate", "Bearer")
+		h.Set("WWW-Authenticate", cmp.Or(s.Challenge, "Bearer"))
 	}
 	writeJSON(w, f.Status, body)
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
 )
 
@@ -31,6 +32,8 @@ type Server struct {
 	// data once the flags are parsed.
 	Storage func(flags *flag.FlagSet, use Use) Storage
 	Policy  approval.Policy // of its reviews
+
+	ReviewURL func(assets.ID) string // as in assets.Config
 }
 
 // usageError describes wrong arguments.

@@ -22,7 +22,7 @@ func (s *session) handler(d *Data, publicURL string) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Logger: s.log})
-	mux.Handle(mcpPath, mcpx.Handler(lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: s.log}))
+	mcpx.Mount(mux, mcpPath, lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: s.log})
 	return mux, nil
 }
 
@@ -33,7 +33,7 @@ func (s *session) newLibrary(d *Data, publicURL string) (*assets.Library, *apike
 	}
 	lib, err := assets.New(assets.Config{
 		Store: d.Store, Blobs: d.Blobs,
-		Versioner: versioning.Linear{}, Approver: s.server.Policy,
+		Versioner: versioning.Linear{}, Approver: s.server.Policy, ReviewURL: s.server.ReviewURL,
 		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
 	})
 	return lib, keys, err
