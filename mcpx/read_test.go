@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -195,6 +196,37 @@ func TestReadAnythingElse(t *testing.T) {
 		}
 		ts.mustRead("read", uri)
 	}
+}
+
+// TestContentsReserveMemoryHOS05: an image and a resource wait for the memory that sending
+// them takes.
+func TestContentsReserveMemoryHOS05(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t, func(c *assets.Config) { c.Limits.WorkMemory, c.Limits.WorkWait = 16<<20, time.Second })
+	blob := ts.create(assets.TypeBundle, assets.NewVersion{Content: bytes.NewReader(make([]byte, 1<<20))})
+	picture := ts.create(assets.TypeImage, assets.NewVersion{Content: bytes.NewReader(fixture.Noise(200, 200))})
+	call := fmt.Sprintf(`{"asset_id":%q,"version":1}`, picture)
+	uri := fmt.Sprintf("asset://%s/versions/1/content", blob)
+
+	ctx, sent := assets.Sending(t.Context(), 8, nil)
+	f, err := ts.lib.Open(ctx, assetstest.User("w1", "maker"), blob, assets.SelectCurrent)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Bytes(1 << 20); err != nil {
+		t.Fatal(err)
+	}
+	if got := ts.call("read", "read_asset_content", call); got.Refusal.Code != "unavailable" {
+		t.Errorf("an image: %.300s", got.Body)
+	}
+	if body := ts.readError("read", uri); !strings.Contains(body, `"unavailable"`) {
+		t.Errorf("a resource: %.300s", body)
+	}
+	sent()
+	if got := ts.call("read", "read_asset_content", call); len(got.Content) != 2 {
+		t.Errorf("an image, afterwards: %.300s", got.Body)
+	}
+	ts.mustRead("read", uri)
 }
 
 // brokenBlobs returns other bytes than were stored.

@@ -207,10 +207,26 @@ func (s *service) contentResource(ctx context.Context, by assets.Actor, uri stri
 	if err != nil {
 		return nil, err
 	}
-	if media := v.Content.MediaType; (isText(media) || media == mediaSVG) && utf8.Valid(data) {
+	if media := v.Content.MediaType; (isText(media) || media == mediaSVG) && utf8.Valid(data) && !doublesInJSON(data) {
 		return []*mcp.ResourceContents{textContents(uri, v.Content.MediaType, string(data))}, nil
 	}
 	return []*mcp.ResourceContents{{URI: uri, MIMEType: v.Content.MediaType, Blob: data}}, nil
+}
+
+// doublesInJSON reports whether a text would have more than twice its size in JSON, in
+// which control characters, and the brackets of HTML, have six bytes. As a blob it has a
+// third more.
+func doublesInJSON(text []byte) bool {
+	more := 0
+	for _, c := range text {
+		switch {
+		case c < ' ' && c != '\n' && c != '\r' && c != '\t', c == '<', c == '>', c == '&':
+			more += len(`\u0000`) - 1
+		case c < ' ', c == '"', c == '\\':
+			more++
+		}
+	}
+	return more > len(text)
 }
 
 // textContents returns a part of a resource with text. An empty one is an empty blob,

@@ -73,13 +73,18 @@ func TestContentResources(t *testing.T) {
 		text    string
 		blob    []byte
 	}{
-		"text":       {assets.TypeCopy, text, text, nil},
-		"blob":       {assets.TypeBundle, string(binary), "", binary},
-		"large text": {assets.TypeCopy, text + "x", "1048577 bytes of text/plain", nil},
-		"large blob": {assets.TypeBundle, string(binary) + "x", "1048577 bytes of application/octet-stream", nil},
-		"empty text": {assets.TypeCopy, "", "", []byte{}},
+		"text":         {assets.TypeCopy, text, text, nil},
+		"blob":         {assets.TypeBundle, string(binary), "", binary},
+		"large text":   {assets.TypeCopy, text + "x", "1048577 bytes of text/plain", nil},
+		"large blob":   {assets.TypeBundle, string(binary) + "x", "1048577 bytes of application/octet-stream", nil},
+		"escaped text": {assets.TypeCopy, strings.Repeat("\x01", 100), "", bytes.Repeat([]byte{1}, 100)},
+		"empty text":   {assets.TypeCopy, "", "", []byte{}},
 	} {
-		id := ts.create(tt.typ, assets.NewVersion{Content: strings.NewReader(tt.content)})
+		in := assets.NewVersion{Content: strings.NewReader(tt.content)}
+		if tt.typ == assets.TypeCopy {
+			in.MediaType = "text/plain"
+		}
+		id := ts.create(tt.typ, in)
 		parts := ts.mustRead("read", fmt.Sprintf("asset://%s/versions/1/content", id))
 		if len(parts) != 1 || !strings.Contains(parts[0].Text, tt.text) || !bytes.Equal(parts[0].Blob, tt.blob) || (parts[0].Blob == nil) != (tt.blob == nil) {
 			t.Errorf("%s: %d parts, %d bytes of text, %d bytes", name, len(parts), len(parts[0].Text), len(parts[0].Blob))

@@ -18,6 +18,7 @@ var toolCalls = []toolCall{
 	{"create_asset", `{"type":"copy","title":"New","text":"New.","provenance":{"agent_slug":"copywriter","parameters":{"n":1.5}}}`, `"parameters":{"n":1.5}`},
 	{"create_asset_upload", `{"media_type":"video/mp4","size_bytes":9}`, `"max_bytes":9`},
 	{"get_asset", `{"asset_id":"{asset}"}`, `"versions":[{`},
+	{"read_asset_content", `{"asset_id":"{asset}","version":1}`, `"next_offset":null`},
 	{"add_asset_version", `{"asset_id":"{asset}","text":"Better."}`, `"version":2`},
 	{"submit_asset", `{"asset_id":"{asset}"}`, `"status":"pending_review"`},
 	{"approve_asset", `{"asset_id":"{asset}","version":2}`, `"approved_version":2`},
@@ -34,34 +35,29 @@ var toolCalls = []toolCall{
 	{"delete_asset", `{"asset_id":"{draft}"}`, `{}`},
 }
 
-// TestToolsByTheInspector calls every tool and reads every kind of resource with the
-// command line of the official inspector, over both transports.
+// TestToolsByTheInspector calls every tool and reads a resource with the command line
+// of the official inspector. TestAgentStories does more of that over both transports.
 func TestToolsByTheInspector(t *testing.T) {
 	t.Parallel()
 	k := tools(t)
 	folder := t.TempDir()
 	p := firstStart(t, folder)
-	for transport, target := range map[string][]string{
-		"http":  {p.url + "/mcp", "--transport", "http", "--header", "Authorization: Bearer " + p.key},
-		"stdio": {serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY=" + p.key},
-	} {
-		t.Run(transport, func(t *testing.T) {
-			t.Parallel()
-			admin := p.client(p.key).in(t)
-			id := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`).ID
-			draft := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Draft","text":"Gone."}`).ID
-			i := inspector{t, k, target, strings.NewReplacer("{asset}", id, "{draft}", draft)}
-			i.listsWhatIsCalled()
-			for _, c := range toolCalls {
-				i.succeeds(c)
-			}
-			i.refuses("delete_asset", `{"asset_id":"{asset}"}`, `"code":"not_draft","status":409`)
-			i.refuses("delete_asset", `{"asset_id":"{asset}","Force":true}`, `"code":"validation_error","status":422`)
-			i.reads("resources/list", `"resources":[]`)
-			i.reads("resources/templates/list", `"uriTemplate":"asset://{asset_id}/versions/{version}"`)
-			i.reads("resources/read", `"text":"Better."`, "--uri", "asset://"+id+"/versions/2")
-		})
+	admin := p.client(p.key)
+	id := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`).ID
+	draft := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Draft","text":"Gone."}`).ID
+	ids := strings.NewReplacer("{asset}", id, "{draft}", draft)
+	stdio := inspector{t, k, []string{serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY=" + p.key}, ids}
+	stdio.listsWhatIsCalled()
+	i := inspector{t, k, []string{p.url + "/mcp", "--transport", "http", "--header", "Authorization: Bearer " + p.key}, ids}
+	i.listsWhatIsCalled()
+	for _, c := range toolCalls {
+		i.succeeds(c)
 	}
+	i.refuses("delete_asset", `{"asset_id":"{asset}"}`, `"code":"not_draft","status":409`)
+	stdio.refuses("delete_asset", `{"asset_id":"{asset}","Force":true}`, `"code":"validation_error","status":422`)
+	i.reads("resources/list", `"resources":[]`)
+	stdio.reads("resources/templates/list", `"uriTemplate":"asset://{asset_id}/versions/{version}/content"`)
+	i.reads("resources/read", `"text":"Better."`, "--uri", "asset://"+id+"/versions/2")
 }
 
 // inspector runs the inspector on a server.

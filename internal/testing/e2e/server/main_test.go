@@ -24,9 +24,10 @@ import (
 )
 
 // TestMain makes the test binary the program of examples/server, if it runs under
-// the name server, and the same program with a policy under the name strict.
+// the name server, and the same program with a policy under the name strict and with
+// a page for reviews under the name reviewed.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"server": server().Main, "strict": strictServer().Main})
+	testscript.Main(m, map[string]func(){"server": server().Main, "strict": strictServer().Main, "reviewed": reviewedServer().Main})
 }
 
 // refusedTitle is a prefix of titles: the strict server's policy refuses to approve
@@ -47,6 +48,12 @@ func strictServer() servercmd.Server {
 			return nil
 		},
 	}
+	return p
+}
+
+func reviewedServer() servercmd.Server {
+	p := server()
+	p.ReviewURL = func(id assets.ID) string { return deskPage + string(id) }
 	return p
 }
 

@@ -66,6 +66,9 @@ async function main() {
   assert.equal(whole.structuredContent.versions.length, 1);
   assert.equal(whole.content[1].text, 'Spring is here.');
 
+  const part = await ok('read_asset_content', { asset_id, version: 1 });
+  assert.deepEqual([part.version, part.offset, part.next_offset], [1, 0, null]);
+
   const second = await ok('add_asset_version', { asset_id, text: 'Spring is here, at last.' });
   assert.equal(second.version, 2);
   await ok('submit_asset', { asset_id });
@@ -77,8 +80,8 @@ async function main() {
   assert.deepEqual((await ok('tag_asset', { asset_id, tags: { channel: ['web', 'mail'] } })).tags, { channel: ['mail', 'web'] });
   assert.equal((await ok('list_asset_tags', { key: 'channel' })).items.length, 2);
   assert.equal((await ok('rollback_asset', { asset_id, version: 1, reason: 'shorter' })).version, 3);
-  const link = await ok('get_asset_preview_url', { asset_id, version: 'approved', expires_in: 60 });
-  assert.equal(link.version, 2);
+  const preview = await ok('get_asset_preview_url', { asset_id, version: 'approved', expires_in: 60 });
+  assert.equal(preview.version, 2);
 
   const picture = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"/>');
   const sha256 = createHash('sha256').update(picture).digest('hex');
@@ -108,10 +111,16 @@ async function main() {
   assert.equal(exported.items, 1);
 
   const { resourceTemplates } = await client.listResourceTemplates();
-  assert.deepEqual(resourceTemplates.map((t) => t.uriTemplate).sort(), ['asset://{asset_id}', 'asset://{asset_id}/versions/{version}']);
+  assert.deepEqual(resourceTemplates.map((t) => t.uriTemplate).sort(),
+    ['asset://{asset_id}', 'asset://{asset_id}/versions/{version}', 'asset://{asset_id}/versions/{version}/content']);
   const { contents } = await client.readResource({ uri: `asset://${asset_id}/versions/1` });
   assert.equal(contents[1].text, 'Spring is here.');
+  const shown = await client.callTool({ name: 'get_asset', arguments: { asset_id: uploaded.id } });
+  const link = shown.content[1];
+  assert.equal(link.type, 'resource_link');
+  assert.equal((await client.readResource({ uri: link.uri })).contents[0].text, picture.toString());
   await assert.rejects(client.readResource({ uri: `asset://${inline.id}` }), /not found/);
+  await assert.rejects(client.readResource({ uri: `asset://${asset_id}/content` }), /they are asset:/);
 
   const left = tools.map((t) => t.name).filter((name) => !called.has(name));
   assert.deepEqual(left, [], 'tools that were not called');
