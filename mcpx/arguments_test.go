@@ -95,7 +95,7 @@ type malformedArguments struct{ how, arguments, loc string }
 // Malformed arguments are a tool error, which a model can read, and not an error
 // of the protocol. It has no structured content, which clients would validate
 // against the schema of results. The method call checks both.
-func TestMalformedArgumentsOfEveryToolMCP03(t *testing.T) {
+func TestVolumeMalformedArgumentsOfEveryToolMCP03(t *testing.T) {
 	t.Parallel()
 	ts := newTestServer(t)
 	good := map[string]string{}

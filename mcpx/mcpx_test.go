@@ -77,9 +77,9 @@ func TestRegisterOnHostServer(t *testing.T) {
 	}
 }
 
-// TestHeapStaysFlat measures the live heap after 800 more calls. It is not
+// TestVolumeHeapStaysFlat measures the live heap after 800 more calls. It is not
 // parallel, because it measures the process.
-func TestHeapStaysFlat(t *testing.T) {
+func TestVolumeHeapStaysFlat(t *testing.T) {
 	ts := newTestServer(t)
 	id := ts.newAsset("w1", "draft")
 	calls := func(n int) {

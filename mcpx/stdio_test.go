@@ -65,7 +65,7 @@ func TestStdio(t *testing.T) {
 }
 
 // A line of 50 MB ends the session before it is read.
-func TestEndlessLineMCP03(t *testing.T) {
+func TestVolumeEndlessLineMCP03(t *testing.T) {
 	t.Parallel()
 	s, _, ended := stdio(t)
 	defer s.Close()

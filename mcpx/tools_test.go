@@ -171,9 +171,9 @@ func TestHistoryInToolsHOS05(t *testing.T) {
 	}
 }
 
-// TestLargeResultsOfToolsHOS05: a page of fat assets over MCP ends at 4 MiB, waits for
+// TestVolumeLargeResultsOfToolsHOS05: a page of fat assets over MCP ends at 4 MiB, waits for
 // its memory, and is unavailable while a slow client holds it.
-func TestLargeResultsOfToolsHOS05(t *testing.T) {
+func TestVolumeLargeResultsOfToolsHOS05(t *testing.T) {
 	t.Parallel()
 	ts := newTestServer(t, func(c *assets.Config) { c.Limits.WorkMemory, c.Limits.WorkWait = 64<<20, time.Second })
 	fat := strings.Repeat(`{"kind":"`+strings.Repeat("k", 250)+`","id":"`+strings.Repeat("i", 250)+`"},`, 99)
