@@ -38,6 +38,7 @@ func (a *api) documentInfo() rest.About {
 			"JSON is strict: unknown members, members in another letter case and duplicate members are refused, as are unknown, empty and repeated parameters. One response lists all problems. " +
 			"Every GET route also accepts HEAD. Times are RFC 3339 in UTC with milliseconds. Ids are UUIDs of version 7.",
 		License: rest.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"},
+		Contact: rest.Contact{Name: "The assets module of 10ex", URL: "https://github.com/10ex/assets"},
 		Server:  a.lib.PublicURL(),
 		Groups: []rest.Group{
 			{Name: groupAssets, Description: "Assets and their tags."},
@@ -50,6 +51,8 @@ func (a *api) documentInfo() rest.About {
 		},
 		Bearer:  "An API key, or another credential that the host accepts. It determines the workspace, the caller and the scopes.",
 		Types:   a.schemas(),
+		Names:   apidoc.Names(),
+		Details: apidoc.Details(),
 		Members: apidoc.Members(),
 	}
 }

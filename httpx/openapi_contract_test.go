@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -97,8 +96,8 @@ func (o object) routes(b *strings.Builder) {
 // common has the codes that almost every operation has.
 var common = []string{"bad_request", "unauthorized", "forbidden_scope", "forbidden_origin", "method_not_allowed", "internal_error", "unavailable"}
 
-// errors returns the codes of an operation except the common ones. HEAD has none, because
-// its responses have no body.
+// errors returns the codes of an operation except the common ones: they are the names of
+// the examples of its errors. HEAD has none, because its responses have no body.
 func (o object) errors(op object) []string {
 	var found []string
 	for status, a := range op.at("responses") {
@@ -106,21 +105,16 @@ func (o object) errors(op object) []string {
 		if ref, ok := a["$ref"].(string); ok {
 			a = o.at("components", "responses", ref[strings.LastIndexByte(ref, '/')+1:])
 		}
-		text, _ := json.Marshal(a["content"])
-		for _, list := range enumerated.FindAllSubmatch(text, -1) {
-			var codes []string
-			_ = json.Unmarshal(list[1], &codes)
-			found = append(found, codes...)
+		if status < "400" {
+			continue
 		}
-		if status >= "400" && a["content"] != nil && strings.Contains(string(text), "/ValidationError") {
-			found = append(found, "validation")
+		for code := range a.at("content", "application/json", "examples") {
+			found = append(found, cmp.Or(map[string]string{"validation_error": "validation"}[code], code))
 		}
 	}
 	slices.Sort(found)
 	return slices.DeleteFunc(found, func(code string) bool { return slices.Contains(common, code) })
 }
-
-var enumerated = regexp.MustCompile(`"code":\{"enum":(\[[^]]*\])`)
 
 func (o object) success(b *strings.Builder, status string) {
 	fmt.Fprintf(b, "  %s", status)
@@ -137,7 +131,7 @@ func (o object) success(b *strings.Builder, status string) {
 func (o object) codes(b *strings.Builder) {
 	fmt.Fprintln(b, "codes")
 	byStatus := map[int][]string{}
-	for _, code := range o.at("components", "schemas", "Error", "properties", "code").list("enum") {
+	for _, code := range o.at("components", "schemas", "ErrorCode").list("enum") {
 		status := wire.Status(code.(string))
 		byStatus[status] = append(byStatus[status], code.(string))
 	}
@@ -146,24 +140,26 @@ func (o object) codes(b *strings.Builder) {
 	}
 }
 
-// shapes writes the members of each component.
+// shapes writes the members of each component. Only input has nothing else; later
+// versions may add members to output.
 func (o object) shapes(b *strings.Builder) {
 	schemas := o.at("components", "schemas")
 	for _, name := range slices.Sorted(maps.Keys(schemas)) {
-		if name == "Error" {
-			schemas.at(name, "properties", "code")["enum"] = nil // is written by codes
+		s := schemas.at(name)
+		if s["properties"] == nil {
+			fmt.Fprintf(b, "%s: %s\n", name, s.notation())
+			continue
 		}
 		fmt.Fprintln(b, name)
-		s := schemas.at(name)
-		if s["additionalProperties"] != false {
-			fmt.Fprintln(b, "  anything")
-		}
 		for _, member := range slices.Sorted(maps.Keys(s.at("properties"))) {
 			required := "?"
 			if slices.Contains(s.list("required"), any(member)) {
 				required = ""
 			}
 			fmt.Fprintf(b, "  %s%s: %s\n", member, required, s.at("properties", member).notation())
+		}
+		if s["additionalProperties"] == false {
+			fmt.Fprintln(b, "  nothing else")
 		}
 	}
 }
@@ -174,7 +170,7 @@ func (o object) notation() string {
 		return ref[strings.LastIndexByte(ref, '/')+1:]
 	}
 	var words []string
-	for _, s := range o.list("anyOf") {
+	for _, s := range append(o.list("anyOf"), o.list("oneOf")...) {
 		words = append(words, object(s.(map[string]any)).notation())
 	}
 	if len(words) > 0 {

@@ -91,7 +91,7 @@ func (a *api) get() rest.Route {
 	op := readOperation("get_asset", "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Get an asset with its versions and reviews"
 	op.Description = "Returns summaries of all versions, without `parameters`, `inputs` and `derived_from`, and the newest 100 reviews. `/versions` and `/reviews` return the whole of both in pages."
-	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
+	op.Detail, op.ETag, op.Errors = true, rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {
 			return assetReply(a.lib.Get(ctx, by, in.ID, assets.Selector(in.Version)))
@@ -148,6 +148,7 @@ type deleteInput struct {
 func (a *api) delete() rest.Route {
 	op := writeOperation("delete_asset", http.MethodDelete, "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Delete a draft that was never approved"
+	op.Description = "The asset and its versions are gone at once, and the response to every later request is 404. An asset of which a version was ever approved can only be archived."
 	op.Statuses, op.Errors = []int{http.StatusNoContent}, []error{assets.ErrNotDraft}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *deleteInput) (rest.Reply[struct{}], error) {

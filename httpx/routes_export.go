@@ -65,6 +65,7 @@ func (a *api) getExport() rest.Route {
 	op := readOperation("get_export", "/exports/{export_id}")
 	op.Group, op.Summary = groupExports, "Get an export"
 	op.Description = "`stale_items` are the versions whose approval was withdrawn after the export was created. If there are any, the export can no longer be downloaded."
+	op.Detail = true
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *exportPath) (rest.Reply[export.Export], error) {
 			found, err := a.exports.Get(ctx, by, in.ID)

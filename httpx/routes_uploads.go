@@ -33,7 +33,7 @@ func (a *api) putUpload() rest.Route {
 	return rest.Typed(rest.Operation{
 		Name: "put_upload", Method: http.MethodPut, Path: "/uploads/{token}", AnyParameter: true,
 		Group: groupUploads, Summary: "Send the content of an upload",
-		Description: "The token is the credential. The body is the content. The first complete request is stored; a request that failed can be repeated. A part of the content (`Content-Range`, `Upload-Offset`, `Upload-Complete: ?0`, `Upload-Incomplete: ?1`) is refused with 400.",
+		Description: "The token is the credential. The body is the content. Its Content-Type is the media type; application/octet-stream declares none. The first complete request is stored; a request that failed can be repeated. A part of the content (`Content-Range`, `Upload-Offset`, `Upload-Complete: ?0`, `Upload-Incomplete: ?1`) is refused with 400.",
 		Statuses:    []int{http.StatusCreated},
 		Errors:      []error{assets.ErrExpired, assets.ErrUploadUsed, assets.ErrDigestMismatch},
 	},

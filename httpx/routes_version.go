@@ -58,6 +58,7 @@ func (a *api) addVersion() rest.Route {
 func (a *api) version() rest.Route {
 	op := readOperation("get_asset_version", "/{asset_id}/versions/{version}")
 	op.Group, op.Summary = groupVersions, "Get a version"
+	op.Description = "Returns the version with its whole provenance. `current` is the newest version, `approved` the one in force for publishers."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *versionPath) (rest.Reply[assets.Version], error) {

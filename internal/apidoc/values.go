@@ -30,7 +30,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[assets.Optional]():  {Types: []string{"string", "null"}},
 		reflect.TypeFor[assets.Tags]():      tagsSchema(),
 		reflect.TypeFor[assets.Selector]():  {Type: "string", Pattern: `^([1-9][0-9]*|current|approved)$`, Description: "A version number, `current` or `approved`."},
-		reflect.TypeFor[json.RawMessage]():  {Type: "object", Description: "The parameters of the model, at most 16 KiB and nested at most 32 levels. Numbers keep their digits."},
+		reflect.TypeFor[json.RawMessage]():  {Type: "object", AdditionalProperties: &schema{}, Description: "The parameters of the model, at most 16 KiB and nested at most 32 levels. Numbers keep their digits."},
 		reflect.TypeFor[rest.Revisions]():   {Type: "string", Description: "Entity tags of the asset, or `*`. If none of them matches, nothing changes and the response is 412."},
 		reflect.TypeFor[rest.Instant]():     {Type: "string", Format: "date-time"},
 		reflect.TypeFor[rest.Lifetime]():    {Type: "integer", Minimum: new(1.0), Maximum: new(limits.PreviewExpiry.Truncate(time.Second).Seconds()), Description: "The lifetime of the link in seconds."},

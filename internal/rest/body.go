@@ -16,6 +16,8 @@ import (
 
 const (
 	mediaJSON  = "application/json"
+	mediaForm  = "multipart/form-data"
+	anyMedia   = "*/*"  // in the document
 	sourceBody = "body" // the first element of the location of its problems
 )
 
@@ -35,7 +37,7 @@ func (b *binding) readBody(op *Operation, r *http.Request, in reflect.Value, p *
 		return err
 	}
 	into := in.FieldByIndex(b.body).Addr().Interface()
-	if b.upload != nil && media == "multipart/form-data" {
+	if b.upload != nil && media == mediaForm {
 		metadata, upload, err := readMultipart(r, params["boundary"], op.MaxUpload)
 		if err != nil {
 			return err

@@ -16,12 +16,20 @@ type About struct {
 	Title, Version, Summary, Description string
 
 	License License
+	Contact Contact
 	Server  string // URL that the paths are appended to; empty: the server itself
 	Groups  []Group
 	Bearer  string // description of the security scheme
 
 	// Types are the schemas of Go types that are not written as their fields.
 	Types map[reflect.Type]*jsonschema.Schema
+
+	// Names are the names of components: of struct types that are not named as
+	// in Go, and of types in Types that are components of their own.
+	Names map[reflect.Type]string
+
+	// Details are the members that only operations with Detail return.
+	Details map[reflect.Type]Detail
 
 	// Members are the descriptions and limits of members and parameters by
 	// name. An entry for "Component.name" or "operation_name.name" takes
@@ -33,6 +41,19 @@ type About struct {
 type License struct {
 	Name       string `json:"name"`
 	Identifier string `json:"identifier"`
+}
+
+// Contact is where to ask about the API.
+type Contact struct {
+	Name string `json:"name"`
+	URL  string `json:"url"`
+}
+
+// Detail is a second component of an output type, with members that the first one does
+// not have. Operations with Detail always return them.
+type Detail struct {
+	Name    string
+	Members []string
 }
 
 // Group is a tag of operations.
@@ -52,11 +73,12 @@ type Mounted struct {
 // types of bodies have the same name.
 func Document(about About, mounted ...Mounted) []byte {
 	d := &document{
-		OpenAPI: "3.1.1",
-		Info:    info{about.Title, about.Summary, about.Description, about.Version, about.License},
-		Servers: []serverObject{{about.Server}},
-		Tags:    about.Groups,
-		Paths:   map[string]map[string]*operation{},
+		OpenAPI:  "3.1.1",
+		Info:     info{about.Title, about.Summary, about.Description, about.Version, about.Contact, about.License},
+		Servers:  []serverObject{{about.Server}},
+		Security: []map[string][]string{{bearer: {}}},
+		Tags:     about.Groups,
+		Paths:    map[string]map[string]*operation{},
 	}
 	if about.Server == "" {
 		d.Servers[0].URL = "/"
@@ -81,6 +103,7 @@ type (
 		OpenAPI    string                           `json:"openapi"`
 		Info       info                             `json:"info"`
 		Servers    []serverObject                   `json:"servers"`
+		Security   []map[string][]string            `json:"security"`
 		Tags       []Group                          `json:"tags"`
 		Paths      map[string]map[string]*operation `json:"paths"` // by path, then method
 		Components components                       `json:"components"`
@@ -90,6 +113,7 @@ type (
 		Summary     string  `json:"summary"`
 		Description string  `json:"description"`
 		Version     string  `json:"version"`
+		Contact     Contact `json:"contact"`
 		License     License `json:"license"`
 	}
 	serverObject struct {
@@ -99,7 +123,7 @@ type (
 		OperationID string                `json:"operationId"`
 		Tags        []string              `json:"tags"`
 		Summary     string                `json:"summary"`
-		Description string                `json:"description,omitempty"`
+		Description string                `json:"description"`
 		Security    []map[string][]string `json:"security"`
 		Parameters  []parameter           `json:"parameters,omitempty"`
 		RequestBody *bodyObject           `json:"requestBody,omitempty"`
@@ -111,6 +135,7 @@ type (
 		Description string             `json:"description"`
 		Required    bool               `json:"required,omitempty"`
 		Schema      *jsonschema.Schema `json:"schema"`
+		Example     any                `json:"example,omitempty"`
 	}
 	bodyObject struct {
 		Required bool                  `json:"required"`
@@ -119,6 +144,12 @@ type (
 	mediaType struct {
 		Schema   *jsonschema.Schema      `json:"schema,omitempty"`
 		Encoding map[string]partEncoding `json:"encoding,omitempty"`
+		Example  any                     `json:"example,omitempty"`
+		Examples map[string]example      `json:"examples,omitempty"` // by name
+	}
+	example struct {
+		Summary string `json:"summary,omitempty"`
+		Value   any    `json:"value"`
 	}
 	partEncoding struct {
 		ContentType string `json:"contentType"`
@@ -167,7 +198,7 @@ func newDocumentWriter(about *About) *documentWriter {
 
 func (w *documentWriter) allComponents() components {
 	slices.Sort(w.codes)
-	w.components[errorName].Properties["code"].Enum = anys(slices.Compact(w.codes))
+	w.components[errorCodeName].Enum = anys(slices.Compact(w.codes))
 	return components{
 		Schemas: w.components, Responses: w.responses, Headers: w.headers,
 		SecuritySchemes: map[string]securityScheme{bearer: {"http", "bearer", w.about.Bearer}},

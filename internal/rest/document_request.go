@@ -22,16 +22,22 @@ func (w *documentWriter) parameter(r *Route, q *param) parameter {
 		s.Minimum = new(float64(q.min))
 	}
 	refuseEmpty(s)
-	description := s.Description
-	s.Description = ""
-	return parameter{q.name, q.source, description, q.source == "path", s}
+	p := parameter{q.name, q.source, s.Description, q.source == "path", s, nil}
+	if p.Description == "" && w.about.Types[q.typ] != nil { // s is a reference
+		p.Description = w.about.Types[q.typ].Description
+	}
+	if len(s.Examples) > 0 {
+		p.Example = s.Examples[0]
+	}
+	s.Description, s.Examples = "", nil
+	return p
 }
 
 // conditionalHeaders returns the parameters for the conditional and range headers
 // (RFC 9110 §13, §14) that are honoured without being bound.
 func conditionalHeaders(r *Route) []parameter {
 	text := func(name, description string) parameter {
-		return parameter{name, "header", description, false, &jsonschema.Schema{Type: "string"}}
+		return parameter{name, "header", description, false, &jsonschema.Schema{Type: "string"}, nil}
 	}
 	var all []parameter
 	if r.Method == http.MethodGet && (r.ETag != "" || r.Content) {
@@ -51,8 +57,8 @@ func conditionalHeaders(r *Route) []parameter {
 // body returns the description of the body of a route, or nil if it has none. With
 // an Upload it is a JSON body or a multipart one.
 func (w *documentWriter) body(r *Route) *bodyObject {
-	if r.input.content != nil {
-		return &bodyObject{Required: true, Content: map[string]*mediaType{"*/*": {}}}
+	if r.input.content != nil { // any other media type is accepted too, but no generator sends one that is not named
+		return &bodyObject{Required: true, Content: map[string]*mediaType{octetStream: {Schema: binary()}}}
 	}
 	t := r.input.bodyType
 	if t == nil {
@@ -61,48 +67,43 @@ func (w *documentWriter) body(r *Route) *bodyObject {
 	schema := w.input(t)
 	b := &bodyObject{Required: true, Content: map[string]*mediaType{}}
 	if r.input.upload != nil {
-		var metadata *jsonschema.Schema
-		schema, metadata = w.split(schema, r.Inline)
-		b.Content["multipart/form-data"] = multipartOf(metadata)
+		b.Content[mediaForm] = multipartOf(w.metadata(schema, r.Inline))
+		b.Content[mediaForm].Examples = examplesOf(r.Requests, true)
 	}
-	b.Content[mediaJSON] = &mediaType{Schema: schema}
+	b.Content[mediaJSON] = &mediaType{Schema: schema, Examples: examplesOf(r.Requests, false)}
 	for _, m := range r.MediaTypes {
-		b.Content[m] = &mediaType{Schema: schema}
+		b.Content[m] = b.Content[mediaJSON]
 	}
 	return b
 }
 
-// split returns the schema of a JSON body, which must have one of the members
-// inline, and that of the metadata of a multipart body, which has none of them.
-func (w *documentWriter) split(body *jsonschema.Schema, inline []string) (whole, metadata *jsonschema.Schema) {
-	name := componentName(body)
-	json := w.components[name]
-	if _, done := w.components[name+"Metadata"]; !done {
-		rest := json.CloneSchemas()
-		for _, member := range inline {
-			delete(rest.Properties, member)
-			json.OneOf = append(json.OneOf, &jsonschema.Schema{
-				Required:   []string{member},
-				Properties: map[string]*jsonschema.Schema{member: {Type: "string"}},
-			})
-		}
-		w.components[name+"Metadata"] = rest
+// metadata returns the schema of the metadata of a multipart body: that of the JSON
+// body without the members that hold the content. That the JSON body must have one of
+// them, only its description tells: most generators cannot express it.
+func (w *documentWriter) metadata(body *jsonschema.Schema, inline []string) *jsonschema.Schema {
+	name := componentName(body) + "Metadata"
+	if w.components[name] == nil {
+		w.components[name] = w.components[componentName(body)].CloneSchemas()
+		removeMembers(w.components[name], inline)
 	}
-	return body, reference(name + "Metadata")
+	return reference(name)
 }
 
 func multipartOf(metadata *jsonschema.Schema) *mediaType {
+	content := binary()
+	content.Description = "The file. It must follow the metadata, because it is streamed."
 	return &mediaType{
 		Schema: &jsonschema.Schema{
-			Type: "object",
-			Properties: map[string]*jsonschema.Schema{
-				"metadata": metadata,
-				"content":  {Description: "The file. It must follow the metadata, because it is streamed.", ContentMediaType: octetStream},
-			},
+			Type:                 "object",
+			Properties:           map[string]*jsonschema.Schema{"metadata": metadata, "content": content},
 			PropertyOrder:        []string{"metadata", "content"},
 			Required:             []string{"metadata", "content"},
 			AdditionalProperties: &jsonschema.Schema{Not: &jsonschema.Schema{}},
 		},
-		Encoding: map[string]partEncoding{"metadata": {mediaJSON}, "content": {"*/*"}},
+		Encoding: map[string]partEncoding{"metadata": {mediaJSON}},
 	}
 }
+
+// binary returns the schema of a body of any bytes. OpenAPI 3.1 needs none, but
+// generators take a body without one for text.
+func binary() *jsonschema.Schema { return &jsonschema.Schema{Type: "string", Format: "binary"} }

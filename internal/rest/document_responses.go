@@ -25,6 +25,8 @@ const responsesPath = "#/components/responses/"
 const (
 	errorName           = "Error"
 	validationErrorName = "ValidationError"
+	unprocessableName   = "Unprocessable" // either of them
+	errorCodeName       = "ErrorCode"
 )
 
 // addSuccesses adds the successful responses of an operation to into.
@@ -69,17 +71,22 @@ func successDescription(status int, r *Route) string {
 func (w *documentWriter) successContent(r *Route) map[string]*mediaType {
 	switch {
 	case r.Content:
-		return map[string]*mediaType{"*/*": {}}
+		return map[string]*mediaType{anyMedia: {Schema: binary()}}
 	case r.output == nil:
-		return map[string]*mediaType{mediaJSON: {Schema: &jsonschema.Schema{Type: "object"}}}
+		anything := &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{}}
+		return map[string]*mediaType{mediaJSON: {Schema: anything}}
 	}
-	return map[string]*mediaType{mediaJSON: {Schema: w.output(r.output)}}
+	m := &mediaType{Schema: w.output(r.output), Example: r.exampleResponse()}
+	if r.Detail {
+		m.Schema = w.detail(r.output)
+	}
+	return map[string]*mediaType{mediaJSON: m}
 }
 
 func (w *documentWriter) successHeaders(status int, r *Route) map[string]*header {
 	all := map[string]*header{}
 	if r.ETag != "" {
-		all["ETag"] = w.header(r.ETag)
+		all["Etag"] = w.header(r.ETag)
 	}
 	if status == http.StatusCreated && (r.ETag != "" || r.Located) {
 		all["Location"] = w.header("Location")
@@ -90,7 +97,7 @@ func (w *documentWriter) successHeaders(status int, r *Route) map[string]*header
 	if !r.Content {
 		return all
 	}
-	all["ETag"] = w.header("Content-ETag")
+	all["Etag"] = w.header("Content-ETag")
 	for _, name := range []string{"Content-Disposition", "Repr-Digest", "Accept-Ranges"} {
 		all[name] = w.header(name)
 	}
@@ -136,7 +143,7 @@ func knownHeaders() map[string]header {
 }
 
 // errInvalid represents all field errors. Their response has no code.
-var errInvalid error = assets.Invalid("", "one or more fields or parameters are invalid")
+var errInvalid error = assets.Invalid(assets.TypeMissing, "is required", "body", "title")
 
 // errors returns the errors that an operation may return: those that follow from
 // its declaration and those that it lists.
@@ -183,7 +190,9 @@ func (w *documentWriter) addErrors(r *Route, into map[string]*response) {
 // errorResponse returns the response of one status. If it has only one code, the
 // response is a reference to a component.
 func (w *documentWriter) errorResponse(status int, failures []wire.Failure) *response {
-	a := &response{Headers: map[string]*header{}, Content: map[string]*mediaType{mediaJSON: {Schema: w.errorSchema(failures)}}}
+	a := &response{Headers: map[string]*header{}, Content: map[string]*mediaType{
+		mediaJSON: {Schema: w.errorSchema(failures), Examples: exampleFailures(failures)},
+	}}
 	var descriptions []string
 	for _, f := range failures {
 		descriptions = append(descriptions, failureDescription(f))
@@ -191,7 +200,7 @@ func (w *documentWriter) errorResponse(status int, failures []wire.Failure) *res
 	a.Description = strings.Join(descriptions, "\n\n")
 	switch status {
 	case http.StatusUnauthorized:
-		a.Headers["WWW-Authenticate"] = w.header("WWW-Authenticate")
+		a.Headers["Www-Authenticate"] = w.header("WWW-Authenticate")
 	case http.StatusMethodNotAllowed:
 		a.Headers["Allow"] = w.header("Allow")
 	case http.StatusRequestedRangeNotSatisfiable:
@@ -207,35 +216,46 @@ func (w *documentWriter) errorResponse(status int, failures []wire.Failure) *res
 
 func failureDescription(f wire.Failure) string {
 	if len(f.Fields) > 0 {
-		return "A list of all problems: " + f.Fields[0].Msg + "."
+		return "A list of all problems: one or more fields or parameters are invalid."
 	}
 	return "`" + f.Code + "`: " + f.Detail + "."
 }
 
-// errorSchema returns the schema of the body for any of several failures.
+// errorSchema returns the schema of the body for any of several failures. Their codes
+// are the names of the examples.
 func (w *documentWriter) errorSchema(failures []wire.Failure) *jsonschema.Schema {
-	var codes []string
-	hasFields := false
+	w.errorComponents()
+	hasFields, hasCode := false, false
 	for _, f := range failures {
 		if len(f.Fields) > 0 {
 			hasFields = true
 			continue
 		}
-		codes = append(codes, f.Code)
+		hasCode = true
+		w.codes = append(w.codes, f.Code)
 	}
-	w.codes = append(w.codes, codes...)
-	list := w.named(validationErrorName, reflect.TypeOf(wire.Failure{Fields: []*assets.FieldError{{}}}.Body()))
-	if len(codes) == 0 {
-		return list
+	switch {
+	case hasFields && hasCode:
+		w.components[unprocessableName] = &jsonschema.Schema{
+			Description: "A list of all problems, or one error.",
+			OneOf:       []*jsonschema.Schema{reference(validationErrorName), reference(errorName)},
+		}
+		return reference(unprocessableName)
+	case hasFields:
+		return reference(validationErrorName)
 	}
-	single := &jsonschema.Schema{AllOf: []*jsonschema.Schema{
-		w.named(errorName, reflect.TypeOf(wire.Failure{}.Body())),
-		{Properties: map[string]*jsonschema.Schema{"code": {Enum: anys(codes)}}},
-	}}
-	if !hasFields {
-		return single
+	return reference(errorName)
+}
+
+// errorComponents adds the components of the bodies of errors.
+func (w *documentWriter) errorComponents() {
+	if w.components[errorCodeName] != nil {
+		return
 	}
-	return &jsonschema.Schema{OneOf: []*jsonschema.Schema{list, single}}
+	w.components[errorCodeName] = &jsonschema.Schema{Type: "string", Description: "The error code for programs."}
+	w.named(validationErrorName, reflect.TypeOf(wire.Failure{Fields: []*assets.FieldError{{}}}.Body()))
+	w.named(errorName, reflect.TypeOf(wire.Failure{}.Body()))
+	w.components[errorName].Properties["code"] = reference(errorCodeName)
 }
 
 // camelCase returns the name of the component of a code.

@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"maps"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -60,7 +61,7 @@ func TestDocumentOfResponseHeaders(t *testing.T) {
 	}
 	route := responding[idempotent](rest.Operation{Method: "POST", Statuses: []int{201}, ETag: rest.Revision})
 	headers := documented(t, rest.About{}, route, "paths", "/x/a", "post", "responses", "201", "headers").(map[string]any)
-	want := []string{"ETag", "Idempotency-Replayed", "Location"}
+	want := []string{"Etag", "Idempotency-Replayed", "Location"} // as HTTP/1.1 libraries of Go write them
 	if diff := cmp.Diff(want, slices.Sorted(maps.Keys(headers))); diff != "" {
 		t.Error(diff)
 	}
@@ -79,10 +80,58 @@ func TestDocumentOfErrors(t *testing.T) {
 	if diff := cmp.Diff(want, gone["description"]); diff != "" {
 		t.Error(diff)
 	}
-	codes := documented(t, rest.About{}, route, "components", "schemas", "Error", "properties", "code", "enum").([]any)
+	codes := documented(t, rest.About{}, route, "components", "schemas", "ErrorCode", "enum").([]any)
 	for _, code := range []string{"not_draft", "expired", "withdrawn", "method_not_allowed", "internal_error"} {
 		if !slices.Contains(codes, any(code)) {
 			t.Errorf("%s is not in %v", code, codes)
+		}
+	}
+}
+
+// The names of the examples of a response are its codes.
+func TestDocumentOfErrorCodes(t *testing.T) {
+	t.Parallel()
+	route := responding[struct{}](rest.Operation{Method: "DELETE", Errors: []error{assets.ErrExpired, assets.ErrWithdrawn, assets.ErrDigestMismatch}})
+	for status, want := range map[string]struct {
+		schema string
+		codes  []string
+	}{
+		"410": {"Error", []string{"expired", "withdrawn"}},
+		"422": {"Unprocessable", []string{"digest_mismatch", "validation_error"}},
+	} {
+		body := documented(t, rest.About{}, route, "paths", "/x/a", "delete", "responses", status, "content", "application/json").(map[string]any)
+		if diff := cmp.Diff(map[string]any{"$ref": "#/components/schemas/" + want.schema}, body["schema"]); diff != "" {
+			t.Errorf("%s: %s", status, diff)
+		}
+		examples := body["examples"].(map[string]any)
+		if diff := cmp.Diff(want.codes, slices.Sorted(maps.Keys(examples))); diff != "" {
+			t.Errorf("%s: %s", status, diff)
+		}
+		for code, e := range examples {
+			body := e.(map[string]any)["value"].(map[string]any)
+			if _, list := body["detail"].([]any); list != (code == "validation_error") || (!list && body["code"] != code) {
+				t.Errorf("%s: the example is %v", code, body)
+			}
+		}
+	}
+}
+
+func TestDocumentOfDetail(t *testing.T) {
+	t.Parallel()
+	about := rest.About{
+		Names:   map[reflect.Type]string{reflect.TypeFor[thing](): "Item"},
+		Details: map[reflect.Type]rest.Detail{reflect.TypeFor[thing](): {Name: "ItemDetail", Members: []string{"parts"}}},
+	}
+	for name, op := range map[string]rest.Operation{"Item": {Method: "GET"}, "ItemDetail": {Method: "GET", Detail: true}} {
+		route := responding[struct{}](op)
+		got := documented(t, about, route, "paths", "/x/a", "get", "responses", "200", "content", "application/json", "schema")
+		if diff := cmp.Diff(any(map[string]any{"$ref": "#/components/schemas/" + name}), got); diff != "" {
+			t.Error(diff)
+		}
+		item := documented(t, about, route, "components", "schemas", name).(map[string]any)
+		detail := name == "ItemDetail"
+		if has := item["properties"].(map[string]any)["parts"] != nil; has != detail || slices.Contains(item["required"].([]any), any("parts")) != detail {
+			t.Errorf("%s: %v", name, item)
 		}
 	}
 }

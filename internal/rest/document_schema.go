@@ -2,6 +2,7 @@ package rest
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -18,9 +19,10 @@ import (
 
 const schemasPath = "#/components/schemas/"
 
-// schemas collects the components of named struct types. The same type has one
-// component as input and another one as output: input must not have unknown
-// members, and null in it means that the member is absent.
+// schemas collects the components of struct types and of the values that
+// [About.Names] names. The same struct has one component as input and another one as
+// output: input must not have unknown members, and null in it means that the member is
+// absent. Output may get more members in later versions, which a client must ignore.
 type schemas struct {
 	about      *About
 	components map[string]*jsonschema.Schema
@@ -39,7 +41,11 @@ func (s *schemas) output(t reflect.Type) *jsonschema.Schema {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	return s.named(capital(t.Name()), t)
+	return s.named(s.outputName(t), t)
+}
+
+func (s *schemas) outputName(t reflect.Type) string {
+	return cmp.Or(s.about.Names[t], capital(t.Name()))
 }
 
 // inputName returns the name of the component of an input type. It starts with
@@ -63,23 +69,69 @@ func (s *schemas) named(name string, t reflect.Type, input ...bool) *jsonschema.
 	}
 	s.types[name] = t
 	s.components[name] = s.object(name, t, len(input) > 0)
+	if len(input) == 0 {
+		removeMembers(s.components[name], s.about.Details[t].Members)
+	}
 	return reference(name)
+}
+
+// detail returns a reference to the component of an output type with all its members.
+func (s *schemas) detail(t reflect.Type) *jsonschema.Schema {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	d := s.about.Details[t]
+	if s.types[d.Name] == nil {
+		s.types[d.Name] = t
+		all := s.object(s.outputName(t), t, false)
+		all.Required = append(all.Required, d.Members...)
+		s.components[d.Name] = all
+	}
+	return reference(d.Name)
+}
+
+// removeMembers removes members that are not required.
+func removeMembers(s *jsonschema.Schema, names []string) {
+	for _, name := range names {
+		delete(s.Properties, name)
+	}
+	s.PropertyOrder = slices.DeleteFunc(slices.Clone(s.PropertyOrder), func(name string) bool { return slices.Contains(names, name) })
 }
 
 // value returns the schema of a parameter.
 func (s *schemas) value(t reflect.Type) *jsonschema.Schema {
-	v, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: s.about.Types})
+	known := maps.Clone(s.about.Types)
+	s.addReferences(t, true, known)
+	v, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: known})
 	if err != nil {
 		panic(err)
 	}
 	refuseNull(v)
+	if v.Items != nil {
+		refuseNull(v.Items)
+	}
 	return v
+}
+
+// namedValue returns a reference to the component of a single value.
+func (s *schemas) namedValue(name string, t reflect.Type) *jsonschema.Schema {
+	v := s.about.Types[t].CloneSchemas()
+	r := reference(name)
+	if slices.Contains(v.Types, "null") {
+		v.Type, v.Types = v.Types[0], nil
+		v.Enum = slices.DeleteFunc(slices.Clone(v.Enum), func(e any) bool { return e == nil })
+		acceptNull(r)
+	}
+	s.types[name], s.components[name] = t, v
+	return r
 }
 
 // object returns the schema of a struct.
 func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Schema {
-	known := map[reflect.Type]*jsonschema.Schema{}
-	maps.Copy(known, s.about.Types)
+	known := maps.Clone(s.about.Types)
+	if known == nil {
+		known = map[reflect.Type]*jsonschema.Schema{}
+	}
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(t) {
 		if member := jsonName(f); member != "" {
@@ -92,16 +144,36 @@ func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Sc
 		panic(err)
 	}
 	for member, p := range out.Properties {
+		if isInt64(fields[member].Type) && p.Format == "" {
+			p.Format = "int64"
+		}
 		s.member(name, member, p)
 		if input {
 			applyTags(p, fields[member].Tag, slices.Contains(out.Required, member))
 		}
 	}
+	if !input {
+		out.AdditionalProperties = nil
+	}
 	return out
 }
 
-// addReferences adds references to the structs that a type t contains to into.
+// isInt64 reports whether t is int64 or a pointer to it. In JSON that is a size or a
+// count, and some generators take a whole number without a format for 32 bits.
+func isInt64(t reflect.Type) bool {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	return t == reflect.TypeFor[int64]()
+}
+
+// addReferences adds references to the structs and named values that a type t contains
+// to into.
 func (s *schemas) addReferences(t reflect.Type, input bool, into map[reflect.Type]*jsonschema.Schema) {
+	if name := s.about.Names[t]; name != "" && s.about.Types[t] != nil {
+		into[t] = s.namedValue(name, t)
+		return
+	}
 	if into[t] != nil {
 		return
 	}

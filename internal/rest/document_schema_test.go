@@ -68,14 +68,46 @@ func TestResultIsWhatIsSent(t *testing.T) {
 	type result struct {
 		List  []string `json:"list"`
 		Thing *Thing   `json:"thing"`
+		Size  int64    `json:"size"`
 	}
 	got := new(rest.About).Result(reflect.TypeFor[*result]())
 	want := `{
-		"type": "object", "additionalProperties": false, "required": ["list", "thing"],
-		"properties": {"list": {"type": "array", "items": {"type": "string"}}, "thing": {"$ref": "#/$defs/Thing"}},
-		"$defs": {"Thing": {"type": "object", "additionalProperties": false, "required": ["title"], "properties": {"title": {"type": "string"}}}}
+		"type": "object", "required": ["list", "thing", "size"],
+		"properties": {"list": {"type": "array", "items": {"type": "string"}}, "thing": {"$ref": "#/$defs/Thing"}, "size": {"type": "integer", "format": "int64"}},
+		"$defs": {"Thing": {"type": "object", "required": ["title"], "properties": {"title": {"type": "string"}}}}
 	}`
 	if diff := cmp.Diff(asJSON(t, []byte(want)), asJSON(t, got)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A value with a name is a component, also where null or a list of it is accepted.
+func TestNamedValues(t *testing.T) {
+	t.Parallel()
+	type arguments struct {
+		Kind  assets.Kind              `json:"kind,omitempty"`
+		Kinds []assets.Kind            `json:"kinds,omitempty" lone:"ok" null:"no"`
+		State assets.Approval          `json:"state"`
+		Types map[string][]assets.Kind `json:"types"`
+	}
+	about := rest.About{
+		Types: map[reflect.Type]*jsonschema.Schema{
+			reflect.TypeFor[assets.Kind]():     {Type: "string", Enum: []any{"user"}},
+			reflect.TypeFor[assets.Approval](): {Types: []string{"string", "null"}, Enum: []any{"given", nil}},
+		},
+		Names: map[reflect.Type]string{reflect.TypeFor[assets.Kind](): "Kind", reflect.TypeFor[assets.Approval](): "Approval"},
+	}
+	want := `{
+		"type": "object", "additionalProperties": false, "required": ["state", "types"],
+		"properties": {
+			"kind": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "null"}]},
+			"kinds": {"anyOf": [{"$ref": "#/$defs/Kind"}, {"type": "array", "items": {"$ref": "#/$defs/Kind"}, "minItems": 1, "maxItems": 200}]},
+			"state": {"anyOf": [{"$ref": "#/$defs/Approval"}, {"type": "null"}]},
+			"types": {"type": "object", "additionalProperties": {"type": ["array", "null"], "items": {"$ref": "#/$defs/Kind"}}}
+		},
+		"$defs": {"Kind": {"type": "string", "enum": ["user"]}, "Approval": {"type": "string", "enum": ["given"]}}
+	}`
+	if diff := cmp.Diff(asJSON(t, []byte(want)), asJSON(t, about.Arguments(reflect.TypeFor[arguments]()))); diff != "" {
 		t.Error(diff)
 	}
 }

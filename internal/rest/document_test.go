@@ -12,7 +12,8 @@ import (
 
 type (
 	thing struct {
-		Name string `json:"name"`
+		Name  string   `json:"name"`
+		Parts []string `json:"parts,omitempty"`
 	}
 	Thing struct {
 		Title string `json:"title"`

@@ -35,11 +35,23 @@ type Operation struct {
 	Located     bool     // 201 has a Location; implied by ETag
 	Errors      []error  // sentinels in addition to those that follow from the other fields
 	Inline      []string // members of a JSON body of which one holds the content that a multipart body has as a part
+	Detail      bool     // the response has the members that [About.Details] has for its type
+	Requests    []Example
+	Response    any // an example of the body of the response, of the type that the operation returns
 
 	MediaTypes   []string // of a JSON body; default application/json
 	MaxBody      int64    // of a JSON body in bytes; default DefaultBody
 	MaxUpload    int64    // of the content of a multipart body in bytes
 	AnyParameter bool     // unknown query parameters are ignored instead of refused
+}
+
+// Example is an example of the body of a request. A server whose assets have the ids
+// in it accepts it as it is.
+type Example struct {
+	Name    string // snake_case, unique within the operation
+	Summary string
+	Body    string // JSON; of a multipart body, an object with its two parts
+	Parts   bool   // the body is multipart
 }
 
 // Route is an operation with its handler, as [New] and [Document] take it.

@@ -12,6 +12,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -71,12 +73,36 @@ func TestExchangesConform(t *testing.T) {
 
 // document is an OpenAPI document with its validator.
 type document struct {
-	validator.Validator
-	paths map[string]map[string]any // by path, then method
+	validator.Validator `json:"-"`
+
+	Paths      map[string]map[string]operation // by path, then method
+	Components struct{ Responses map[string]response }
+}
+
+type operation struct {
+	RequestBody struct{ Content map[string]any }
+	Responses   map[string]response // by status
+}
+
+type response struct {
+	Ref     string `json:"$ref"`
+	Content map[string]struct{ Examples map[string]any }
+}
+
+// codes returns the codes of the errors of a response: the names of its examples.
+func (d *document) codes(r response) map[string]any {
+	if r.Ref != "" {
+		r = d.Components.Responses[path.Base(r.Ref)]
+	}
+	return r.Content["application/json"].Examples
 }
 
 func newDocument(text []byte) (*document, error) {
-	parsed, err := libopenapi.NewDocument(text)
+	closed, err := withoutFurtherMembers(text)
+	if err != nil {
+		return nil, err
+	}
+	parsed, err := libopenapi.NewDocument(closed)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +112,7 @@ func newDocument(text []byte) (*document, error) {
 		config.WithRejectUnsupportedBodyContent(),
 		config.WithBodyDecoder("multipart/form-data", codec.DecoderFunc(decodeForm)),
 		config.WithBodyDecoder("*/*", codec.DecoderFunc(func(*codec.DecodeInput) (any, error) { return "", nil })),
+		config.WithBodyDecoder("application/octet-stream", codec.DecoderFunc(func(*codec.DecodeInput) (any, error) { return "", nil })),
 	)
 	if errs != nil {
 		return nil, errors.Join(errs...)
@@ -93,11 +120,25 @@ func newDocument(text []byte) (*document, error) {
 	if ok, errs := v.ValidateDocument(); !ok {
 		return nil, errors.New(explain(errs))
 	}
-	var plain struct{ Paths map[string]map[string]any }
-	if err := json.Unmarshal(text, &plain); err != nil {
+	d := &document{Validator: v}
+	return d, json.Unmarshal(text, d)
+}
+
+// withoutFurtherMembers returns the document with objects closed that have members.
+// Clients must accept further members of later versions; this version sends none.
+func withoutFurtherMembers(text []byte) ([]byte, error) {
+	var doc map[string]any
+	if err := json.Unmarshal(text, &doc); err != nil {
 		return nil, err
 	}
-	return &document{v, plain.Paths}, nil
+	components, _ := doc["components"].(map[string]any)
+	schemas, _ := components["schemas"].(map[string]any)
+	for _, s := range schemas {
+		if s, ok := s.(map[string]any); ok && s["properties"] != nil {
+			s["additionalProperties"] = false
+		}
+	}
+	return json.Marshal(doc)
 }
 
 // decodeForm reads a multipart body as the document describes it: metadata is
@@ -135,8 +176,12 @@ func (d *document) problems(ctx context.Context, x exchange.Exchange) (found []s
 		}
 		return found
 	}
-	if methods[strings.ToLower(r.Method)] == nil {
+	if _, ok := methods[strings.ToLower(r.Method)]; !ok {
 		r.Method = substitute(r.Method, methods)
+	}
+	op := methods[strings.ToLower(r.Method)]
+	if _, ok := op.RequestBody.Content["application/octet-stream"]; ok && r.Header.Get("Content-Type") != "" {
+		r.Header.Set("Content-Type", "application/octet-stream") // any other one is accepted too
 	}
 	if x.Status < http.StatusBadRequest {
 		if ok, errs := d.ValidateHttpRequestSync(r); !ok {
@@ -148,14 +193,34 @@ func (d *document) problems(ctx context.Context, x exchange.Exchange) (found []s
 	if ok, errs := d.ValidateHttpResponse(unread, x.Response()); !ok { //nolint:bodyclose // recorded
 		found = append(found, fmt.Sprintf("%s %s: the response %d is not valid by the document: %s\n%.600s", r.Method, r.URL, x.Status, explain(errs), x.ResponseBody))
 	}
+	if x.Status >= http.StatusBadRequest && x.Method != http.MethodHead {
+		if code := codeOf(x.ResponseBody); d.codes(op.Responses[strconv.Itoa(x.Status)])[code] == nil {
+			found = append(found, fmt.Sprintf("%s %s: the response %d is not documented with the code %s", r.Method, r.URL, x.Status, code))
+		}
+	}
 	return found
 }
 
+// codeOf returns the code of the body of an error, that of the list form too.
+func codeOf(body []byte) string {
+	var e struct {
+		Detail any
+		Code   string
+	}
+	if err := json.Unmarshal(body, &e); err != nil {
+		return err.Error()
+	}
+	if _, list := e.Detail.([]any); list {
+		return "validation_error"
+	}
+	return e.Code
+}
+
 // methods returns the operations of the path of a request, or nil.
-func (d *document) methods(r *http.Request) map[string]any {
+func (d *document) methods(r *http.Request) map[string]operation {
 	segments := strings.Split(r.URL.Path, "/")
-	var found map[string]any
-	for path, methods := range d.paths {
+	var found map[string]operation
+	for path, methods := range d.Paths {
 		if parts := strings.Split(path, "/"); matches(parts, segments) && (found == nil || !strings.Contains(path, "{")) {
 			found = methods
 		}
@@ -177,9 +242,9 @@ func matches(parts, segments []string) bool {
 
 // substitute returns the method whose operation describes the responses to a
 // method without an operation: GET for HEAD, any for one that the path refuses.
-func substitute(method string, methods map[string]any) string {
+func substitute(method string, methods map[string]operation) string {
 	for _, known := range []string{"get", "post", "put", "patch", "delete"} {
-		if methods[known] != nil {
+		if _, ok := methods[known]; ok {
 			return strings.ToUpper(known)
 		}
 	}
@@ -233,9 +298,9 @@ func TestTheDocumentCanRefuse(t *testing.T) {
 		"header missing":      func(r *http.Response, body string) string { r.Header.Del("ETag"); return body },
 		"header malformed":    func(r *http.Response, body string) string { r.Header.Set("ETag", "r1"); return body },
 		"status without code": func(r *http.Response, body string) string { r.StatusCode = 418; return body },
-		"code of another": func(r *http.Response, _ string) string {
+		"unknown code": func(r *http.Response, _ string) string {
 			r.StatusCode = 404
-			return `{"detail":"x","code":"version_conflict"}`
+			return `{"detail":"x","code":"lost"}`
 		},
 		"shape of another": func(r *http.Response, _ string) string {
 			r.StatusCode = 422
@@ -249,12 +314,17 @@ func TestTheDocumentCanRefuse(t *testing.T) {
 			t.Errorf("%s: not noticed", name)
 		}
 	}
+	other := good
+	other.Status, other.ResponseBody = http.StatusNotFound, []byte(`{"detail":"x","code":"version_conflict"}`)
+	if len(d.problems(t.Context(), other)) == 0 {
+		t.Error("code of another status: not noticed")
+	}
 	form, media = h.form(t, `{"type":"copy","title":"t","text":"x"}`, "y")
 	badKey := newRequest(t, "POST", base, "writer", "application/json", `{"type":"copy","title":"t","text":"x"}`)
 	badKey.Header.Set("Idempotency-Key", "a b")
 	for name, r := range map[string]*http.Request{
 		"body":      newRequest(t, "POST", base, "writer", "application/json", `{"type":"copy","title":"t","text":"x","more":1}`),
-		"missing":   newRequest(t, "POST", base, "writer", "application/json", `{"type":"copy","title":"t"}`),
+		"missing":   newRequest(t, "POST", base, "writer", "application/json", `{"type":"copy","text":"x"}`),
 		"metadata":  newRequest(t, "POST", base, "writer", media, form),
 		"parameter": newRequest(t, "GET", base+"?order=up", "writer", "", ""),
 		"header":    badKey,

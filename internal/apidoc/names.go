@@ -1,0 +1,36 @@
+package apidoc
+
+import (
+	"reflect"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/rest"
+)
+
+// Names returns the names of components of the OpenAPI document: of the types in
+// [Values] that have one, and of types whose name in Go needs its package. Types that
+// generators declare get a name, so that each has one declaration.
+func Names() map[reflect.Type]string {
+	return map[reflect.Type]string{
+		reflect.TypeFor[assets.Type]():      "AssetType",
+		reflect.TypeFor[assets.Status]():    "Status",
+		reflect.TypeFor[assets.Action]():    "Action",
+		reflect.TypeFor[assets.Kind]():      "Kind",
+		reflect.TypeFor[assets.Via]():       "Via",
+		reflect.TypeFor[assets.Approval]():  "Approval",
+		reflect.TypeFor[assets.Page]():      "AssetPage",
+		reflect.TypeFor[export.Exports]():   "ExportPage",
+		reflect.TypeFor[rest.Order]():       "Order",
+		reflect.TypeFor[rest.Perspective](): "Perspective",
+		reflect.TypeFor[rest.Width]():       "PreviewWidth",
+	}
+}
+
+// Details returns the members of types that only the operations on a single one return.
+func Details() map[reflect.Type]rest.Detail {
+	return map[reflect.Type]rest.Detail{
+		reflect.TypeFor[assets.Asset]():  {Name: "AssetDetail", Members: []string{"versions", "reviews"}},
+		reflect.TypeFor[export.Export](): {Name: "ExportDetail", Members: []string{"stale_items"}},
+	}
+}
