@@ -55,6 +55,7 @@ func (a *api) list() rest.Route {
 	op.Group, op.Summary = groupAssets, "List assets"
 	op.Description = "Returns one page in the order of ids, which is the order of creation. `status=approved` cannot be combined with other statuses. It returns each asset's approved version, even if a newer draft exists. Following `next_cursor` neither repeats nor skips an asset. A page ends early rather than have more than 4 MiB."
 	op.Errors = []error{assets.ErrInvalidCursor}
+	op.Response = assets.Page{Items: []*assets.Asset{exampleAsset()}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listInput) (rest.Reply[assets.Page], error) {
 			page, err := a.lib.List(ctx, by, in.query())
@@ -74,7 +75,13 @@ func (a *api) create() rest.Route {
 	op := a.uploadOperation("create_asset", "")
 	op.Group, op.Summary = groupAssets, "Create an asset with its first version"
 	op.Description = "The content is inline text, the content of an upload, or the second part of a multipart body, which is streamed."
-	op.Statuses = []int{http.StatusCreated}
+	op.Statuses, op.Response = []int{http.StatusCreated}, exampleCreated()
+	op.Requests = []rest.Example{
+		{Name: "text", Summary: "Inline text", Body: `{"type": "copy", "title": "Spring headline", "text": "Spring is in the air.", "campaign_id": "spring", "tags": {"channel": ["email", "web"]},
+			"provenance": {"agent_slug": "copywriter", "run_id": "run-17", "brand_id": "bloom", "brief_id": "brief-4", "model": "writer-large", "parameters": {"temperature": 0.7}}}`},
+		{Name: "upload", Summary: "The content of an upload, submitted for review", Body: `{"type": "image", "title": "Spring hero", "upload_id": "` + exampleUploadID + `", "submit": true}`},
+		{Name: "file", Summary: "A file", Parts: true, Body: `{"metadata": {"type": "blog", "title": "Ten ways to keep tulips fresh", "filename": "tulips.md"}, "content": "# Ten ways to keep tulips fresh\n"}`},
+	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createInput) (rest.Reply[*assets.Asset], error) {
 			w, err := a.lib.Create(ctx, by, in.Body)
@@ -91,6 +98,7 @@ func (a *api) get() rest.Route {
 	op := readOperation("get_asset", "/{asset_id}")
 	op.Group, op.Summary = groupAssets, "Get an asset with its versions and reviews"
 	op.Description = "Returns summaries of all versions, without `parameters`, `inputs` and `derived_from`, and the newest 100 reviews. `/versions` and `/reviews` return the whole of both in pages."
+	op.Response = exampleDetail()
 	op.Detail, op.ETag, op.Errors = true, rest.Revision, []error{assets.ErrNotApproved}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *getInput) (rest.Reply[*assets.Asset], error) {
@@ -134,6 +142,11 @@ func (a *api) edit() rest.Route {
 	op.Description = "A merge patch (RFC 7396). While a version is approved, changes are published with it and need the same permission as an approval. A patch that changes nothing is not recorded."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrKindCannotApprove}
 	op.MediaTypes = []string{"application/json", "application/merge-patch+json"}
+	op.Response = exampleAsset()
+	op.Requests = []rest.Example{
+		{Name: "tags", Summary: "Another title, one tag replaced, one removed", Body: `{"title": "Spring headline", "tags": {"channel": ["email", "web"], "draft": null}}`},
+		{Name: "clear", Summary: "No campaign and no tags", Body: `{"campaign_id": null, "tags": null}`},
+	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *editInput) (rest.Reply[*assets.Asset], error) {
 			return assetReply(a.lib.Edit(ctx, by, in.ID, in.edit()))

@@ -20,7 +20,13 @@ func (a *api) createExport() rest.Route {
 		Group: groupExports, Summary: "Create an archive of approved versions",
 		Description: "Selects approved versions by the filters of a list, or by `asset_ids`. The selection is made from one snapshot and does not change later. The archive is a zip file in the BagIt layout (RFC 8493). Its bytes are the same at every request, so an interrupted download can be resumed with a range. The number of exports of a workspace that have not expired is limited, and so is their metadata in total: at a limit the response is 429, and creating one becomes possible again when one expires.",
 		Statuses:    []int{http.StatusCreated}, Located: true,
-		Errors: []error{assets.ErrLimitReached},
+		Errors:   []error{assets.ErrLimitReached},
+		Detail:   true,
+		Response: exampleExportDetail(),
+		Requests: []rest.Example{
+			{Name: "campaign", Summary: "What is approved for a campaign", Body: `{"campaign_id": "spring", "type": ["copy", "image"]}`},
+			{Name: "assets", Summary: "These assets, for an hour", Body: `{"asset_ids": ["` + exampleAssetID + `"], "expires_in": 3600}`},
+		},
 	}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *createExportInput) (rest.Reply[export.Export], error) {
@@ -49,6 +55,7 @@ func (a *api) listExports() rest.Route {
 	op.Group, op.Summary = groupExports, "List exports, newest first"
 	op.Description = "Lists the exports of the workspace, including expired ones that have not been deleted yet."
 	op.Errors = []error{assets.ErrInvalidCursor}
+	op.Response = export.Exports{Items: []export.Export{exampleExport()}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *listExportsInput) (rest.Reply[export.Exports], error) {
 			page, err := a.exports.List(ctx, by, export.ListQuery{Limit: in.Limit, Cursor: in.Cursor})
@@ -65,7 +72,7 @@ func (a *api) getExport() rest.Route {
 	op := readOperation("get_export", "/exports/{export_id}")
 	op.Group, op.Summary = groupExports, "Get an export"
 	op.Description = "`stale_items` are the versions whose approval was withdrawn after the export was created. If there are any, the export can no longer be downloaded."
-	op.Detail = true
+	op.Detail, op.Response = true, exampleExportDetail()
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *exportPath) (rest.Reply[export.Export], error) {
 			found, err := a.exports.Get(ctx, by, in.ID)

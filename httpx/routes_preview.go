@@ -22,6 +22,7 @@ func (a *api) previewURL() rest.Route {
 	op.Group, op.Summary = groupPreviews, "Sign a public preview link"
 	op.Description = "The link shows this version only and needs no credential."
 	op.Errors = []error{assets.ErrNotApproved}
+	op.Response = assets.PreviewLink{URL: "/api/v1/public/assets/preview/AZytxpqA.c2lnbmF0dXJl", ExpiresAt: exampleTime(10, 15), Version: 2}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
 			link, err := a.lib.PreviewURL(ctx, by, in.ID, assets.PreviewOptions{

@@ -23,6 +23,7 @@ func (a *api) reviews() rest.Route {
 	op.Group, op.Summary = groupReviews, "List the reviews of an asset"
 	op.Description = "Newest first. A page ends early rather than have more than 4 MiB; `next_cursor` continues it."
 	op.Errors = []error{assets.ErrInvalidCursor}
+	op.Response = assets.ReviewPage{Items: []assets.Review{exampleReview(assets.ActionApprove, 1), exampleReview(assets.ActionSubmit, 1)}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *pageInput) (rest.Reply[assets.ReviewPage], error) {
 			page, err := a.lib.Reviews(ctx, by, in.ID, in.query())
@@ -59,7 +60,12 @@ func (a *api) review() rest.Route {
 	op := reviewOperation("review_asset", "/{asset_id}/approval")
 	op.Group, op.Summary = groupReviews, "Submit, approve, request changes, archive or reopen"
 	op.Description = "Records a decision on one version. `approve` and `request_changes` need the scope assets:approve, the other actions assets:write. Send the number and the digest of the version that was reviewed, so that the approval of a version that is no longer current is refused."
-	op.ETag = rest.Revision
+	op.ETag, op.Response = rest.Revision, exampleApproved()
+	op.Requests = []rest.Example{
+		{Name: "approve", Summary: "Approve exactly what was looked at", Body: `{"action": "approve", "version": 2, "sha256": "` + exampleSecondSHA256 + `"}`},
+		{Name: "request_changes", Summary: "Send it back", Body: `{"action": "request_changes", "version": 2, "comment": "Name the discount in the first words."}`},
+		{Name: "archive", Summary: "Withdraw every approval", Body: `{"action": "archive"}`},
+	}
 	op.Errors = []error{
 		assets.ErrInvalidTransition, assets.ErrVersionConflict,
 		assets.ErrKindCannotApprove, assets.ErrSelfApproval, assets.ErrRefused,
@@ -104,6 +110,9 @@ func (a *api) bulkReview() rest.Route {
 	op.Group, op.Summary = groupReviews, "Record one decision on several assets"
 	op.Description = "Runs in one transaction. Each item is accepted or refused separately; `results` has the same order as `items`. If the back end fails, no item is changed."
 	op.Errors = []error{assets.ErrKindCannotApprove}
+	op.Response = exampleBulkReply()
+	op.Requests = []rest.Example{{Name: "approve", Summary: "Approve two assets", Body: `{"action": "approve", "items": [
+		{"asset_id": "` + exampleAssetID + `", "version": 2, "sha256": "` + exampleSecondSHA256 + `"}, {"asset_id": "` + exampleBlogID + `", "version": 1}]}`}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *bulkInput) (rest.Reply[wire.BulkReply], error) {
 			results, err := a.lib.BulkReview(ctx, by, in.decision())

@@ -25,6 +25,7 @@ func (a *api) tags() rest.Route {
 	op.Group, op.Summary = groupAssets, "List the tags in use"
 	op.Description = "In byte order of key, then value. Each tag has the number of assets with it, without archived ones."
 	op.Errors = []error{assets.ErrInvalidCursor}
+	op.Response = assets.TagPage{Items: []assets.TagCount{{Key: "channel", Value: "email", Count: 1}, {Key: "channel", Value: "web", Count: 1}}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *tagsInput) (rest.Reply[assets.TagPage], error) {
 			page, err := a.lib.Tags(ctx, by, in.query())

@@ -24,6 +24,7 @@ func (a *api) versions() rest.Route {
 	op.Group, op.Summary = groupVersions, "List the versions of an asset"
 	op.Description = "Newest first, with the whole provenance. A page ends early rather than have more than 4 MiB; `next_cursor` continues it."
 	op.Errors = []error{assets.ErrInvalidCursor}
+	op.Response = assets.VersionPage{Items: []assets.Version{exampleVersion(2), exampleVersion(1)}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *pageInput) (rest.Reply[assets.VersionPage], error) {
 			page, err := a.lib.Versions(ctx, by, in.ID, in.query())
@@ -45,7 +46,11 @@ func (a *api) addVersion() rest.Route {
 	op := a.uploadOperation("add_asset_version", "/{asset_id}/versions")
 	op.Group, op.Summary = groupVersions, "Add a version"
 	op.Description = "The approved version remains approved. A version that equals the current one in digest, media type, file name and provenance is not added."
-	op.Statuses = []int{http.StatusCreated, http.StatusOK}
+	op.Statuses, op.Response = []int{http.StatusCreated, http.StatusOK}, exampleAdded()
+	op.Requests = []rest.Example{
+		{Name: "text", Summary: "Inline text, submitted for review", Body: `{"text": "Spring is in the air: 20 % off all tulips.", "submit": true, "provenance": {"agent_slug": "copywriter", "run_id": "run-19", "derived_from": [{"asset_id": "` + exampleAssetID + `", "version": 2}]}}`},
+		{Name: "file", Summary: "A file", Parts: true, Body: `{"metadata": {"media_type": "text/markdown"}, "content": "**Spring** is in the air."}`},
+	}
 	op.Errors = append(op.Errors, assets.ErrInvalidTransition, assets.ErrTooManyVersions)
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *addVersionInput) (rest.Reply[*assets.Asset], error) {
@@ -60,6 +65,7 @@ func (a *api) version() rest.Route {
 	op.Group, op.Summary = groupVersions, "Get a version"
 	op.Description = "Returns the version with its whole provenance. `current` is the newest version, `approved` the one in force for publishers."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrNotApproved}
+	op.Response = exampleVersion(2)
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *versionPath) (rest.Reply[assets.Version], error) {
 			// Open reads no content. It returns the asset's revision, which
@@ -112,6 +118,8 @@ func (a *api) rollback() rest.Route {
 	op.Group, op.Summary = groupVersions, "Roll back to an earlier version"
 	op.Description = "Adds a version with the content of an earlier one. If the earlier version's approval is still in force, the caller may approve and the policy accepts it, the new version is approved too. A version that equals the current one is not added."
 	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrTooManyVersions}
+	op.Response = exampleAdded()
+	op.Requests = []rest.Example{{Name: "first", Summary: "Back to the first version", Body: `{"version": 1, "reason": "The discount is over."}`}}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *rollbackInput) (rest.Reply[*assets.Asset], error) {
 			return assetReply(a.lib.Rollback(ctx, by, in.ID, in.rollback()))

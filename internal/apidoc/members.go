@@ -191,11 +191,11 @@ func exportMembers() map[string]*schema {
 		"ExportBody.q":              {Description: "Only assets that a list with this `q` returns.", MaxLength: new(assets.MaxSearch)},
 		"ExportBody.created_after":  filter("created at or after this time", schema{Format: "date-time"}),
 		"ExportBody.created_before": filter("created before this time", schema{Format: "date-time"}),
-		"ExportBody.expires_in":     {Description: "The lifetime of the export in seconds.", Minimum: new(1.0), Default: json.RawMessage("86400")},
+		"ExportBody.expires_in":     {Description: "The lifetime of the export in seconds. Without it the export lives for a day.", Minimum: new(1.0)},
 
 		"Export.items":       {Description: "The number of contents in the archive.", Minimum: new(1.0)},
 		"Export.size_bytes":  {Description: "The size of the archive in bytes.", Minimum: new(1.0)},
 		"Export.expires_at":  described("When the export expires."),
-		"Export.stale_items": described("The versions whose approval was withdrawn after the export was created. Absent in a list."),
+		"Export.stale_items": described("The versions whose approval was withdrawn after the export was created."),
 	}
 }

@@ -35,6 +35,9 @@ type About struct {
 	// name. An entry for "Component.name" or "operation_name.name" takes
 	// precedence over that for "name" and over the type.
 	Members map[string]*jsonschema.Schema
+
+	// Parameters are examples of parameters by name.
+	Parameters map[string]any
 }
 
 // License is the license of the API, by its SPDX identifier.

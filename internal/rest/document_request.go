@@ -22,14 +22,11 @@ func (w *documentWriter) parameter(r *Route, q *param) parameter {
 		s.Minimum = new(float64(q.min))
 	}
 	refuseEmpty(s)
-	p := parameter{q.name, q.source, s.Description, q.source == "path", s, nil}
+	p := parameter{q.name, q.source, s.Description, q.source == "path", s, w.about.Parameters[q.name]}
 	if p.Description == "" && w.about.Types[q.typ] != nil { // s is a reference
 		p.Description = w.about.Types[q.typ].Description
 	}
-	if len(s.Examples) > 0 {
-		p.Example = s.Examples[0]
-	}
-	s.Description, s.Examples = "", nil
+	s.Description = ""
 	return p
 }
 

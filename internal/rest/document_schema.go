@@ -100,8 +100,11 @@ func removeMembers(s *jsonschema.Schema, names []string) {
 
 // value returns the schema of a parameter.
 func (s *schemas) value(t reflect.Type) *jsonschema.Schema {
-	known := maps.Clone(s.about.Types)
-	s.addReferences(t, true, known)
+	known := s.knownTypes()
+	if t.Kind() == reflect.Slice {
+		s.addNamedValue(t.Elem(), known)
+	}
+	s.addNamedValue(t, known)
 	v, err := jsonschema.ForType(t, &jsonschema.ForOptions{TypeSchemas: known})
 	if err != nil {
 		panic(err)
@@ -113,9 +116,20 @@ func (s *schemas) value(t reflect.Type) *jsonschema.Schema {
 	return v
 }
 
-// namedValue returns a reference to the component of a single value.
-func (s *schemas) namedValue(name string, t reflect.Type) *jsonschema.Schema {
-	v := s.about.Types[t].CloneSchemas()
+func (s *schemas) knownTypes() map[reflect.Type]*jsonschema.Schema {
+	known := map[reflect.Type]*jsonschema.Schema{}
+	maps.Copy(known, s.about.Types)
+	return known
+}
+
+// addNamedValue adds a reference to the component of a single value to into, if its
+// type has a name. It reports whether the type has one.
+func (s *schemas) addNamedValue(t reflect.Type, into map[reflect.Type]*jsonschema.Schema) bool {
+	name, v := s.about.Names[t], s.about.Types[t]
+	if name == "" || v == nil {
+		return false
+	}
+	v = v.CloneSchemas()
 	r := reference(name)
 	if slices.Contains(v.Types, "null") {
 		v.Type, v.Types = v.Types[0], nil
@@ -123,15 +137,13 @@ func (s *schemas) namedValue(name string, t reflect.Type) *jsonschema.Schema {
 		acceptNull(r)
 	}
 	s.types[name], s.components[name] = t, v
-	return r
+	into[t] = r
+	return true
 }
 
 // object returns the schema of a struct.
 func (s *schemas) object(name string, t reflect.Type, input bool) *jsonschema.Schema {
-	known := maps.Clone(s.about.Types)
-	if known == nil {
-		known = map[reflect.Type]*jsonschema.Schema{}
-	}
+	known := s.knownTypes()
 	fields := map[string]reflect.StructField{}
 	for _, f := range reflect.VisibleFields(t) {
 		if member := jsonName(f); member != "" {
@@ -170,11 +182,7 @@ func isInt64(t reflect.Type) bool {
 // addReferences adds references to the structs and named values that a type t contains
 // to into.
 func (s *schemas) addReferences(t reflect.Type, input bool, into map[reflect.Type]*jsonschema.Schema) {
-	if name := s.about.Names[t]; name != "" && s.about.Types[t] != nil {
-		into[t] = s.namedValue(name, t)
-		return
-	}
-	if into[t] != nil {
+	if s.addNamedValue(t, into) || into[t] != nil {
 		return
 	}
 	switch t.Kind() {
