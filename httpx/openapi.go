@@ -54,7 +54,7 @@ func (a *api) documentInfo() rest.About {
 		Names:   apidoc.Names(),
 		Details: apidoc.Details(),
 		Members: apidoc.Members(),
-		Parameters: map[string]any{
+		PathExamples: map[string]any{
 			"asset_id": exampleAssetID, "export_id": exampleExportID, "version": "approved", "token": "AZytxpqA.c2lnbmF0dXJl",
 		},
 	}

@@ -36,8 +36,8 @@ type About struct {
 	// precedence over that for "name" and over the type.
 	Members map[string]*jsonschema.Schema
 
-	// Parameters are examples of parameters by name.
-	Parameters map[string]any
+	// PathExamples are examples of the parameters of paths by name.
+	PathExamples map[string]any
 }
 
 // License is the license of the API, by its SPDX identifier.

@@ -25,7 +25,7 @@ func withExamples(response any, requests ...rest.Example) rest.Route {
 
 func TestDocumentOfExamples(t *testing.T) {
 	t.Parallel()
-	about := rest.About{Parameters: map[string]any{"id": "n1"}}
+	about := rest.About{PathExamples: map[string]any{"id": "n1"}}
 	route := withExamples(
 		thing{Name: "made"},
 		rest.Example{Name: "text", Summary: "Inline", Body: `{"title":"t","text":"x"}`},

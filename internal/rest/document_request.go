@@ -22,7 +22,10 @@ func (w *documentWriter) parameter(r *Route, q *param) parameter {
 		s.Minimum = new(float64(q.min))
 	}
 	refuseEmpty(s)
-	p := parameter{q.name, q.source, s.Description, q.source == "path", s, w.about.Parameters[q.name]}
+	p := parameter{q.name, q.source, s.Description, q.source == "path", s, nil}
+	if p.Required {
+		p.Example = w.about.PathExamples[q.name]
+	}
 	if p.Description == "" && w.about.Types[q.typ] != nil { // s is a reference
 		p.Description = w.about.Types[q.typ].Description
 	}
