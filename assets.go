@@ -149,7 +149,8 @@ type Tags map[string][]string
 // Asset is the thing under review, shown with one of its versions, to which Version,
 // Content and Provenance belong. In the current perspective that is the newest
 // version, and Status describes it. In the approved perspective it is the version in
-// force, and Status is approved.
+// force, and Status is approved. Where any other version is shown, Status, Submitted
+// and LastReview are about that version.
 type Asset struct {
 	ID              ID         `json:"id"`
 	Workspace       string     `json:"workspace_id"`
@@ -164,6 +165,8 @@ type Asset struct {
 	Provenance      Provenance `json:"provenance"`
 	CampaignID      Optional   `json:"campaign_id"`
 	Tags            Tags       `json:"tags"`
+	Submitted       Submission `json:"submitted"`   // while Status is pending_review; zero in the approved perspective
+	LastReview      LastReview `json:"last_review"` // on any version; in the approved perspective on the version shown
 	PreviewURL      string     `json:"preview_url"` // pinned to the version shown; filled by the Library
 	CreatedBy       string     `json:"created_by"`
 	CreatedAt       Time       `json:"created_at"` // the ID's millisecond
@@ -173,8 +176,44 @@ type Asset struct {
 	Versions []Version `json:"versions,omitzero"` // summaries of all, by number; only from Get
 	Reviews  []Review  `json:"reviews,omitzero"`  // the newest 100, oldest first; only from Get
 
-	Submitted    Number `json:"-"` // the version submitted, while pending_review
-	EverApproved bool   `json:"-"` // an approval of some version was ever given
+	EverApproved bool `json:"-"` // an approval of some version was ever given
+}
+
+// Submission is the version that was submitted for review, by a decision submit or by
+// an approval of a draft that is short of the quorum. The zero Submission is none, and
+// null in JSON.
+type Submission struct {
+	Version Number `json:"version"`
+	At      Time   `json:"at"`
+	By      string `json:"by"` // the subject
+}
+
+// MarshalJSON returns the submission, or null for none.
+func (s Submission) MarshalJSON() ([]byte, error) {
+	type members Submission
+	return orNull(s != Submission{}, members(s))
+}
+
+// LastReview is the newest decision on an asset, or on one of its versions; see
+// [Review]. The zero LastReview is none, and null in JSON.
+type LastReview struct {
+	Action  Action `json:"action"`
+	Version Number `json:"version"`
+	By      string `json:"by"`
+	ByKind  Kind   `json:"by_kind"`
+	At      Time   `json:"at"`
+	Comment string `json:"comment"`
+}
+
+// MarshalJSON returns the review, or null for none.
+func (r LastReview) MarshalJSON() ([]byte, error) {
+	type members LastReview
+	return orNull(r != LastReview{}, members(r))
+}
+
+// last returns the review as Asset shows it.
+func (r *Review) last() LastReview {
+	return LastReview{Action: r.Action, Version: r.Version, By: r.By, ByKind: r.ByKind, At: r.At, Comment: r.Comment}
 }
 
 // Version is one immutable content with its provenance. Only Approval can change

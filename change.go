@@ -126,7 +126,6 @@ func (c *change) approvedPerspective(ctx context.Context) (*Asset, error) {
 		return nil, nil
 	}
 	shown := *a
-	shown.Status = StatusApproved
 	if a.ApprovedVersion != a.CurrentVersion {
 		if c.inForce == nil || c.inForce.Number != a.ApprovedVersion {
 			v, err := c.tx.Version(ctx, a.Workspace, a.ID, a.ApprovedVersion)
@@ -137,20 +136,52 @@ func (c *change) approvedPerspective(ctx context.Context) (*Asset, error) {
 		}
 		shown.show(*c.inForce)
 	}
-	return &shown, nil
+	shown.Status, shown.Submitted = StatusApproved, Submission{}
+	return &shown, shown.findLastReview(ctx, c.tx)
 }
 
 // show makes the asset show version v. Status is then about v: the asset's status if
-// v is current, else approved if v is in force, archived if the asset is, or draft.
+// v is current, else approved if v is in force, archived if the asset is, or draft. If
+// v is not current, so is Submitted, and findLastReview has to be called.
 func (a *Asset) show(v Version) {
 	a.Version, a.Content, a.Provenance = v.Number, v.Content, v.Provenance
+	if v.Number == a.CurrentVersion {
+		return
+	}
+	if a.Submitted.Version != v.Number {
+		a.Submitted = Submission{}
+	}
 	switch {
-	case v.Number == a.CurrentVersion || a.Status == StatusArchived:
+	case a.Status == StatusArchived:
 	case v.Number == a.ApprovedVersion:
 		a.Status = StatusApproved
 	default:
 		a.Status = StatusDraft
 	}
+}
+
+// findLastReview makes LastReview the newest review of the version shown. It reads
+// reviews only if the newest one of the asset is of another version.
+func (a *Asset) findLastReview(ctx context.Context, r Reader) error {
+	if a.LastReview.Version == a.Version {
+		return nil
+	}
+	newest, err := r.Reviews(ctx, a.Workspace, a.ID, a.Version, 1)
+	a.LastReview = LastReview{}
+	if len(newest) > 0 {
+		a.LastReview = newest[0].last()
+	}
+	return err
+}
+
+// showVersion makes the asset show version v, with the newest review of v unless it is
+// current.
+func (a *Asset) showVersion(ctx context.Context, r Reader, v Version) error {
+	a.show(v)
+	if v.Number == a.CurrentVersion {
+		return nil
+	}
+	return a.findLastReview(ctx, r)
 }
 
 // propose returns a review by this change's actor.
@@ -212,11 +243,11 @@ func (c *change) apply(ctx context.Context, r Review) error {
 	}
 	switch {
 	case r.ToStatus != StatusPendingReview:
-		a.Submitted = 0
+		a.Submitted = Submission{}
 	case r.Action == ActionSubmit, a.Status != StatusPendingReview:
-		a.Submitted = r.Version
+		a.Submitted = Submission{Version: r.Version, At: r.At, By: r.By}
 	}
-	a.Status = r.ToStatus
+	a.Status, a.LastReview = r.ToStatus, r.last()
 	return nil
 }
 

@@ -313,7 +313,9 @@ func (w *contentWrite) showReplay(ctx context.Context, r Reader, known Request, 
 	if err != nil {
 		return missingRow(err, "the version of an idempotency record")
 	}
-	a.show(v)
+	if err := a.showVersion(ctx, r, v); err != nil {
+		return err
+	}
 	w.asset, w.number, w.unchanged, w.replayed = a, known.Version, known.Unchanged, true
 	return nil
 }

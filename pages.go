@@ -25,7 +25,8 @@ const rowBytes = 512
 // texts and those of the version that it shows, and 512 for all else. Versions and
 // Reviews do not count.
 func (a *Asset) StoredBytes() int64 {
-	n := rowBytes + len(a.Workspace) + len(a.Title) + len(a.CampaignID) + len(a.CreatedBy) + a.Content.textBytes()
+	n := rowBytes + len(a.Workspace) + len(a.Title) + len(a.CampaignID) + len(a.CreatedBy) + a.Content.textBytes() +
+		len(a.Submitted.By) + len(a.LastReview.By) + len(a.LastReview.Comment)
 	for key, values := range a.Tags {
 		n += len(`"":[],`) + len(key)
 		for _, value := range values {
@@ -117,9 +118,9 @@ func (l *Library) reserve(ctx context.Context, bytes int64) (settle func(kept in
 	}, nil
 }
 
-// reserveAssets reserves memory for a result with these assets. It reads them only to
-// learn their size.
-func (l *Library) reserveAssets(ctx context.Context, workspace string, ids []ID) (settle func(kept int64), bytes int64, err error) {
+// reserveAssets reserves memory for a result with these assets, each of which will have
+// so many bytes more than it has now. It reads them only to learn their size.
+func (l *Library) reserveAssets(ctx context.Context, workspace string, ids []ID, more int64) (settle func(kept int64), bytes int64, err error) {
 	for chunk := range slices.Chunk(ids, MaxListLimit) {
 		w := Window{Limit: len(chunk), Bytes: maxSmallResult}
 		for {
@@ -131,7 +132,7 @@ func (l *Library) reserveAssets(ctx context.Context, workspace string, ids []ID)
 				break
 			}
 			for _, a := range rows {
-				bytes += a.StoredBytes()
+				bytes += a.StoredBytes() + more
 			}
 			w.After = rows[len(rows)-1].ID
 		}

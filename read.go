@@ -142,11 +142,12 @@ func selectVersion(ctx context.Context, r Reader, ws string, id ID, sel Selector
 	if err != nil {
 		return nil, Version{}, err
 	}
-	a.show(v)
-	if sel == SelectApproved {
-		a.Status = StatusApproved
+	if sel != SelectApproved {
+		return a, v, a.showVersion(ctx, r, v)
 	}
-	return a, v, nil
+	a.show(v)
+	a.Status, a.Submitted = StatusApproved, Submission{}
+	return a, v, a.findLastReview(ctx, r)
 }
 
 // Approved returns assets in the approved perspective, in the order of ids, all from

@@ -135,7 +135,7 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]
 	for i, item := range in.Items {
 		ids[i] = item.AssetID
 	}
-	settle, bytes, err := l.reserveBulk(ctx, by.Workspace, ids)
+	settle, bytes, err := l.reserveBulk(ctx, by.Workspace, ids, in.Comment)
 	if err != nil {
 		return nil, err
 	}
@@ -158,12 +158,13 @@ func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]
 // maxSmallBulk is the number of items whose results are small, however large each is.
 const maxSmallBulk = 4
 
-// reserveBulk reserves memory for the results of a bulk review: see reserveAssets.
-func (l *Library) reserveBulk(ctx context.Context, workspace string, ids []ID) (settle func(kept int64), bytes int64, err error) {
+// reserveBulk reserves memory for the results of a bulk review, each of which has the
+// comment: see reserveAssets.
+func (l *Library) reserveBulk(ctx context.Context, workspace string, ids []ID, comment string) (settle func(kept int64), bytes int64, err error) {
 	if len(ids) <= maxSmallBulk {
 		return func(int64) {}, 0, nil
 	}
-	return l.reserveAssets(ctx, workspace, ids)
+	return l.reserveAssets(ctx, workspace, ids, int64(len(comment)))
 }
 
 // reviewAll records the items in the order of their ids, so that two bulk reviews

@@ -41,11 +41,14 @@ type Optional string
 // MarshalJSON returns the text, or null for none.
 func (o Optional) MarshalJSON() ([]byte, error) { return nullable(string(o)) }
 
-func nullable(s string) ([]byte, error) {
-	if s == "" {
+func nullable(s string) ([]byte, error) { return orNull(s != "", s) }
+
+// orNull returns v as JSON if it is given, and otherwise null.
+func orNull(given bool, v any) ([]byte, error) {
+	if !given {
 		return []byte("null"), nil
 	}
-	return json.Marshal(s)
+	return json.Marshal(v)
 }
 
 // MarshalJSON returns given, withdrawn, or null for none.

@@ -73,7 +73,7 @@ func (d *decision) useSubmittedVersion() error {
 	}
 	switch d.asset.Status {
 	case assets.StatusPendingReview:
-		d.review.Version = d.asset.Submitted
+		d.review.Version = d.asset.Submitted.Version
 		return nil
 	case assets.StatusDraft:
 		return assets.Errorf(assets.ErrInvalidTransition, "no version is submitted: submit one, or name the version that was reviewed")
@@ -114,7 +114,7 @@ func (d *decision) checkApprovable(ctx context.Context) error {
 	default:
 		return d.notAllowed()
 	}
-	if d.policy.RequireSubmit && a.Submitted != d.review.Version {
+	if d.policy.RequireSubmit && a.Submitted.Version != d.review.Version {
 		return assets.Errorf(assets.ErrInvalidTransition, "version %d is not submitted: submit it first", d.review.Version)
 	}
 	if a.Status == assets.StatusPendingReview {

@@ -41,7 +41,7 @@ func (d *decision) resolve(ctx context.Context) error {
 
 func (d *decision) submit(ctx context.Context) error {
 	a := d.asset
-	inEffect := a.Status == assets.StatusPendingReview && a.Submitted == a.CurrentVersion
+	inEffect := a.Status == assets.StatusPendingReview && a.Submitted.Version == a.CurrentVersion
 	return d.move(ctx, inEffect, assets.StatusPendingReview, assets.StatusDraft, assets.StatusPendingReview)
 }
 
@@ -173,10 +173,10 @@ func (d *decision) useDigest(sha256 string) error {
 // after the submitted one. A decision that names no version must fail then.
 func (d *decision) checkSubmittedIsCurrent() error {
 	a := d.asset
-	if a.Status != assets.StatusPendingReview || a.Submitted == a.CurrentVersion {
+	if a.Status != assets.StatusPendingReview || a.Submitted.Version == a.CurrentVersion {
 		return nil
 	}
-	return assets.Errorf(assets.ErrVersionConflict, "version %d was submitted, but version %d was added since: name the version that was reviewed", a.Submitted, a.CurrentVersion)
+	return assets.Errorf(assets.ErrVersionConflict, "version %d was submitted, but version %d was added since: name the version that was reviewed", a.Submitted.Version, a.CurrentVersion)
 }
 
 func (d *decision) transition(to assets.Status, from ...assets.Status) error {

@@ -134,7 +134,7 @@ func (w *assetRows) record(by assets.Actor, r assets.Review) {
 	a.Status = r.ToStatus
 	switch {
 	case r.Action == submit, r.ToStatus == pending && wasDraft:
-		a.Submitted = r.Version
+		a.Submitted.Version = r.Version
 	case r.Action == approve && r.ToStatus == approved:
 		w.versions[r.Version-1].Approval = assets.ApprovalGiven
 		a.ApprovedVersion, a.EverApproved = r.Version, true
@@ -146,7 +146,7 @@ func (w *assetRows) record(by assets.Actor, r assets.Review) {
 		}
 	}
 	if a.Status != pending {
-		a.Submitted = 0
+		a.Submitted = assets.Submission{}
 	}
 }
 

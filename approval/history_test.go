@@ -175,14 +175,14 @@ func (h *history) checkApproval(by assets.Actor, ask, got assets.Review) {
 	if got.Version != a.CurrentVersion || got.SHA256 != a.Content.SHA256 || a.Status == archived || a.Status == approved {
 		h.Errorf("on a %s asset at version %d decided %+v", a.Status, a.CurrentVersion, got)
 	}
-	if ask.Version == 0 && (a.Status != pending || a.Submitted != got.Version) {
-		h.Errorf("unnamed, version %d is approved, submitted is %d", got.Version, a.Submitted)
+	if ask.Version == 0 && (a.Status != pending || a.Submitted.Version != got.Version) {
+		h.Errorf("unnamed, version %d is approved, submitted is %d", got.Version, a.Submitted.Version)
 	}
 	if !h.mayApprove(by) || h.policy.ForbidSelfApproval && h.versions[got.Version-1].CreatedBy == by.Subject {
 		h.Errorf("%+v approves version %d of %s", by, got.Version, h.versions[got.Version-1].CreatedBy)
 	}
-	if h.policy.RequireSubmit && a.Submitted != got.Version {
-		h.Errorf("version %d is approved, submitted is %d", got.Version, a.Submitted)
+	if h.policy.RequireSubmit && a.Submitted.Version != got.Version {
+		h.Errorf("version %d is approved, submitted is %d", got.Version, a.Submitted.Version)
 	}
 	subjects := h.approvers(got.Version)
 	subjects[by.Subject] = true

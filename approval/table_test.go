@@ -128,7 +128,7 @@ func (s state) assetRows() *assetRows {
 		w.addVersion("maker")
 	}
 	a := &w.asset
-	a.Status, a.Submitted, a.ApprovedVersion = s.status, s.submitted, s.approved
+	a.Status, a.Submitted.Version, a.ApprovedVersion = s.status, s.submitted, s.approved
 	a.EverApproved = len(s.given)+len(s.withdrawn) > 0
 	for _, n := range s.given {
 		w.versions[n-1].Approval = assets.ApprovalGiven

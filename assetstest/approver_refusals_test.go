@@ -12,11 +12,11 @@ func TestVolumeApproverRefusesLaxPolicies(t *testing.T) {
 	refuses(
 		t, approverSuite,
 		lax("drafts are approved", "nothing is submitted APR02", func(a *assets.Asset, _ *assets.Actor, _ *assets.Review) {
-			a.Status, a.Submitted = assets.StatusPendingReview, a.CurrentVersion
+			a.Status, a.Submitted.Version = assets.StatusPendingReview, a.CurrentVersion
 		}),
 		lax("a version that was not submitted is approved", "a newer version arrived since the submit APR02", func(a *assets.Asset, _ *assets.Actor, _ *assets.Review) {
 			if a.Status == assets.StatusPendingReview {
-				a.Submitted = a.CurrentVersion
+				a.Submitted.Version = a.CurrentVersion
 			}
 		}),
 		lax("the version that was named is ignored", "a version that is not current", func(a *assets.Asset, _ *assets.Actor, r *assets.Review) {

@@ -70,7 +70,7 @@ func sample(workspace string, n int) *record {
 		CreatedAt:       baseTime + assets.Time(n),
 		UpdatedAt:       baseTime + 18,
 		Revision:        4,
-		Submitted:       2,
+		Submitted:       assets.Submission{Version: 2, At: baseTime + 4, By: "bob"},
 		EverApproved:    true,
 	}
 	r := &record{current: current, versions: []assets.Version{first, second}}
@@ -79,6 +79,7 @@ func sample(workspace string, n int) *record {
 		sampleReview(workspace, first, 2, assets.ActionApprove),
 		sampleReview(workspace, second, 4, assets.ActionSubmit),
 	}
+	r.approved.LastReview, r.current.LastReview = lastReview(r.reviews[0]), lastReview(r.reviews[1])
 	return r
 }
 
@@ -87,6 +88,7 @@ func sample(workspace string, n int) *record {
 func shownAs(current *assets.Asset, v assets.Version) *assets.Asset {
 	a := *current
 	a.Status, a.Version, a.Content, a.Provenance = assets.StatusApproved, v.Number, v.Content, v.Provenance
+	a.Submitted = assets.Submission{}
 	return &a
 }
 

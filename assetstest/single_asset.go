@@ -136,11 +136,17 @@ func (o *singleAsset) record(r assets.Review) {
 	}
 	switch {
 	case r.ToStatus != assets.StatusPendingReview:
-		a.Submitted = 0
+		a.Submitted = assets.Submission{}
 	case r.Action == assets.ActionSubmit, a.Status != assets.StatusPendingReview:
-		a.Submitted = r.Version
+		a.Submitted = assets.Submission{Version: r.Version, At: r.At, By: r.By}
 	}
 	a.Status = r.ToStatus
+	a.LastReview = lastReview(r)
+}
+
+// lastReview returns a review as an asset shows it.
+func lastReview(r assets.Review) assets.LastReview {
+	return assets.LastReview{Action: r.Action, Version: r.Version, By: r.By, ByKind: r.ByKind, At: r.At, Comment: r.Comment}
 }
 
 func (o *singleAsset) withdraw(n assets.Number) {

@@ -74,8 +74,8 @@ func TestSingleAssetAppliesDecisions(t *testing.T) {
 	} {
 		o.record(step.review)
 		a := o.asset
-		if a.Status != step.review.ToStatus || a.Submitted != step.submitted || a.ApprovedVersion != step.approved || o.versions[0].Approval != step.approval {
-			t.Errorf("after %s: %s, submitted %d, approved %d, approval %v", step.review.Action, a.Status, a.Submitted, a.ApprovedVersion, o.versions[0].Approval)
+		if a.Status != step.review.ToStatus || a.Submitted.Version != step.submitted || a.ApprovedVersion != step.approved || o.versions[0].Approval != step.approval {
+			t.Errorf("after %s: %s, submitted %d, approved %d, approval %v", step.review.Action, a.Status, a.Submitted.Version, a.ApprovedVersion, o.versions[0].Approval)
 		}
 	}
 	if all, err := o.Reviews(t.Context(), singleWorkspace, singleID, 1, 2); err != nil || len(all) != 2 || all[1].Action != assets.ActionReopen || all[1].Revision != 7 {

@@ -11,6 +11,9 @@ import (
 var (
 	allTypes    = []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeSlide, assets.TypeVideo, assets.TypeBlog, assets.TypeBundle}
 	allStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived}
+	subjects    = []string{"ann", "ben", `it's "?" \`}
+	actions     = []assets.Action{assets.ActionSubmit, assets.ActionApprove, assets.ActionRequestChanges}
+	mediaTypes  = []string{"text/plain", "text/markdown", "image/png"}
 	tagKeys     = []string{"channel", "locale", "a.b", "x"}
 	tagValues   = []string{"de", "DE", "mail", "100%", "a_b", "a:b", `"q"`, `it's \`, "😀", "é", "e\u0301", "de ", "*"}
 )
@@ -46,12 +49,13 @@ func (d *dataset) record(workspace string, id assets.ID) *record {
 		Status:     oneOf(d, allStatuses),
 		CampaignID: assets.Optional(d.text("campaign", 4)),
 		Tags:       d.tags(),
-		CreatedBy:  "ann",
+		CreatedBy:  oneOf(d, subjects),
 		CreatedAt:  baseTime,
 		UpdatedAt:  baseTime + 1,
 		Revision:   3,
 	}
 	a.Version, a.CurrentVersion, a.Content, a.Provenance = 2, 2, second.Content, second.Provenance
+	a.LastReview = d.lastReview()
 	r := &record{current: a, versions: []assets.Version{first, second}}
 	inForce := d.IntN(3) // 0: none
 	switch a.Status {
@@ -60,20 +64,33 @@ func (d *dataset) record(workspace string, id assets.ID) *record {
 	case assets.StatusArchived:
 		inForce = 0
 	case assets.StatusPendingReview:
-		a.Submitted = 2
+		a.Submitted = assets.Submission{Version: 2, At: baseTime + assets.Time(d.IntN(20)), By: oneOf(d, subjects)}
 	}
 	if inForce > 0 {
 		v := &r.versions[inForce-1]
 		v.Approval = assets.ApprovalGiven
 		a.ApprovedVersion, a.ApprovedAt, a.EverApproved = v.Number, baseTime+1, true
 		r.approved = shownAs(a, *v)
+		r.approved.LastReview = d.lastReview()
 	}
 	return r
+}
+
+// lastReview returns a decision, or none.
+func (d *dataset) lastReview() assets.LastReview {
+	if d.IntN(4) == 0 {
+		return assets.LastReview{}
+	}
+	return assets.LastReview{
+		Action: oneOf(d, actions), Version: 2, By: oneOf(d, subjects), ByKind: assets.KindUser,
+		At: baseTime + assets.Time(d.IntN(20)), Comment: oneOf(d, verbatim()),
+	}
 }
 
 func (d *dataset) version(workspace string, id assets.ID, n assets.Number) assets.Version {
 	v := sampleVersion(workspace, id, n)
 	v.Words = strings.Join(d.words(3), " ")
+	v.Content.MediaType = oneOf(d, mediaTypes)
 	v.Provenance = assets.Provenance{
 		AgentSlug: d.text("agent", 4),
 		RunID:     d.text("run", 12),

@@ -38,8 +38,8 @@ func TestDatasetHasValidAssets(t *testing.T) {
 			t.Errorf("%s: version %d is approved, and not given", a.ID, inForce)
 		case a.Status == assets.StatusApproved && inForce != a.CurrentVersion, a.Status == assets.StatusArchived && inForce > 0:
 			t.Errorf("%s is %s with version %d approved", a.ID, a.Status, inForce)
-		case (a.Status == assets.StatusPendingReview) != (a.Submitted > 0):
-			t.Errorf("%s is %s with version %d submitted", a.ID, a.Status, a.Submitted)
+		case (a.Status == assets.StatusPendingReview) != (a.Submitted.Version > 0):
+			t.Errorf("%s is %s with version %d submitted", a.ID, a.Status, a.Submitted.Version)
 		}
 	}
 	if len(statuses) != len(allStatuses) || workspaces["w"] != 200 || workspaces["W"] != 50 || approved < 50 {

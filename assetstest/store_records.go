@@ -111,7 +111,7 @@ var fieldCases = []storeCase{
 			r.versions = append(r.versions, v)
 		}
 		last := r.versions[99]
-		r.current.Version, r.current.CurrentVersion, r.current.Submitted = 100, 100, 100
+		r.current.Version, r.current.CurrentVersion, r.current.Submitted.Version = 100, 100, 100
 		r.current.Content, r.current.Provenance = last.Content, last.Provenance
 		r.approved = shownAs(r.current, r.versions[0])
 		t.put(r)

@@ -64,11 +64,12 @@ func (e engine) migrations(files fs.FS) ([]migration, error) {
 // of its tables begin with asset_; it fails if a table of another program has
 // one of them. It returns [ErrSchema] if the schema is newer than the library.
 //
-// If the words by which assets are found have changed, Migrate then makes older assets
-// searchable by them, in short transactions, which takes some minutes for a million
-// short assets. It logs its progress to slog.Default(). When it is interrupted, the
-// next call goes on. Until it is done, stores can be opened and used, and searches miss
-// some of the older assets.
+// Migrate then completes older assets: their newest decisions, and the words by which
+// they are found, if these have changed. It does so in short transactions, which takes
+// some minutes for a million short assets, and logs its progress to slog.Default(). When
+// it is interrupted, the next call goes on. Until it is done, stores can be opened and
+// used. Some of the older assets then have no LastReview, are not found by LastAction,
+// or are missed by searches.
 //
 // Migrate waits for the write transactions that are open, on Postgres up to a minute,
 // and then returns assets.ErrUnavailable. A Store that is open on the database, in any
@@ -128,7 +129,7 @@ func upToDate(ctx context.Context, e engine, db *bun.DB, known int) (bool, error
 	if err := refuseNewer(version, known); err != nil {
 		return false, err
 	}
-	pending, err := searchIsPending(ctx, db)
+	pending, err := anyPending(ctx, db)
 	return !pending, e.translate(err)
 }
 

@@ -30,7 +30,7 @@ type perspectiveRow struct {
 	CurrentVersion  assets.Number     `bun:"current_version"`
 	ApprovedVersion assets.Number     `bun:"approved_version"`
 	ApprovedAt      assets.Time       `bun:"approved_at"`
-	Submitted       assets.Number     `bun:"submitted"`
+	Submitted       submissionColumns `bun:"embed:"`
 	EverApproved    int               `bun:"ever_approved"`
 	Content         contentColumns    `bun:"embed:"`
 	Provenance      provenanceColumns `bun:"embed:"`
@@ -40,6 +40,24 @@ type perspectiveRow struct {
 	CreatedAt       assets.Time       `bun:"created_at"`
 	UpdatedAt       assets.Time       `bun:"updated_at"`
 	Revision        int64             `bun:"revision"`
+	LastReview      lastReviewColumns `bun:"embed:"`
+}
+
+// submissionColumns are NULL if nothing is submitted, except Version, which is 0.
+type submissionColumns struct {
+	Version assets.Number `bun:"submitted"`
+	At      assets.Time   `bun:"submitted_at,nullzero"`
+	By      string        `bun:"submitted_by,nullzero"`
+}
+
+// lastReviewColumns are NULL if there is no review.
+type lastReviewColumns struct {
+	Action  assets.Action `bun:"last_action,nullzero"`
+	Version assets.Number `bun:"last_version,nullzero"`
+	By      string        `bun:"last_by,nullzero"`
+	ByKind  assets.Kind   `bun:"last_kind,nullzero"`
+	At      assets.Time   `bun:"last_at,nullzero"`
+	Comment string        `bun:"last_comment,nullzero"`
 }
 
 type contentColumns struct {
@@ -77,10 +95,11 @@ func newPerspectiveRow(perspective string, a *assets.Asset) (*perspectiveRow, er
 		Type: a.Type, Title: a.Title, Status: a.Status,
 		Version: a.Version, CurrentVersion: a.CurrentVersion,
 		ApprovedVersion: a.ApprovedVersion, ApprovedAt: a.ApprovedAt,
-		Submitted: a.Submitted, EverApproved: boolToInt(a.EverApproved),
+		Submitted: submissionColumns(a.Submitted), EverApproved: boolToInt(a.EverApproved),
 		Content: contentColumns(a.Content), Provenance: origin,
 		CampaignID: a.CampaignID, Tags: tags,
 		CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Revision: a.Revision,
+		LastReview: lastReviewColumns(a.LastReview),
 	}, nil
 }
 
@@ -93,10 +112,11 @@ func (r *perspectiveRow) asset() (*assets.Asset, error) {
 		ID: r.ID, Workspace: r.Workspace, Type: r.Type, Title: r.Title, Status: r.Status,
 		Version: r.Version, CurrentVersion: r.CurrentVersion,
 		ApprovedVersion: r.ApprovedVersion, ApprovedAt: r.ApprovedAt,
-		Submitted: r.Submitted, EverApproved: r.EverApproved != 0,
+		Submitted: assets.Submission(r.Submitted), EverApproved: r.EverApproved != 0,
 		Content: assets.Content(r.Content), Provenance: origin,
 		CampaignID: r.CampaignID,
 		CreatedBy:  r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, Revision: r.Revision,
+		LastReview: assets.LastReview(r.LastReview),
 	}
 	return a, decodeList(r.Tags, &a.Tags)
 }

@@ -16,7 +16,9 @@ import (
 func TestAssetIsReadAsItWasWritten(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		least, most := sqltest.NewAsset(0), sqltest.NewAsset(1)
-		most.CampaignID, most.ApprovedVersion, most.ApprovedAt, most.Submitted, most.EverApproved = "c", 1, 2, 3, true
+		most.CampaignID, most.ApprovedVersion, most.ApprovedAt, most.EverApproved = "c", 1, 2, true
+		most.Submitted = assets.Submission{Version: 3, At: 4, By: "ann"}
+		most.LastReview = assets.LastReview{Action: assets.ActionRequestChanges, Version: 3, By: "ben", ByKind: assets.KindUser, At: 5, Comment: "shorter"}
 		most.Tags = assets.Tags{"channel": {"web", "tv"}, "empty": {}}
 		most.Provenance = assets.Provenance{
 			AgentSlug: "agent", RunID: "run", TraceID: "trace", BrandID: "brand", BriefID: "brief", Model: "model",

@@ -41,9 +41,11 @@ func (d *run) compareAsset(id assets.ID) {
 	if err != nil {
 		d.failf("get: %v", err)
 	}
-	if diff := cmp.Diff(want, modelled(got, want.Submitted)); diff != "" {
+	if diff := cmp.Diff(want, modelled(got)); diff != "" {
 		d.failf("asset #%d (-model +Library):\n%s", slices.Index(d.ids, id)+1, diff)
 	}
+	d.checkSubmission(got, want)
+	d.checkLastReview(got, want.LastReview(0))
 	d.checkVersions(owner, got)
 	d.checkShown(owner, id, want)
 	d.checkApproved(owner, got, want)
@@ -61,6 +63,32 @@ func (d *run) checkShown(owner assets.Actor, id assets.ID, want *oracle.Asset) {
 		if status := want.Shown(n); string(f.Asset.Status) != status || int(f.Asset.Version) != n {
 			d.failf("asset #%d shows version %d as %s, want version %d as %s", slices.Index(d.ids, id)+1, f.Asset.Version, f.Asset.Status, n, status)
 		}
+		if n != want.Current() {
+			d.checkLastReview(f.Asset, want.LastReview(n))
+			if of := f.Asset.Submitted.Version; int(of) != n && of != 0 || int(of) == 0 && want.Submitted == n {
+				d.failf("version %d is shown with version %d submitted, want %d", n, of, want.Submitted)
+			}
+		}
+	}
+}
+
+// checkSubmission checks who submitted what waits, and when.
+func (d *run) checkSubmission(got *assets.Asset, want *oracle.Asset) {
+	d.Helper()
+	s := got.Submitted
+	if s.By != want.SubmittedBy() || (s.At != 0) != (want.Submitted != 0) || s.At > got.UpdatedAt {
+		d.failf("%+v is submitted at %d, want by %q", s, got.UpdatedAt, want.SubmittedBy())
+	}
+}
+
+// checkLastReview checks the newest review that an asset is shown with.
+func (d *run) checkLastReview(a *assets.Asset, want oracle.Review) {
+	d.Helper()
+	got := a.LastReview
+	shown := oracle.Review{Version: int(got.Version), Action: string(got.Action), Comment: got.Comment, By: got.By, ByKind: string(got.ByKind)}
+	want.From, want.To, want.CarriedFrom = "", "", 0
+	if shown != want || (got.At != 0) != (want.Action != "") {
+		d.failf("asset %s with version %d (%s) has the last review %+v, want %+v", a.ID, a.Version, a.Status, got, want)
 	}
 }
 
@@ -70,12 +98,11 @@ func (d *run) someoneOf(workspace string) assets.Actor {
 	return who
 }
 
-// modelled converts an asset to the model's type. Which version was submitted is
-// not shown to callers; the next decision depends on it.
-func modelled(a *assets.Asset, submitted int) *oracle.Asset {
+// modelled converts an asset to the model's type.
+func modelled(a *assets.Asset) *oracle.Asset {
 	out := &oracle.Asset{
 		Workspace: a.Workspace, Title: a.Title, Campaign: string(a.CampaignID), Status: string(a.Status),
-		Approved: int(a.ApprovedVersion), Submitted: submitted, EverApproved: a.EverApproved, Revision: int(a.Revision),
+		Approved: int(a.ApprovedVersion), Submitted: int(a.Submitted.Version), EverApproved: a.EverApproved, Revision: int(a.Revision),
 	}
 	for _, v := range a.Versions {
 		out.Versions = append(out.Versions, oracle.Version{
@@ -152,6 +179,10 @@ func (d *run) checkApproved(owner assets.Actor, current *assets.Asset, want *ora
 		v := current.Versions[want.Approved-1]
 		if int(a.Version) != want.Approved || a.Status != assets.StatusApproved || descriptor(a.Content, a.Provenance) != descriptor(v.Content, v.Provenance) {
 			d.failf("approved is version %d, returned was %d, %s, %v", want.Approved, a.Version, a.Status, a.Content)
+		}
+		d.checkLastReview(a, want.LastReview(want.Approved))
+		if a.Submitted != (assets.Submission{}) {
+			d.failf("version %d in force is shown with %+v", v.Number, a.Submitted)
 		}
 		if v.Approval != assets.ApprovalGiven || a.ApprovedAt == 0 || !d.isApproved(current, v) {
 			d.failf("version %d is returned as approved (%q, at %d) without an approval in force", v.Number, v.Approval, a.ApprovedAt)

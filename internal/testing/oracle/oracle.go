@@ -85,12 +85,32 @@ func (a *Asset) Shown(n int) string {
 
 // lastReview returns the action and author of the newest review of version n.
 func (a *Asset) lastReview(n int) (action, by string) {
+	last := a.LastReview(n)
+	return last.Action, last.By
+}
+
+// LastReview returns the newest review of version n, or with 0 of any version.
+func (a *Asset) LastReview(n int) (last Review) {
 	for _, r := range a.Reviews {
-		if r.Version == n {
-			action, by = r.Action, r.By
+		if n == 0 || r.Version == n {
+			last = r
 		}
 	}
-	return action, by
+	return last
+}
+
+// SubmittedBy returns who submitted what waits, by a submit or by the approval of a
+// draft; "" if nothing waits.
+func (a *Asset) SubmittedBy() (by string) {
+	if a.Status != "pending_review" {
+		return ""
+	}
+	for _, r := range a.Reviews {
+		if r.To == "pending_review" && (r.Action == "submit" || r.From == "draft") {
+			by = r.By
+		}
+	}
+	return by
 }
 
 // counted returns the approvals of version n since its last request_changes,

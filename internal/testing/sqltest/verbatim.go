@@ -53,7 +53,9 @@ func checkVerbatim(t *testing.T, st Database, s string) {
 		ID: id, Workspace: s, Type: assets.Type(s), Title: s, Status: assets.Status(s),
 		Version: -1, CurrentVersion: -2, ApprovedVersion: -3, ApprovedAt: -4, Content: content, Provenance: provenance,
 		CampaignID: assets.Optional(s), Tags: assets.Tags{s: {s}}, CreatedBy: s,
-		CreatedAt: -5, UpdatedAt: -6, Revision: -7, Submitted: -8, EverApproved: true,
+		CreatedAt: -5, UpdatedAt: -6, Revision: -7, EverApproved: true,
+		Submitted:  assets.Submission{Version: -8, At: -9, By: s},
+		LastReview: assets.LastReview{Action: assets.Action(s), Version: -10, By: s, ByKind: assets.Kind(s), At: -11, Comment: s},
 	}
 	version := assets.Version{
 		AssetID: id, Number: 1, Content: content, Provenance: provenance, RolledBackFrom: -1, Approval: assets.Approval(s),

@@ -172,7 +172,7 @@ func (s *Inspection) CompareAcknowledged(w *Worker) {
 			continue
 		}
 		got := *row
-		got.PreviewURL, got.Submitted, got.EverApproved = e.Asset.PreviewURL, 0, false // not in responses, or not in rows
+		got.PreviewURL, got.EverApproved = e.Asset.PreviewURL, false // not in rows, and not in responses
 		if diff := cmp.Diff(e.Asset, got, cmpopts.EquateEmpty()); diff != "" {
 			w.tally.Lost.Add(1)
 			s.report("%s (-acknowledged +row):\n%s", e.Asset.ID, diff)
