@@ -165,9 +165,10 @@ type Asset struct {
 	Provenance      Provenance `json:"provenance"`
 	CampaignID      Optional   `json:"campaign_id"`
 	Tags            Tags       `json:"tags"`
-	Submitted       Submission `json:"submitted"`   // while Status is pending_review; zero in the approved perspective
-	LastReview      LastReview `json:"last_review"` // on any version; in the approved perspective on the version shown
-	PreviewURL      string     `json:"preview_url"` // pinned to the version shown; filled by the Library
+	Submitted       Submission `json:"submitted"`      // while Status is pending_review; zero in the approved perspective
+	LastReview      LastReview `json:"last_review"`    // on any version; in the approved perspective on the version shown
+	Text            *ShortText `json:"text,omitempty"` // of a copy or blog, in a list with IncludeText
+	PreviewURL      string     `json:"preview_url"`    // pinned to the version shown; filled by the Library
 	CreatedBy       string     `json:"created_by"`
 	CreatedAt       Time       `json:"created_at"` // the ID's millisecond
 	UpdatedAt       Time       `json:"updated_at"`
@@ -215,6 +216,16 @@ func (r LastReview) MarshalJSON() ([]byte, error) {
 func (r *Review) last() LastReview {
 	return LastReview{Action: r.Action, Version: r.Version, By: r.By, ByKind: r.ByKind, At: r.At, Comment: r.Comment}
 }
+
+// ShortText is a content of at most MaxShortText bytes as text. A longer one is nil in
+// it, and null in JSON.
+type ShortText struct{ Text *string }
+
+// MarshalJSON returns the text, or null for a longer one.
+func (t ShortText) MarshalJSON() ([]byte, error) { return json.Marshal(t.Text) }
+
+// UnmarshalJSON parses a text, or null.
+func (t *ShortText) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &t.Text) }
 
 // Version is one immutable content with its provenance. Only Approval can change
 // after it was written.

@@ -122,18 +122,40 @@ type Edit struct {
 	IfRevision []int64 // see [Decision]
 }
 
+// Perspective is the version of each asset that a list compares and shows.
+type Perspective string
+
+// The perspectives of a list.
+const (
+	PerspectiveCurrent  Perspective = "current"  // the newest version
+	PerspectiveApproved Perspective = "approved" // the version in force; assets without one are left out
+)
+
+// Sort is what a list is sorted by.
+type Sort string
+
+// The orders of a list. Ascending is the direction of each.
+const (
+	SortCreated   Sort = "created"   // by id, which is the order of creation
+	SortSubmitted Sort = "submitted" // by Submitted.At, then id
+)
+
 // Query is a list request.
 type Query struct {
-	Types      []Type
-	Statuses   []Status // approved cannot be combined with others: it selects the approved perspective
-	IDs        []ID
-	AgentSlug  string
-	RunID      string
-	CampaignID string
-	BrandID    string
-	BriefID    string
-	Tags       []Tag
-	Search     string // at most 200 characters; all its words must match, the last one as a prefix; see [Asset.SearchWords]
+	Perspective Perspective // default: approved if Statuses has approved alone, otherwise current
+	Types       []Type
+	Statuses    []Status // in the approved perspective only approved; without Perspective, approved only alone
+	IDs         []ID
+	AgentSlug   string
+	RunID       string
+	CampaignID  string
+	BrandID     string
+	BriefID     string
+	CreatedBy   string // the subject that created the asset
+	LastAction  Action // of LastReview
+	MediaType   string // an alias counts as the type that it names
+	Tags        []Tag
+	Search      string // at most 200 characters; all its words must match, the last one as a prefix; see [Asset.SearchWords]
 
 	CreatedAfter  Time // inclusive
 	CreatedBefore Time // exclusive
@@ -141,9 +163,12 @@ type Query struct {
 	Limit     int    // default 50, at most 200
 	Cursor    string // NextCursor of the page before
 	Ascending bool   // oldest first
+	Sort      Sort   // default SortCreated; SortSubmitted only with the status pending_review alone
 
 	IncludeTotal     bool          // count all that match, on every page
+	IncludeText      bool          // read the Text of each copy and blog
 	PreviewExpiresIn time.Duration // if not 0, each PreviewURL is a signed public one that is valid so long
+	PreviewWidth     int           // with PreviewExpiresIn, the width of the rendition that PreviewURL opens, one of [Widths]
 }
 
 // Page is one page of a list.

@@ -14,8 +14,8 @@ import (
 )
 
 // Library holds the behaviour of this package. It is safe for concurrent use. Its
-// only goroutines are those that make a rendition; each ends with the last call
-// that waits for it.
+// only goroutines are those that make a rendition or read the texts of a list; each
+// ends with the last call that waits for it.
 type Library struct {
 	cfg        Config
 	ids        *id.Source
@@ -25,6 +25,7 @@ type Library struct {
 	changing   *admission.Locks // of assets; nil in the host's transaction
 	renditions *renditions
 	verified   *verified
+	textReads  chan struct{} // has one element for each short text that is being read
 }
 
 // New returns a Library made of cfg. It returns an error that names every field of
@@ -42,6 +43,7 @@ func New(cfg Config) (*Library, error) {
 		changing:   admission.NewLocks(),
 		renditions: newRenditions(cfg.Logger),
 		verified:   newVerified(),
+		textReads:  make(chan struct{}, maxTextReads),
 	}, nil
 }
 

@@ -9,7 +9,8 @@ import (
 
 // Limits that are part of the contract and cannot be configured.
 const (
-	MaxTextBytes     = 1 << 20 // of inline text
+	MaxTextBytes     = 1 << 20  // of inline text
+	MaxShortText     = 16 << 10 // bytes of a Text in a list
 	MaxListLimit     = 200
 	DefaultListLimit = 50
 	MaxBulkItems     = 500

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,15 +18,17 @@ import (
 )
 
 // List returns one page of the assets that match, newest first unless q.Ascending is
-// set. With the status approved it returns each asset's approved version, even if a
-// newer draft exists.
+// set. In the approved perspective, which the status approved alone selects, it returns
+// each asset's approved version, even if a newer draft exists.
 //
 // A walk by cursor repeats no asset and misses none that was committed before its
-// first page and still matches. A page ends early rather than have more than
-// MaxPageBytes; it has at least one asset if any is left.
+// first page and still matches, except that in the order of submissions one that is
+// submitted again during the walk may come twice or be missed. A page ends early rather
+// than have more than MaxPageBytes, texts included; it has at least one asset if any is
+// left.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
-// ErrUnavailable.
+// ErrUnavailable, also if reading the texts takes longer than Limits.WorkWait.
 func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return Page{}, err
@@ -34,23 +37,27 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 		return Page{}, err
 	}
 	bound, cursors := q.bound(by.Workspace), l.keyrings.of(purposeCursor)
-	w := Window{Ascending: q.Ascending, Limit: q.Limit + 1}
+	w := Window{Ascending: q.Ascending, Limit: q.Limit + 1, BySubmission: q.Sort == SortSubmitted}
 	if q.Cursor != "" {
 		after, err := cursors.Verify(bound, q.Cursor)
-		if err != nil {
+		if err != nil || !w.startAfter(string(after)) {
 			return Page{}, ErrInvalidCursor
 		}
-		w.After = ID(after)
+	}
+	size := assetBytes
+	if q.IncludeText {
+		size = bytesWithText
 	}
 	var page Page
+	var texts []Version
 	more := false
 	err := l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
 		w.Bytes = maxBytes
-		if page, err = l.readPage(ctx, by.Workspace, &q, w); err != nil {
+		if page, texts, err = l.readPage(ctx, by.Workspace, &q, w); err != nil {
 			return 0, 0, err
 		}
 		rows := page.Items
-		page.Items, kept = cutPage(rows, q.Limit, maxBytes, assetBytes)
+		page.Items, kept = cutPage(rows, q.Limit, maxBytes, size)
 		more = len(page.Items) < len(rows)
 		if needs = pageNeeds(len(page.Items), len(rows), q.Limit); needs > maxBytes {
 			page = Page{} // nothing is held while the call waits
@@ -61,23 +68,47 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 		return Page{}, err
 	}
 	if more {
-		page.NextCursor = Optional(cursors.Sign(bound, []byte(page.Items[len(page.Items)-1].ID)))
+		last := page.Items[len(page.Items)-1]
+		page.NextCursor = Optional(cursors.Sign(bound, []byte(w.position(last))))
 	}
 	for _, a := range page.Items {
 		l.present(a)
 		if q.PreviewExpiresIn > 0 {
-			a.PreviewURL = l.previewLink(a, q.PreviewExpiresIn, 0).URL
+			a.PreviewURL = l.previewLink(a, q.PreviewExpiresIn, q.PreviewWidth).URL
 		}
 	}
-	return page, nil
+	if q.IncludeText {
+		err = l.readTexts(ctx, page.Items, texts)
+	}
+	return page, err
 }
 
-// readPage reads a window and, if the query asks for it, the total, both from one
-// snapshot.
-func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Window) (page Page, err error) {
+// position returns the place of an asset in the order of the window, for a cursor.
+func (w *Window) position(a *Asset) string {
+	if !w.BySubmission {
+		return string(a.ID)
+	}
+	return fmt.Sprintf("%d:%s", a.Submitted.At, a.ID)
+}
+
+// startAfter makes the page begin after a position. It reports whether it is one.
+func (w *Window) startAfter(position string) bool {
+	if !w.BySubmission {
+		w.After = ID(position)
+		return true
+	}
+	at, id, _ := strings.Cut(position, ":")
+	ms, err := strconv.ParseInt(at, 10, 64)
+	w.After, w.AfterSubmitted = ID(id), Time(ms)
+	return err == nil && id != ""
+}
+
+// readPage reads a window and, if the query asks for them, the total and the versions
+// with short texts, all from one snapshot.
+func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Window) (page Page, texts []Version, err error) {
 	f := q.Filter()
-	err = l.search(ctx, workspace, q.IncludeTotal || f.readsManyRows(), func(ctx context.Context) (err error) {
-		if !q.IncludeTotal {
+	err = l.search(ctx, workspace, q.IncludeTotal || q.readsManyRows(), func(ctx context.Context) (err error) {
+		if !q.IncludeTotal && !q.IncludeText {
 			page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
 			return err
 		}
@@ -85,12 +116,20 @@ func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Wi
 			if page.Items, err = s.Assets(ctx, workspace, f, w); err != nil {
 				return err
 			}
-			total, err := s.Count(ctx, workspace, f)
-			page.Total = &total
+			if q.IncludeTotal {
+				total, err := s.Count(ctx, workspace, f)
+				if err != nil {
+					return err
+				}
+				page.Total = &total
+			}
+			if q.IncludeText {
+				texts, err = s.VersionsAt(ctx, workspace, shortTexts(page.Items))
+			}
 			return err
 		})
 	})
-	return page, err
+	return page, texts, err
 }
 
 // search calls read with a context that ends after Limits.SearchTime. If it may read
@@ -120,11 +159,12 @@ func (l *Library) search(ctx context.Context, workspace string, manyRows bool, r
 	return err
 }
 
-// readsManyRows reports whether a list with this filter may read many more rows than
-// are on its page: by words, or by filters of which no index has all. The index of one
-// field, or of two among status, type and campaign, has the rows in their order. Ids
-// are looked up one by one.
-func (f *Filter) readsManyRows() bool {
+// readsManyRows reports whether a list may read many more rows than are on its page: by
+// words, or by filters of which no index has all. The index of one field, or of two
+// among status, type and campaign, has the rows in the order of ids, and that of
+// submissions has all that are under review in theirs. Ids are looked up one by one.
+func (q *Query) readsManyRows() bool {
+	f := q.Filter()
 	if f.Words != nil {
 		return true
 	}
@@ -132,10 +172,15 @@ func (f *Filter) readsManyRows() bool {
 		return false
 	}
 	others, indexedTogether := len(f.Tags), 0
-	for _, given := range []bool{f.AgentSlug != "", f.RunID != "", f.BrandID != "", f.BriefID != ""} {
+	for _, given := range []bool{
+		f.AgentSlug != "", f.RunID != "", f.BrandID != "", f.BriefID != "", f.CreatedBy != "", f.LastAction != "", f.MediaType != "",
+	} {
 		if given {
 			others++
 		}
+	}
+	if q.Sort == SortSubmitted {
+		return others > 0 || len(f.Types) > 0 || f.CampaignID != "" || f.Since != "" || f.Until != ""
 	}
 	for _, given := range []bool{len(f.Types) > 0, len(f.Statuses) > 0, f.CampaignID != ""} {
 		if given {
@@ -182,10 +227,12 @@ func (l *Library) checkExpiry(d time.Duration, name string) error {
 func (q *Query) Filter() Filter {
 	f := Filter{
 		Types: q.Types, Statuses: q.Statuses, IDs: q.IDs, AgentSlug: q.AgentSlug, RunID: q.RunID,
-		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID, Tags: q.Tags,
+		CampaignID: q.CampaignID, BrandID: q.BrandID, BriefID: q.BriefID,
+		CreatedBy: q.CreatedBy, LastAction: q.LastAction, MediaType: q.MediaType, Tags: q.Tags,
 		Words: queryWords(q.Search),
 	}
-	if slices.Equal(q.Statuses, []Status{StatusApproved}) {
+	switch {
+	case q.Perspective == PerspectiveApproved, q.Perspective == "" && only(q.Statuses, StatusApproved):
 		f.Approved, f.Statuses = true, nil
 	}
 	if q.CreatedAfter != 0 {
@@ -212,11 +259,19 @@ func (q *Query) bound(workspace string) [][]byte {
 	if err != nil {
 		panic(err) // strings only
 	}
-	order := []byte("desc")
+	order := "desc"
 	if q.Ascending {
-		order = []byte("asc")
+		order = "asc"
 	}
-	return [][]byte{[]byte(workspace), text, order}
+	if q.Sort == SortSubmitted {
+		order += " submitted"
+	}
+	return [][]byte{[]byte(workspace), text, []byte(order)}
+}
+
+// only reports whether all of several values, and at least one, are v.
+func only[T comparable](values []T, v T) bool {
+	return len(values) > 0 && !slices.ContainsFunc(values, func(other T) bool { return other != v })
 }
 
 // SearchWords returns the words by which a search finds an asset, sorted and each once:
@@ -243,50 +298,4 @@ func queryWords(text string) []string {
 		return nil
 	}
 	return searchwords.Query(text)
-}
-
-// Tags returns one page of the tags in use, each with the number of assets that
-// have it, in byte order of key, then value. It counts assets that are not archived,
-// in the current perspective.
-//
-// A walk by cursor repeats no tag and misses none that is in use throughout.
-//
-// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
-// ErrUnavailable.
-func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, error) {
-	if err := l.authorize(&by, ScopeRead); err != nil {
-		return TagPage{}, err
-	}
-	if err := q.Validate(); err != nil {
-		return TagPage{}, err
-	}
-	bound, cursors := q.bound(by.Workspace), l.keyrings.of(purposeCursor)
-	w := TagWindow{Key: q.Key, Limit: q.Limit + 1}
-	if q.Cursor != "" {
-		after, err := cursors.Verify(bound, q.Cursor)
-		if err != nil {
-			return TagPage{}, ErrInvalidCursor
-		}
-		w.After.Key, w.After.Value, _ = strings.Cut(string(after), ":")
-	}
-	var page TagPage
-	err := l.search(ctx, by.Workspace, true, func(ctx context.Context) (err error) {
-		page.Items, err = l.cfg.Store.TagCounts(ctx, by.Workspace, w)
-		return err
-	})
-	if err != nil {
-		return TagPage{}, err
-	}
-	if items := page.Items; len(items) > q.Limit {
-		page.Items = items[:q.Limit]
-		last := page.Items[q.Limit-1] // a key contains no colon
-		page.NextCursor = Optional(cursors.Sign(bound, []byte(last.Key+":"+last.Value)))
-	}
-	return page, nil
-}
-
-// bound returns what a cursor is bound to. It differs from that of every list of
-// assets.
-func (q *TagQuery) bound(workspace string) [][]byte {
-	return [][]byte{[]byte(workspace), []byte("tags"), []byte(q.Key)}
 }

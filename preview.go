@@ -21,7 +21,7 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 	if o.ExpiresIn == 0 {
 		o.ExpiresIn = min(DefaultPreview, l.cfg.Limits.PreviewExpiry)
 	}
-	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width)); err != nil {
+	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width, "width")); err != nil {
 		return PreviewLink{}, err
 	}
 	a, _, err := l.readVersionOf(ctx, by, id, o.Version)

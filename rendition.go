@@ -45,17 +45,17 @@ func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Select
 	if err != nil {
 		return nil, err
 	}
-	if err := checkWidth(width); err != nil {
+	if err := checkWidth(width, "width"); err != nil {
 		return nil, err
 	}
 	return l.scaled(ctx, a, v, width)
 }
 
-func checkWidth(width int) error {
+func checkWidth(width int, name string) error {
 	if width == 0 || slices.Contains(widths, width) {
 		return nil
 	}
-	return Invalid(TypeUnknown, "must be 160, 320, 640 or 1280", "width")
+	return Invalid(TypeUnknown, "must be 160, 320, 640 or 1280", name)
 }
 
 // scaled opens a rendition, or the content itself if there is nothing to scale.

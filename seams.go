@@ -17,6 +17,9 @@ type Filter struct {
 	CampaignID string
 	BrandID    string
 	BriefID    string
+	CreatedBy  string `json:",omitzero"` // of the asset, not of a version
+	LastAction Action `json:",omitzero"` // of LastReview
+	MediaType  string `json:",omitzero"`
 	Tags       []Tag
 	Words      []string `json:",omitzero"` // of Asset.SearchWords; all must match, the last one as a prefix; empty but not nil: nothing matches
 	Since      ID       // inclusive
@@ -26,12 +29,19 @@ type Filter struct {
 // Tag is one tag condition; an empty Value means any.
 type Tag struct{ Key, Value string }
 
-// Window is one page in the order of ids: at most Limit rows after After.
+// Window is one page in the order of ids, or of submissions: at most Limit rows after
+// After.
 type Window struct {
 	After     ID // empty: the page begins with the first row of the order
 	Ascending bool
 	Limit     int
 	Bytes     int64 // ends the page early if it is positive, see below
+
+	// BySubmission orders the page by Submitted.At, then id. It has only assets that
+	// are submitted, after the one that was submitted at AfterSubmitted and has the id
+	// After.
+	BySubmission   bool
+	AfterSubmitted Time
 }
 
 // The Bytes of a window bound the memory of a page. The page ends with the first row,
@@ -86,8 +96,8 @@ type TagCount struct {
 type Reader interface {
 	// Asset returns the asset in the current perspective.
 	Asset(ctx context.Context, workspace string, id ID) (*Asset, error)
-	// Assets returns one page in the perspective of the filter, in the order of ids.
-	// If nothing matches it returns an empty slice.
+	// Assets returns one page in the perspective of the filter, in the order of the
+	// window. If nothing matches it returns an empty slice.
 	Assets(ctx context.Context, workspace string, f Filter, w Window) ([]*Asset, error)
 	// Version returns one version by its number.
 	Version(ctx context.Context, workspace string, id ID, n Number) (Version, error)
@@ -105,9 +115,13 @@ type Reader interface {
 	Requested(ctx context.Context, workspace, subject, operation, key string) (Request, error)
 }
 
-// History reads the versions and reviews of an asset page by page. Its errors are
-// those of Reader; an unknown asset has neither versions nor reviews.
+// History reads the versions and reviews of an asset page by page, and versions of
+// several assets. Its errors are those of Reader; an unknown asset has neither versions
+// nor reviews.
 type History interface {
+	// VersionsAt returns those of the given versions that exist as summaries, in any
+	// order. It is called with the versions of a page of assets.
+	VersionsAt(ctx context.Context, workspace string, versions []Ref) ([]Version, error)
 	// VersionsBefore returns one page of versions, newest first, without Words.
 	VersionsBefore(ctx context.Context, workspace string, id ID, w VersionWindow) ([]Version, error)
 	// ReviewsBefore returns one page of reviews, newest first.

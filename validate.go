@@ -12,12 +12,16 @@ import (
 
 	"github.com/10ex/assets/internal/id"
 	"github.com/10ex/assets/internal/searchwords"
+	"github.com/10ex/assets/internal/sniff"
 )
 
 var (
 	allTypes   = []Type{TypeCopy, TypeImage, TypeSlide, TypeVideo, TypeBlog, TypeBundle}
 	allStatus  = []Status{StatusDraft, StatusPendingReview, StatusApproved, StatusArchived}
 	allActions = []Action{ActionSubmit, ActionApprove, ActionRequestChanges, ActionArchive, ActionReopen}
+
+	allPerspectives = []Perspective{PerspectiveCurrent, PerspectiveApproved}
+	allSorts        = []Sort{SortCreated, SortSubmitted}
 )
 
 // Validate normalizes a new asset in place and returns all of its problems as joined
@@ -350,9 +354,7 @@ func (q *Query) Validate() error {
 	for _, s := range q.Statuses {
 		oneOf(&p, s, allStatus, "status")
 	}
-	if slices.Contains(q.Statuses, StatusApproved) && len(q.Statuses) > 1 {
-		p.add(TypeConflict, "approved cannot be combined with other statuses", "status")
-	}
+	q.order(&p)
 	q.IDs = slices.Clone(q.IDs)
 	for i := range q.IDs {
 		p.assetID(&q.IDs[i], "asset_id")
@@ -366,10 +368,54 @@ func (q *Query) Validate() error {
 	p.hostID(q.CampaignID, "campaign_id")
 	p.hostID(q.BrandID, "brand_id")
 	p.hostID(q.BriefID, "brief_id")
+	p.hostID(q.CreatedBy, "created_by")
+	if q.LastAction != "" {
+		oneOf(&p, q.LastAction, allActions, "last_action")
+	}
+	p.mediaTypeFilter(&q.MediaType)
 	q.Tags = p.tagFilters(q.Tags)
 	p.search(q.Search)
 	p.limit(&q.Limit)
 	return p.err()
+}
+
+// order checks what depends on the perspective and the order of a list.
+func (q *Query) order(p *problems) {
+	if q.Perspective != "" {
+		oneOf(p, q.Perspective, allPerspectives, "perspective")
+	}
+	if q.Sort != "" {
+		oneOf(p, q.Sort, allSorts, "sort")
+	}
+	approved := slices.Contains(q.Statuses, StatusApproved)
+	switch {
+	case q.Perspective == PerspectiveApproved && len(q.Statuses) > 0 && !only(q.Statuses, StatusApproved):
+		p.add(TypeConflict, "approved takes no status but approved", "perspective")
+	case q.Perspective == "" && approved && len(q.Statuses) > 1:
+		p.add(TypeConflict, "approved can be combined with other statuses only with perspective=current", "status")
+	}
+	if q.Sort == SortSubmitted && (q.Perspective == PerspectiveApproved || !only(q.Statuses, StatusPendingReview)) {
+		p.add(TypeConflict, "submitted requires status=pending_review and no other status", "sort")
+	}
+	if q.PreviewWidth != 0 && q.PreviewExpiresIn == 0 {
+		p.add(TypeConflict, "is only allowed together with preview_expires_in", "preview_width")
+	} else if err := checkWidth(q.PreviewWidth, "preview_width"); err != nil {
+		*p = append(*p, err)
+	}
+}
+
+// mediaTypeFilter checks a media type that may be empty. It becomes the one that
+// contents are stored with.
+func (p *problems) mediaTypeFilter(s *string) {
+	if *s == "" || !p.hostID(*s, "media_type") {
+		return
+	}
+	media, ok := sniff.ParseType(*s)
+	if !ok {
+		p.add(TypeMalformed, "must be a media type, such as image/png", "media_type")
+		return
+	}
+	*s = media
 }
 
 // limit checks and completes the length of a page.

@@ -64,6 +64,13 @@ type faultyHistory struct {
 	inner  assets.History
 }
 
+func (h *faultyHistory) VersionsAt(ctx context.Context, ws string, versions []assets.Ref) ([]assets.Version, error) {
+	if err := h.faults.strike(h.name + ".VersionsAt"); err != nil {
+		return nil, err
+	}
+	return h.inner.VersionsAt(ctx, ws, versions)
+}
+
 func (h *faultyHistory) VersionsBefore(ctx context.Context, ws string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
 	if err := h.faults.strike(h.name + ".VersionsBefore"); err != nil {
 		return nil, err

@@ -161,6 +161,9 @@ var filterFields = map[string]func(*dataset, *assets.Filter){
 	"campaign": func(d *dataset, f *assets.Filter) { f.CampaignID = string(d.shown(f).CampaignID) },
 	"brand":    func(d *dataset, f *assets.Filter) { f.BrandID = d.shown(f).Provenance.BrandID },
 	"brief":    func(d *dataset, f *assets.Filter) { f.BriefID = d.shown(f).Provenance.BriefID },
+	"creator":  func(d *dataset, f *assets.Filter) { f.CreatedBy = oneOf(d, subjects) },
+	"decision": func(d *dataset, f *assets.Filter) { f.LastAction = oneOf(d, actions) },
+	"media":    func(d *dataset, f *assets.Filter) { f.MediaType = oneOf(d, mediaTypes) },
 	"tag key":  func(d *dataset, f *assets.Filter) { f.Tags = append(f.Tags, assets.Tag{Key: oneOf(d, tagKeys)}) },
 	"tag": func(d *dataset, f *assets.Filter) {
 		f.Tags = append(f.Tags, assets.Tag{Key: oneOf(d, tagKeys), Value: oneOf(d, tagValues)})
@@ -195,7 +198,7 @@ func (d *dataset) shown(f *assets.Filter) *assets.Asset {
 func (d *dataset) filter() assets.Filter {
 	f := assets.Filter{Approved: d.IntN(2) == 0}
 	names := []string{
-		"type", "types", "status", "statuses", "ids", "agent", "run", "campaign", "brand", "brief", "tag key", "tag", "tags", "words", "since", "until", "bounds",
+		"type", "types", "status", "statuses", "ids", "agent", "run", "campaign", "brand", "brief", "creator", "decision", "media", "tag key", "tag", "tags", "words", "since", "until", "bounds",
 	}
 	for range 1 + d.IntN(3) {
 		filterFields[oneOf(d, names)](d, &f)

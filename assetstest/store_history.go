@@ -40,6 +40,40 @@ var historyCases = []storeCase{
 			}
 		}
 	}},
+	{"versions of several assets, without those that do not exist TEN04", func(t *storeT) {
+		data := newDataset(12, 40)
+		t.put(data.records...)
+		var refs []assets.Ref
+		want := map[assets.Ref]assets.Version{}
+		for i, r := range data.records {
+			ref := assets.Ref{AssetID: r.current.ID, Version: assets.Number(1 + i%3)} // there is no version 3
+			if i%2 == 0 && r.current.Workspace == "w" {
+				refs = append(refs, ref)
+				if ref.Version <= 2 {
+					v := r.versions[ref.Version-1]
+					v.Words, v.Provenance.Parameters, v.Provenance.DerivedFrom, v.Provenance.Inputs = "", nil, nil, nil
+					want[ref] = v
+				}
+			}
+		}
+		refs = append(refs, assets.Ref{AssetID: idOf(99_999), Version: 1}, assets.Ref{AssetID: `'"\`, Version: 1})
+		found, err := t.VersionsAt(t.Context(), "w", refs)
+		t.ok(err)
+		got := map[assets.Ref]assets.Version{}
+		for _, v := range found {
+			got[assets.Ref{AssetID: v.AssetID, Version: v.Number}] = v
+		}
+		t.same("versions", got, want)
+		for _, c := range []struct {
+			workspace string
+			refs      []assets.Ref
+		}{{"w", nil}, {"x", refs}} {
+			found, err := t.VersionsAt(t.Context(), c.workspace, c.refs)
+			if err != nil || len(found) > 0 {
+				t.Errorf("%q, %d versions: found %d, %v; want none", c.workspace, len(c.refs), len(found), err)
+			}
+		}
+	}},
 	{"a page ends at its bytes HOS05", func(t *storeT) {
 		versions := putVersions(t, 9)
 		all := versionsIn(versions, assets.VersionWindow{Limit: 100})

@@ -1,6 +1,7 @@
 package assetstest
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -72,6 +73,44 @@ var listCases = []storeCase{
 			}
 		}
 	}},
+	{"every filter in the order of submissions", func(t *storeT) {
+		data := newDataset(9, 240)
+		t.put(data.records...)
+		for _, name := range slices.Sorted(maps.Keys(filterFields)) {
+			draw := filterFields[name]
+			for _, ascending := range []bool{false, true} {
+				for range 3 {
+					var f assets.Filter
+					draw(data, &f)
+					data.check(t, name, "w", f, assets.Window{BySubmission: true, Ascending: ascending, Limit: 1000})
+					data.check(t, name, "w", f, assets.Window{BySubmission: true, Ascending: ascending, Limit: 3, After: data.pick().current.ID, AfterSubmitted: baseTime + assets.Time(data.IntN(22)-1)})
+				}
+			}
+		}
+		data.check(t, "approved", "w", assets.Filter{Approved: true}, assets.Window{BySubmission: true, Limit: 1000})
+	}},
+	{"pages in the order of submissions have each row once", func(t *storeT) {
+		data := newDataset(10, 120)
+		t.put(data.records...)
+		for _, ascending := range []bool{false, true} {
+			all := data.expect("w", assets.Filter{}, assets.Window{BySubmission: true, Ascending: ascending, Limit: 1000})
+			var got []assets.ID
+			w := assets.Window{BySubmission: true, Ascending: ascending, Limit: 4}
+			for {
+				page, err := t.Assets(t.Context(), "w", assets.Filter{}, w)
+				t.ok(err)
+				if len(page) == 0 {
+					break
+				}
+				got = append(got, idsOf(page)...)
+				last := page[len(page)-1]
+				w.After, w.AfterSubmitted = last.ID, last.Submitted.At
+			}
+			if !slices.Equal(got, idsOf(all)) || len(all) < 10 {
+				t.Errorf("ascending %t: the pages have %d rows, want %d, each once and in order", ascending, len(got), len(all))
+			}
+		}
+	}},
 	{"time bounds are inclusive and exclusive", func(t *storeT) {
 		data := newDataset(4, 40)
 		t.put(data.records...)
@@ -104,6 +143,12 @@ var listCases = []storeCase{
 			t.same("current", t.list("w", f), []*assets.Asset{})
 			f.Approved = true
 			t.same("approved", t.list("w", f), []*assets.Asset{r.approved})
+		}
+		for action, shown := range map[assets.Action][2]int{assets.ActionSubmit: {1, 0}, assets.ActionApprove: {0, 1}} {
+			for i, approved := range []bool{false, true} {
+				n := len(t.list("w", assets.Filter{LastAction: action, Approved: approved}))
+				t.same(string(action), n, shown[i])
+			}
 		}
 	}},
 }
@@ -174,17 +219,33 @@ func (d *dataset) expect(workspace string, f assets.Filter, w assets.Window) []*
 		if f.Approved {
 			a = r.approved
 		}
-		if a != nil && a.Workspace == workspace && matches(a, f) && r.matchesWords(a, f.Words) && (w.After == "" || w.Ascending && a.ID > w.After || !w.Ascending && a.ID < w.After) {
+		if a != nil && a.Workspace == workspace && matches(a, f) && r.matchesWords(a, f.Words) && isBehind(a, w) {
 			list = append(list, a)
 		}
 	}
-	slices.SortFunc(list, func(a, b *assets.Asset) int {
-		if w.Ascending {
-			return strings.Compare(string(a.ID), string(b.ID))
-		}
-		return strings.Compare(string(b.ID), string(a.ID))
-	})
+	slices.SortFunc(list, func(a, b *assets.Asset) int { return compareInOrder(a, b, w) })
 	return list[:min(len(list), w.Limit)]
+}
+
+// isBehind reports whether an asset may be on the page of a window.
+func isBehind(a *assets.Asset, w assets.Window) bool {
+	if w.BySubmission && a.Submitted.At == 0 {
+		return false
+	}
+	last := &assets.Asset{ID: w.After, Submitted: assets.Submission{At: w.AfterSubmitted}}
+	return w.After == "" || compareInOrder(a, last, w) > 0
+}
+
+// compareInOrder compares two assets in the order of a window.
+func compareInOrder(a, b *assets.Asset, w assets.Window) int {
+	order := cmp.Compare(a.ID, b.ID)
+	if w.BySubmission {
+		order = cmp.Or(cmp.Compare(a.Submitted.At, b.Submitted.At), order)
+	}
+	if w.Ascending {
+		return order
+	}
+	return -order
 }
 
 func matches(a *assets.Asset, f assets.Filter) bool {
@@ -194,6 +255,9 @@ func matches(a *assets.Asset, f assets.Filter) bool {
 		{string(a.CampaignID), f.CampaignID},
 		{a.Provenance.BrandID, f.BrandID},
 		{a.Provenance.BriefID, f.BriefID},
+		{a.CreatedBy, f.CreatedBy},
+		{string(a.LastReview.Action), string(f.LastAction)},
+		{a.Content.MediaType, f.MediaType},
 	} {
 		if text.want != "" && text.got != text.want {
 			return false

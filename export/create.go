@@ -13,8 +13,9 @@ import (
 // Request selects the assets of an export: either the approved assets that a query
 // selects, or those in IDs.
 type Request struct {
-	// Query selects as in a list with the status approved. Its Statuses must
-	// be empty. Page, order, links and totals are ignored.
+	// Query selects as in a list in the approved perspective. Its Perspective,
+	// Statuses and Sort must be empty. Page, direction, links, texts and totals are
+	// ignored.
 	Query assets.Query
 
 	// IDs are up to MaxIDs distinct assets. An asset that does not exist or has
@@ -32,7 +33,13 @@ func (r *Request) Validate() error {
 	errs := r.validateQuery()
 	add := func(typ, msg string, loc ...any) { errs = append(errs, assets.Invalid(typ, msg, loc...)) }
 	if len(r.Query.Statuses) > 0 {
-		add(assets.TypeUnknown, "an export has approved assets only", "status")
+		add(assets.TypeConflict, "an export has approved assets only", "status")
+	}
+	if r.Query.Perspective != "" {
+		add(assets.TypeConflict, "an export is always in the approved perspective", "perspective")
+	}
+	if r.Query.Sort != "" {
+		add(assets.TypeConflict, "an export has an order of its own", "sort")
 	}
 	if r.IDs != nil {
 		if r.hasFilters() {
@@ -47,8 +54,8 @@ func (r *Request) Validate() error {
 // filter are at its index.
 func (r *Request) validateQuery() (errs []error) {
 	q := r.Query
-	q.Types, q.IDs, q.Tags, q.Statuses = nil, nil, nil, nil
-	q.Limit, q.Cursor = 0, ""
+	q.Types, q.IDs, q.Tags, q.Statuses, q.Perspective, q.Sort = nil, nil, nil, nil, "", ""
+	q.Limit, q.Cursor, q.PreviewWidth = 0, "", 0
 	validateOne := func(name string, i int, single assets.Query) assets.Query {
 		for _, f := range assets.FieldErrors(single.Validate()) {
 			errs = append(errs, assets.Invalid(f.Type, f.Msg, name, i))
@@ -75,11 +82,12 @@ func (r *Request) validateQuery() (errs []error) {
 	for i, t := range r.Query.Tags {
 		q.Tags = append(q.Tags, validateOne("tag", i, assets.Query{Tags: []assets.Tag{t}}).Tags...)
 	}
-	statuses := r.Query.Statuses
+	given := r.Query
 	r.Query = q
 	r.Query.Types, r.Query.IDs, r.Query.Tags = nil, nil, nil
 	errs = append(errs, r.Query.Validate())
-	r.Query.Types, r.Query.IDs, r.Query.Tags, r.Query.Statuses = q.Types, q.IDs, q.Tags, statuses
+	r.Query.Types, r.Query.IDs, r.Query.Tags = q.Types, q.IDs, q.Tags
+	r.Query.Statuses, r.Query.Perspective, r.Query.Sort = given.Statuses, given.Perspective, given.Sort
 	return errs
 }
 
@@ -110,7 +118,7 @@ func (r *Request) validateIDs() error {
 func (r *Request) hasFilters() bool {
 	f := r.Query.Filter()
 	return len(f.Types)+len(f.IDs)+len(f.Tags) > 0 || f.Words != nil ||
-		f.AgentSlug+f.RunID+f.CampaignID+f.BrandID+f.BriefID+string(f.Since)+string(f.Until) != ""
+		f.AgentSlug+f.RunID+f.CampaignID+f.BrandID+f.BriefID+f.CreatedBy+string(f.LastAction)+f.MediaType+string(f.Since)+string(f.Until) != ""
 }
 
 // filters returns the filters that together select the assets, in the order of ids.

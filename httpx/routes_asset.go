@@ -10,34 +10,43 @@ import (
 )
 
 type listInput struct {
-	Types            []assets.Type   `query:"type"`
-	Statuses         []assets.Status `query:"status"`
-	IDs              []assets.ID     `query:"asset_id"`
-	AgentSlug        string          `query:"agent_slug"`
-	RunID            string          `query:"run_id"`
-	CampaignID       string          `query:"campaign_id"`
-	BrandID          string          `query:"brand_id"`
-	BriefID          string          `query:"brief_id"`
-	Tags             []tagFilter     `query:"tag"`
-	Search           string          `query:"q"`
-	CreatedAfter     instant         `query:"created_after"`
-	CreatedBefore    instant         `query:"created_before"`
-	Order            order           `query:"order"`
-	Limit            int             `query:"limit" min:"1"`
-	Cursor           string          `query:"cursor"`
-	IncludeTotal     boolean         `query:"include_total"`
-	PreviewExpiresIn lifetime        `query:"preview_expires_in"`
+	Types            []assets.Type      `query:"type"`
+	Statuses         []assets.Status    `query:"status"`
+	Perspective      assets.Perspective `query:"perspective"`
+	IDs              []assets.ID        `query:"asset_id"`
+	AgentSlug        string             `query:"agent_slug"`
+	RunID            string             `query:"run_id"`
+	CampaignID       string             `query:"campaign_id"`
+	BrandID          string             `query:"brand_id"`
+	BriefID          string             `query:"brief_id"`
+	CreatedBy        string             `query:"created_by"`
+	LastAction       assets.Action      `query:"last_action"`
+	MediaType        string             `query:"media_type"`
+	Tags             []tagFilter        `query:"tag"`
+	Search           string             `query:"q"`
+	CreatedAfter     instant            `query:"created_after"`
+	CreatedBefore    instant            `query:"created_before"`
+	Order            order              `query:"order"`
+	Sort             assets.Sort        `query:"sort"`
+	Limit            int                `query:"limit" min:"1"`
+	Cursor           string             `query:"cursor"`
+	IncludeTotal     boolean            `query:"include_total"`
+	IncludeText      boolean            `query:"include_text"`
+	PreviewExpiresIn lifetime           `query:"preview_expires_in"`
+	PreviewWidth     width              `query:"preview_width"`
 }
 
 func (in *listInput) query() assets.Query {
 	q := assets.Query{
-		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
+		Types: in.Types, Statuses: in.Statuses, Perspective: in.Perspective, IDs: in.IDs,
 		AgentSlug: in.AgentSlug, RunID: in.RunID,
 		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CreatedBy: in.CreatedBy, LastAction: in.LastAction, MediaType: in.MediaType,
 		Search:       in.Search,
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
-		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
-		IncludeTotal: bool(in.IncludeTotal), PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+		Ascending: bool(in.Order), Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		IncludeTotal: bool(in.IncludeTotal), IncludeText: bool(in.IncludeText),
+		PreviewExpiresIn: time.Duration(in.PreviewExpiresIn), PreviewWidth: int(in.PreviewWidth),
 	}
 	for _, t := range in.Tags {
 		q.Tags = append(q.Tags, assets.Tag(t))
@@ -53,7 +62,7 @@ func (in *listInput) Validate() error {
 func (a *api) list() rest.Route {
 	op := readOperation("list_assets", "")
 	op.Group, op.Summary = groupAssets, "List assets"
-	op.Description = "Returns one page in the order of ids, which is the order of creation. `status=approved` cannot be combined with other statuses. It returns each asset's approved version, even if a newer draft exists. Following `next_cursor` neither repeats nor skips an asset. A page ends early rather than have more than 4 MiB."
+	op.Description = "Returns one page in the order of ids, which is the order of creation, or with `sort=submitted` in the order of submission. `status=approved` alone returns each asset's approved version, even if a newer draft exists: all filters apply to that version. Following `next_cursor` neither repeats nor skips an asset. A page ends early rather than have more than 4 MiB."
 	op.Errors = []error{assets.ErrInvalidCursor}
 	op.Response = assets.Page{Items: []*assets.Asset{exampleAsset()}}
 	return rest.Typed(op,

@@ -27,21 +27,28 @@ type (
 	listAssets struct {
 		Types            rest.Many[assets.Type]   `json:"type,omitzero"`
 		Statuses         rest.Many[assets.Status] `json:"status,omitzero"`
+		Perspective      assets.Perspective       `json:"perspective,omitempty"`
 		IDs              rest.Many[assets.ID]     `json:"asset_id,omitzero"`
 		AgentSlug        string                   `json:"agent_slug,omitempty"`
 		RunID            string                   `json:"run_id,omitempty"`
 		CampaignID       string                   `json:"campaign_id,omitempty"`
 		BrandID          string                   `json:"brand_id,omitempty"`
 		BriefID          string                   `json:"brief_id,omitempty"`
+		CreatedBy        string                   `json:"created_by,omitempty"`
+		LastAction       assets.Action            `json:"last_action,omitempty"`
+		MediaType        string                   `json:"media_type,omitempty"`
 		Tags             rest.Many[string]        `json:"tag,omitzero"`
 		Search           string                   `json:"q,omitempty"`
 		CreatedAfter     rest.Instant             `json:"created_after,omitzero"`
 		CreatedBefore    rest.Instant             `json:"created_before,omitzero"`
 		Order            rest.Order               `json:"order,omitzero"`
+		Sort             assets.Sort              `json:"sort,omitempty"`
 		Limit            int                      `json:"limit,omitempty" min:"1"`
 		Cursor           string                   `json:"cursor,omitempty"`
 		IncludeTotal     bool                     `json:"include_total,omitempty"`
+		IncludeText      bool                     `json:"include_text,omitempty"`
 		PreviewExpiresIn rest.Lifetime            `json:"preview_expires_in,omitzero"`
+		PreviewWidth     rest.Width               `json:"preview_width,omitzero"`
 	}
 	listTags struct {
 		Key    string `json:"key,omitempty"`
@@ -113,12 +120,14 @@ const defaultListLimit = 20
 
 func (in *listAssets) query() (assets.Query, error) {
 	q := assets.Query{
-		Types: in.Types, Statuses: in.Statuses, IDs: in.IDs,
+		Types: in.Types, Statuses: in.Statuses, Perspective: in.Perspective, IDs: in.IDs,
 		AgentSlug: in.AgentSlug, RunID: in.RunID,
-		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID, Search: in.Search,
+		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CreatedBy: in.CreatedBy, LastAction: in.LastAction, MediaType: in.MediaType, Search: in.Search,
 		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
-		Ascending: bool(in.Order), Limit: in.Limit, Cursor: in.Cursor,
-		IncludeTotal: in.IncludeTotal, PreviewExpiresIn: time.Duration(in.PreviewExpiresIn),
+		Ascending: bool(in.Order), Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
+		IncludeTotal: in.IncludeTotal, IncludeText: in.IncludeText,
+		PreviewExpiresIn: time.Duration(in.PreviewExpiresIn), PreviewWidth: int(in.PreviewWidth),
 	}
 	if q.Limit == 0 { // absent: a limit of 0 is refused before
 		q.Limit = defaultListLimit

@@ -240,7 +240,7 @@ type storedVersion struct {
 func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[assets.Ref]storedVersion, error) {
 	var s sqlText
 	s.WriteString("SELECT v.asset_id, v.number, v.key, v.crc32, coalesce(w.times, 0) AS times FROM ")
-	s.writeVersions(f.engine, "workspace, asset_id, number, key, crc32", f.record.Workspace, page)
+	s.writeVersions(f.engine, "workspace, asset_id, number, key, crc32", f.record.Workspace, refsOf(page))
 	s.WriteString(" LEFT JOIN asset_withdrawals AS w ON w.workspace = v.workspace AND w.asset_id = v.asset_id AND w.version = v.number")
 	var rows []storedVersion
 	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
@@ -258,7 +258,7 @@ func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[
 func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[assets.Ref]assets.Review, error) {
 	var s sqlText
 	s.WriteString("SELECT v.* FROM ")
-	s.writeNewestApprovals(f.engine, f.record.Workspace, page)
+	s.writeNewestApprovals(f.engine, f.record.Workspace, refsOf(page))
 	var rows []reviewRow
 	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
 		return nil, err
@@ -271,11 +271,19 @@ func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[asset
 	return found, nil
 }
 
-// writeVersions writes a table v with columns of the versions on a page. On both
-// engines the planner can only look up one version after the other: see
-// plan_postgres.go.
-func (s *sqlText) writeVersions(e engine, columns, workspace string, page []*assets.Asset) {
-	s.writePage(page)
+// refsOf returns the versions that the assets on a page show.
+func refsOf(page []*assets.Asset) []assets.Ref {
+	refs := make([]assets.Ref, len(page))
+	for i, a := range page {
+		refs[i] = assets.Ref{AssetID: a.ID, Version: a.Version}
+	}
+	return refs
+}
+
+// writeVersions writes a table v with columns of versions. On both engines the planner
+// can only look up one version after the other: see plan_postgres.go.
+func (s *sqlText) writeVersions(e engine, columns, workspace string, versions []assets.Ref) {
+	s.writeRefs(versions)
 	const where = "v.workspace = ? AND v.asset_id = p.column1 AND v.number = p.column2"
 	if e.postgres() {
 		s.term(" CROSS JOIN LATERAL (SELECT "+columns+" FROM asset_versions AS v WHERE "+where+" OFFSET 0) AS v", workspace)
@@ -285,10 +293,9 @@ func (s *sqlText) writeVersions(e engine, columns, workspace string, page []*ass
 }
 
 // writeNewestApprovals writes a table v with the newest review that approved each
-// version on a page. On Postgres its conditions are those of reader.Reviews, for the
-// same reason.
-func (s *sqlText) writeNewestApprovals(e engine, workspace string, page []*assets.Asset) {
-	s.writePage(page)
+// version. On Postgres its conditions are those of reader.Reviews, for the same reason.
+func (s *sqlText) writeNewestApprovals(e engine, workspace string, versions []assets.Ref) {
+	s.writeRefs(versions)
 	const approved = " AND action = 'approve' AND to_status = 'approved'"
 	if e.postgres() {
 		s.term(" CROSS JOIN LATERAL (SELECT * FROM asset_reviews AS v WHERE v.workspace = ? AND v.asset_id = p.column1"+
@@ -301,14 +308,14 @@ func (s *sqlText) writeNewestApprovals(e engine, workspace string, page []*asset
 		" ORDER BY revision DESC, id DESC LIMIT 1)", workspace)
 }
 
-// writePage writes a table p with id and version of the assets on a page.
-func (s *sqlText) writePage(page []*assets.Asset) {
+// writeRefs writes a table p with the id and the number of each version.
+func (s *sqlText) writeRefs(versions []assets.Ref) {
 	s.WriteString("(VALUES ")
-	for i, a := range page {
+	for i, v := range versions {
 		if i > 0 {
 			s.WriteString(", ")
 		}
-		s.term("(?, ?)", a.ID, a.Version)
+		s.term("(?, ?)", v.AssetID, v.Version)
 	}
 	s.WriteString(") AS p")
 }

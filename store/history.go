@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strings"
 
 	"github.com/10ex/assets"
 )
@@ -19,6 +20,24 @@ func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.
 	}
 	p := newPage(r.db, w.Bytes, (*versionRow).version, (*assets.Version).StoredBytes)
 	err := r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx, p) })
+	return p.items, err
+}
+
+// summaryColumns are the columns of a version that a summary has.
+const summaryColumns = "asset_id, number, media_type, size_bytes, sha256, filename, agent_slug, run_id, trace_id, brand_id, brief_id, model," +
+	" source_type, rolled_back_from, approval, created_by, created_at, key, crc32"
+
+// VersionsAt implements [assets.History]. It is one statement that looks each version
+// up by the primary key.
+func (r reader) VersionsAt(ctx context.Context, workspace string, versions []assets.Ref) ([]assets.Version, error) {
+	if len(versions) == 0 {
+		return []assets.Version{}, nil
+	}
+	var s sqlText
+	s.WriteString("SELECT v." + strings.ReplaceAll(summaryColumns, ", ", ", v.") + " FROM ")
+	s.writeVersions(r.engine, "workspace, "+summaryColumns, workspace, versions)
+	p := newPage(r.db, 0, (*versionRow).version, (*assets.Version).StoredBytes)
+	err := r.read(ctx, p, s.String(), s.args...)
 	return p.items, err
 }
 

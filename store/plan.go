@@ -20,8 +20,15 @@ type plan struct {
 	branches   [][]condition // at least one, perhaps empty
 	conditions []condition   // of every branch: workspace, perspective and filters
 	ids        idRange
+	submitted  *position // where the page begins in the order of submissions; nil: it is in the order of ids
 	ascending  bool
 	limit      int
+}
+
+// position is a place in the order of submissions.
+type position struct {
+	at assets.Time
+	id assets.ID // empty: the beginning of the order
 }
 
 // condition is a term of a WHERE clause with its arguments.
@@ -42,11 +49,12 @@ func oneOf[V any](column string, values []V) condition {
 	return condition{sql: "a." + column + " IN (?)", args: []any{bun.List(values)}}
 }
 
-// newPlan chooses the index: full-text search if there are words, else that of the
-// first given field of id, run, brief, campaign, agent, brand, tag, status and
-// type. The other fields filter. Status and type have indexes together, and each
-// with the campaign. Each of several values of the indexed field is a branch:
-// with IN, SQLite would read and sort everything that matches.
+// newPlan chooses the index: full-text search if there are words, else that of the ids,
+// else that of submissions if they are the order, else that of the first given field of
+// run, brief, campaign, agent, brand, creator, last action, media type, tag, status and
+// type. The other fields filter. Status and type have indexes together, and each with
+// the campaign. Each of several values of the indexed field is a branch: with IN, SQLite
+// would read and sort everything that matches.
 func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan {
 	p := &plan{engine: e, branches: [][]condition{nil}, ascending: w.Ascending, limit: max(w.Limit, 0)}
 	perspective := current
@@ -55,6 +63,13 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 	}
 	p.where(equal("workspace", workspace), equal("perspective", perspective))
 	p.addSearch(workspace, perspective, f.Words)
+	if len(f.IDs) > 0 {
+		p.index = "id"
+	}
+	if w.BySubmission {
+		p.addSubmissions(w)
+		w.After = "" // is not an end of the range of ids
+	}
 	p.addFields(f)
 	p.addTags(f.Tags)
 	p.addSets(distinct(f.Statuses), distinct(f.Types))
@@ -78,18 +93,38 @@ func (p *plan) addSearch(workspace, perspective string, words []string) {
 	}
 }
 
-// addFields filters by fields with one value and chooses the index of the ids, or
-// of the first of these fields.
-func (p *plan) addFields(f assets.Filter) {
-	if len(f.IDs) > 0 {
-		p.index = "id"
+// addSubmissions orders the page by submissions. Their index has only the rows that
+// are submitted.
+func (p *plan) addSubmissions(w assets.Window) {
+	p.submitted = &position{w.AfterSubmitted, w.After}
+	if p.index == "" {
+		p.index = "submitted"
 	}
+	if p.engine.postgres() && p.index == "submitted" {
+		return // its scan begins there
+	}
+	p.where(condition{sql: "a.submitted_at IS NOT NULL"})
+	if w.After != "" {
+		operator := "<"
+		if w.Ascending {
+			operator = ">"
+		}
+		p.where(condition{sql: "(a.submitted_at, a.id) " + operator + " (?, ?)", args: []any{w.AfterSubmitted, w.After}})
+	}
+}
+
+// addFields filters by fields with one value and chooses the index of the first of
+// these fields.
+func (p *plan) addFields(f assets.Filter) {
 	for _, field := range []struct{ index, column, value string }{
 		{"run", "run_id", f.RunID},
 		{"brief", "brief_id", f.BriefID},
 		{"campaign", "campaign_id", f.CampaignID},
 		{"agent", "agent_slug", f.AgentSlug},
 		{"brand", "brand_id", f.BrandID},
+		{"creator", "created_by", f.CreatedBy},
+		{"decision", "last_action", string(f.LastAction)},
+		{"media", "media_type", f.MediaType},
 	} {
 		if field.value == "" {
 			continue
@@ -209,8 +244,8 @@ func product(a, b [][]condition) [][]condition {
 	return all
 }
 
-// statement returns the plan as SQL. Several branches are merged in id order; none
-// is read further than the page needs.
+// statement returns the plan as SQL. Several branches are merged in the order of the
+// page; none is read further than the page needs.
 func (p *plan) statement() (string, []any) {
 	var s sqlText
 	if p.engine.postgres() {

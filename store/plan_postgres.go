@@ -1,6 +1,7 @@
 package store
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -33,14 +34,14 @@ type column struct {
 	value any
 }
 
-// indexScan is a range of an index: columns with one value, then one with bounds.
+// indexScan is a range of an index: columns with one value, then columns with bounds.
 type indexScan struct {
 	alias     string
 	given     []column
-	last      string
-	lower     any
-	upper     any
-	except    []any // bounds that the range excludes
+	last      []string
+	lower     []any // one bound for each of last
+	upper     []any
+	except    [][]any // bounds that the range excludes
 	ascending bool
 }
 
@@ -48,8 +49,8 @@ type indexScan struct {
 // end.
 func (w *indexScan) writeStart(s *sqlText) {
 	w.writeBound(s, w.ascending)
-	for _, value := range w.except {
-		s.term(" AND "+w.alias+"."+w.last+" <> ?", value)
+	for _, values := range w.except {
+		s.term(" AND ("+strings.Join(w.bounded(""), ", ")+") <> ("+marks(len(values))+")", values...)
 	}
 }
 
@@ -62,16 +63,20 @@ func (w *indexScan) end() condition {
 
 // writeBound writes the lower or the upper bound.
 func (w *indexScan) writeBound(s *sqlText, lower bool) {
-	operator, value := "<=", w.upper
+	operator, bound := "<=", w.upper
 	if lower {
-		operator, value = ">=", w.lower
+		operator, bound = ">=", w.lower
 	}
 	var values []any
 	for _, c := range w.given {
 		values = append(values, c.value)
 	}
-	s.term("("+w.columns("")+") "+operator+" ("+strings.Repeat("?, ", len(w.given))+"?)", append(values, value)...)
+	values = append(values, bound...)
+	s.term("("+w.columns("")+") "+operator+" ("+marks(len(values))+")", values...)
 }
+
+// marks returns n placeholders.
+func marks(n int) string { return strings.Repeat("?, ", n-1) + "?" }
 
 // writeOrder writes the order of the index.
 func (w *indexScan) writeOrder(s *sqlText) {
@@ -88,17 +93,42 @@ func (w *indexScan) columns(suffix string) string {
 	for _, c := range w.given {
 		names = append(names, w.alias+"."+c.name+suffix)
 	}
-	return strings.Join(append(names, w.alias+"."+w.last+suffix), ", ")
+	return strings.Join(append(names, w.bounded(suffix)...), ", ")
 }
 
-// setRange bounds the scan.
+// bounded returns the columns with bounds, each with a suffix.
+func (w *indexScan) bounded(suffix string) []string {
+	names := make([]string, len(w.last))
+	for i, name := range w.last {
+		names[i] = w.alias + "." + name + suffix
+	}
+	return names
+}
+
+// setRange bounds the scan of an index in the order of ids.
 func (w *indexScan) setRange(r idRange) {
-	w.lower, w.upper = r.lower, assets.ID(maxText)
+	w.last, w.lower, w.upper = []string{"id"}, []any{r.lower}, []any{assets.ID(maxText)}
 	if r.exclusive {
-		w.except = append(w.except, r.lower)
+		w.except = append(w.except, []any{r.lower})
 	}
 	if r.upper != "" {
-		w.upper, w.except = r.upper, append(w.except, r.upper)
+		w.upper, w.except = []any{r.upper}, append(w.except, []any{r.upper})
+	}
+}
+
+// setPosition bounds the scan of the index of submissions.
+func (w *indexScan) setPosition(p *position) {
+	w.last = []string{"submitted_at", "id"}
+	w.lower, w.upper = []any{int64(-math.MaxInt64), ""}, []any{int64(math.MaxInt64), maxText}
+	if p.id == "" {
+		return
+	}
+	at := []any{p.at, p.id}
+	w.except = append(w.except, at)
+	if w.ascending {
+		w.lower = at
+	} else {
+		w.upper = at
 	}
 }
 
@@ -130,11 +160,17 @@ func (p *plan) writePostgres(s *sqlText) {
 // writeScan writes a scan of one index of the list table.
 func (p *plan) writeScan(s *sqlText, branch []condition) {
 	given, rest := p.split(slices.Concat(p.conditions, branch))
-	w := &indexScan{alias: "a", given: given, last: "id", ascending: p.ascending}
-	w.setRange(p.ids)
+	w := &indexScan{alias: "a", given: given, ascending: p.ascending}
+	notNull := given[2:]
+	if p.index == "submitted" {
+		w.setPosition(p.submitted)
+		notNull, rest = []column{{name: "submitted_at"}}, slices.Concat(rest, p.ids.conditions())
+	} else {
+		w.setRange(p.ids)
+	}
 	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
 	w.writeStart(s)
-	for _, c := range given[2:] {
+	for _, c := range notNull {
 		s.WriteString(" AND a." + c.name + " IS NOT NULL") // the condition of the partial indexes
 	}
 	if len(rest) > 0 {
@@ -173,10 +209,10 @@ func (p *plan) split(conditions []condition) (given []column, rest []condition) 
 	return given, rest
 }
 
-// indexColumns returns the columns of the scanned index without the last, id.
+// indexColumns returns the columns of the scanned index without those of the order.
 func (p *plan) indexColumns() []string {
 	columns := []string{"workspace", "perspective"}
-	if p.index == "id" {
+	if p.index == "id" || p.index == "submitted" {
 		return columns
 	}
 	for name := range strings.SplitSeq(p.index, "_") {
@@ -185,6 +221,12 @@ func (p *plan) indexColumns() []string {
 			name = "agent_slug"
 		case "run", "brief", "campaign", "brand":
 			name += "_id"
+		case "creator":
+			name = "created_by"
+		case "decision":
+			name = "last_action"
+		case "media":
+			name = "media_type"
 		}
 		columns = append(columns, name)
 	}
@@ -205,8 +247,7 @@ func opaque(conditions []condition) []condition {
 func (p *plan) writeTagScan(s *sqlText) {
 	given, _ := p.split(p.conditions)
 	w := &indexScan{
-		alias: "t", given: append(given, column{"key", p.tag.Key}, column{"value", p.tag.Value}), last: "id",
-		ascending: p.ascending,
+		alias: "t", given: append(given, column{"key", p.tag.Key}, column{"value", p.tag.Value}), ascending: p.ascending,
 	}
 	w.setRange(p.ids)
 	s.WriteString("SELECT a.* FROM (SELECT a.* FROM asset_tags AS t LEFT")
@@ -221,11 +262,13 @@ func (p *plan) writeTagScan(s *sqlText) {
 }
 
 // writeSearch writes a full-text search that sorts the matching ids and looks rows up
-// until the page is full.
+// until the page is full. In the order of submissions it looks all of them up.
 func (p *plan) writeSearch(s *sqlText) {
 	s.WriteString("SELECT a.* FROM (")
 	p.writeMatches(s)
-	p.writeOrder(s, "a.id")
+	if p.submitted == nil {
+		p.writeOrder(s, "a.id")
+	}
 	s.WriteString(") AS d")
 	p.writeLookup(s, "d.id")
 	s.WriteString(" ON TRUE")
@@ -271,7 +314,7 @@ func (p *plan) writeLookup(s *sqlText, source string, further ...condition) {
 	lookup := *p
 	lookup.index = "id"
 	given, rest := lookup.split(p.conditions)
-	w := &indexScan{alias: "a", given: given, last: "id", ascending: true}
+	w := &indexScan{alias: "a", given: given, last: []string{"id"}, ascending: true}
 	s.WriteString(" JOIN LATERAL (SELECT a.* FROM (SELECT a.* FROM asset_perspectives AS a WHERE ")
 	s.term("("+w.columns("")+") >= (?, ?, "+source+")", given[0].value, given[1].value)
 	w.writeOrder(s)
@@ -284,15 +327,21 @@ func (p *plan) writeLookup(s *sqlText, source string, further ...condition) {
 	s.WriteString(") AS a")
 }
 
-// writePage sorts the rows by id and limits them.
+// writePage sorts the rows by id, or by submission, and limits them.
 func (p *plan) writePage(s *sqlText, id string) {
 	p.writeOrder(s, id)
 	s.term(" LIMIT ?", p.limit)
 }
 
 func (p *plan) writeOrder(s *sqlText, id string) {
-	s.WriteString(" ORDER BY " + id)
+	direction := ""
 	if !p.ascending {
-		s.WriteString(" DESC")
+		direction = " DESC"
 	}
+	s.WriteString(" ORDER BY ")
+	if p.submitted != nil {
+		s.WriteString("a.submitted_at" + direction + ", ")
+		id = "a.id"
+	}
+	s.WriteString(id + direction)
 }

@@ -22,6 +22,9 @@ type ExportBody struct {
 	CampaignID    string        `json:"campaign_id,omitempty"`
 	BrandID       string        `json:"brand_id,omitempty"`
 	BriefID       string        `json:"brief_id,omitempty"`
+	CreatedBy     string        `json:"created_by,omitempty"`
+	LastAction    assets.Action `json:"last_action,omitempty"`
+	MediaType     string        `json:"media_type,omitempty"`
 	Tags          []string      `json:"tag,omitempty" lone:"ok"`
 	Search        string        `json:"q,omitempty"`
 	CreatedAfter  string        `json:"created_after,omitempty"`
@@ -44,7 +47,8 @@ func (b *ExportBody) parse() (r export.Request, malformed []error) {
 	r = export.Request{
 		Query: assets.Query{
 			Types: b.Types, IDs: b.IDs, AgentSlug: b.AgentSlug, RunID: b.RunID,
-			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID, Search: b.Search,
+			CampaignID: b.CampaignID, BrandID: b.BrandID, BriefID: b.BriefID,
+			CreatedBy: b.CreatedBy, LastAction: b.LastAction, MediaType: b.MediaType, Search: b.Search,
 		},
 		IDs: b.AssetIDs, ExpiresIn: time.Duration(b.ExpiresIn) * time.Second,
 	}

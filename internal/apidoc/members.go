@@ -35,6 +35,11 @@ func numberOrNull(description string) *schema {
 	return &schema{Types: []string{"integer", "null"}, Description: description}
 }
 
+// nullable returns the schema of a component or null.
+func nullable(component, description string) *schema {
+	return &schema{Description: description, AnyOf: []*schema{{Ref: "#/components/schemas/" + component}, {Type: "null"}}}
+}
+
 // assetMembers are the members of an asset.
 func assetMembers() map[string]*schema {
 	return map[string]*schema{
@@ -53,15 +58,21 @@ func assetMembers() map[string]*schema {
 		"updated_at":   described("When the asset, a version or a review of it last changed."),
 		"revision":     {Description: "The revision. It starts at 1 and increases by one with every change of the asset, its versions or reviews.", Minimum: new(1.0)},
 
-		"version":          described("The version number."),
-		"Asset.status":     described("The status of the current version. It is `approved` if the approved version is shown."),
-		"Asset.created_at": described("When it was created: the millisecond in the id."),
-		"Asset.version":    described("The shown version, to which content and provenance belong."),
-		"current_version":  described("The number of the newest version."),
-		"approved_version": numberOrNull("The number of the approved version, which publishers get."),
-		"approved_at":      {Types: []string{"string", "null"}, Format: "date-time", Description: "When the approved version was approved."},
-		"versions":         described("Versions by number, without `parameters`, `inputs` and `derived_from`."),
-		"reviews":          described("The newest reviews, oldest first."),
+		"version":            described("The version number."),
+		"Asset.status":       described("The status of the current version. It is `approved` if the approved version is shown."),
+		"Asset.created_at":   described("When it was created: the millisecond in the id."),
+		"Asset.version":      described("The shown version, to which content and provenance belong."),
+		"Asset.text":         {Types: []string{"string", "null"}, Description: "The content as text, if `include_text` was requested and the asset is a copy or a blog; null above 16 KiB."},
+		"Asset.submitted":    nullable("Submission", "The version that waits for a decision, or null if none does or the approved version is shown."),
+		"Asset.last_review":  nullable("LastReview", "The newest decision on the asset, or null. If the approved version is shown, it is the newest on that version."),
+		"Submission.version": described("The number of the version that was submitted."),
+		"Submission.by":      described("The subject of the actor that submitted it."),
+		"Submission.at":      described("When it was submitted."),
+		"current_version":    described("The number of the newest version."),
+		"approved_version":   numberOrNull("The number of the approved version, which publishers get."),
+		"approved_at":        {Types: []string{"string", "null"}, Format: "date-time", Description: "When the approved version was approved."},
+		"versions":           described("Versions by number, without `parameters`, `inputs` and `derived_from`."),
+		"reviews":            described("The newest reviews, oldest first."),
 	}
 }
 
@@ -152,6 +163,7 @@ func parameters() map[string]*schema {
 		"token":                          described("The signed token of the link."),
 		"download":                       described("Whether to return the stored bytes as an attachment."),
 		"include_total":                  described("Whether to count all matching items."),
+		"include_text":                   described("Whether each copy and blog has its `text`; null above 16 KiB."),
 		"list_assets.preview_expires_in": described("The lifetime in seconds of signed public links. If it is present, each `preview_url` is such a link."),
 		"tag":                            described("Only assets with the tag `key:value`, or `key:*` for any value. With several tags, all must match."),
 
@@ -160,7 +172,11 @@ func parameters() map[string]*schema {
 			MaxLength:   new(assets.MaxSearch),
 		},
 		"list_assets.type":           only("of any of these types"),
-		"list_assets.status":         described("Only assets of any of these statuses. `approved` cannot be combined with others: it returns the approved version of each asset, even if a newer draft exists."),
+		"list_assets.status":         described("Only assets of any of these statuses. `approved` alone returns the approved version of each asset, even if a newer draft exists. It can be combined with others only with `perspective=current`."),
+		"list_assets.created_by":     only("that this subject created"),
+		"list_assets.last_action":    only("whose newest decision is this action"),
+		"list_assets.media_type":     only("with content of this media type"),
+		"list_assets.preview_width":  described("The maximum width in pixels of the images that the signed links open. It requires `preview_expires_in`."),
 		"list_assets.asset_id":       only("with these ids"),
 		"list_assets.agent_slug":     only("that the agent with this slug produced"),
 		"list_assets.run_id":         only("of the run with this id"),
@@ -187,6 +203,9 @@ func exportMembers() map[string]*schema {
 		"ExportBody.campaign_id":    only("of the campaign with this id"),
 		"ExportBody.brand_id":       only("of the brand with this id"),
 		"ExportBody.brief_id":       only("of the brief with this id"),
+		"ExportBody.created_by":     only("that this subject created"),
+		"ExportBody.last_action":    only("on whose approved version this action is the newest decision"),
+		"ExportBody.media_type":     only("with content of this media type"),
 		"ExportBody.tag":            {Description: "Only assets with the tag `key:value`, or `key:*` for any value. With several tags, all must match.", Items: &schema{Type: "string", Pattern: tagPattern()}},
 		"ExportBody.q":              {Description: "Only assets that a list with this `q` returns.", MaxLength: new(assets.MaxSearch)},
 		"ExportBody.created_after":  filter("created at or after this time", schema{Format: "date-time"}),

@@ -13,17 +13,19 @@ import (
 // generators declare get a name, so that each has one declaration.
 func Names() map[reflect.Type]string {
 	return map[reflect.Type]string{
-		reflect.TypeFor[assets.Type]():      "AssetType",
-		reflect.TypeFor[assets.Status]():    "Status",
-		reflect.TypeFor[assets.Action]():    "Action",
-		reflect.TypeFor[assets.Kind]():      "Kind",
-		reflect.TypeFor[assets.Via]():       "Via",
-		reflect.TypeFor[assets.Approval]():  "Approval",
-		reflect.TypeFor[assets.Page]():      "AssetPage",
-		reflect.TypeFor[export.Exports]():   "ExportPage",
-		reflect.TypeFor[rest.Order]():       "Order",
-		reflect.TypeFor[rest.Perspective](): "Perspective",
-		reflect.TypeFor[rest.Width]():       "PreviewWidth",
+		reflect.TypeFor[assets.Type]():        "AssetType",
+		reflect.TypeFor[assets.Status]():      "Status",
+		reflect.TypeFor[assets.Action]():      "Action",
+		reflect.TypeFor[assets.Kind]():        "Kind",
+		reflect.TypeFor[assets.Via]():         "Via",
+		reflect.TypeFor[assets.Approval]():    "Approval",
+		reflect.TypeFor[assets.Page]():        "AssetPage",
+		reflect.TypeFor[assets.Sort]():        "Sort",
+		reflect.TypeFor[assets.Perspective](): "ListPerspective",
+		reflect.TypeFor[export.Exports]():     "ExportPage",
+		reflect.TypeFor[rest.Order]():         "Order",
+		reflect.TypeFor[rest.Perspective]():   "Perspective",
+		reflect.TypeFor[rest.Width]():         "PreviewWidth",
 	}
 }
 

@@ -297,7 +297,7 @@ func merge(s, m *jsonschema.Schema, replace func(reflect.Value) bool) {
 	}
 	into, from := reflect.ValueOf(s).Elem(), reflect.ValueOf(m.CloneSchemas()).Elem()
 	if m.Types != nil || m.Ref != "" || m.AnyOf != nil { // m replaces the type
-		s.Type, s.Types = "", nil
+		s.Type, s.Types, s.Ref = "", nil, ""
 	}
 	for i := range into.NumField() {
 		if !from.Field(i).IsZero() && replace(into.Field(i)) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,9 +17,13 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 	if err != nil {
 		return nil, err
 	}
+	found := listed(ctx, s.workspaces[workspace], f, w)
+	if w.BySubmission {
+		found = bySubmission(ctx, s.workspaces[workspace], f, w)
+	}
 	page := []*assets.Asset{}
 	var bytes int64
-	for a, words := range listed(ctx, s.workspaces[workspace], f, w) {
+	for a, words := range found {
 		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
 			break
 		}
@@ -28,6 +33,32 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 		}
 	}
 	return page, checkContext(ctx)
+}
+
+// bySubmission is listed in the order of submissions.
+func bySubmission(ctx context.Context, rows []*row, f assets.Filter, w assets.Window) iter.Seq2[*assets.Asset, []string] {
+	words := map[*assets.Asset][]string{}
+	order := func(a, b *assets.Asset) int {
+		return cmp.Or(cmp.Compare(a.Submitted.At, b.Submitted.At), cmp.Compare(a.ID, b.ID))
+	}
+	after := &assets.Asset{ID: w.After, Submitted: assets.Submission{At: w.AfterSubmitted}}
+	for a, found := range listed(ctx, rows, f, assets.Window{}) {
+		follows := order(a, after) > 0
+		if a.Submitted.At != 0 && (w.After == "" || follows == w.Ascending && order(a, after) != 0) {
+			words[a] = found
+		}
+	}
+	sorted := slices.SortedFunc(maps.Keys(words), order)
+	if !w.Ascending {
+		slices.Reverse(sorted)
+	}
+	return func(yield func(*assets.Asset, []string) bool) {
+		for _, a := range sorted {
+			if !yield(a, words[a]) {
+				return
+			}
+		}
+	}
 }
 
 // Count implements [assets.Catalog].
@@ -141,6 +172,9 @@ func matches(a *assets.Asset, f assets.Filter) bool {
 		emptyOrEqual(f.CampaignID, string(a.CampaignID)) &&
 		emptyOrEqual(f.BrandID, a.Provenance.BrandID) &&
 		emptyOrEqual(f.BriefID, a.Provenance.BriefID) &&
+		emptyOrEqual(f.CreatedBy, a.CreatedBy) &&
+		emptyOrEqual(string(f.LastAction), string(a.LastReview.Action)) &&
+		emptyOrEqual(f.MediaType, a.Content.MediaType) &&
 		!slices.ContainsFunc(f.Tags, func(t assets.Tag) bool { return !hasTag(a.Tags, t) })
 }
 

@@ -68,6 +68,22 @@ func summary(v assets.Version) assets.Version {
 	return v
 }
 
+// VersionsAt implements [assets.History].
+func (r reader) VersionsAt(ctx context.Context, workspace string, versions []assets.Ref) ([]assets.Version, error) {
+	s, err := r.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := []assets.Version{}
+	for _, ref := range versions {
+		row := s.row(workspace, ref.AssetID)
+		if i, ok := searchVersion(row.versions, ref.Version); ok {
+			found = append(found, summary(row.versions[i]))
+		}
+	}
+	return found, nil
+}
+
 // VersionsBefore implements [assets.History].
 func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
 	found, err := r.row(ctx, workspace, id)

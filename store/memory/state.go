@@ -146,7 +146,7 @@ func copyAsset(a *assets.Asset) *assets.Asset {
 	for key, values := range a.Tags {
 		c.Tags[key] = slices.Clone(values)
 	}
-	c.PreviewURL, c.Versions, c.Reviews = "", nil, nil // the Library adds them
+	c.PreviewURL, c.Text, c.Versions, c.Reviews = "", nil, nil, nil // the Library adds them
 	return &c
 }
 

@@ -59,7 +59,7 @@ func expectations() []expected {
 		list("campaign+statuses", assets.Filter{Statuses: two, CampaignID: "c1"}, "status_campaign", 2),
 	}
 	all[4].index, all[4].pages = "asset_tags_value", 2
-	for _, f := range bulkdata.Filters() {
+	for _, f := range append(bulkdata.Filters(), bulkdata.Submissions()) {
 		e := expected{f, "asset_perspectives_" + f.Name, 1}
 		if f.Tags != nil {
 			e.index, e.pages = "asset_tags_value", 2 // and the row that is looked up
@@ -89,12 +89,12 @@ func listPlans(t *testing.T, db *bun.DB) {
 				continue // of the current perspective only
 			}
 			for i, w := range []assets.Window{
-				{Limit: pageLimit, After: bulkdata.ID(planned / 2)},
-				{Limit: pageLimit, After: bulkdata.ID(40)}, // less than a page is left
-				{Limit: pageLimit, After: bulkdata.ID(planned - 40), Ascending: true},
-				{Limit: pageLimit, After: bulkdata.ID(planned / 2), Ascending: true},
-				{Limit: pageLimit},
-				{Limit: pageLimit, Ascending: true},
+				c.Window(planned/2, pageLimit, false),
+				c.Window(40, pageLimit, false), // less than a page is left
+				c.Window(planned-40, pageLimit, true),
+				c.Window(planned/2, pageLimit, true),
+				c.Window(0, pageLimit, false),
+				c.Window(0, pageLimit, true),
 			} {
 				if i > 2 && c.index == "" {
 					break // a few pages of each pair suffice

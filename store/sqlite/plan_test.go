@@ -53,6 +53,10 @@ func fill(t *testing.T, st assets.Store, n int) {
 			a.Type, a.Status = types[i%len(types)], statuses[i%len(statuses)]
 			a.CampaignID = assets.Optional(fmt.Sprintf("c%d", i%7))
 			a.Tags = assets.Tags{"channel": {fmt.Sprintf("v%d", i%5), "web"}}
+			a.CreatedBy, a.LastReview.Action = fmt.Sprintf("u%d", i%7), assets.ActionSubmit
+			if a.Status == assets.StatusPendingReview {
+				a.Submitted = assets.Submission{Version: 1, At: assets.Time(1 + i*7%n), By: "ann"}
+			}
 			a.Provenance = assets.Provenance{AgentSlug: "writer", RunID: fmt.Sprintf("r%d", i%50), BrandID: "b", BriefID: "brief"}
 			approved := *a
 			approved.Status = assets.StatusApproved
@@ -88,6 +92,13 @@ func TestListPlans(t *testing.T) {
 		{"campaign", assets.Filter{CampaignID: "c1"}, "asset_perspectives_campaign (workspace=? AND perspective=? AND campaign_id=?"},
 		{"agent", assets.Filter{AgentSlug: "writer"}, "asset_perspectives_agent (workspace=? AND perspective=? AND agent_slug=?"},
 		{"brand", assets.Filter{BrandID: "b"}, "asset_perspectives_brand (workspace=? AND perspective=? AND brand_id=?"},
+		{"creator", assets.Filter{CreatedBy: "u1"}, "asset_perspectives_creator (workspace=? AND perspective=? AND created_by=?"},
+		{"decision", assets.Filter{LastAction: assets.ActionSubmit}, "asset_perspectives_decision (workspace=? AND perspective=? AND last_action=?"},
+		{"media", assets.Filter{MediaType: "text/plain"}, "asset_perspectives_media (workspace=? AND perspective=? AND media_type=?"},
+		{"brand+creator", assets.Filter{BrandID: "b", CreatedBy: "u1"}, "asset_perspectives_brand (workspace=? AND perspective=? AND brand_id=?"},
+		{"creator+decision+tag", assets.Filter{CreatedBy: "u1", LastAction: assets.ActionSubmit, Tags: tags(assets.Tag{Key: "channel"})}, "asset_perspectives_creator (workspace=? AND perspective=? AND created_by=?"},
+		{"decision+media", assets.Filter{LastAction: assets.ActionSubmit, MediaType: "text/plain"}, "asset_perspectives_decision (workspace=? AND perspective=? AND last_action=?"},
+		{"media+tag+status", assets.Filter{MediaType: "text/plain", Tags: tags(assets.Tag{Key: "channel"}), Statuses: draft}, "asset_perspectives_media (workspace=? AND perspective=? AND media_type=?"},
 		{"tag", assets.Filter{Tags: tags(assets.Tag{Key: "channel", Value: "web"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
 		{"tag any", assets.Filter{Tags: tags(assets.Tag{Key: "channel"})}, "asset_tags_value (workspace=? AND perspective=? AND key=? AND value=?"},
 		{"status", assets.Filter{Statuses: draft}, "asset_perspectives_status (workspace=? AND perspective=? AND status=?"},
@@ -119,6 +130,34 @@ func TestListPlans(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestSubmissionPlans checks that a list in the order of submissions scans their index
+// from the cursor on, whatever else filters.
+func TestSubmissionPlans(t *testing.T) {
+	t.Parallel()
+	st := openRelaxed(t)
+	fill(t, st, 500)
+	const first, next = "asset_perspectives_submitted (workspace=? AND perspective=? AND submitted_at>?)", "asset_perspectives_submitted (workspace=? AND perspective=? AND (submitted_at,id)"
+	pending := []assets.Status{assets.StatusPendingReview}
+	for name, f := range map[string]assets.Filter{
+		"status":       {Statuses: pending},
+		"status+type":  {Statuses: pending, Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}},
+		"campaign+run": {Statuses: pending, CampaignID: "c1", RunID: "r1"},
+		"tag":          {Statuses: pending, Tags: []assets.Tag{{Key: "channel"}}},
+		"since, until": {Statuses: pending, Since: sqltest.NewAsset(10).ID, Until: sqltest.NewAsset(480).ID},
+	} {
+		for seek, w := range map[string]assets.Window{
+			first:             {Limit: 51, BySubmission: true},
+			next + "<(?,?))":  {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250},
+			next + ">(?,?)) ": {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250, Ascending: true},
+		} {
+			plan := strings.Join(listPlan(t, st.DB(), f, w), " \n") + " "
+			if !strings.Contains(plan, " INDEX "+seek) || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN a") {
+				t.Errorf("%s, %+v: the plan does not seek by %s:\n%s", name, w, seek, plan)
+			}
+		}
 	}
 }
 

@@ -41,10 +41,10 @@ func TestVolumeListPlans(t *testing.T) {
 				continue // of the current perspective only
 			}
 			for i, w := range []assets.Window{
-				{Limit: limit, After: bulkdata.ID(planned / 2)},
-				{Limit: limit, After: bulkdata.ID(planned / 2), Ascending: true},
-				{Limit: limit},
-				{Limit: limit, Ascending: true},
+				f.Window(planned/2, limit, false),
+				f.Window(planned/2, limit, true),
+				f.Window(0, limit, false),
+				f.Window(0, limit, true),
 			} {
 				text := sqltest.LastStatement(t, counting.DB(), func(st assets.Store) error {
 					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
@@ -68,7 +68,7 @@ func TestVolumeListPlans(t *testing.T) {
 	check(bulkdata.Filter{Name: "none"}, 1)
 	check(bulkdata.Filter{Name: "since, until", Filter: assets.Filter{Since: bulkdata.ID(100), Until: bulkdata.ID(planned - 100)}}, 1)
 	check(bulkdata.Filter{Name: "types", Filter: assets.Filter{Types: []assets.Type{assets.TypeCopy, assets.TypeBlog}}}, 3)
-	for _, f := range bulkdata.Filters() {
+	for _, f := range append(bulkdata.Filters(), bulkdata.Submissions()) {
 		check(f, 1)
 	}
 	for _, f := range bulkdata.Pairs() {

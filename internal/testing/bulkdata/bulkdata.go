@@ -25,7 +25,9 @@ const Workspace = "bulk"
 // The number of distinct values of each field: every n-th asset has the same value.
 // The numbers have no common divisor, so that values of two fields are independent,
 // except for types and tags, which have three.
-// Assets have types in turn, and those of one type statuses in turn.
+// Assets have types in turn, and those of one type statuses in turn. Every asset under
+// review is submitted at a time of its own, up to the number of assets, in an order that
+// is not that of the ids.
 const (
 	types     = 6
 	statuses  = 4 // among assets of one type
@@ -34,6 +36,9 @@ const (
 	brands    = 11
 	briefs    = 23
 	runs      = 17
+	creators  = 19
+	actions   = 29 // of the newest decision
+	media     = 31
 	channels  = 3 // values of the tag, among assets that have it
 	inForce   = 2 // every second asset has an approved version
 )
@@ -58,6 +63,7 @@ func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 			Content:    assets.Content{MediaType: "text/plain", SizeBytes: 1, SHA256: strings.Repeat("0", 64), Filename: "headline.txt"},
 			Provenance: assets.Provenance{AgentSlug: "a", RunID: "r", BrandID: "b", BriefID: "b", Model: "model", Parameters: []byte(`{"temperature":0.7}`)},
 			CreatedBy:  "agent", CreatedAt: 1, UpdatedAt: 1, Revision: 1,
+			LastReview: assets.LastReview{Action: "action", Version: 1, By: "ann", ByKind: assets.KindUser, At: 1, Comment: "Shorter, please"},
 		}
 		approved := *a
 		approved.Status = assets.StatusApproved
@@ -143,17 +149,25 @@ func vary(table string, postgres bool, all int) map[string]string {
 		return map[string]string{"id": id, "value": "CASE f.value WHEN '' THEN '' ELSE " + channel + " END"}
 	}
 	return map[string]string{
-		"id":          id,
-		"title":       "'Spring campaign, second headline n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
-		"type":        choice(fmt.Sprintf("s.n %% %d", types), allTypes),
-		"status":      "CASE f.perspective WHEN 'current' THEN " + choice(fmt.Sprintf("s.n / %d %% %d", types, statuses), allStatuses) + " ELSE f.status END",
-		"campaign_id": fmt.Sprintf("'c' || (s.n %% %d)", campaigns),
-		"agent_slug":  fmt.Sprintf("'a' || (s.n %% %d)", agents),
-		"brand_id":    fmt.Sprintf("'b' || (s.n %% %d)", brands),
-		"brief_id":    fmt.Sprintf("'b' || (s.n %% %d)", briefs),
-		"run_id":      fmt.Sprintf("'r' || (s.n %% %d)", runs),
+		"id":           id,
+		"title":        "'Spring campaign, second headline n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
+		"type":         choice(fmt.Sprintf("s.n %% %d", types), allTypes),
+		"status":       "CASE f.perspective WHEN 'current' THEN " + choice(fmt.Sprintf("s.n / %d %% %d", types, statuses), allStatuses) + " ELSE f.status END",
+		"campaign_id":  fmt.Sprintf("'c' || (s.n %% %d)", campaigns),
+		"agent_slug":   fmt.Sprintf("'a' || (s.n %% %d)", agents),
+		"brand_id":     fmt.Sprintf("'b' || (s.n %% %d)", brands),
+		"brief_id":     fmt.Sprintf("'b' || (s.n %% %d)", briefs),
+		"run_id":       fmt.Sprintf("'r' || (s.n %% %d)", runs),
+		"created_by":   fmt.Sprintf("'u' || (s.n %% %d)", creators),
+		"last_action":  fmt.Sprintf("'d' || (s.n %% %d)", actions),
+		"media_type":   fmt.Sprintf("'m' || (s.n %% %d)", media),
+		"submitted":    "CASE WHEN " + underReview + " THEN 1 ELSE 0 END",
+		"submitted_at": fmt.Sprintf("CASE WHEN %s THEN 1 + s.n * 7919 %% %d END", underReview, max(1, all)),
 	}
 }
+
+// underReview is SQL that reports whether a row has the status pending_review.
+var underReview = fmt.Sprintf("f.perspective = 'current' AND s.n / %d %% %d = 1", types, statuses)
 
 var (
 	allTypes    = []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeSlide, assets.TypeVideo, assets.TypeBlog, assets.TypeBundle}

@@ -48,7 +48,7 @@ func CompareLists(b *testing.B, small, large Filled, reads int) {
 
 // measuredFilters returns the filters that are measured, in both perspectives.
 func measuredFilters() []Filter {
-	all := append([]Filter{{Name: "none"}, Search()}, Filters()...)
+	all := append([]Filter{{Name: "none"}, Search(), Submissions()}, Filters()...)
 	for _, f := range Pairs() {
 		if f.Indexed() {
 			all = append(all, f)
@@ -63,29 +63,30 @@ func measuredFilters() []Filter {
 	return all
 }
 
-// pagesOf returns the cursors of the first, a middle and the last page, newest
-// first.
-func pagesOf(b *testing.B, c Filled, f Filter) [3]assets.ID {
+// pagesOf returns the windows of the first, a middle and the last page, newest first.
+func pagesOf(b *testing.B, c Filled, f Filter) [3]assets.Window {
 	b.Helper()
-	oldest, err := c.Store.Assets(b.Context(), Workspace, f.Filter, assets.Window{Ascending: true, Limit: pageSize})
+	oldest, err := c.Store.Assets(b.Context(), Workspace, f.Filter, f.Window(0, pageSize, true))
 	if err != nil || len(oldest) < pageSize {
 		b.Fatalf("%s: %d assets, %v", f.Name, len(oldest), err)
 	}
-	return [3]assets.ID{"", ID(c.Assets / 2), oldest[pageSize-1].ID}
+	last := f.Window(0, pageSize, false)
+	last.After, last.AfterSubmitted = oldest[pageSize-1].ID, oldest[pageSize-1].Submitted.At
+	return [3]assets.Window{f.Window(0, pageSize, false), f.Window(c.Assets/2, pageSize, false), last}
 }
 
 // read is one page of a list.
 type read struct {
 	Filled
 	filter Filter
-	after  assets.ID
+	window assets.Window
 }
 
 // time returns how long one read takes.
 func (r read) time(b *testing.B) time.Duration {
 	b.Helper()
 	start := time.Now()
-	list, err := r.Store.Assets(b.Context(), Workspace, r.filter.Filter, assets.Window{After: r.after, Limit: pageSize})
+	list, err := r.Store.Assets(b.Context(), Workspace, r.filter.Filter, r.window)
 	took := time.Since(start)
 	if err != nil || len(list) < pageSize-1 {
 		b.Fatalf("%s: %d assets, %v", r.filter.Name, len(list), err)

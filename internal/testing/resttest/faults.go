@@ -61,6 +61,14 @@ func (s *RecordingStore) Assets(ctx context.Context, workspace string, f assets.
 	return s.Database.Assets(ctx, workspace, f, win)
 }
 
+// VersionsAt records the call.
+func (s *RecordingStore) VersionsAt(ctx context.Context, workspace string, versions []assets.Ref) ([]assets.Version, error) {
+	if err := s.record("VersionsAt"); err != nil {
+		return nil, err
+	}
+	return s.Database.VersionsAt(ctx, workspace, versions)
+}
+
 // VersionsBefore records the call.
 func (s *RecordingStore) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
 	if err := s.record("VersionsBefore"); err != nil {

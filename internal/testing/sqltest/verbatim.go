@@ -89,6 +89,7 @@ func checkVerbatim(t *testing.T, st Database, s string) {
 	same(t, asset, gotAsset, err)
 	list, err := st.Assets(ctx, s, assets.Filter{
 		Approved: true, AgentSlug: s, RunID: s, CampaignID: s, BrandID: s, BriefID: s,
+		CreatedBy: s, LastAction: assets.Action(s), MediaType: s,
 		Types: []assets.Type{assets.Type(s)}, Statuses: []assets.Status{assets.Status(s)}, Tags: []assets.Tag{{Key: s, Value: s}},
 	}, assets.Window{Limit: 2})
 	same(t, []*assets.Asset{asset}, list, err)

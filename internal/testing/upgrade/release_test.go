@@ -215,6 +215,37 @@ func checkAsset(t *testing.T, lib *assets.Library, by assets.Actor, text json.Ra
 	for _, v := range now.Versions {
 		fixture.CheckContent(t, lib, by, id.ID, v.Number)
 	}
+	checkDecisions(t, lib, by, now)
+}
+
+// checkDecisions checks that lists in both perspectives show an asset with the newest
+// of its reviews, and with its submission, which earlier releases did not keep.
+func checkDecisions(t *testing.T, lib *assets.Library, by assets.Actor, a *assets.Asset) {
+	t.Helper()
+	for _, approved := range []bool{false, true} {
+		q := assets.Query{IDs: []assets.ID{a.ID}}
+		var want assets.Asset
+		if approved {
+			q.Statuses = []assets.Status{assets.StatusApproved}
+		}
+		for _, r := range a.Reviews {
+			if !approved || r.Version == a.ApprovedVersion {
+				want.LastReview = assets.LastReview{Action: r.Action, Version: r.Version, By: r.By, ByKind: r.ByKind, At: r.At, Comment: r.Comment}
+			}
+			if !approved && a.Status == assets.StatusPendingReview && r.Action == assets.ActionSubmit {
+				want.Submitted = assets.Submission{Version: r.Version, At: r.At, By: r.By}
+			}
+		}
+		page, err := lib.List(t.Context(), by, q)
+		if err != nil || len(page.Items) > 1 || len(page.Items) == 0 && (!approved || a.ApprovedVersion != 0) {
+			t.Fatalf("asset %s, approved %t: %+v, %v", a.ID, approved, page.Items, err)
+		}
+		for _, got := range page.Items {
+			if got.Submitted != want.Submitted || got.LastReview != want.LastReview {
+				t.Errorf("%s, approved %t: submitted %+v, last review %+v; want %+v, %+v", got.Title, approved, got.Submitted, got.LastReview, want.Submitted, want.LastReview)
+			}
+		}
+	}
 }
 
 func decoded(t *testing.T, text []byte) (v any) {
