@@ -91,17 +91,18 @@ type FieldError struct {
 
 // The types of a FieldError.
 const (
-	TypeMissing   = "missing"
-	TypeMalformed = "malformed"
-	TypeTooLong   = "too_long"
-	TypeTooShort  = "too_short"
-	TypeTooLarge  = "too_large"
-	TypeTooSmall  = "too_small"
-	TypeUnknown   = "unknown"   // no such field, parameter or value
-	TypeDuplicate = "duplicate" // given twice
-	TypeWrong     = "wrong_type"
-	TypeReference = "reference" // names something that does not exist
-	TypeConflict  = "conflict"  // does not go with another field
+	TypeMissing      = "missing"
+	TypeMalformed    = "malformed"
+	TypeTooLong      = "too_long"
+	TypeTooShort     = "too_short"
+	TypeTooLarge     = "too_large"
+	TypeTooSmall     = "too_small"
+	TypeUnknownField = "unknown_field" // no such field or parameter
+	TypeNotAllowed   = "not_allowed"   // none of the allowed values, which Msg names
+	TypeDuplicate    = "duplicate"     // given twice
+	TypeWrong        = "wrong_type"
+	TypeReference    = "reference" // names something that does not exist
+	TypeConflict     = "conflict"  // does not go with another field
 )
 
 // Invalid returns a FieldError at loc.

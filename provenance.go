@@ -118,9 +118,7 @@ func (v *Provenance) references(p *problems) {
 	}
 	for i := range v.DerivedFrom {
 		p.assetID(&v.DerivedFrom[i].AssetID, "provenance", "derived_from", i, "asset_id")
-		if v.DerivedFrom[i].Version < 1 {
-			p.add(TypeTooSmall, "must be at least 1", "provenance", "derived_from", i, "version")
-		}
+		p.requiredNumber(v.DerivedFrom[i].Version, "provenance", "derived_from", i, "version")
 	}
 	for i := range v.Inputs {
 		in := &v.Inputs[i]

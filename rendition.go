@@ -55,7 +55,7 @@ func checkWidth(width int, name string) error {
 	if width == 0 || slices.Contains(widths, width) {
 		return nil
 	}
-	return Invalid(TypeUnknown, "must be 160, 320, 640 or 1280", name)
+	return Invalid(TypeNotAllowed, "must be 160, 320, 640 or 1280", name)
 }
 
 // scaled opens a rendition, or the content itself if there is nothing to scale.

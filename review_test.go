@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
@@ -54,6 +55,89 @@ func TestReview(t *testing.T) {
 	if whole.Reviews[1] != want {
 		t.Errorf("recorded %+v, want %+v", whole.Reviews[1], want)
 	}
+}
+
+// TestSubmissionAndLastReview makes decisions under a quorum, and reads after each what
+// waits and what was decided last, with the current version and with the first.
+func TestSubmissionAndLastReview(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		at := fixture.NewClock()
+		cfg.Now, cfg.Approver = at.Now, approval.Policy{Quorum: 2}
+		lib := backends.Library(t, cfg)
+		made, err := lib.Create(t.Context(), fixture.Bot, assets.NewAsset{
+			Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{Text: "first", IdempotencyKey: "k"},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := made.CreatedAt
+		for i, step := range []struct {
+			by      string // "" adds a version
+			action  assets.Action
+			version assets.Number
+			waits   assets.Submission // At is the number of the step
+			first   assets.Submission // where version 1 is shown
+		}{
+			1: {"ann", assets.ActionApprove, 1, assets.Submission{Version: 1, At: 1, By: "ann"}, assets.Submission{}},
+			2: {"", "", 2, assets.Submission{Version: 1, At: 1, By: "ann"}, assets.Submission{Version: 1, At: 1, By: "ann"}},
+			3: {"ben", assets.ActionApprove, 2, assets.Submission{Version: 1, At: 1, By: "ann"}, assets.Submission{Version: 1, At: 1, By: "ann"}},
+			4: {"cid", assets.ActionSubmit, 2, assets.Submission{Version: 2, At: 4, By: "cid"}, assets.Submission{}},
+			5: {"cid", assets.ActionSubmit, 2, assets.Submission{Version: 2, At: 4, By: "cid"}, assets.Submission{}}, // in effect
+			6: {"ann", assets.ActionApprove, 2, assets.Submission{}, assets.Submission{}},
+			7: {"ben", assets.ActionArchive, 2, assets.Submission{}, assets.Submission{}},
+		} {
+			if i == 0 {
+				continue
+			}
+			at.Advance(time.Millisecond)
+			var got *assets.Asset
+			if step.by == "" {
+				w, err := lib.AddVersion(t.Context(), fixture.Bot, made.ID, assets.NewVersion{Text: "second"})
+				if err != nil {
+					t.Fatal(err)
+				}
+				got = w.Asset
+			} else if got, err = lib.Review(t.Context(), assetstest.User("acme", step.by), made.ID, assets.Decision{Action: step.action, Version: step.version, Comment: step.by}); err != nil {
+				t.Fatal(err)
+			}
+			waits := step.waits
+			if waits.At > 0 {
+				waits.At += start
+			}
+			whole, err := lib.Get(t.Context(), fixture.Ann, made.ID, assets.SelectCurrent)
+			if err != nil {
+				t.Fatal(err)
+			}
+			newest := func(n assets.Number) (last assets.LastReview) {
+				for _, r := range whole.Reviews {
+					if n == 0 || r.Version == n {
+						last = assets.LastReview{Action: r.Action, Version: r.Version, By: r.By, ByKind: r.ByKind, At: r.At, Comment: r.Comment}
+					}
+				}
+				return last
+			}
+			for name, a := range map[string]*assets.Asset{"result": got, "Get": whole} {
+				if a.Submitted != waits || a.LastReview != newest(0) {
+					t.Errorf("step %d, %s: %+v and %+v, want %+v and %+v", i, name, a.Submitted, a.LastReview, waits, newest(0))
+				}
+			}
+			again, err := lib.Create(t.Context(), fixture.Bot, assets.NewAsset{
+				Type: assets.TypeCopy, Title: "headline", NewVersion: assets.NewVersion{Text: "first", IdempotencyKey: "k"},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, last := step.first, newest(1)
+			if i == 1 { // version 1 is current
+				first, last = waits, newest(0)
+			} else if first.At > 0 {
+				first.At += start
+			}
+			if again.Submitted != first || again.LastReview != last || again.Version != 1 {
+				t.Errorf("step %d, version %d again: %+v and %+v, want %+v and %+v", i, again.Version, again.Submitted, again.LastReview, first, last)
+			}
+		}
+	})
 }
 
 // TestReviewRefused: a refused decision changes nothing.

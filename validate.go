@@ -33,7 +33,11 @@ func (in *NewAsset) Validate() error {
 	} else {
 		oneOf(&p, in.Type, allTypes, "type")
 	}
-	p.title(&in.Title)
+	if in.Title == "" {
+		p.add(TypeMissing, "is required", "title")
+	} else {
+		p.title(&in.Title)
+	}
 	p.hostID(string(in.CampaignID), "campaign_id")
 	in.Tags = p.tags(in.Tags, false)
 	in.NewVersion.collect(&p)
@@ -76,9 +80,7 @@ func (in *NewVersion) collect(p *problems) {
 // FieldErrors.
 func (in *Rollback) Validate() error {
 	var p problems
-	if in.Version < 1 {
-		p.add(TypeTooSmall, "must be at least 1", "version")
-	}
+	p.requiredNumber(in.Version, "version")
 	p.comment(&in.Reason, "reason")
 	return p.err()
 }
@@ -233,6 +235,10 @@ func (p *problems) digest(s *string, loc ...any) {
 }
 
 func (p *problems) assetID(v *ID, loc ...any) {
+	if *v == "" {
+		p.add(TypeMissing, "is required", loc...)
+		return
+	}
 	s, err := id.Parse(string(*v))
 	if err != nil {
 		p.add(TypeMalformed, "must be a UUID", loc...)
@@ -245,6 +251,14 @@ func (p *problems) number(n Number, loc ...any) {
 	if n < 0 {
 		p.add(TypeTooSmall, "must be at least 1", loc...)
 	}
+}
+
+func (p *problems) requiredNumber(n Number, loc ...any) {
+	if n == 0 {
+		p.add(TypeMissing, "is required, and at least 1", loc...)
+		return
+	}
+	p.number(n, loc...)
 }
 
 const badTagKey = "a tag key is 1 to 64 of a-z, 0-9, _, . and -, beginning with a letter or digit"
@@ -305,7 +319,7 @@ func oneOf[T ~string](p *problems, v T, allowed []T, loc ...any) {
 		names[i] = string(a)
 	}
 	last := len(names) - 1
-	p.add(TypeUnknown, "must be "+strings.Join(names[:last], ", ")+" or "+names[last], loc...)
+	p.add(TypeNotAllowed, "must be "+strings.Join(names[:last], ", ")+" or "+names[last], loc...)
 }
 
 func wellFormed(s string, maxBytes int) bool {
@@ -324,6 +338,8 @@ func (in *BulkDecision) Validate() error {
 	d.collect(&p)
 	in.Comment = d.Comment
 	switch {
+	case in.Items == nil:
+		p.add(TypeMissing, "is required", "items")
 	case len(in.Items) == 0:
 		p.add(TypeTooShort, "at least one is required", "items")
 	case len(in.Items) > MaxBulkItems:

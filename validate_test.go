@@ -61,8 +61,8 @@ func TestValidate(t *testing.T) {
 		in   validator
 		want []string
 	}{
-		{"nothing", new(assets.NewAsset), []string{"type missing", "title too_short", "text missing"}},
-		{"unknown type and long title", &assets.NewAsset{Type: "poster", Title: title, NewVersion: assets.NewVersion{Text: "x"}}, []string{"type unknown", "title too_long"}},
+		{"nothing", new(assets.NewAsset), []string{"type missing", "title missing", "text missing"}},
+		{"unknown type and long title", &assets.NewAsset{Type: "poster", Title: title, NewVersion: assets.NewVersion{Text: "x"}}, []string{"type not_allowed", "title too_long"}},
 		{"tags", &assets.NewAsset{Type: assets.TypeCopy, Title: "t", Tags: assets.Tags{"Upper": {"x"}, "k": {" ", long(assets.MaxTagValue + 1), "a\nb"}}, NewVersion: assets.NewVersion{Text: "x"}}, []string{"tags malformed", "tags.k.0 too_short", "tags.k.1 too_long", "tags.k.2 malformed"}},
 		{"too many tags LIM03", &assets.NewAsset{Type: assets.TypeCopy, Title: "t", Tags: tooMany, NewVersion: assets.NewVersion{Text: "x"}}, []string{"tags too_long"}},
 		{"text and a file", version(func(in *assets.NewVersion) { in.Content = strings.NewReader("") }), []string{"text conflict"}},
@@ -82,7 +82,7 @@ func TestValidate(t *testing.T) {
 		{"parameters cut off", parameters(`{"a":`), []string{"provenance.parameters malformed"}},
 		{"reference", version(func(in *assets.NewVersion) {
 			in.Provenance.DerivedFrom = []assets.Ref{{AssetID: fixture.AbsentID, Version: 1}, {AssetID: "x"}}
-		}), []string{"provenance.derived_from.1.asset_id malformed", "provenance.derived_from.1.version too_small"}},
+		}), []string{"provenance.derived_from.1.asset_id malformed", "provenance.derived_from.1.version missing"}},
 		{"input", version(func(in *assets.NewVersion) { in.Provenance.Inputs = []assets.Input{{Kind: "image"}} }), []string{"provenance.inputs.0.id missing"}},
 		{"too many references", version(func(in *assets.NewVersion) {
 			in.Provenance.DerivedFrom = slices.Repeat([]assets.Ref{{AssetID: fixture.AbsentID, Version: 1}}, assets.MaxReferences+1)
@@ -93,10 +93,25 @@ func TestValidate(t *testing.T) {
 		{"long comment", &assets.Decision{Action: assets.ActionSubmit, Comment: long(assets.MaxComment + 1)}, []string{"comment too_long"}},
 		{"digest without version", &assets.Decision{Action: assets.ActionApprove, SHA256: fixture.SHA256("")}, []string{"sha256 conflict"}},
 		{"negative version", &assets.Decision{Action: assets.ActionApprove, Version: -1}, []string{"version too_small"}},
-		{"rollback to none", new(assets.Rollback), []string{"version too_small"}},
+		{"rollback to none", new(assets.Rollback), []string{"version missing"}},
+		{"rollback to version -1", &assets.Rollback{Version: -1}, []string{"version too_small"}},
+		{"blank title", &assets.NewAsset{Type: assets.TypeCopy, Title: " ", NewVersion: assets.NewVersion{Text: "x"}}, []string{"title too_short"}},
+		{"bulk decision on nothing", &assets.BulkDecision{Action: assets.ActionSubmit}, []string{"items missing"}},
+		{"bulk decision on none", &assets.BulkDecision{Action: assets.ActionSubmit, Items: []assets.BulkItem{}}, []string{"items too_short"}},
+		{"bulk decision without an id", &assets.BulkDecision{Action: assets.ActionSubmit, Items: []assets.BulkItem{{Version: 1}}}, []string{"items.0.asset_id missing"}},
 		{"edit to a blank title", &assets.Edit{Title: &blank}, []string{"title too_short"}},
 		{"edit of a tag", &assets.Edit{Tags: assets.Tags{"k": {""}}}, []string{"tags.k.0 too_short"}},
 		{"status approved with another LST07", &assets.Query{Statuses: []assets.Status{assets.StatusApproved, assets.StatusDraft}}, []string{"status conflict"}},
+		{"perspective, order and last action", &assets.Query{Perspective: "newest", Sort: "title", LastAction: "comment"}, []string{"perspective not_allowed", "sort not_allowed", "last_action not_allowed"}},
+		{"status in the approved perspective", &assets.Query{Perspective: assets.PerspectiveApproved, Statuses: []assets.Status{assets.StatusDraft, assets.StatusApproved}}, []string{"perspective conflict"}},
+		{"all statuses in the current perspective", &assets.Query{Perspective: assets.PerspectiveCurrent, Statuses: assets.Statuses()}, nil},
+		{"by submission without a status", &assets.Query{Sort: assets.SortSubmitted}, []string{"sort conflict"}},
+		{"by submission with another status", &assets.Query{Sort: assets.SortSubmitted, Statuses: []assets.Status{assets.StatusPendingReview, assets.StatusDraft}}, []string{"sort conflict"}},
+		{"by submission with one status twice", &assets.Query{Sort: assets.SortSubmitted, Statuses: []assets.Status{assets.StatusPendingReview, assets.StatusPendingReview}}, nil},
+		{"by submission of what is approved", &assets.Query{Sort: assets.SortSubmitted, Perspective: assets.PerspectiveApproved}, []string{"sort conflict"}},
+		{"filters by media type and creator", &assets.Query{MediaType: "image/*", CreatedBy: strings.Repeat("x", assets.MaxHostID+1)}, []string{"created_by too_long", "media_type malformed"}},
+		{"width without a link", &assets.Query{PreviewWidth: 640}, []string{"preview_width conflict"}},
+		{"another width", &assets.Query{PreviewWidth: 641, PreviewExpiresIn: 1}, []string{"preview_width not_allowed"}},
 		{"negative limit", &assets.Query{Limit: -1}, []string{"limit too_small"}},
 		{"key of tags", &assets.TagQuery{Key: "a:b"}, []string{"key malformed"}},
 	} {

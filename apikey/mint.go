@@ -72,13 +72,13 @@ func (in NewKey) validate(now assets.Time) error {
 	case "":
 		add(assets.TypeMissing, "is required: user, agent or service", "kind")
 	default:
-		add(assets.TypeUnknown, "must be user, agent or service", "kind")
+		add(assets.TypeNotAllowed, "must be user, agent or service", "kind")
 	}
 	for i, s := range in.Scopes {
 		switch s {
 		case assets.ScopeRead, assets.ScopeWrite, assets.ScopeApprove, assets.ScopeAll:
 		default:
-			add(assets.TypeUnknown, "must be assets:read, assets:write, assets:approve or *", "scopes", i)
+			add(assets.TypeNotAllowed, "must be assets:read, assets:write, assets:approve or *", "scopes", i)
 		}
 	}
 	if in.ExpiresAt != 0 && in.ExpiresAt <= now {

@@ -181,12 +181,12 @@ func TestRequestValidate(t *testing.T) {
 		"an id twice":     {export.Request{IDs: []assets.ID{idOf(1), idOf(2), idOf(1)}}, []string{"duplicate asset_ids 2"}},
 		"a malformed id":  {export.Request{IDs: []assets.ID{"x", idOf(1)}}, []string{"malformed asset_ids 0"}},
 		"ids and filters": {export.Request{IDs: many[:1], Query: assets.Query{CampaignID: "c"}}, []string{"conflict asset_ids"}},
-		"a status":        {export.Request{Query: assets.Query{Statuses: []assets.Status{"approved"}}}, []string{"unknown status"}},
+		"a status":        {export.Request{Query: assets.Query{Statuses: []assets.Status{"approved"}}}, []string{"conflict status"}},
 		"empty filters": {
 			export.Request{Query: assets.Query{Types: []assets.Type{}, IDs: []assets.ID{}, Tags: []assets.Tag{}}},
 			[]string{"too_short asset_id", "too_short tag", "too_short type"},
 		},
-		"an unknown type": {export.Request{Query: assets.Query{Types: []assets.Type{"copy", "x"}}}, []string{"unknown type 1"}},
+		"an unknown type": {export.Request{Query: assets.Query{Types: []assets.Type{"copy", "x"}}}, []string{"not_allowed type 1"}},
 	} {
 		err := c.request.Validate()
 		wantFields(t, name, err, c.want...)

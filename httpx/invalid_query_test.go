@@ -63,6 +63,13 @@ var queries = map[string]map[string]parameter{
 		"campaign_id":        hostParameter(func(q *assets.Query, v string) { q.CampaignID = v }),
 		"brand_id":           hostParameter(func(q *assets.Query, v string) { q.BrandID = v }),
 		"brief_id":           hostParameter(func(q *assets.Query, v string) { q.BriefID = v }),
+		"perspective":        {good: "current", bad: []string{marked, "Approved", "approved,current"}, inGo: asText(func(q *assets.Query, v string) { q.Perspective = assets.Perspective(v) })},
+		"created_by":         hostParameter(func(q *assets.Query, v string) { q.CreatedBy = v }),
+		"last_action":        {good: "request_changes", bad: []string{marked, "comment", "Approve"}, inGo: asText(func(q *assets.Query, v string) { q.LastAction = assets.Action(v) })},
+		"media_type":         {good: "text/plain", bad: []string{marked, "text/", "image/*", "zqzq/" + textOf(300)}, inGo: asText(func(q *assets.Query, v string) { q.MediaType = v })},
+		"sort":               {good: "created", bad: []string{marked, "submitted", "Created", "title"}, inGo: asText(func(q *assets.Query, v string) { q.Sort = assets.Sort(v) })},
+		"include_text":       {good: "true", bad: []string{marked, "1", "True"}},
+		"preview_width":      renditionWidth,
 		"tag":                {good: "k:v", many: true, bad: []string{marked, ":" + marked, marked + ":", "Zqzq:a", "k: ", "k:zqzq\n", "k:" + textOf(201)}, inGo: tagInGo},
 		"q":                  {good: "spring s", bad: []string{textOf(201)}, inGo: asText(func(q *assets.Query, v string) { q.Search = v })},
 		"created_after":      instant,
@@ -171,7 +178,7 @@ func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p para
 // distinct reports whether the Library's error differs: it treats invalid text in a list
 // of names as an unknown name.
 func distinct(param, value string) bool {
-	return slices.Contains([]string{"type", "status", "asset_id"}, param) && unencodable(value)
+	return slices.Contains([]string{"type", "status", "asset_id", "perspective", "sort", "last_action"}, param) && unencodable(value)
 }
 
 // unencodable reports whether no store can keep a text.

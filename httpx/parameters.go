@@ -51,7 +51,7 @@ func (b *boolean) UnmarshalText(text []byte) error {
 	case "false":
 		*b = false
 	default:
-		return assets.Invalid(assets.TypeUnknown, "must be true or false")
+		return assets.Invalid(assets.TypeNotAllowed, "must be true or false")
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ type flag bool
 
 func (f *flag) UnmarshalText(text []byte) error {
 	if string(text) != "1" {
-		return assets.Invalid(assets.TypeUnknown, "must be 1")
+		return assets.Invalid(assets.TypeNotAllowed, "must be 1")
 	}
 	*f = true
 	return nil

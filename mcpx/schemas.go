@@ -22,7 +22,7 @@ func about(lib *assets.Library) rest.About {
 	maps.Copy(members, ownMembers())
 	for _, name := range []string{
 		"type", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_after", "created_before",
-		"preview_expires_in", "q", "perspective", "created_by", "last_action", "media_type",
+		"preview_expires_in", "perspective", "created_by", "last_action", "media_type",
 	} {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}

@@ -163,9 +163,23 @@ func (b *binding) parameters(op *Operation, r *http.Request, in reflect.Value, p
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		p.add(assets.Invalid(assets.TypeUnknown, "no such parameter", "query", name))
+		p.add(assets.Invalid(assets.TypeUnknownField, "no such parameter; "+b.queryNames(), "query", name))
 	}
 	return nil
+}
+
+// queryNames returns a clause that names the parameters of the query.
+func (b *binding) queryNames() string {
+	var names []string
+	for _, q := range b.params {
+		if q.source == "query" {
+			names = append(names, q.name)
+		}
+	}
+	if len(names) == 0 {
+		return "there are none"
+	}
+	return "the parameters are " + strings.Join(names, ", ")
 }
 
 // values returns the values of a parameter in the request.

@@ -64,7 +64,7 @@ func TestBindParameters(t *testing.T) {
 		"too large a limit": {id, "?limit=99999999999999999999", search{ID: id, Limit: 1<<31 - 1}, ""},
 		"not a number":      {id, "?limit=1.5", search{}, `"loc":["query","limit"],"msg":"must be a whole number"`},
 		"twice":             {id, "?q=a&q=b", search{}, `"loc":["query","q"],"msg":"is given twice"`},
-		"unknown":           {id, "?Q=a", search{}, `"loc":["query","Q"],"msg":"no such parameter"`},
+		"unknown":           {id, "?Q=a", search{}, `"loc":["query","Q"],"msg":"no such parameter; the parameters are q, limit, version, order, type"`},
 		"too many":          {id, "?type=copy" + strings.Repeat("&type=copy", 200), search{}, `"loc":["query","type"],"msg":"must be at most 200 values"`},
 		"one of several":    {id, "?type=copy&type=", search{}, `"loc":["query","type"],"msg":"must not be empty"`},
 	} {

@@ -175,7 +175,7 @@ func (d *decoder) object(raw []byte, into reflect.Value, loc []any) {
 	d.members(raw, loc, func(name string, value []byte, loc []any) {
 		f, ok := fields[name]
 		if !ok {
-			d.problems.add(assets.Invalid(assets.TypeUnknown, "no such field; the fields are "+strings.Join(names, ", "), loc...))
+			d.problems.add(assets.Invalid(assets.TypeUnknownField, "no such field; the fields are "+strings.Join(names, ", "), loc...))
 			return
 		}
 		field := into.FieldByIndex(f.Index)

@@ -19,10 +19,10 @@ func TestDecodeReportsEveryProblem(t *testing.T) {
 	_, found, _ := decode[sample](t, `{"Name":"x","name":1,"name":"y","note":"","n":0,"on":"no","tags":{"a":["",2],"a":[]},
 		"refs":[{"asset_id":"x","version":1.5,"x":null}],"inner":[],"deep":"","raw":null}`)
 	want := []string{
-		"unknown body.Name: no such field; the fields are name, note, n, on, raw, tags, refs, inner, deep", "wrong_type body.name: must be a string", "duplicate body.name: is given twice",
+		"unknown_field body.Name: no such field; the fields are name, note, n, on, raw, tags, refs, inner, deep", "wrong_type body.name: must be a string", "duplicate body.name: is given twice",
 		"too_small body.n: must be at least 1", "wrong_type body.on: must be true or false",
 		"too_short body.tags.a.0: must not be empty", "wrong_type body.tags.a.1: must be a string", "duplicate body.tags.a: is given twice",
-		"wrong_type body.refs.0.version: must be a whole number", "unknown body.refs.0.x: no such field; the fields are asset_id, version",
+		"wrong_type body.refs.0.version: must be a whole number", "unknown_field body.refs.0.x: no such field; the fields are asset_id, version",
 		"wrong_type body.inner: must be an object", "too_short body.deep: must not be empty",
 	}
 	if diff := cmp.Diff(want, found); diff != "" {

@@ -73,7 +73,7 @@ func Example() {
 	// 200 "r4" {"id":"7","name":"lamp"}
 	// 404  {"detail":"not found","code":"not_found"}
 	// 422  {"detail":[{"loc":["body","name"],"msg":"must not be your own name","type":"reserved"}]}
-	// 422  {"detail":[{"loc":["query","dryrun"],"msg":"no such parameter","type":"unknown"},{"loc":["body","name"],"msg":"must not be empty","type":"too_short"},{"loc":["body","Note"],"msg":"no such field; the fields are name, note","type":"unknown"}]}
+	// 422  {"detail":[{"loc":["query","dryrun"],"msg":"no such parameter; the parameters are dry_run","type":"unknown_field"},{"loc":["body","name"],"msg":"must not be empty","type":"too_short"},{"loc":["body","Note"],"msg":"no such field; the fields are name, note","type":"unknown_field"}]}
 	// 405  {"detail":"this path does not allow the method","code":"method_not_allowed"}
 	// true
 }

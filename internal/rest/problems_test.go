@@ -23,7 +23,7 @@ func (*validated) Validate() error {
 func TestValidateAddsProblemsElsewhere(t *testing.T) {
 	t.Parallel()
 	_, problems, _ := decode[validated](t, `{"title":1,"x":2}`)
-	want := []string{"wrong_type body.title: must be a string", "unknown body.x: no such field; the fields are title, kind", "missing body.kind: is required"}
+	want := []string{"wrong_type body.title: must be a string", "unknown_field body.x: no such field; the fields are title, kind", "missing body.kind: is required"}
 	if diff := cmp.Diff(want, problems); diff != "" {
 		t.Error(diff)
 	}

@@ -59,7 +59,7 @@ func (o *Order) UnmarshalText(text []byte) error {
 	case "desc":
 		*o = false
 	default:
-		return assets.Invalid(assets.TypeUnknown, "must be asc or desc")
+		return assets.Invalid(assets.TypeNotAllowed, "must be asc or desc")
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func (p *Perspective) UnmarshalText(text []byte) error {
 	case "approved":
 		*p = Perspective(assets.SelectApproved)
 	default:
-		return assets.Invalid(assets.TypeUnknown, "must be current or approved")
+		return assets.Invalid(assets.TypeNotAllowed, "must be current or approved")
 	}
 	return nil
 }
@@ -108,7 +108,7 @@ func (w *Width) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return assets.Invalid(assets.TypeUnknown, "must be 160, 320, 640 or 1280")
+	return assets.Invalid(assets.TypeNotAllowed, "must be 160, 320, 640 or 1280")
 }
 
 // UnmarshalJSON implements [json.Unmarshaler]. In JSON a width is a number.
