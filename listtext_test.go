@@ -52,7 +52,7 @@ func TestIncludeText(t *testing.T) {
 			}
 			return made.ID
 		}
-		blog := fixture.Copy("# Plain \u00e9")
+		blog := fixture.Copy("# Plain é")
 		blog.Type = assets.TypeBlog
 		empty := fixture.File(assets.TypeCopy, "text/plain")
 		empty.Content = strings.NewReader("")
@@ -70,7 +70,7 @@ func TestIncludeText(t *testing.T) {
 		}
 
 		want := map[string]string{
-			"copy": `"a \"b\""`, "blog": `"# Plain \u00e9"`, "empty": `""`, "just short": `"` + strings.Repeat("x", assets.MaxShortText) + `"`,
+			"copy": `"a \"b\""`, "blog": `"# Plain é"`, "empty": `""`, "just short": `"` + strings.Repeat("x", assets.MaxShortText) + `"`,
 			"long": "null", "image": "", "versions": `"newer"`,
 		}
 		for title, got := range texts(t, lib, assets.Query{IncludeText: true, IncludeTotal: true}) {

@@ -14,6 +14,7 @@ import (
 
 var (
 	walkTypes    = []assets.Type{assets.TypeCopy, assets.TypeBlog}
+	walkMedia    = []string{"text/plain", "text/html"}
 	walkStatuses = []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusArchived}
 )
 
@@ -48,8 +49,11 @@ func (w *walker) query() assets.Query {
 	}
 	for range rapid.IntRange(0, 2).Draw(w.T, "filters") {
 		w.restrict(&q, rapid.SampledFrom([]string{
-			"type", "types", "status", "statuses", "approved", "id", "agent", "run", "campaign", "brand", "brief", "tag", "any value", "search", "after", "before",
+			"type", "types", "status", "statuses", "approved", "perspective", "id", "agent", "run", "campaign", "brand", "brief", "creator", "last action", "media type", "tag", "any value", "search", "after", "before",
 		}).Draw(w.T, "filter"))
+	}
+	if slices.Equal(q.Statuses, []assets.Status{assets.StatusPendingReview}) && q.Perspective != assets.PerspectiveApproved && rapid.Bool().Draw(w.T, "by submission") {
+		q.Sort = assets.SortSubmitted
 	}
 	return q
 }
@@ -66,11 +70,28 @@ func (w *walker) restrict(q *assets.Query, filter string) {
 	case "types":
 		q.Types = walkTypes
 	case "status":
+		if q.Perspective == assets.PerspectiveApproved {
+			return
+		}
 		q.Statuses = []assets.Status{rapid.SampledFrom(walkStatuses).Draw(w.T, "status")}
 	case "statuses":
+		if q.Perspective == assets.PerspectiveApproved {
+			return
+		}
 		q.Statuses = walkStatuses[rapid.IntRange(0, 1).Draw(w.T, "from"):]
 	case "approved":
 		q.Statuses = []assets.Status{assets.StatusApproved}
+	case "perspective":
+		q.Perspective = rapid.SampledFrom([]assets.Perspective{assets.PerspectiveCurrent, assets.PerspectiveApproved}).Draw(w.T, "perspective")
+		if q.Perspective == assets.PerspectiveApproved {
+			q.Statuses = nil
+		}
+	case "creator":
+		q.CreatedBy = rapid.SampledFrom([]string{"ann", "ben", "nobody"}).Draw(w.T, "creator")
+	case "last action":
+		q.LastAction = rapid.SampledFrom(assets.Actions()).Draw(w.T, "last action")
+	case "media type":
+		q.MediaType = rapid.SampledFrom(walkMedia).Draw(w.T, "media type")
 	case "id":
 		q.IDs = append(q.IDs, ids[some:]...)
 	case "agent":
@@ -101,22 +122,35 @@ func (w *walker) restrict(q *assets.Query, filter string) {
 // matching returns the assets that match, strictly behind after in the order of the
 // query. It compares each asset with the query in the simplest way.
 func (w *walker) matching(q assets.Query, after assets.ID) []assets.ID {
-	var ids []assets.ID
-	for id, row := range w.rows {
+	order := func(a, b *assets.Asset) int {
+		order := cmp.Compare(a.ID, b.ID)
+		if q.Sort == assets.SortSubmitted {
+			order = cmp.Or(cmp.Compare(a.Submitted.At, b.Submitted.At), order)
+		}
+		if q.Ascending {
+			return order
+		}
+		return -order
+	}
+	last := &assets.Asset{ID: after}
+	if row, ok := w.rows[after]; ok {
+		last = row.current
+	}
+	var found []*assets.Asset
+	for _, row := range w.rows {
 		a := row.current
-		if slices.Equal(q.Statuses, []assets.Status{assets.StatusApproved}) {
+		if q.Perspective == assets.PerspectiveApproved || q.Perspective == "" && slices.Equal(q.Statuses, []assets.Status{assets.StatusApproved}) {
 			a = row.approved
 		}
-		if a != nil && matchesQuery(a, q) && finds(a, q.Search) && (after == "" || q.Ascending == (id > after) && id != after) {
-			ids = append(ids, id)
+		if a != nil && matchesQuery(a, q) && finds(a, q.Search) && (after == "" || order(a, last) > 0) {
+			found = append(found, a)
 		}
 	}
-	slices.SortFunc(ids, func(a, b assets.ID) int {
-		if q.Ascending {
-			return cmp.Compare(a, b)
-		}
-		return cmp.Compare(b, a)
-	})
+	slices.SortFunc(found, order)
+	var ids []assets.ID
+	for _, a := range found {
+		ids = append(ids, a.ID)
+	}
 	return ids
 }
 
@@ -151,6 +185,9 @@ func matchesQuery(a *assets.Asset, q assets.Query) bool {
 		text(string(a.CampaignID), q.CampaignID) &&
 		text(a.Provenance.BrandID, q.BrandID) &&
 		text(a.Provenance.BriefID, q.BriefID) &&
+		text(a.CreatedBy, q.CreatedBy) &&
+		text(string(a.LastReview.Action), string(q.LastAction)) &&
+		text(a.Content.MediaType, q.MediaType) &&
 		!slices.ContainsFunc(q.Tags, lacks) &&
 		a.CreatedAt >= q.CreatedAfter &&
 		(q.CreatedBefore == 0 || a.CreatedAt < q.CreatedBefore)

@@ -1,6 +1,7 @@
 package lists_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ func runWalks(t *testing.T, cfg assets.Config, runs int) {
 		for range rapid.IntRange(4, 14).Draw(rt, "assets") {
 			w.create()
 		}
+		w.submit()
 		for range 3 {
 			w.walk()
 		}
@@ -147,11 +149,14 @@ func (w *walker) change(walked []assets.ID) {
 func (w *walker) create() {
 	w.at.Advance(time.Duration(rapid.IntRange(0, 1).Draw(w.T, "ms")) * time.Millisecond)
 	state := rapid.SampledFrom([]string{"draft", "submitted", "approved", "approved with newer", "archived"}).Draw(w.T, "state")
-	made, err := w.lib.Create(w.ctx, w.by, assets.NewAsset{
+	creator := w.by
+	creator.Subject = rapid.SampledFrom([]string{"ann", "ben"}).Draw(w.T, "creator")
+	media := rapid.SampledFrom(walkMedia).Draw(w.T, "media type")
+	made, err := w.lib.Create(w.ctx, creator, assets.NewAsset{
 		Type:       rapid.SampledFrom(walkTypes).Draw(w.T, "type"),
 		Title:      rapid.SampledFrom([]string{"Spring sale", "Autumn sale", "Spring", "Sprung"}).Draw(w.T, "title"),
 		CampaignID: assets.Optional(w.text("campaign")), Tags: w.tags(),
-		NewVersion: assets.NewVersion{Text: "1", Submit: state == "submitted", Provenance: w.provenance()},
+		NewVersion: assets.NewVersion{Text: "1", MediaType: media, Submit: state == "submitted", Provenance: w.provenance()},
 	})
 	w.ok(err)
 	id := made.ID
@@ -166,7 +171,29 @@ func (w *walker) create() {
 		_, err = w.lib.AddVersion(w.ctx, w.by, id, assets.NewVersion{Text: "2", Provenance: w.provenance()})
 		w.ok(err)
 	}
-	row := views{}
+	w.read(id)
+}
+
+// submit submits some drafts in the order of their titles, which is not that of their ids.
+func (w *walker) submit() {
+	ids := slices.Sorted(maps.Keys(w.rows))
+	slices.SortStableFunc(ids, func(a, b assets.ID) int {
+		return cmp.Compare(w.rows[a].current.Title, w.rows[b].current.Title)
+	})
+	for _, id := range ids {
+		if w.rows[id].current.Status != assets.StatusDraft || rapid.Bool().Draw(w.T, "stays a draft") {
+			continue
+		}
+		w.at.Advance(time.Duration(rapid.IntRange(0, 1).Draw(w.T, "ms")) * time.Millisecond)
+		_, err := w.lib.Review(w.ctx, w.by, id, assets.Decision{Action: assets.ActionSubmit})
+		w.ok(err)
+		w.read(id)
+	}
+}
+
+// read reads both perspectives of an asset.
+func (w *walker) read(id assets.ID) {
+	row, err := views{}, error(nil)
 	row.current, err = w.lib.Get(w.ctx, w.by, id, assets.SelectCurrent)
 	w.ok(err)
 	if row.approved, err = w.lib.Get(w.ctx, w.by, id, assets.SelectApproved); !errors.Is(err, assets.ErrNotApproved) {

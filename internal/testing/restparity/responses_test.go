@@ -30,12 +30,12 @@ type request struct {
 	Save   map[string]string // the member of the response by the name of the variable
 }
 
-// TestSameResponsesOnEveryDatabase sends 300 recorded requests. The responses and the
+// TestSameResponsesOnEveryDatabase sends 316 recorded requests. The responses and the
 // journal are the same in memory, SQLite and PostgreSQL, byte for byte, except for ids,
 // times and tokens.
 func TestSameResponsesOnEveryDatabase(t *testing.T) {
 	requests := readRequests(t)
-	if len(requests) != 300 {
+	if len(requests) != 316 {
 		t.Fatalf("testdata has %d requests", len(requests))
 	}
 	transcripts := map[string][]string{}
