@@ -187,7 +187,7 @@ func bodyTables() []bodyTable {
 		},
 		{ // package export tests its checks in Go
 			"create_export", "POST", "/exports", `{"type":["copy"],"asset_id":["{approved}"],"agent_slug":"a","run_id":"r","campaign_id":"c",
-				"brand_id":"b","brief_id":"f","tag":["k:v"],"q":"K, V","created_after":"2020-01-01T00:00:00Z","created_before":"2120-01-01T00:00:00Z","expires_in":60}`, 201,
+				"brand_id":"b","brief_id":"f","tag":["k:v"],"q":"K, V","created_by":"maker","last_action":"approve","media_type":"text/plain","created_after":"2020-01-01T00:00:00Z","created_before":"2120-01-01T00:00:00Z","expires_in":60}`, 201,
 			exportMembers, nil, nil,
 		},
 		{
@@ -215,6 +215,9 @@ var exportMembers = map[string]member{
 	"tag":            {lone: true, bad: []string{"[]"}, long: listOf(201, `"k:v"`)},
 	"tag.0":          {bad: []string{`"zqzq"`, `":zqzq"`, `"zqzq:"`, `"Zqzq:a"`, `"k: "`, `"k:zqzq\n"`}, long: `"k:` + strings.Repeat("z", 197) + marked + `"`},
 	"q":              {long: quoted(201)},
+	"created_by":     hostID,
+	"last_action":    {bad: []string{`"zqzq"`, `"Approve"`, `"comment"`}},
+	"media_type":     {bad: []string{`"zqzq"`, `"zqzq/"`, `"zqzq/*"`}, long: `"zqzq/` + strings.Repeat("z", 300) + `"`},
 	"created_after":  {bad: []string{`"zqzq"`, `"2026-01-02"`, `"2026-01-02T03:04:05"`}},
 	"created_before": {bad: []string{`"zqzq"`, `"2026-01-02"`, `"2026-01-02T03:04:05"`}},
 	"expires_in":     {bad: []string{"0", "-7", "604801"}},

@@ -93,7 +93,10 @@ type bulkItem struct {
 }
 
 func (in *bulkInput) decision() assets.BulkDecision {
-	items := make([]assets.BulkItem, len(in.Body.Items))
+	var items []assets.BulkItem // nil if the member is missing
+	if in.Body.Items != nil {
+		items = make([]assets.BulkItem, len(in.Body.Items))
+	}
 	for i, item := range in.Body.Items {
 		items[i] = assets.BulkItem(item)
 	}
