@@ -37,7 +37,7 @@ func methods() []method {
 	stale := []int64{999}
 	reads := method{write: noScope, approve: noScope, early: true}
 	writes := method{read: noScope, approve: noScope, early: true}
-	approves := method{read: noScope, write: noScope, agent: noPerson}
+	approves := method{read: noScope, write: noPerson, agent: noPerson} // the key "write" is a service
 	as := func(like method, name, state string, call func(context.Context, *assets.Library, assets.Actor, assets.ID) (any, error)) method {
 		like.name, like.state, like.call = name, state, call
 		return like

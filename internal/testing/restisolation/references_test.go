@@ -46,7 +46,7 @@ func TestListAndTagsOfOneWorkspaceTEN06(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		for _, query := range []string{"", "tag=lang:en", "tag=both:*&tag=lang:*", "run_id=r", "agent_slug=bot", "campaign_id=c", "brand_id=b", "brief_id=f", "type=copy", "status=draft", "created_by=bot", "media_type=text/plain", "perspective=current&include_text=true"} {
+		for _, query := range []string{"", "tag=lang:en", "tag=both:*&tag=lang:*", "run_id=r", "agent_slug=bot", "campaign_id=c", "brand_id=b", "brief_id=f", "type=copy", "status=draft", "created_by=maker", "media_type=text/plain", "perspective=current&include_text=true"} {
 			p := srv.List("read", "include_total=true&"+query)
 			if !slices.Equal(p.IDs(), []assets.ID{own}) || *p.Total != 1 {
 				t.Errorf("%q: %v of %d", query, p.IDs(), *p.Total)
