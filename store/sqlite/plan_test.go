@@ -139,7 +139,7 @@ func TestSubmissionPlans(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	fill(t, st, 500)
-	const first, next = "asset_perspectives_submitted (workspace=? AND perspective=? AND submitted_at>?)", "asset_perspectives_submitted (workspace=? AND perspective=? AND (submitted_at,id)"
+	const next = "asset_perspectives_submitted (workspace=? AND perspective=? AND "
 	pending := []assets.Status{assets.StatusPendingReview}
 	for name, f := range map[string]assets.Filter{
 		"status":       {Statuses: pending},
@@ -149,9 +149,9 @@ func TestSubmissionPlans(t *testing.T) {
 		"since, until": {Statuses: pending, Since: sqltest.NewAsset(10).ID, Until: sqltest.NewAsset(480).ID},
 	} {
 		for seek, w := range map[string]assets.Window{
-			first:             {Limit: 51, BySubmission: true},
-			next + "<(?,?))":  {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250},
-			next + ">(?,?)) ": {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250, Ascending: true},
+			next + "submitted_at>?)":                             {Limit: 51, BySubmission: true},
+			next + "submitted_at>? AND (submitted_at,id)<(?,?))": {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250},
+			next + "(submitted_at,id)>(?,?))":                    {Limit: 51, BySubmission: true, After: sqltest.NewAsset(250).ID, AfterSubmitted: 250, Ascending: true},
 		} {
 			plan := strings.Join(listPlan(t, st.DB(), f, w), " \n") + " "
 			if !strings.Contains(plan, " INDEX "+seek) || strings.Contains(plan, "TEMP B-TREE") || strings.Contains(plan, "SCAN a") {
