@@ -155,6 +155,7 @@ func (f Format) Inspect(r io.ReaderAt, size int64) (Format, error) {
 	switch f.open {
 	case kindOfArchive:
 		f.name, err = zipType(r, size)
+		f.also = zip
 	case kindOfMovie:
 		var m movie
 		m, err = readBoxes(r, size)

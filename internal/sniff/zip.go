@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	maxTail         = 66 << 10 // bytes at the end of an archive; a comment has up to 64 KiB
-	maxDirectory    = 8 << 20  // bytes of a directory that are read
-	maxDirEntries   = 1 << 16  // entries of a directory that are read
-	maxEntryName    = 255      // bytes of a name that can tell anything
-	maxMimetype     = 255      // bytes of the entry mimetype
-	maxManifest     = 64 << 10 // bytes of META-INF/manifest.xml
-	endLen          = 22       // bytes of the end of central directory record
+	maxTail         = 66 << 10  // bytes at the end of an archive; a comment has up to 64 KiB
+	maxDirectory    = 8 << 20   // bytes of a directory that are read
+	maxDirEntries   = 1 << 16   // entries of a directory that are read
+	maxEntryName    = 255       // bytes of a name that can tell anything
+	maxMimetype     = 255       // bytes of the entry mimetype
+	maxManifest     = 64 << 10  // bytes of META-INF/manifest.xml
+	maxContentTypes = 256 << 10 // bytes of [Content_Types].xml
+	endLen          = 22        // bytes of the end of central directory record
 	locatorLen      = 20
 	end64Len        = 56
 	centralLen      = 46
@@ -42,7 +43,7 @@ func isZip(head []byte) bool {
 // zipType returns the media type of a zip archive, as its directory tells it:
 // application/zip unless the archive has the parts of a more special format.
 // Whatever the archive says, zipType reads at most maxTail, maxDirectory and
-// maxManifest bytes, and a few headers.
+// maxContentTypes bytes, and a few headers.
 func zipType(r io.ReaderAt, size int64) (string, error) {
 	start := max(0, size-maxTail)
 	tail, err := readRange(r, start, maxTail, size)
@@ -166,9 +167,9 @@ type zipPart struct {
 
 // zipParts are the entries that tell a format.
 type zipParts struct {
-	contentTypes, presentation, document, workbook, drawing bool // of Office Open XML
-	android, java, places                                   bool
-	mimetype, manifest                                      zipPart
+	presentation, document, workbook, drawing bool // of Office Open XML
+	android, java, places                     bool
+	contentTypes, mimetype, manifest          zipPart
 }
 
 // readDirectory reads the names in the directory.
@@ -220,8 +221,8 @@ func (p *zipParts) add(name string, e zipPart) {
 		return strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) && !strings.Contains(name[len(prefix):], "/")
 	}
 	switch {
-	case name == "[content_types].xml":
-		p.contentTypes = true
+	case name == "[content_types].xml" && !p.contentTypes.there:
+		p.contentTypes = e
 	case main("ppt/presentation", ".xml"):
 		p.presentation = true
 	case main("word/document", ".xml"):
@@ -246,13 +247,13 @@ func (p *zipParts) add(name string, e zipPart) {
 // typeOf returns the media type of an archive that has the given parts.
 func (a *archive) typeOf(p zipParts) (string, error) {
 	switch {
-	case p.contentTypes && p.presentation:
-		return pptx, nil
-	case p.contentTypes && p.document:
-		return openXMLDocument + "wordprocessingml.document", nil
-	case p.contentTypes && p.workbook:
-		return openXMLDocument + "spreadsheetml.sheet", nil
-	case p.contentTypes && p.drawing:
+	case p.contentTypes.there && p.presentation:
+		return a.officeType(p, "presentationml.presentation", "powerpoint")
+	case p.contentTypes.there && p.document:
+		return a.officeType(p, "wordprocessingml.document", "word")
+	case p.contentTypes.there && p.workbook:
+		return a.officeType(p, "spreadsheetml.sheet", "excel")
+	case p.contentTypes.there && p.drawing:
 		return "application/vnd.ms-visio.drawing.main+xml", nil
 	case p.mimetype.there:
 		b, err := a.read(p.mimetype, maxMimetype)
@@ -268,6 +269,29 @@ func (a *archive) typeOf(p zipParts) (string, error) {
 		return "application/vnd.google-earth.kmz", nil
 	}
 	return zip, nil
+}
+
+// officeType returns the media type of a document of Office Open XML. Its content types
+// tell a slide show, a template, or a document with macros from an ordinary one, which
+// has the type document and which it is if they cannot be read. program is the one whose
+// documents have macros.
+func (a *archive) officeType(p zipParts, document, program string) (string, error) {
+	types, err := a.read(p.contentTypes, maxContentTypes)
+	family, _, _ := strings.Cut(document, ".")
+	for attribute := range strings.SplitSeq(strings.ToLower(string(types)), "contenttype=") {
+		if attribute == "" {
+			continue
+		}
+		value, _, _ := strings.Cut(attribute[1:], attribute[:1]) // its quote
+		name, main := strings.CutSuffix(strings.TrimSuffix(value, "+xml"), ".main")
+		switch {
+		case main && strings.HasPrefix(name, openXMLDocument+family+"."):
+			return name, err
+		case main && strings.HasPrefix(name, "application/vnd.ms-"+program+"."):
+			return strings.Replace(name, "macroenabledtemplate", "macroenabled", 1) + ".12", err
+		}
+	}
+	return openXMLDocument + document, err
 }
 
 // packageType returns the media type that a package names itself, if it is one of

@@ -96,6 +96,43 @@ func TestArchivesFIL01(t *testing.T) {
 	}
 }
 
+// TestOfficeDocumentsFIL01: the content types tell what a document of Office is.
+func TestOfficeDocumentsFIL01(t *testing.T) {
+	t.Parallel()
+	const open, microsoft = "application/vnd.openxmlformats-officedocument.", "application/vnd.ms-"
+	slides := strings.Repeat(`<Override PartName="/ppt/slides/slide1.xml" ContentType="`+open+`presentationml.slide+xml"/>`, 100)
+	types := func(main string) string {
+		return `<?xml version="1.0"?><Types xmlns="x"><Default Extension="xml" ContentType="application/xml"/>` + slides + `<Override PartName="/main.xml" ContentType="` + main + `"/></Types>`
+	}
+	for _, tc := range []struct{ part, types, want string }{
+		{"ppt/presentation.xml", types(open + "presentationml.presentation.main+xml"), pptx},
+		{"ppt/presentation.xml", types(open + "presentationml.slideshow.main+xml"), open + "presentationml.slideshow"},
+		{"ppt/presentation.xml", types(open + "presentationml.template.main+xml"), open + "presentationml.template"},
+		{"ppt/presentation.xml", types(microsoft + "powerpoint.presentation.macroEnabled.main+xml"), microsoft + "powerpoint.presentation.macroenabled.12"},
+		{"ppt/presentation.xml", types(microsoft + "powerpoint.slideshow.macroEnabled.main+xml"), microsoft + "powerpoint.slideshow.macroenabled.12"},
+		{"ppt/presentation.xml", `<Types><Override ContentType='` + microsoft + `powerpoint.presentation.macroEnabled.main+xml'/>`, microsoft + "powerpoint.presentation.macroenabled.12"},
+		{"ppt/presentation.xml", types(open + "wordprocessingml.template.main+xml"), pptx},
+		{"ppt/presentation.xml", strings.Repeat(slides, 30) + types(open+"presentationml.slideshow.main+xml"), pptx}, // too far away
+		{"ppt/presentation.xml", "ContentType=", pptx},
+		{"ppt/presentation.xml", "", pptx},
+		{"word/document.xml", types(open + "wordprocessingml.document.main+xml"), docx},
+		{"word/document.xml", types(microsoft + "word.document.macroEnabled.main+xml"), microsoft + "word.document.macroenabled.12"},
+		{"word/document.xml", types(microsoft + "word.template.macroEnabledTemplate.main+xml"), microsoft + "word.template.macroenabled.12"},
+		{"xl/workbook.xml", types(open + "spreadsheetml.sheet.main+xml"), open + "spreadsheetml.sheet"},
+		{"xl/workbook.bin", types(microsoft + "excel.sheet.binary.macroEnabled.main"), microsoft + "excel.sheet.binary.macroenabled.12"},
+	} {
+		f := inspected(t, packed(t, "", "docProps/app.xml", "", tc.part, "", "[Content_Types].xml", tc.types))
+		if f.Name() != tc.want {
+			t.Errorf("%s, %.60s: found %s, want %s", tc.part, tc.types, f.Name(), tc.want)
+		}
+		for _, declared := range []string{pptx, docx, tc.want, "application/zip"} {
+			if got := !f.Contradicts(declared); got != (declared == tc.want || declared == "application/zip") {
+				t.Errorf("%s: accepted as %s: %t", tc.want, declared, got)
+			}
+		}
+	}
+}
+
 // TestDamagedArchivesFIL01: an archive whose directory cannot be read is a zip, and no
 // deck.
 func TestDamagedArchivesFIL01(t *testing.T) {
