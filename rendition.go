@@ -30,10 +30,10 @@ const (
 
 // OpenRendition opens the image of one version, scaled to a width of [Widths]: PNG if
 // the source can be transparent, otherwise JPEG; of an animation the first frame;
-// turned as its EXIF orientation says. A rendition is made once and kept beside the
-// content. Images no wider than width, images that cannot be decoded, and formats other
-// than PNG, JPEG, GIF and WebP, are returned unchanged. So is every content if width is
-// 0.
+// turned as its EXIF orientation says, except for WebP, which browsers do not turn. A
+// rendition is made once and kept beside the content. Images no wider than width, images
+// that cannot be decoded, and formats other than PNG, JPEG, GIF and WebP, are returned
+// unchanged. So is every content if width is 0.
 //
 // It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image
 // that has more than 100 megapixels or 100 scans, or needs more memory than

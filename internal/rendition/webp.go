@@ -19,7 +19,6 @@ const (
 	riffLen      = 12 // "RIFF", size, "WEBP"
 	frameLen     = 16 // header of a frame in the chunk ANMF
 	flagAnimated = 0x02
-	flagEXIF     = 0x08
 	flagAlpha    = 0x10
 )
 
@@ -35,11 +34,10 @@ type webpFile struct {
 	lossless bool
 	alphaLen int64 // bytes of the chunks
 	imageLen int64
-	turned   bool // EXIF data were there
 }
 
-// inspectWebP reads the headers of the first frame of a file of size bytes, and the
-// EXIF data, which come last.
+// inspectWebP reads the headers of the first frame of a file of size bytes. The
+// orientation in EXIF data does not count: no browser turns a WebP by it.
 func (im *Image) inspectWebP(r *bufio.Reader, size int64) error {
 	f := &webpFile{}
 	length, err := readRIFF(r)
@@ -49,18 +47,7 @@ func (im *Image) inspectWebP(r *bufio.Reader, size int64) error {
 	if length+8 > size+1 {
 		return errWebP
 	}
-	err = chunks(r, length-4, func(c chunk) (more bool, err error) {
-		switch {
-		case c.name == "EXIF" && !f.turned:
-			f.turned = true
-			im.orientation, err = orientation(c)
-			return f.size == image.Point{}, err
-		case f.size == image.Point{}:
-			more, err = f.visit(c, f.inspectFrame)
-			return more || f.flags&flagEXIF != 0, err
-		}
-		return !f.turned, nil
-	})
+	err = chunks(r, length-4, func(c chunk) (more bool, err error) { return f.visit(c, f.inspectFrame) })
 	switch {
 	case err != nil:
 		return err
