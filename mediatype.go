@@ -155,7 +155,7 @@ func (t Type) contradicted(declared string, e examined) error {
 	switch {
 	case declared == mediaJSON && e.format.Text(), found == mediaJSON && !e.json && e.text:
 		found = "text, but not one JSON text"
-	case !e.text && (isText(found) || isText(declared) && found == mediaUnknown):
+	case isText(found) && !e.format.Text(), !e.text && (isText(found) || isText(declared) && found == mediaUnknown):
 		found = "not UTF-8 text without NUL"
 	}
 	return t.unsupported(found, declared)
