@@ -41,6 +41,11 @@ test-all: ## Run test with uploads of up to 6 GiB and long runs, then bench-list
 test-servers:
 	@scripts/test-servers
 
+.PHONY: screenshots
+screenshots: test-servers ## Write pictures of the preview pages to screenshots/
+	@mkdir -p screenshots
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots) go test ./internal/testing/previews -run EveryKind -count=1
+
 .PHONY: lint
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
 	@scripts/each-module $(abspath $(GOLANGCI)) run ./...

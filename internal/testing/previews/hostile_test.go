@@ -9,9 +9,12 @@ import (
 	"image/color"
 	"image/gif"
 	encoder "image/png"
+	"path"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/10ex/assets/internal/testing/chromium"
 )
 
 // Hostile contents try to run scripts, to open other pages and to read the cookie. EVIL is
@@ -102,15 +105,13 @@ func gradientPNG(t *testing.T, w, h int) string {
 	return b.String()
 }
 
-// TestHostileContentPRV05 opens every hostile content on every route in Chromium. No script
-// runs, nothing is requested and no cookie is read.
-func TestHostileContentPRV05(t *testing.T) {
+// TestVolumeHostileContentPRV05 opens every hostile content on every route in Chromium. No
+// script runs, nothing is requested and no cookie is read.
+func TestVolumeHostileContentPRV05(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
 	b := newBrowser(t)
-	var visits []visit
+	var names, routes []string
+	var visits []chromium.Visit
 	for _, h := range []struct{ name, typ, media, content, query string }{
 		{"svg", "image", "image/svg+xml", hostileSVG, ""},
 		{"svg-in-a-bundle", "bundle", "image/svg+xml", hostileSVG, ""},
@@ -130,59 +131,64 @@ func TestHostileContentPRV05(t *testing.T) {
 		{"flicker", "image", "image/gif", animatedGIF(t, 10_000, 8, 8), ""},
 		{"flicker-scaled", "image", "image/gif", animatedGIF(t, 10_000, 200, 8), "?width=160"},
 	} {
-		b.Upload(h.typ, h.media, h.name, []byte(b.arm(h.content)))
+		b.Upload(h.typ, h.media, h.name, []byte(b.arm(h.content, h.name)))
 		for route, path := range b.routes(h.query) {
-			visits = append(visits, visit{Name: h.name + " " + route, Path: path, Click: "a:not([href^='?'])", Plays: h.typ == "video"})
+			v := b.visit(path)
+			v.Click, v.Plays, v.Settle = "a:not([href^='?'])", h.typ == "video", true
+			names, routes, visits = append(names, h.name), append(routes, route), append(visits, v)
 		}
 	}
-	slices.SortFunc(visits, func(a, b visit) int { return strings.Compare(a.Name, b.Name) })
-	visits = append(visits, visit{Name: "control", Path: "/bare/"}) // last, because its requests may arrive late
-	b.visit(t, visits, func(v visit, s observation) {
-		if v.Name == "control" { // without protection the attack must be noticed
-			if len(s.evil) == 0 || len(s.own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(s.own, " "), session) {
-				t.Errorf("the attack is not noticed without protection: %+v, %v, %v", s, s.evil, s.own)
-			}
-			return
-		}
-		if strings.HasPrefix(v.Name, "pdf ") {
+	for i, s := range b.Open(visits...) {
+		name := names[i] + " " + routes[i]
+		if names[i] == "pdf" {
 			// The PDF viewer runs scripts of documents in an engine of its own, which
 			// no policy of the server affects. All they can do is open a dialog.
 			s.Dialogs = max(0, s.Dialogs-1)
 		}
-		if s.Error != "" || len(s.evil)+len(s.own)+s.Dialogs+s.Popups > 0 {
-			t.Errorf("%s: %+v; the other origin received %q, ours %q", v.Name, s, s.evil, s.own)
+		evil, own := b.evil.of(names[i]), b.own.of(names[i])
+		if s.Error != "" || len(evil)+len(own)+s.Dialogs+s.Popups > 0 {
+			t.Errorf("%s: %+v; the other origin received %q, ours %q", name, s, evil, own)
 		}
 		for _, request := range s.Requests {
-			if !strings.HasPrefix(request, "chrome") && !strings.HasPrefix(request, "blob:chrome-extension:") && request != b.server.URL+v.Path {
-				t.Errorf("%s: requested %s", v.Name, request)
+			if !strings.HasPrefix(request, "chrome") && !strings.HasPrefix(request, "blob:chrome-extension:") && request != visits[i].URL {
+				t.Errorf("%s: requested %s", name, request)
 			}
 		}
-		if want := strings.HasPrefix(v.Name, "vast-scaled") && !strings.HasSuffix(v.Name, "content"); want != (s.Status == 415) || !s.Download && s.Status != 200 && !want {
-			t.Errorf("%s: status %d, download %v", v.Name, s.Status, s.Download)
+		if want := names[i] == "vast-scaled" && routes[i] != "content"; want != (s.Status == 415) || !s.Download && s.Status != 200 && !want {
+			t.Errorf("%s: status %d, download %v", name, s.Status, s.Download)
 		}
-	})
+	}
+	bare := b.visit("/bare") // without protection the attack must be noticed
+	bare.Settle = true
+	s := b.Open(bare)[0]
+	evil, own := b.evil.of("bare"), b.own.of("bare")
+	if len(evil) == 0 || len(own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(own, " "), session) {
+		t.Errorf("the attack is not noticed without protection: %+v, %v, %v", s, evil, own)
+	}
 }
 
-// TestLinksSendNoRefererPRV07: following a link on a preview does not send the preview's
-// address.
-func TestLinksSendNoRefererPRV07(t *testing.T) {
+// TestVolumeLinksSendNoRefererPRV07: following a link on a preview does not send the
+// preview's address.
+func TestVolumeLinksSendNoRefererPRV07(t *testing.T) {
 	t.Parallel()
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
 	b := newBrowser(t)
-	var visits []visit
 	for media, content := range map[string]string{"text/markdown": "[go](EVIL/followed)", "text/html": `<a href="EVIL/followed" referrerpolicy="unsafe-url" ping="EVIL/ping">go</a>`} {
-		b.Upload("blog", media, "a", []byte(b.arm(content)))
-		for route, path := range b.routes("") {
-			if route != "content" {
-				visits = append(visits, visit{Name: media + " " + route, Path: path, Click: "a:not([href^='?'])", Leaves: true})
+		name := path.Base(media)
+		b.Upload("blog", media, "a", []byte(b.arm(content, name)))
+		var visits []chromium.Visit
+		for _, route := range []string{"preview", "public"} {
+			v := b.visit(b.routes("")[route])
+			v.Click, v.Leaves = "a:not([href^='?'])", true
+			visits = append(visits, v)
+		}
+		for _, s := range b.Open(visits...) {
+			if s.Error != "" {
+				t.Errorf("%s: %+v", name, s)
 			}
 		}
-	}
-	b.visit(t, visits, func(v visit, s observation) {
-		if want := []string{`GET /followed from ""`}; !slices.Equal(s.evil, want) || s.Error != "" {
-			t.Errorf("%s: the link's target received %q, want %q; %+v", v.Name, s.evil, want, s)
+		followed := "GET /" + name + `/followed from ""`
+		if got, want := b.evil.of(name), []string{followed, followed}; !slices.Equal(got, want) {
+			t.Errorf("%s: the link's target received %q, want %q", name, got, want)
 		}
-	})
+	}
 }

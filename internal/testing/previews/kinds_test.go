@@ -7,7 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/10ex/assets/internal/testing/chromium"
 )
 
 const sampleMarkdown = `# Spring is here
@@ -45,20 +46,6 @@ const (
 		"<svg><title>Logo</title></svg><video><source src='a.mp4'>A film of tulips</video><table><tr><th>Wide</th><th>Table</th></tr><tr><td>Averylongwordwithoutanyspacesinit</td><td>Anotherverylongwordwithoutspaces</td></tr></table><a href='/terms'>Terms</a></body></html>"
 )
 
-// screenshotFolder returns the folder for screenshots: ASSETS_TEST_SHOTS, which make test
-// sets, or the artifact directory of the test.
-func screenshotFolder(t *testing.T) string {
-	t.Helper()
-	folder := os.Getenv("ASSETS_TEST_SHOTS")
-	if folder == "" {
-		return t.ArtifactDir()
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil { //nolint:gosec // for people to look at
-		t.Fatal(err)
-	}
-	return folder
-}
-
 // video returns a video of one second and 320 × 180 pixels.
 func video(t *testing.T, name string) string {
 	t.Helper()
@@ -69,22 +56,41 @@ func video(t *testing.T, name string) string {
 	return string(data)
 }
 
-// shownDirections are those of the blocks of a page, by the name of the visit.
+// shownDirections are those of the blocks of a page, by the kind.
 var shownDirections = map[string][]string{
-	"rtl-text light": {"rtl"},
-	"mixed light":    {"ltr", "ltr", "ltr", "rtl", "rtl", "rtl", "rtl", "rtl", "ltr", "ltr", "ltr", "ltr", "ltr"},
+	"rtl-text": {"rtl"},
+	"mixed":    {"ltr", "ltr", "ltr", "rtl", "rtl", "rtl", "rtl", "rtl", "ltr", "ltr", "ltr", "ltr", "ltr"},
 }
 
-// TestEveryKindOfPreviewFIL08 opens every kind of preview in a light and a dark color scheme, in
-// a wide and a narrow window, and writes screenshots.
-func TestEveryKindOfPreviewFIL08(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("starts a browser")
+// look is a way to look at a page.
+type look struct {
+	name        string
+	dark, phone bool
+}
+
+// looks returns each color scheme and each size of the window once, and for screenshots
+// all combinations.
+func looks(screenshots bool) []look {
+	all := []look{{"light", false, false}, {"dark-phone", true, true}, {"dark", true, false}, {"light-phone", false, true}}
+	if screenshots {
+		return all
 	}
-	b, began := newBrowser(t), time.Now()
-	var visits []visit
-	kinds := map[string]struct{ typ, media, content, query string }{
+	return all[:2]
+}
+
+// leastContrast is what WCAG 2.2 AA requires of text.
+const leastContrast = 4.5
+
+// TestVolumeEveryKindOfPreviewFIL08 opens every kind of preview in a light and a dark
+// color scheme, in a wide and a narrow window. With ASSETS_TEST_SHOTS, a folder, it
+// writes screenshots there.
+func TestVolumeEveryKindOfPreviewFIL08(t *testing.T) {
+	t.Parallel()
+	b := newBrowser(t)
+	folder := os.Getenv("ASSETS_TEST_SHOTS")
+	var kinds []string
+	var visits []chromium.Visit
+	contents := map[string]struct{ typ, media, content, query string }{
 		"text":       {"copy", "text/plain", "Spring is here.\n\nBuy one, get one free – only this week.\n\n    indented\n", ""},
 		"long-text":  {"copy", "text/plain", strings.Repeat("Spring is here, and it stays. ", 20_000), ""},
 		"markdown":   {"blog", "text/markdown", sampleMarkdown, ""},
@@ -102,35 +108,34 @@ func TestEveryKindOfPreviewFIL08(t *testing.T) {
 		"mp4":        {"video", "video/mp4", video(t, "spring.mp4"), ""},
 		"webm":       {"video", "video/webm", video(t, "spring.webm"), ""},
 	}
-	folder := screenshotFolder(t)
-	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
-		k := kinds[kind]
+	for _, kind := range slices.Sorted(maps.Keys(contents)) {
+		k := contents[kind]
 		b.Upload(k.typ, k.media, "spring-"+kind, []byte(k.content))
-		path := b.routes(k.query)["public"]
-		for _, look := range []string{"light", "dark", "light-phone", "dark-phone"} {
-			v := visit{Name: kind + " " + look, Path: path, Shot: filepath.Join(folder, kind+"-"+look+".png"), Plays: k.typ == "video"}
-			v.Dark, v.Phone = strings.HasPrefix(look, "dark"), strings.HasSuffix(look, "phone")
-			if v.Phone && v.Plays || v.Phone && k.media == "application/pdf" {
+		for _, look := range looks(folder != "") {
+			if look.phone && (k.typ == "video" || k.typ == "image" && kind != "svg" || kind == "pdf") {
 				continue // the browser's own pages
 			}
-			visits = append(visits, v)
+			v := b.visit(b.routes(k.query)["public"])
+			v.Plays, v.Dark, v.Phone = k.typ == "video", look.dark, look.phone
+			if folder != "" {
+				v.Shot = filepath.Join(folder, kind+"-"+look.name+".png")
+			}
+			kinds, visits = append(kinds, kind), append(visits, v)
 		}
 	}
-	b.visit(t, visits, func(v visit, s observation) {
+	for i, s := range b.Open(visits...) {
+		kind, v := kinds[i], visits[i]
 		if s.Error != "" || s.Status != 200 || s.Download {
-			t.Errorf("%s: %+v", v.Name, s)
+			t.Errorf("%s: %+v", kind, s)
 		}
-		if v.Plays && (s.Video == nil || *s.Video != played{320, 180, 1, ""}) {
-			t.Errorf("%s: the video is %+v", v.Name, s.Video)
+		if v.Plays && (s.Video == nil || s.Video.Width != 320 || s.Video.Height != 180 || s.Video.Seconds != 1 || s.Video.Error != "") {
+			t.Errorf("%s: the video is %+v", kind, s.Video)
 		}
-		if s.Overflow > 0 && s.Type == "text/html; charset=utf-8" {
-			t.Errorf("%s: the page is %d pixels wider than its window", v.Name, s.Overflow)
+		if s.Type == "text/html; charset=utf-8" && (s.Overflow > 0 || s.Contrast < leastContrast) {
+			t.Errorf("%s, dark: %t, phone: %t: %d pixels are beyond the window, the contrast is %.1f", kind, v.Dark, v.Phone, s.Overflow, s.Contrast)
 		}
-		if want := shownDirections[v.Name]; want != nil && !slices.Equal(s.Directions, want) {
-			t.Errorf("%s: the directions are %v, want %v", v.Name, s.Directions, want)
+		if want := shownDirections[kind]; want != nil && !slices.Equal(s.Directions, want) {
+			t.Errorf("%s: the directions are %v, want %v", kind, s.Directions, want)
 		}
-		if shot, err := os.Stat(v.Shot); err != nil || shot.Size() == 0 || shot.ModTime().Before(began) {
-			t.Errorf("%s: no screenshot: %v", v.Name, err)
-		}
-	})
+	}
 }
