@@ -1,3 +1,3 @@
-// Package corpus tests what files are taken for: the media types of the contract word
-// by word, and files that real programs write.
+// Package corpus tests what files are taken for and how they are shown: the media types
+// of the contract word by word, and files that real programs write, in Chromium.
 package corpus

@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,26 +44,71 @@ func TestDocument(t *testing.T) {
 	}
 }
 
+// types returns the types of assets in the order of the document.
+func types() []assets.Type {
+	return []assets.Type{assets.TypeCopy, assets.TypeBlog, assets.TypeImage, assets.TypeSlide, assets.TypeVideo, assets.TypeBundle}
+}
+
 func tables() string {
 	var b strings.Builder
 	b.WriteString("| asset type | media types, the default for text first |\n|---|---|\n")
-	for _, typ := range []assets.Type{assets.TypeCopy, assets.TypeBlog, assets.TypeImage, assets.TypeSlide, assets.TypeVideo, assets.TypeBundle} {
+	for _, typ := range types() {
 		list := "anything"
 		if all := typ.MediaTypes(); len(all) > 0 {
 			list = strings.Join(all, ", ")
 		}
 		fmt.Fprintf(&b, "| %s | %s |\n", typ, list)
 	}
-	b.WriteString("\n| file | written by | asset type | stored as | preview | scaled to 160 |\n|---|---|---|---|---|---|\n")
-	for _, s := range samples() {
-		by, scaled := s.by, s.scaled
-		if s.all {
-			by += " ¹"
+	b.WriteString("\n| asset type | stored as | files | preview | scaled |\n|---|---|---|---|---|\n")
+	accepted, files := rows(func(f file) bool { return f.shown != notAccepted })
+	for _, r := range accepted {
+		scaled := "–"
+		if r.scales {
+			scaled = "yes"
 		}
-		if scaled == "" {
-			scaled = "–"
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", s.name, by, s.typ, s.media, s.shown, scaled)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", r.typ, r.media, files[r], r.shown, scaled)
+	}
+	b.WriteString("\n| asset type | refused as | files |\n|---|---|---|\n")
+	others, files := rows(func(f file) bool { return f.shown == notAccepted })
+	for _, r := range others {
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", r.typ, r.media, files[r])
 	}
 	return b.String()
+}
+
+// row is a row of a table: the files that are treated alike.
+type row struct {
+	typ          assets.Type
+	media, shown string
+	scales       bool
+}
+
+// rows returns the rows of the files that match, in the order of types and files, and
+// the cell of each with its files.
+func rows(match func(file) bool) (all []row, files map[row]string) {
+	files = map[row]string{}
+	by := map[row]string{} // the last tool of each
+	for _, tool := range tools() {
+		name := tool.by
+		if tool.all {
+			name += " ¹"
+		}
+		for _, f := range tool.files {
+			r := row{f.typ, f.media, f.shown, f.scales}
+			switch {
+			case !match(f):
+				continue
+			case by[r] == "":
+				all = append(all, r)
+				files[r] = name + ": " + f.name
+			case by[r] == name:
+				files[r] += ", " + f.name
+			default:
+				files[r] += ". " + name + ": " + f.name
+			}
+			by[r] = name
+		}
+	}
+	slices.SortStableFunc(all, func(a, b row) int { return slices.Index(types(), a.typ) - slices.Index(types(), b.typ) })
+	return all, files
 }

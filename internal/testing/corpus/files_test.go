@@ -1,101 +1,136 @@
 package corpus_test
 
-import "github.com/10ex/assets"
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
 
-// sample is a file that a program writes.
-type sample struct {
-	name   string // of the file; its extension chooses what the program writes
-	typ    assets.Type
-	media  string // that it has
-	by     string // the programs, as the document names them
-	script string // writes the file $1; the folder has hero.png and film.y4m
-	all    bool   // only with ASSETS_TEST_ALL=1
-	shown  string // in a preview: inline, a page, or a download
-	scaled string // width × height of a rendition of width 160; empty: it has none
-}
-
-const (
-	inline   = "inline"
-	asPage   = "page of text"
-	download = "name and link"
-	upright  = "160×90"
-	turned   = "160×284" // 320 × 180 on its side, as EXIF says
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// magick runs ImageMagick, whatever its version is called.
-const magick = `magick() { if command magick -version >/dev/null 2>&1; then command magick "$@"; else /usr/bin/convert "$@"; fi; }; magick `
+// file is a file that a program writes.
+type file struct {
+	name    string // its extension chooses what most programs write
+	typ     assets.Type
+	media   string // that it has; of a refused one, the type that the error names
+	args    string // for the program
+	shown   string // in a preview: inline, asPage, download; or notAccepted
+	scales  bool
+	size    string  // in Chromium; empty if it has none there
+	turn    int     // EXIF orientation that Chromium applies, 2–8
+	plain   bool    // its quarters have not the brightness of the source's
+	seconds float64 // of a film
+	text    string  // in the preview
+}
 
-// samples returns the files, in the order of the document.
-func samples() []sample {
-	image := func(name, media, script, scaled string) sample {
-		return sample{name: name, typ: assets.TypeImage, media: media, by: "ImageMagick", script: magick + script, shown: inline, scaled: scaled}
+// How a preview shows a file.
+const (
+	inline      = "inline"
+	asPage      = "page of text"
+	download    = "name and link"
+	notAccepted = "415"
+)
+
+// The size of the source in Chromium.
+const (
+	upright = "400×200"
+	onSide  = "200×400"
+)
+
+// turned returns the file with an EXIF orientation that Chromium applies.
+func (f file) turned(orientation int) file {
+	f.turn = orientation
+	if orientation >= 5 {
+		f.size = onSide
 	}
-	film := func(name, media, script, shown string) sample {
-		return sample{name: name, typ: assets.TypeVideo, media: media, by: "ffmpeg", script: `ffmpeg -v error -i film.y4m ` + script + ` "$1"`, shown: shown}
-	}
-	text := func(name string, typ assets.Type, media, script string) sample {
-		return sample{name: name, typ: typ, media: media, by: "printf", script: `printf ` + script + ` >"$1"`, shown: asPage}
-	}
-	office := func(name, media, format, shown string) sample {
-		return sample{
-			name: name, typ: assets.TypeSlide, media: media, by: "LibreOffice", all: true, shown: shown,
-			script: `printf '# One\n\n- two\n' | pandoc -o slides.pptx && soffice -env:UserInstallation=file://$PWD/profile --headless --convert-to ` + format + ` --outdir out slides.pptx >/dev/null && mv out/slides.* "$1"`,
+	return f
+}
+
+// sized returns the file with another size than the source's.
+func (f file) sized(size string) file {
+	f.size = size
+	return f
+}
+
+// plainly returns the file without the quarters of the source.
+func (f file) plainly() file {
+	f.plain = true
+	return f
+}
+
+// refused returns the file as one that assets of its type do not accept.
+func (f file) refused() file {
+	f.shown, f.scales, f.size = notAccepted, false, ""
+	return f
+}
+
+// tool is one or several programs, and the files that they write.
+type tool struct {
+	by       string // the names of the programs
+	programs string // that must be there
+	all      bool   // only with ASSETS_TEST_ALL=1
+	files    []file
+	script   func([]file) string // that writes them, in a folder with what the tools before have written
+}
+
+// tools returns all tools, in the order in which they run.
+func tools() []tool {
+	return slices.Concat([]tool{sources(), imageMagick(), exifTool(), imageMagickLater(), avifenc(), ffmpeg(), python(), exifToolLater()}, archivers(), offices())
+}
+
+// sources writes quarters.png, of which pictures and films are made: red and green above
+// blue and white. It has no file of the corpus.
+func sources() tool {
+	return tool{by: "ImageMagick, ffmpeg", programs: "ffmpeg", script: func([]file) string {
+		return magick + `-size 200x100 \( xc:red xc:lime +append \) \( xc:blue xc:white +append \) -append +repage quarters.png
+ffmpeg -v error -loop 1 -framerate 5 -t 1 -i quarters.png -pix_fmt yuv420p film.y4m`
+	}}
+}
+
+// build runs the tools in a folder. Those that need ASSETS_TEST_ALL=1 are left out
+// without it.
+func build(t *testing.T) (folder string, built []tool) {
+	t.Helper()
+	folder = t.TempDir()
+	for _, tool := range tools() {
+		if tool.all && os.Getenv("ASSETS_TEST_ALL") != "1" {
+			continue
 		}
+		for _, program := range strings.Fields(tool.programs) {
+			_, err := exec.LookPath(program)
+			testproc.Found(t, err)
+		}
+		run(t, folder, tool.script(tool.files))
+		built = append(built, tool)
 	}
-	with := func(s sample, by, script string) sample {
-		s.by += ", " + by
-		s.script += " && " + script
-		return s
+	return folder, built
+}
+
+// run runs a script in a folder.
+func run(t *testing.T, folder, script string) {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "bash", "-ec", script)
+	cmd.Dir = folder
+	testdata, err := filepath.Abs("testdata")
+	if err != nil {
+		t.Fatal(err)
 	}
-	return []sample{
-		image("plain.png", png, `hero.png "$1"`, upright),
-		image("palette.png", png, `hero.png -colors 16 png8:"$1"`, upright),
-		image("deep-gray.png", png, `hero.png -colorspace Gray -depth 16 "$1"`, upright),
-		image("interlaced.png", png, `hero.png -interlace PNG "$1"`, upright),
-		with(image("turned.png", png, `hero.png "$1"`, turned), "exiftool", `exiftool -q -overwrite_original -n -Orientation=6 "$1"`),
-		image("baseline.jpg", "image/jpeg", `hero.png "$1"`, upright),
-		image("progressive.jpg", "image/jpeg", `hero.png -interlace JPEG "$1"`, upright),
-		image("gray.jpeg", "image/jpeg", `hero.png -colorspace Gray "$1"`, upright),
-		image("cmyk.jpg", "image/jpeg", `hero.png -colorspace CMYK "$1"`, upright),
-		with(image("turned.jpg", "image/jpeg", `hero.png "$1"`, turned), "exiftool", `exiftool -q -overwrite_original -n -Orientation=6 "$1"`),
-		with(image("described.jpg", "image/jpeg", `hero.png "$1"`, upright), "exiftool", `exiftool -q -overwrite_original -XMP-dc:Description="$(head -c 50000 /dev/zero | tr '\0' x)" "$1"`),
-		image("still.gif", "image/gif", `hero.png "$1"`, upright),
-		image("animated.gif", "image/gif", `-delay 20 hero.png \( hero.png -negate \) "$1"`, upright),
-		image("lossy.webp", "image/webp", `hero.png "$1"`, upright),
-		image("lossless.webp", "image/webp", `hero.png -define webp:lossless=true "$1"`, upright),
-		{name: "still.avif", typ: assets.TypeImage, media: "image/avif", by: "avifenc", script: `avifenc -s 10 hero.png "$1" >/dev/null`, shown: inline},
-		{name: "sequence.avif", typ: assets.TypeImage, media: "image/avif", by: "avifenc", script: `avifenc -s 10 hero.png hero.png "$1" >/dev/null`, shown: inline},
-		{name: "drawing.svg", typ: assets.TypeImage, media: svg, by: "printf", script: `printf '<?xml version="1.0"?>\n<!-- made by hand -->\n<!DOCTYPE svg [<!ENTITY ns "http://www.w3.org/2000/svg">]>\n<svg xmlns="&ns;"/>' >"$1"`, shown: download},
-
-		film("plain.mp4", mp4, `-pix_fmt yuv420p`, inline),
-		film("faststart.mp4", mp4, `-pix_fmt yuv420p -movflags +faststart`, inline),
-		film("fragments.mp4", mp4, `-pix_fmt yuv420p -movflags frag_keyframe+empty_moov+default_base_moof -brand iso6`, inline),
-		film("apple.m4v", mp4, `-pix_fmt yuv420p -f ipod`, inline),
-		film("telephone.3gp", mp4, `-c:v mpeg4 -s 176x144 -f 3gp`, inline),
-		film("console.mp4", mp4, `-f lavfi -i sine=duration=1 -pix_fmt yuv420p -shortest -f psp`, inline),
-		film("quicktime.mov", "video/quicktime", `-pix_fmt yuv420p`, download),
-		film("vp8.webm", "video/webm", `-c:v libvpx -deadline realtime`, inline),
-		film("vp9.webm", "video/webm", `-c:v libvpx-vp9 -deadline realtime`, inline),
-
-		text("ad.txt", assets.TypeCopy, plain, `'Gr\303\274\303\237e\n'`),
-		text("ad.md", assets.TypeCopy, markdown, `'# Hello\n'`),
-		text("ad.html", assets.TypeCopy, html, `'<section>Hello</section>\n'`),
-		text("mark.md", assets.TypeBlog, markdown, `'\357\273\277# Hello\n'`),
-		text("post.txt", assets.TypeBlog, plain, `'Hello\n'`),
-		{name: "ad.json", typ: assets.TypeCopy, media: json, by: "Python", script: `python3 -c 'import json, sys; json.dump({"headline": "Hello"}, open(sys.argv[1], "w", encoding="utf-8-sig"))' "$1"`, shown: download},
-		{name: "post.md", typ: assets.TypeBlog, media: markdown, by: "pandoc", script: `printf '<h1>Hello</h1><p>world' | pandoc -f html -t gfm -o "$1"`, all: true, shown: asPage},
-		{name: "page.html", typ: assets.TypeBlog, media: html, by: "pandoc", script: `printf '# Hello' | pandoc -s -M title=Hello -o "$1"`, all: true, shown: asPage},
-		{name: "fragment.html", typ: assets.TypeBlog, media: html, by: "pandoc", script: `printf '# Hello' | pandoc -o "$1"`, all: true, shown: asPage},
-
-		office("deck.pptx", pptx, "pptx", download),
-		office("deck.odp", odp, "odp", download),
-		office("deck.pdf", pdf, "pdf", inline),
-		{name: "pandoc.pptx", typ: assets.TypeSlide, media: pptx, by: "pandoc", script: `printf '# One\n\n- two\n' | pandoc -o "$1"`, all: true, shown: download},
-		{name: "ghostscript.pdf", typ: assets.TypeSlide, media: pdf, by: "Ghostscript", script: `printf '%%!\nshowpage\n' | gs -q -dBATCH -dNOPAUSE -sDEVICE=pdfwrite -sOutputFile="$1" -`, all: true, shown: inline},
-
-		{name: "pictures.zip", typ: assets.TypeBundle, media: "application/zip", by: "7z", script: `7z a -bso0 "$1" hero.png`, shown: download},
-		{name: "bsdtar.zip", typ: assets.TypeBundle, media: "application/zip", by: "bsdtar", script: `bsdtar -a -cf "$1" hero.png`, shown: download},
-		{name: "pictures.tar", typ: assets.TypeBundle, media: "application/x-tar", by: "bsdtar", script: `bsdtar -cf "$1" hero.png`, shown: download},
-		{name: "prices.csv", typ: assets.TypeBundle, media: "text/csv", by: "Python", script: `python3 -c 'import csv, sys; csv.writer(open(sys.argv[1], "w")).writerows([["a", "b"], [1, 2]])' "$1"`, shown: download},
+	cmd.Env = append(os.Environ(), "LC_ALL=C.UTF-8", "HOME="+folder, "TESTDATA="+testdata)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%s: %v: %.2000s", script, err, out)
 	}
+}
+
+// content returns the bytes of a file that was written.
+func (f file) content(t *testing.T, folder string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(folder, f.name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
 }

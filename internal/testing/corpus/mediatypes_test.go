@@ -26,25 +26,34 @@ const (
 	odp      = "application/vnd.oasis.opendocument.presentation"
 	svg      = "image/svg+xml"
 	png      = "image/png"
+	jpeg     = "image/jpeg"
+	gif      = "image/gif"
+	webp     = "image/webp"
+	avif     = "image/avif"
 	mp4      = "video/mp4"
 	refused  = "" // as the media type that is wanted: 415
+
+	quickTime = "video/quicktime"
+
+	officeOpen = "application/vnd.openxmlformats-officedocument.presentationml."
+	notUTF8    = "not UTF-8 text without NUL"
 )
 
 // Contents by what they are.
 const (
-	prose     = "Hello, world."
-	headings  = "\ufeff# Hello\n\nworld"
-	fragment  = "<section>Hello</section>"
-	page      = "<!doctype html><p>Hello"
-	object    = `{"headline": "Hello"}`
-	noText    = "caf\xe9"
-	picture   = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
-	photo     = "\xff\xd8\xff\xe0\x00\x10JFIF\x00"
-	drawing   = `<svg xmlns="http://www.w3.org/2000/svg"/>`
-	document  = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
-	film      = "\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom\x00\x00\x00\x08moov"
-	quickTime = "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  \x00\x00\x00\x08moov"
-	song      = "\x00\x00\x00\x14ftypM4A \x00\x00\x02\x00isom\x00\x00\x00\x08moov"
+	prose    = "Hello, world."
+	headings = "\ufeff# Hello\n\nworld"
+	fragment = "<section>Hello</section>"
+	page     = "<!doctype html><p>Hello"
+	object   = `{"headline": "Hello"}`
+	noText   = "caf\xe9"
+	picture  = "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x01"
+	photo    = "\xff\xd8\xff\xe0\x00\x10JFIF\x00"
+	drawing  = `<svg xmlns="http://www.w3.org/2000/svg"/>`
+	document = "%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+	film     = "\x00\x00\x00\x14ftypisom\x00\x00\x02\x00isom\x00\x00\x00\x08moov"
+	camera   = "\x00\x00\x00\x14ftypqt  \x00\x00\x02\x00qt  \x00\x00\x00\x08moov"
+	song     = "\x00\x00\x00\x14ftypM4A \x00\x00\x02\x00isom\x00\x00\x00\x08moov"
 )
 
 // archive is a zip of empty entries.
@@ -154,8 +163,8 @@ func TestMediaTypesFIL04(t *testing.T) {
 		{assets.TypeVideo, strings.Replace(film, "isom", "MSNV", 1), "", "", mp4},
 		{assets.TypeVideo, strings.Replace(film, "isom", "M4V ", 1), "video/x-m4v", "", mp4},
 		{assets.TypeVideo, strings.Replace(film, "isom", "3gp5", 1), "", "", mp4},
-		{assets.TypeVideo, quickTime, "", "", "video/quicktime"},
-		{assets.TypeVideo, quickTime, mp4, "", refused},
+		{assets.TypeVideo, camera, "", "", quickTime},
+		{assets.TypeVideo, camera, mp4, "", refused},
 		{assets.TypeVideo, song, mp4, "", refused},
 		{assets.TypeVideo, prose, "", "", refused},
 		{assets.TypeVideo, "\x00\x00\x20\x00free" + strings.Repeat("\x00", 8184), "", "", refused},
@@ -234,9 +243,10 @@ func TestErrorNamesWhatWasFoundFIL04(t *testing.T) {
 		{assets.TypeImage, picture, "image/jpeg", "the content is image/png, so it cannot be stored as image/jpeg; image assets accept image/svg+xml, image/png"},
 		{assets.TypeSlide, archive("a"), pptx, "the content is application/zip, so it cannot be stored as " + pptx},
 		{assets.TypeImage, prose, "", "the content is text/plain; image assets accept"},
-		{assets.TypeCopy, noText, plain, "the content is not UTF-8 text without NUL, so it cannot be stored as text/plain; copy assets accept text/plain"},
+		{assets.TypeCopy, noText, plain, "the content is " + notUTF8 + ", so it cannot be stored as text/plain; copy assets accept text/plain"},
 		{assets.TypeCopy, prose, json, "the content is text, but not one JSON text, so it cannot be stored as application/json"},
 		{assets.TypeCopy, picture, plain, "the content is image/png, so it cannot be stored as text/plain"},
+		{assets.TypeSlide, "\xff\xfe<\x00p\x00>\x00", "", "the content is " + notUTF8 + "; slide assets accept text/html"},
 		{assets.TypeImage, "", "", "the content is empty; image assets accept"},
 		{assets.TypeImage, picture, "image/tiff", "image/tiff is not a media type of image assets; image assets accept"},
 	} {
