@@ -61,7 +61,7 @@ func TestOpen(t *testing.T) {
 		chromium.Visit{URL: url + "/loud", Settle: true},
 		chromium.Visit{URL: url + "/click", Click: "a", Leaves: true},
 		chromium.Visit{URL: url + "/none"},
-		chromium.Visit{URL: url + "/text", Pictures: []string{"/picture", "/none"}, Films: []string{"/none"}, Frames: []string{"/pale", "/click"}},
+		chromium.Visit{URL: url + "/text", Cookie: "secret", Pictures: []string{"/picture", "/none"}, Films: []string{"/none"}, Frames: []string{"/pale", "/click"}},
 		chromium.Visit{URL: "http://127.0.0.1:1/"},
 	)
 	text, dark, pale, wide, loud, click, none, media, gone := pages[0], pages[1], pages[2], pages[3], pages[4], pages[5], pages[6], pages[7], pages[8]
@@ -86,7 +86,7 @@ func TestOpen(t *testing.T) {
 	if is := media.Pictures[0]; is.Width != 40 || is.Height != 20 || !slices.Equal(is.Colors, [][4]int{{255, 0, 0, 255}, {}, {}, {}}) {
 		t.Errorf("a picture is %+v", is)
 	}
-	if !slices.Equal(media.Frames, []string{"Hello", "go"}) {
+	if !slices.Equal(media.Frames, []string{"Hello\n\nsecret", "gosecret"}) {
 		t.Errorf("the texts in frames are %q", media.Frames)
 	}
 	if media.Pictures[1].Width != 0 || media.Films[0].Error == "" {
