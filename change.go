@@ -213,11 +213,10 @@ func (r *decisionReader) Versions(ctx context.Context, workspace string, id ID) 
 
 // decide passes a proposed review to the policy and applies the result.
 func (c *change) decide(ctx context.Context, proposed Review) error {
-	given := *c.asset
 	c.reader = &decisionReader{Reader: c.tx, asset: c.asset.ID}
-	decided, err := c.lib.cfg.Approver.Decide(ctx, c.reader, c.by, &given, proposed)
+	decided, err := c.lib.callPolicy(ctx, c.reader, c.by, c.asset, proposed)
 	if err != nil {
-		return c.lib.withReviewURL(err, c.asset.ID)
+		return err
 	}
 	return notRefusal(c.apply(ctx, decided))
 }

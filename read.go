@@ -3,7 +3,6 @@ package assets
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 )
 
@@ -217,53 +216,4 @@ func notApproved(ctx context.Context, r Reader, ws string, id ID) error {
 		return Errorf(ErrNotFound, "asset %s was not found", id)
 	}
 	return err
-}
-
-// Allowed returns for every action whether a decision of this actor that names the
-// current version would be accepted now, and if not, why.
-//
-// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound, or
-// ErrUnavailable.
-func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, error) {
-	if err := l.authorize(&by, ScopeRead); err != nil {
-		return nil, err
-	}
-	if err := checkID(&id); err != nil {
-		return nil, err
-	}
-	var out []Permission
-	err := l.cfg.Store.View(ctx, func(r Snapshot) error {
-		a, err := r.Asset(ctx, by.Workspace, id)
-		if err != nil {
-			return err
-		}
-		out = out[:0]
-		for _, action := range allActions {
-			err := l.tryReview(ctx, r, by, a, action)
-			if err != nil && !isRefusal(err) {
-				return fmt.Errorf("checking %s: %w", action, err)
-			}
-			out = append(out, Permission{Action: action, Err: err})
-		}
-		return nil
-	})
-	return out, err
-}
-
-// tryReview makes the checks of Review and records nothing.
-func (l *Library) tryReview(ctx context.Context, r Reader, by Actor, a *Asset, action Action) error {
-	d := Decision{Action: action, Version: a.CurrentVersion, SHA256: a.Content.SHA256}
-	if action == ActionRequestChanges {
-		d.Comment = "?" // because one is required
-	}
-	if err := l.admitDecision(&by, d, a.ID, nil); err != nil {
-		return err
-	}
-	given, proposed := *a, d.proposedReview(by)
-	proposed.AssetID = a.ID
-	_, err := l.cfg.Approver.Decide(ctx, r, by, &given, proposed)
-	if errors.Is(err, ErrUnchanged) {
-		return nil
-	}
-	return l.withReviewURL(err, a.ID)
 }

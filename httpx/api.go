@@ -32,9 +32,9 @@ func (a *api) routes() []rest.Route {
 	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
 		a.versions(), a.addVersion(), a.version(), a.content(),
-		a.rollback(), a.reviews(), a.review(), a.bulkReview(),
+		a.rollback(), a.reviews(), a.review(), a.bulkReview(), a.allowed(),
 		a.preview(), a.previewURL(), a.tags(), a.newUpload(),
-		a.openapi(),
+		a.me(), a.openapi(),
 	}
 	if a.exports != nil {
 		routes = append(routes, a.createExport(), a.listExports(), a.getExport())

@@ -53,7 +53,8 @@
 //  6. parameters and members: all problems together (422)
 //  7. the operation
 //
-// An operation without Scopes is public: steps 2 to 4 do not apply.
+// An operation without Scopes is public: steps 2 to 4 do not apply. With
+// AnyCredential only step 4 does not.
 //
 // The example of the package shows one operation, its requests and responses.
 package rest

@@ -243,6 +243,9 @@ func (w *documentWriter) operation(r *Route) *operation {
 	for _, s := range r.Scopes { // the caller needs any one of them
 		op.Security = append(op.Security, map[string][]string{bearer: {string(s)}})
 	}
+	if r.AnyCredential {
+		op.Security = append(op.Security, map[string][]string{bearer: {}})
+	}
 	for i := range r.input.params {
 		op.Parameters = append(op.Parameters, w.parameter(r, &r.input.params[i]))
 	}

@@ -150,7 +150,10 @@ var errInvalid error = assets.Invalid(assets.TypeMissing, "is required", "body",
 func (r *Route) errors() []error {
 	all := []error{assets.ErrBadRequest, errInvalid, wire.ErrMethodNotAllowed, errPanicked, assets.ErrUnavailable}
 	if len(r.Scopes) > 0 {
-		all = append(all, assets.ErrUnauthorized, assets.ErrForbiddenScope)
+		all = append(all, assets.ErrForbiddenScope)
+	}
+	if !r.public() {
+		all = append(all, assets.ErrUnauthorized)
 		if !isSafe(r.Method) {
 			all = append(all, wire.ErrForbiddenOrigin)
 		}

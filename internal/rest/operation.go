@@ -24,6 +24,8 @@ type Operation struct {
 	Path   string         // below the mount point: "" or "/{asset_id}/versions"
 	Scopes []assets.Scope // the caller needs any one of them; if empty, no credential is required
 
+	AnyCredential bool // without Scopes: a credential is required, of any scopes or none
+
 	// Fields for the document only.
 	Group       string   // tag
 	Summary     string   // a few words
@@ -44,6 +46,9 @@ type Operation struct {
 	MaxUpload    int64    // of the content of a multipart body in bytes
 	AnyParameter bool     // unknown query parameters are ignored instead of refused
 }
+
+// public reports whether the operation requires no credential.
+func (op *Operation) public() bool { return len(op.Scopes) == 0 && !op.AnyCredential }
 
 // Example is an example of the body of a request. A server whose assets have the ids
 // in it accepts it as it is.

@@ -155,7 +155,7 @@ func (s *server) methods(routes map[string]Route) http.Handler {
 
 // serveRoute checks origin, credential and scope, then serves the route.
 func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route) error {
-	if len(route.Scopes) == 0 {
+	if route.public() {
 		return route.serve(w, r, assets.Actor{})
 	}
 	if r.Header.Get("Authorization") == "" && s.CrossOrigin.Check(r) != nil {
@@ -165,7 +165,7 @@ func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(route.Scopes, by.Can) {
+	if len(route.Scopes) > 0 && !slices.ContainsFunc(route.Scopes, by.Can) {
 		return missingScope(route.Scopes)
 	}
 	by.Via = assets.ViaREST
