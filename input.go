@@ -178,6 +178,43 @@ type Page struct {
 	Total      *int64   `json:"total"`       // of all pages, at the time of this one; nil unless asked for
 }
 
+// Counts are the numbers of the assets that a query selects.
+type Counts struct {
+	Draft         int64 `json:"draft"`
+	PendingReview int64 `json:"pending_review"`
+	Approved      int64 `json:"approved"`
+	Archived      int64 `json:"archived"`
+	InForce       int64 `json:"in_force"` // that have an approved version, whatever their status
+
+	Campaigns []ValueCount `json:"-"` // the 20 most frequent, without those of no campaign; see [Library.Counts]
+	Types     []ValueCount `json:"-"`
+	Agents    []ValueCount `json:"-"` // slugs of those that produced the current version
+}
+
+// ByStatus returns the number of a status, or nil for an unknown one.
+func (c *Counts) ByStatus(s Status) *int64 {
+	switch s {
+	case StatusDraft:
+		return &c.Draft
+	case StatusPendingReview:
+		return &c.PendingReview
+	case StatusApproved:
+		return &c.Approved
+	case StatusArchived:
+		return &c.Archived
+	}
+	return nil
+}
+
+// CountQuery is the input of [Library.Counts].
+type CountQuery struct {
+	// Query selects as in a list. Its Statuses must be empty. Page, order, links and
+	// totals are ignored.
+	Query Query
+	// Frequent is whether to return the most frequent campaigns, types and agents too.
+	Frequent bool
+}
+
 // TagQuery is the input of [Library.Tags].
 type TagQuery struct {
 	Key    string // only this key; empty: all

@@ -88,6 +88,13 @@ type TagCount struct {
 	Count int64  `json:"count"` // from 1
 }
 
+// ValueCount is the number of assets that have a value. A list of them begins with the
+// greatest number; equal ones are in byte order of the values.
+type ValueCount struct {
+	Value string `json:"value"`
+	Count int64  `json:"count"` // from 1
+}
+
 // Reader reads one workspace. Every method returns [ErrNotFound] for what does not
 // exist or belongs to another workspace, and an error wrapping [ErrUnavailable] if the
 // back end fails. The caller may change what a method returns. Inside Update a Reader
@@ -132,6 +139,12 @@ type History interface {
 type Catalog interface {
 	// Count returns the number of assets that match, in the perspective of the filter.
 	Count(ctx context.Context, workspace string, f Filter) (int64, error)
+	// Counts returns how many assets match by status, and how many of them have an
+	// approved version, in the current perspective; Approved and Statuses of the
+	// filter are empty. If frequent is positive, it also returns so many of the most
+	// frequent campaigns, types and agents, in the order of [ValueCount]; otherwise
+	// these are nil.
+	Counts(ctx context.Context, workspace string, f Filter, frequent int) (Counts, error)
 	// TagCounts returns one page of the tags of assets that are not archived, in the
 	// current perspective. If there are none it returns an empty slice.
 	TagCounts(ctx context.Context, workspace string, w TagWindow) ([]TagCount, error)

@@ -434,6 +434,21 @@ func (p *problems) mediaTypeFilter(s *string) {
 	*s = media
 }
 
+// Validate normalizes a query in place and returns all of its problems as joined
+// FieldErrors.
+func (q *CountQuery) Validate() error {
+	var p problems
+	if len(q.Query.Statuses) > 0 {
+		p.add(TypeConflict, "the counts are by status, so a status cannot be given", "status")
+	}
+	if q.Query.Perspective != "" {
+		p.add(TypeConflict, "the counts are of current versions, so a perspective cannot be given", "perspective")
+	}
+	q.Query.Limit, q.Query.Cursor, q.Query.Sort = 0, "", ""
+	q.Query.PreviewExpiresIn, q.Query.PreviewWidth, q.Query.IncludeText = 0, 0, false
+	return errors.Join(p.err(), q.Query.Validate())
+}
+
 // limit checks and completes the length of a page.
 func (p *problems) limit(n *int) {
 	switch {

@@ -99,6 +99,13 @@ func (c *faultyCatalog) Count(ctx context.Context, ws string, f assets.Filter) (
 	return c.inner.Count(ctx, ws, f)
 }
 
+func (c *faultyCatalog) Counts(ctx context.Context, ws string, f assets.Filter, frequent int) (assets.Counts, error) {
+	if err := c.faults.strike(c.name + ".Counts"); err != nil {
+		return assets.Counts{}, err
+	}
+	return c.inner.Counts(ctx, ws, f, frequent)
+}
+
 func (c *faultyCatalog) TagCounts(ctx context.Context, ws string, w assets.TagWindow) ([]assets.TagCount, error) {
 	if err := c.faults.strike(c.name + ".TagCounts"); err != nil {
 		return nil, err

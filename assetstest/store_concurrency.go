@@ -204,6 +204,10 @@ func snapshot(t *storeT) {
 		if err != nil || n != 2 {
 			t.Errorf("a View counts %d, %v; want 2", n, err)
 		}
+		counts, err := r.Counts(t.Context(), "w", assets.Filter{}, 0)
+		if c := counts; err != nil || c.Draft+c.PendingReview+c.Approved+c.Archived != 2 {
+			t.Errorf("a View counts %+v, %v; want 2 assets", counts, err)
+		}
 		tags, err := r.TagCounts(t.Context(), "w", assets.TagWindow{Limit: 1})
 		if err != nil || len(tags) != 1 || tags[0].Count != 2 {
 			t.Errorf("a View counts the tags %v, %v; want one of two assets", tags, err)

@@ -85,6 +85,8 @@ var txCases = []storeCase{
 		t.ended(err)
 		_, err = t.Count(ctx, "w", assets.Filter{})
 		t.ended(err)
+		_, err = t.Counts(ctx, "w", assets.Filter{}, 1)
+		t.ended(err)
 		_, err = t.TagCounts(ctx, "w", assets.TagWindow{Limit: 1})
 		t.ended(err)
 		t.unchanged(before)

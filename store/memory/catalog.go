@@ -76,6 +76,47 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 	return n, checkContext(ctx)
 }
 
+// Counts implements [assets.Catalog].
+func (r reader) Counts(ctx context.Context, workspace string, f assets.Filter, frequent int) (assets.Counts, error) {
+	s, err := r.load(ctx)
+	if err != nil {
+		return assets.Counts{}, err
+	}
+	var c assets.Counts
+	campaigns, types, agents := map[string]int64{}, map[string]int64{}, map[string]int64{}
+	for a, words := range listed(ctx, s.workspaces[workspace], f, assets.Window{}) {
+		if !matches(a, f) || !hasWords(words, f.Words) {
+			continue
+		}
+		if n := c.ByStatus(a.Status); n != nil {
+			*n++
+		}
+		if a.ApprovedVersion != 0 {
+			c.InForce++
+		}
+		campaigns[string(a.CampaignID)]++
+		types[string(a.Type)]++
+		agents[a.Provenance.AgentSlug]++
+	}
+	if frequent > 0 {
+		c.Campaigns, c.Types, c.Agents = mostFrequent(campaigns, frequent), mostFrequent(types, frequent), mostFrequent(agents, frequent)
+	}
+	return c, checkContext(ctx)
+}
+
+// mostFrequent returns the n most frequent values that are not empty.
+func mostFrequent(counts map[string]int64, n int) []assets.ValueCount {
+	delete(counts, "")
+	all := make([]assets.ValueCount, 0, len(counts))
+	for value, count := range counts {
+		all = append(all, assets.ValueCount{Value: value, Count: count})
+	}
+	slices.SortFunc(all, func(a, b assets.ValueCount) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))
+	})
+	return all[:min(len(all), n)]
+}
+
 // TagCounts implements [assets.Catalog].
 func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {
 	s, err := r.load(ctx)

@@ -35,6 +35,10 @@ func longReads() map[string]func(ctx context.Context, lib *assets.Library, by as
 		"two tags":              list(assets.Query{Tags: []assets.Tag{tag, tag}}),
 		"an agent and a type":   list(assets.Query{AgentSlug: "x", Types: []assets.Type{assets.TypeCopy}}),
 		"three indexed fields":  list(assets.Query{CampaignID: "c", Types: []assets.Type{assets.TypeCopy}, Statuses: []assets.Status{assets.StatusDraft}}),
+		"counts by status": func(ctx context.Context, lib *assets.Library, by assets.Actor) error {
+			_, err := lib.Counts(ctx, by, assets.CountQuery{})
+			return err
+		},
 		"counts of tags": func(ctx context.Context, lib *assets.Library, by assets.Actor) error {
 			_, err := lib.Tags(ctx, by, assets.TagQuery{})
 			return err
@@ -79,6 +83,13 @@ func (s *heldStore) Assets(ctx context.Context, workspace string, f assets.Filte
 		return nil, err
 	}
 	return s.Database.Assets(ctx, workspace, f, w)
+}
+
+func (s *heldStore) Counts(ctx context.Context, workspace string, f assets.Filter, frequent int) (assets.Counts, error) {
+	if err := s.hold(ctx, workspace); err != nil {
+		return assets.Counts{}, err
+	}
+	return s.Database.Counts(ctx, workspace, f, frequent)
 }
 
 func (s *heldStore) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {

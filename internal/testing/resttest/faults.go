@@ -69,6 +69,14 @@ func (s *RecordingStore) VersionsAt(ctx context.Context, workspace string, versi
 	return s.Database.VersionsAt(ctx, workspace, versions)
 }
 
+// Counts records the call.
+func (s *RecordingStore) Counts(ctx context.Context, workspace string, f assets.Filter, frequent int) (assets.Counts, error) {
+	if err := s.record("Counts"); err != nil {
+		return assets.Counts{}, err
+	}
+	return s.Database.Counts(ctx, workspace, f, frequent)
+}
+
 // VersionsBefore records the call.
 func (s *RecordingStore) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
 	if err := s.record("VersionsBefore"); err != nil {
