@@ -22,6 +22,7 @@ type Library struct {
 	keyrings   *keyrings
 	work       *admission.Gate
 	searches   *admission.Turns
+	diffs      *admission.Turns
 	changing   *admission.Locks // of assets; nil in the host's transaction
 	renditions *renditions
 	verified   *verified
@@ -40,6 +41,7 @@ func New(cfg Config) (*Library, error) {
 		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}},
 		work:       admission.New(cfg.Limits.WorkMemory, maxWorkers, cfg.Limits.WorkWait),
 		searches:   admission.NewTurns(cfg.Limits.WorkWait),
+		diffs:      admission.NewTurns(cfg.Limits.WorkWait),
 		changing:   admission.NewLocks(),
 		renditions: newRenditions(cfg.Logger),
 		verified:   newVerified(),

@@ -103,10 +103,16 @@ func smallResult(ctx context.Context) int64 {
 // reserve waits until there is memory for a result of so many bytes, as stored. The
 // caller calls settle when it has read the result, with its real size.
 func (l *Library) reserve(ctx context.Context, bytes int64) (settle func(kept int64), err error) {
+	// While rows are read, they and what is made of them are in memory.
+	return l.reserveMemory(ctx, bytes*max(copiesIn(ctx), 2))
+}
+
+// reserveMemory is reserve for a result that needs so many bytes of memory while it is
+// made.
+func (l *Library) reserveMemory(ctx context.Context, bytes int64) (settle func(kept int64), err error) {
 	s, _ := ctx.Value(sendingKey{}).(*sending)
 	copies := copiesIn(ctx)
-	// While rows are read, they and what is made of them are in memory.
-	r, err := l.work.Reserve(ctx, bytes*max(copies, 2), s.wanted())
+	r, err := l.work.Reserve(ctx, bytes, s.wanted())
 	if err != nil {
 		return nil, admissionError(err)
 	}

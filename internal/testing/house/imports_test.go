@@ -21,7 +21,7 @@ const examplesLibrary = ". approval blob store/memory versioning"
 // importTable has each package of the project in one rule.
 // docs/architecture.md shows it.
 var importTable = []importRule{
-	{packages: ".", only: "internal/admission internal/canonjson internal/searchwords internal/id internal/rendition internal/signed internal/sniff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
+	{packages: ".", only: "internal/admission internal/canonjson internal/searchwords internal/id internal/rendition internal/signed internal/sniff internal/worddiff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: "approval versioning", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "apikey", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "export", only: ". internal/readahead internal/signed", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
@@ -35,7 +35,7 @@ var importTable = []importRule{
 	{packages: "mcpx", only: ". export internal/rest internal/apidoc internal/wire", never: full(`github\.com/uptrace/.*`)},
 	{packages: "assetstest", only: ". approval apikey blob export versioning store/memory"},
 	{packages: "internal/blobio", only: "."},
-	{packages: "internal/admission internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/signed internal/sniff internal/filesys"},
+	{packages: "internal/admission internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/signed internal/sniff internal/filesys internal/worddiff"},
 	{packages: "internal/wire", only: ". internal/canonjson"},
 	{packages: "internal/rest", only: ". internal/canonjson internal/wire"},
 	{packages: "internal/apidoc", only: ". export internal/rest"},
@@ -58,6 +58,7 @@ var importTable = []importRule{
 	{packages: "internal/testing/minhost/rest", only: ". approval blob httpx store store/sqlite versioning"},
 	{packages: "internal/testing/cloudtest internal/testing/contract internal/testing/e2e internal/testing/e2e/server"},
 	{packages: "examples/embedded", only: examplesLibrary},
+	{packages: "examples/browsers", only: examplesLibrary + " httpx"},
 	{packages: "examples/quickstart", only: examplesLibrary + " httpx"},
 	{packages: "examples/mount examples/routers", only: examplesLibrary + " apikey httpx"},
 	{packages: "examples/hostdb examples/hosttx", only: ". approval blob examples/hostdb/internal/campaigns store store/postgres store/sqlite versioning"},
