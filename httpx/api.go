@@ -31,9 +31,9 @@ func newAPI(lib *assets.Library, exports *export.Exporter) *api {
 func (a *api) routes() []rest.Route {
 	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
-		a.versions(), a.addVersion(), a.version(), a.content(),
+		a.versions(), a.addVersion(), a.version(), a.content(), a.diff(),
 		a.rollback(), a.reviews(), a.review(), a.bulkReview(), a.allowed(),
-		a.preview(), a.previewURL(), a.tags(), a.newUpload(),
+		a.preview(), a.previewURL(), a.tags(), a.counts(), a.newUpload(),
 		a.me(), a.openapi(),
 	}
 	if a.exports != nil {

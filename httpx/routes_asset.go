@@ -9,23 +9,43 @@ import (
 	"github.com/10ex/assets/internal/rest"
 )
 
+// filterInput has the filters of a list, without its status.
+type filterInput struct {
+	Types         []assets.Type `query:"type"`
+	IDs           []assets.ID   `query:"asset_id"`
+	AgentSlug     string        `query:"agent_slug"`
+	RunID         string        `query:"run_id"`
+	CampaignID    string        `query:"campaign_id"`
+	BrandID       string        `query:"brand_id"`
+	BriefID       string        `query:"brief_id"`
+	CreatedBy     string        `query:"created_by"`
+	LastAction    assets.Action `query:"last_action"`
+	MediaType     string        `query:"media_type"`
+	Tags          []tagFilter   `query:"tag"`
+	Search        string        `query:"q"`
+	CreatedAfter  instant       `query:"created_after"`
+	CreatedBefore instant       `query:"created_before"`
+}
+
+func (in *filterInput) query() assets.Query {
+	q := assets.Query{
+		Types: in.Types, IDs: in.IDs,
+		AgentSlug: in.AgentSlug, RunID: in.RunID,
+		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
+		CreatedBy: in.CreatedBy, LastAction: in.LastAction, MediaType: in.MediaType,
+		Search:       in.Search,
+		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
+	}
+	for _, t := range in.Tags {
+		q.Tags = append(q.Tags, assets.Tag(t))
+	}
+	return q
+}
+
 type listInput struct {
-	Types            []assets.Type      `query:"type"`
+	filterInput
 	Statuses         []assets.Status    `query:"status"`
 	Perspective      assets.Perspective `query:"perspective"`
-	IDs              []assets.ID        `query:"asset_id"`
-	AgentSlug        string             `query:"agent_slug"`
-	RunID            string             `query:"run_id"`
-	CampaignID       string             `query:"campaign_id"`
-	BrandID          string             `query:"brand_id"`
-	BriefID          string             `query:"brief_id"`
-	CreatedBy        string             `query:"created_by"`
-	LastAction       assets.Action      `query:"last_action"`
-	MediaType        string             `query:"media_type"`
-	Tags             []tagFilter        `query:"tag"`
-	Search           string             `query:"q"`
-	CreatedAfter     instant            `query:"created_after"`
-	CreatedBefore    instant            `query:"created_before"`
 	Order            order              `query:"order"`
 	Sort             assets.Sort        `query:"sort"`
 	Limit            int                `query:"limit" min:"1"`
@@ -37,20 +57,11 @@ type listInput struct {
 }
 
 func (in *listInput) query() assets.Query {
-	q := assets.Query{
-		Types: in.Types, Statuses: in.Statuses, Perspective: in.Perspective, IDs: in.IDs,
-		AgentSlug: in.AgentSlug, RunID: in.RunID,
-		CampaignID: in.CampaignID, BrandID: in.BrandID, BriefID: in.BriefID,
-		CreatedBy: in.CreatedBy, LastAction: in.LastAction, MediaType: in.MediaType,
-		Search:       in.Search,
-		CreatedAfter: assets.Time(in.CreatedAfter), CreatedBefore: assets.Time(in.CreatedBefore),
-		Ascending: bool(in.Order), Sort: in.Sort, Limit: in.Limit, Cursor: in.Cursor,
-		IncludeTotal: bool(in.IncludeTotal), IncludeText: bool(in.IncludeText),
-		PreviewExpiresIn: time.Duration(in.PreviewExpiresIn), PreviewWidth: int(in.PreviewWidth),
-	}
-	for _, t := range in.Tags {
-		q.Tags = append(q.Tags, assets.Tag(t))
-	}
+	q := in.filterInput.query()
+	q.Statuses, q.Perspective, q.Limit, q.Cursor = in.Statuses, in.Perspective, in.Limit, in.Cursor
+	q.Ascending, q.Sort = bool(in.Order), in.Sort
+	q.IncludeTotal, q.IncludeText = bool(in.IncludeTotal), bool(in.IncludeText)
+	q.PreviewExpiresIn, q.PreviewWidth = time.Duration(in.PreviewExpiresIn), int(in.PreviewWidth)
 	return q
 }
 

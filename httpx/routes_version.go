@@ -6,6 +6,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/wire"
 )
 
 // pageInput selects one page of the versions or reviews of an asset.
@@ -90,6 +91,36 @@ func (a *api) content() rest.Route {
 				return err
 			}
 			return a.serveContent(w, r, f, delivery{resourcePolicy: sameSite})
+		})
+}
+
+type diffInput struct {
+	assetPath
+	From diffFrom        `query:"from"`
+	To   assets.Selector `query:"to"`
+}
+
+// diffFrom is the version to compare with. It is nil if the parameter is not sent.
+type diffFrom struct{ *assets.Selector }
+
+func (f *diffFrom) UnmarshalText(text []byte) error {
+	sel, err := assets.ParseSelector(string(text))
+	f.Selector = &sel
+	return err
+}
+
+func (a *api) diff() rest.Route {
+	op := readOperation("diff_asset", "/{asset_id}/diff")
+	op.Group, op.Summary = groupVersions, "Compare two versions by words"
+	op.Description = "The `text` of all segments that are `equal` or `insert` is exactly the text of `to`, that of those that are `equal` or `delete` exactly the text of `from`. `segments` is null if one of the two is no text or has more than 1 MiB; show the two contents then. If two long texts differ very much, words that both have may be shown as deleted and inserted."
+	op.Errors = []error{assets.ErrNotApproved}
+	return rest.Typed(op,
+		func(ctx context.Context, by assets.Actor, in *diffInput) (rest.Reply[wire.Diff], error) {
+			d, err := a.lib.Diff(ctx, by, in.ID, assets.DiffQuery{From: in.From.Selector, To: in.To})
+			if err != nil {
+				return rest.Reply[wire.Diff]{}, err
+			}
+			return rest.Reply[wire.Diff]{Body: wire.DiffOf(d)}, nil
 		})
 }
 

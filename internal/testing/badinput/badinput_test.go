@@ -109,6 +109,11 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 	} {
 		_, err := lib.List(ctx, fixture.Ann, q)
 		add(path, err)
+		_, err = lib.Counts(ctx, fixture.Ann, assets.CountQuery{Query: q})
+		if path == "status" { // the counts take none
+			continue
+		}
+		add(path, err)
 	}
 	_, err = lib.List(ctx, fixture.Ann, assets.Query{Tags: []assets.Tag{{Key: text}}})
 	add("tag", err)
@@ -117,6 +122,10 @@ func badTexts(t *testing.T, lib *assets.Library, id assets.ID, text string) (all
 	_, err = lib.Versions(ctx, fixture.Ann, assets.ID(text), assets.PageQuery{})
 	add("asset_id", err)
 	_, err = lib.Reviews(ctx, fixture.Ann, assets.ID(text), assets.PageQuery{})
+	add("asset_id", err)
+	_, err = lib.Allowed(ctx, fixture.Ann, assets.ID(text))
+	add("asset_id", err)
+	_, err = lib.Diff(ctx, fixture.Ann, assets.ID(text), assets.DiffQuery{})
 	add("asset_id", err)
 	_, err = lib.Get(ctx, fixture.Ann, assets.ID(text), assets.SelectCurrent)
 	add("asset_id", err)

@@ -45,6 +45,20 @@ func readCalls() []libraryCall {
 			_, err := s.lib.Allowed(ctx, s.user("ann"), s.id)
 			return err
 		}},
+		{name: "Diff", files: true, prepare: newer, call: func(ctx context.Context, s *trial) error {
+			d, err := s.lib.Diff(ctx, s.user("ann"), s.id, assets.DiffQuery{})
+			if err == nil && (d.From == nil || d.From.Version != 1 || len(d.Segments) == 0) {
+				return fmt.Errorf("got %+v", d)
+			}
+			return err
+		}},
+		{name: "Counts", prepare: newer, call: func(ctx context.Context, s *trial) error {
+			c, err := s.lib.Counts(ctx, s.user("ann"), assets.CountQuery{Frequent: true})
+			if err == nil && (c.InForce != 1 || len(c.Types) != 1) {
+				return fmt.Errorf("got %+v", c)
+			}
+			return err
+		}},
 		{name: "List", prepare: newer, call: func(ctx context.Context, s *trial) error {
 			page, err := s.lib.List(ctx, s.user("ann"), assets.Query{})
 			if err == nil && len(page.Items) != 1 {

@@ -83,11 +83,20 @@ func methods() []method {
 		as(reads, "Allowed", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Allowed(ctx, by, id)
 		}),
+		as(reads, "Diff", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return dereferenced(l.Diff(ctx, by, id, assets.DiffQuery{}))
+		}),
+		as(reads, "Diff", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return dereferenced(l.Diff(ctx, by, id, assets.DiffQuery{From: new(assets.SelectApproved)}))
+		}),
 		located(as(reads, "Approved", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Approved(ctx, by, id)
 		}), "not_found", "asset_ids.0"),
 		located(as(reads, "List", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return found(l.List(ctx, by, assets.Query{IDs: []assets.ID{id}}))
+		}), "", "asset_id"),
+		located(as(reads, "Counts", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Counts(ctx, by, assets.CountQuery{Query: assets.Query{IDs: []assets.ID{id}}, Frequent: true})
 		}), "", "asset_id"),
 		located(as(reads, "All", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			var page assets.Page
@@ -148,6 +157,14 @@ func methods() []method {
 			return l.Review(ctx, by, id, assets.Decision{Action: assets.ActionApprove, Version: 2, IfRevision: stale})
 		}), "draft"),
 	}
+}
+
+// dereferenced returns what a pointer points to, so that it can be printed.
+func dereferenced[T any](p *T, err error) (any, error) {
+	if err != nil {
+		return nil, err
+	}
+	return *p, nil
 }
 
 // found returns the only item of a page, or nil.

@@ -26,6 +26,7 @@ var (
 	submits  = access{missingScope, allowed, scopeForAction, allowed}
 	objects  = access{missingScope, scopeForAction, allowed, allowed}
 	approves = access{missingScope, kindForAction, allowed, kindForAction}
+	anybody  = access{allowed, allowed, allowed, allowed}
 )
 
 // routeTest is a request with {asset} in its path or body, and its expected results.
@@ -52,6 +53,9 @@ var assetRoutes = []routeTest{
 	{operation: "get_asset_version", method: "GET", path: "/{asset}/versions/approved", access: reads, ok: want{Status: 404, Code: "not_approved"}},
 	{operation: "get_asset_content", method: "GET", path: "/{asset}/versions/current/content", access: reads, ok: want{Status: 200, Body: []string{"second in w"}}},
 	{operation: "get_asset_content", method: "GET", path: "/{asset}/versions/approved/content", access: reads, state: "approved", ok: want{Status: 200, Body: []string{"first in w"}}},
+	{operation: "diff_asset", method: "GET", path: "/{asset}/diff", access: reads, ok: want{Status: 200, Body: []string{`"to":{"version":2,`, `"text":" in w`}}},
+	{operation: "diff_asset", method: "GET", path: "/{asset}/diff?from=approved", access: reads, ok: want{Status: 404, Code: "not_approved"}},
+	{operation: "get_allowed_actions", method: "GET", path: "/{asset}/allowed", access: reads, ok: want{Status: 200, Body: []string{`{"actions":[{"action":"submit",`}}},
 	{operation: "preview_asset", method: "GET", path: "/{asset}/preview", access: reads, ok: want{Status: 200}},
 	{operation: "preview_asset", method: "GET", path: "/{asset}/preview?version=1&download=1", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset_preview_url", method: "GET", path: "/{asset}/preview-url", access: reads, ok: want{Status: 200}},
@@ -77,6 +81,7 @@ var assetRoutes = []routeTest{
 	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_id":"{asset}"}`, access: reads, state: "approved", ok: want{Status: 201, Body: []string{`"items":1`}}, loc: "body.asset_id.0", unknown: want{Status: 422, Locs: []string{"body"}}},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`"id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}&status=approved&include_total=true", access: reads, state: "approved", ok: want{Status: 200, Body: []string{`"id":"{asset}"`, `"total":1`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`, `"total":0`}}, loc: "query.asset_id"},
+	{operation: "count_assets", method: "GET", path: "/counts?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`{"draft":1,`}}, unknown: want{Status: 200, Body: []string{`{"draft":0,`}}, loc: "query.asset_id"},
 	{
 		operation: "create_asset", method: "POST", body: `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"{asset}","version":1}]}}`,
 		access: writes, ok: want{Status: 201}, loc: "body.provenance.derived_from.0.asset_id", unknown: want{Status: 422, Locs: []string{"body.provenance.derived_from.0"}},
@@ -89,6 +94,7 @@ var assetRoutes = []routeTest{
 
 // otherRoutes has the operations without an asset id.
 var otherRoutes = []routeTest{
+	{operation: "get_me", method: "GET", path: "/me", access: anybody, ok: want{Status: 200, Body: []string{`{"workspace_id":"w`}}},
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{Status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{Status: 201}},
 	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{Status: 200}},
