@@ -18,7 +18,7 @@ func Names() map[reflect.Type]string {
 		reflect.TypeFor[assets.Action]():      "Action",
 		reflect.TypeFor[assets.Kind]():        "Kind",
 		reflect.TypeFor[assets.Via]():         "Via",
-		reflect.TypeFor[assets.Scope](): "Scope",
+		reflect.TypeFor[assets.Scope]():       "Scope",
 		reflect.TypeFor[assets.Approval]():    "Approval",
 		reflect.TypeFor[assets.Page]():        "AssetPage",
 		reflect.TypeFor[assets.Sort]():        "Sort",
