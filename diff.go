@@ -14,8 +14,8 @@ import (
 // MaxDiffBytes is the size of a text that [Library.Diff] compares at most.
 const MaxDiffBytes = 1 << 20
 
-// maxDiffTime is how long a comparison may take once it has its turn, including the
-// reading of both texts.
+// maxDiffTime is how long a comparison may take once it has its turn and its memory,
+// including the reading of both texts.
 const maxDiffTime = 10 * time.Second
 
 // DiffQuery is the input of [Library.Diff].
@@ -127,9 +127,9 @@ func readPair(ctx context.Context, r Reader, ws string, id ID, q DiffQuery) (fro
 // isComparable reports whether a content is a text that is not too large.
 func isComparable(c Content) bool { return isText(c.MediaType) && c.SizeBytes <= MaxDiffBytes }
 
-// compare compares the texts of two versions. It reserves memory for that and for the
-// result, and waits for its turn, so that comparisons take no more than half of the
-// processors.
+// compare compares the texts of two versions. It waits for its turn, so that comparisons
+// take no more than half of the processors, and then for memory for itself and its result.
+// In this order no more of them wait for memory, before other results, than have a turn.
 func (l *Library) compare(ctx context.Context, workspace string, from *Version, to Version) (all []DiffSegment, err error) {
 	bytes := to.Content.SizeBytes
 	if from != nil {
@@ -140,12 +140,6 @@ func (l *Library) compare(ctx context.Context, workspace string, from *Version, 
 	if needs > l.cfg.Limits.WorkMemory/2 {
 		return nil, nil
 	}
-	settle, err := l.reserveMemory(ctx, needs)
-	if err != nil {
-		return nil, err
-	}
-	kept := int64(0)
-	defer func() { settle(kept) }()
 	if l.cfg.Store.MaxSearches() > 0 { // a transaction of the host must not wait
 		release, err := l.diffs.Acquire(ctx, workspace, max(1, runtime.GOMAXPROCS(0)/2))
 		if err != nil {
@@ -153,6 +147,12 @@ func (l *Library) compare(ctx context.Context, workspace string, from *Version, 
 		}
 		defer release()
 	}
+	settle, err := l.reserveMemory(ctx, needs)
+	if err != nil {
+		return nil, err
+	}
+	kept := int64(0)
+	defer func() { settle(kept) }()
 	limited, cancel := context.WithTimeout(ctx, maxDiffTime)
 	defer cancel()
 	all, err = l.compareTexts(limited, from, to)

@@ -20,7 +20,7 @@ var countsCases = []storeCase{
 			data.checkCounts(t, "w", f, 2)
 			data.checkCounts(t, "W", f, 20)
 		}
-		for range 100 {
+		for range 40 {
 			data.checkCounts(t, "w", data.filter(), data.IntN(4))
 		}
 		data.checkCounts(t, "w", assets.Filter{}, 0)

@@ -35,7 +35,7 @@ func main() {
 	log.Fatal(http.ListenAndServe(api, cors(routes(lib), "http://"+dashboard)))
 }
 
-// routes serves the routes, for whoever has the token.
+// routes serves the routes to callers that have the token.
 func routes(lib *assets.Library) http.Handler {
 	mux := http.NewServeMux()
 	httpx.Mount(mux, lib, httpx.Options{Authenticate: func(r *http.Request) (assets.Actor, error) {

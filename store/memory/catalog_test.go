@@ -74,6 +74,36 @@ func TestAssetsAndCount(t *testing.T) {
 	}
 }
 
+func TestCounts(t *testing.T) {
+	t.Parallel()
+	s := fill(t)
+	err := s.Update(t.Context(), func(tx assets.Tx) error {
+		a := &assets.Asset{Workspace: "w", ID: "e", Status: assets.StatusDraft, ApprovedVersion: 1, CampaignID: "x", Type: assets.TypeCopy}
+		return tx.PutAsset(t.Context(), a, a)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		filter   assets.Filter
+		frequent int
+		want     assets.Counts
+	}{
+		{assets.Filter{}, 0, assets.Counts{Draft: 3, Archived: 2, InForce: 1}},
+		{assets.Filter{Since: "c"}, 0, assets.Counts{Draft: 2, Archived: 1, InForce: 1}},
+		{assets.Filter{Words: []string{"title"}}, 0, assets.Counts{Draft: 2, Archived: 2}},
+		{assets.Filter{}, 1, assets.Counts{
+			Draft: 3, Archived: 2, InForce: 1, Agents: []assets.ValueCount{},
+			Campaigns: []assets.ValueCount{{Value: "x", Count: 1}}, Types: []assets.ValueCount{{Value: "copy", Count: 1}},
+		}},
+	} {
+		got, err := s.Counts(t.Context(), "w", c.filter, c.frequent)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%+v: %v (-want +got):\n%s", c.filter, err, diff)
+		}
+	}
+}
+
 func TestTagCounts(t *testing.T) {
 	t.Parallel()
 	s := fill(t)

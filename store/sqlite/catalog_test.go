@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store/sqlite"
 )
 
@@ -90,6 +91,37 @@ func TestVolumeCountPlans(t *testing.T) {
 		}), "\n")
 		if !strings.Contains(steps, "SEARCH a USING COVERING INDEX asset_perspectives_"+name+" (workspace=? AND perspective=?") {
 			t.Errorf("%s: the plan is\n%s", name, steps)
+		}
+	}
+}
+
+// TestCountsPlans checks that counts by status read the rows that match by an index, and
+// the most frequent values an index alone if it has them.
+func TestCountsPlans(t *testing.T) {
+	t.Parallel()
+	st := openRelaxed(t)
+	fill(t, st, 200)
+	const rows, covering = "SEARCH a USING INDEX asset_perspectives_", "SEARCH a USING COVERING INDEX asset_perspectives_"
+	for name, c := range map[string]struct {
+		filter assets.Filter
+		want   []string
+	}{
+		"none":   {assets.Filter{}, []string{rows + "id (", covering + "campaign (", covering + "type (", covering + "agent ("}},
+		"run":    {assets.Filter{RunID: "r1"}, []string{rows + "run ("}},
+		"type":   {assets.Filter{Types: []assets.Type{assets.TypeCopy}}, []string{rows + "type (", covering + "type ("}},
+		"of ids": {assets.Filter{IDs: []assets.ID{sqltest.NewAsset(1).ID}}, []string{rows + "id (workspace=? AND perspective=? AND id=?"}},
+	} {
+		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
+			_, err := st.Counts(t.Context(), "w", c.filter, 20)
+			return err
+		}), "\n")
+		for _, want := range c.want {
+			if !strings.Contains(steps, want) {
+				t.Errorf("%s: the plan lacks %s:\n%s", name, want, steps)
+			}
+		}
+		if strings.Contains(steps+" ", "SCAN a ") || strings.Contains(steps, "SCAN a\n") {
+			t.Errorf("%s: the plan scans the table:\n%s", name, steps)
 		}
 	}
 }
