@@ -3,7 +3,6 @@ package assets
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 )
 
@@ -104,12 +103,4 @@ func (l *Library) endTextRead(panics chan<- any, fail context.CancelCauseFunc) {
 	default:
 	}
 	fail(errInternal)
-}
-
-// readText reads a content as text.
-func (l *Library) readText(ctx context.Context, v Version) (string, error) {
-	f := l.Stored(ctx, v)
-	defer f.Close()
-	text, err := io.ReadAll(f)
-	return string(text), err
 }
