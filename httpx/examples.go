@@ -129,3 +129,27 @@ func exampleBulkReply() wire.BulkReply {
 		{AssetID: exampleBlogID, Err: assets.ErrVersionConflict},
 	})
 }
+
+// exampleDiff compares the two versions of exampleAsset.
+func exampleDiff() *assets.Diff {
+	first, second := exampleVersion(1), exampleVersion(2)
+	return &assets.Diff{
+		From: &assets.DiffVersion{Version: 1, Content: first.Content}, To: assets.DiffVersion{Version: 2, Content: second.Content},
+		Segments: []assets.DiffSegment{
+			{Op: assets.DiffEqual, Text: "Spring is "}, {Op: assets.DiffDelete, Text: "here."}, {Op: assets.DiffInsert, Text: "in the air."},
+		},
+	}
+}
+
+// examplePermissions returns what an agent may decide about exampleAsset.
+func examplePermissions() []assets.Permission {
+	var all []assets.Permission
+	for _, action := range assets.Actions() {
+		p := assets.Permission{Action: action}
+		if action == assets.ActionApprove {
+			p.Err = assets.Errorf(assets.ErrKindCannotApprove, "a person has to decide this: an actor of kind agent may not approve or withdraw an approval")
+		}
+		all = append(all, p)
+	}
+	return all
+}

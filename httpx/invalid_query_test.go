@@ -84,9 +84,28 @@ var queries = map[string]map[string]parameter{
 	"list_exports":          {"limit": pageLimit, "cursor": {}},
 	"list_asset_versions":   {"limit": pageLimit, "cursor": {}},
 	"list_asset_reviews":    {"limit": pageLimit, "cursor": {}},
+	"diff_asset":            {"from": selector, "to": selector},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
 	"preview_asset":         {"version": selector, "width": renditionWidth, "download": {good: "1", bad: []string{marked, "0", "true"}}},
 	"get_asset_preview_url": {"version": selector, "expires_in": lifetime, "width": renditionWidth},
+}
+
+// allQueries has the parameters of every operation. Counts have the filters of a list.
+func allQueries() map[string]map[string]parameter {
+	all, counts := maps.Clone(queries), map[string]parameter{}
+	for _, name := range filters() {
+		counts[name] = queries["list_assets"][name]
+	}
+	all["count_assets"] = counts
+	return all
+}
+
+// filters returns the names of the filters of a list, without its status.
+func filters() []string {
+	return []string{
+		"type", "asset_id", "agent_slug", "run_id", "campaign_id", "brand_id", "brief_id", "created_by", "last_action", "media_type",
+		"tag", "q", "created_after", "created_before",
+	}
 }
 
 func tagInGo(value string) (assets.Query, bool) {
@@ -111,6 +130,7 @@ func (srv *invalidServer) get(path, query string) *httptest.ResponseRecorder {
 }
 
 func TestInvalidQueries(t *testing.T) {
+	queries := allQueries()
 	for name, parameters := range queries {
 		t.Run(name, func(t *testing.T) {
 			backends.EachDatabase(t, func(t *testing.T, db backends.Database) {
@@ -203,7 +223,7 @@ func (srv *invalidServer) operation(name string) rest.Operation {
 func TestInvalidQueriesCoverEveryParameter(t *testing.T) {
 	t.Parallel()
 	own, public := httpx.Operations(resttest.New(t).Lib)
-	inputs := httpx.Inputs()
+	inputs, queries := httpx.Inputs(), allQueries()
 	for _, op := range slices.Concat(own, public) {
 		in, ok := inputs[op.Name]
 		if !ok && len(op.Scopes)+len(public) > 0 && strings.Contains(op.Path, "{") {

@@ -32,6 +32,10 @@ func (a *api) me() rest.Route {
 	op := rest.Operation{Name: "get_me", Method: http.MethodGet, Path: "/me", AnyCredential: true}
 	op.Group, op.Summary = groupMeta, "Get the caller"
 	op.Description = "Returns whom the credential acts for and what it may do. Any valid credential may ask, also one without a scope."
+	op.Response = callerOf(assets.Actor{
+		Workspace: "bloom", Subject: "ann", Kind: assets.KindUser, KeyPrefix: "e5f6a7b8",
+		Scopes: []assets.Scope{assets.ScopeRead, assets.ScopeApprove},
+	})
 	return rest.Typed(op,
 		func(_ context.Context, by assets.Actor, _ *struct{}) (rest.Reply[caller], error) {
 			return rest.Reply[caller]{Body: callerOf(by)}, nil

@@ -80,9 +80,16 @@ func (a *api) allowed() rest.Route {
 	op := readOperation("get_allowed_actions", "/{asset_id}/allowed")
 	op.Group, op.Summary = groupReviews, "Get what the caller may decide now"
 	op.Description = "Returns for each action whether the approval route would accept it from the caller now, naming the current version and its digest and with a comment, and if not, the `code` and `detail` of its refusal. An action that is already in effect is allowed. The asset may change until the decision is sent."
+	op.Response = wire.PermissionsOf(examplePermissions())
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *assetPath) (rest.Reply[wire.Permissions], error) {
 			all, err := a.lib.Allowed(ctx, by, in.ID)
+			if !by.Can(assets.ScopeApprove) && !by.Can(assets.ScopeWrite) {
+				// The approval route refuses the credential before it reads the action.
+				for i := range all {
+					all[i].Err = assets.Errorf(assets.ErrForbiddenScope, "the credential has none of the scopes %s, %s", assets.ScopeApprove, assets.ScopeWrite)
+				}
+			}
 			return rest.Reply[wire.Permissions]{Body: wire.PermissionsOf(all)}, err
 		})
 }

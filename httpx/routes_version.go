@@ -114,6 +114,7 @@ func (a *api) diff() rest.Route {
 	op.Group, op.Summary = groupVersions, "Compare two versions by words"
 	op.Description = "The `text` of all segments that are `equal` or `insert` is exactly the text of `to`, that of those that are `equal` or `delete` exactly the text of `from`. `segments` is null if one of the two is no text or has more than 1 MiB; show the two contents then. If two long texts differ very much, words that both have may be shown as deleted and inserted."
 	op.Errors = []error{assets.ErrNotApproved}
+	op.Response = wire.DiffOf(exampleDiff())
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *diffInput) (rest.Reply[wire.Diff], error) {
 			d, err := a.lib.Diff(ctx, by, in.ID, assets.DiffQuery{From: in.From.Selector, To: in.To})
