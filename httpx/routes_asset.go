@@ -94,7 +94,7 @@ func (in *createInput) Complete() { completeVersion(&in.Body.NewVersion, in.Uplo
 func (a *api) create() rest.Route {
 	op := a.uploadOperation("create_asset", "")
 	op.Group, op.Summary = groupAssets, "Create an asset with its first version"
-	op.Description = "The content is inline text, the content of an upload, or the second part of a multipart body, which is streamed."
+	op.Description = "The content is inline text, the content of an upload, or the second part of a multipart body, which is streamed. A client that sends no multipart body, or the file before the metadata, creates an upload first."
 	op.Statuses, op.Response = []int{http.StatusCreated}, exampleCreated()
 	op.Requests = []rest.Example{
 		{Name: "text", Summary: "Inline text", Body: `{"type": "copy", "title": "Spring headline", "text": "Spring is in the air.", "campaign_id": "spring", "tags": {"channel": ["email", "web"]},

@@ -56,7 +56,7 @@ var importTable = []importRule{
 	{packages: "internal/testing/mounttest", only: examplesLibrary + " httpx"},
 	{packages: "internal/testing/minhost", only: ". approval blob store store/sqlite versioning"},
 	{packages: "internal/testing/minhost/rest", only: ". approval blob httpx store store/sqlite versioning"},
-	{packages: "internal/testing/cloudtest internal/testing/contract internal/testing/e2e internal/testing/e2e/server"},
+	{packages: "internal/testing/clients internal/testing/cloudtest internal/testing/contract internal/testing/e2e internal/testing/e2e/server"},
 	{packages: "examples/embedded", only: examplesLibrary},
 	{packages: "examples/browsers", only: examplesLibrary + " httpx"},
 	{packages: "examples/quickstart", only: examplesLibrary + " httpx"},

@@ -1,4 +1,5 @@
-// The story with the client that ogen generates.
+// The story with the client that ogen generates. Of a multipart body it sends the file
+// before the metadata, so the file is uploaded first.
 package main
 
 import (
@@ -10,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
-	ht "github.com/ogen-go/ogen/http"
 
 	"github.com/10ex/assets/internal/testing/clients/ogen/client"
 )
@@ -65,9 +65,13 @@ func (s *story) create(ctx context.Context) {
 	}, client.CreateAssetParams{}))).Response
 	fmt.Println("create from text:", s.text.Type, s.text.Status, s.text.Version, s.text.Content.SizeBytes)
 
-	s.file = as[*client.AssetHeaders](must(s.agent.CreateAsset(ctx, &client.CreateAssetReqMultipartFormData{
-		Metadata: client.NewAssetMetadata{Type: client.AssetTypeBlog, Title: "Tulips", CampaignID: client.NewOptNilString(campaign.Value)},
-		Content:  ht.MultipartFile{Name: "tulips.md", File: strings.NewReader("# Ten ways to keep tulips fresh\n")},
+	const tulips = "# Ten ways to keep tulips fresh\n"
+	upload := as[*client.UploadTicket](must(s.agent.CreateAssetUpload(ctx, &client.NewUpload{
+		Filename: client.NewOptNilString("tulips.md"), SizeBytes: client.NewOptNilInt64(int64(len(tulips))),
+	})))
+	as[*client.Uploaded](must(s.agent.PutUpload(ctx, client.PutUploadReq{Data: strings.NewReader(tulips)}, client.PutUploadParams{Token: path.Base(upload.URL)})))
+	s.file = as[*client.AssetHeaders](must(s.agent.CreateAsset(ctx, &client.NewAsset{
+		Type: client.AssetTypeBlog, Title: "Tulips", UploadID: client.NewOptNilUUID(upload.UploadID), CampaignID: client.NewOptNilString(campaign.Value),
 	}, client.CreateAssetParams{IdempotencyKey: client.NewOptString(uuid.NewString())}))).Response
 	fmt.Println("create from file:", s.file.Type, s.file.Content.MediaType, s.file.Content.Filename, s.file.Content.SizeBytes)
 
@@ -110,7 +114,7 @@ func (s *story) read(ctx context.Context) {
 	page := as[*client.PreviewAssetOKHeaders](must(s.person.PreviewAsset(ctx, client.PreviewAssetParams{AssetID: s.text.ID})))
 	fmt.Println("preview:", page.ContentType, strings.Contains(string(must(io.ReadAll(page.Response))), "Spring is in the air."))
 	link := as[*client.PreviewLink](must(s.agent.GetAssetPreviewURL(ctx, client.GetAssetPreviewURLParams{AssetID: s.text.ID})))
-	public := as[*client.OpenPublicPreviewOKHeaders](must(s.agent.OpenPublicPreview(ctx, client.OpenPublicPreviewParams{Token: path.Base(link.URL.Path)})))
+	public := as[*client.OpenPublicPreviewOKHeaders](must(s.agent.OpenPublicPreview(ctx, client.OpenPublicPreviewParams{Token: path.Base(link.URL)})))
 	fmt.Println("signed preview:", link.Version, strings.Contains(string(must(io.ReadAll(public.Response))), "Spring is in the air."))
 }
 
@@ -119,7 +123,7 @@ func (s *story) withdraw(ctx context.Context) {
 		CampaignID: client.NewOptNilString(campaign.Value),
 		Type:       client.NewOptExportBodyType(client.NewAssetTypeArrayExportBodyType([]client.AssetType{client.AssetTypeCopy})),
 	}))).Response
-	token := client.DownloadExportParams{Token: path.Base(export.URL.Path)}
+	token := client.DownloadExportParams{Token: path.Base(export.URL)}
 	archive := as[*client.DownloadExportOKHeaders](must(s.agent.DownloadExport(ctx, token)))
 	zip := must(io.ReadAll(archive.Response))
 	fmt.Println("export:", export.Items, archive.ContentType, int64(len(zip)) == export.SizeBytes, string(zip[:2]))
