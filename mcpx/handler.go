@@ -65,7 +65,7 @@ type HTTPOptions struct {
 // Handler returns a handler of the tools and resources over Streamable HTTP, to
 // be mounted at any path. It keeps no sessions, so that any process can serve
 // any request, and its responses are JSON. It panics if opts has no
-// Authenticate.
+// Authenticate, or metadata without the URL of their resource.
 func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 	if opts.Authenticate == nil {
 		panic("mcpx: HTTPOptions.Authenticate is required, for example httpx.Bearer(ring)")

@@ -119,7 +119,7 @@ type resourceName struct {
 // parseURI returns a FieldError for a URI that no template matches.
 func parseURI(uri string) (resourceName, error) {
 	rest, ok := strings.CutPrefix(uri, scheme)
-	parts := strings.Split(rest, "/")
+	parts := strings.SplitN(rest, "/", 5) // one more than any has
 	n := len(parts)
 	if !ok || n != 1 && n != 3 && n != 4 || n > 1 && parts[1] != "versions" || n == 4 && parts[3] != "content" {
 		return resourceName{}, assets.Invalid(assets.TypeMalformed,
