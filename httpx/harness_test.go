@@ -121,9 +121,23 @@ func newSmall(t testing.TB, opts ...option) *resttest.Server {
 func listen(t *testing.T, srv *resttest.Server, opts httpx.Options) string {
 	t.Helper()
 	opts.Authenticate = httpx.Bearer(resttest.KnownActors())
-	ts := httptest.NewServer(httpx.Handler(srv.Lib, opts))
+	ts := httptest.NewUnstartedServer(httpx.Handler(srv.Lib, opts))
+	ts.Listener = smallBuffers{ts.Listener}
+	ts.Start()
 	t.Cleanup(ts.Close)
 	return ts.Listener.Addr().String()
+}
+
+// smallBuffers is a listener whose connections buffer little of what the other side does
+// not read. By default they may buffer megabytes.
+type smallBuffers struct{ net.Listener }
+
+func (l smallBuffers) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		err = tcp.SetWriteBuffer(64 << 10)
+	}
+	return conn, err
 }
 
 // rawResponse is a response that was read from a connection.

@@ -3,6 +3,7 @@ package httpx_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
@@ -30,6 +33,53 @@ func TestListTotal(t *testing.T) {
 		{"LST05 a number", call{Method: "GET", Path: "{base}?include_total=1", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total"}}},
 		{"LST05 empty, then twice", call{Method: "GET", Path: "{base}?include_total=&limit=1&limit=1&status=", As: "reader"}, want{Status: 422, Locs: []string{"query.include_total", "query.limit", "query.status"}}},
 		{"LST05 misspelt", call{Method: "GET", Path: "{base}?include_totals=true", As: "reader"}, want{Status: 422, Locs: []string{"query.include_totals"}}},
+	})
+}
+
+// TestListShowsDecisions: items of a list have what waits and what was decided last, and
+// their texts on request.
+func TestListShowsDecisions(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	id := srv.CreateText("t", "first \"draft\"")
+	srv.Must(200, call{Method: "POST", Path: base + "/" + id + "/approval", As: "writer", Body: `{"action":"submit","comment":"please"}`})
+	item := func(query string) map[string]any {
+		t.Helper()
+		items, _ := srv.Must(200, call{Method: "GET", Path: base + "?" + query, As: "reader"})["items"].([]any)
+		if len(items) != 1 {
+			t.Fatalf("%s: %d items", query, len(items))
+		}
+		return items[0].(map[string]any)
+	}
+	waiting := item("status=pending_review&sort=submitted&order=asc&last_action=submit&include_text=true&media_type=text/plain")
+	at := waiting["submitted"].(map[string]any)["at"]
+	for name, want := range map[string]any{
+		"text":        `first "draft"`,
+		"submitted":   map[string]any{"version": 1.0, "at": at, "by": waiting["last_review"].(map[string]any)["by"]},
+		"last_review": map[string]any{"action": "submit", "version": 1.0, "by": waiting["created_by"], "by_kind": "service", "at": at, "comment": "please"},
+	} {
+		if diff := cmp.Diff(want, waiting[name]); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	srv.Must(200, call{Method: "POST", Path: base + "/" + id + "/approval", As: "ann", Body: `{"action":"approve","version":1}`})
+	srv.Must(201, call{Method: "POST", Path: base + "/" + id + "/versions", As: "writer", Body: `{"text":"second"}`})
+	for query, want := range map[string]string{
+		"perspective=current&status=draft&status=approved": "2",
+		"perspective=approved":                             "1",
+	} {
+		got := item(query)
+		if fmt.Sprint(got["version"]) != want || got["submitted"] != nil || got["last_review"].(map[string]any)["action"] != "approve" {
+			t.Errorf("%s: %v", query, got)
+		}
+		if _, ok := got["text"]; ok {
+			t.Errorf("%s: it has a text", query)
+		}
+	}
+	run(t, newTagged, []scenario{
+		{"LST05 problems of all new parameters", call{Method: "GET", Path: "{base}?perspective=approved&status=draft&sort=submitted&last_action=x&media_type=x&preview_width=640&include_text=1", As: "reader"}, want{Status: 422, Locs: []string{"query.include_text", "query.last_action", "query.media_type", "query.perspective", "query.preview_width", "query.sort"}}},
+		{"allowed values", call{Method: "GET", Path: "{base}?last_action=comment", As: "reader"}, want{Status: 422, Body: []string{`"msg":"must be submit, approve, request_changes, archive or reopen","type":"not_allowed"`}}},
+		{"no such parameter", call{Method: "GET", Path: "{base}?creator=ann", As: "reader"}, want{Status: 422, Body: []string{`"no such parameter; the parameters are type, asset_id, `, `"type":"unknown_field"`}}},
 	})
 }
 
