@@ -69,15 +69,20 @@ async function load({ pictures, films }) {
     const { naturalWidth: width, naturalHeight: height } = image;
     return { width, height, colors: width > 0 ? colors(image, width, height) : [] };
   }
+  function event(video, name) {
+    return new Promise((resolve) => {
+      video.addEventListener(name, resolve, { once: true });
+      video.addEventListener('error', resolve, { once: true });
+      setTimeout(resolve, 30000);
+    });
+  }
   async function film(path) {
     const video = document.createElement('video');
     Object.assign(video, { muted: true, preload: 'auto', src: path });
-    await new Promise((resolve) => { video.onloadeddata = video.onerror = resolve; });
+    await event(video, 'loadeddata');
     if (!video.error) { // only a frame that was sought is surely there to be drawn
-      await new Promise((resolve) => {
-        video.onseeked = video.onerror = resolve;
-        video.currentTime = 0.3;
-      });
+      video.currentTime = 0.3;
+      await event(video, 'seeked');
     }
     const { videoWidth: width, videoHeight: height, duration, error } = video;
     const seen = { width, height, seconds: isFinite(duration) ? duration : 0, colors: width > 0 ? colors(video, width, height) : [], error: error?.message ?? '' };

@@ -37,15 +37,12 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	_, _ = fmt.Fprint(w, `<title>evil</title><link rel="icon" href="data:,">`)
 }
 
-// of returns the requests that the contents of a name have made; see arm.
-func (r *recorder) of(name string) (seen []string) {
+// take returns the requests since the last call.
+func (r *recorder) take() []string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, request := range r.seen {
-		if strings.Contains(request, "/"+name+"/") {
-			seen = append(seen, request)
-		}
-	}
+	seen := r.seen
+	r.seen = nil
 	return seen
 }
 

@@ -138,6 +138,10 @@ func TestVolumeHostileContentPRV05(t *testing.T) {
 			names, routes, visits = append(names, h.name), append(routes, route), append(visits, v)
 		}
 	}
+	opened := map[string]bool{} // a page that loads late is seen by the next visit of its tab
+	for _, v := range visits {
+		opened[v.URL] = true
+	}
 	for i, s := range b.Open(visits...) {
 		name := names[i] + " " + routes[i]
 		if names[i] == "pdf" {
@@ -145,12 +149,11 @@ func TestVolumeHostileContentPRV05(t *testing.T) {
 			// no policy of the server affects. All they can do is open a dialog.
 			s.Dialogs = max(0, s.Dialogs-1)
 		}
-		evil, own := b.evil.of(names[i]), b.own.of(names[i])
-		if s.Error != "" || len(evil)+len(own)+s.Dialogs+s.Popups > 0 {
-			t.Errorf("%s: %+v; the other origin received %q, ours %q", name, s, evil, own)
+		if s.Error != "" || s.Dialogs+s.Popups > 0 {
+			t.Errorf("%s: %+v", name, s)
 		}
 		for _, request := range s.Requests {
-			if !strings.HasPrefix(request, "chrome") && !strings.HasPrefix(request, "blob:chrome-extension:") && request != visits[i].URL {
+			if !strings.HasPrefix(request, "chrome") && !strings.HasPrefix(request, "blob:chrome-extension:") && !opened[request] {
 				t.Errorf("%s: requested %s", name, request)
 			}
 		}
@@ -158,10 +161,13 @@ func TestVolumeHostileContentPRV05(t *testing.T) {
 			t.Errorf("%s: status %d, download %v", name, s.Status, s.Download)
 		}
 	}
+	if evil, own := b.evil.take(), b.own.take(); len(evil)+len(own) > 0 {
+		t.Errorf("the other origin received %q, ours %q", evil, own)
+	}
 	bare := b.visit("/bare") // without protection the attack must be noticed
 	bare.Settle = true
 	s := b.Open(bare)[0]
-	evil, own := b.evil.of("bare"), b.own.of("bare")
+	evil, own := b.evil.take(), b.own.take()
 	if len(evil) == 0 || len(own) == 0 || s.Dialogs == 0 || !strings.Contains(strings.Join(own, " "), session) {
 		t.Errorf("the attack is not noticed without protection: %+v, %v, %v", s, evil, own)
 	}
@@ -187,7 +193,7 @@ func TestVolumeLinksSendNoRefererPRV07(t *testing.T) {
 			}
 		}
 		followed := "GET /" + name + `/followed from ""`
-		if got, want := b.evil.of(name), []string{followed, followed}; !slices.Equal(got, want) {
+		if got, want := b.evil.take(), []string{followed, followed}; !slices.Equal(got, want) {
 			t.Errorf("%s: the link's target received %q, want %q", name, got, want)
 		}
 	}
