@@ -138,7 +138,7 @@ func (k toolkit) connectTypeScript(t *testing.T, s target, transport, key string
 	}
 	t.Cleanup(func() {
 		_ = in.Close()
-		if err := cmd.Wait(); err != nil && !t.Failed() {
+		if err := cmd.Wait(); err != nil {
 			t.Errorf("%v\n%s", err, &stderr)
 		}
 	})

@@ -72,7 +72,7 @@ type inspector struct {
 func (i inspector) inspect(method string, args ...string) (json.RawMessage, error) {
 	i.Helper()
 	line := append([]string{i.bin("mcp-inspector"), "--cli"}, i.target...)
-	line = append(line, "--format", "json", "--method", method)
+	line = append(line, "--connect-timeout", "0", "--format", "json", "--method", method)
 	out, err := i.command(i.T, nil, i.node22, append(line, args...)...).Output()
 	var answer struct{ Result json.RawMessage }
 	if bad := json.Unmarshal(out, &answer); bad != nil {

@@ -26,13 +26,16 @@ function transport() {
 
 async function main() {
   const client = new Client({ name: 'agent', version: '1.0.0' });
-  await client.connect(transport());
-  await client.listTools(); // the client knows the output schemas from here
+  const patient = { timeout: 600_000 }; // the test has a limit of its own
+  await client.connect(transport(), patient);
+  await client.listTools({}, patient); // the client knows the output schemas from here
   for await (const line of createInterface({ input: process.stdin })) {
     const { tool, arguments: args, uri } = JSON.parse(line);
     let result;
     try {
-      result = tool ? await client.callTool({ name: tool, arguments: args }) : await client.readResource({ uri });
+      result = tool
+        ? await client.callTool({ name: tool, arguments: args }, undefined, patient)
+        : await client.readResource({ uri }, patient);
     } catch (err) {
       result = { protocolError: err.message };
     }
