@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -45,6 +47,37 @@ func TestOpenAPIFileIsUpToDate(t *testing.T) {
 	if diff := cmp.Diff(string(committed), readable.String()); diff != "" {
 		t.Errorf("docs/openapi.json is stale, run make openapi: %s", diff)
 	}
+}
+
+// TestDocumentForGenerators looks for what some generators of clients cannot read, or
+// read in another way. The module internal/testing/clients runs them.
+func TestDocumentForGenerators(t *testing.T) {
+	t.Parallel()
+	var check func(path string, v any)
+	check = func(path string, v any) {
+		switch v := v.(type) {
+		case []any:
+			for i, e := range v {
+				check(fmt.Sprintf("%s/%d", path, i), e)
+			}
+		case map[string]any:
+			component := strings.Count(path, "/") == 3 && strings.HasPrefix(path, "/components/schemas/")
+			if enum, ok := v["enum"].([]any); ok && v["type"] == nil {
+				t.Errorf("%s has an enum without a type: %v", path, enum)
+			} else if ok && len(enum) > 1 && !component {
+				t.Errorf("%s has an enum that is no component: name its type in apidoc.Names", path)
+			}
+			if v["default"] != nil && strings.HasPrefix(path, "/components/schemas/") && !component {
+				t.Errorf("%s has a default, which makes the member required: describe it in words", path)
+			}
+			for name, e := range v {
+				if name != "example" && name != "examples" {
+					check(path+"/"+name, e)
+				}
+			}
+		}
+	}
+	check("", map[string]any(documentOf(t)))
 }
 
 func TestOpenAPIDocumentIsServed(t *testing.T) {

@@ -40,6 +40,12 @@
 // If the input has no Validate, that of its body is called. The operation itself
 // validates whatever else is wrong.
 //
+// # Examples
+//
+// The Requests and the Response of an operation are examples for the document.
+// Those of requests are JSON as a client writes it, those of responses are values
+// of the type that the operation returns.
+//
 // # Order of checks
 //
 // A request is checked in this order. The first step that fails ends it:
