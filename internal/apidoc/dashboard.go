@@ -45,7 +45,6 @@ func dashboardMembers() map[string]*schema {
 		"Diff.from":        {AnyOf: []*schema{{Ref: "#/components/schemas/DiffVersion"}, {Type: "null"}}, Description: "The version that was compared with, or null if there is none: all of `to` is then inserted."},
 		"Diff.to":          described("The other version."),
 		"Diff.segments":    {Types: []string{"array", "null"}, Description: "The pieces of both texts in order, or null if one of them is no text or has more than 1 MiB."},
-		"DiffSegment.op":   {Description: "Whether both texts have the piece, only `to`, or only `from`.", Enum: Enum(assets.DiffEqual, assets.DiffInsert, assets.DiffDelete)},
 		"DiffSegment.text": {Description: "The piece of text, of whole words.", MinLength: new(1), MaxLength: new(assets.MaxDiffBytes)},
 	}
 }

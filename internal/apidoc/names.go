@@ -17,6 +17,7 @@ func Names() map[reflect.Type]string {
 		reflect.TypeFor[assets.Status]():      "Status",
 		reflect.TypeFor[assets.Action]():      "Action",
 		reflect.TypeFor[assets.Kind]():        "Kind",
+		reflect.TypeFor[assets.DiffOp]():      "DiffOp",
 		reflect.TypeFor[assets.Via]():         "Via",
 		reflect.TypeFor[assets.Scope]():       "Scope",
 		reflect.TypeFor[assets.Approval]():    "Approval",
