@@ -20,9 +20,6 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
-// selected returns a pointer to a selector.
-func selected(s assets.Selector) *assets.Selector { return &s }
-
 // addTexts creates an asset with a version for each text and returns its id.
 func addTexts(t *testing.T, lib *assets.Library, texts ...string) assets.ID {
 	t.Helper()
@@ -96,21 +93,21 @@ func TestDiffSelectsVersions(t *testing.T) {
 		if err != nil || d.From.Version != 4 || d.To.Version != 5 || inShort(d) != "[-four-]{+one+}" {
 			t.Errorf("a newer draft: %+v, %v", d, err)
 		}
-		try("numbers", id, assets.DiffQuery{From: selected(1), To: 3}, 1, 3, "[-one-]{+three+}")
-		try("backwards", id, assets.DiffQuery{From: selected(3), To: 1}, 3, 1, "[-three-]{+one+}")
-		try("itself", id, assets.DiffQuery{From: selected(2), To: 2}, 2, 2, "two")
-		try("names", id, assets.DiffQuery{From: selected(2), To: assets.SelectApproved}, 2, 4, "[-two-]{+four+}")
+		try("numbers", id, assets.DiffQuery{From: new(assets.Selector(1)), To: 3}, 1, 3, "[-one-]{+three+}")
+		try("backwards", id, assets.DiffQuery{From: new(assets.Selector(3)), To: 1}, 3, 1, "[-three-]{+one+}")
+		try("itself", id, assets.DiffQuery{From: new(assets.Selector(2)), To: 2}, 2, 2, "two")
+		try("names", id, assets.DiffQuery{From: new(assets.Selector(2)), To: assets.SelectApproved}, 2, 4, "[-two-]{+four+}")
 		try("the one in force, by default", id, assets.DiffQuery{To: 2}, 4, 2, "[-four-]{+two+}")
 		decide(assets.ActionRequestChanges, 4)
 		for want, q := range map[error]assets.DiffQuery{
-			assets.ErrNotApproved: {From: selected(assets.SelectApproved)},
-			assets.ErrNotFound:    {From: selected(9)},
+			assets.ErrNotApproved: {From: new(assets.SelectApproved)},
+			assets.ErrNotFound:    {From: new(assets.Selector(9))},
 		} {
 			if _, err := lib.Diff(t.Context(), fixture.Ann, id, q); !errors.Is(err, want) {
 				t.Errorf("%v, want %v", err, want)
 			}
 		}
-		if _, err := lib.Diff(t.Context(), fixture.Ann, id, assets.DiffQuery{From: selected(-2), To: -3}); !cmp.Equal(fixture.FieldPaths(err), []string{"from", "to"}) {
+		if _, err := lib.Diff(t.Context(), fixture.Ann, id, assets.DiffQuery{From: new(assets.Selector(-2)), To: -3}); !cmp.Equal(fixture.FieldPaths(err), []string{"from", "to"}) {
 			t.Errorf("negative numbers: %v", err)
 		}
 	})
@@ -171,7 +168,7 @@ func TestDiffMakesBothTexts(t *testing.T) {
 		text := rapid.StringOfN(rapid.RuneFrom([]rune("ab .,\n\u0301éห春👍")), 1, 60, -1)
 		from, to := text.Draw(rt, "from"), text.Draw(rt, "to")
 		id := addTexts(t, lib, from, to)
-		d, err := lib.Diff(t.Context(), fixture.Ann, id, assets.DiffQuery{From: selected(1)})
+		d, err := lib.Diff(t.Context(), fixture.Ann, id, assets.DiffQuery{From: new(assets.Selector(1))})
 		if err != nil {
 			rt.Fatal(err)
 		}

@@ -117,7 +117,9 @@ type textBlobs struct {
 func (b *textBlobs) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
 	n := b.open.Add(1)
 	defer b.open.Add(-1)
-	for most := b.most.Load(); n > most && !b.most.CompareAndSwap(most, n); most = b.most.Load() {
+	most := b.most.Load()
+	for n > most && !b.most.CompareAndSwap(most, n) {
+		most = b.most.Load()
 	}
 	if b.read != nil {
 		if err := b.read(ctx, key); err != nil {

@@ -142,11 +142,13 @@ func selectVersion(ctx context.Context, r Reader, ws string, id ID, sel Selector
 		return nil, Version{}, err
 	}
 	if sel != SelectApproved {
-		return a, v, a.showVersion(ctx, r, v)
+		err := a.showVersion(ctx, r, v)
+		return a, v, err
 	}
 	a.show(v)
 	a.Status, a.Submitted = StatusApproved, Submission{}
-	return a, v, a.findLastReview(ctx, r)
+	err = a.findLastReview(ctx, r)
+	return a, v, err
 }
 
 // Approved returns assets in the approved perspective, in the order of ids, all from

@@ -61,8 +61,8 @@ func TestResultSchemas(t *testing.T) {
 			t.Errorf("%s: %v of %s is %s, %v", tt.name, tt.path, tt.tool, got, err)
 		}
 	}
-	if delete := outputs["delete_asset"]; delete["type"] != "object" || len(delete) != 1 {
-		t.Errorf("delete_asset: %v", delete)
+	if schema := outputs["delete_asset"]; schema["type"] != "object" || len(schema) != 1 {
+		t.Errorf("delete_asset: %v", schema)
 	}
 }
 

@@ -53,14 +53,18 @@ func TestMigrateFillsSubmissionsAndDecisions(t *testing.T) {
 			0: {status: draft},
 			1: {pending, 1, 0, of(review(id(1), 1, 1, assets.ActionSubmit, draft, pending)), 1, 1, 0},
 			2: {pending, 2, 0, of( // submitted again after a newer version came
-				review(id(2), 1, 1, assets.ActionSubmit, draft, pending), review(id(2), 2, 2, assets.ActionSubmit, pending, pending)), 2, 2, 0},
+				review(id(2), 1, 1, assets.ActionSubmit, draft, pending), review(id(2), 2, 2, assets.ActionSubmit, pending, pending),
+			), 2, 2, 0},
 			3: {pending, 1, 0, of( // submitted by an approval short of a quorum; another one of a newer version does not submit it
-				review(id(3), 1, 1, assets.ActionApprove, draft, pending), review(id(3), 2, 2, assets.ActionApprove, pending, pending)), 1, 2, 0},
+				review(id(3), 1, 1, assets.ActionApprove, draft, pending), review(id(3), 2, 2, assets.ActionApprove, pending, pending),
+			), 1, 2, 0},
 			4: {draft, 0, 1, of( // version 2 is sent back while version 1 is in force
 				review(id(4), 1, 1, assets.ActionApprove, draft, approved), review(id(4), 2, 2, assets.ActionSubmit, draft, pending),
-				review(id(4), 3, 2, assets.ActionRequestChanges, pending, draft)), 0, 3, 1},
+				review(id(4), 3, 2, assets.ActionRequestChanges, pending, draft),
+			), 0, 3, 1},
 			5: {pending, 2, 1, of( // version 2 waits while version 1 is in force
-				review(id(5), 1, 1, assets.ActionApprove, draft, approved), review(id(5), 2, 2, assets.ActionSubmit, draft, pending)), 2, 2, 1},
+				review(id(5), 1, 1, assets.ActionApprove, draft, approved), review(id(5), 2, 2, assets.ActionSubmit, draft, pending),
+			), 2, 2, 1},
 		}
 		update(t, st, func(tx assets.Tx) error {
 			for i, h := range histories {

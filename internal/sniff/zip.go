@@ -216,18 +216,21 @@ func partName(b []byte) string {
 	return strings.TrimPrefix(strings.ToLower(strings.ReplaceAll(string(b), `\`, "/")), "/")
 }
 
+// isMain reports whether name begins and ends so, and is in no deeper folder.
+func isMain(name, prefix, suffix string) bool {
+	rest, ok := strings.CutPrefix(name, prefix)
+	return ok && strings.HasSuffix(rest, suffix) && !strings.Contains(rest, "/")
+}
+
 func (p *zipParts) add(name string, e zipPart) {
-	main := func(prefix, suffix string) bool {
-		return strings.HasPrefix(name, prefix) && strings.HasSuffix(name, suffix) && !strings.Contains(name[len(prefix):], "/")
-	}
 	switch {
 	case name == "[content_types].xml" && !p.contentTypes.there:
 		p.contentTypes = e
-	case main("ppt/presentation", ".xml"):
+	case isMain(name, "ppt/presentation", ".xml"):
 		p.presentation = true
-	case main("word/document", ".xml"):
+	case isMain(name, "word/document", ".xml"):
 		p.document = true
-	case main("xl/workbook", ".xml"), name == "xl/workbook.bin":
+	case isMain(name, "xl/workbook", ".xml"), name == "xl/workbook.bin":
 		p.workbook = true
 	case name == "visio/document.xml":
 		p.drawing = true

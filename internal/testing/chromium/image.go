@@ -18,7 +18,10 @@ func (i Image) Compare(im image.Image) error {
 	}
 	for n, want := range i.Colors {
 		at := im.Bounds().Min.Add(image.Pt((1+2*(n%2))*size.X/4, (1+2*(n/2))*size.Y/4))
-		is := color.NRGBAModel.Convert(im.At(at.X, at.Y)).(color.NRGBA)
+		is, ok := color.NRGBAModel.Convert(im.At(at.X, at.Y)).(color.NRGBA)
+		if !ok {
+			return fmt.Errorf("quarter %d has no color", n)
+		}
 		for j, v := range [4]int{int(is.R), int(is.G), int(is.B), int(is.A)} {
 			if d := v - want[j]; d < -colorTolerance || d > colorTolerance {
 				return fmt.Errorf("quarter %d is %v, in Chromium %v", n, is, want)

@@ -100,7 +100,7 @@ func build(t *testing.T) (folder string, built []tool) {
 		if tool.all && os.Getenv("ASSETS_TEST_ALL") != "1" {
 			continue
 		}
-		for _, program := range strings.Fields(tool.programs) {
+		for program := range strings.FieldsSeq(tool.programs) {
 			_, err := exec.LookPath(program)
 			testproc.Found(t, err)
 		}

@@ -193,7 +193,8 @@ func (w *walker) submit() {
 
 // read reads both perspectives of an asset.
 func (w *walker) read(id assets.ID) {
-	row, err := views{}, error(nil)
+	var row views
+	var err error
 	row.current, err = w.lib.Get(w.ctx, w.by, id, assets.SelectCurrent)
 	w.ok(err)
 	if row.approved, err = w.lib.Get(w.ctx, w.by, id, assets.SelectApproved); !errors.Is(err, assets.ErrNotApproved) {
