@@ -88,6 +88,7 @@ func (a *audit) life() (id string) {
 		"GET " + routes, "GET " + routes + "?preview_expires_in=600&include_total=true", "GET " + routes + "/tags", "GET " + one,
 		"GET " + one + "/versions/{version}", "GET " + one + "/versions/{version}/content", "HEAD " + one + "/versions/{version}/content", "GET " + one + "/preview",
 		"GET " + one + "/versions", "GET " + one + "/reviews",
+		"GET " + one + "/allowed", "GET " + one + "/diff", "GET " + routes + "/me", "GET " + routes + "/counts",
 	} {
 		a.ok("reader", read, "", own...)
 	}
