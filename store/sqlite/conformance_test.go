@@ -11,13 +11,13 @@ import (
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	conforms(t, openFile)
+	t.Run("file", func(t *testing.T) { t.Parallel(); conforms(t, openFile) })
 }
 
 // TestVolumeConformanceInMemory is without the race detector: the code is that of a file.
 func TestVolumeConformanceInMemory(t *testing.T) {
 	t.Parallel()
-	conforms(t, openMemory)
+	t.Run("memory", func(t *testing.T) { t.Parallel(); conforms(t, openMemory) })
 }
 
 // conforms runs every conformance suite for a store.
