@@ -21,7 +21,6 @@ import (
 
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
-	_ "modernc.org/sqlite" // the driver
 
 	"github.com/10ex/assets/store"
 )
@@ -30,7 +29,8 @@ import (
 // write-ahead log, so that a View and an Update wait for each other.
 const InMemory = ":memory:"
 
-const driverName = "sqlite"
+// defaultLockWait is store.Options.LockWait if it is not set.
+const defaultLockWait = 10 * time.Second
 
 // Store is a store that owns its database.
 type Store struct {
@@ -67,10 +67,7 @@ func OpenExisting(ctx context.Context, path string, opts store.Options) (*Store,
 func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 	opts.Relaxed = true
 	dsn := memoryDSN(opts)
-	keeper, err := sql.Open(driverName, dsn)
-	if err != nil {
-		return nil, err
-	}
+	keeper := openPool(dsn, lockWait(opts))
 	keeper.SetMaxOpenConns(1) // Ping opens it, and it is neither aged out nor idled out
 	if err := keeper.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), keeper.Close())
@@ -82,16 +79,14 @@ func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 func open(
 	ctx context.Context, dsn string, opts store.Options, s *Store, prepare func(context.Context, *bun.DB) error,
 ) (*Store, error) {
-	pool, err := sql.Open(driverName, dsn)
-	if err != nil {
-		return nil, err
-	}
+	pool := openPool(dsn, lockWait(opts))
 	// Further readers would only compete for the cores.
 	connections := max(16, 4*runtime.GOMAXPROCS(0))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	db := bun.NewDB(pool, sqlitedialect.New(), bun.WithDiscardUnknownColumns()) // which a newer program has added
-	if err = prepare(ctx, db); err == nil {
+	err := prepare(ctx, db)
+	if err == nil {
 		s.Store, err = store.New(db, opts)
 	}
 	if err != nil {
@@ -142,14 +137,17 @@ func memoryDSN(opts store.Options) string {
 // busy_timeout is the first, since the others may have to wait for a lock. _txlock
 // applies to the host's own transactions.
 func query(opts store.Options, pragmas ...string) string {
-	wait := opts.LockWait
-	if wait <= 0 {
-		wait = 10 * time.Second
-	}
 	q := url.Values{"_txlock": {"immediate"}}
-	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", wait.Milliseconds()))
+	q.Add("_pragma", fmt.Sprintf("busy_timeout(%d)", lockWait(opts).Milliseconds()))
 	for _, pragma := range append(pragmas, "foreign_keys(ON)") {
 		q.Add("_pragma", pragma)
 	}
 	return q.Encode()
+}
+
+func lockWait(opts store.Options) time.Duration {
+	if opts.LockWait <= 0 {
+		return defaultLockWait
+	}
+	return opts.LockWait
 }

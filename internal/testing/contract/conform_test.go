@@ -37,9 +37,9 @@ var restTests = []string{
 	"github.com/10ex/assets/internal/testing/restparity",
 }
 
-// TestExchangesConform runs restTests and checks every exchange that they make against
+// TestVolumeExchangesConform runs restTests and checks every exchange that they make against
 // the OpenAPI document.
-func TestExchangesConform(t *testing.T) {
+func TestVolumeExchangesConform(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
 	test := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1"}, restTests...)...)
