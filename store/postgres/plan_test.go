@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	planned   = 100_000 // assets in the tests of plans
+	planned   = 30_000 // assets in the tests of plans
 	pageLimit = 51
 	branches  = 4 // each may read the row of the cursor again
 )

@@ -10,6 +10,8 @@ import (
 	"modernc.org/sqlite"
 )
 
+const driverName = "sqlite" // that modernc.org/sqlite registers
+
 // connectRetryDelay is the wait between two attempts to open a connection.
 const connectRetryDelay = 10 * time.Millisecond
 
@@ -23,8 +25,15 @@ type connector struct {
 	wait   time.Duration
 }
 
-func openPool(dsn string, wait time.Duration) *sql.DB {
-	return sql.OpenDB(connector{driver: &sqlite.Driver{}, dsn: dsn, wait: wait})
+// openPool returns a pool of connections by the registered driver, which has the
+// functions that the host has registered.
+func openPool(dsn string, wait time.Duration) (*sql.DB, error) {
+	registered, err := sql.Open(driverName, dsn)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = registered.Close() }() // it has no connection
+	return sql.OpenDB(connector{driver: registered.Driver(), dsn: dsn, wait: wait}), nil
 }
 
 func (c connector) Driver() driver.Driver { return c.driver }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"os"
@@ -35,8 +36,15 @@ func busyError(t *testing.T) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one, two := openPool(dsn, time.Minute), openPool(dsn, time.Minute)
-	t.Cleanup(func() { _ = errors.Join(one.Close(), two.Close()) })
+	open := func() *sql.DB {
+		pool, err := openPool(dsn, time.Minute)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = pool.Close() })
+		return pool
+	}
+	one, two := open(), open()
 	tx, err := one.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -21,7 +21,7 @@ import (
 // not count the rows that it reads, so a function in the statement does. The plans
 // are logged.
 func TestVolumeListPlans(t *testing.T) {
-	const planned, limit = 100_000, 51
+	const planned, limit = 30_000, 51
 	st := openRelaxed(t)
 	if err := bulkdata.Fill(t.Context(), st, st.DB(), planned); err != nil {
 		t.Fatal(err)

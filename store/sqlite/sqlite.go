@@ -67,7 +67,10 @@ func OpenExisting(ctx context.Context, path string, opts store.Options) (*Store,
 func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 	opts.Relaxed = true
 	dsn := memoryDSN(opts)
-	keeper := openPool(dsn, lockWait(opts))
+	keeper, err := openPool(dsn, lockWait(opts))
+	if err != nil {
+		return nil, err
+	}
 	keeper.SetMaxOpenConns(1) // Ping opens it, and it is neither aged out nor idled out
 	if err := keeper.PingContext(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("sqlite: %w", err), keeper.Close())
@@ -79,14 +82,16 @@ func openMemory(ctx context.Context, opts store.Options) (*Store, error) {
 func open(
 	ctx context.Context, dsn string, opts store.Options, s *Store, prepare func(context.Context, *bun.DB) error,
 ) (*Store, error) {
-	pool := openPool(dsn, lockWait(opts))
+	pool, err := openPool(dsn, lockWait(opts))
+	if err != nil {
+		return nil, err
+	}
 	// Further readers would only compete for the cores.
 	connections := max(16, 4*runtime.GOMAXPROCS(0))
 	pool.SetMaxOpenConns(connections)
 	pool.SetMaxIdleConns(connections)
 	db := bun.NewDB(pool, sqlitedialect.New(), bun.WithDiscardUnknownColumns()) // which a newer program has added
-	err := prepare(ctx, db)
-	if err == nil {
+	if err = prepare(ctx, db); err == nil {
 		s.Store, err = store.New(db, opts)
 	}
 	if err != nil {
