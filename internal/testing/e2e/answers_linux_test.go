@@ -115,12 +115,12 @@ func bulkBody(ids []assets.ID) string {
 	return `{"action":"submit","items":[` + strings.Join(items, ",") + `]}`
 }
 
-// run attacks with all clients at once. Slow ones attack for 20 seconds, each with one
+// run attacks with all clients at once. Slow ones attack for attackTime, each with one
 // of the requests.
 func (a answerAttack) run(t *testing.T, s *process, key string) {
 	ctx, cancel := context.WithCancel(t.Context())
 	if a.slow {
-		ctx, cancel = context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel = context.WithTimeout(t.Context(), *attackTime)
 	}
 	defer cancel()
 	var clients sync.WaitGroup
