@@ -80,12 +80,18 @@ async function load({ pictures, films }) {
     const video = document.createElement('video');
     Object.assign(video, { muted: true, preload: 'auto', src: path });
     await event(video, 'loadeddata');
-    if (!video.error) { // only a frame that was sought is surely there to be drawn
+    if (!video.error) {
       video.currentTime = 0.3;
       await event(video, 'seeked');
     }
     const { videoWidth: width, videoHeight: height, duration, error } = video;
-    const seen = { width, height, seconds: isFinite(duration) ? duration : 0, colors: width > 0 ? colors(video, width, height) : [], error: error?.message ?? '' };
+    const seen = { width, height, seconds: isFinite(duration) ? duration : 0, colors: [], error: error?.message ?? '' };
+    const deadline = Date.now() + 10000;
+    while (width > 0) {
+      seen.colors = colors(video, width, height);
+      if (seen.colors.some(([, , , alpha]) => alpha > 0) || Date.now() > deadline) break;
+      await new Promise((resolve) => setTimeout(resolve, 50)); // the frame may come after the event
+    }
     video.removeAttribute('src');
     video.load(); // frees the player
     return seen;

@@ -57,9 +57,9 @@ func libreOffice() tool {
 		deck("impress.pptx", pptx, download),
 		deck("impress.odp", odp, download),
 		deck("impress.pdf", pdf, inline),
-		as(impress+` AutoPlay"`, other("impress.ppsx", assets.TypeSlide, officeOpen+"slideshow", "")),
+		as(impress+` AutoPlay"`, deck("impress.ppsx", pptx, download)), // LibreOffice writes a presentation under that name
 		as(impress+` VBA"`, other("impress.pptm", assets.TypeSlide, "application/vnd.ms-powerpoint.presentation.macroenabled.12", "")),
-		other("impress.ppt", assets.TypeSlide, "application/vnd.ms-powerpoint", ""),
+		other("impress.ppt", assets.TypeSlide, "application/x-ole-storage", ""),
 		other("impress.otp", assets.TypeSlide, "application/vnd.oasis.opendocument.presentation-template", ""),
 		imageFile("impress.png", "").sized("").plainly(),
 		imageFile("impress.jpg", "").sized("").plainly(),
