@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/uptrace/bun"
+
 	"github.com/10ex/assets"
 )
 
@@ -55,7 +57,14 @@ func (r reader) statement(ctx context.Context, run func(context.Context) error) 
 	if r.sticky != nil && r.sticky.err != nil {
 		return r.sticky.err
 	}
-	err := r.engine.translate(run(ctx))
+	attempt := func() error { return run(ctx) }
+	var err error
+	if _, pool := r.conn.(*bun.DB); pool {
+		err = connected(ctx, attempt)
+	} else {
+		err = attempt()
+	}
+	err = r.engine.translate(err)
 	if r.sticky != nil && err != nil && !errors.Is(err, assets.ErrNotFound) {
 		r.sticky.err = err
 	}

@@ -124,7 +124,11 @@ func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error 
 
 func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 	// Repeatable read is a snapshot on every engine.
-	tx, err := s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+	var tx bun.Tx
+	err := connected(ctx, func() (err error) {
+		tx, err = s.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true, Isolation: sql.LevelRepeatableRead})
+		return err
+	})
 	if err != nil {
 		return s.engine.translate(err)
 	}

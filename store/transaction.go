@@ -99,7 +99,11 @@ type transaction struct {
 // begin opens a transaction that holds the write lock. It waits until ctx ends
 // for a lock that another process holds.
 func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
-	conn, err := db.Conn(ctx)
+	var conn bun.Conn
+	err := connected(ctx, func() (err error) {
+		conn, err = db.Conn(ctx)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
