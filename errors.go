@@ -40,9 +40,10 @@ var (
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived
-	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}                     // If-Match
-	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}                   // Limits
-	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"}                 // not allowed for the asset type, or not what the bytes are
+	ErrEventsPruned         error = &sentinel{"events_pruned", "events behind this place were removed, or it is of another history: read the state again, then follow from now"}
+	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}     // If-Match
+	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}   // Limits
+	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"} // not allowed for the asset type, or not what the bytes are
 	ErrIdempotencyMismatch  error = &sentinel{"idempotency_mismatch", "the Idempotency-Key was used for another request"}
 	ErrDigestMismatch       error = &sentinel{"digest_mismatch", "the content does not have the declared SHA-256"}
 	ErrUnavailable          error = &sentinel{codeUnavailable, "temporarily unavailable; try again"} // a back end fails or is too slow
@@ -56,6 +57,8 @@ var (
 	// ErrOutcomeUnknown: a commit was tried and may or may not have happened. It wraps
 	// ErrUnavailable.
 	ErrOutcomeUnknown = fmt.Errorf("outcome of the commit unknown: %w", ErrUnavailable)
+	// ErrLeased: another follower of the name has the lease.
+	ErrLeased = errors.New("another follower of this name is at work")
 	// ErrOverBudget: work needs more memory than Limits.WorkMemory. The caller of
 	// [Library.Admit] replaces it, such as by ErrUnsupportedMediaType for an image.
 	ErrOverBudget = errors.New("more memory than is ever available")

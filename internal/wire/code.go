@@ -57,7 +57,7 @@ func Status(code string) int {
 		return http.StatusMethodNotAllowed
 	case "invalid_transition", "version_conflict", "not_draft", "export_stale", "too_many_versions", "upload_used":
 		return http.StatusConflict
-	case "expired", "withdrawn":
+	case "expired", "withdrawn", "events_pruned":
 		return http.StatusGone
 	case "limit_reached":
 		return http.StatusTooManyRequests

@@ -35,6 +35,7 @@ func TestVolumeTransactionPoolingDBF08(t *testing.T) {
 func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("followers", func(t *testing.T) { t.Parallel(); assetstest.TestFollowers(t, open) })
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
 	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {

@@ -24,6 +24,7 @@ func TestVolumeConformanceInMemory(t *testing.T) {
 func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("followers", func(t *testing.T) { t.Parallel(); assetstest.TestFollowers(t, open) })
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
 	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {
