@@ -27,10 +27,12 @@ var (
 	ErrUnauthorized         error = &sentinel{"unauthorized", "valid credentials are required"}                            // no actor, or an incomplete one
 	ErrForbiddenScope       error = &sentinel{"forbidden_scope", "the credential lacks the scope"}                         // a scope is missing
 	ErrKindCannotApprove    error = &sentinel{"agent_cannot_approve", "this kind of actor may not approve"}                // by default only users approve
+	ErrForbiddenKind        error = &sentinel{"forbidden_kind", "this kind of actor may not do this"}                      // such as an agent that manages webhooks
 	ErrSelfApproval         error = &sentinel{"self_approval", "the creator of a version may not approve it"}              // the policy forbids it
 	ErrRefused              error = &sentinel{"refused_by_policy", "refused by the host's policy"}                         // a host's rule wraps it
 	ErrNotFound             error = &sentinel{"not_found", "not found"}                                                    // unknown, or another workspace's
 	ErrNotApproved          error = &sentinel{"not_approved", "no version of this asset is approved"}                      // the approved perspective is empty
+	ErrNotConfigured        error = &sentinel{"not_configured", "the host has not set this up"}                            // such as webhooks without signing keys
 	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // see [Action]
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // there is a newer version, or the digest differs
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete

@@ -26,6 +26,7 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/broadcast"
+	"github.com/10ex/assets/webhook/record"
 )
 
 // Options are the settings of a [Store]. The zero value is right for production.
@@ -72,6 +73,7 @@ var (
 	_ apikey.Store     = (*Store)(nil)
 	_ blob.Ledger      = (*Store)(nil)
 	_ export.Store     = (*Store)(nil)
+	_ record.Store     = (*Store)(nil)
 )
 
 // New returns a store on a database whose schema [Migrate] has brought up to

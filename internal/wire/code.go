@@ -49,9 +49,9 @@ func Status(code string) int {
 		return http.StatusBadRequest
 	case "unauthorized":
 		return http.StatusUnauthorized
-	case "forbidden_scope", "agent_cannot_approve", "self_approval", "refused_by_policy", "forbidden_origin":
+	case "forbidden_scope", "forbidden_kind", "agent_cannot_approve", "self_approval", "refused_by_policy", "forbidden_origin":
 		return http.StatusForbidden
-	case "not_found", "not_approved":
+	case "not_found", "not_approved", "not_configured":
 		return http.StatusNotFound
 	case "method_not_allowed":
 		return http.StatusMethodNotAllowed

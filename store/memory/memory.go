@@ -19,10 +19,11 @@ import (
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/broadcast"
+	"github.com/10ex/assets/webhook/record"
 )
 
-// Store is an in-memory store of rows, journal, API keys and exports. It is safe for
-// concurrent use.
+// Store is an in-memory store of rows, journal, API keys, exports and webhooks. It is
+// safe for concurrent use.
 //
 // Committed states are immutable. A reader uses the newest one; the only writer
 // builds the next one from it and publishes it as a whole.
@@ -34,6 +35,7 @@ type Store struct {
 	writer    chan struct{} // has one element while a writer runs
 	changed   broadcast.Broadcast
 	keys      keyring
+	webhooks  webhooks
 }
 
 var (
@@ -43,6 +45,7 @@ var (
 	_ blob.Ledger      = (*Store)(nil)
 	_ apikey.Store     = (*Store)(nil)
 	_ export.Store     = (*Store)(nil)
+	_ record.Store     = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -51,6 +54,7 @@ func New() *Store {
 	s.committed.Store(&state{})
 	s.reader = reader{s.latest}
 	s.keys.byPrefix = make(map[string]apikey.Key)
+	s.webhooks = newWebhooks()
 	return s
 }
 

@@ -43,6 +43,7 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Memory) { return open(t), blob.NewMemory() })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
 	t.Run("COMMIT under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		sqltest.CancelDuringCommit(t, open(t))

@@ -32,6 +32,7 @@ func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
 }
 
 func openDir(t *testing.T) *blob.Dir {
