@@ -152,6 +152,9 @@ func (r *Route) errors() []error {
 	if len(r.Scopes) > 0 {
 		all = append(all, assets.ErrForbiddenScope)
 	}
+	if len(r.Kinds) > 0 {
+		all = append(all, assets.ErrForbiddenKind)
+	}
 	if !r.public() {
 		all = append(all, assets.ErrUnauthorized)
 		if !isSafe(r.Method) {

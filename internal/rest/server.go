@@ -165,11 +165,31 @@ func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route
 	if err != nil {
 		return err
 	}
-	if len(route.Scopes) > 0 && !slices.ContainsFunc(route.Scopes, by.Can) {
-		return missingScope(route.Scopes)
+	if err := route.mayCall(by); err != nil {
+		return err
 	}
 	by.Via = assets.ViaREST
 	return route.serve(w, r, by)
+}
+
+// mayCall returns an error if the kind or the scopes of an actor do not allow the
+// operation.
+func (op *Operation) mayCall(by assets.Actor) error {
+	if len(op.Kinds) > 0 && !slices.Contains(op.Kinds, by.Kind) {
+		return assets.Errorf(assets.ErrForbiddenKind, "an actor of kind %s may not do this", by.Kind)
+	}
+	if op.AllScopes {
+		for _, s := range op.Scopes {
+			if !by.Can(s) {
+				return missingScope([]assets.Scope{s})
+			}
+		}
+		return nil
+	}
+	if len(op.Scopes) > 0 && !slices.ContainsFunc(op.Scopes, by.Can) {
+		return missingScope(op.Scopes)
+	}
+	return nil
 }
 
 // missingScope returns the error for a caller that has none of the scopes.
