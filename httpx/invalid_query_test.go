@@ -80,8 +80,12 @@ var queries = map[string]map[string]parameter{
 		"include_total":      {good: "true", bad: []string{marked, "1", "True"}},
 		"preview_expires_in": withGo(lifetime, func(d time.Duration) assets.Query { return assets.Query{PreviewExpiresIn: d} }),
 	},
-	"list_asset_tags":       {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", textOf(65)}}, "limit": pageLimit, "cursor": {}},
-	"list_exports":          {"limit": pageLimit, "cursor": {}},
+	"list_asset_tags": {"key": {good: "k", bad: []string{"Zqzq", "zq:zq", textOf(65)}}, "limit": pageLimit, "cursor": {}},
+	"list_exports":    {"limit": pageLimit, "cursor": {}},
+	"list_webhooks":   {"limit": pageLimit, "cursor": {}},
+	"list_webhook_deliveries": {
+		"state": {good: "failed", bad: []string{marked, "Failed", "lost"}}, "limit": pageLimit, "cursor": {},
+	},
 	"list_asset_versions":   {"limit": pageLimit, "cursor": {}},
 	"list_asset_reviews":    {"limit": pageLimit, "cursor": {}},
 	"diff_asset":            {"from": selector, "to": selector},
@@ -145,8 +149,8 @@ func TestInvalidQueries(t *testing.T) {
 						good.Set(param, p.good)
 					}
 				}
-				checkRefusal(t, srv.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), all.Encode()), 422, "query", slices.Sorted(maps.Keys(all)))
-				want{Status: 200}.Check(t, srv.Server, srv.get(strings.ReplaceAll(path, "{asset_id}", "{id}"), good.Encode()))
+				checkRefusal(t, srv.get(ownPath(path), all.Encode()), 422, "query", slices.Sorted(maps.Keys(all)))
+				want{Status: 200}.Check(t, srv.Server, srv.get(ownPath(path), good.Encode()))
 				if diff := cmp.Diff(before, srv.traces(t)); diff != "" {
 					t.Errorf("refused requests left traces: %s", diff)
 				}
@@ -156,7 +160,7 @@ func TestInvalidQueries(t *testing.T) {
 }
 
 func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p parameter) {
-	path = strings.ReplaceAll(path, "{asset_id}", "{id}")
+	path = ownPath(path)
 	try := func(query string, locs ...string) []assets.FieldError {
 		t.Helper()
 		problems := checkRefusal(t, srv.get(path, query), 422, "query", locs)
@@ -193,6 +197,11 @@ func (srv *invalidServer) refuseQueries(t *testing.T, path, param string, p para
 			checkSameInGo(t, overHTTP, err)
 		}
 	}
+}
+
+// ownPath returns a path of an operation with the variables of an invalidServer.
+func ownPath(path string) string {
+	return strings.NewReplacer("{asset_id}", "{id}", "{webhook_id}", "{webhook}").Replace(path)
 }
 
 // distinct reports whether the Library's error differs: it treats invalid text in a list

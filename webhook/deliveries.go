@@ -157,6 +157,17 @@ func (h *Hooks) Retry(ctx context.Context, by assets.Actor, webhook, id assets.I
 	return describeDelivery(&d), nil
 }
 
+// maxCursor is the length of a cursor of the feed in bytes, at most.
+const maxCursor = 512
+
+// CheckCursor returns a FieldError if the cursor of a replay is missing or malformed.
+func CheckCursor(after string) error {
+	if after == "" {
+		return assets.Invalid(assets.TypeMissing, "is required", "after")
+	}
+	return checkText(after, maxCursor, "after")
+}
+
 // Replay queues the events of the journal once more that are behind a cursor of the feed
 // and that the webhook's filters select, also those that were delivered, or are older
 // than the webhook. It replaces a replay that has not ended.
@@ -166,8 +177,8 @@ func (h *Hooks) Replay(ctx context.Context, by assets.Actor, id assets.ID, after
 	if err := mayChange(by); err != nil {
 		return Webhook{}, err
 	}
-	if after == "" {
-		return Webhook{}, assets.Invalid(assets.TypeMissing, "is required", "after")
+	if err := CheckCursor(after); err != nil {
+		return Webhook{}, err
 	}
 	if _, err := h.store.Webhook(ctx, by.Workspace, id); err != nil {
 		return Webhook{}, err

@@ -44,11 +44,11 @@ func EventTypes() []assets.EventType {
 // Validate returns all problems as joined FieldErrors, except what depends on the
 // configuration of the [Hooks].
 func (in *NewWebhook) Validate() error {
-	errs := []error{checkText(in.URL, MaxURL, "url"), checkTypes(in.Types), checkCampaign(in.CampaignID), checkDescription(in.Description)}
+	url := checkURL(in.URL)
 	if in.URL == "" {
-		errs = append(errs, assets.Invalid(assets.TypeMissing, "is required", "url"))
+		url = assets.Invalid(assets.TypeMissing, "is required", "url")
 	}
-	return errors.Join(errs...)
+	return errors.Join(url, checkTypes(in.Types), checkCampaign(in.CampaignID), checkDescription(in.Description))
 }
 
 // Validate returns all problems as joined FieldErrors, except what depends on the
@@ -56,10 +56,7 @@ func (in *NewWebhook) Validate() error {
 func (e *Edit) Validate() error {
 	var errs []error
 	if e.URL != nil {
-		errs = append(errs, checkText(*e.URL, MaxURL, "url"))
-		if *e.URL == "" {
-			errs = append(errs, assets.Invalid(assets.TypeTooShort, "must not be empty", "url"))
-		}
+		errs = append(errs, checkURL(*e.URL))
 	}
 	if e.Types != nil {
 		errs = append(errs, checkTypes(*e.Types))
@@ -71,6 +68,19 @@ func (e *Edit) Validate() error {
 		errs = append(errs, checkDescription(*e.Description))
 	}
 	return errors.Join(errs...)
+}
+
+func checkURL(text string) error {
+	if err := checkText(text, MaxURL, "url"); err != nil {
+		return err
+	}
+	if text == "" {
+		return assets.Invalid(assets.TypeTooShort, "must not be empty", "url")
+	}
+	if _, _, wrong := parseURL(text); wrong != "" {
+		return assets.Invalid(assets.TypeMalformed, wrong, "url")
+	}
+	return nil
 }
 
 func checkText(text string, limit int, name string) error {
@@ -112,8 +122,8 @@ func checkTypes(types []assets.EventType) error {
 	return errors.Join(errs...)
 }
 
-// checkURL is the part of Validate that depends on the configuration.
-func (h *Hooks) checkURL(url string) error {
+// checkAddress is the part of Validate that depends on the configuration.
+func (h *Hooks) checkAddress(url string) error {
 	if wrong := h.guard.checkURL(url); wrong != "" {
 		return assets.Invalid(assets.TypeNotAllowed, wrong, "url")
 	}

@@ -11,12 +11,12 @@ import (
 type Webhook struct {
 	ID             assets.ID          `json:"id"`
 	URL            string             `json:"url"`
-	Types          []assets.EventType `json:"types"` // null: all
+	Types          []assets.EventType `json:"types"` // empty: all
 	InForceChanged bool               `json:"in_force_changed"`
 	CampaignID     assets.Optional    `json:"campaign_id"`
 	Description    string             `json:"description"`
 	Paused         bool               `json:"paused"`
-	PauseReason    assets.Optional    `json:"pause_reason"`
+	PauseReason    record.Pause       `json:"pause_reason"`
 	PausedAt       assets.Time        `json:"paused_at"`
 	Failures       int                `json:"failures"` // events in a row that failed
 	CreatedBy      string             `json:"created_by"`
@@ -30,7 +30,7 @@ type Webhook struct {
 func describe(w *record.Webhook) Webhook {
 	view := Webhook{
 		ID: w.ID, URL: w.URL, InForceChanged: w.InForceChanged, CampaignID: assets.Optional(w.CampaignID), Description: w.Description,
-		Paused: w.Paused != "", PauseReason: assets.Optional(w.Paused), PausedAt: w.PausedAt, Failures: w.Failures,
+		Paused: w.Paused != "", PauseReason: w.Paused, PausedAt: w.PausedAt, Failures: w.Failures,
 		CreatedBy: w.CreatedBy, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
 	}
 	for _, t := range w.Types {
@@ -52,7 +52,7 @@ func (h *Hooks) Create(ctx context.Context, by assets.Actor, in NewWebhook) (Web
 	if err := in.Validate(); err != nil {
 		return Webhook{}, err
 	}
-	if err := h.checkURL(in.URL); err != nil {
+	if err := h.checkAddress(in.URL); err != nil {
 		return Webhook{}, err
 	}
 	journal, err := h.journal.JournalState(ctx)
@@ -109,7 +109,7 @@ func (h *Hooks) Edit(ctx context.Context, by assets.Actor, id assets.ID, e Edit)
 		return Webhook{}, err
 	}
 	if e.URL != nil {
-		if err := h.checkURL(*e.URL); err != nil {
+		if err := h.checkAddress(*e.URL); err != nil {
 			return Webhook{}, err
 		}
 	}

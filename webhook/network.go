@@ -55,7 +55,10 @@ func (n Network) contains(a netip.AddrPort) bool {
 	return n.Prefix.Contains(a.Addr()) && (n.Port == 0 || n.Port == a.Port())
 }
 
-const httpsPort = 443
+const (
+	httpsPort = 443
+	httpPort  = 80
+)
 
 // guard decides which addresses may be called.
 type guard struct {
@@ -83,28 +86,34 @@ func (g guard) check(network string, a netip.AddrPort, https bool) error {
 	return nil
 }
 
-// checkURL returns what is wrong with an address for which a webhook is made, or "". It
-// looks up no name: what a name means is checked when it is called.
-func (g guard) checkURL(text string) string {
+// parseURL parses the URL of a webhook. It returns what is wrong with it, or "".
+func parseURL(text string) (u *url.URL, port uint16, wrong string) {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Opaque != "" || u.Hostname() == "" || u.Scheme != "https" && u.Scheme != "http":
-		return "must be a URL such as https://example.com/hook"
+		return nil, 0, "must be a URL such as https://example.com/hook"
 	case u.User != nil:
-		return "must not contain a user or a password"
+		return nil, 0, "must not contain a user or a password"
 	case u.Fragment != "" || strings.Contains(text, "#"):
-		return "must not have a fragment"
-	}
-	port := uint16(httpsPort)
-	if u.Scheme == "http" {
-		port = 80
-	}
-	if u.Port() != "" || strings.HasSuffix(u.Host, ":") {
+		return nil, 0, "must not have a fragment"
+	case u.Port() != "" || strings.HasSuffix(u.Host, ":"):
 		number, err := strconv.ParseUint(u.Port(), 10, 16)
 		if err != nil || number == 0 {
-			return "must have a port from 1 to 65535, or none"
+			return nil, 0, "must have a port from 1 to 65535, or none"
 		}
-		port = uint16(number)
+		return u, uint16(number), ""
+	case u.Scheme == "http":
+		return u, httpPort, ""
+	}
+	return u, httpsPort, ""
+}
+
+// checkURL returns what is wrong with an address for which a webhook is made, or "". It
+// looks up no name: what a name means is checked when it is called.
+func (g guard) checkURL(text string) string {
+	u, port, wrong := parseURL(text)
+	if wrong != "" {
+		return wrong
 	}
 	https := u.Scheme == "https"
 	if address, err := netip.ParseAddr(u.Hostname()); err == nil {

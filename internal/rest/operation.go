@@ -24,9 +24,9 @@ type Operation struct {
 	Path   string         // below the mount point: "" or "/{asset_id}/versions"
 	Scopes []assets.Scope // the caller needs any one of them; if empty, no credential is required
 
-	AllScopes bool          // the caller needs all of Scopes
-	Kinds     []assets.Kind // of actors that may call; if empty, all
-	AnyCredential bool // without Scopes: a credential is required, of any scopes or none
+	AllScopes     bool          // the caller needs all of Scopes
+	Kinds         []assets.Kind // of actors that may call; if empty, all
+	AnyCredential bool          // without Scopes: a credential is required, of any scopes or none
 
 	// Fields for the document only.
 	Group       string   // tag

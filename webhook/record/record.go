@@ -62,6 +62,9 @@ const (
 	PauseSecret   Pause = "secret"    // the secret cannot be decrypted with the signing keys
 )
 
+// MarshalJSON returns the reason, or null for none.
+func (p Pause) MarshalJSON() ([]byte, error) { return assets.Optional(p).MarshalJSON() }
+
 // State is the state of a delivery.
 type State string
 

@@ -45,7 +45,7 @@ var importTable = []importRule{
 	{packages: "internal/testing/backends", only: ". apikey approval blob export internal/testing/sqltest store store/memory store/postgres store/sqlite versioning"},
 	{packages: "internal/testing/fixture", only: ". assetstest blob"},
 	{packages: "internal/testing/previews internal/testing/restisolation internal/testing/restparity"},
-	{packages: "internal/testing/resttest", only: ". apikey approval blob export httpx internal/testing/backends internal/testing/exchange store/memory versioning"},
+	{packages: "internal/testing/resttest", only: ". apikey approval blob export httpx internal/testing/backends internal/testing/exchange store/memory versioning webhook"},
 	{packages: "internal/testing/pgtest internal/testing/s3test internal/testing/chromium", only: "internal/testing/testproc"},
 	{packages: "internal/testing/reports", only: "internal/testing/reports/reliability"},
 	{packages: "internal/testing/reports/reliability"},
