@@ -31,8 +31,8 @@ type eventRow struct {
 	Tags           *string         `bun:"tags"` // JSON, or empty for none
 	SHA256         string          `bun:"sha256"`
 	Revision       int64           `bun:"revision"`
-	InForceBefore  *assets.Number  `bun:"in_force_before"`
-	InForceAfter   *assets.Number  `bun:"in_force_after"`
+	InForceBefore  *int64          `bun:"in_force_before"`
+	InForceAfter   *int64          `bun:"in_force_after"`
 	Changed        string          `bun:"changed"` // JSON, or empty for none
 	SubjectKind    assets.Kind     `bun:"subject_kind"`
 	Via            assets.Via      `bun:"via"`
@@ -48,7 +48,7 @@ func newEventRow(e assets.Event) (*eventRow, error) {
 		Revision: d.Revision, SubjectKind: d.ByKind, Via: d.Via, Comment: d.Comment,
 	}
 	if d.InForce != nil {
-		row.InForceBefore, row.InForceAfter = &d.InForce.Before, &d.InForce.After
+		row.InForceBefore, row.InForceAfter = new(int64(d.InForce.Before)), new(int64(d.InForce.After))
 	}
 	if d.Tags != nil {
 		tags, err := encodeList(d.Tags, len(d.Tags))
@@ -76,7 +76,7 @@ func (r *eventRow) event() (assets.Event, error) {
 		Details: rawJSON(r.Details),
 	}
 	if r.InForceBefore != nil && r.InForceAfter != nil {
-		e.Data.InForce = &assets.InForce{Before: *r.InForceBefore, After: *r.InForceAfter}
+		e.Data.InForce = &assets.InForce{Before: assets.Number(*r.InForceBefore), After: assets.Number(*r.InForceAfter)}
 	}
 	if r.Tags != nil {
 		e.Data.Tags = assets.Tags{}

@@ -21,7 +21,7 @@ const examplesLibrary = ". approval blob store/memory versioning"
 // importTable has each package of the project in one rule.
 // docs/architecture.md shows it.
 var importTable = []importRule{
-	{packages: ".", only: "internal/admission internal/canonjson internal/searchwords internal/id internal/rendition internal/sealed internal/signed internal/sniff internal/worddiff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
+	{packages: ".", only: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/rendition internal/sealed internal/signed internal/sniff internal/worddiff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: "approval versioning", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "apikey webhook/record", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "export", only: ". internal/readahead internal/signed", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
