@@ -31,6 +31,7 @@ func (a *audit) refusals(id string) {
 		{"unauthorized", "", "GET " + one, "", own("Authorization", "Bearer "+bearer[:len(bearer)-1])},
 		{"unauthorized", "revoked", "POST /mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"}`, nil},
 		{"forbidden_scope", "reader", "POST " + routes, `{}`, nil},
+		{"forbidden_kind", "agent", "POST " + routes + "/webhooks", `{"url":"https://webhook.invalid/` + bearer + `"}`, nil},
 		{"agent_cannot_approve", "agent", "POST " + one + "/approval", `{"action":"approve","version":3}`, own()},
 		{"forbidden_origin", "", "POST " + routes, `{}`, []string{"Sec-Fetch-Site", "cross-deployment"}},
 		{"forbidden_origin", "admin", "POST /mcp", `{}`, []string{"Origin", "https://evil.example"}},
