@@ -28,6 +28,7 @@ var importTable = []importRule{
 	{packages: "blob", only: ". internal/blobio internal/filesys", never: full(`gocloud\.dev/.*|google\.golang\.org/grpc.*`)},
 	{packages: "blob/bucket", only: ". blob internal/blobio"},
 	{packages: "blob/s3", only: ". blob blob/bucket"},
+	{packages: "eventpub", only: "."},
 	{packages: "webhook", only: ". internal/canonjson webhook/record", never: full(`database/sql.*`)},
 	{packages: "store", only: ". apikey blob export internal/broadcast webhook/record", never: full(`modernc\.org/.*|github\.com/jackc/.*|gocloud\.dev/.*`)},
 	{packages: "store/memory", only: ". apikey blob export internal/broadcast webhook/record"},
