@@ -18,13 +18,20 @@ type api struct {
 	pages   *pages
 	buffers *readahead.Buffers // shared by all large downloads
 	memory  *memory            // shared by all small ones
+
+	authenticate func(*http.Request) (assets.Actor, error)
+	shutdowns    shutdowns
 }
 
-func newAPI(lib *assets.Library, exports *export.Exporter) *api {
+func newAPI(lib *assets.Library, opts Options) *api {
+	exports := opts.Exports
 	if exports == nil {
 		exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory()}
+	return &api{
+		lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory(),
+		authenticate: opts.Authenticate,
+	}
 }
 
 // routes returns the routes that require a credential.
@@ -38,6 +45,9 @@ func (a *api) routes() []rest.Route {
 	}
 	if a.exports != nil {
 		routes = append(routes, a.createExport(), a.listExports(), a.getExport())
+	}
+	if a.lib.HasJournal() {
+		routes = append(routes, a.events(), a.eventStream())
 	}
 	return routes
 }
@@ -63,6 +73,7 @@ const (
 	groupPreviews = "previews"
 	groupUploads  = "uploads"
 	groupExports  = "exports"
+	groupEvents   = "events"
 	groupMeta     = "meta"
 )
 

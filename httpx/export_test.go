@@ -10,7 +10,7 @@ import (
 // Operations returns the operations below the base path and below the public
 // path. Tests use it to check that their tables have every operation.
 func Operations(lib *assets.Library) (own, public []rest.Operation) {
-	a := newAPI(lib, nil)
+	a := newAPI(lib, Options{})
 	return operations(a.routes()), operations(a.publicRoutes())
 }
 
@@ -52,5 +52,7 @@ func Inputs() map[string]reflect.Type {
 		"list_exports":          reflect.TypeFor[listExportsInput](),
 		"get_export":            reflect.TypeFor[exportPath](),
 		"download_export":       reflect.TypeFor[publicExportInput](),
+		"list_events":           reflect.TypeFor[eventsInput](),
+		"stream_events":         reflect.TypeFor[eventStreamInput](),
 	}
 }

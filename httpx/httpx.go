@@ -79,14 +79,14 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	if opts.Authenticate == nil {
 		panic("httpx: Options.Authenticate is required, for example httpx.Bearer(ring)")
 	}
-	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts.Exports).routes()...)
+	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts).routes()...)
 }
 
 // Public returns a handler of the routes below lib.PublicPath(). Their only
 // credential is a signed token in the path. It may be mounted on a host name of
 // its own.
 func Public(lib *assets.Library, opts Options) http.Handler {
-	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts.Exports).publicRoutes()...)
+	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts).publicRoutes()...)
 }
 
 // Mount registers [Handler] and [Public] on mux, each with and without the

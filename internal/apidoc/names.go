@@ -19,6 +19,7 @@ func Names() map[reflect.Type]string {
 		reflect.TypeFor[assets.Kind]():        "Kind",
 		reflect.TypeFor[assets.DiffOp]():      "DiffOp",
 		reflect.TypeFor[assets.Via]():         "Via",
+		reflect.TypeFor[assets.EventType]():   "EventType",
 		reflect.TypeFor[assets.Scope]():       "Scope",
 		reflect.TypeFor[assets.Approval]():    "Approval",
 		reflect.TypeFor[assets.Page]():        "AssetPage",

@@ -26,6 +26,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[assets.Scope]():       {Type: "string", Enum: Enum(assets.ScopeRead, assets.ScopeWrite, assets.ScopeApprove, assets.ScopeAll)},
 		reflect.TypeFor[assets.DiffOp]():      {Type: "string", Enum: Enum(assets.DiffEqual, assets.DiffInsert, assets.DiffDelete), Description: "Whether both texts have the piece, only `to`, or only `from`."},
 		reflect.TypeFor[assets.Via]():         {Type: "string", Enum: Enum(assets.ViaREST, assets.ViaMCP, assets.ViaGo, assets.ViaReview), Description: "The interface through which the decision was made."},
+		reflect.TypeFor[assets.EventType]():   {Type: "string", Enum: Enum(assets.EventTypes()...), Description: "What has happened. `asset.approval_recorded` is an approval short of the quorum."},
 		reflect.TypeFor[assets.Approval]():    {Types: []string{"string", "null"}, Enum: []any{string(assets.ApprovalGiven), string(assets.ApprovalWithdrawn), nil}, Description: "Whether the approval of this version was given or withdrawn; null if it was never given."},
 		reflect.TypeFor[assets.Number]():      {Type: "integer", Minimum: new(1.0)},
 		reflect.TypeFor[assets.Time]():        {Type: "string", Format: "date-time"},
