@@ -20,6 +20,9 @@ type api struct {
 	pages   *pages
 	buffers *readahead.Buffers // shared by all large downloads
 	memory  *memory            // shared by all small ones
+
+	authenticate func(*http.Request) (assets.Actor, error)
+	shutdowns    shutdowns
 }
 
 func newAPI(lib *assets.Library, opts Options) *api {
@@ -29,6 +32,7 @@ func newAPI(lib *assets.Library, opts Options) *api {
 	return &api{
 		lib: lib, exports: opts.Exports, hooks: opts.Webhooks,
 		pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory(),
+		authenticate: opts.Authenticate,
 	}
 }
 
@@ -43,6 +47,9 @@ func (a *api) routes() []rest.Route {
 	}
 	if a.exports != nil {
 		routes = append(routes, a.createExport(), a.listExports(), a.getExport())
+	}
+	if a.lib.HasJournal() {
+		routes = append(routes, a.events(), a.eventStream())
 	}
 	return append(routes, a.webhookRoutes()...)
 }
@@ -68,6 +75,7 @@ const (
 	groupPreviews = "previews"
 	groupUploads  = "uploads"
 	groupExports  = "exports"
+	groupEvents   = "events"
 	groupWebhooks = "webhooks"
 	groupMeta     = "meta"
 )

@@ -52,6 +52,8 @@ func Inputs() map[string]reflect.Type {
 		"list_exports":          reflect.TypeFor[listExportsInput](),
 		"get_export":            reflect.TypeFor[exportPath](),
 		"download_export":       reflect.TypeFor[publicExportInput](),
+		"list_events":           reflect.TypeFor[eventsInput](),
+		"stream_events":         reflect.TypeFor[eventStreamInput](),
 
 		"create_webhook":          reflect.TypeFor[newWebhookInput](),
 		"list_webhooks":           reflect.TypeFor[listWebhooksInput](),

@@ -48,6 +48,7 @@ func (a *api) documentInfo() rest.About {
 			{Name: groupPreviews, Description: "Content made safe to show, in the host's application or behind a signed link."},
 			{Name: groupUploads, Description: "Content that is uploaded separately, before the version that uses it."},
 			{Name: groupExports, Description: "Archives of approved versions. Downloads can be resumed."},
+			{Name: groupEvents, Description: "What has happened to assets: pages and a stream."},
 			{Name: groupWebhooks, Description: "Endpoints that are told of events."},
 			{Name: groupMeta, Description: "The caller, and the description of this interface."},
 		},

@@ -42,6 +42,7 @@ type server struct {
 	notFound http.Handler
 	warned   atomic.Bool // of a ResponseWriter without control
 	misled   atomic.Bool // whether a wrong mount was logged
+	unsent   atomic.Bool // whether it was logged that a stream cannot be sent
 }
 
 // New returns a handler that serves routes. Its responses are JSON for unknown
@@ -266,7 +267,8 @@ var errPanicked = errors.New("panicked")
 func (s *server) writeError(w *responseWriter, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
 	canceled := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !canceled {
+	repeated := errors.Is(err, errCannotFlush) && s.unsent.Swap(true)
+	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !canceled && !repeated {
 		s.Logger.ErrorContext(r.Context(), "assets: request failed",
 			"operation", name, "code", f.Code, "error", err.Error())
 	}

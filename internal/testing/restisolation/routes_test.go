@@ -85,6 +85,7 @@ var assetRoutes = []routeTest{
 	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_id":"{asset}"}`, access: reads, state: "approved", ok: want{Status: 201, Body: []string{`"items":1`}}, loc: "body.asset_id.0", unknown: want{Status: 422, Locs: []string{"body"}}},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`"id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}&status=approved&include_total=true", access: reads, state: "approved", ok: want{Status: 200, Body: []string{`"id":"{asset}"`, `"total":1`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`, `"total":0`}}, loc: "query.asset_id"},
+	{operation: "list_events", method: "GET", path: "/events?asset_id={asset}&limit=1", access: reads, ok: want{Status: 200, Body: []string{`"asset_id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "count_assets", method: "GET", path: "/counts?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`{"draft":1,`}}, unknown: want{Status: 200, Body: []string{`{"draft":0,`}}, loc: "query.asset_id"},
 	{
 		operation: "create_asset", method: "POST", body: `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"{asset}","version":1}]}}`,
@@ -101,6 +102,8 @@ var otherRoutes = []routeTest{
 	{operation: "get_me", method: "GET", path: "/me", access: anybody, ok: want{Status: 200, Body: []string{`{"workspace_id":"w`}}},
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{Status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{Status: 201}},
+	{operation: "list_events", method: "GET", path: "/events", access: reads, ok: want{Status: 200, Body: []string{`{"items":[`}}},
+	{operation: "stream_events", method: "GET", path: "/events/stream?after=zqzq", access: reads, ok: want{Status: 400, Code: "invalid_cursor"}}, // it would not end
 	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{Status: 200}},
 	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{Status: 404, Code: "not_found"}}, // TestExportsOfOneWorkspaceTEN05 of httpx
 

@@ -54,6 +54,7 @@ func (a *audit) refusals(id string) {
 		{"validation_error", "admin", "GET " + one, "", []string{"{asset_id}", bearer}},
 		{"validation_error", "agent", "POST " + routes, `{"type":"copy","title":"t","upload_id":"` + upload + `"}`, nil},
 		{"invalid_cursor", "admin", "GET " + routes + "?cursor={token}", "", []string{"{token}", preview}},
+		{"invalid_cursor", "admin", "GET " + routes + "/events/stream?after={token}", "", []string{"{token}", preview}},
 		{"bad_request", "agent", "POST " + routes, `{"type":"copy","title":"` + bearer, nil},
 		{"idempotency_mismatch", "agent", "POST " + routes, `{"type":"copy","title":"Draft","text":"y"}`, []string{"Idempotency-Key", "once"}},
 		{"digest_mismatch", "agent", "POST " + routes, `{"type":"copy","title":"t","text":"x","sha256":"` + strings.Repeat("0", 64) + `"}`, nil},

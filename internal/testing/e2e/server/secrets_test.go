@@ -89,6 +89,7 @@ func (a *audit) life() (id string) {
 		"GET " + one + "/versions/{version}", "GET " + one + "/versions/{version}/content", "HEAD " + one + "/versions/{version}/content", "GET " + one + "/preview",
 		"GET " + one + "/versions", "GET " + one + "/reviews",
 		"GET " + one + "/allowed", "GET " + one + "/diff", "GET " + routes + "/me", "GET " + routes + "/counts",
+		"GET " + routes + "/events",
 	} {
 		a.ok("reader", read, "", own...)
 	}
