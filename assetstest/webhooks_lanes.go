@@ -20,16 +20,14 @@ var laneCases = []webhookCase{
 		webhook, err := t.Webhook(t.Context(), "w", idOf(1))
 		t.ok(err)
 		claimed := t.claim(0, 10)
-		shown := want
 		want.Lease, want.DueAt = leaseOf(1), baseTime+hour
 		t.same("claimed", claimed, []hook.Claimed{{Webhook: webhook, Delivery: want}})
 		d := claimed[0].Delivery
 		d.State, d.Attempts, d.Tries, d.Since, d.DueAt = hook.StatePending, 6, 5, baseTime+1, baseTime+7
 		d.LastAt, d.Status, d.Problem = baseTime+2, 302, "status 302"
 		t.ok(t.Finish(t.Context(), d, ""))
-		shown = d
-		shown.Lease, shown.Body = "", nil
-		t.same("listed", t.stored(1), []hook.Delivery{shown})
+		d.Lease, d.Body = "", nil
+		t.same("listed", t.stored(1), []hook.Delivery{d})
 	}},
 	{"deliveries are listed by state, newest first", func(t *webhookT) {
 		t.add(activeWebhook(1), activeWebhook(2))

@@ -210,7 +210,8 @@ func bodyTables() []bodyTable {
 		},
 		{
 			"replay_webhook", "POST", "/webhooks/{webhook}/replay", `{"after":"now"}`, 202,
-			map[string]member{"after": {required: true, long: quoted(600)}}, nil, nil,
+			map[string]member{"after": {required: true, long: quoted(600)}},
+			nil, nil,
 		},
 	}
 }

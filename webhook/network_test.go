@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"strings"
@@ -211,9 +212,7 @@ type names struct {
 func (n *names) set(name string, addresses ...string) {
 	all := map[string][]string{}
 	if old := n.Load(); old != nil {
-		for k, v := range *old {
-			all[k] = v
-		}
+		maps.Copy(all, *old)
 	}
 	all[name] = addresses
 	n.Store(&all)

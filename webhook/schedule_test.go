@@ -13,10 +13,9 @@ import (
 
 func TestDelays(t *testing.T) {
 	t.Parallel()
-	want := []time.Duration{1, 2, 4, 8, 16, 900, 900, 900}
-	for i, seconds := range want {
-		if got := webhook.Delay(i+1, 0.5); got != seconds*time.Second {
-			t.Errorf("after %d tries: %v, want %v", i+1, got, seconds*time.Second)
+	for i, seconds := range []int{1, 2, 4, 8, 16, 900, 900, 900} {
+		if got, want := webhook.Delay(i+1, 0.5), time.Duration(seconds)*time.Second; got != want {
+			t.Errorf("after %d tries: %v, want %v", i+1, got, want)
 		}
 	}
 	if early, late := webhook.Delay(6, 0), webhook.Delay(6, 1); early != 810*time.Second || late != 990*time.Second {
@@ -50,8 +49,9 @@ func TestRoundOfAttempts(t *testing.T) {
 	if !slices.IsSorted(at) || at[len(at)-1] > 24*time.Hour || at[len(at)-1] < 23*time.Hour {
 		t.Errorf("attempts at %v", at)
 	}
-	for i, d := range []time.Duration{1, 2, 4, 8, 16} {
-		if gap := at[i+1] - at[i]; gap < d*900*time.Millisecond || gap > d*1100*time.Millisecond {
+	for i := range 5 {
+		exact := time.Second << i
+		if gap := at[i+1] - at[i]; gap < exact*9/10 || gap > exact*11/10 {
 			t.Errorf("%v before attempt %d", gap, i+2)
 		}
 	}
