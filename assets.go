@@ -264,35 +264,6 @@ type Review struct {
 	Revision int64 `json:"-"` // the asset's revision that recorded it: the order of an asset's reviews
 }
 
-// EventKind is what a journal row records: created, version_added, rolled_back,
-// edited, deleted, or the action of a review.
-type EventKind string
-
-// The kinds of journal row that are not an [Action].
-const (
-	EventCreated      EventKind = "created"
-	EventVersionAdded EventKind = "version_added"
-	EventRolledBack   EventKind = "rolled_back"
-	EventEdited       EventKind = "edited"
-	EventDeleted      EventKind = "deleted"
-)
-
-// Event is one journal row. It is written in the transaction of the change that it
-// records; each committed change of an asset has one. It is never changed.
-type Event struct {
-	Seq       int64           `json:"seq"` // set by the store, ascending
-	ID        ID              `json:"id"`  // a random UUID: unlike Seq it is not given again after a backup was restored
-	At        Time            `json:"at"`
-	Workspace string          `json:"workspace_id"`
-	AssetID   ID              `json:"asset_id"`
-	Version   Number          `json:"version"`
-	Kind      EventKind       `json:"kind"`
-	Status    Status          `json:"status"` // after the change
-	ReviewID  Optional        `json:"review_id"`
-	By        string          `json:"by"`
-	Data      json.RawMessage `json:"data,omitempty"` // before and after of an edit; the reason of a rollback
-}
-
 // Request is an idempotency record: the result of the first call with a key.
 type Request struct {
 	Subject     string

@@ -65,6 +65,7 @@ type change struct {
 
 	reader  *decisionReader // of decide
 	asset   *Asset          // the current perspective, as it will be
+	before  Number          // the version in force before the change
 	inForce *Version        // the approved version, if it has been read
 	review  *Review
 }
@@ -79,7 +80,7 @@ func (l *Library) lock(ctx context.Context, tx Tx, by Actor, id ID, ifRevision [
 		return nil, err
 	}
 	at := max(l.Now(), a.UpdatedAt)
-	return &change{lib: l, tx: tx, by: by, at: at, asset: a}, nil
+	return &change{lib: l, tx: tx, by: by, at: at, asset: a, before: a.ApprovedVersion}, nil
 }
 
 // checkRevision returns ErrPreconditionFailed if the asset's revision is not among
@@ -103,20 +104,34 @@ func (c *change) commit(ctx context.Context, e Event) error {
 	if err := c.tx.PutAsset(ctx, a, approved); err != nil {
 		return err
 	}
-	e.Version = a.CurrentVersion
 	if c.review != nil {
 		c.review.Revision = a.Revision
-		e.Version, e.ReviewID = c.review.Version, Optional(c.review.ID)
 		if err := c.tx.AddReview(ctx, a.Workspace, *c.review); err != nil {
 			return err
 		}
 	}
-	e.At, e.Workspace, e.AssetID, e.Status, e.By = c.at, a.Workspace, a.ID, a.Status, c.by.Subject
-	e.ID = newEventID()
-	return c.tx.AddEvent(ctx, e)
+	return c.tx.AddEvent(ctx, c.event(e))
 }
 
-func newEventID() ID { return ID(id.Random()) }
+// event completes the journal row of the change.
+func (c *change) event(e Event) Event {
+	a, d := c.asset, &e.Data
+	e.ID, e.At, e.Workspace = ID(id.Random()), c.at, a.Workspace
+	d.AssetID, d.AssetType, d.CampaignID, d.Tags, d.Status, d.Revision = a.ID, a.Type, a.CampaignID, a.Tags, a.Status, a.Revision
+	if d.Tags == nil {
+		d.Tags = Tags{}
+	}
+	d.Version, d.SHA256 = a.CurrentVersion, a.Content.SHA256
+	d.InForce = &InForce{Before: c.before, After: a.ApprovedVersion}
+	d.By, d.ByKind, d.Via = c.by.Subject, c.by.Kind, c.by.Via
+	if r := c.review; r != nil {
+		d.Version, d.SHA256, d.ReviewID = r.Version, r.SHA256, Optional(r.ID)
+		if d.Comment == "" {
+			d.Comment = r.Comment
+		}
+	}
+	return e
+}
 
 // approvedPerspective returns the asset as the approved perspective shows it; nil
 // when nothing is in force.

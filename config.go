@@ -53,6 +53,8 @@ type Config struct {
 	Limits Limits
 	Now    func() time.Time // default time.Now
 	Logger *slog.Logger     // default slog.Default()
+
+	randomKey bool // SigningKeys were not given
 }
 
 func (c *Config) complete() error {
@@ -126,7 +128,7 @@ func (c *Config) completeKeys() error {
 	if len(c.SigningKeys) == 0 {
 		key := make([]byte, signed.MinKey)
 		rand.Read(key)
-		c.SigningKeys = [][]byte{key}
+		c.SigningKeys, c.randomKey = [][]byte{key}, true
 		c.Logger.Warn("assets: no signing keys: preview links and cursors become invalid when this process ends")
 	}
 	return nil

@@ -148,7 +148,7 @@ func (w *contentWrite) writeRows(ctx context.Context, tx Tx) error {
 
 // appendVersion makes the content the next version of the change's asset and
 // commits the change.
-func (w *contentWrite) appendVersion(ctx context.Context, c *change, kind EventKind) error {
+func (w *contentWrite) appendVersion(ctx context.Context, c *change, typ EventType) error {
 	v := Version{
 		AssetID: c.asset.ID, Content: w.content.Content, Provenance: w.in.Provenance,
 		Key: w.content.key, CRC32: w.content.crc32, Words: w.content.words,
@@ -170,7 +170,7 @@ func (w *contentWrite) appendVersion(ctx context.Context, c *change, kind EventK
 			return err
 		}
 	}
-	return c.commit(ctx, Event{Kind: kind})
+	return c.commit(ctx, Event{Type: typ})
 }
 
 // checkReferences checks that the versions and the upload that the input names

@@ -46,8 +46,19 @@ type editable struct {
 	Tags       Tags     `json:"tags"`
 }
 
-func (d editable) equal(o editable) bool {
-	return d.Title == o.Title && d.CampaignID == o.CampaignID && maps.EqualFunc(d.Tags, o.Tags, slices.Equal)
+// changed returns the names of the members in which o differs.
+func (d editable) changed(o editable) []string {
+	var names []string
+	if d.Title != o.Title {
+		names = append(names, "title")
+	}
+	if d.CampaignID != o.CampaignID {
+		names = append(names, "campaign_id")
+	}
+	if !maps.EqualFunc(d.Tags, o.Tags, slices.Equal) {
+		names = append(names, "tags")
+	}
+	return names
 }
 
 func (l *Library) applyEdit(ctx context.Context, tx Tx, by Actor, id ID, e Edit) (*Asset, error) {
@@ -61,7 +72,7 @@ func (l *Library) applyEdit(ctx context.Context, tx Tx, by Actor, id ID, e Edit)
 	}
 	before := editable{a.Title, a.CampaignID, a.Tags}
 	after, err := e.merge(before)
-	if err != nil || after.equal(before) {
+	if err != nil || len(before.changed(after)) == 0 {
 		return a, err
 	}
 	if err := l.mayEditApproved(by, a); err != nil {
@@ -72,7 +83,12 @@ func (l *Library) applyEdit(ctx context.Context, tx Tx, by Actor, id ID, e Edit)
 	if err != nil {
 		return nil, err
 	}
-	return a, c.commit(ctx, Event{Kind: EventEdited, Data: data})
+	event := Event{Type: EventEdited, Details: data}
+	event.Data.Changed = before.changed(after)
+	if before.CampaignID != after.CampaignID {
+		event.Data.CampaignBefore = before.CampaignID
+	}
+	return a, c.commit(ctx, event)
 }
 
 // merge applies the edit to d (RFC 7396; tags per key).
@@ -141,9 +157,7 @@ func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int6
 		if err := tx.DeleteAsset(ctx, by.Workspace, id); err != nil {
 			return err
 		}
-		return tx.AddEvent(ctx, Event{
-			ID: newEventID(), At: c.at, Workspace: a.Workspace, AssetID: a.ID, Version: a.CurrentVersion,
-			Kind: EventDeleted, Status: a.Status, By: by.Subject,
-		})
+		a.Revision++
+		return tx.AddEvent(ctx, c.event(Event{Type: EventDeleted}))
 	})
 }

@@ -27,10 +27,12 @@ var (
 	ErrUnauthorized         error = &sentinel{"unauthorized", "valid credentials are required"}                            // no actor, or an incomplete one
 	ErrForbiddenScope       error = &sentinel{"forbidden_scope", "the credential lacks the scope"}                         // a scope is missing
 	ErrKindCannotApprove    error = &sentinel{"agent_cannot_approve", "this kind of actor may not approve"}                // by default only users approve
+	ErrForbiddenKind        error = &sentinel{"forbidden_kind", "this kind of actor may not do this"}                      // such as an agent that manages webhooks
 	ErrSelfApproval         error = &sentinel{"self_approval", "the creator of a version may not approve it"}              // the policy forbids it
 	ErrRefused              error = &sentinel{"refused_by_policy", "refused by the host's policy"}                         // a host's rule wraps it
 	ErrNotFound             error = &sentinel{"not_found", "not found"}                                                    // unknown, or another workspace's
 	ErrNotApproved          error = &sentinel{"not_approved", "no version of this asset is approved"}                      // the approved perspective is empty
+	ErrNotConfigured        error = &sentinel{"not_configured", "the host has not set this up"}                            // such as webhooks without signing keys
 	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // see [Action]
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // there is a newer version, or the digest differs
 	ErrNotDraft             error = &sentinel{"not_draft", "only a draft that was never approved can be deleted"}          // on delete
@@ -40,9 +42,10 @@ var (
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived
-	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}                     // If-Match
-	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}                   // Limits
-	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"}                 // not allowed for the asset type, or not what the bytes are
+	ErrEventsPruned         error = &sentinel{"events_pruned", "events behind this place were removed, or it is of another history: read the state again, then follow from now"}
+	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}     // If-Match
+	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}   // Limits
+	ErrUnsupportedMediaType error = &sentinel{"unsupported_media_type", "the media type is not supported"} // not allowed for the asset type, or not what the bytes are
 	ErrIdempotencyMismatch  error = &sentinel{"idempotency_mismatch", "the Idempotency-Key was used for another request"}
 	ErrDigestMismatch       error = &sentinel{"digest_mismatch", "the content does not have the declared SHA-256"}
 	ErrUnavailable          error = &sentinel{codeUnavailable, "temporarily unavailable; try again"} // a back end fails or is too slow
@@ -56,6 +59,8 @@ var (
 	// ErrOutcomeUnknown: a commit was tried and may or may not have happened. It wraps
 	// ErrUnavailable.
 	ErrOutcomeUnknown = fmt.Errorf("outcome of the commit unknown: %w", ErrUnavailable)
+	// ErrLeased: another follower of the name has the lease.
+	ErrLeased = errors.New("another follower of this name is at work")
 	// ErrOverBudget: work needs more memory than Limits.WorkMemory. The caller of
 	// [Library.Admit] replaces it, such as by ErrUnsupportedMediaType for an image.
 	ErrOverBudget = errors.New("more memory than is ever available")

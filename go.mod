@@ -3,6 +3,7 @@ module github.com/10ex/assets
 go 1.26.0
 
 require (
+	code.dny.dev/ssrf v0.3.0
 	github.com/gabriel-vasile/mimetype v1.4.16
 	github.com/go-json-experiment/json v1.27.2
 	github.com/google/go-cmp v0.7.0

@@ -10,12 +10,14 @@ import (
 
 	"github.com/10ex/assets/internal/admission"
 	"github.com/10ex/assets/internal/id"
+	"github.com/10ex/assets/internal/sealed"
 	"github.com/10ex/assets/internal/signed"
 )
 
 // Library holds the behaviour of this package. It is safe for concurrent use. Its
-// only goroutines are those that make a rendition or read the texts of a list; each
-// ends with the last call that waits for it.
+// only goroutines are those that make a rendition, read the texts of a list, renew a
+// follower's lease or read the journal for streams of events; each ends with the last
+// call that waits for it.
 type Library struct {
 	cfg        Config
 	ids        *id.Source
@@ -27,6 +29,8 @@ type Library struct {
 	renditions *renditions
 	verified   *verified
 	textReads  chan struct{} // has one element for each short text that is being read
+	following  *following
+	feed       *feed
 }
 
 // New returns a Library made of cfg. It returns an error that names every field of
@@ -38,7 +42,7 @@ func New(cfg Config) (*Library, error) {
 	return &Library{
 		cfg:        cfg,
 		ids:        id.NewSource(cfg.Now),
-		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}},
+		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}, seals: map[string]*sealed.Ring{}},
 		work:       admission.New(cfg.Limits.WorkMemory, maxWorkers, cfg.Limits.WorkWait),
 		searches:   admission.NewTurns(cfg.Limits.WorkWait),
 		diffs:      admission.NewTurns(cfg.Limits.WorkWait),
@@ -46,6 +50,8 @@ func New(cfg Config) (*Library, error) {
 		renditions: newRenditions(cfg.Logger),
 		verified:   newVerified(),
 		textReads:  make(chan struct{}, maxTextReads),
+		following:  newFollowing(),
+		feed:       newFeed(),
 	}, nil
 }
 
@@ -148,6 +154,25 @@ func (l *Library) Verify(purpose string, bound [][]byte, text string) ([]byte, e
 	return l.keyrings.of(purpose).Verify(bound, text)
 }
 
+// Encrypt returns a text that contains the encrypted payload, under the newest signing
+// key. The bound values are not contained; Decrypt needs the same ones. Equal payloads
+// with equal bound values have equal texts. Each purpose has keys of its own. It is for
+// packages that extend the Library; their purposes are constants.
+func (l *Library) Encrypt(purpose string, bound [][]byte, payload []byte) string {
+	return l.keyrings.sealing(purpose).Seal(bound, payload)
+}
+
+// Decrypt returns the payload of a text that Encrypt made with any of the signing keys
+// for the same purpose and bound values, and whether it was the newest key. It returns
+// an error for every other text.
+func (l *Library) Decrypt(purpose string, bound [][]byte, text string) (payload []byte, newest bool, err error) {
+	return l.keyrings.sealing(purpose).Open(bound, text)
+}
+
+// HasSigningKeys reports whether Config.SigningKeys has keys. Otherwise what is
+// encrypted cannot be decrypted any more when the process has ended.
+func (l *Library) HasSigningKeys() bool { return !l.cfg.randomKey }
+
 // The purposes of what this package signs. Changing one invalidates the texts that
 // are out.
 const (
@@ -162,6 +187,7 @@ type keyrings struct {
 
 	mu      sync.Mutex
 	derived map[string]*signed.Ring
+	seals   map[string]*sealed.Ring
 }
 
 func (k *keyrings) of(purpose string) *signed.Ring {
@@ -171,6 +197,16 @@ func (k *keyrings) of(purpose string) *signed.Ring {
 		k.derived[purpose] = signed.NewRing(purpose, k.signingKeys)
 	}
 	return k.derived[purpose]
+}
+
+// sealing returns the ring of a purpose that encrypts.
+func (k *keyrings) sealing(purpose string) *sealed.Ring {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.seals[purpose] == nil {
+		k.seals[purpose] = sealed.NewRing(purpose, k.signingKeys)
+	}
+	return k.seals[purpose]
 }
 
 // Can reports whether the actor has a scope, by name or through ScopeAll.

@@ -105,7 +105,7 @@ func (l *Library) reviewOne(ctx context.Context, tx Tx, by Actor, id ID, d Decis
 	if err != nil {
 		return nil, err
 	}
-	if err := c.commit(ctx, Event{Kind: EventKind(d.Action)}); err != nil {
+	if err := c.commit(ctx, Event{Type: EventTypeOf(string(d.Action), c.asset.Status)}); err != nil {
 		return nil, notRefusal(err)
 	}
 	return c.asset, nil

@@ -84,7 +84,9 @@ func (c *change) commitRollback(ctx context.Context, v, source Version, reason s
 	if err != nil {
 		return err
 	}
-	return c.commit(ctx, Event{Kind: EventRolledBack, Data: data})
+	e := Event{Type: EventRolledBack, Details: data}
+	e.Data.Comment = reason
+	return c.commit(ctx, e)
 }
 
 // carriedReview returns the review that carries the approval of source over to v;

@@ -180,7 +180,8 @@ type Tx interface {
 	PutVersion(ctx context.Context, workspace string, v Version) error
 	// AddReview appends a review.
 	AddReview(ctx context.Context, workspace string, r Review) error
-	// AddEvent appends a journal row and sets its Seq. The ID is the caller's.
+	// AddEvent appends a journal row. Its Position is the store's, and its ID the
+	// caller's.
 	AddEvent(ctx context.Context, e Event) error
 	// DeleteAsset removes an asset with its versions, reviews and tags. Journal rows
 	// and idempotency records stay.
@@ -229,19 +230,6 @@ func StoreAs[T any](s Store) (found T, ok bool) {
 		}
 		s = wrapper.Unwrap()
 	}
-}
-
-// Journal reads the events of all workspaces. It is for the host, not for an actor.
-// Stores implement it beside Store.
-type Journal interface {
-	// Events returns at most limit rows with a Seq above after, ascending. A lower
-	// Seq can become visible after a higher one, by at most the time of a
-	// transaction. A follower must therefore move its mark only over rows older than
-	// 60 s and drop the rows that it has seen.
-	Events(ctx context.Context, after int64, limit int) ([]Event, error)
-	// PruneEvents removes the rows older than before, except the newest row, and
-	// returns their number.
-	PruneEvents(ctx context.Context, before Time) (int, error)
 }
 
 // Blobs keeps bytes under keys that the Library chooses. Each key is written once.

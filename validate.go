@@ -492,6 +492,24 @@ func (q *TagQuery) Validate() error {
 	return p.err()
 }
 
+// Validate normalizes an event query in place and returns all of its problems as joined
+// FieldErrors.
+func (q *EventQuery) Validate() error {
+	var p problems
+	for _, t := range q.Types {
+		oneOf(&p, t, EventTypes(), "type")
+	}
+	q.AssetIDs = slices.Clone(q.AssetIDs)
+	for i := range q.AssetIDs {
+		p.assetID(&q.AssetIDs[i], "asset_id")
+	}
+	p.repeated(len(q.Types), "type")
+	p.repeated(len(q.AssetIDs), "asset_id")
+	p.hostID(q.CampaignID, "campaign_id")
+	p.limit(&q.Limit)
+	return p.err()
+}
+
 // Validate normalizes a new upload in place and returns all of its problems as joined
 // FieldErrors, except a SizeBytes above the limit, which depends on the Library.
 func (in *NewUpload) Validate() error {

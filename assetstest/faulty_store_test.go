@@ -18,7 +18,7 @@ func addEvent(t *testing.T, n int, f assetstest.Fault) (steps []string, runs, ev
 	ctx := in.Arm(t.Context(), n, f)
 	err = in.Store.Update(ctx, func(tx assets.Tx) error {
 		runs++
-		return tx.AddEvent(ctx, assets.Event{Workspace: "w", AssetID: "x", Kind: assets.EventEdited})
+		return tx.AddEvent(ctx, assets.Event{Workspace: "w", Type: assets.EventEdited, Data: assets.EventData{AssetID: "x"}})
 	})
 	steps, _ = in.Disarm()
 	all, readErr := in.Store.(assets.Journal).Events(t.Context(), 0, 10)

@@ -133,6 +133,7 @@ func rewritten(name string) string { return strings.ReplaceAll(name, " ", "_") }
 type wholeStore interface {
 	assets.Store
 	assets.Journal
+	assets.Followers
 	apikey.Store
 	blob.Ledger
 	export.Store

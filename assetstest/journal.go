@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -18,7 +19,7 @@ type JournalStore interface {
 // TestJournal tests an [assets.Journal] that is part of a store. open is as for
 // [TestStore].
 func TestJournal[S JournalStore](t *testing.T, open func(t *testing.T) S) {
-	for _, c := range journalCases {
+	for _, c := range slices.Concat(journalCases, positionCases, selectionCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			s := open(t)
@@ -33,16 +34,22 @@ type journalT struct {
 	assets.Journal
 }
 
-var journalCases = []struct {
+// journalCase is one subtest of the suite.
+type journalCase struct {
 	name string
 	run  func(*journalT)
-}{
+}
+
+var journalCases = []journalCase{
 	{"every field comes back", func(t *journalT) {
 		want := []assets.Event{sampleEvent("a", 1), sampleEvent("a/b", 2)}
-		want[1] = assets.Event{ID: idOf(3), At: baseTime, Workspace: "A", AssetID: idOf(2), Kind: assets.EventDeleted, Status: assets.StatusDraft, By: "x"}
+		want[1] = assets.Event{
+			ID: idOf(3), At: baseTime, Workspace: "A", Type: assets.EventDeleted,
+			Data: assets.EventData{AssetID: idOf(2), AssetType: assets.TypeCopy, Tags: assets.Tags{}, Status: assets.StatusDraft, InForce: &assets.InForce{}, By: "x"},
+		}
 		for i, s := range verbatim() {
 			e := sampleEvent(s, i)
-			e.By, e.Data = s, quoted(s)
+			e.Data.By, e.Data.Comment, e.Data.Tags, e.Details = s, s, assets.Tags{"k": {s}}, quoted(s)
 			want = append(want, e)
 		}
 		t.record(want...)
@@ -51,14 +58,14 @@ var journalCases = []struct {
 	{"the journal keeps its own copies", func(t *journalT) {
 		e := sampleEvent("w", 1)
 		t.record(e)
-		e.Data[0] = 'x'
+		e.Details[0] = 'x'
 		for range 2 {
 			got, err := t.Events(t.Context(), 0, 10)
 			t.ok(err)
-			if len(got) != 1 || string(got[0].Data) != string(sampleEvent("w", 1).Data) {
-				t.Fatalf("the journal was changed from outside: %s", got[0].Data)
+			if len(got) != 1 || string(got[0].Details) != string(sampleEvent("w", 1).Details) {
+				t.Fatalf("the journal was changed from outside: %s", got[0].Details)
 			}
-			got[0].Data[0] = 'y'
+			got[0].Details[0] = 'y'
 		}
 	}},
 	{"pages ascend behind a number", func(t *journalT) {
@@ -74,11 +81,11 @@ var journalCases = []struct {
 			if len(page) == 0 {
 				break
 			}
-			if len(page) > 3 || page[0].Seq <= after {
-				t.Fatalf("after %d: %d rows from %d", after, len(page), page[0].Seq)
+			if len(page) > 3 || page[0].Position <= after {
+				t.Fatalf("after %d: %d rows from %d", after, len(page), page[0].Position)
 			}
 			walked = append(walked, page...)
-			after = page[len(page)-1].Seq
+			after = page[len(page)-1].Position
 		}
 		t.same("walk", walked, all)
 		if none, err := t.Events(t.Context(), 0, 0); err != nil || len(none) != 0 {
@@ -116,9 +123,9 @@ var journalCases = []struct {
 		t.ok(err)
 		seen := make(map[assets.ID]bool)
 		for i, e := range got {
-			seen[e.AssetID] = true
-			if i > 0 && e.Seq <= got[i-1].Seq {
-				t.Errorf("number %d after %d", e.Seq, got[i-1].Seq)
+			seen[e.Data.AssetID] = true
+			if i > 0 && e.Position <= got[i-1].Position {
+				t.Errorf("number %d after %d", e.Position, got[i-1].Position)
 			}
 		}
 		if len(got) != 16 || len(seen) != 16 {
@@ -135,7 +142,7 @@ func prune(t *journalT) {
 	}
 	var all []assets.Event
 	for _, n := range []int{1, 5, 2, 3} {
-		all = append(all, sampleEvent("w", n)) // At ascends with n
+		all = append(all, sampleEvent("w", n)) // At ascends with n: the third stays as long as the second
 	}
 	t.record(all...)
 	n, err := t.PruneEvents(t.Context(), baseTime+2)
@@ -153,10 +160,13 @@ func prune(t *journalT) {
 		t.Errorf("pruned %d rows, want all but the newest", n)
 	}
 	t.journalIs(all[3:])
+	if state, err := t.JournalState(t.Context()); err != nil || state.Pruned != before[len(before)-2].Position || state.Last != state.Pruned+1 {
+		t.Errorf("the state is %+v, %v", state, err)
+	}
 	t.record(sampleEvent("w", 9))
-	after, err := t.Events(t.Context(), before[len(before)-1].Seq, 10)
+	after, err := t.Events(t.Context(), before[len(before)-1].Position, 10)
 	t.ok(err)
-	if len(after) != 1 || after[0].AssetID != idOf(9) {
+	if len(after) != 1 || after[0].Data.AssetID != idOf(9) {
 		t.Errorf("%d rows behind the pruned ones, want the new one", len(after))
 	}
 }
@@ -181,27 +191,28 @@ func (t *journalT) journalIs(want []assets.Event) {
 	t.ok(err)
 	last := int64(0)
 	for i := range got {
-		if got[i].Seq <= last {
-			t.Errorf("number %d after %d", got[i].Seq, last)
+		if got[i].Position <= last {
+			t.Errorf("number %d after %d", got[i].Position, last)
 		}
-		last, got[i].Seq = got[i].Seq, 0
+		last, got[i].Position = got[i].Position, 0
 	}
 	t.same("journal", got, want)
 }
 
-// sampleEvent returns a journal row with a value in every field but Seq.
+// sampleEvent returns a journal row with a value in every field but Position.
 func sampleEvent(workspace string, n int) assets.Event {
 	return assets.Event{
 		ID:        idOf(n + 2000),
 		At:        baseTime + assets.Time(n),
 		Workspace: workspace,
-		AssetID:   idOf(n),
-		Version:   2,
-		Kind:      assets.EventEdited,
-		Status:    assets.StatusPendingReview,
-		ReviewID:  assets.Optional(idOf(n + 1000)),
-		By:        "ann",
-		Data:      json.RawMessage(fmt.Sprintf(`{"n":%d,"digits":9007199254740993,"small":0.10}`, n)),
+		Type:      assets.EventEdited,
+		Data: assets.EventData{
+			AssetID: idOf(n), AssetType: assets.TypeCopy, CampaignID: "spring", Tags: assets.Tags{"channel": {"email", "web"}},
+			Status: assets.StatusPendingReview, Version: 2, SHA256: "abc", Revision: 3, InForce: &assets.InForce{Before: 1, After: 2},
+			Changed: []string{"title", "tags"}, ReviewID: assets.Optional(idOf(n + 1000)),
+			By: "ann", ByKind: assets.KindUser, Via: assets.ViaREST, Comment: "better", CampaignBefore: "winter",
+		},
+		Details: json.RawMessage(fmt.Sprintf(`{"n":%d,"digits":9007199254740993,"small":0.10}`, n)),
 	}
 }
 

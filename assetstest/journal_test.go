@@ -89,7 +89,7 @@ func (tx collectsEvents) AddEvent(_ context.Context, e assets.Event) error {
 type addsEvents struct{ assets.Tx }
 
 func (tx addsEvents) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
-	if err := tx.AddEvent(ctx, assets.Event{Workspace: workspace, AssetID: id, Kind: assets.EventDeleted}); err != nil {
+	if err := tx.AddEvent(ctx, assets.Event{Workspace: workspace, Type: assets.EventDeleted, Data: assets.EventData{AssetID: id}}); err != nil {
 		return err
 	}
 	return tx.Tx.DeleteAsset(ctx, workspace, id)

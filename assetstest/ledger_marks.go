@@ -15,14 +15,14 @@ var markCases = []ledgerCase{
 		last := t.moves(blob.Mark{}, blob.Mark{})
 		for i, text := range verbatim() {
 			e := sampleEvent("w", i)
-			e.By, e.Data = text, quoted(text)
-			e.Seq = t.newest(true).Position // of the row before
+			e.Data.By, e.Details = text, quoted(text)
+			e.Position = t.newest(true).Position // of the row before
 			t.update(func(tx assets.Tx) error { return tx.AddEvent(t.Context(), e) })
 			now := t.newest(true)
-			if now.Position <= e.Seq {
-				t.Errorf("position %d after %d", now.Position, e.Seq)
+			if now.Position <= e.Position {
+				t.Errorf("position %d after %d", now.Position, e.Position)
 			}
-			e.Seq = now.Position
+			e.Position = now.Position
 			last = t.moves(last, blob.MarkOf(e))
 			if sameID, latest, err := t.State(t.Context()); err != nil || sameID != id || latest != last {
 				t.Errorf("state %q %v, %v; want %q %v", sameID, latest, err, id, last)
@@ -40,7 +40,7 @@ var markCases = []ledgerCase{
 		t.writes("w", 3)
 		first := t.newest(false)
 		t.writes("w", 1)
-		other := blob.MarkOf(assets.Event{Seq: first.Position, Workspace: "of another history"})
+		other := blob.MarkOf(assets.Event{Position: first.Position, Workspace: "of another history"})
 		for _, from := range []blob.Mark{
 			other,
 			{Position: first.Position - 1, Digest: first.Digest},

@@ -28,7 +28,7 @@ func TestSamplesHaveEveryField(t *testing.T) {
 		{r.reviews[0], nil},
 		{sampleRequest("k"), nil},
 		{sampleUpload("w", 1), nil},
-		{sampleEvent("w", 1), []string{"Seq"}},
+		{sampleEvent("w", 1), []string{"Position"}},
 		{sampleKey("aaaaaaaa", "w"), nil},
 	} {
 		v := reflect.ValueOf(c.sample)

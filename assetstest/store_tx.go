@@ -154,7 +154,9 @@ var writeSteps = []func(context.Context, assets.Tx) error{
 		return tx.AddReview(ctx, "w", sampleReview("w", sampleVersion("w", idOf(1), 2), 9, assets.ActionArchive))
 	},
 	func(ctx context.Context, tx assets.Tx) error {
-		return tx.AddEvent(ctx, assets.Event{At: baseTime, Workspace: "w", AssetID: idOf(1), Version: 1, Kind: assets.EventEdited, By: "ann"})
+		return tx.AddEvent(ctx, assets.Event{
+			At: baseTime, Workspace: "w", Type: assets.EventEdited, Data: assets.EventData{AssetID: idOf(1), Version: 1, By: "ann"},
+		})
 	},
 	func(ctx context.Context, tx assets.Tx) error {
 		changed := sampleRequest("seeded")

@@ -21,17 +21,18 @@ type Mark struct {
 }
 
 // MarkOf returns the mark of a journal row. Its digest is the SHA-256, in lower-case
-// hexadecimal, of everything in the row but its number: each value as text, preceded by
-// its length in bytes and a colon.
+// hexadecimal, of what rows of all releases have but their position: each value as text,
+// preceded by its length in bytes and a colon.
 func MarkOf(e assets.Event) Mark {
 	h := sha256.New()
+	d := &e.Data
 	for _, value := range []string{
-		"journal row 1", strconv.FormatInt(int64(e.At), 10), e.Workspace, string(e.AssetID),
-		strconv.FormatInt(int64(e.Version), 10), string(e.Kind), string(e.Status), string(e.ReviewID), e.By, string(e.Data),
+		"journal row 1", strconv.FormatInt(int64(e.At), 10), e.Workspace, string(d.AssetID),
+		strconv.FormatInt(int64(d.Version), 10), e.Type.Kind(), string(d.Status), string(d.ReviewID), d.By, string(e.Details),
 	} {
 		_, _ = fmt.Fprintf(h, "%d:%s", len(value), value) // a hash does not fail
 	}
-	return Mark{e.Seq, hex.EncodeToString(h.Sum(nil))}
+	return Mark{e.Position, hex.EncodeToString(h.Sum(nil))}
 }
 
 // maxMarks is the maximum of marks that a database keeps. Several are needed if
@@ -61,7 +62,7 @@ func (m Marks) Move(from Mark, named, newest *assets.Event) (next Mark, recorded
 		return Mark{}, nil, fmt.Errorf("journal row %d: %w", from.Position, assets.ErrNotFound)
 	}
 	next = m.Latest() // if the newest rows are gone, the mark stays
-	if newest != nil && newest.Seq >= next.Position {
+	if newest != nil && newest.Position >= next.Position {
 		next = MarkOf(*newest)
 	}
 	recorded = slices.DeleteFunc(slices.Clone(m), func(old Mark) bool { return old == from || old == next })
@@ -83,7 +84,7 @@ func (m Marks) find(from Mark, named *assets.Event) (Mark, bool) {
 	}); i >= 0 {
 		return m[i], true
 	}
-	if named == nil || named.Seq != from.Position {
+	if named == nil || named.Position != from.Position {
 		return from, false
 	}
 	found := MarkOf(*named)

@@ -14,9 +14,12 @@ import (
 func TestMarkOf(t *testing.T) {
 	t.Parallel()
 	e := assets.Event{
-		Seq: 7, At: 1767225600000, Workspace: "acme", AssetID: "0190a6f0-0000-7000-8000-000000000001", Version: 2,
-		Kind: assets.EventEdited, Status: assets.StatusDraft, ReviewID: "0190a6f0-0000-7000-8000-000000000002",
-		By: "ann", Data: json.RawMessage(`{"title": ["a", "b"]}`),
+		Position: 7, At: 1767225600000, Workspace: "acme", Type: assets.EventEdited,
+		Data: assets.EventData{
+			AssetID: "0190a6f0-0000-7000-8000-000000000001", Version: 2, Status: assets.StatusDraft,
+			ReviewID: "0190a6f0-0000-7000-8000-000000000002", By: "ann",
+		},
+		Details: json.RawMessage(`{"title": ["a", "b"]}`),
 	}
 	want := blob.Mark{Position: 7, Digest: "132f3e2cb06f9fb4fdf245b33be624d66d48ab3b3d09f837ff00cd639905a2e6"}
 	if got := blob.MarkOf(e); got != want {
@@ -25,15 +28,15 @@ func TestMarkOf(t *testing.T) {
 	for name, alter := range map[string]func(*assets.Event){
 		"at":        func(e *assets.Event) { e.At++ },
 		"workspace": func(e *assets.Event) { e.Workspace = "acm" },
-		"a shift":   func(e *assets.Event) { e.Workspace, e.AssetID = "acme0", e.AssetID[1:] },
-		"asset":     func(e *assets.Event) { e.AssetID = e.AssetID[:35] + "3" },
-		"version":   func(e *assets.Event) { e.Version++ },
-		"kind":      func(e *assets.Event) { e.Kind = assets.EventDeleted },
-		"status":    func(e *assets.Event) { e.Status = assets.StatusApproved },
-		"review":    func(e *assets.Event) { e.ReviewID = "" },
-		"by":        func(e *assets.Event) { e.By = "bob" },
-		"data":      func(e *assets.Event) { e.Data = json.RawMessage(`{"title":["a","b"]}`) },
-		"no data":   func(e *assets.Event) { e.Data = nil },
+		"a shift":   func(e *assets.Event) { e.Workspace, e.Data.AssetID = "acme0", e.Data.AssetID[1:] },
+		"asset":     func(e *assets.Event) { e.Data.AssetID = e.Data.AssetID[:35] + "3" },
+		"version":   func(e *assets.Event) { e.Data.Version++ },
+		"kind":      func(e *assets.Event) { e.Type = assets.EventDeleted },
+		"status":    func(e *assets.Event) { e.Data.Status = assets.StatusApproved },
+		"review":    func(e *assets.Event) { e.Data.ReviewID = "" },
+		"by":        func(e *assets.Event) { e.Data.By = "bob" },
+		"details":   func(e *assets.Event) { e.Details = json.RawMessage(`{"title":["a","b"]}`) },
+		"nothing":   func(e *assets.Event) { e.Details = nil },
 	} {
 		other := e
 		alter(&other)
@@ -45,9 +48,11 @@ func TestMarkOf(t *testing.T) {
 
 func TestMarksMove(t *testing.T) {
 	t.Parallel()
-	event := func(seq int64) *assets.Event { return &assets.Event{Seq: seq, By: "ann"} }
+	event := func(position int64) *assets.Event {
+		return &assets.Event{Position: position, Data: assets.EventData{By: "ann"}}
+	}
 	mark := func(seq int64) blob.Mark { return blob.MarkOf(*event(seq)) }
-	other := blob.MarkOf(assets.Event{Seq: 3, By: "bob"})
+	other := blob.MarkOf(assets.Event{Position: 3, Data: assets.EventData{By: "bob"}})
 	for name, c := range map[string]struct {
 		marks         blob.Marks
 		from          blob.Mark

@@ -52,7 +52,7 @@ func (l *ledger) MoveMark(_ context.Context, from blob.Mark, dry bool) (blob.Mar
 	var named, newest *assets.Event
 	for i := range l.journal {
 		newest = &l.journal[i]
-		if newest.Seq == from.Position {
+		if newest.Position == from.Position {
 			named = newest
 		}
 	}
@@ -69,10 +69,10 @@ func (l *ledger) write(name string, n int) {
 	defer l.mu.Unlock()
 	last := int64(0)
 	if len(l.journal) > 0 {
-		last = l.journal[len(l.journal)-1].Seq
+		last = l.journal[len(l.journal)-1].Position
 	}
 	for i := range n {
-		l.journal = append(l.journal, assets.Event{Seq: last + int64(i) + 1, Workspace: "acme", Kind: assets.EventEdited, By: name})
+		l.journal = append(l.journal, assets.Event{Position: last + int64(i) + 1, Workspace: "acme", Type: assets.EventEdited, Data: assets.EventData{By: name}})
 	}
 }
 

@@ -9,22 +9,31 @@ import (
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/readahead"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/webhook"
 )
 
 // api builds the routes of one Library.
 type api struct {
 	lib     *assets.Library
 	exports *export.Exporter // nil if the store keeps no exports
+	hooks   *webhook.Hooks   // nil if the host calls no webhooks
 	pages   *pages
 	buffers *readahead.Buffers // shared by all large downloads
 	memory  *memory            // shared by all small ones
+
+	authenticate func(*http.Request) (assets.Actor, error)
+	shutdowns    shutdowns
 }
 
-func newAPI(lib *assets.Library, exports *export.Exporter) *api {
-	if exports == nil {
-		exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
+func newAPI(lib *assets.Library, opts Options) *api {
+	if opts.Exports == nil {
+		opts.Exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
 	}
-	return &api{lib: lib, exports: exports, pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory()}
+	return &api{
+		lib: lib, exports: opts.Exports, hooks: opts.Webhooks,
+		pages: newPages(), buffers: readahead.NewBuffers(), memory: newMemory(),
+		authenticate: opts.Authenticate,
+	}
 }
 
 // routes returns the routes that require a credential.
@@ -39,7 +48,10 @@ func (a *api) routes() []rest.Route {
 	if a.exports != nil {
 		routes = append(routes, a.createExport(), a.listExports(), a.getExport())
 	}
-	return routes
+	if a.lib.HasJournal() {
+		routes = append(routes, a.events(), a.eventStream())
+	}
+	return append(routes, a.webhookRoutes()...)
 }
 
 // publicRoutes returns the routes that require a signed token in the path.
@@ -63,6 +75,8 @@ const (
 	groupPreviews = "previews"
 	groupUploads  = "uploads"
 	groupExports  = "exports"
+	groupEvents   = "events"
+	groupWebhooks = "webhooks"
 	groupMeta     = "meta"
 )
 

@@ -236,7 +236,7 @@ func TestJournalNamesTheEditorAPR13(t *testing.T) {
 			t.Fatal(err)
 		}
 		last := events[len(events)-1]
-		if last.Kind != assets.EventEdited || last.By != "olga" || last.Status != assets.StatusApproved || !strings.Contains(string(last.Data), `"New"`) || !strings.Contains(string(last.Data), `"t"`) {
+		if last.Type != assets.EventEdited || last.Data.By != "olga" || last.Data.Status != assets.StatusApproved || !strings.Contains(string(last.Details), `"New"`) || !strings.Contains(string(last.Details), `"t"`) {
 			t.Errorf("the last event is %+v", last)
 		}
 	})

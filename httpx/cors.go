@@ -12,7 +12,7 @@ func AllowedMethods() []string {
 // AllowedHeaders returns the names of the request headers that the routes read, for
 // the header Access-Control-Allow-Headers.
 func AllowedHeaders() []string {
-	return []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range", "Range"}
+	return []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range", "Last-Event-ID", "Range"}
 }
 
 // ExposedHeaders returns the names of the response headers that a page may need, for

@@ -109,6 +109,22 @@ func exampleDetail() *assets.Asset {
 	return a
 }
 
+// exampleEventCursor is the place behind exampleEvent.
+const exampleEventCursor = "mN3x7Qb0cJ1yT5wK9dZ2fA8hL4vR6sE0uG7iO3pBqXkYtWnCzVjMaDlHgFeSrU5I"
+
+// exampleEvent returns the event of the approval of the first version.
+func exampleEvent() assets.Event {
+	r := exampleReview(assets.ActionApprove, 1)
+	return assets.Event{
+		ID: "5f1d7a3c-2b4e-4c8a-9d6f-0e1a2b3c4d5e", Type: assets.EventApproved, At: r.At, Workspace: "bloom",
+		Data: assets.EventData{
+			AssetID: exampleAssetID, AssetType: assets.TypeCopy, CampaignID: "spring", Tags: assets.Tags{"channel": {"email", "web"}},
+			Status: assets.StatusApproved, Version: 1, SHA256: exampleFirstSHA256, Revision: 3, InForce: &assets.InForce{After: 1},
+			ReviewID: assets.Optional(r.ID), By: r.By, ByKind: r.ByKind, Via: r.Via, Comment: r.Comment,
+		},
+	}
+}
+
 func exampleExport() export.Export {
 	return export.Export{
 		ID: exampleExportID, Items: 1, SizeBytes: 3518,

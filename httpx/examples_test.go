@@ -11,6 +11,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/testing/resttest"
+	"github.com/10ex/assets/webhook/record"
 )
 
 // TestExamplesAreAccepted sends each example of a request, as it stands in the document,
@@ -175,6 +176,9 @@ func newExampleServer(t *testing.T) *resttest.Server {
 		}
 		return copyAs(t, tx, assets.ID(blog), ids.blog)
 	})
+	if err == nil {
+		err = srv.Store.AddWebhook(t.Context(), record.Webhook{ID: ids.webhook, Workspace: "w1", URL: "https://example.com/"}, 1000)
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,7 +216,7 @@ func copyAs(t *testing.T, tx assets.Tx, from, to assets.ID) error {
 }
 
 // exampleIDs returns the ids in the examples of the document.
-func exampleIDs(t *testing.T) (ids struct{ asset, blog, upload assets.ID }) {
+func exampleIDs(t *testing.T) (ids struct{ asset, blog, upload, webhook assets.ID }) {
 	t.Helper()
 	doc := documentOf(t)
 	bulk := doc.at("paths", base+"/bulk/approval", "post", "requestBody", "content", "application/json", "examples", "approve", "value")
@@ -220,6 +224,9 @@ func exampleIDs(t *testing.T) (ids struct{ asset, blog, upload assets.ID }) {
 	ids.asset = assets.ID(items[0].(map[string]any)["asset_id"].(string))
 	ids.blog = assets.ID(items[1].(map[string]any)["asset_id"].(string))
 	upload := doc.at("paths", base, "post", "requestBody", "content", "application/json", "examples", "upload", "value")
+	for _, p := range doc.at("paths", base+"/webhooks/{webhook_id}", "get").list("parameters") {
+		ids.webhook = assets.ID(p.(map[string]any)["example"].(string))
+	}
 	ids.upload = assets.ID(upload["upload_id"].(string))
 	return ids
 }

@@ -10,7 +10,7 @@ import (
 // Operations returns the operations below the base path and below the public
 // path. Tests use it to check that their tables have every operation.
 func Operations(lib *assets.Library) (own, public []rest.Operation) {
-	a := newAPI(lib, nil)
+	a := newAPI(lib, Options{})
 	return operations(a.routes()), operations(a.publicRoutes())
 }
 
@@ -52,5 +52,18 @@ func Inputs() map[string]reflect.Type {
 		"list_exports":          reflect.TypeFor[listExportsInput](),
 		"get_export":            reflect.TypeFor[exportPath](),
 		"download_export":       reflect.TypeFor[publicExportInput](),
+		"list_events":           reflect.TypeFor[eventsInput](),
+		"stream_events":         reflect.TypeFor[eventStreamInput](),
+
+		"create_webhook":          reflect.TypeFor[newWebhookInput](),
+		"list_webhooks":           reflect.TypeFor[listWebhooksInput](),
+		"get_webhook":             reflect.TypeFor[webhookPath](),
+		"edit_webhook":            reflect.TypeFor[editWebhookInput](),
+		"delete_webhook":          reflect.TypeFor[webhookPath](),
+		"rotate_webhook_secret":   reflect.TypeFor[webhookPath](),
+		"test_webhook":            reflect.TypeFor[webhookPath](),
+		"list_webhook_deliveries": reflect.TypeFor[deliveriesInput](),
+		"retry_webhook_delivery":  reflect.TypeFor[deliveryPath](),
+		"replay_webhook":          reflect.TypeFor[replayInput](),
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/wire"
+	"github.com/10ex/assets/webhook"
 )
 
 // Options configures the handlers. Only Authenticate is required, and only by
@@ -41,6 +42,10 @@ type Options struct {
 	// default limits, or no routes for exports if the Library's store does not
 	// keep any.
 	Exports *export.Exporter
+
+	// Webhooks manages webhooks. Without it, the response of their routes is 404
+	// not_configured. The host calls its Run.
+	Webhooks *webhook.Hooks
 
 	// StallTimeout is how long a client may take to send or receive 64 KiB.
 	// After that its connection is closed. The default is 60 s.
@@ -79,14 +84,14 @@ func Handler(lib *assets.Library, opts Options) http.Handler {
 	if opts.Authenticate == nil {
 		panic("httpx: Options.Authenticate is required, for example httpx.Bearer(ring)")
 	}
-	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts.Exports).routes()...)
+	return rest.New(opts.config(lib, lib.BasePath()), newAPI(lib, opts).routes()...)
 }
 
 // Public returns a handler of the routes below lib.PublicPath(). Their only
 // credential is a signed token in the path. It may be mounted on a host name of
 // its own.
 func Public(lib *assets.Library, opts Options) http.Handler {
-	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts.Exports).publicRoutes()...)
+	return rest.New(opts.config(lib, lib.PublicPath()), newAPI(lib, opts).publicRoutes()...)
 }
 
 // Mount registers [Handler] and [Public] on mux, each with and without the

@@ -198,7 +198,34 @@ func bodyTables() []bodyTable {
 			},
 			nil, nil,
 		},
+		{ // package webhook tests its checks in Go
+			"create_webhook", "POST", "/webhooks", `{"url":"https://example.com/hook","types":["asset.approved"],"in_force_changed":true,"campaign_id":"c","description":"x"}`, 201,
+			with(webhookMembers, map[string]member{"url": webhookMembers["url"].mandatory()}), nil, nil,
+		},
+		{
+			"edit_webhook", "PATCH", "/webhooks/{webhook}", `{"url":"https://example.com/hook","types":["asset.approved"],"in_force_changed":true,"campaign_id":"c","description":"x","paused":true}`, 200,
+			with(webhookMembers, map[string]member{
+				"url": webhookMembers["url"].notNull(), "in_force_changed": {null: true}, "paused": {null: true}, "description": webhookMembers["description"].notNull(),
+			}), nil, nil,
+		},
+		{
+			"replay_webhook", "POST", "/webhooks/{webhook}/replay", `{"after":"now"}`, 202,
+			map[string]member{"after": {required: true, long: quoted(600)}},
+			nil, nil,
+		},
 	}
+}
+
+// webhookMembers are the members of a webhook.
+var webhookMembers = map[string]member{
+	"url": {long: quoted(2100), bad: []string{
+		`"zqzq"`, `"ftp://zqzq/"`, `"https://zqzq@example.com/"`, `"https://example.com/#zqzq"`, `"http://zqzq.example/"`, `"https://zqzq.example:8443/"`, `"https://127.0.0.1/zqzq"`,
+	}},
+	"types":            {bad: []string{"[]"}},
+	"types.0":          {long: quoted(300), bad: []string{`"zqzq"`, `"Asset.approved"`, `"workspace.purged"`}},
+	"in_force_changed": {},
+	"campaign_id":      hostID,
+	"description":      {blank: true, long: quoted(310), bad: []string{`"zqzq\n"`}},
 }
 
 // exportMembers are the filters of an export.

@@ -18,6 +18,7 @@ import (
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/resttest"
+	"github.com/10ex/assets/webhook/record"
 )
 
 // invalidServer is a server with one draft, {id}.
@@ -34,12 +35,13 @@ func newInvalidServer(t testing.TB, db backends.Database) *invalidServer {
 		t.Fatal(err)
 	}
 	srv.Vars["approved"] = string(srv.CreateExportable())
+	srv.Vars["webhook"], _ = srv.Must(201, call{Method: "POST", Path: base + "/webhooks", As: srv.Bearers["owner"], Body: `{"url":"https://example.com/"}`})["id"].(string)
 	srv.Vars["id"], srv.Vars["sha"], srv.Vars["first"] = string(made.ID), hello, made.Content.SHA256
 	return &invalidServer{srv, made.ID}
 }
 
 // traces has the numbers of rows and objects. A refused request must not change them.
-type traces struct{ Assets, Events, Objects, Exports int }
+type traces struct{ Assets, Events, Objects, Exports, Webhooks int }
 
 func (srv *invalidServer) traces(t testing.TB) (n traces) {
 	t.Helper()
@@ -54,6 +56,13 @@ func (srv *invalidServer) traces(t testing.TB) (n traces) {
 	exports, err := srv.DB.Exports(t.Context(), "w1", "", 1000)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if store, ok := assets.StoreAs[record.Store](srv.DB); ok {
+		webhooks, err := store.WebhooksOf(t.Context(), "w1", "", 1000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n.Webhooks = len(webhooks)
 	}
 	n.Assets, n.Events, n.Exports = len(rows), len(events), len(exports)
 	for _, err := range srv.Blobs.Blobs.(*blob.Memory).List(t.Context(), "") {

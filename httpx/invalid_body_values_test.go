@@ -102,6 +102,12 @@ type member struct {
 	lone     bool // a single element is accepted instead of a list
 }
 
+// mandatory returns the member as one that is required.
+func (m member) mandatory() member { m.required = true; return m }
+
+// notNull returns the member as one that may not be null.
+func (m member) notNull() member { m.null = true; return m }
+
 // invalidBody is a body that is refused.
 type invalidBody struct {
 	name, body string

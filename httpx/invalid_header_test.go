@@ -2,6 +2,7 @@ package httpx_test
 
 import (
 	"maps"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -18,6 +19,7 @@ import (
 // headers has the malformed values of every header that is a parameter.
 var headers = map[string][]string{
 	"Idempotency-Key": {"", textOf(256), "zq zq", "zqzq\x7f", "zqzqé", "\xff"},
+	"Last-Event-ID":   {"", "\xff"},
 	"If-Match":        {"", "zqzq", `"zqzq`, `"r1" zqzq`, `"r1";"r2"`, `*, "r1"`, "zqzq\x00", "\xff"},
 }
 
@@ -68,7 +70,7 @@ func (srv *invalidServer) call(op rest.Operation, path, body string, header map[
 
 func (srv *invalidServer) refuseHeader(t *testing.T, op rest.Operation, body, header string, values ...string) {
 	t.Helper()
-	rec := srv.call(op, op.Path, body, map[string][]string{header: values})
+	rec := srv.call(op, op.Path, body, map[string][]string{http.CanonicalHeaderKey(header): values})
 	overHTTP := checkRefusal(t, rec, 422, "header", []string{header})
 	if t.Failed() {
 		t.Fatalf("%s with %s: %q", op.Name, header, values)

@@ -48,6 +48,8 @@ func (a *api) documentInfo() rest.About {
 			{Name: groupPreviews, Description: "Content made safe to show, in the host's application or behind a signed link."},
 			{Name: groupUploads, Description: "Content that is uploaded separately, before the version that uses it."},
 			{Name: groupExports, Description: "Archives of approved versions. Downloads can be resumed."},
+			{Name: groupEvents, Description: "What has happened to assets: pages and a stream."},
+			{Name: groupWebhooks, Description: "Endpoints that are told of events."},
 			{Name: groupMeta, Description: "The caller, and the description of this interface."},
 		},
 		Bearer:  "An API key, or another credential that the host accepts. It determines the workspace, the caller and the scopes.",
@@ -56,7 +58,7 @@ func (a *api) documentInfo() rest.About {
 		Details: apidoc.Details(),
 		Members: apidoc.Members(),
 		PathExamples: map[string]any{
-			"asset_id": exampleAssetID, "export_id": exampleExportID, "version": "approved", "token": "AZytxpqA.c2lnbmF0dXJl",
+			"asset_id": exampleAssetID, "export_id": exampleExportID, "webhook_id": exampleWebhookID, "delivery_id": exampleDeliveryID, "version": "approved", "token": "AZytxpqA.c2lnbmF0dXJl",
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package mcpx
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
@@ -54,6 +55,14 @@ type (
 		Key    string `json:"key,omitempty"`
 		Limit  int    `json:"limit,omitempty" min:"1"`
 		Cursor string `json:"cursor,omitempty"`
+	}
+	listEvents struct {
+		After          string                      `json:"after,omitempty"`
+		Types          rest.Many[assets.EventType] `json:"type,omitzero"`
+		IDs            rest.Many[assets.ID]        `json:"asset_id,omitzero"`
+		CampaignID     string                      `json:"campaign_id,omitempty"`
+		InForceChanged bool                        `json:"in_force_changed,omitempty"`
+		Limit          int                         `json:"limit,omitempty" min:"1"`
 	}
 	getAsset struct {
 		ID      assetID      `json:"asset_id"`
@@ -154,6 +163,18 @@ func located(err error, name string) error {
 func (in *listAssets) Validate() error {
 	q, err := in.query()
 	return errors.Join(q.Validate(), err)
+}
+
+func (in *listEvents) query() assets.EventQuery {
+	return assets.EventQuery{
+		After: in.After, Types: in.Types, AssetIDs: in.IDs, CampaignID: in.CampaignID, InForceChanged: in.InForceChanged,
+		Limit: cmp.Or(in.Limit, defaultListLimit),
+	}
+}
+
+func (in *listEvents) Validate() error {
+	q := in.query()
+	return q.Validate()
 }
 
 func (in *createAsset) Validate() error {

@@ -73,7 +73,7 @@ func TestResultSchemasAreComplete(t *testing.T) {
 	id := string(ts.newAsset("w1", "approved"))
 	outputs := ts.outputs()
 	for tool, arguments := range map[string]string{
-		"get_asset": `{"asset_id":"` + id + `"}`, "list_assets": `{"include_total":true}`, "list_asset_tags": `{}`,
+		"get_asset": `{"asset_id":"` + id + `"}`, "list_assets": `{"include_total":true}`, "list_asset_tags": `{}`, "list_asset_events": `{}`,
 		"get_asset_preview_url": `{"asset_id":"` + id + `"}`, "create_asset_upload": `{}`,
 		"read_asset_content": `{"asset_id":"` + id + `","version":1}`, "export_assets": `{}`,
 	} {

@@ -67,6 +67,8 @@ var routeCalls = []routeCall{
 	{"tag_asset", `{"asset_id":"{asset}","tags":{"lang":["de"]}}`, "PATCH", "/{asset}", `{"tags":{"lang":["de"]}}`, "approved"},
 	{"tag_asset", `{"asset_id":"{asset}","tags":null}`, "PATCH", "/{asset}", `{"tags":null}`, ""},
 	{"list_asset_tags", `{"key":"lang"}`, "GET", "/tags?key=lang", "", ""},
+	{"list_asset_events", `{"type":["asset.created","asset.approved"],"limit":50}`, "GET", "/events?type=asset.created&type=asset.approved", "", ""},
+	{"list_asset_events", `{"after":"x"}`, "GET", "/events?after=x", "", ""},
 	{"list_asset_tags", `{"key":"Lang"}`, "GET", "/tags?key=Lang", "", ""},
 	{"get_asset_preview_url", `{"asset_id":"{asset}","version":1,"expires_in":600}`, "GET", "/{asset}/preview-url?version=1&expires_in=600", "", ""},
 	{"get_asset_preview_url", `{"asset_id":"{asset}","version":"approved"}`, "GET", "/{asset}/preview-url?version=approved", "", ""},

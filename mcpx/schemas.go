@@ -26,11 +26,15 @@ func about(lib *assets.Library) rest.About {
 	} {
 		members["ListAssets."+name] = members["list_assets."+name]
 	}
+	for _, name := range []string{"type", "asset_id", "campaign_id", "in_force_changed"} {
+		members["ListEvents."+name] = members["list_events."+name]
+	}
 	types := apidoc.Values(lib.Limits())
 	types[reflect.TypeFor[assetID]()] = types[reflect.TypeFor[assets.ID]()]
 	types[reflect.TypeFor[rest.Version]()] = versionSchema()
 	types[reflect.TypeFor[rest.Many[assets.Type]]()] = many(apidoc.Enum(assets.Types()...))
 	types[reflect.TypeFor[rest.Many[assets.Status]]()] = many(apidoc.Enum(assets.Statuses()...))
+	types[reflect.TypeFor[rest.Many[assets.EventType]]()] = many(apidoc.Enum(assets.EventTypes()...))
 	types[reflect.TypeFor[rest.Many[assets.ID]]()] = many(nil)
 	types[reflect.TypeFor[rest.Many[string]]()] = many(nil)
 	return rest.About{Types: types, Members: members}
@@ -99,6 +103,8 @@ func ownMembers() map[string]*schema {
 		"CreateUpload.size_bytes":  {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
 		"NewUpload.size_bytes":     {Types: []string{"integer", "null"}, Minimum: new(0.0), Description: "The exact size of the content in bytes."},
 		"ListAssets.include_total": described("Count all assets that match."),
+		"ListEvents.after":         described("Where to begin: a next_after, or now for what happens from now on. Default: the oldest event that is kept."),
+		"ListEvents.limit":         {Description: "The maximum number of events. A value above 200 is treated as 200.", Default: json.RawMessage(fmt.Sprint(defaultListLimit))},
 		"ListAssets.limit":         {Description: "The maximum number of assets on a page, which ends early rather than have more than 4 MiB. A value above 200 is treated as 200.", Default: json.RawMessage(fmt.Sprint(defaultListLimit))},
 	}
 }

@@ -20,7 +20,7 @@ func change(ctx context.Context, st assets.Store, i int) error {
 	return st.Update(ctx, func(tx assets.Tx) error {
 		return errors.Join(
 			tx.PutAsset(ctx, sqltest.NewAsset(i), nil),
-			tx.AddEvent(ctx, assets.Event{Workspace: "w", AssetID: sqltest.NewAsset(i).ID, Kind: assets.EventCreated}),
+			tx.AddEvent(ctx, assets.Event{Workspace: "w", Type: assets.EventCreated, Data: assets.EventData{AssetID: sqltest.NewAsset(i).ID}}),
 		)
 	})
 }

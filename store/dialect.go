@@ -70,10 +70,11 @@ func (e engine) takeWriteLock(ctx context.Context, tx bun.Tx) error {
 // Names that a transaction locks, besides rows, until it ends.
 const (
 	lockMigrations = "migrations"
-	lockRequest    = "request" // an idempotency key, also one that has no row yet
-	lockExports    = "exports" // the number of exports of a workspace
-	lockMarks      = "marks"   // the recorded marks of the journal
-	lockContent    = "content" // references to content: versions share it, a sweep holds it alone
+	lockRequest    = "request"  // an idempotency key, also one that has no row yet
+	lockExports    = "exports"  // the number of exports of a workspace
+	lockMarks      = "marks"    // the recorded marks of the journal
+	lockContent    = "content"  // references to content: versions share it, a sweep holds it alone
+	lockWebhooks   = "webhooks" // the number of webhooks of a workspace
 )
 
 // lock locks a name until the transaction ends; shared locks do not exclude each
@@ -101,6 +102,14 @@ func (e engine) lock(ctx context.Context, tx bun.IConn, shared bool, name ...str
 func (e engine) lockRow(q *bun.SelectQuery) *bun.SelectQuery {
 	if e.postgres() {
 		return q.For("UPDATE")
+	}
+	return q
+}
+
+// lockFreeRows is lockRow for a query that passes over rows that others have locked.
+func (e engine) lockFreeRows(q *bun.SelectQuery) *bun.SelectQuery {
+	if e.postgres() {
+		return q.For("UPDATE SKIP LOCKED")
 	}
 	return q
 }

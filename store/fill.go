@@ -70,7 +70,7 @@ func fill(ctx context.Context, e engine, db *bun.DB, schema int) error {
 			return err
 		}
 	}
-	return nil
+	return s.numberOld(ctx)
 }
 
 func (s *Store) fill(ctx context.Context, b backfill) error {
@@ -110,7 +110,7 @@ func (b *backfill) isPending(ctx context.Context, db bun.IDB) (bool, error) {
 
 // anyPending reports whether some rows are not complete yet.
 func anyPending(ctx context.Context, db bun.IDB) (bool, error) {
-	for _, b := range backfills() {
+	for _, b := range append(backfills(), backfill{pending: positionsPending}) {
 		if pending, err := b.isPending(ctx, db); pending || err != nil {
 			return pending, err
 		}

@@ -15,6 +15,7 @@ import (
 // nor newest decisions.
 func sixthSchema(t *testing.T, st *store.Store) {
 	t.Helper()
+	seventhSchema(t, st)
 	for _, index := range []string{"creator", "media", "decision", "submitted"} {
 		execute(t, st.DB(), "DROP INDEX asset_perspectives_"+index)
 	}

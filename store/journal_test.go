@@ -45,7 +45,7 @@ func TestEvents(t *testing.T) {
 			}
 			var got []int64
 			for _, e := range events {
-				got = append(got, e.Seq)
+				got = append(got, e.Position)
 			}
 			if !slices.Equal(got, c.want) {
 				t.Errorf("Events(%d, %d): %v, want %v", c.after, c.limit, got, c.want)

@@ -25,6 +25,9 @@ func (s *Store) State(ctx context.Context) (string, blob.Mark, error) {
 
 // MoveMark implements [blob.Ledger]. It is recorded in asset_meta, which nothing prunes.
 func (s *Store) MoveMark(ctx context.Context, from blob.Mark, dry bool) (next blob.Mark, err error) {
+	if err := s.number(ctx); err != nil {
+		return blob.Mark{}, err
+	}
 	err = s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		u := s.unit(tx)
 		if err := u.lock(ctx, false, lockMarks); err != nil {
@@ -34,11 +37,12 @@ func (s *Store) MoveMark(ctx context.Context, from blob.Mark, dry bool) (next bl
 		if err != nil {
 			return err
 		}
-		named, err := u.event(ctx, "WHERE seq = ?", from.Position)
+		named, err := u.namedEvent(ctx, from)
 		if err != nil {
 			return err
 		}
-		newest, err := u.event(ctx, "ORDER BY seq DESC LIMIT 1")
+		at := u.engine.position()
+		newest, err := u.event(ctx, "WHERE "+at+" IS NOT NULL ORDER BY "+at+" DESC LIMIT 1")
 		if err != nil {
 			return err
 		}
@@ -83,8 +87,21 @@ func (r reader) event(ctx context.Context, which string, args ...any) (*assets.E
 	if err := r.read(ctx, &rows, "SELECT * FROM asset_events "+which, args...); err != nil || len(rows) == 0 {
 		return nil, err
 	}
-	found := rows[0].event()
-	return &found, nil
+	found, err := rows[0].event()
+	return &found, err
+}
+
+// namedEvent returns the row that a mark may name, or nil. A mark without digest is of
+// before there were positions: it has the number of the row.
+func (r reader) namedEvent(ctx context.Context, m blob.Mark) (*assets.Event, error) {
+	if m.Digest != "" {
+		return r.event(ctx, "WHERE "+r.engine.position()+" = ?", m.Position)
+	}
+	found, err := r.event(ctx, "WHERE seq = ?", m.Position)
+	if found != nil {
+		found.Position = m.Position
+	}
+	return found, err
 }
 
 type condemnedRow struct {

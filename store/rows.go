@@ -258,36 +258,6 @@ func (r *reviewRow) review() assets.Review {
 	}
 }
 
-type eventRow struct {
-	bun.BaseModel `bun:"table:asset_events,alias:e"`
-
-	Seq       int64            `bun:"seq,pk,autoincrement"`
-	At        assets.Time      `bun:"at"`
-	Workspace string           `bun:"workspace"`
-	AssetID   assets.ID        `bun:"asset_id"`
-	Version   assets.Number    `bun:"version"`
-	Kind      assets.EventKind `bun:"kind"`
-	Status    assets.Status    `bun:"status"`
-	ReviewID  assets.Optional  `bun:"review_id"`
-	Subject   string           `bun:"subject"`
-	Data      string           `bun:"data"`
-	EventID   assets.ID        `bun:"event_id"`
-}
-
-func newEventRow(e assets.Event) *eventRow {
-	return &eventRow{
-		At: e.At, Workspace: e.Workspace, AssetID: e.AssetID, Version: e.Version, Kind: e.Kind,
-		Status: e.Status, ReviewID: e.ReviewID, Subject: e.By, Data: string(e.Data), EventID: e.ID,
-	}
-}
-
-func (r *eventRow) event() assets.Event {
-	return assets.Event{
-		Seq: r.Seq, ID: r.EventID, At: r.At, Workspace: r.Workspace, AssetID: r.AssetID, Version: r.Version, Kind: r.Kind,
-		Status: r.Status, ReviewID: r.ReviewID, By: r.Subject, Data: rawJSON(r.Data),
-	}
-}
-
 type requestRow struct {
 	bun.BaseModel `bun:"table:asset_requests,alias:q"`
 

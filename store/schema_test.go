@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/uptrace/bun"
@@ -146,6 +147,12 @@ func writes() []write {
 			return st.Freeze(ctx, export.Record{ID: sqltest.NewAsset(9).ID, Workspace: "w"}, export.Quota{},
 				func(export.Freezing) (export.Plan, error) { return export.Plan{}, nil })
 		}},
+		{"LeaseFollower", func(ctx context.Context, st *store.Store) error {
+			_, err := st.LeaseFollower(ctx, "jobs", "one", time.Minute)
+			return err
+		}},
+		{"PutFollower", func(ctx context.Context, st *store.Store) error { return st.PutFollower(ctx, "mail", 1) }},
+		{"DeleteFollower", func(ctx context.Context, st *store.Store) error { return st.DeleteFollower(ctx, "jobs") }},
 		{"MoveMark", func(ctx context.Context, st *store.Store) error {
 			_, err := st.MoveMark(ctx, blob.Mark{}, false)
 			return err
@@ -174,6 +181,9 @@ func TestNewerSchemaRefusesWritesHOS12(t *testing.T) {
 		}
 		if err := st.AddKey(t.Context(), apikey.Key{Prefix: "known"}); err != nil {
 			t.Fatal(err)
+		}
+		if events(t, st) != 2 { // on Postgres they have positions from here on
+			t.Error("the journal cannot be read")
 		}
 		child := newerProgram(t.Context(), st.path)
 		if out, err := child.CombinedOutput(); err != nil {

@@ -12,9 +12,11 @@ package store
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"log/slog"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -23,6 +25,8 @@ import (
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/broadcast"
+	"github.com/10ex/assets/webhook/record"
 )
 
 // Options are the settings of a [Store]. The zero value is right for production.
@@ -57,15 +61,19 @@ type Store struct {
 
 	schema        int // the number of the last migration
 	schemaChanged sync.Once
+	changed       broadcast.Broadcast
+	numberFails   atomic.Bool // the last attempt to number the journal failed
 	log           *slog.Logger
 }
 
 var (
-	_ assets.Store   = (*Store)(nil)
-	_ assets.Journal = (*Store)(nil)
-	_ apikey.Store   = (*Store)(nil)
-	_ blob.Ledger    = (*Store)(nil)
-	_ export.Store   = (*Store)(nil)
+	_ assets.Store     = (*Store)(nil)
+	_ assets.Journal   = (*Store)(nil)
+	_ assets.Followers = (*Store)(nil)
+	_ apikey.Store     = (*Store)(nil)
+	_ blob.Ledger      = (*Store)(nil)
+	_ export.Store     = (*Store)(nil)
+	_ record.Store     = (*Store)(nil)
 )
 
 // New returns a store on a database whose schema [Migrate] has brought up to
@@ -138,9 +146,13 @@ func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 
 // Update implements [assets.Store].
 func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
-	return s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
+	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		return s.unit(tx).run(fn)
 	})
+	if err == nil || errors.Is(err, assets.ErrOutcomeUnknown) {
+		s.changed.Send()
+	}
+	return err
 }
 
 // RunInTx runs fn in a transaction for the host's own statements and commits it.
@@ -151,7 +163,7 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 // unchanged. A newer schema makes the calls of the Library fail, and not the host's
 // own statements.
 func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
-	return s.retried(ctx, s.lockWait, func(tx bun.Tx) error {
+	err := s.retried(ctx, s.lockWait, func(tx bun.Tx) error {
 		if err := fn(context.WithValue(ctx, within{}, s), tx); err != nil {
 			return err
 		}
@@ -160,6 +172,10 @@ func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun
 		}
 		return nil
 	})
+	if err == nil || errors.Is(err, assets.ErrOutcomeUnknown) {
+		s.changed.Send()
+	}
+	return err
 }
 
 // within is the key of the Store whose RunInTx a context comes from.

@@ -41,15 +41,21 @@ func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx
 
 // retried is transact without the check of the schema.
 func (s *Store) retried(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
+	return s.retry(ctx, func() error { return s.transactOnce(ctx, wait, fn) })
+}
+
+// retry calls attempt again, at most maxRetries times, if the database rolled back in
+// favour of another transaction.
+func (s *Store) retry(ctx context.Context, attempt func() error) error {
 	delay := retryDelay
 	for range maxRetries {
-		err := s.transactOnce(ctx, wait, fn)
+		err := attempt()
 		if !s.engine.retryable(err) || !sleep(ctx, rand.N(delay)) { //nolint:gosec // jitter
 			return err
 		}
 		delay *= 2
 	}
-	return s.transactOnce(ctx, wait, fn)
+	return attempt()
 }
 
 // transactOnce is one attempt of retried.

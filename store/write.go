@@ -199,7 +199,11 @@ func (u *unit) AddReview(ctx context.Context, workspace string, r assets.Review)
 
 // AddEvent implements [assets.Tx].
 func (u *unit) AddEvent(ctx context.Context, e assets.Event) error {
-	return u.put(ctx, u.db.NewInsert().Model(newEventRow(e)))
+	row, err := newEventRow(e)
+	if err != nil {
+		return err
+	}
+	return u.put(ctx, u.db.NewInsert().Model(row))
 }
 
 // DeleteAsset implements [assets.Tx].

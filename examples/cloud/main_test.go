@@ -34,7 +34,10 @@ func TestMain(m *testing.M) {
 const origin = "https://assets.example.com"
 
 // deployment is the database and the bucket that the servers of a test share.
-type deployment struct{ db, bucket string }
+type deployment struct {
+	db, bucket string
+	flags      []string // of serve, besides
+}
 
 // node is a server of a deployment.
 type node struct {
@@ -56,8 +59,8 @@ func command(ctx context.Context, signing string, args ...string) *exec.Cmd {
 // launch starts a server with signing keys, without waiting until it serves.
 func (d deployment) launch(t *testing.T, signing ...string) *node {
 	t.Helper()
-	n := &node{t: t, cmd: command(context.WithoutCancel(t.Context()), strings.Join(signing, ","),
-		"-addr", "127.0.0.1:0", "-db", d.db, "-bucket", d.bucket, "-public-url", origin)}
+	args := append([]string{"-addr", "127.0.0.1:0", "-db", d.db, "-bucket", d.bucket, "-public-url", origin}, d.flags...)
+	n := &node{t: t, cmd: command(context.WithoutCancel(t.Context()), strings.Join(signing, ","), args...)}
 	n.cmd.Stderr = &n.stderr
 	stdout, err := n.cmd.StdoutPipe()
 	if err != nil {

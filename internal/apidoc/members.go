@@ -18,7 +18,7 @@ import (
 // operations in it are those of the REST routes.
 func Members() map[string]*schema {
 	all := map[string]*schema{}
-	for _, table := range []map[string]*schema{assetMembers(), versionMembers(), reviewMembers(), responseMembers(), parameters(), exportMembers(), dashboardMembers(), countParameters()} {
+	for _, table := range []map[string]*schema{assetMembers(), versionMembers(), reviewMembers(), responseMembers(), parameters(), exportMembers(), dashboardMembers(), countParameters(), eventMembers(), webhookMembers()} {
 		maps.Copy(all, table)
 	}
 	return all

@@ -2,6 +2,7 @@ package apidoc
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"strings"
 	"time"
@@ -17,7 +18,7 @@ type schema = jsonschema.Schema
 // Values returns the schemas of the Go types that are written as one JSON value or
 // parsed from one parameter. limits is that of the library.
 func Values(limits assets.Limits) map[reflect.Type]*schema {
-	return map[reflect.Type]*schema{
+	all := map[reflect.Type]*schema{
 		reflect.TypeFor[assets.ID]():          {Type: "string", Format: "uuid"},
 		reflect.TypeFor[assets.Type]():        {Type: "string", Enum: Enum(assets.Types()...), Description: "The kind of artifact."},
 		reflect.TypeFor[assets.Status]():      {Type: "string", Enum: Enum(assets.Statuses()...), Description: "The status of the current version."},
@@ -26,6 +27,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[assets.Scope]():       {Type: "string", Enum: Enum(assets.ScopeRead, assets.ScopeWrite, assets.ScopeApprove, assets.ScopeAll)},
 		reflect.TypeFor[assets.DiffOp]():      {Type: "string", Enum: Enum(assets.DiffEqual, assets.DiffInsert, assets.DiffDelete), Description: "Whether both texts have the piece, only `to`, or only `from`."},
 		reflect.TypeFor[assets.Via]():         {Type: "string", Enum: Enum(assets.ViaREST, assets.ViaMCP, assets.ViaGo, assets.ViaReview), Description: "The interface through which the decision was made."},
+		reflect.TypeFor[assets.EventType]():   {Type: "string", Enum: Enum(assets.EventTypes()...), Description: "What has happened. `asset.approval_recorded` is an approval short of the quorum."},
 		reflect.TypeFor[assets.Approval]():    {Types: []string{"string", "null"}, Enum: []any{string(assets.ApprovalGiven), string(assets.ApprovalWithdrawn), nil}, Description: "Whether the approval of this version was given or withdrawn; null if it was never given."},
 		reflect.TypeFor[assets.Number]():      {Type: "integer", Minimum: new(1.0)},
 		reflect.TypeFor[assets.Time]():        {Type: "string", Format: "date-time"},
@@ -44,6 +46,8 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[rest.Perspective]():   {Type: "string", Enum: Enum("current", "approved"), Default: json.RawMessage(`"current"`), Description: "The version that the asset is shown with."},
 		reflect.TypeFor[rest.Width]():         {Type: "integer", Minimum: new(160.0), Maximum: new(1280.0), Enum: []any{160, 320, 640, 1280}, Description: "The maximum width in pixels. PNG, JPEG, GIF and WebP images that are wider are scaled down; of an animation, only the first frame is shown. Images no wider, images that cannot be decoded, and other formats are returned unchanged."},
 	}
+	maps.Copy(all, webhookValues())
+	return all
 }
 
 func tagPattern() string { return strings.TrimSuffix(assets.TagKeyPattern(), "$") + ":.+$" }

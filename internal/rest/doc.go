@@ -53,7 +53,7 @@
 //  1. path (404) and method (405)
 //  2. cross-origin protection of requests without Authorization (403)
 //  3. credential (401)
-//  4. scope (403)
+//  4. kind, then scope (403)
 //  5. query syntax (400), then Content-Encoding and Content-Type (415), size
 //     (413) and syntax (400) of the body
 //  6. parameters and members: all problems together (422)

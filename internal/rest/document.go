@@ -240,8 +240,14 @@ func (w *documentWriter) operation(r *Route) *operation {
 		Security:  []map[string][]string{},
 		Responses: map[string]*response{},
 	}
-	for _, s := range r.Scopes { // the caller needs any one of them
-		op.Security = append(op.Security, map[string][]string{bearer: {string(s)}})
+	var all []string
+	for _, s := range r.Scopes {
+		if all = append(all, string(s)); !r.AllScopes { // the caller needs any one of them
+			op.Security = append(op.Security, map[string][]string{bearer: {string(s)}})
+		}
+	}
+	if r.AllScopes {
+		op.Security = append(op.Security, map[string][]string{bearer: all})
 	}
 	if r.AnyCredential {
 		op.Security = append(op.Security, map[string][]string{bearer: {}})

@@ -72,6 +72,8 @@ func (w *documentWriter) successContent(r *Route) map[string]*mediaType {
 	switch {
 	case r.Content:
 		return map[string]*mediaType{anyMedia: {Schema: binary()}}
+	case r.Stream:
+		return map[string]*mediaType{"text/event-stream": {Schema: &jsonschema.Schema{Type: "string"}}}
 	case r.output == nil:
 		anything := &jsonschema.Schema{Type: "object", AdditionalProperties: &jsonschema.Schema{}}
 		return map[string]*mediaType{mediaJSON: {Schema: anything}}
@@ -151,6 +153,9 @@ func (r *Route) errors() []error {
 	all := []error{assets.ErrBadRequest, errInvalid, wire.ErrMethodNotAllowed, errPanicked, assets.ErrUnavailable}
 	if len(r.Scopes) > 0 {
 		all = append(all, assets.ErrForbiddenScope)
+	}
+	if len(r.Kinds) > 0 {
+		all = append(all, assets.ErrForbiddenKind)
 	}
 	if !r.public() {
 		all = append(all, assets.ErrUnauthorized)

@@ -24,7 +24,9 @@ type Operation struct {
 	Path   string         // below the mount point: "" or "/{asset_id}/versions"
 	Scopes []assets.Scope // the caller needs any one of them; if empty, no credential is required
 
-	AnyCredential bool // without Scopes: a credential is required, of any scopes or none
+	AllScopes     bool          // the caller needs all of Scopes
+	Kinds         []assets.Kind // of actors that may call; if empty, all
+	AnyCredential bool          // without Scopes: a credential is required, of any scopes or none
 
 	// Fields for the document only.
 	Group       string   // tag
@@ -34,6 +36,7 @@ type Operation struct {
 	Statuses    []int    // of success, default 200; 206 and 304 follow from Content and ETag
 	ETag        string   // Revision or Digest if the response has an ETag; GET then honours If-None-Match
 	Content     bool     // the response is stored bytes of any media type and supports ranges
+	Stream      bool     // the response is a stream of server-sent events
 	Located     bool     // 201 has a Location; implied by ETag
 	Errors      []error  // sentinels in addition to those that follow from the other fields
 	Inline      []string // members of a JSON body of which one holds the content that a multipart body has as a part

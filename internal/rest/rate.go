@@ -152,7 +152,8 @@ type responseWriter struct {
 	http.ResponseWriter
 	control *http.ResponseController
 	rate    minRate
-	status  int // 0 until the response has begun
+	each    time.Duration // if positive, what one write of a stream may take, instead of the rate
+	status  int           // 0 until the response has begun
 	aborted bool
 	isCut   atomic.Bool
 }
@@ -178,7 +179,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	written := 0
 	for {
 		chunk := p[written:min(len(p), written+windowBytes)]
-		_ = w.control.SetWriteDeadline(w.rate.deadline())
+		_ = w.control.SetWriteDeadline(w.deadline())
 		if w.isCut.Load() { // perhaps before the deadline was set
 			_ = w.control.SetWriteDeadline(longAgo)
 		}
@@ -190,6 +191,14 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 			return written, err
 		}
 	}
+}
+
+// deadline returns when the next write must be done.
+func (w *responseWriter) deadline() time.Time {
+	if w.each > 0 {
+		return time.Now().Add(w.each)
+	}
+	return w.rate.deadline()
 }
 
 // cut makes every write fail, also one that waits for the client now. Others may call

@@ -42,6 +42,7 @@ type server struct {
 	notFound http.Handler
 	warned   atomic.Bool // of a ResponseWriter without control
 	misled   atomic.Bool // whether a wrong mount was logged
+	unsent   atomic.Bool // whether it was logged that a stream cannot be sent
 }
 
 // New returns a handler that serves routes. Its responses are JSON for unknown
@@ -165,11 +166,31 @@ func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route
 	if err != nil {
 		return err
 	}
-	if len(route.Scopes) > 0 && !slices.ContainsFunc(route.Scopes, by.Can) {
-		return missingScope(route.Scopes)
+	if err := route.mayCall(by); err != nil {
+		return err
 	}
 	by.Via = assets.ViaREST
 	return route.serve(w, r, by)
+}
+
+// mayCall returns an error if the kind or the scopes of an actor do not allow the
+// operation.
+func (op *Operation) mayCall(by assets.Actor) error {
+	if len(op.Kinds) > 0 && !slices.Contains(op.Kinds, by.Kind) {
+		return assets.Errorf(assets.ErrForbiddenKind, "an actor of kind %s may not do this", by.Kind)
+	}
+	if op.AllScopes {
+		for _, s := range op.Scopes {
+			if !by.Can(s) {
+				return missingScope([]assets.Scope{s})
+			}
+		}
+		return nil
+	}
+	if len(op.Scopes) > 0 && !slices.ContainsFunc(op.Scopes, by.Can) {
+		return missingScope(op.Scopes)
+	}
+	return nil
 }
 
 // missingScope returns the error for a caller that has none of the scopes.
@@ -246,7 +267,8 @@ var errPanicked = errors.New("panicked")
 func (s *server) writeError(w *responseWriter, r *http.Request, name string, err error) {
 	f := wire.Describe(err)
 	canceled := errors.Is(err, context.Canceled) && r.Context().Err() != nil
-	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !canceled {
+	repeated := errors.Is(err, errCannotFlush) && s.unsent.Swap(true)
+	if f.Status >= http.StatusInternalServerError && !errors.Is(err, errPanicked) && !canceled && !repeated {
 		s.Logger.ErrorContext(r.Context(), "assets: request failed",
 			"operation", name, "code", f.Code, "error", err.Error())
 	}

@@ -68,6 +68,9 @@ func (r *Reader) Uint32() uint32 { return binary.BigEndian.Uint32(r.next(4)) }
 // Uint64 reads 8 bytes.
 func (r *Reader) Uint64() uint64 { return binary.BigEndian.Uint64(r.next(8)) }
 
+// Bytes reads n bytes.
+func (r *Reader) Bytes(n int) []byte { return r.next(n) }
+
 // Text reads the text at the end of the claims. An empty text is malformed.
 func (r *Reader) Text() string {
 	if len(r.left) == 0 {

@@ -49,15 +49,15 @@ func Status(code string) int {
 		return http.StatusBadRequest
 	case "unauthorized":
 		return http.StatusUnauthorized
-	case "forbidden_scope", "agent_cannot_approve", "self_approval", "refused_by_policy", "forbidden_origin":
+	case "forbidden_scope", "forbidden_kind", "agent_cannot_approve", "self_approval", "refused_by_policy", "forbidden_origin":
 		return http.StatusForbidden
-	case "not_found", "not_approved":
+	case "not_found", "not_approved", "not_configured":
 		return http.StatusNotFound
 	case "method_not_allowed":
 		return http.StatusMethodNotAllowed
 	case "invalid_transition", "version_conflict", "not_draft", "export_stale", "too_many_versions", "upload_used":
 		return http.StatusConflict
-	case "expired", "withdrawn":
+	case "expired", "withdrawn", "events_pruned":
 		return http.StatusGone
 	case "limit_reached":
 		return http.StatusTooManyRequests

@@ -223,7 +223,7 @@ func emptyOrContains[T comparable](wanted []T, got T) bool {
 	return len(wanted) == 0 || slices.Contains(wanted, got)
 }
 
-func emptyOrEqual(wanted, got string) bool { return wanted == "" || wanted == got }
+func emptyOrEqual[T ~string](wanted, got T) bool { return wanted == "" || wanted == got }
 
 func hasTag(tags assets.Tags, t assets.Tag) bool {
 	values := tags[t.Key]

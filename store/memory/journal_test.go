@@ -20,7 +20,7 @@ func TestEventsOfAPageStay(t *testing.T) {
 	add := func(at assets.Time) {
 		t.Helper()
 		err := s.Update(t.Context(), func(tx assets.Tx) error {
-			return tx.AddEvent(t.Context(), assets.Event{At: at, Data: []byte("{}")})
+			return tx.AddEvent(t.Context(), assets.Event{At: at, Details: []byte("{}")})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -37,11 +37,11 @@ func TestEventsOfAPageStay(t *testing.T) {
 		t.Errorf("pruned %d, %v; want all but the newest", n, err)
 	}
 	add(3)
-	if page[0].Seq != 2 || page[1].Seq != 3 {
+	if page[0].Position != 2 || page[1].Position != 3 {
 		t.Errorf("the page has changed: %+v", page)
 	}
-	page[1].Data[0] = 'x'
-	if rest, err := s.Events(t.Context(), 0, 10); err != nil || len(rest) != 2 || rest[0].Seq != 3 || string(rest[0].Data) != "{}" {
+	page[1].Details[0] = 'x'
+	if rest, err := s.Events(t.Context(), 0, 10); err != nil || len(rest) != 2 || rest[0].Position != 3 || string(rest[0].Details) != "{}" {
 		t.Errorf("%+v, %v; want the third and the fourth event", rest, err)
 	}
 }

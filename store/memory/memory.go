@@ -18,10 +18,12 @@ import (
 	"github.com/10ex/assets/apikey"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/broadcast"
+	"github.com/10ex/assets/webhook/record"
 )
 
-// Store is an in-memory store of rows, journal, API keys and exports. It is safe for
-// concurrent use.
+// Store is an in-memory store of rows, journal, API keys, exports and webhooks. It is
+// safe for concurrent use.
 //
 // Committed states are immutable. A reader uses the newest one; the only writer
 // builds the next one from it and publishes it as a whole.
@@ -31,15 +33,19 @@ type Store struct {
 	id        string
 	committed atomic.Pointer[state]
 	writer    chan struct{} // has one element while a writer runs
+	changed   broadcast.Broadcast
 	keys      keyring
+	webhooks  webhooks
 }
 
 var (
-	_ assets.Store   = (*Store)(nil)
-	_ assets.Journal = (*Store)(nil)
-	_ blob.Ledger    = (*Store)(nil)
-	_ apikey.Store   = (*Store)(nil)
-	_ export.Store   = (*Store)(nil)
+	_ assets.Store     = (*Store)(nil)
+	_ assets.Journal   = (*Store)(nil)
+	_ assets.Followers = (*Store)(nil)
+	_ blob.Ledger      = (*Store)(nil)
+	_ apikey.Store     = (*Store)(nil)
+	_ export.Store     = (*Store)(nil)
+	_ record.Store     = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -48,6 +54,7 @@ func New() *Store {
 	s.committed.Store(&state{})
 	s.reader = reader{s.latest}
 	s.keys.byPrefix = make(map[string]apikey.Key)
+	s.webhooks = newWebhooks()
 	return s
 }
 
@@ -68,7 +75,7 @@ func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error 
 // Update implements [assets.Store]. Updates run one after the other: an Update
 // within fn waits until its context ends, and then returns ErrUnavailable.
 func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
-	return s.change(ctx, func(next *state) error {
+	err := s.change(ctx, func(next *state) error {
 		t := newTx(next)
 		defer t.end()
 		if err := fn(t); err != nil {
@@ -76,6 +83,10 @@ func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
 		}
 		return t.failed
 	})
+	if err == nil {
+		s.changed.Send()
+	}
+	return err
 }
 
 // MaxSearches implements [assets.Store]. Half of the processors stay free.

@@ -16,7 +16,7 @@ func open(*testing.T) *memory.Store { return memory.New() }
 
 // event makes the smallest write.
 func event(ctx context.Context, tx assets.Tx) error {
-	return tx.AddEvent(ctx, assets.Event{Workspace: "w", Kind: assets.EventEdited})
+	return tx.AddEvent(ctx, assets.Event{Workspace: "w", Type: assets.EventEdited})
 }
 
 // lastSeq returns the number of the newest event.

@@ -18,7 +18,9 @@ type state struct {
 	uploads    map[uploadKey]assets.Upload
 	condemned  map[string]assets.Time // by key
 	exports    map[assets.ID]frozenExport
-	journal    []assets.Event // by Seq
+	journal    []assets.Event // by Position
+	pruned     int64          // the position up to which rows were removed
+	followers  map[string]follower
 	marks      blob.Marks
 }
 
@@ -79,16 +81,16 @@ func (s *state) setRows(workspace string, rows []*row) {
 // append adds a journal row. States share the array: an older state has a shorter
 // slice of it, and there is one writer.
 func (s *state) append(e assets.Event) {
-	e.Seq = s.lastSeq() + 1
+	e.Position = s.last() + 1
 	s.journal = append(s.journal, e)
 }
 
-// lastSeq returns the highest journal number used, or 0.
-func (s *state) lastSeq() int64 {
+// last returns the position of the newest row.
+func (s *state) last() int64 {
 	if len(s.journal) == 0 {
-		return 0
+		return s.pruned
 	}
-	return s.journal[len(s.journal)-1].Seq
+	return s.journal[len(s.journal)-1].Position
 }
 
 // addReview adds a review to those of its version and to those of all.
@@ -163,6 +165,23 @@ func copyProvenance(p assets.Provenance) assets.Provenance {
 }
 
 func copyEvent(e assets.Event) assets.Event {
-	e.Data = slices.Clone(e.Data)
+	e.Details = slices.Clone(e.Details)
+	e.Data.Tags = copyTags(e.Data.Tags)
+	e.Data.Changed = slices.Clone(e.Data.Changed)
+	if f := e.Data.InForce; f != nil {
+		e.Data.InForce = new(*f)
+	}
 	return e
+}
+
+// copyTags returns a deep copy, nil for nil.
+func copyTags(tags assets.Tags) assets.Tags {
+	if tags == nil {
+		return nil
+	}
+	c := make(assets.Tags, len(tags))
+	for key, values := range tags {
+		c[key] = slices.Clone(values)
+	}
+	return c
 }

@@ -35,6 +35,7 @@ func TestVolumeTransactionPoolingDBF08(t *testing.T) {
 func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("followers", func(t *testing.T) { t.Parallel(); assetstest.TestFollowers(t, open) })
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
 	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {
@@ -42,6 +43,7 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Memory) { return open(t), blob.NewMemory() })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
 	t.Run("COMMIT under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		sqltest.CancelDuringCommit(t, open(t))

@@ -24,6 +24,7 @@ func TestVolumeConformanceInMemory(t *testing.T) {
 func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
 	t.Run("journal", func(t *testing.T) { t.Parallel(); assetstest.TestJournal(t, open) })
+	t.Run("followers", func(t *testing.T) { t.Parallel(); assetstest.TestFollowers(t, open) })
 	t.Run("ledger", func(t *testing.T) { t.Parallel(); assetstest.TestLedger(t, open) })
 	t.Run("exports", func(t *testing.T) { t.Parallel(); assetstest.TestExports(t, open) })
 	t.Run("archives", func(t *testing.T) {
@@ -31,6 +32,7 @@ func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
 }
 
 func openDir(t *testing.T) *blob.Dir {

@@ -37,7 +37,7 @@ func Example() {
 		}
 		bound := st.In(tx) // or: lib.With(st.In(tx)).Review(ctx, …)
 		return bound.Update(ctx, func(tx assets.Tx) error {
-			return tx.AddEvent(ctx, assets.Event{Workspace: "acme", Kind: assets.EventCreated})
+			return tx.AddEvent(ctx, assets.Event{Workspace: "acme", Type: assets.EventCreated})
 		})
 	})
 	fmt.Println(err)

@@ -18,6 +18,7 @@ func serve(ctx context.Context, s *session, args []string) error {
 	storage, flags := s.storage(Serving), s.flags
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	publicURL := flags.String("public-url", "", "scheme and host that links begin with (default the address listened on)")
+	allow := webhookNetworks(flags)
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
@@ -44,12 +45,14 @@ func serve(ctx context.Context, s *session, args []string) error {
 		return err
 	}
 	s.moveMarker(ctx, data)
-	handler, err := s.handler(data, *publicURL)
+	handler, hooks, err := s.handler(data, *publicURL, *allow)
 	if err == nil {
 		err = s.announce(reachable, data.FirstKey)
 	}
 	if err == nil {
+		wait := s.background(ctx, hooks.Run)
 		err = s.serveUntil(ctx, listener, handler)
+		wait()
 	}
 	return errors.Join(err, data.Close())
 }
@@ -77,6 +80,20 @@ func (s *session) announce(address, firstKey string) error {
 		err = errors.Join(err, keyErr)
 	}
 	return err
+}
+
+// background runs what works besides requests until ctx is canceled. It returns a
+// function that ends it and waits for its end.
+func (s *session) background(ctx context.Context, run func(context.Context) error) (wait func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		if err := run(ctx); err != nil {
+			s.log.Error("webhooks have ended", "error", err)
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 // serveUntil serves until ctx is canceled and then lets running requests finish

@@ -2,11 +2,14 @@ package servercmd_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
 // TestHandlerServesRoutesAndTools: both accept the same API keys.
@@ -29,5 +32,62 @@ func TestHandlerServesRoutesAndTools(t *testing.T) {
 		if status, body := s.get(t, "/mcp", key); status != want {
 			t.Errorf("the tools with key %q: %d %s", key, status, body)
 		}
+	}
+}
+
+// TestServerCallsWebhooks: an approval over REST reaches an endpoint on this machine,
+// which only the flag allows.
+func TestServerCallsWebhooks(t *testing.T) {
+	t.Parallel()
+	got := make(chan *http.Request, 8)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case got <- r:
+		default:
+		}
+	}))
+	defer receiver.Close()
+	m := newStorage()
+	bearer, _, err := m.keys(t).Mint(t.Context(), apikey.NewKey{Workspace: "w", Owner: "ana", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	create := func(s *started) int {
+		t.Helper()
+		body := strings.NewReader(`{"url":"` + receiver.URL + `","in_force_changed":true}`)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/assets/webhooks", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Authorization", "Bearer "+bearer)
+		resp, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		return resp.StatusCode
+	}
+	strict := m.start(t)
+	if status := create(strict); status != http.StatusUnprocessableEntity {
+		t.Errorf("without the flag: %d", status)
+	}
+	strict.stop()
+	s := m.start(t, "-webhook-allow", "10.0.0.0/8:80", "-webhook-allow", "127.0.0.0/8")
+	defer s.stop()
+	if status := create(s); status != http.StatusCreated {
+		t.Fatalf("with the flag: %d", status)
+	}
+	m.approved(t, "w", "Spring is here.")
+	select {
+	case r := <-got:
+		if !strings.HasPrefix(r.Header.Get("X-10ex-Signature"), "sha256=") || r.Header.Get("Webhook-Id") == "" {
+			t.Errorf("headers %v", r.Header)
+		}
+	case <-time.After(30 * time.Second):
+		t.Fatal("nothing arrives")
+	}
+	if code, _, stderr := newStorage().run(t, "-webhook-allow", "everywhere"); code != servercmd.ExitUsage || !strings.Contains(stderr, "webhook-allow") {
+		t.Errorf("a malformed network: exit code %d, %s", code, stderr)
 	}
 }

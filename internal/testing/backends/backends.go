@@ -23,11 +23,12 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
-// Database is everything that a host keeps in one database: rows, journal, API
+// Database is everything that a host keeps in one database: rows, journal, followers, API
 // keys, exports, and the ledger of a sweep.
 type Database interface {
 	assets.Store
 	assets.Journal
+	assets.Followers
 	apikey.Store
 	blob.Ledger
 	export.Store

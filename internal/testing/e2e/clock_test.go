@@ -31,7 +31,7 @@ func TestTwoProcessesCLK01(t *testing.T) {
 				w.Try(servers[i%2].url, w.Create(), nil)
 				e := w.Live[i]
 				second := w.Upload("/"+string(e.Asset.ID)+"/versions", map[string]any{})
-				second.Kind = assets.EventVersionAdded
+				second.Type = assets.EventVersionAdded
 				w.Try(servers[1-i%2].url, second, e)
 				if len(e.Digests) != 2 || e.Asset.Revision != 2 {
 					t.Fatalf("%d versions, revision %d", len(e.Digests), e.Asset.Revision)

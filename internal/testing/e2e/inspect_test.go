@@ -45,7 +45,9 @@ func TestInspectionFindsDamage(t *testing.T) {
 		}, "-journal +rows"},
 		"an event without its change": {func(t *testing.T, _ storage, db database, w *workload.Worker) {
 			update(t, db, func(tx assets.Tx) error {
-				return tx.AddEvent(t.Context(), assets.Event{Workspace: w.Workspace, AssetID: w.Live[0].Asset.ID, Version: 2, Kind: assets.EventVersionAdded})
+				return tx.AddEvent(t.Context(), assets.Event{
+					Workspace: w.Workspace, Type: assets.EventVersionAdded, Data: assets.EventData{AssetID: w.Live[0].Asset.ID, Version: 2},
+				})
 			})
 		}, "-journal +rows"},
 		"unapproved as approved": {func(t *testing.T, _ storage, db database, w *workload.Worker) {

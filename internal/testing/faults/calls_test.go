@@ -199,7 +199,7 @@ func holds(versions int, status assets.Status, inForce assets.Number) func(*tria
 
 func (s *trial) eventsOf(r rows, id assets.ID) (own []assets.Event) {
 	for _, e := range r.Events {
-		if e.AssetID == id {
+		if e.Data.AssetID == id {
 			own = append(own, e)
 		}
 	}

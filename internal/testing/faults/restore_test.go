@@ -99,7 +99,9 @@ func change(t *testing.T, db assets.Store, content *blob.Dir, name string, i int
 		id := assets.ID(fmt.Sprintf("0190a6f0-%04x-7000-8000-%012x", i, len(name)))
 		return errors.Join(
 			tx.PutVersion(t.Context(), "acme", assets.Version{AssetID: id, Number: 1, Key: key}),
-			tx.AddEvent(t.Context(), assets.Event{At: assets.Time(i), Workspace: "acme", AssetID: id, Version: 1, Kind: assets.EventCreated, By: name}),
+			tx.AddEvent(t.Context(), assets.Event{
+				At: assets.Time(i), Workspace: "acme", Type: assets.EventCreated, Data: assets.EventData{AssetID: id, Version: 1, By: name},
+			}),
 		)
 	})
 	if err != nil {
@@ -235,7 +237,7 @@ func TestSweepsAtOnceCRA04(t *testing.T) {
 		for i := range cap(ended) {
 			go func() {
 				err := db.Update(t.Context(), func(tx assets.Tx) error {
-					return tx.AddEvent(t.Context(), assets.Event{At: assets.Time(i), Workspace: "acme", Kind: assets.EventEdited})
+					return tx.AddEvent(t.Context(), assets.Event{At: assets.Time(i), Workspace: "acme", Type: assets.EventEdited})
 				})
 				if i%2 == 0 {
 					err = errors.Join(err, blob.MoveMarker(t.Context(), content, db))

@@ -5,6 +5,7 @@ import (
 	"io"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
@@ -94,6 +95,27 @@ func methods() []method {
 		}), "not_found", "asset_ids.0"),
 		located(as(reads, "List", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return found(l.List(ctx, by, assets.Query{IDs: []assets.ID{id}}))
+		}), "", "asset_id"),
+		located(as(reads, "Events", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			page, err := l.Events(ctx, by, assets.EventQuery{AssetIDs: []assets.ID{id}})
+			if err == nil && len(page.Items) == 0 {
+				err = assets.ErrNotFound
+			}
+			return page.Items, err
+		}), "", "asset_id"),
+		located(as(reads, "StreamEvents", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			s, err := l.StreamEvents(ctx, by, assets.EventQuery{AssetIDs: []assets.ID{id}})
+			if err != nil {
+				return nil, err
+			}
+			defer s.Close()
+			ctx, cancel := context.WithTimeout(ctx, time.Second/4)
+			defer cancel()
+			events, err := s.Next(ctx)
+			if err == nil && len(events) == 0 {
+				err = assets.ErrNotFound
+			}
+			return events, err
 		}), "", "asset_id"),
 		located(as(reads, "Counts", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Counts(ctx, by, assets.CountQuery{Query: assets.Query{IDs: []assets.ID{id}}, Frequent: true})

@@ -261,22 +261,23 @@ func (d *run) compareJournal() {
 	}
 	var got []oracle.Event
 	for _, e := range events {
-		if e.Seq <= d.seq {
-			d.failf("journal row %d comes after row %d", e.Seq, d.seq)
+		if e.Position <= d.seq {
+			d.failf("journal row %d comes after row %d", e.Position, d.seq)
 		}
-		d.seq = e.Seq
+		d.seq = e.Position
 		if id, err := assets.ParseID(string(e.ID)); err != nil || id != e.ID || id[14] != '4' || d.eventIDs[id] {
-			d.failf("journal row %d has the id %q, want a random UUID of its own", e.Seq, e.ID)
+			d.failf("journal row %d has the id %q, want a random UUID of its own", e.Position, e.ID)
 		}
 		d.eventIDs[e.ID] = true
 		d.replay(e)
-		version := int(e.Version)
-		if e.Kind == assets.EventEdited || e.Kind == assets.EventDeleted {
+		d.checkInForce(e)
+		version := int(e.Data.Version)
+		if e.Type == assets.EventEdited || e.Type == assets.EventDeleted {
 			version = 0 // not part of the contract
 		}
 		got = append(got, oracle.Event{
-			Asset: string(e.AssetID), Version: version, Kind: string(e.Kind), Status: string(e.Status),
-			Reviewed: e.ReviewID != "", By: e.By,
+			Asset: string(e.Data.AssetID), Version: version, Kind: e.Type.Kind(), Status: string(e.Data.Status),
+			Reviewed: e.Data.ReviewID != "", By: e.Data.By,
 		})
 	}
 	if diff := cmp.Diff(d.model.Journal[d.compared:], got, cmpopts.EquateEmpty()); diff != "" {
@@ -290,10 +291,29 @@ func (d *run) compareJournal() {
 	}
 }
 
+// checkInForce checks that an event of the last step has the version that a publisher read
+// before the step, and the one that a publisher reads now.
+func (d *run) checkInForce(e assets.Event) {
+	d.Helper()
+	var want assets.InForce
+	id := e.Data.AssetID
+	want.Before = d.published[id]
+	now, err := d.lib.Get(d.ctx, d.someoneOf(e.Workspace), id, assets.SelectApproved)
+	if err == nil {
+		want.After = now.Version
+	} else if code := assets.Code(err); code != "not_approved" && code != "not_found" {
+		d.failf("reading as a publisher: %v", err)
+	}
+	if e.Data.InForce == nil || *e.Data.InForce != want {
+		d.failf("%s has %v in force, publishers read %v", e.Type, e.Data.InForce, want)
+	}
+	d.published[id] = want.After
+}
+
 func (d *run) replay(e assets.Event) {
-	if e.Kind == assets.EventDeleted {
-		delete(d.statuses, e.AssetID)
+	if e.Type == assets.EventDeleted {
+		delete(d.statuses, e.Data.AssetID)
 		return
 	}
-	d.statuses[e.AssetID] = e.Status
+	d.statuses[e.Data.AssetID] = e.Data.Status
 }

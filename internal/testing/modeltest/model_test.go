@@ -82,7 +82,7 @@ func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, 
 	}
 	return &run{
 		T: rt, ctx: ctx, lib: lib, approver: approver, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
-		statuses: map[assets.ID]assets.Status{}, eventIDs: map[assets.ID]bool{}, opened: map[string]bool{},
+		statuses: map[assets.ID]assets.Status{}, eventIDs: map[assets.ID]bool{}, published: map[assets.ID]assets.Number{}, opened: map[string]bool{},
 	}
 }
 

@@ -23,15 +23,16 @@ type run struct {
 	model    *oracle.Model
 	prefix   string // of the names of its workspaces: runs share one store
 
-	ids      []assets.ID // every asset ever created, deleted ones too
-	compared int         // rows of the model's journal compared so far
-	seq      int64       // position in the Library's journal
-	statuses map[assets.ID]assets.Status
-	eventIDs map[assets.ID]bool // of the rows of the Library's journal
-	opened   map[string]bool    // versions whose content was read
-	kinds    []string           // kinds of actor, beside user, that could approve when the run began
-	history  []string
-	outcomes map[string]int // of all runs: how often each action returned each code
+	ids       []assets.ID // every asset ever created, deleted ones too
+	compared  int         // rows of the model's journal compared so far
+	seq       int64       // position in the Library's journal
+	statuses  map[assets.ID]assets.Status
+	published map[assets.ID]assets.Number // what publishers read of each asset after the last step
+	eventIDs  map[assets.ID]bool          // of the rows of the Library's journal
+	opened    map[string]bool             // versions whose content was read
+	kinds     []string                    // kinds of actor, beside user, that could approve when the run began
+	history   []string
+	outcomes  map[string]int // of all runs: how often each action returned each code
 }
 
 // failf ends the run with everything that led to it, one action a line.

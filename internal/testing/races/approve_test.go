@@ -141,11 +141,11 @@ func TestQuorumAPR03(t *testing.T) {
 				a := fixture.CheckConsistent(t, cfg, lib, id)
 				rows, approving := 0, 0
 				for _, e := range fixture.JournalOf(t, cfg, id) {
-					if e.Kind == assets.EventKind(assets.ActionApprove) {
+					switch e.Type {
+					case assets.EventApproved:
+						rows, approving = rows+1, approving+1
+					case assets.EventApprovalRecorded:
 						rows++
-						if e.Status == assets.StatusApproved {
-							approving++
-						}
 					}
 				}
 				if a.Status != assets.StatusApproved || len(a.Reviews) != 3 || rows != 2 || approving != 1 {

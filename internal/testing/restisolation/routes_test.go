@@ -15,6 +15,7 @@ const (
 	missingScope   = "scope"  // 403 forbidden_scope, before anything is read
 	scopeForAction = "action" // 403 forbidden_scope, after the action is known
 	kindForAction  = "kind"   // 403 agent_cannot_approve, after the action is known
+	forbiddenKind  = "route"  // 403 forbidden_kind, before anything is read
 )
 
 // access has the result for each key of w1.
@@ -27,6 +28,9 @@ var (
 	objects  = access{missingScope, scopeForAction, allowed, allowed}
 	approves = access{missingScope, kindForAction, allowed, kindForAction}
 	anybody  = access{allowed, allowed, allowed, allowed}
+
+	readsWebhooks   = access{allowed, missingScope, missingScope, forbiddenKind}
+	changesWebhooks = access{missingScope, missingScope, missingScope, forbiddenKind}
 )
 
 // routeTest is a request with {asset} in its path or body, and its expected results.
@@ -81,6 +85,7 @@ var assetRoutes = []routeTest{
 	{operation: "create_export", method: "POST", path: "/exports", body: `{"asset_id":"{asset}"}`, access: reads, state: "approved", ok: want{Status: 201, Body: []string{`"items":1`}}, loc: "body.asset_id.0", unknown: want{Status: 422, Locs: []string{"body"}}},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`"id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "list_assets", method: "GET", path: "?asset_id={asset}&status=approved&include_total=true", access: reads, state: "approved", ok: want{Status: 200, Body: []string{`"id":"{asset}"`, `"total":1`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`, `"total":0`}}, loc: "query.asset_id"},
+	{operation: "list_events", method: "GET", path: "/events?asset_id={asset}&limit=1", access: reads, ok: want{Status: 200, Body: []string{`"asset_id":"{asset}"`}}, unknown: want{Status: 200, Body: []string{`{"items":[],`}}, loc: "query.asset_id"},
 	{operation: "count_assets", method: "GET", path: "/counts?asset_id={asset}", access: reads, ok: want{Status: 200, Body: []string{`{"draft":1,`}}, unknown: want{Status: 200, Body: []string{`{"draft":0,`}}, loc: "query.asset_id"},
 	{
 		operation: "create_asset", method: "POST", body: `{"type":"copy","title":"t","text":"x","provenance":{"derived_from":[{"asset_id":"{asset}","version":1}]}}`,
@@ -97,8 +102,22 @@ var otherRoutes = []routeTest{
 	{operation: "get_me", method: "GET", path: "/me", access: anybody, ok: want{Status: 200, Body: []string{`{"workspace_id":"w`}}},
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{Status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{Status: 201}},
+	{operation: "list_events", method: "GET", path: "/events", access: reads, ok: want{Status: 200, Body: []string{`{"items":[`}}},
+	{operation: "stream_events", method: "GET", path: "/events/stream?after=zqzq", access: reads, ok: want{Status: 400, Code: "invalid_cursor"}}, // it would not end
 	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{Status: 200}},
 	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{Status: 404, Code: "not_found"}}, // TestExportsOfOneWorkspaceTEN05 of httpx
+
+	// TestWebhooksOfOneWorkspace of httpx has those of webhooks that exist.
+	{operation: "create_webhook", method: "POST", path: "/webhooks", body: `{"url":"https://example.com/"}`, access: changesWebhooks, ok: want{Status: 201}},
+	{operation: "list_webhooks", method: "GET", path: "/webhooks", access: readsWebhooks, ok: want{Status: 200}},
+	{operation: "get_webhook", method: "GET", path: "/webhooks/" + unknownID, access: readsWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "edit_webhook", method: "PATCH", path: "/webhooks/" + unknownID, body: `{"paused":true}`, access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "delete_webhook", method: "DELETE", path: "/webhooks/" + unknownID, access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "rotate_webhook_secret", method: "POST", path: "/webhooks/" + unknownID + "/secret", access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "test_webhook", method: "POST", path: "/webhooks/" + unknownID + "/test", access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "list_webhook_deliveries", method: "GET", path: "/webhooks/" + unknownID + "/deliveries", access: readsWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "retry_webhook_delivery", method: "POST", path: "/webhooks/" + unknownID + "/deliveries/" + unknownID + "/retry", access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
+	{operation: "replay_webhook", method: "POST", path: "/webhooks/" + unknownID + "/replay", body: `{"after":"now"}`, access: changesWebhooks, ok: want{Status: 404, Code: "not_found"}},
 }
 
 // operation is an operation of the OpenAPI document.
@@ -180,6 +199,8 @@ func (row routeTest) expect(cell string, found want) want {
 		return want{Status: 403, Code: "forbidden_scope"}
 	case kindForAction:
 		return want{Status: 403, Code: "agent_cannot_approve"}
+	case forbiddenKind:
+		return want{Status: 403, Code: "forbidden_kind"}
 	}
 	if found.Status == 0 {
 		return want{Status: 404, Code: "not_found", Header: map[string]string{"ETag": "-"}}
@@ -189,7 +210,7 @@ func (row routeTest) expect(cell string, found want) want {
 
 // malformed returns the expected response for a malformed id.
 func (row routeTest) malformed(cell string) want {
-	if cell == "" || cell == missingScope {
+	if cell == "" || cell == missingScope || cell == forbiddenKind {
 		return row.expect(cell, want{})
 	}
 	loc := row.loc

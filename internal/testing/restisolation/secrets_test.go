@@ -127,7 +127,7 @@ func (srv tenants) databaseText(t *testing.T) string {
 		if len(events) == 0 {
 			break
 		}
-		seq = events[len(events)-1].Seq
+		seq = events[len(events)-1].Position
 	}
 	text, err := json.Marshal(all)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/store/memory"
 	"github.com/10ex/assets/versioning"
+	"github.com/10ex/assets/webhook"
 )
 
 // Base is the default mount point of the routes.
@@ -60,6 +62,12 @@ func New(t testing.TB, opts ...Option) *Server {
 		t.Fatal(err)
 	}
 	srv.Lib = lib
+	if options.Webhooks == nil && lib.HasSigningKeys() {
+		options.Webhooks, err = webhook.New(webhook.Config{Library: lib})
+		if err != nil && !errors.Is(err, webhook.ErrNoStore) {
+			t.Fatal(err)
+		}
+	}
 	httpx.Mount(srv.Mux, lib, options)
 	return srv
 }

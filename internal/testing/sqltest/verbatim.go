@@ -66,8 +66,12 @@ func checkVerbatim(t *testing.T, st Database, s string) {
 		Comment: s, CarriedFrom: -1, By: s, ByKind: assets.Kind(s), Via: assets.Via(s), KeyPrefix: assets.Optional(s), At: -1, Revision: -1,
 	}
 	event := assets.Event{
-		Seq: 1, ID: id, At: -1, Workspace: s, AssetID: id, Version: -1, Kind: assets.EventKind(s), Status: assets.Status(s),
-		ReviewID: assets.Optional(s), By: s, Data: json.RawMessage(quoted),
+		Position: 1, ID: id, At: -1, Workspace: s, Type: assets.EventType(s), Details: json.RawMessage(quoted),
+		Data: assets.EventData{
+			AssetID: id, AssetType: assets.Type(s), CampaignID: assets.Optional(s), Tags: assets.Tags{s: {s}}, Status: assets.Status(s),
+			Version: -1, SHA256: s, Revision: -1, InForce: &assets.InForce{Before: -1, After: -1}, Changed: []string{s},
+			ReviewID: assets.Optional(s), By: s, ByKind: assets.Kind(s), Via: assets.Via(s), Comment: s, CampaignBefore: assets.Optional(s),
+		},
 	}
 	request := assets.Request{Subject: s, Operation: s, Key: s, Fingerprint: s, AssetID: id, Version: -1, Unchanged: true, At: -1}
 	err = st.Update(ctx, func(tx assets.Tx) error {

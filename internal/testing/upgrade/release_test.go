@@ -148,11 +148,11 @@ func (f recorded) checkJournal(t *testing.T, events []assets.Event) {
 	for i, e := range events {
 		id, err := assets.ParseID(string(e.ID))
 		if err != nil || id != e.ID || e.ID[14] != '4' || seen[e.ID] {
-			t.Errorf("row %d has the id %q, %v; want a random UUID of its own", e.Seq, e.ID, err)
+			t.Errorf("row %d has the id %q, %v; want a random UUID of its own", e.Position, e.ID, err)
 		}
 		seen[e.ID] = true
 		if f.Marks != nil && blob.MarkOf(e) != f.Marks[i] {
-			t.Errorf("row %d has the mark %v, recorded is %v", e.Seq, blob.MarkOf(e), f.Marks[i])
+			t.Errorf("row %d has the mark %v, recorded is %v", e.Position, blob.MarkOf(e), f.Marks[i])
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 
 // Call is a request that changes something.
 type Call struct {
-	Kind         assets.EventKind // of the event that the journal then has
+	Type         assets.EventType // of the event that the journal then has
 	method, path string
 	header       map[string]string
 	body         []byte
@@ -29,7 +29,7 @@ func (w *Worker) Create() Call {
 	w.created++
 	name := fmt.Sprintf("%s-%d", w.Workspace, w.created)
 	c := w.Upload("/", map[string]any{"title": name, "type": "copy", "campaign_id": "c"})
-	c.Kind, c.header["Idempotency-Key"] = assets.EventCreated, name
+	c.Type, c.header["Idempotency-Key"] = assets.EventCreated, name
 	return c
 }
 

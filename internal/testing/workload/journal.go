@@ -28,7 +28,10 @@ func (s *Inspection) journal(ctx context.Context) error {
 			break
 		}
 		for _, e := range events {
-			seq = e.Seq
+			if e.Position != seq+1 {
+				s.report("position %d follows %d in the journal", e.Position, seq)
+			}
+			seq = e.Position
 			s.apply(states, e)
 		}
 	}
@@ -49,35 +52,40 @@ func (s *Inspection) journal(ctx context.Context) error {
 }
 
 func (s *Inspection) apply(states map[assets.ID]*journalState, e assets.Event) {
-	st := states[e.AssetID]
+	d := e.Data
+	st := states[d.AssetID]
 	switch {
-	case e.Kind == assets.EventCreated && st == nil:
+	case e.Type == assets.EventCreated && st == nil:
 		st = new(journalState)
-		states[e.AssetID] = st
-	case e.Kind == assets.EventCreated || st == nil:
-		s.report("%s: %s comes out of order in the journal", e.AssetID, e.Kind)
+		states[d.AssetID] = st
+	case e.Type == assets.EventCreated || st == nil:
+		s.report("%s: %s comes out of order in the journal", d.AssetID, e.Type)
 		return
 	}
 	st.Revision++
-	st.Status = e.Status
-	switch e.Kind {
+	st.Status = d.Status
+	before := st.Approved
+	switch e.Type {
 	case assets.EventDeleted:
-		delete(states, e.AssetID)
+		delete(states, d.AssetID)
 	case assets.EventCreated, assets.EventVersionAdded, assets.EventRolledBack:
-		if e.Version != st.Version+1 {
-			s.report("%s: version %d follows %d in the journal", e.AssetID, e.Version, st.Version)
+		if d.Version != st.Version+1 {
+			s.report("%s: version %d follows %d in the journal", d.AssetID, d.Version, st.Version)
 		}
-		st.Version = e.Version
-		if e.Kind == assets.EventRolledBack && e.Status == assets.StatusApproved {
-			st.Approved = e.Version // carried over
+		st.Version = d.Version
+		if e.Type == assets.EventRolledBack && d.Status == assets.StatusApproved {
+			st.Approved = d.Version // carried over
 		}
-	case assets.EventKind(assets.ActionApprove):
-		st.Approved = e.Version
-	case assets.EventKind(assets.ActionArchive):
+	case assets.EventApproved:
+		st.Approved = d.Version
+	case assets.EventArchived:
 		st.Approved = 0
-	case assets.EventKind(assets.ActionRequestChanges):
-		if e.Version == st.Approved {
+	case assets.EventChangesRequested:
+		if d.Version == st.Approved {
 			st.Approved = 0
 		}
+	}
+	if want := (assets.InForce{Before: before, After: st.Approved}); d.Revision != st.Revision || d.InForce == nil || *d.InForce != want {
+		s.report("%s: %s at revision %d has %v in force, want %v at %d", d.AssetID, e.Type, d.Revision, d.InForce, want, st.Revision)
 	}
 }

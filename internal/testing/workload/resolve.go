@@ -36,7 +36,7 @@ func (w *Worker) Resolve(ctx context.Context, url string) error {
 	}
 	w.pending = nil
 	switch {
-	case status == http.StatusNotFound && p.call.Kind == assets.EventDeleted:
+	case status == http.StatusNotFound && p.call.Type == assets.EventDeleted:
 		w.tally.Found.Add(1)
 		w.Deleted(p.entry)
 		return nil

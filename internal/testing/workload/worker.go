@@ -109,26 +109,26 @@ func (w *Worker) Step(url string) {
 	e := w.Live[len(w.Live)-1-w.rng.IntN(min(len(w.Live), 12))] // a recent one, so that histories grow
 	path := "/" + string(e.Asset.ID)
 	review := func(action assets.Action, more string) Call {
-		return Call{Kind: assets.EventKind(action), method: "POST", path: path + "/approval", body: fmt.Appendf(nil, `{"action":%q%s}`, action, more)}
+		return Call{Type: assets.EventTypeOf(string(action), assets.StatusApproved), method: "POST", path: path + "/approval", body: fmt.Appendf(nil, `{"action":%q%s}`, action, more)}
 	}
 	switch w.rng.IntN(12) {
 	case 0, 1, 2:
 		c := w.Upload(path+"/versions", map[string]any{"submit": w.rng.IntN(2) == 0})
-		c.Kind = assets.EventVersionAdded
+		c.Type = assets.EventVersionAdded
 		w.Try(url, c, e)
 	case 3, 4:
 		w.Try(url, review(assets.ActionApprove, fmt.Sprintf(`,"version":%d,"sha256":%q`, e.Asset.CurrentVersion, e.Asset.Content.SHA256)), e)
 	case 5:
 		n := 1 + w.rng.IntN(len(e.Digests))
 		w.Try(url, Call{
-			Kind: assets.EventRolledBack, method: "POST", path: path + "/rollback",
+			Type: assets.EventRolledBack, method: "POST", path: path + "/rollback",
 			body: fmt.Appendf(nil, `{"version":%d}`, n), digest: e.Digests[n-1],
 		}, e)
 	case 6:
-		w.Try(url, Call{Kind: assets.EventDeleted, method: "DELETE", path: path}, e)
+		w.Try(url, Call{Type: assets.EventDeleted, method: "DELETE", path: path}, e)
 	case 7:
 		w.Try(url, Call{
-			Kind: assets.EventEdited, method: "PATCH", path: path,
+			Type: assets.EventEdited, method: "PATCH", path: path,
 			body: fmt.Appendf(nil, `{"title":"%s edited %d","tags":{"n":["%d"]}}`, w.Workspace, w.rng.IntN(1000), w.rng.IntN(9)),
 		}, e)
 	case 8:

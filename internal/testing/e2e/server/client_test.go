@@ -42,6 +42,7 @@ type asset struct {
 	Items           []asset
 	URL             string
 	UploadID        string `json:"upload_id"`
+	Secret          string // of a webhook
 }
 
 // call sends a request, requires a status, and returns header and body.

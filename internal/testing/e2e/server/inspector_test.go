@@ -24,6 +24,7 @@ var toolCalls = []toolCall{
 	{"approve_asset", `{"asset_id":"{asset}","version":2}`, `"approved_version":2`},
 	{"list_assets", `{"asset_id":["{asset}"],"status":"approved","limit":1,"include_total":true}`, `"total":1`},
 	{"tag_asset", `{"asset_id":"{asset}","tags":{"channel":["web","mail"]}}`, `"tags":{"channel":["mail","web"]}`},
+	{"list_asset_events", `{"type":"asset.created"}`, `"type":"asset.created"`},
 	{"list_asset_tags", `{"key":"channel"}`, `"value":"mail"`},
 	{"get_asset_preview_url", `{"asset_id":"{asset}","version":"approved","expires_in":60}`, `"version":2`},
 	{"export_assets", `{"asset_ids":["{asset}"]}`, `"items":1`},

@@ -1,0 +1,149 @@
+package assets
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+)
+
+// maxMarkTime is the time in which the mark of a batch that was accepted is kept.
+const maxMarkTime = 10 * time.Second
+
+// Follow calls fn with the events of all workspaces, in the order of their positions,
+// until ctx has ended; it then returns nil. It is for the host: job queues and brokers
+// are built on it. After a batch that fn has accepted it keeps the mark under name, so
+// that the next Follow goes on there, in any process. A new name begins with the oldest
+// event in the journal.
+//
+// One follower of a name is at work at a time, over all processes; the others wait. One
+// that was killed is replaced within 30 s. An event comes at least once: again if the
+// process ends before its mark is kept, or if it pauses for so long that another has
+// taken over, which ends the context of fn. store.FollowTx commits the effect and
+// the mark together: exactly once.
+//
+// If fn returns an error, the error is logged, and the same batch or a larger one comes
+// again after 1 s, then 2 s, up to a minute. fn must not keep or change the slice.
+//
+// It returns ErrEventsPruned if events behind the mark were removed from the journal:
+// call SkipEvents, read the state, and follow again. It returns another error if the
+// store keeps no journal or no marks.
+func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.Context, events []Event) error) error {
+	j, err := l.journal()
+	if err != nil {
+		return err
+	}
+	marks, err := l.followers()
+	if err != nil {
+		return err
+	}
+	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger}
+	loop.Deliver = func(ctx context.Context, lease Lease, events []Event) (Lease, error) {
+		if err := fn(ctx, events); err != nil {
+			return lease, err
+		}
+		// What fn has done counts, also when ctx has ended meanwhile.
+		moving, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
+		defer done()
+		return marks.MoveFollower(moving, lease, events[len(events)-1].Position)
+	}
+	loop.Report = func(s Following) { l.following.set(loop, s) }
+	defer l.following.remove(loop)
+	return loop.Run(ctx)
+}
+
+// SkipEvents moves the mark of a follower, which may be new, behind the newest event. A
+// follower of the name that is at work loses its lease.
+func (l *Library) SkipEvents(ctx context.Context, name string) error {
+	j, err := l.journal()
+	if err != nil {
+		return err
+	}
+	marks, err := l.followers()
+	if err != nil {
+		return err
+	}
+	if err := checkFollower(name); err != nil {
+		return err
+	}
+	state, err := j.JournalState(ctx)
+	if err != nil {
+		return err
+	}
+	return marks.PutFollower(ctx, name, state.Last)
+}
+
+// Unfollow removes the mark of a follower. The next Follow of the name begins with the
+// oldest event in the journal.
+func (l *Library) Unfollow(ctx context.Context, name string) error {
+	marks, err := l.followers()
+	if err != nil {
+		return err
+	}
+	return marks.DeleteFollower(ctx, name)
+}
+
+// HasJournal reports whether the store has a journal, so that there are events.
+func (l *Library) HasJournal() bool {
+	_, ok := StoreAs[Journal](l.cfg.Store)
+	return ok
+}
+
+// journal returns the journal of the store.
+func (l *Library) journal() (Journal, error) {
+	j, ok := StoreAs[Journal](l.cfg.Store)
+	if !ok {
+		return nil, fmt.Errorf("%T has no journal: %w", l.cfg.Store, errInternal)
+	}
+	return j, nil
+}
+
+// followers returns the marks of followers that the store keeps.
+func (l *Library) followers() (Followers, error) {
+	f, ok := StoreAs[Followers](l.cfg.Store)
+	if !ok {
+		return nil, fmt.Errorf("%T keeps no marks of followers: %w", l.cfg.Store, errInternal)
+	}
+	return f, nil
+}
+
+// checkFollower returns an error for a name that is empty, too long or malformed.
+func checkFollower(name string) error {
+	if !wellFormed(name, MaxHostID) {
+		return Invalid(TypeMalformed, fmt.Sprintf("must be text of 1 to %d bytes", MaxHostID), "name")
+	}
+	return nil
+}
+
+// Following returns the state of each follower that Follow runs in this process, by
+// name. It is for gauges.
+func (l *Library) Following() []Following { return l.following.list() }
+
+// following has the state of each follower of a process.
+type following struct {
+	mu  sync.Mutex
+	all map[*FollowLoop]Following
+}
+
+func newFollowing() *following { return &following{all: map[*FollowLoop]Following{}} }
+
+func (s *following) set(loop *FollowLoop, state Following) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all[loop] = state
+}
+
+func (s *following) remove(loop *FollowLoop) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all, loop)
+}
+
+func (s *following) list() []Following {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.SortedFunc(maps.Values(s.all), func(a, b Following) int { return cmp.Compare(a.Name, b.Name) })
+}

@@ -1,0 +1,173 @@
+package assets_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
+)
+
+// collector is the fn of a Follow.
+type collector struct {
+	mu        sync.Mutex
+	positions []int64
+	enough    chan struct{} // is closed by the event at the position until
+	until     int64
+}
+
+func newCollector(until int64) *collector {
+	return &collector{enough: make(chan struct{}), until: until}
+}
+
+func (c *collector) add(_ context.Context, events []assets.Event) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, e := range events {
+		c.positions = append(c.positions, e.Position)
+		if e.Position == c.until {
+			close(c.enough)
+		}
+	}
+	return nil
+}
+
+// upTo returns the numbers from first to last.
+func upTo(first, last int64) (all []int64) {
+	for n := first; n <= last; n++ {
+		all = append(all, n)
+	}
+	return all
+}
+
+// TestFollow: a follower goes on where the one before it has ended.
+func TestFollow(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
+		life(t, lib)
+		for first := int64(1); first < 10; first += 3 {
+			c := newCollector(first + 2)
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- lib.Follow(ctx, "jobs", c.add) }()
+			<-c.enough
+			cancel()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+			if !slices.Equal(c.positions, upTo(first, first+2)) {
+				t.Errorf("from %d: %v", first, c.positions)
+			}
+			life(t, lib)
+		}
+		if all := lib.Following(); len(all) != 0 {
+			t.Errorf("still following: %+v", all)
+		}
+	})
+}
+
+// TestFollowRepeatsWhatFailed: what fn refuses comes again.
+func TestFollowRepeatsWhatFailed(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	life(t, lib)
+	c := newCollector(3)
+	var calls atomic.Int64
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- lib.Follow(ctx, "jobs", func(ctx context.Context, events []assets.Event) error {
+			if calls.Add(1) == 1 {
+				return errors.New("the queue is away")
+			}
+			if all := lib.Following(); len(all) != 1 || all[0].Failures != 1 || all[0].Err == nil || !all[0].Leads || all[0].Name != "jobs" {
+				t.Errorf("the state is %+v", all)
+			}
+			return c.add(ctx, events)
+		})
+	}()
+	<-c.enough
+	cancel()
+	if err := <-ended; err != nil || !slices.Equal(c.positions, upTo(1, 3)) {
+		t.Errorf("%v, %v", c.positions, err)
+	}
+}
+
+// TestFollowersOfOneName: one of two works, and the other takes over.
+func TestFollowersOfOneName(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	life(t, lib)
+	c := newCollector(6)
+	first := make(chan int, 2)
+	var ended sync.WaitGroup
+	var cancels [2]context.CancelFunc
+	for i := range cancels {
+		var ctx context.Context
+		ctx, cancels[i] = context.WithCancel(t.Context())
+		ended.Go(func() {
+			err := lib.Follow(ctx, "jobs", func(ctx context.Context, events []assets.Event) error {
+				first <- i
+				return c.add(ctx, events)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	leader := <-first
+	cancels[leader]()
+	life(t, lib)
+	<-c.enough
+	cancels[1-leader]()
+	ended.Wait()
+	if !slices.Equal(c.positions, upTo(1, 6)) {
+		t.Errorf("%v", c.positions)
+	}
+}
+
+func TestFollowAfterPruning(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lib.SkipEvents(t.Context(), "jobs"); err != nil {
+		t.Fatal(err)
+	}
+	life(t, lib)
+	if _, err := cfg.Store.(assets.Journal).PruneEvents(t.Context(), 1<<50); err != nil {
+		t.Fatal(err)
+	}
+	nothing := func(context.Context, []assets.Event) error { return nil }
+	if err := lib.Follow(t.Context(), "jobs", nothing); !errors.Is(err, assets.ErrEventsPruned) {
+		t.Errorf("pruned past: %v", err)
+	}
+	if err := lib.SkipEvents(t.Context(), "jobs"); err != nil {
+		t.Fatal(err)
+	}
+	c := newCollector(4)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- lib.Follow(ctx, "jobs", c.add) }()
+	fixture.Draft(t, lib, false)
+	<-c.enough
+	cancel()
+	if err := <-ended; err != nil || !slices.Equal(c.positions, upTo(4, 4)) {
+		t.Errorf("%v, %v", c.positions, err)
+	}
+	if err := lib.Unfollow(t.Context(), "jobs"); err != nil {
+		t.Error(err)
+	}
+	if err := lib.Follow(t.Context(), "", nothing); len(assets.FieldErrors(err)) != 1 {
+		t.Errorf("without a name: %v", err)
+	}
+}

@@ -1,0 +1,238 @@
+package assets
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// How followers work.
+const (
+	leaseTime      = 30 * time.Second // after which a follower that was killed is replaced
+	leaseRenewal   = 10 * time.Second
+	leaseRetry     = time.Second            // between attempts to take a lease that another holder has
+	followInterval = 200 * time.Millisecond // in which changes of other processes are looked for
+	followBackoff  = time.Second            // after the first error, doubled with each further one
+	maxBackoff     = time.Minute
+	followRows     = 500     // of the journal in one batch
+	followBytes    = 1 << 20 // of a batch of more than one event
+)
+
+// FollowLoop reads a journal under a lease and hands out batches of events, one after the
+// other. It is what [Library.Follow] does, for stores that keep the mark in another way,
+// such as store.FollowTx.
+type FollowLoop struct {
+	Name      string
+	Journal   Journal
+	Followers Followers
+	Logger    *slog.Logger
+
+	// Deliver handles a batch of at least one event and moves the mark of the lease
+	// behind it. It returns ErrLeased if the lease was lost; any other error is logged,
+	// and the batch comes again. ctx ends when the lease is lost.
+	Deliver func(ctx context.Context, lease Lease, events []Event) (Lease, error)
+	// Report, if it is not nil, is called with each new state.
+	Report func(Following)
+
+	lease Lease
+	state Following
+}
+
+// Following is the state of a follower of this process.
+type Following struct {
+	Name     string
+	Leads    bool  // it has the lease
+	Position int64 // the mark, if it leads
+	Failures int   // in a row
+	Err      error // the last failure; nil after a batch that was handled
+	Since    Time  // when the failures began
+}
+
+// Run follows until ctx has ended; it then returns nil. It returns ErrEventsPruned if
+// events behind the mark were removed, and a FieldError for a name that is not text of 1 to
+// 255 bytes. It must be called once.
+func (f *FollowLoop) Run(ctx context.Context) error {
+	if err := checkFollower(f.Name); err != nil {
+		return err
+	}
+	f.state.Name = f.Name
+	holder := rand.Text()
+	for ctx.Err() == nil {
+		err := f.lead(ctx, holder)
+		f.state.Leads = false
+		f.report()
+		switch {
+		case errors.Is(err, ErrEventsPruned):
+			return err
+		case errors.Is(err, ErrLeased):
+			wait(ctx, leaseRetry)
+		case err != nil:
+			f.failed(ctx, err)
+		}
+	}
+	return nil
+}
+
+// lead takes the lease and delivers batches as long as it has it.
+func (f *FollowLoop) lead(ctx context.Context, holder string) (err error) {
+	f.lease, err = f.Followers.LeaseFollower(ctx, f.Name, holder, leaseTime)
+	if err != nil {
+		return err
+	}
+	f.state.Leads, f.state.Position = true, f.lease.Position
+	f.report()
+	held, cancel := context.WithCancelCause(ctx)
+	var renewing sync.WaitGroup
+	first := f.lease
+	renewing.Go(func() { f.renew(held, first, cancel) })
+	err = f.work(held)
+	if cause := context.Cause(held); cause != nil && ctx.Err() == nil {
+		err = cause
+	}
+	cancel(nil)
+	renewing.Wait()
+	released, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
+	defer done()
+	return errors.Join(err, f.Followers.ReleaseFollower(released, f.lease))
+}
+
+// renew renews the lease until ctx has ended. It ends ctx when the lease is lost, or could
+// not be renewed before its end.
+func (f *FollowLoop) renew(ctx context.Context, first Lease, lost context.CancelCauseFunc) {
+	until := time.Now().Add(leaseTime)
+	for wait(ctx, leaseRenewal) {
+		asked := time.Now()
+		lease, err := f.Followers.LeaseFollower(ctx, f.Name, first.Holder, leaseTime)
+		switch {
+		case err == nil && lease.Fence == first.Fence:
+			until = asked.Add(leaseTime)
+		case err == nil, errors.Is(err, ErrLeased):
+			lost(ErrLeased)
+			return
+		case time.Now().Add(leaseRenewal).After(until):
+			lost(err)
+			return
+		}
+	}
+}
+
+// work delivers one batch after the other, until ctx has ended or there is an error that
+// ends the lease.
+func (f *FollowLoop) work(ctx context.Context) error {
+	for ctx.Err() == nil {
+		changed := f.Journal.Changed() // before the read, so that no change is missed
+		n, err := f.next(ctx)
+		switch {
+		case ctx.Err() != nil:
+		case errors.Is(err, ErrEventsPruned), errors.Is(err, ErrLeased):
+			return err
+		case err != nil:
+			f.failed(ctx, err)
+		case n == 0:
+			awaitChange(ctx, changed, followInterval)
+		}
+	}
+	return nil
+}
+
+// next delivers the next batch, if there is one. It returns the number of events.
+func (f *FollowLoop) next(ctx context.Context) (int, error) {
+	events, err := nextEvents(ctx, f.Journal, f.lease.Position)
+	if err != nil {
+		return 0, err
+	}
+	if len(events) > 0 {
+		lease, err := f.deliver(ctx, events)
+		if err != nil {
+			return 0, err
+		}
+		f.lease = lease
+	}
+	if f.state.Failures > 0 || f.state.Position != f.lease.Position {
+		f.state = Following{Name: f.Name, Leads: true, Position: f.lease.Position}
+		f.report()
+	}
+	return len(events), nil
+}
+
+// nextEvents returns the events behind a mark. It returns ErrEventsPruned if some were
+// removed, or if the mark is behind the end.
+func nextEvents(ctx context.Context, j Journal, after int64) ([]Event, error) {
+	s, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: after, Rows: followRows, Limit: followRows, Bytes: followBytes})
+	if err != nil {
+		return nil, err
+	}
+	if s.After.ID == "" { // the event at the mark is not in the journal
+		state, err := j.JournalState(ctx)
+		if err != nil {
+			return nil, err
+		}
+		if err := state.check(after); err != nil {
+			return nil, err
+		}
+	}
+	return s.Events, nil
+}
+
+// check returns ErrEventsPruned if the journal does not have all events behind a position,
+// or if the position is behind the end.
+func (s JournalState) check(after int64) error {
+	if after >= s.Pruned && after <= s.Last {
+		return nil
+	}
+	return fmt.Errorf("the journal has the positions %d to %d, the mark is %d: %w", s.Pruned+1, s.Last, after, ErrEventsPruned)
+}
+
+// deliver calls Deliver and turns a panic into an error.
+func (f *FollowLoop) deliver(ctx context.Context, events []Event) (lease Lease, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v: %w", p, errInternal)
+		}
+	}()
+	return f.Deliver(ctx, f.lease, events)
+}
+
+// failed logs and counts a failure, and waits before the next attempt.
+func (f *FollowLoop) failed(ctx context.Context, err error) {
+	if ctx.Err() != nil {
+		return
+	}
+	if f.state.Failures == 0 {
+		f.state.Since = TimeOf(time.Now())
+	}
+	f.state.Failures++
+	f.state.Err = err
+	delay := min(followBackoff<<min(f.state.Failures-1, 10), maxBackoff)
+	f.Logger.ErrorContext(ctx, "assets: a follower of events failed and will try again",
+		"follower", f.Name, "position", f.lease.Position, "failures", f.state.Failures, "wait", delay, "error", err.Error())
+	f.report()
+	wait(ctx, delay)
+}
+
+func (f *FollowLoop) report() {
+	if f.Report != nil {
+		f.Report(f.state)
+	}
+}
+
+// awaitChange waits until this process has committed a change, or for d.
+func awaitChange(ctx context.Context, changed <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-changed:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+// wait waits for d. It reports whether ctx has not ended.
+func wait(ctx context.Context, d time.Duration) bool {
+	awaitChange(ctx, nil, d)
+	return ctx.Err() == nil
+}

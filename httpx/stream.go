@@ -1,0 +1,170 @@
+package httpx
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/wire"
+)
+
+const eventStreamType = "text/event-stream"
+
+// Times of a stream of events.
+const (
+	streamWriteTime = 30 * time.Second // for one write
+	streamPing      = 15 * time.Second
+	streamCheck     = time.Minute // after which the credential is checked again
+	streamSilence   = time.Second // after which it is checked before the next event
+	streamLife      = 15 * time.Minute
+)
+
+// stream sends events to one client.
+type stream struct {
+	api     *api
+	request *http.Request
+	by      assets.Actor
+	events  *assets.EventStream
+	out     *rest.Stream
+
+	cursor  string    // that the client has
+	checked time.Time // when the credential was checked last
+	sent    time.Time // when the last event was sent
+}
+
+// batch is what Next of a stream has returned.
+type batch struct {
+	events []assets.StreamedEvent
+	cursor string // behind them
+	err    error
+}
+
+// run sends events until the client has gone, the credential or the server ends, or
+// streamLife has passed.
+func (s *stream) run() {
+	ctx, cancel := context.WithTimeout(s.request.Context(), streamLife)
+	defer cancel()
+	s.checked = time.Now()
+	if s.out.Send(s.place(s.events.Cursor())) != nil {
+		return
+	}
+	batches := make(chan batch)
+	var reading sync.WaitGroup
+	defer reading.Wait()
+	defer cancel()
+	reading.Go(func() { s.read(ctx, batches) })
+	ping := time.NewTicker(streamPing)
+	defer ping.Stop()
+	for {
+		var text []byte
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.api.shutdown(s.request):
+			return
+		case <-ping.C:
+			if time.Since(s.checked) >= streamCheck && !s.stillAllowed(ctx) {
+				return
+			}
+			text = []byte(": ping\n\n")
+		case b := <-batches:
+			if b.err != nil || time.Since(s.sent) >= streamSilence && !s.stillAllowed(ctx) {
+				return
+			}
+			s.sent = time.Now()
+			text = append(s.encode(b.events), s.place(b.cursor)...)
+		}
+		if s.out.Send(text) != nil {
+			return
+		}
+	}
+}
+
+// read passes on what Next returns, until it fails or ctx has ended.
+func (s *stream) read(ctx context.Context, batches chan<- batch) {
+	for {
+		events, err := s.events.Next(ctx)
+		select {
+		case batches <- batch{events, s.events.Cursor(), err}:
+		case <-ctx.Done():
+			return
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// place returns the id that the client is to come back with, or nothing if it has it.
+// Without data it is no event for the client.
+func (s *stream) place(cursor string) []byte {
+	if cursor == s.cursor {
+		return nil
+	}
+	s.cursor = cursor
+	return []byte("id: " + cursor + "\n\n")
+}
+
+// encode returns events as a client reads them.
+func (s *stream) encode(events []assets.StreamedEvent) []byte {
+	var text bytes.Buffer
+	for i := range events {
+		body, err := wire.Marshal(events[i].Event)
+		if err != nil {
+			panic(err) // strings and numbers only
+		}
+		s.cursor = events[i].Cursor
+		text.WriteString("id: " + s.cursor + "\ndata: ")
+		text.Write(body)
+		text.WriteString("\n\n")
+	}
+	return text.Bytes()
+}
+
+// stillAllowed reports whether the credential of the request is still that of the same
+// caller, who may read.
+func (s *stream) stillAllowed(ctx context.Context) bool {
+	by, err := s.api.authenticate(s.request.WithContext(ctx))
+	if err != nil || by.Check() != nil || by.Workspace != s.by.Workspace || !by.Can(assets.ScopeRead) {
+		return false
+	}
+	s.checked = time.Now()
+	return true
+}
+
+// shutdowns has a channel for each server that serves streams, which is closed when the
+// server shuts down: it would wait for the streams.
+type shutdowns struct {
+	mu      sync.Mutex
+	servers map[*http.Server]chan struct{}
+}
+
+// shutdown returns the channel of the server of a request, or nil if it is unknown.
+func (a *api) shutdown(r *http.Request) <-chan struct{} {
+	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
+	if !ok {
+		return nil
+	}
+	s := &a.shutdowns
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ends, known := s.servers[server]
+	if !known {
+		ends = make(chan struct{})
+		if s.servers == nil {
+			s.servers = map[*http.Server]chan struct{}{}
+		}
+		s.servers[server] = ends
+		server.RegisterOnShutdown(func() {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			delete(s.servers, server)
+			close(ends)
+		})
+	}
+	return ends
+}

@@ -1,0 +1,194 @@
+package assets
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/10ex/assets/internal/broadcast"
+)
+
+// How the recent events are read.
+const (
+	recentInterval = 500 * time.Millisecond // in which changes of other processes are looked for
+	recentRows     = 1000                   // events that are kept for all streams
+	recentBytes    = 4 << 20                // of them
+)
+
+// feed is what the streams of a process share: the recent events, and the goroutine that
+// reads them while there are streams.
+type feed struct {
+	changed broadcast.Broadcast // of what recent returns
+
+	mu      sync.Mutex
+	storeID string         // empty until it was read
+	streams map[string]int // open ones by workspace; without zeros
+	stop    context.CancelFunc
+	reading bool    // events, from and to are set
+	events  []Event // all of the journal behind from, up to to
+	from    int64
+	to      int64
+	bytes   int64 // of events
+}
+
+func newFeed() *feed { return &feed{streams: map[string]int{}} }
+
+// store returns the id of the store, which never changes.
+func (f *feed) store(ctx context.Context, j Journal) (string, error) {
+	if id := f.knownStore(); id != "" {
+		return id, nil
+	}
+	state, err := j.JournalState(ctx)
+	if err != nil {
+		return "", err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.storeID = state.StoreID
+	return state.StoreID, nil
+}
+
+func (f *feed) knownStore() string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.storeID
+}
+
+// open counts a stream. It returns ErrUnavailable if the workspace has too many.
+func (f *feed) open(j Journal, workspace string, log *slog.Logger) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.streams[workspace] >= maxStreams {
+		return Errorf(ErrUnavailable, "the workspace has %d streams open at this server; close one or read pages of events", maxStreams)
+	}
+	f.streams[workspace]++
+	if f.stop == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		f.stop, f.reading, f.events, f.bytes = cancel, false, nil, 0
+		go f.read(ctx, j, log)
+	}
+	return nil
+}
+
+// close counts a stream that has ended. The last one ends the reader.
+func (f *feed) close(workspace string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.streams[workspace]--; f.streams[workspace] == 0 {
+		delete(f.streams, workspace)
+	}
+	if len(f.streams) == 0 {
+		f.stop()
+		f.stop = nil
+	}
+}
+
+// recent returns the next events behind a position that the filter selects, and the
+// position up to which it has looked. ok is false if what lies behind the position is not
+// among the recent events.
+func (f *feed) recent(after int64, filter *EventFilter) (events []Event, seen int64, ok bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.reading || after < f.from {
+		return nil, 0, false
+	}
+	i, found := slices.BinarySearchFunc(f.events, after, func(e Event, after int64) int { return cmp.Compare(e.Position, after) })
+	if found {
+		i++
+	}
+	bytes := int64(0)
+	for _, e := range f.events[i:] {
+		if filter.Matches(&e) {
+			bytes += e.StoredBytes()
+			if len(events) == streamRows || len(events) > 0 && bytes > streamBytes {
+				return events, events[len(events)-1].Position, true
+			}
+			events = append(events, e)
+		}
+	}
+	return events, max(after, f.to), true
+}
+
+// read reads the journal until ctx has ended.
+func (f *feed) read(ctx context.Context, j Journal, log *slog.Logger) {
+	for fails := false; ctx.Err() == nil; {
+		changed := j.Changed() // before the read, so that no change is missed
+		n, err := f.readNext(ctx, j)
+		if failed := err != nil && ctx.Err() == nil; failed != fails {
+			if fails = failed; fails {
+				log.ErrorContext(ctx, "assets: streams of events are late, because the journal cannot be read", "error", err.Error())
+			}
+		}
+		switch {
+		case err != nil:
+			wait(ctx, 2*recentInterval)
+		case n == 0:
+			awaitChange(ctx, changed, recentInterval)
+		}
+	}
+}
+
+// readNext reads the next events and returns their number.
+func (f *feed) readNext(ctx context.Context, j Journal) (int, error) {
+	f.mu.Lock()
+	reading, to := f.reading, f.to
+	f.mu.Unlock()
+	if !reading {
+		state, err := j.JournalState(ctx)
+		if err != nil {
+			return 0, err
+		}
+		f.begin(ctx, state.Last)
+		return 0, nil
+	}
+	found, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: to, Rows: recentRows, Limit: recentRows, Bytes: recentBytes / 4})
+	if err != nil {
+		return 0, err
+	}
+	if err := (place{Position: to}).checkFound(ctx, j, found.After); Code(err) == Code(ErrEventsPruned) {
+		f.begin(ctx, -1) // the streams find out for themselves
+		return 0, nil
+	} else if err != nil {
+		return 0, err
+	}
+	if len(found.Events) > 0 {
+		f.add(ctx, found)
+	}
+	return len(found.Events), nil
+}
+
+// begin makes the recent events those behind a position; below 0 they are not known.
+func (f *feed) begin(ctx context.Context, at int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil { // another reader has begun
+		return
+	}
+	f.reading, f.from, f.to, f.events, f.bytes = at >= 0, at, at, nil, 0
+	f.changed.Send()
+}
+
+// add adds events and forgets the oldest ones.
+func (f *feed) add(ctx context.Context, found Selection) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if ctx.Err() != nil {
+		return
+	}
+	for i := range found.Events {
+		f.bytes += found.Events[i].StoredBytes()
+	}
+	all := append(f.events, found.Events...) //nolint:gocritic // the array has one owner
+	n := 0
+	for len(all)-n > recentRows || f.bytes > recentBytes {
+		f.bytes -= all[n].StoredBytes()
+		f.from = all[n].Position
+		n++
+	}
+	clear(all[:n])
+	f.events, f.to = all[n:], found.Seen.Position
+	f.changed.Send()
+}

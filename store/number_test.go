@@ -1,0 +1,134 @@
+package store_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/uptrace/bun/dialect"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/store"
+)
+
+func isPostgres(st *store.Store) bool { return st.DB().Dialect().Name() == dialect.PG }
+
+// seventhSchema makes a database one of the seventh schema, which has neither positions nor
+// what events tell.
+func seventhSchema(t *testing.T, st *store.Store) {
+	t.Helper()
+	columns := "asset_type campaign_id campaign_before tags sha256 revision in_force_before in_force_after changed subject_kind via comment"
+	if isPostgres(st) {
+		columns += " pos"
+	}
+	for column := range strings.FieldsSeq(columns) {
+		execute(t, st.DB(), "ALTER TABLE asset_events DROP COLUMN "+column)
+	}
+	execute(t, st.DB(), "CREATE INDEX asset_events_at ON asset_events (at)")
+	for _, table := range []string{"asset_journal", "asset_followers"} {
+		execute(t, st.DB(), "DROP TABLE "+table)
+	}
+	execute(t, st.DB(), "DELETE FROM asset_schema WHERE version > 7")
+}
+
+// TestMigrateNumbersOlderEvents migrates a journal with a number that was rolled back, which
+// is missing on Postgres. The positions have no gap, and the last one is the number that a
+// mark of before has.
+func TestMigrateNumbersOlderEvents(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		addEvents(t, st, 5)
+		rollBack := errors.New("roll back")
+		err := st.Update(t.Context(), func(tx assets.Tx) error {
+			return errors.Join(tx.AddEvent(t.Context(), assets.Event{Workspace: "w"}), rollBack)
+		})
+		if !errors.Is(err, rollBack) {
+			t.Fatal(err)
+		}
+		addEvents(t, st, 3)
+		first, last := int64(1), int64(8)
+		if isPostgres(st) {
+			first, last = 2, 9
+		}
+		seventhSchema(t, st)
+		newest := blob.MarkOf(assets.Event{At: 2, Workspace: "w"})
+		newest.Position = last
+		marks, err := json.Marshal(blob.Marks{newest})
+		if err != nil {
+			t.Fatal(err)
+		}
+		execute(t, st.DB(), fmt.Sprintf("INSERT INTO asset_meta (name, value) VALUES ('marks', '%s')", marks))
+
+		for range 2 {
+			if err := store.Migrate(t.Context(), st.DB()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		var pending int
+		if err := st.DB().NewRaw("SELECT count(*) FROM asset_meta WHERE name = 'positions_pending'").Scan(t.Context(), &pending); err != nil || pending != 0 {
+			t.Errorf("%d pending, %v", pending, err)
+		}
+		state, err := st.JournalState(t.Context())
+		if err != nil || state.Pruned != first-1 || state.Last != last {
+			t.Errorf("the state is %+v, %v; want %d to %d", state, err, first, last)
+		}
+		all, err := st.Events(t.Context(), 0, 100)
+		if err != nil || int64(len(all)) != last-first+1 {
+			t.Fatalf("%d events, %v", len(all), err)
+		}
+		for i, e := range all {
+			if e.Position != first+int64(i) || e.Data.InForce != nil || e.Data.Tags != nil || e.Data.AssetType != "" {
+				t.Errorf("event %d is %+v", i, e)
+			}
+		}
+		if next, err := st.MoveMark(t.Context(), newest, false); err != nil || next != newest {
+			t.Errorf("the mark moved to %+v, %v; want %+v", next, err, newest)
+		}
+		addEvents(t, st, 1)
+		if next, err := st.MoveMark(t.Context(), newest, false); err != nil || next.Position != last+1 {
+			t.Errorf("the mark moved to %+v, %v; want %d", next, err, last+1)
+		}
+	})
+}
+
+// TestEventsWithoutNumbering: a program that may not number reads what has positions.
+func TestEventsWithoutNumbering(t *testing.T) {
+	t.Parallel()
+	st := openPostgres(t)
+	addEvents(t, st, 2)
+	if n := events(t, st); n != 2 {
+		t.Fatalf("%d events", n)
+	}
+	addEvents(t, st, 1)
+	execute(t, st.DB(), "ALTER TABLE asset_journal RENAME COLUMN last TO last_renamed")
+	if n := events(t, st); n != 2 {
+		t.Errorf("%d events, want those with positions", n)
+	}
+	if _, err := st.PruneEvents(t.Context(), 100); err == nil {
+		t.Error("events are pruned that have no positions yet")
+	}
+	execute(t, st.DB(), "ALTER TABLE asset_journal RENAME COLUMN last_renamed TO last")
+	if n := events(t, st); n != 3 {
+		t.Errorf("%d events, want all", n)
+	}
+}
+
+// TestVolumeNumbering numbers more rows than one transaction does.
+func TestVolumeNumbering(t *testing.T) {
+	t.Parallel()
+	st := openPostgres(t)
+	const n = 25_000
+	execute(t, st.DB(), fmt.Sprintf("INSERT INTO asset_events (at, workspace, asset_id, version, kind, status, review_id, subject, data, event_id, asset_type)"+
+		" SELECT i, 'w', '', 1, 'edited', 'draft', '', 'ann', '', gen_random_uuid()::text, 'copy' FROM generate_series(1, %d) AS i", n))
+	for range 4 {
+		if _, err := st.Events(t.Context(), 0, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	state, err := st.JournalState(t.Context())
+	if err != nil || state.Last != n {
+		t.Errorf("numbered to %+v, %v; want %d", state, err, n)
+	}
+}

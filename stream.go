@@ -1,0 +1,120 @@
+package assets
+
+import (
+	"context"
+	"time"
+)
+
+// Limits of streams of events.
+const (
+	maxStreams  = 100      // of a workspace in a process
+	streamRows  = 100      // events in one batch
+	streamBytes = 64 << 10 // of a batch of more than one event
+)
+
+// StreamedEvent is an event with the EventQuery.After behind it.
+type StreamedEvent struct {
+	Event
+	Cursor string
+}
+
+// EventStream is a stream of the events of one workspace. It is not safe for concurrent
+// use.
+type EventStream struct {
+	lib       *Library
+	journal   Journal
+	workspace string
+	filter    EventFilter
+	at        int64 // the position up to which it has looked
+	told      place // of the cursor that was returned last
+}
+
+// StreamEvents returns a stream of the events that q selects, as Events pages through
+// them; Limit is ignored. The caller must close it. It is for packages that serve the
+// Library. All streams of a process share one reader of the journal.
+//
+// It returns the errors of Events, and ErrUnavailable if 100 streams of the workspace
+// are open.
+func (l *Library) StreamEvents(ctx context.Context, by Actor, q EventQuery) (*EventStream, error) {
+	if err := l.authorize(&by, ScopeRead); err != nil {
+		return nil, err
+	}
+	if err := q.Validate(); err != nil {
+		return nil, err
+	}
+	j, err := l.journal()
+	if err != nil {
+		return nil, err
+	}
+	start, err := l.startOfEvents(ctx, j, by.Workspace, q.After)
+	if err != nil {
+		return nil, err
+	}
+	found, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: start.Position, Rows: 1, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if err := start.checkFound(ctx, j, found.After); err != nil {
+		return nil, err
+	}
+	if err := l.feed.open(j, by.Workspace, l.cfg.Logger); err != nil {
+		return nil, err
+	}
+	return &EventStream{
+		lib: l, journal: j, workspace: by.Workspace, filter: q.filter(by.Workspace), at: start.Position, told: start,
+	}, nil
+}
+
+// Close ends the stream.
+func (s *EventStream) Close() { s.lib.feed.close(s.workspace) }
+
+// Cursor returns the EventQuery.After behind what Next has returned.
+func (s *EventStream) Cursor() string { return s.lib.eventCursor(s.told, s.workspace) }
+
+// Next returns the next events. It returns none when ctx has ended, or when only Cursor has
+// changed. A stream that has fallen behind reads the journal itself. Next returns
+// ErrEventsPruned if events that it has not returned were removed.
+func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
+	for ctx.Err() == nil {
+		changed := s.lib.feed.changed.Next()
+		events, seen, ok := s.lib.feed.recent(s.at, &s.filter)
+		if !ok {
+			var err error
+			if events, seen, err = s.catchUp(ctx); err != nil {
+				return nil, err
+			}
+		}
+		looked := seen != s.at
+		s.at = seen
+		switch {
+		case len(events) > 0:
+			return s.streamed(events), nil
+		case seen-s.told.Position > stayRows: // as a page of Events
+			s.told = place{Position: seen}
+			return nil, nil
+		case !looked:
+			awaitChange(ctx, changed, time.Minute)
+		}
+	}
+	return nil, nil
+}
+
+// catchUp reads events that are not among the recent ones any more.
+func (s *EventStream) catchUp(ctx context.Context) (events []Event, seen int64, err error) {
+	found, err := s.journal.SelectEvents(ctx, s.filter, EventWindow{
+		After: s.at, Rows: maxFeedRows, Limit: streamRows, Bytes: streamBytes,
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	return found.Events, found.Seen.Position, place{Position: s.at}.checkFound(ctx, s.journal, found.After)
+}
+
+func (s *EventStream) streamed(events []Event) []StreamedEvent {
+	out := make([]StreamedEvent, len(events))
+	for i, e := range events {
+		s.told = placeOf(Mark{Position: e.Position, ID: e.ID})
+		out[i] = StreamedEvent{e, s.Cursor()}
+	}
+	return out
+}

@@ -1,0 +1,102 @@
+package webhook
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/webhook/record"
+)
+
+// How deliveries are made.
+const (
+	maxAtOnce     = 256              // attempts of this process
+	leaseTime     = 30 * time.Second // of a delivery: the work of a killed process goes on then
+	pollInterval  = time.Second      // in which deliveries are looked for that other processes have queued
+	retryInterval = 5 * time.Second  // after the store has failed
+	finishTimeout = 10 * time.Second
+	shutdownGrace = 5 * time.Second // that attempts have to end when Run is to end
+)
+
+// Run queues events for webhooks and delivers them until ctx has ended, and then returns
+// nil. Attempts that are being made have 5 s to end; those that have not ended are made
+// again later. Run may be called in any number of processes, which share the work: what
+// a killed one was sending is sent again after 30 s.
+//
+// It returns an error if the store keeps no marks of followers.
+func (h *Hooks) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer h.client.CloseIdleConnections()
+	var wg sync.WaitGroup
+	wg.Go(func() { h.deliver(ctx) })
+	wg.Go(func() { h.keepUp(ctx) })
+	err := h.follow(ctx)
+	cancel()
+	wg.Wait()
+	return err
+}
+
+// follow queues events. If the journal was pruned further than events were queued, which
+// takes that nothing ran for very long, or a backup was restored, it goes on at the end.
+func (h *Hooks) follow(ctx context.Context) error {
+	for {
+		err := h.lib.Follow(ctx, follower, h.fanOut)
+		if ctx.Err() != nil || !errors.Is(err, assets.ErrEventsPruned) {
+			return err
+		}
+		h.log.ErrorContext(ctx, "assets: webhooks missed events that were removed from the journal, and go on with new ones", "error", err.Error())
+		if err := h.lib.SkipEvents(ctx, follower); err != nil {
+			h.log.ErrorContext(ctx, "assets: webhooks cannot go on", "error", err.Error())
+			wait(ctx, nil, retryInterval)
+		}
+	}
+}
+
+// deliver makes attempts until ctx has ended and all attempts have.
+func (h *Hooks) deliver(ctx context.Context) {
+	attempts, abort := context.WithCancel(context.WithoutCancel(ctx))
+	defer abort()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(shutdownGrace, abort) })
+	defer stop()
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	places := make(chan struct{}, maxAtOnce)
+	for ctx.Err() == nil {
+		claimed, err := h.claim(ctx, maxAtOnce-len(places))
+		if err != nil && ctx.Err() == nil {
+			h.log.ErrorContext(ctx, "assets: deliveries of webhooks could not be read", "error", err.Error())
+			wait(ctx, nil, retryInterval)
+		}
+		for _, c := range claimed {
+			places <- struct{}{}
+			wg.Go(func() {
+				defer func() { <-places }()
+				h.attempt(attempts, c)
+			})
+		}
+		if len(claimed) == 0 {
+			wait(ctx, h.queued, pollInterval)
+		}
+	}
+}
+
+// claim leases at most n deliveries that are due.
+func (h *Hooks) claim(ctx context.Context, n int) ([]record.Claimed, error) {
+	now := h.lib.Now()
+	return h.store.Claim(ctx, record.Claim{Now: now, Until: now.Add(leaseTime), Lease: rand.Text(), Limit: n})
+}
+
+// wait waits until a channel has an element, but no longer than d.
+func wait(ctx context.Context, c <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c:
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
