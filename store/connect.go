@@ -12,7 +12,7 @@ const maxConnects = 100
 
 // connected runs fn, which takes a connection from the pool, again if that connection was
 // closed before anything ran on it. A statement that is interrupted closes its connection,
-// and the pool gives that to whoever waits longest. database/sql tries three times, which
+// and the pool gives that to the next in line. database/sql tries three times, which
 // is not enough beside many clients that hang up.
 func connected(ctx context.Context, fn func() error) error {
 	var err error

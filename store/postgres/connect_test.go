@@ -12,7 +12,7 @@ import (
 )
 
 // TestConnectionsOfOthersAreClosed: a statement that ends with its context closes its
-// connection, and the pool hands that to whoever waits. Reads and writes must not fail for it.
+// connection, and the pool gives that to the next in line. Reads and writes must not fail for it.
 func TestConnectionsOfOthersAreClosed(t *testing.T) {
 	t.Parallel()
 	st := openFresh(t)
