@@ -1,0 +1,183 @@
+package following_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/sqltest"
+	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/postgres"
+	"github.com/10ex/assets/store/sqlite"
+)
+
+// followAll runs followers until each has seen the last event, which write commits at the
+// end. Each sees all positions.
+func followAll(t *testing.T, followers map[string]func(context.Context, func([]assets.Event) error) error, write func() (commits int)) {
+	t.Helper()
+	all := map[string]*seen{}
+	var wg sync.WaitGroup
+	for name, run := range followers {
+		all[name] = newSeen()
+		wg.Go(func() {
+			if err := all[name].follow(t.Context(), run); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	commits := write()
+	wg.Wait()
+	for name, s := range all {
+		t.Logf("%s: %d events, behind the insert: p50 %v, p99 %v", name, s.position, s.percentile(50), s.percentile(99))
+		if s.position != int64(commits) || !s.done {
+			t.Errorf("%s has seen %d events, %d were committed", name, s.position, commits)
+		}
+	}
+}
+
+// TestVolumeFollowersOnPostgres: 16 writers in three processes' pools, a follower of each
+// kind on its own, while another database of the server has a transaction open.
+func TestVolumeFollowersOnPostgres(t *testing.T) {
+	for name, through := range map[string]func(testing.TB, string) string{
+		"directly": func(_ testing.TB, url string) string { return url }, "pgbouncer": pgtest.Pooled,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := sqltest.Postgres(t)
+			hold(t)
+			var stores []*store.Store
+			for range 3 {
+				st, err := postgres.Open(t.Context(), through(t, url), store.Options{Relaxed: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = st.Close() })
+				stores = append(stores, st.Store)
+			}
+			prepare(t, stores[0])
+			commits := 0
+			followAll(t, map[string]func(context.Context, func([]assets.Event) error) error{
+				"Follow":   byMark(library(t, stores[0]), "one"),
+				"FollowTx": byTransaction(stores[1], "two"),
+				"reading":  byReading(stores[2]),
+			}, func() int {
+				commits = writeAll(t, writers, stores...) + 1
+				writeLast(t, stores[0])
+				return commits
+			})
+			checkFollowed(t, stores[0], int64(commits))
+		})
+	}
+}
+
+// hold keeps a write transaction open in another database of the server.
+func hold(t *testing.T) {
+	t.Helper()
+	st, err := postgres.Open(t.Context(), sqltest.Postgres(t), store.Options{Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tx, err := st.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = tx.Rollback()
+		_ = st.Close()
+	})
+	if _, err := tx.ExecContext(t.Context(), "INSERT INTO asset_meta (name, value) VALUES ('held', '')"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// fileVariable is the environment variable that makes the test binary a process that writes
+// to a file and follows it.
+const fileVariable = "ASSETS_TEST_FOLLOW"
+
+// TestVolumeFollowersOnSQLite: 16 writers in two processes, of which each has followers.
+func TestVolumeFollowersOnSQLite(t *testing.T) {
+	if path := os.Getenv(fileVariable); path != "" {
+		followInChild(t, path)
+		return
+	}
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "assets.db")
+	st, err := sqlite.Open(t.Context(), path, store.Options{Relaxed: true, LockWait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	prepare(t, st.Store)
+	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^TestVolumeFollowersOnSQLite$", "-test.v")
+	child.Env = append(os.Environ(), fileVariable+"="+path)
+	ended := make(chan error, 1)
+	var output []byte
+	go func() {
+		var err error
+		output, err = child.CombinedOutput()
+		ended <- err
+	}()
+	// The child writes too, so that only the journal knows how many commits there are.
+	followAll(t, map[string]func(context.Context, func([]assets.Event) error) error{
+		"Follow": byMark(library(t, st.Store), "one"), "FollowTx": byTransaction(st.Store, "two"),
+	}, func() int {
+		writeAll(t, writers/2, st.Store)
+		awaitMark(t, st.Store, "child")
+		writeLast(t, st.Store)
+		state, err := st.JournalState(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return int(state.Last)
+	})
+	state, err := st.JournalState(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkFollowed(t, st.Store, state.Last)
+	if err := <-ended; err != nil {
+		t.Errorf("the child: %v\n%s", err, output)
+	}
+}
+
+// awaitMark waits until the child has written all that it writes: it then has a mark.
+func awaitMark(t *testing.T, st *store.Store, name string) {
+	t.Helper()
+	for {
+		var n int
+		if err := st.DB().NewRaw("SELECT count(*) FROM asset_followers WHERE name = ?", name).Scan(t.Context(), &n); err != nil {
+			t.Fatal(err)
+		}
+		if n > 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// followInChild writes, and follows what both processes write.
+func followInChild(t *testing.T, path string) {
+	st, err := sqlite.Open(t.Context(), path, store.Options{Relaxed: true, LockWait: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer st.Close()
+	s := newSeen()
+	ended := make(chan error, 1)
+	go func() { ended <- s.follow(t.Context(), byReading(st)) }()
+	if writeAll(t, writers/2, st.Store) == 0 {
+		t.Error("nothing was written")
+	}
+	if err := st.PutFollower(t.Context(), "child", 0); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil || !s.done {
+		t.Errorf("%v, done: %t", err, s.done)
+	}
+}
