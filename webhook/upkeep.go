@@ -76,12 +76,13 @@ func (u *upkeep) renew(ctx context.Context, leases assets.Followers) (err error)
 // each encrypts the secrets of all webhooks under the newest signing key, and works on
 // their replays.
 func (u *upkeep) each(ctx context.Context, leases assets.Followers) error {
-	older := 0
+	older, all := 0, 0
 	for before := assets.ID(""); ; {
 		page, err := u.store.AllWebhooks(ctx, before, upkeepPage)
 		if err != nil {
 			return err
 		}
+		all += len(page)
 		for i := range page {
 			w := &page[i]
 			unreadable, err := u.encryptAgain(ctx, w)
@@ -105,10 +106,10 @@ func (u *upkeep) each(ctx context.Context, leases assets.Followers) error {
 		}
 		before = page[len(page)-1].ID
 	}
-	if older == 0 && !u.announced {
+	if older == 0 && all > 0 && !u.announced {
 		u.log.InfoContext(ctx, "assets: all secrets of webhooks are encrypted under the newest signing key: none needs an older one")
 	}
-	u.announced = older == 0
+	u.announced = older == 0 && all > 0
 	return nil
 }
 

@@ -37,7 +37,7 @@ func webhookValues() map[reflect.Type]*schema {
 // webhookMembers are the members and parameters of webhooks and their deliveries.
 func webhookMembers() map[string]*schema {
 	url := func(description string) *schema {
-		return &schema{Description: description, Format: "uri", MinLength: new(1), MaxLength: new(webhook.MaxURL)}
+		return &schema{Description: description, MinLength: new(1), MaxLength: new(webhook.MaxURL)}
 	}
 	inForce := "Whether to tell only of changes after which publishers get another version, or none."
 	campaign := "Tell only of assets of this campaign, before or after the change."
