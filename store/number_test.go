@@ -28,7 +28,7 @@ func seventhSchema(t *testing.T, st *store.Store) {
 		execute(t, st.DB(), "ALTER TABLE asset_events DROP COLUMN "+column)
 	}
 	execute(t, st.DB(), "CREATE INDEX asset_events_at ON asset_events (at)")
-	for _, table := range []string{"asset_journal", "asset_followers"} {
+	for _, table := range []string{"asset_journal", "asset_followers", "asset_deliveries", "asset_webhooks"} {
 		execute(t, st.DB(), "DROP TABLE "+table)
 	}
 	execute(t, st.DB(), "DELETE FROM asset_schema WHERE version > 7")
