@@ -82,8 +82,12 @@ func TestEventFilter(t *testing.T) {
 		AssetID: "a", CampaignID: "spring", CampaignBefore: "winter", InForce: &assets.InForce{Before: 1, After: 1},
 	}}
 	for _, f := range []assets.EventFilter{
-		{}, {Workspace: "w"}, {Types: []assets.EventType{assets.EventCreated, assets.EventEdited}}, {AssetIDs: []assets.ID{"b", "a"}},
-		{CampaignID: "spring"}, {CampaignID: "winter"},
+		{},
+		{Workspace: "w"},
+		{Types: []assets.EventType{assets.EventCreated, assets.EventEdited}},
+		{AssetIDs: []assets.ID{"b", "a"}},
+		{CampaignID: "spring"},
+		{CampaignID: "winter"},
 	} {
 		if !f.Matches(&e) {
 			t.Errorf("%+v does not match", f)

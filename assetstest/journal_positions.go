@@ -177,10 +177,18 @@ var selectionCases = []journalCase{
 	{"a filter selects", func(t *journalT) {
 		all := t.recordVariants()
 		for _, f := range []assets.EventFilter{
-			{}, {Workspace: "a"}, {Workspace: "none"}, {Types: []assets.EventType{assets.EventApproved}},
-			{Types: []assets.EventType{assets.EventApprovalRecorded, assets.EventArchived}}, {AssetIDs: []assets.ID{idOf(1)}},
-			{AssetIDs: []assets.ID{idOf(1), idOf(2)}}, {CampaignID: "spring"}, {CampaignID: "winter"}, {CampaignID: "none"},
-			{InForceChanged: true}, {Workspace: "b", Types: []assets.EventType{assets.EventApproved}, CampaignID: "spring", InForceChanged: true},
+			{},
+			{Workspace: "a"},
+			{Workspace: "none"},
+			{Types: []assets.EventType{assets.EventApproved}},
+			{Types: []assets.EventType{assets.EventApprovalRecorded, assets.EventArchived}},
+			{AssetIDs: []assets.ID{idOf(1)}},
+			{AssetIDs: []assets.ID{idOf(1), idOf(2)}},
+			{CampaignID: "spring"},
+			{CampaignID: "winter"},
+			{CampaignID: "none"},
+			{InForceChanged: true},
+			{Workspace: "b", Types: []assets.EventType{assets.EventApproved}, CampaignID: "spring", InForceChanged: true},
 		} {
 			var want []assets.Event
 			for _, e := range all {
@@ -201,9 +209,16 @@ var selectionCases = []journalCase{
 		size := all[0].StoredBytes()
 		f := assets.EventFilter{Workspace: "a"}
 		for _, w := range []assets.EventWindow{
-			{Rows: 1, Limit: 10}, {Rows: 7, Limit: 2}, {Rows: 7, Limit: 3}, {After: 5, Rows: 7, Limit: 10}, {After: 5, Rows: 7, Limit: 1},
-			{Rows: 1000, Limit: 1000, Bytes: 1}, {After: 3, Rows: 1000, Limit: 1000, Bytes: 3 * size}, {Rows: 1000, Limit: 1},
-			{After: int64(len(all)), Rows: 5, Limit: 5}, {After: int64(len(all)) + 5, Rows: 5, Limit: 5},
+			{Rows: 1, Limit: 10},
+			{Rows: 7, Limit: 2},
+			{Rows: 7, Limit: 3},
+			{After: 5, Rows: 7, Limit: 10},
+			{After: 5, Rows: 7, Limit: 1},
+			{Rows: 1000, Limit: 1000, Bytes: 1},
+			{After: 3, Rows: 1000, Limit: 1000, Bytes: 3 * size},
+			{Rows: 1000, Limit: 1},
+			{After: int64(len(all)), Rows: 5, Limit: 5},
+			{After: int64(len(all)) + 5, Rows: 5, Limit: 5},
 		} {
 			got, err := t.SelectEvents(t.Context(), f, w)
 			t.ok(err)

@@ -70,10 +70,9 @@ func TestEventsOverREST(t *testing.T) {
 
 // eventSource reads a stream of a real server.
 type eventSource struct {
-	t       *testing.T
-	lines   *bufio.Scanner
-	lastID  string
-	comment string
+	t      *testing.T
+	lines  *bufio.Scanner
+	lastID string
 }
 
 // serve serves the routes over TCP.
@@ -159,7 +158,6 @@ func TestStreamOfEvents(t *testing.T) {
 				t.Errorf("%v", got)
 			}
 		}
-		_, _ = s, middle
 		again := stream(t, server, "?after=now&type=asset.approved", s.lastID)
 		approved(srv)
 		if got := again.types(1); got[0] != assets.EventApproved {

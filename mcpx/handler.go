@@ -77,7 +77,7 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 		opts.StallTimeout = defaultIdleTimeout
 	}
 	checkMetadata(opts.Metadata)
-	server := Server(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
+	server := newServer(lib, Options{Logger: opts.Logger, Exports: opts.Exports, Actor: authenticated})
 	var origins []string
 	for _, place := range append(slices.Clone(opts.Origins), lib.PublicURL(), lib.BaseURL()) {
 		origins = append(origins, originOf(place))

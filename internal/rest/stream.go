@@ -29,7 +29,10 @@ func StartStream(w http.ResponseWriter, mediaType string, each time.Duration) (*
 	_ = out.control.SetReadDeadline(time.Time{}) // that of the server ends with the request's head
 	w.WriteHeader(http.StatusOK)
 	s := &Stream{out}
-	return s, s.Send(nil)
+	if err := s.Send(nil); err != nil {
+		return nil, err
+	}
+	return s, nil
 }
 
 // Send writes a piece, perhaps none, and flushes.

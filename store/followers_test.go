@@ -1,0 +1,69 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/uptrace/bun"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/store"
+)
+
+// TestFollowTx: what fn writes is committed with the mark, or neither is.
+func TestFollowTx(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		execute(t, st.DB(), "CREATE TABLE effects (position BIGINT NOT NULL)")
+		addEvents(t, st, 3)
+		calls := 0
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan error, 1)
+		go func() {
+			done <- st.FollowTx(ctx, "campaigns", func(ctx context.Context, tx bun.Tx, events []assets.Event) error {
+				for _, e := range events {
+					if _, err := tx.ExecContext(ctx, "INSERT INTO effects (position) VALUES (?)", e.Position); err != nil {
+						return err
+					}
+				}
+				if calls++; calls == 1 {
+					return errors.New("the effect is undone")
+				}
+				return nil
+			})
+		}()
+		awaitEffects(t, st, 3)
+		addEvents(t, st, 2)
+		awaitEffects(t, st, 5)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		var first, last, rows int
+		if err := st.DB().NewRaw("SELECT min(position), max(position), count(*) FROM effects").Scan(t.Context(), &first, &last, &rows); err != nil ||
+			first != 1 || last != 5 || rows != 5 {
+			t.Errorf("%d effects from %d to %d, %v; want 5 from 1", rows, first, last, err)
+		}
+		lease, err := st.LeaseFollower(t.Context(), "campaigns", "another", 0)
+		if err != nil || lease.Position != 5 {
+			t.Errorf("the mark is at %+v, %v", lease, err)
+		}
+	})
+}
+
+// awaitEffects waits until so many effects are committed.
+func awaitEffects(t *testing.T, st *store.Store, want int) {
+	t.Helper()
+	for {
+		changed := st.Changed() // before the count, so that no commit is missed
+		var n int
+		if err := st.DB().NewRaw("SELECT count(*) FROM effects").Scan(t.Context(), &n); err != nil {
+			t.Fatal(err)
+		}
+		if n >= want {
+			return
+		}
+		<-changed
+	}
+}
