@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -65,11 +66,15 @@ func output(t *testing.T, cmd *exec.Cmd) string {
 	return out.String()
 }
 
+// spelling is what ogen says of Last-Event-ID, which the HTML standard does not spell as
+// Go does.
+var spelling = regexp.MustCompile(`(?m)^.*Header name is not canonical.*"Last-Event-ID".*$`)
+
 // generate runs a generator, which must not warn.
 func generate(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Contains(strings.ToLower(string(out)), "warn") {
+	if err != nil || strings.Contains(strings.ToLower(spelling.ReplaceAllString(string(out), "")), "warn") {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
 }

@@ -23,7 +23,7 @@ import (
 // packages of the server have registered the drivers.
 func (s deployment) database(t *testing.T) *sql.DB {
 	t.Helper()
-	driver, name := "sqlite", filepath.Join(s.folder, "assets.db")
+	driver, name := "sqlite", filepath.Join(s.folder, "assets.db")+"?_pragma=busy_timeout(10000)" // the server writes too
 	if i := slices.Index(s.flags, "-db"); i >= 0 {
 		driver, name = "pgx", s.flags[i+1]
 	}

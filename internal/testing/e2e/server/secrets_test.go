@@ -127,8 +127,8 @@ func (a *audit) hooks() {
 	for _, read := range []string{"GET " + all, "GET " + hook, "GET " + hook + "/deliveries"} {
 		a.ok("reader", read, "", own...)
 	}
-	a.ok("admin", "PATCH "+one, `{"paused":true}`, own...)
-	a.ok("admin", "DELETE "+one, "", "{webhook_id}", a.ok("admin", "POST "+all, `{"url":"https://webhook.invalid/gone"}`).ID)
+	a.ok("admin", "PATCH "+hook, `{"paused":true}`, own...)
+	a.ok("admin", "DELETE "+hook, "", "{webhook_id}", a.ok("admin", "POST "+all, `{"url":"https://webhook.invalid/gone"}`).ID)
 }
 
 func tokenOf(link string) string { return link[strings.LastIndexByte(link, '/')+1:] }
