@@ -34,10 +34,12 @@ func TestBar(t *testing.T) {
 		"approved already": {policy: approval.Policy{Quorum: 2}, as: "ana", before: func(s *site, a *assets.Asset) {
 			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
 		}, shows: []string{"You approved it", "It has 1 of 2 approvals and needs one by somebody else", "Request changes"}, lacks: []string{approveButton}},
-		"an agent":  {as: "agent", shows: []string{"You look at", "Agents cannot approve. Ask a person to open this page."}, lacks: []string{approveButton, "popovertarget"}},
-		"a reader":  {as: "reader", shows: []string{"Your access does not include this decision"}, lacks: []string{approveButton, "popovertarget"}},
-		"own work":  {policy: approval.Policy{ForbidSelfApproval: true}, as: "ana", before: func(s *site, a *assets.Asset) { s.addAs("ana", a.ID, "two") }, shows: []string{"You made this version. Somebody else has to approve it.", "Request changes"}, lacks: []string{approveButton}},
-		"a draft":   {policy: approval.Policy{RequireSubmit: true}, as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "no"}) }, shows: []string{"Submit version 1 for review", "ana requested changes to version 1"}, lacks: []string{approveButton}},
+		"an agent": {as: "agent", shows: []string{"You look at", "Agents cannot approve. Ask a person to open this page."}, lacks: []string{approveButton, "popovertarget"}},
+		"a reader": {as: "reader", shows: []string{"Your access does not include this decision"}, lacks: []string{approveButton, "popovertarget"}},
+		"own work": {policy: approval.Policy{ForbidSelfApproval: true}, as: "ana", before: func(s *site, a *assets.Asset) { s.addAs("ana", a.ID, "two") }, shows: []string{"You made this version. Somebody else has to approve it.", "Request changes"}, lacks: []string{approveButton}},
+		"a draft": {policy: approval.Policy{RequireSubmit: true}, as: "ana", before: func(s *site, a *assets.Asset) {
+			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "no"})
+		}, shows: []string{"Submit version 1 for review", "ana requested changes to version 1"}, lacks: []string{approveButton}},
 		"by a rule": {policy: approval.Policy{Rule: refuse}, as: "ana", shows: []string{"Legal <b>has to</b> clear it first"}, lacks: []string{approveButton}},
 		"in force": {as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove}) },
 			shows: []string{"is what publishers get", "Approved by ben", "Withdraw approval of version 1"}, lacks: []string{approveButton}},

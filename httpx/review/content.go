@@ -74,7 +74,7 @@ func contentKind(c assets.Content) string {
 // viewNames returns the views of a content, the default one first.
 func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 	names := map[string][]string{
-		kindText: {"text"}, kindPicture: {"picture"}, kindVideo: {"video"}, kindPDF: {"pdf"}, kindFiles: {"files"}, kindOther: {"facts"},
+		kindText: {"text"}, kindPicture: {"picture"}, kindVideo: {"video"}, kindPDF: {"pdf"}, kindFiles: {"files"}, kindOther: {"file"},
 	}[contentKind(c)]
 	laidOut := c.MediaType == "text/markdown" || c.MediaType == "text/html"
 	switch {
@@ -88,7 +88,7 @@ func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 	}
 	more := map[string][]string{
 		kindText: {"changes", "split"}, kindPicture: {"side", "swipe", "difference", "flip", "facts"},
-		kindVideo: {"side", "facts"}, kindPDF: {"side", "facts"}, kindFiles: {"facts"},
+		kindVideo: {"side", "facts"}, kindPDF: {"side", "facts"}, kindFiles: {"facts"}, kindOther: {"facts"},
 	}[contentKind(c)]
 	return append(names, more...)
 }

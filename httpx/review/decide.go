@@ -167,7 +167,7 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 	p.Head = v.lang.text("conflict."+string(d.Action), "version", d.Version, "newest", s.Version.Number, "time", v.lang.moment(s.Version.CreatedAt))
 	p.Look = string(id) + f.with()
 	if v.r.PostForm.Get("triage") != "" {
-		p.Look = "triage" + f.with("cursor", v.r.PostForm.Get("from"), "done", v.r.PostForm.Get("done"), "of", v.r.PostForm.Get("of"))
+		p.Look = "triage" + f.with("cursor", v.r.PostForm.Get("after"), "at", string(id), "done", v.r.PostForm.Get("done"), "of", v.r.PostForm.Get("of"))
 	}
 	for _, reason := range v.r.PostForm["reason"] {
 		p.Fields = append(p.Fields, field{"reason", reason})

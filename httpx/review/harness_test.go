@@ -139,13 +139,14 @@ func decisionForm(action assets.Action, a *assets.Asset, more ...string) url.Val
 }
 
 var (
+	inner = regexp.MustCompile(`</?(bdi|strong|time|ins|del|code|q)\b[^>]*>`)
 	tags  = regexp.MustCompile(`<[^>]*>`)
 	space = regexp.MustCompile(`\s+`)
 )
 
 // text returns the text of the page between its tags.
 func (p page) text() string {
-	body := p.body[max(0, strings.Index(p.body, "<main")):]
+	body := inner.ReplaceAllString(p.body[max(0, strings.Index(p.body, "<body")):], "")
 	body = strings.NewReplacer("&#34;", `"`, "&#39;", "'", "&amp;", "&", "&lt;", "<", "&gt;", ">", "&#8203;", "").Replace(tags.ReplaceAllString(body, " "))
 	return space.ReplaceAllString(body, " ")
 }

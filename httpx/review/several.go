@@ -146,7 +146,7 @@ type resultsPage struct {
 	Filter   filter
 	Head     template.HTML
 	Results  []result
-	By       string
+	Reviewer string
 	At       assets.Time
 	Comment  string
 	Refused  int
@@ -183,7 +183,7 @@ func (v *visit) decideSeveral(picks []picked) error {
 		return err
 	}
 	f := filterOf(v.r.PostForm)
-	p := &resultsPage{frame: v.frame(v.lang.text("results.title")), Filter: f, By: v.by.Subject, At: v.lib.Now()}
+	p := &resultsPage{frame: v.frame(v.lang.text("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
 	for i, r := range results {
 		shown := v.resultOf(d, picks[i], found[r.AssetID], r)
 		shown.Link = string(r.AssetID) + f.with()

@@ -26,7 +26,8 @@ type triagePage struct {
 }
 
 // triage shows the first asset of the filter behind a cursor, whole, to be decided
-// about. After the last one it says so. A POST carries a comment that was not sent.
+// about, or the one that is named, behind which it goes on with the cursor. After the
+// last one it says so. A POST carries a comment that was not sent.
 func (v *visit) triage() error {
 	if !isRead(v.r) {
 		if err := v.parseForm(); err != nil {
@@ -60,11 +61,18 @@ func (v *visit) triage() error {
 			p.Notice = v.lang.text(key, "version", n)
 		}
 	}
+	if at, err := assets.ParseID(query.Get("at")); err == nil {
+		return v.showOne(p, at, cursor)
+	}
 	if len(page.Items) == 0 {
 		p.frame = v.frame(v.lang.text("triage.end"))
 		return v.render(http.StatusOK, "triage-end", p)
 	}
-	return v.showOne(p, page.Items[0].ID, q, cursor)
+	after, err := v.lib.CursorAfter(v.by, q, page.Items[0])
+	if err != nil {
+		return err
+	}
+	return v.showOne(p, page.Items[0].ID, after)
 }
 
 // countOf returns how much the filter selects, or 0 if counting takes too long.
@@ -79,8 +87,9 @@ func (v *visit) countOf(f filter) (int, error) {
 	return int(c.Draft + c.PendingReview + c.Approved + c.Archived), nil
 }
 
-// showOne renders the page about one asset.
-func (v *visit) showOne(p *triagePage, id assets.ID, q assets.Query, cursor string) error {
+// showOne renders the page about one asset. after is the cursor with which the triage
+// goes on.
+func (v *visit) showOne(p *triagePage, id assets.ID, after string) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
@@ -95,14 +104,8 @@ func (v *visit) showOne(p *triagePage, id assets.ID, q assets.Query, cursor stri
 	p.Bar = v.barOf(s, p.Filter, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
 	p.Bar.Seen = !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
-	after := ""
-	if q.Sort != assets.SortSubmitted || s.Asset.Submitted.At != 0 {
-		if after, err = v.lib.CursorAfter(v.by, q, s.Asset); err != nil {
-			return err
-		}
-	}
 	number := strconv.Itoa(p.Of)
-	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after}, field{"from", cursor},
+	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after},
 		field{"done", strconv.Itoa(p.Done)}, field{"of", number})
 	p.Bar.Skip = "triage" + p.Filter.with("cursor", after, "done", strconv.Itoa(p.Done+1), "of", number)
 	p.Live = "events?asset=" + string(id) + "&version=" + strconv.Itoa(int(s.Version.Number)) + "&revision=" + strconv.FormatInt(s.Asset.Revision, 10)

@@ -64,7 +64,8 @@ var importTable = []importRule{
 	{packages: "examples/hostdb examples/hosttx", only: ". approval blob examples/hostdb/internal/campaigns store store/postgres store/sqlite versioning"},
 	{packages: "examples/server", only: "internal/examples/datafolder internal/examples/servercmd"},
 	{packages: "examples/cloud", only: ". apikey blob blob/bucket blob/s3 internal/examples/servercmd store store/postgres"},
-	{packages: "internal/examples/servercmd", only: ". apikey approval blob export httpx httpx/review mcpx store store/postgres versioning"},
+	{packages: "internal/examples/servercmd", only: ". apikey approval blob export httpx httpx/review internal/examples/demo mcpx store store/postgres versioning"},
+	{packages: "internal/examples/demo", only: "."},
 	{packages: "internal/examples/datafolder", only: ". apikey blob internal/examples/servercmd store store/sqlite"},
 }
 
