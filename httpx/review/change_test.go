@@ -76,7 +76,9 @@ func TestTags(t *testing.T) {
 	s := newSite(t)
 	a := s.copyAsset("one")
 	path := string(a.ID) + "/tags"
-	add := func(key, value string) page { return s.send("ana", path, url.Values{"do": {"add"}, "key": {key}, "value": {value}}) }
+	add := func(key, value string) page {
+		return s.send("ana", path, url.Values{"do": {"add"}, "key": {key}, "value": {value}})
+	}
 	if p := add("channel", "web <b>"); p.Code != 303 {
 		t.Fatalf("%d %s", p.Code, p.text())
 	}

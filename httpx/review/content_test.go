@@ -121,12 +121,12 @@ func TestServedContent(t *testing.T) {
 	text := s.copyAsset("<script>alert(1)</script>")
 	picture := s.create(assets.TypeImage, "P", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 700, 500)), Filename: "p.png"})
 	for path, mediaType := range map[string]string{
-		string(text.ID) + "/versions/1/content":               "text/plain",
-		string(text.ID) + "/versions/1/preview":               "text/html; charset=utf-8",
-		string(text.ID) + "/versions/1/preview?download=1":    "text/plain",
-		string(picture.ID) + "/versions/1/content":            "image/png",
-		string(picture.ID) + "/versions/1/preview?width=320":  "image/jpeg",
-		string(picture.ID) + "/versions/current/preview":      "image/png",
+		string(text.ID) + "/versions/1/content":              "text/plain",
+		string(text.ID) + "/versions/1/preview":              "text/html; charset=utf-8",
+		string(text.ID) + "/versions/1/preview?download=1":   "text/plain",
+		string(picture.ID) + "/versions/1/content":           "image/png",
+		string(picture.ID) + "/versions/1/preview?width=320": "image/jpeg",
+		string(picture.ID) + "/versions/current/preview":     "image/png",
 	} {
 		p := s.get(200, "ana", path)
 		h := p.Header()

@@ -11,7 +11,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-func pickOf(a *assets.Asset) string { return fmt.Sprintf("%s:%d:%s", a.ID, a.Version, a.Content.SHA256) }
+func pickOf(a *assets.Asset) string {
+	return fmt.Sprintf("%s:%d:%s", a.ID, a.Version, a.Content.SHA256)
+}
 
 var included = regexp.MustCompile(`name="pick" value="([^"]*)" checked`)
 

@@ -19,6 +19,23 @@ for (const t of all("time[data-show]")) {
 const first = one("[autofocus]") ?? one("[data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
 first?.focus({ preventScroll: true });
 
+// A viewer in a frame takes the focus when it has loaded, and keys with it. It is given
+// back, unless somebody went there.
+let meant = false, before = first;
+addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
+addEventListener("keydown", (e) => { if (e.key === "Tab") meant = true; }, true);
+for (const frame of all("iframe")) {
+  frame.addEventListener("pointerenter", () => { meant = true; });
+  frame.addEventListener("pointerleave", () => { meant = false; });
+}
+addEventListener("blur", () => setTimeout(() => {
+  const at = document.activeElement;
+  if (at?.tagName !== "IFRAME" || meant) return;
+  at.blur();
+  window.focus();
+  (before ?? one("h1[tabindex]"))?.focus({ preventScroll: true });
+}));
+
 // A button that cannot be used says why.
 const disabled = (b) => b?.getAttribute("aria-disabled") === "true";
 document.addEventListener("click", (e) => {
