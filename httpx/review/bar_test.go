@@ -41,10 +41,14 @@ func TestBar(t *testing.T) {
 			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "no"})
 		}, shows: []string{"Submit version 1 for review", "ana requested changes to version 1"}, lacks: []string{approveButton}},
 		"by a rule": {policy: approval.Policy{Rule: refuse}, as: "ana", shows: []string{"Legal <b>has to</b> clear it first"}, lacks: []string{approveButton}},
-		"in force": {as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove}) },
-			shows: []string{"is what publishers get", "Approved by ben", "Withdraw approval of version 1"}, lacks: []string{approveButton}},
-		"archived": {as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionArchive}) },
-			shows: []string{"is archived", "Publishers get nothing of it", "Reopen as a draft"}, lacks: []string{approveButton}},
+		"in force": {
+			as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove}) },
+			shows: []string{"is what publishers get", "Approved by ben", "Withdraw approval of version 1"}, lacks: []string{approveButton},
+		},
+		"archived": {
+			as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionArchive}) },
+			shows: []string{"is archived", "Publishers get nothing of it", "Reopen as a draft"}, lacks: []string{approveButton},
+		},
 		"an older one in force": {as: "ana", version: "?version=1", before: func(s *site, a *assets.Asset) {
 			s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove})
 			s.add(a.ID, "two")

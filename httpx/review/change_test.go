@@ -71,6 +71,17 @@ func TestChange(t *testing.T) {
 	}
 }
 
+func TestPreviewLink(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	p := s.get(200, "ana", string(a.ID)+"/link?version=1")
+	s.shows(p, "Whoever has this link sees version 1 of “Tagline”")
+	if !strings.Contains(p.body, s.lib.PublicPath()+"/preview/") || p.Header().Get("Cache-Control") != "no-store" {
+		t.Errorf("%v %s", p.Header(), p.text())
+	}
+}
+
 func TestTags(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -104,15 +115,4 @@ func TestTags(t *testing.T) {
 		t.Errorf("a malformed key: %d", p.Code)
 	}
 	s.lacks(s.get(200, "reader", string(a.ID)), "Add a tag")
-}
-
-func TestPreviewLink(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	a := s.copyAsset("one")
-	p := s.get(200, "ana", string(a.ID)+"/link?version=1")
-	s.shows(p, "Whoever has this link sees version 1 of “Tagline”")
-	if !strings.Contains(p.body, s.lib.PublicPath()+"/preview/") || p.Header().Get("Cache-Control") != "no-store" {
-		t.Errorf("%v %s", p.Header(), p.text())
-	}
 }

@@ -35,6 +35,12 @@ func TestExports(t *testing.T) {
 	}
 }
 
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.shows(s.get(200, "reader", "help"), "Approving always takes two keys", "Keyboard shortcuts")
+}
+
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -71,10 +77,4 @@ func TestEvents(t *testing.T) {
 	if got := ask("events?asset=019aa0a4-0000-7000-8000-000000000000&version=1&revision=1"); got["stop"] != true {
 		t.Errorf("a deleted asset: %v", got)
 	}
-}
-
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	s.shows(s.get(200, "reader", "help"), "Approving always takes two keys", "Keyboard shortcuts")
 }

@@ -161,11 +161,3 @@ func TestUnknownPaths(t *testing.T) {
 		}
 	}
 }
-
-func TestURL(t *testing.T) {
-	t.Parallel()
-	address := review.URL("https://assets.example/a/review/")
-	if address("") != "https://assets.example/a/review/" || address("x") != "https://assets.example/a/review/x" {
-		t.Errorf("%s, %s", address(""), address("x"))
-	}
-}

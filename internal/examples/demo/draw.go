@@ -42,7 +42,7 @@ func (c canvas) box(x0, y0, x1, y1, r float64, fill color.RGBA) {
 	cx, cy, hw, hh := (x0+x1)/2, (y0+y1)/2, (x1-x0)/2-r, (y1-y0)/2-r
 	for y := int(y0) - 1; y <= int(y1)+1; y++ {
 		for x := int(x0) - 1; x <= int(x1)+1; x++ {
-			if !(image.Point{X: x, Y: y}.In(c.Rect)) {
+			if at := image.Pt(x, y); !at.In(c.Rect) {
 				continue
 			}
 			dx, dy := math.Max(math.Abs(float64(x)+.5-cx)-hw, 0), math.Max(math.Abs(float64(y)+.5-cy)-hh, 0)
