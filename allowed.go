@@ -30,15 +30,8 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 		if err != nil {
 			return err
 		}
-		out = out[:0]
-		for _, action := range allActions {
-			err := l.tryReview(ctx, r, by, a, action)
-			if err != nil && !isRefusal(err) {
-				return fmt.Errorf("checking %s: %w", action, err)
-			}
-			out = append(out, Permission{Action: action, Err: err})
-		}
-		return nil
+		out, err = l.permissions(ctx, r, by, a, Version{Number: a.CurrentVersion, Content: a.Content})
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -46,17 +39,39 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 	return out, nil
 }
 
-// tryReview makes the checks of Review and records nothing.
-func (l *Library) tryReview(ctx context.Context, r Reader, by Actor, a *Asset, action Action) error {
-	d := Decision{Action: action, Version: a.CurrentVersion, SHA256: a.Content.SHA256, Comment: sampleComment}
-	if err := l.admitDecision(&by, d, a.ID, d.Validate()); err != nil {
-		return err
+// permissions tries every action. Those that decide about content name the version, the
+// others the current one.
+func (l *Library) permissions(ctx context.Context, r Reader, by Actor, a *Asset, v Version) ([]Permission, error) {
+	out := make([]Permission, 0, len(allActions))
+	for _, action := range allActions {
+		d := Decision{Action: action, Version: a.CurrentVersion, SHA256: a.Content.SHA256, Comment: sampleComment}
+		if action.Scope() == ScopeApprove {
+			d.Version, d.SHA256 = v.Number, v.Content.SHA256
+		}
+		p, err := l.tryReview(ctx, r, by, a, d)
+		if err != nil {
+			return nil, fmt.Errorf("checking %s: %w", action, err)
+		}
+		out = append(out, p)
 	}
-	_, err := l.callPolicy(ctx, r, by, a, d.proposedReview(by))
-	if errors.Is(err, ErrUnchanged) {
-		return nil
+	return out, nil
+}
+
+// tryReview makes the checks of Review and records nothing. The error is a failure to
+// make them.
+func (l *Library) tryReview(ctx context.Context, r Reader, by Actor, a *Asset, d Decision) (Permission, error) {
+	var decided Review
+	err := l.admitDecision(&by, d, a.ID, d.Validate())
+	if err == nil {
+		decided, err = l.callPolicy(ctx, r, by, a, d.proposedReview(by))
 	}
-	return err
+	switch {
+	case errors.Is(err, ErrUnchanged):
+		return Permission{Action: d.Action, Status: a.Status, InEffect: true}, nil
+	case err != nil && !isRefusal(err):
+		return Permission{}, err
+	}
+	return Permission{Action: d.Action, Err: err, Status: decided.ToStatus}, nil
 }
 
 // callPolicy passes a proposed review of an asset to the policy. Review and Allowed

@@ -248,8 +248,24 @@ type ReviewPage struct {
 
 // Permission is whether an action would be accepted now.
 type Permission struct {
-	Action Action
-	Err    error // why it would be refused; nil: it would be accepted
+	Action   Action
+	Err      error  // why it would be refused; nil: it would be accepted
+	Status   Status // of the asset after it; empty if it would be refused
+	InEffect bool   // it is in effect already, so nothing would be recorded
+}
+
+// ReviewState is what a person needs to decide about one version of an asset, all from
+// one snapshot.
+type ReviewState struct {
+	Asset   *Asset  // as Get returns it, showing the version
+	Version Version // the whole version
+
+	// Permissions are as from Allowed, except that approve and request_changes name the
+	// version, also if it is not the current one.
+	Permissions []Permission
+
+	Approvals []Review // of the version that count now, one for each subject; see [ApprovalCounter]
+	Quorum    int      // how many a version needs; 0: the policy counts none
 }
 
 // PreviewOptions are the input of [Library.PreviewURL].

@@ -83,6 +83,21 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	return page, err
 }
 
+// CursorAfter returns the cursor with which a list of q goes on behind a, which need not
+// match any more, but in the order of submissions must be submitted.
+//
+// It returns ErrUnauthorized, ErrForbiddenScope, or field errors.
+func (l *Library) CursorAfter(by Actor, q Query, a *Asset) (string, error) {
+	if err := l.authorize(&by, ScopeRead); err != nil {
+		return "", err
+	}
+	if err := q.Validate(); err != nil {
+		return "", err
+	}
+	w := Window{BySubmission: q.Sort == SortSubmitted}
+	return l.keyrings.of(purposeCursor).Sign(q.bound(by.Workspace), []byte(w.position(a))), nil
+}
+
 // position returns the place of an asset in the order of the window, for a cursor.
 func (w *Window) position(a *Asset) string {
 	if !w.BySubmission {

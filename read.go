@@ -30,23 +30,9 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 		return nil, err
 	}
 	var a *Asset
-	reserved := false // memory for all that there is
-	err := l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
-		if reserved {
-			maxBytes = 0
-		}
-		err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-			a, err = readWhole(ctx, r, by.Workspace, id, sel, maxBytes)
-			return err
-		})
-		if err != nil {
-			return 0, 0, err
-		}
-		if kept = historyBytes(a); kept > maxBytes && !reserved {
-			needs = int64(a.CurrentVersion)*summaryBytes + maxReviewsShown*reviewBytes
-			reserved, a = true, nil // nothing is held while the call waits
-		}
-		return kept, needs, nil
+	err := l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, err error) {
+		a, err = readWhole(ctx, r, by.Workspace, id, sel, maxBytes)
+		return a, err
 	})
 	if err != nil {
 		return nil, err
@@ -54,8 +40,33 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 	return l.present(a), nil
 }
 
-// readWhole reads an asset with its history. It stops when the versions, or the
-// reviews, are more than maxBytes; 0 is no limit.
+// readHistory calls read with a snapshot. read returns an asset with its history, and
+// stops when the versions, or the reviews, are more than maxBytes; 0 is no limit. It is
+// called again, without a limit, once memory for all that there is has been reserved.
+func (l *Library) readHistory(ctx context.Context, read func(r Snapshot, maxBytes int64) (*Asset, error)) error {
+	reserved := false
+	return l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
+		if reserved {
+			maxBytes = 0
+		}
+		var a *Asset
+		err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
+			a, err = read(r, maxBytes)
+			return err
+		})
+		if err != nil {
+			return 0, 0, err
+		}
+		if kept = historyBytes(a); kept > maxBytes && !reserved {
+			needs = int64(a.CurrentVersion)*summaryBytes + maxReviewsShown*reviewBytes
+			reserved = true
+			a.Versions, a.Reviews = nil, nil // nothing is held while the call waits
+		}
+		return kept, needs, nil
+	})
+}
+
+// readWhole reads an asset with its history: see Library.readHistory.
 func readWhole(ctx context.Context, r Snapshot, ws string, id ID, sel Selector, maxBytes int64) (a *Asset, err error) {
 	if sel == SelectCurrent {
 		a, err = r.Asset(ctx, ws, id)
@@ -65,17 +76,22 @@ func readWhole(ctx context.Context, r Snapshot, ws string, id ID, sel Selector, 
 	if err != nil {
 		return nil, err
 	}
-	a.Versions, err = r.VersionsBefore(ctx, ws, id, VersionWindow{Limit: int(a.CurrentVersion), Bytes: maxBytes, Summary: true})
+	return a, a.readHistory(ctx, r, maxBytes)
+}
+
+// readHistory reads the versions and reviews: see Library.readHistory.
+func (a *Asset) readHistory(ctx context.Context, r Snapshot, maxBytes int64) (err error) {
+	a.Versions, err = r.VersionsBefore(ctx, a.Workspace, a.ID, VersionWindow{Limit: int(a.CurrentVersion), Bytes: maxBytes, Summary: true})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.Reviews, err = r.ReviewsBefore(ctx, ws, id, ReviewWindow{Limit: maxReviewsShown, Bytes: maxBytes})
+	a.Reviews, err = r.ReviewsBefore(ctx, a.Workspace, a.ID, ReviewWindow{Limit: maxReviewsShown, Bytes: maxBytes})
 	if a.Reviews == nil {
 		a.Reviews = []Review{} // [] in JSON
 	}
 	slices.Reverse(a.Versions)
 	slices.Reverse(a.Reviews)
-	return a, err
+	return err
 }
 
 // historyBytes returns the size of an asset's versions and reviews, as stored.

@@ -250,6 +250,14 @@ type Blobs interface {
 	Delete(ctx context.Context, key string) error
 }
 
+// ApprovalCounter is what an [Approver] that needs more than one approval may have too.
+type ApprovalCounter interface {
+	// CountApprovals returns the recorded approvals of version n that count now, one
+	// for each subject, oldest first, and how many a version needs. Of an approval
+	// that was carried over it returns those of the version that it came from.
+	CountApprovals(ctx context.Context, r Reader, a *Asset, n Number) (counted []Review, needed int, err error)
+}
+
 // Versioner numbers new versions.
 type Versioner interface {
 	// Next completes a proposed version of a: its Number and, if RolledBackFrom is

@@ -38,6 +38,27 @@ func (r *Ring) Authenticate(ctx context.Context, bearer string) (assets.Actor, e
 	return keys[i].actor(), nil
 }
 
+// ActorOf returns the actor of the key with a prefix, as Authenticate does of its bearer.
+// It is for a session that the host has signed after it authenticated the bearer: a
+// prefix is public. The key is read at each call, so a session ends with it.
+//
+// It returns the errors of Authenticate.
+func (r *Ring) ActorOf(ctx context.Context, prefix string) (assets.Actor, error) {
+	if !isPrefix(prefix) {
+		return assets.Actor{}, assets.ErrUnauthorized
+	}
+	keys, err := r.store.Keys(ctx, Filter{Prefix: prefix})
+	if err != nil {
+		return assets.Actor{}, unavailable("authenticate", err)
+	}
+	now := assets.TimeOf(r.now())
+	if len(keys) != 1 || !keys[0].validAt(now) {
+		return assets.Actor{}, assets.ErrUnauthorized
+	}
+	r.touch(ctx, keys[0], now)
+	return keys[0].actor(), nil
+}
+
 // matches reports whether c has the secret of k.
 func (c credential) matches(k Key) bool {
 	digest := sha256.Sum256(c.secret[:])

@@ -251,3 +251,24 @@ func checkRefused(t *testing.T, r *apikey.Ring, bearer string) {
 		t.Error(diff)
 	}
 }
+
+func TestActorOf(t *testing.T) {
+	t.Parallel()
+	c := newClock()
+	r := newRing(t, new(mapStore), c)
+	_, k := mint(t, r, newKey())
+	if got, err := r.ActorOf(t.Context(), k.Prefix); err != nil || got.Subject != "ada" || string(got.KeyPrefix) != k.Prefix {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, prefix := range []string{"", "nothere1", "too-long-for-a-prefix", k.Prefix + "_x"} {
+		if _, err := r.ActorOf(t.Context(), prefix); !errors.Is(err, assets.ErrUnauthorized) {
+			t.Errorf("%q: %v", prefix, err)
+		}
+	}
+	if err := r.RevokeAny(t.Context(), k.Prefix); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.ActorOf(t.Context(), k.Prefix); !errors.Is(err, assets.ErrUnauthorized) {
+		t.Errorf("a revoked key: %v", err)
+	}
+}

@@ -54,7 +54,10 @@ type Policy struct {
 	Rule func(ctx context.Context, by assets.Actor, a *assets.Asset, r assets.Review) error
 }
 
-var _ assets.Approver = Policy{}
+var (
+	_ assets.Approver        = Policy{}
+	_ assets.ApprovalCounter = Policy{}
+)
 
 // Admit returns a [*assets.FieldError] at "version" if RequireVersion is set
 // and the decision names no version, and [assets.ErrKindCannotApprove] if the

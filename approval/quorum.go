@@ -1,7 +1,9 @@
 package approval
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/10ex/assets"
@@ -9,6 +11,19 @@ import (
 
 // quorum returns the number of subjects that must approve a version.
 func (p Policy) quorum() int { return max(1, p.Quorum) }
+
+// CountApprovals implements [assets.ApprovalCounter].
+func (p Policy) CountApprovals(ctx context.Context, r assets.Reader, a *assets.Asset, n assets.Number) ([]assets.Review, int, error) {
+	d := &decision{policy: p, rows: r, asset: a}
+	c := d.newApprovalCounter(false)
+	if err := c.add(ctx, n); err != nil {
+		return nil, 0, err
+	}
+	counted := slices.SortedFunc(maps.Values(c.approvals), func(a, b assets.Review) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.ID, b.ID))
+	})
+	return counted, p.quorum(), nil
+}
 
 // approvalCounter counts the subjects whose approvals of a version today's
 // policy accepts.

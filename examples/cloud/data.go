@@ -27,7 +27,7 @@ type storage struct{ db, bucket *string }
 
 func storageOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 	s := storage{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
-	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP {
+	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP || use == servercmd.Filling {
 		s.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
 	}
 	return s

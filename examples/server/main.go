@@ -5,7 +5,7 @@
 //
 // prints where it listens and, at the first start, an API key. With -db the rows
 // are in PostgreSQL, and the folder has the rest. The tools of MCP are at /mcp. Its
-// further commands (mcp, migrate, keys mint, keys list, keys revoke, export, sweep)
+// further commands (mcp, migrate, demo, keys mint, keys list, keys revoke, export, sweep)
 // work on the same data beside a running server. Results are written to standard
 // output, the log to standard error.
 package main

@@ -72,7 +72,7 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 }
 
 func needsContent(use servercmd.Use) bool {
-	return use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP
+	return use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP || use == servercmd.Filling
 }
 
 // openStore opens the rows.
@@ -125,7 +125,7 @@ func (f folder) openBlobs(data *servercmd.Data) error {
 // ready creates the folder, accessible to its owner only, if the use allows that.
 // Otherwise it returns an error unless the folder has the needed file.
 func (f folder) ready(use servercmd.Use, needed string) error {
-	if use == servercmd.Serving || use == servercmd.MintingKeys {
+	if use == servercmd.Serving || use == servercmd.MintingKeys || use == servercmd.Filling {
 		return os.MkdirAll(string(f), 0o700)
 	}
 	_, err := os.Stat(needed)

@@ -31,7 +31,7 @@ func OpenRows(use Use, migrate func() error, open func() (*Data, error)) (*Data,
 		}
 	}
 	data, err := open()
-	if use == MintingKeys && errors.Is(err, store.ErrNoSchema) {
+	if (use == MintingKeys || use == Filling) && errors.Is(err, store.ErrNoSchema) {
 		if err := migrate(); err != nil {
 			return nil, err
 		}

@@ -45,9 +45,9 @@ func serve(ctx context.Context, s *session, args []string) error {
 		return err
 	}
 	s.moveMarker(ctx, data)
-	handler, hooks, err := s.handler(data, *publicURL, *allow)
+	handler, hooks, code, err := s.handler(data, *publicURL, *allow)
 	if err == nil {
-		err = s.announce(reachable, data.FirstKey)
+		err = s.announce(reachable, *publicURL, data.FirstKey, code)
 	}
 	if err == nil {
 		wait := s.background(ctx, hooks.Run)
@@ -73,10 +73,12 @@ func address(listening net.Addr) string {
 	return fmt.Sprintf("http://localhost:%d", tcp.Port)
 }
 
-func (s *session) announce(address, firstKey string) error {
+// announce prints where the server is and, at the first start, the first key and a link
+// that signs in with it, once.
+func (s *session) announce(address, publicURL, firstKey, code string) error {
 	_, err := fmt.Fprintf(s.stdout, "listening on %s\n", address)
 	if firstKey != "" {
-		_, keyErr := fmt.Fprintf(s.stdout, "api key %s\n", firstKey)
+		_, keyErr := fmt.Fprintf(s.stdout, "api key %s\nreview page %s%s?code=%s\n", firstKey, publicURL, signInPath, code)
 		err = errors.Join(err, keyErr)
 	}
 	return err

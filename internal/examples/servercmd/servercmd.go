@@ -73,6 +73,7 @@ func commands() []command {
 		{"keys mint", "[flags]", "make an API key and print it once", mintKey},
 		{"keys list", "[flags]", "list the API keys in force", listKeys},
 		{"keys revoke", "[flags] PREFIX", "revoke an API key at once", revokeKey},
+		{"demo", "[flags]", "fill an empty workspace with a small campaign, for the review page", fillDemo},
 		{"export", "[flags]", "write what is approved into a zip; an interrupted run continues", exportCommand},
 		{"sweep", "[flags]", "delete content that no asset refers to any more", sweep},
 	}

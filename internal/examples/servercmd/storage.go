@@ -29,6 +29,8 @@ const (
 	Sweeping
 	// ServingMCP needs everything that Serving needs, created by a server before.
 	ServingMCP
+	// Filling needs the rows and the content. They are created if there are none.
+	Filling
 )
 
 // Storage is where a server keeps its data.

@@ -15,21 +15,22 @@ import (
 // mcpPath is the path of the tools.
 const mcpPath = "/mcp"
 
-// handler returns the routes and the tools of a Library on the data, both
-// authenticated by API keys, and the webhooks, which may call the given networks too.
-func (s *session) handler(d *Data, publicURL string, allow []webhook.Network) (http.Handler, *webhook.Hooks, error) {
+// handler returns the routes, the tools and the page for reviews of a Library on the
+// data, all authenticated by API keys, and the webhooks, which may call the given networks
+// too. code is that of the page's sign-in link at a first start, otherwise empty.
+func (s *session) handler(d *Data, publicURL string, allow []webhook.Network) (h http.Handler, hooks *webhook.Hooks, code string, err error) {
 	lib, keys, err := s.newLibrary(d, publicURL)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	hooks, err := webhook.New(webhook.Config{Library: lib, Allow: allow})
+	hooks, err = webhook.New(webhook.Config{Library: lib, Allow: allow})
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
 	mux := http.NewServeMux()
 	httpx.Mount(mux, lib, httpx.Options{Authenticate: httpx.Bearer(keys), Webhooks: hooks, Logger: s.log})
 	mcpx.Mount(mux, mcpPath, lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(keys), Logger: s.log})
-	return mux, hooks, nil
+	return mux, hooks, s.mountReview(mux, lib, keys, publicURL, d.FirstKey), nil
 }
 
 // webhookNetworks registers the flag -webhook-allow, which may be repeated, and returns
@@ -51,7 +52,7 @@ func (s *session) newLibrary(d *Data, publicURL string) (*assets.Library, *apike
 	}
 	lib, err := assets.New(assets.Config{
 		Store: d.Store, Blobs: d.Blobs,
-		Versioner: versioning.Linear{}, Approver: s.server.Policy, ReviewURL: s.server.ReviewURL,
+		Versioner: versioning.Linear{}, Approver: s.server.Policy, ReviewURL: s.reviewURL(publicURL),
 		SigningKeys: d.SigningKeys, PublicURL: publicURL, Logger: s.log,
 	})
 	return lib, keys, err

@@ -1,0 +1,31 @@
+package review_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+// TestAsset: what is on the screen stands beside what publishers get, with who approved
+// it, also when an approval was carried over.
+func TestAsset(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, quorumOfTwo)
+	a := s.copyAsset("one")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove})
+	s.add(a.ID, "two")
+	if _, err := s.lib.Rollback(t.Context(), actors["ana"], a.ID, assets.Rollback{Version: 1}); err != nil {
+		t.Fatal(err)
+	}
+	s.add(a.ID, "four")
+	p := s.get(200, "ana", string(a.ID))
+	s.shows(p, "On this screen Version 4 Waiting for review", "0 of 2 approvals.", "Publishers get now Version 3 Approved Approved by ana and ben",
+		"publishers keep version 3 until somebody else approves version 4")
+	if !strings.Contains(p.body, "<title>Tagline: version 4 · Assets</title>") {
+		t.Error("the title lacks the version")
+	}
+	p = s.get(200, "ana", string(a.ID)+"?version=3")
+	s.shows(p, "On this screen Version 3 An older version", "The same, version 3", "Version 4 is newer. You cannot approve this one.")
+}

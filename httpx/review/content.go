@@ -1,0 +1,231 @@
+package review
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/10ex/assets"
+)
+
+// The kinds of content by how they are shown.
+const (
+	kindText    = "text"
+	kindPicture = "picture"
+	kindVideo   = "video"
+	kindPDF     = "pdf"
+	kindFiles   = "files" // a zip archive
+	kindOther   = "other" // can only be downloaded
+)
+
+// content is what the page shows of a version.
+type content struct {
+	Kind    string
+	View    string // one of Views
+	Views   []view
+	Heading template.HTML
+	Shown   bool   // the page shows the whole content
+	Source  string // the address of the stored bytes, below the queue
+	Preview string // the address of a page with the content
+
+	Base       *assets.Version // what it is compared with; nil: nothing
+	BaseSource string
+	BaseOut    bool // that is what publishers get
+
+	Text  *text   // of a text
+	Files []entry // of an archive
+	Facts []pair  // of both versions
+	Note  template.HTML
+}
+
+// view is a way to look at a content, with its address.
+type view struct {
+	Name, Link string
+	Current    bool
+	NeedsJS    bool
+}
+
+// looks are the parameters of how a content is looked at.
+type looks struct{ view, compare string }
+
+func viewOf(query url.Values) looks { return looks{query.Get("view"), query.Get("compare")} }
+
+// contentKind returns the kind of a content.
+func contentKind(c assets.Content) string {
+	switch media := c.MediaType; {
+	case strings.HasPrefix(media, "text/"), media == "application/json":
+		return kindText
+	case strings.HasPrefix(media, "image/"):
+		return kindPicture
+	case strings.HasPrefix(media, "video/"):
+		return kindVideo
+	case media == "application/pdf":
+		return kindPDF
+	case media == "application/zip":
+		return kindFiles
+	}
+	return kindOther
+}
+
+// viewNames returns the views of a content, the default one first.
+func viewNames(t assets.Type, c assets.Content, compared bool) []string {
+	names := map[string][]string{
+		kindText: {"text"}, kindPicture: {"picture"}, kindVideo: {"video"}, kindPDF: {"pdf"}, kindFiles: {"files"}, kindOther: {"file"},
+	}[contentKind(c)]
+	laidOut := c.MediaType == "text/markdown" || c.MediaType == "text/html"
+	switch {
+	case laidOut && t == assets.TypeBlog:
+		names = []string{"page", "text"}
+	case laidOut:
+		names = []string{"text", "page"}
+	}
+	if !compared {
+		return names
+	}
+	more := map[string][]string{
+		kindText: {"changes", "split"}, kindPicture: {"side", "swipe", "difference", "flip", "facts"},
+		kindVideo: {"side", "facts"}, kindPDF: {"side", "facts"}, kindFiles: {"facts"}, kindOther: {"facts"},
+	}[contentKind(c)]
+	return append(names, more...)
+}
+
+// contentOf reads what the page shows of a version.
+func (v *visit) contentOf(s subject, l looks) (content, error) {
+	c := content{
+		Kind: contentKind(s.Version.Content), Source: sourceOf(s.Asset.ID, s.Version.Number),
+		Preview: versionPath(s.Asset.ID, s.Version.Number) + "/preview",
+	}
+	if base := baseOf(s, l.compare); base != nil {
+		c.Base, c.BaseSource, c.BaseOut = base, sourceOf(s.Asset.ID, base.Number), base.Number == s.Out
+	}
+	names := viewNames(s.Asset.Type, s.Version.Content, c.Base != nil && contentKind(c.Base.Content) == c.Kind)
+	c.View = names[0]
+	if slices.Contains(names, l.view) {
+		c.View = l.view
+	}
+	for _, name := range names {
+		c.Views = append(c.Views, view{Name: name, Link: v.viewLink(name, name == names[0]), Current: name == c.View, NeedsJS: name == "swipe"})
+	}
+	c.Shown = c.Kind != kindOther
+	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))
+	if c.View == "facts" && c.Base != nil {
+		c.Facts = v.compareFacts(*c.Base, s.Version)
+	}
+	var err error
+	switch c.Kind {
+	case kindText:
+		err = v.readText(s, &c)
+	case kindFiles:
+		err = v.readFiles(s, &c)
+	}
+	return c, err
+}
+
+func baseNumber(base *assets.Version) assets.Number {
+	if base == nil {
+		return 0
+	}
+	return base.Number
+}
+
+func versionPath(id assets.ID, n assets.Number) string {
+	return string(id) + "/versions/" + strconv.Itoa(int(n))
+}
+
+func sourceOf(id assets.ID, n assets.Number) string { return versionPath(id, n) + "/content" }
+
+// viewLink returns the address of another view of the page.
+func (v *visit) viewLink(name string, isDefault bool) string {
+	query := v.r.URL.Query()
+	query.Del("view")
+	if !isDefault {
+		query.Set("view", name)
+	}
+	if len(query) == 0 {
+		return v.rel
+	}
+	return v.rel + "?" + query.Encode()
+}
+
+// baseOf returns the version that one is compared with: the given one, else what is in
+// force, else the one before, else none.
+func baseOf(s subject, compare string) *assets.Version {
+	n := s.Version.Number - 1
+	if s.Out != 0 && !s.OutNew {
+		n = s.Out
+	}
+	if given, err := strconv.Atoi(compare); err == nil && given > 0 {
+		n = assets.Number(given)
+	}
+	for i := range s.Asset.Versions {
+		if base := &s.Asset.Versions[i]; base.Number == n && n != s.Version.Number {
+			return base
+		}
+	}
+	return nil
+}
+
+// serveContent serves the bytes or the preview of a version, as the REST routes do.
+func (v *visit) serveContent() error {
+	if _, err := v.id(); err != nil {
+		return err
+	}
+	to, query := v.lib.BasePath()+"/"+v.rel, url.Values{}
+	if v.segment(3) == "preview" {
+		to = v.lib.BasePath() + "/" + v.segment(0) + "/preview"
+		query.Set("version", v.segment(2))
+		for _, name := range []string{"width", "download"} {
+			if value := v.r.URL.Query().Get(name); value != "" {
+				query.Set(name, value)
+			}
+		}
+	}
+	r := v.r.Clone(v.withActor(v.r.Context()))
+	r.URL = &url.URL{Path: to, RawQuery: query.Encode()}
+	r.Header.Del("Authorization")
+	header := v.w.Header()
+	header.Del("Content-Security-Policy")
+	header.Set("X-Frame-Options", "SAMEORIGIN")
+	v.handler.content.ServeHTTP(&framed{ResponseWriter: v.w}, r)
+	return nil
+}
+
+// framed is a response that the page may show in a frame.
+type framed struct {
+	http.ResponseWriter
+	wrote bool
+}
+
+// WriteHeader completes the policy of the content.
+func (w *framed) WriteHeader(status int) {
+	if !w.wrote && status >= http.StatusOK {
+		w.wrote = true
+		h := w.Header()
+		if p := h.Get("Content-Security-Policy"); p != "" {
+			h.Set("Content-Security-Policy", p+"; frame-ancestors 'self'")
+		} else {
+			h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
+		}
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write implements io.Writer.
+func (w *framed) Write(p []byte) (int, error) {
+	if !w.wrote {
+		w.WriteHeader(http.StatusOK)
+	}
+	return w.ResponseWriter.Write(p)
+}
+
+// Unwrap is for http.ResponseController.
+func (w *framed) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// open opens the content of a version that has been read.
+func (v *visit) open(ctx context.Context, s subject) (*assets.File, error) {
+	return v.lib.Open(ctx, v.by, s.Asset.ID, assets.Selector(s.Version.Number))
+}

@@ -1,0 +1,125 @@
+package review_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"image"
+	"image/png"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+func pngOf(t testing.TB, w, h int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, w, h))); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func zipOf(t testing.TB, files ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i+1 < len(files); i += 2 {
+		f, err := w.Create(files[i])
+		if err == nil {
+			_, err = f.Write([]byte(files[i+1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+const tinyPDF = "%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer <<>>\n%%EOF\n"
+
+// TestContentOfEachType: each type is shown in its way, and can be compared.
+func TestContentOfEachType(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		kind     assets.Type
+		one, two []byte
+		media    string
+		shows    map[string]string // part of the markup, by view
+	}{
+		"copy": {assets.TypeCopy, []byte("ten years"), []byte("two years"), "text/plain", map[string]string{
+			"": "two years", "changes": "<del>ten</del>", "split": "<ins>two</ins>",
+		}},
+		"blog": {assets.TypeBlog, []byte("# A"), []byte("# B"), "text/markdown", map[string]string{
+			"": `<iframe class="sheet-of" src="./ID/versions/2/preview"`, "text": "# B", "changes": "<ins>B</ins>",
+		}},
+		"image": {assets.TypeImage, pngOf(t, 3, 3), pngOf(t, 4, 4), "image/png", map[string]string{
+			"": `<img src="./ID/versions/2/content"`, "side": `<img src="./ID/versions/1/content"`, "swipe": `class="over swipe"`, "difference": `class="over difference"`, "flip": `class="over flip"`, "facts": "image/png",
+		}},
+		"slide":  {assets.TypeSlide, []byte(tinyPDF), []byte(tinyPDF + "%"), "application/pdf", map[string]string{"": `src="./ID/versions/2/content#toolbar=0`, "side": `src="./ID/versions/1/content"`}},
+		"bundle": {assets.TypeBundle, zipOf(t, "a.txt", "1", "b.txt", "2", "d.txt", "4"), zipOf(t, "a.txt", "x", "b.txt", "2", "c<i>.txt", "3"), "application/zip", map[string]string{"": "c&lt;i&gt;.txt"}},
+		"other":  {assets.TypeBundle, []byte("one"), []byte("two"), "application/octet-stream", map[string]string{"": "cannot be shown here"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			a := s.create(tt.kind, "T", assets.NewVersion{Content: bytes.NewReader(tt.one), MediaType: tt.media, Filename: "f.x"})
+			if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, assets.NewVersion{Content: bytes.NewReader(tt.two), MediaType: tt.media, Filename: "f.x", Submit: true}); err != nil {
+				t.Fatal(err)
+			}
+			for view, want := range tt.shows {
+				path := string(a.ID)
+				if view != "" {
+					path += "?view=" + view
+				}
+				p := s.get(200, "ana", path)
+				if want = strings.ReplaceAll(want, "ID", string(a.ID)); !strings.Contains(p.body, want) {
+					t.Errorf("the view %q lacks %s: %s", view, want, p.text())
+				}
+			}
+			p := s.get(200, "ana", string(a.ID))
+			if mustLook := strings.Contains(p.body, `name="seen" value="1" required`); mustLook != (tt.kind == assets.TypeBundle) {
+				t.Errorf("that somebody must look at the file: %v", mustLook)
+			}
+		})
+	}
+}
+
+// TestServedContent: contents and previews have the headers of the REST routes, and may
+// be framed by the page alone.
+func TestServedContent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	text := s.copyAsset("<script>alert(1)</script>")
+	picture := s.create(assets.TypeImage, "P", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 700, 500)), Filename: "p.png"})
+	for path, mediaType := range map[string]string{
+		string(text.ID) + "/versions/1/content":              "text/plain",
+		string(text.ID) + "/versions/1/preview":              "text/html; charset=utf-8",
+		string(text.ID) + "/versions/1/preview?download=1":   "text/plain",
+		string(picture.ID) + "/versions/1/content":           "image/png",
+		string(picture.ID) + "/versions/1/preview?width=320": "image/jpeg",
+		string(picture.ID) + "/versions/current/preview":     "image/png",
+	} {
+		p := s.get(200, "ana", path)
+		h := p.Header()
+		csp := h.Get("Content-Security-Policy")
+		if !strings.HasPrefix(h.Get("Content-Type"), mediaType) || !strings.Contains(csp, "sandbox") || !strings.HasSuffix(csp, "; frame-ancestors 'self'") ||
+			strings.Contains(csp, "script-src") || h.Get("X-Frame-Options") != "SAMEORIGIN" || h.Get("X-Content-Type-Options") != "nosniff" || !strings.HasPrefix(h.Get("Cache-Control"), "private") {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+	if p := s.send("ana", string(text.ID)+"/versions/1/content", nil, "Range", "bytes=1-6"); p.Code != 206 || p.body != "script" {
+		t.Errorf("a range: %d %s", p.Code, p.body)
+	}
+	for path, status := range map[string]int{string(text.ID) + "/versions/2/content": 404, string(text.ID) + "/versions/1/preview?width=3": 422} {
+		if p := s.send("ana", path, nil); p.Code != status {
+			t.Errorf("%s: %d", path, p.Code)
+		}
+	}
+	if p := s.send("other", string(text.ID)+"/versions/1/content", nil); p.Code != 404 {
+		t.Errorf("another workspace: %d", p.Code)
+	}
+}

@@ -1,0 +1,266 @@
+package review
+
+import (
+	"errors"
+	"fmt"
+	"html/template"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/10ex/assets"
+)
+
+// errForm: a form is malformed.
+var errForm = errors.New("the form is malformed")
+
+// parseForm reads the form of a request.
+func (v *visit) parseForm() error {
+	if err := v.r.ParseForm(); err != nil {
+		return fmt.Errorf("%w: %w", errForm, err)
+	}
+	return nil
+}
+
+// decisionOf returns the decision in a form. It must name the version and its digest as
+// they were on the screen.
+func (v *visit) decisionOf() (assets.Decision, error) {
+	if err := v.parseForm(); err != nil {
+		return assets.Decision{}, err
+	}
+	form := v.r.PostForm
+	n, err := strconv.Atoi(form.Get("version"))
+	d := assets.Decision{
+		Action: assets.Action(form.Get("action")), Version: assets.Number(n), SHA256: form.Get("sha256"),
+		Comment: v.comment(form["reason"], form.Get("comment")),
+	}
+	if err != nil || n < 1 || d.SHA256 == "" {
+		return d, errForm
+	}
+	return d, nil
+}
+
+// comment returns the comment of a decision, with the quick reasons in front.
+func (v *visit) comment(reasons []string, comment string) string {
+	comment = strings.ReplaceAll(comment, "\r\n", "\n")
+	if strings.TrimSpace(comment) == "" {
+		return ""
+	}
+	var names []string
+	for _, name := range reasonNames {
+		if slices.Contains(reasons, name) {
+			names = append(names, v.lang.lookUp("reason."+name, nil))
+		}
+	}
+	if len(names) == 0 {
+		return comment
+	}
+	return strings.Join(names, ", ") + ": " + comment
+}
+
+// decision records a decision about the version that was on the screen.
+func (v *visit) decision() error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	d, err := v.decisionOf()
+	if err != nil {
+		return err
+	}
+	f := filterOf(v.r.PostForm)
+	after, err := v.placeOf(id, f)
+	if err != nil {
+		return err
+	}
+	_, err = v.lib.Review(v.r.Context(), v.by, id, d)
+	switch {
+	case err == nil:
+		return v.redirect(v.afterDecision(id, d, f, after))
+	case errors.Is(err, assets.ErrVersionConflict):
+		return v.conflict(id, d)
+	case len(assets.FieldErrors(err)) > 0:
+		return v.incomplete(id, d, err)
+	}
+	return err
+}
+
+// placeOf returns the cursor behind an asset in the queue, before a decision removes it
+// from there. It is empty if the asset is not in the queue.
+func (v *visit) placeOf(id assets.ID, f filter) (string, error) {
+	if cursor := v.r.PostForm.Get("after"); cursor != "" {
+		return cursor, nil
+	}
+	q, err := f.query()
+	if err != nil || !f.waiting() {
+		return "", err
+	}
+	page, err := v.lib.List(v.r.Context(), v.by, assets.Query{IDs: []assets.ID{id}})
+	if err != nil || len(page.Items) == 0 || page.Items[0].Submitted.At == 0 {
+		return "", err
+	}
+	return v.lib.CursorAfter(v.by, q, page.Items[0])
+}
+
+// afterDecision returns the address that follows a decision: the receipt, or the next
+// asset in triage.
+func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after string) string {
+	if v.r.PostForm.Get("triage") != "" {
+		done, _ := strconv.Atoi(v.r.PostForm.Get("done"))
+		return "triage" + f.with("cursor", after, "done", strconv.Itoa(done+1), "of", v.r.PostForm.Get("of"),
+			"did", string(d.Action), "version", strconv.Itoa(int(d.Version)))
+	}
+	return string(id) + "/decided" + f.with("action", string(d.Action), "version", strconv.Itoa(int(d.Version)), "after", after)
+}
+
+// incomplete shows the page of the asset again, with the form that lacks something.
+func (v *visit) incomplete(id assets.ID, d assets.Decision, cause error) error {
+	onlyComment := true
+	for _, e := range assets.FieldErrors(cause) {
+		onlyComment = onlyComment && len(e.Loc) == 1 && e.Loc[0] == "comment"
+	}
+	if !onlyComment || d.Action != assets.ActionRequestChanges {
+		return cause
+	}
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.Selector(d.Version))
+	if err != nil {
+		return err
+	}
+	shown := *v.r.URL // the views of the page are at the asset's address
+	shown.RawQuery = strings.TrimPrefix(filterOf(v.r.PostForm).with("version", strconv.Itoa(int(d.Version))), "?")
+	v.r.URL, v.rel = &shown, string(id)
+	return v.showAsset(http.StatusUnprocessableEntity, state, v.typed(true))
+}
+
+// typed returns what was typed into the form of a decision.
+func (v *visit) typed(missing bool) draft {
+	return draft{comment: v.r.PostForm.Get("comment"), reasons: v.r.PostForm["reason"], missing: missing}
+}
+
+// conflictPage is the data of the page about a decision that was not recorded, because
+// something newer has arrived.
+type conflictPage struct {
+	frame
+	subject
+	Filter  filter
+	Decided assets.Number // the version that was on the screen
+	Head    template.HTML
+	Content content
+	Talk    []talk
+	Look    string // the address of the newest version, below the queue
+	Fields  []field
+	Comment string
+}
+
+// conflict shows that nothing was decided, and what changed since.
+func (v *visit) conflict(id assets.ID, d assets.Decision) error {
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	s, f := v.subjectOf(state), filterOf(v.r.PostForm)
+	p := &conflictPage{
+		frame: v.frame(v.lang.text("conflict.title")), subject: s, Filter: f, Decided: d.Version,
+		Talk: v.talk(s.Asset), Comment: v.r.PostForm.Get("comment"),
+	}
+	p.Head = v.lang.text("conflict."+string(d.Action), "version", d.Version, "newest", s.Version.Number, "time", v.lang.moment(s.Version.CreatedAt))
+	p.Look = string(id) + f.with()
+	if v.r.PostForm.Get("triage") != "" {
+		p.Look = "triage" + f.with("cursor", v.r.PostForm.Get("after"), "at", string(id), "done", v.r.PostForm.Get("done"), "of", v.r.PostForm.Get("of"))
+	}
+	for _, reason := range v.r.PostForm["reason"] {
+		p.Fields = append(p.Fields, field{"reason", reason})
+	}
+	if d.Version != s.Version.Number {
+		seen := looks{view: comparison(s), compare: strconv.Itoa(int(d.Version))}
+		if p.Content, err = v.contentOf(s, seen); err != nil {
+			return err
+		}
+	}
+	return v.render(http.StatusConflict, "conflict", p)
+}
+
+// receiptPage is the data of the page about a decision that was recorded.
+type receiptPage struct {
+	frame
+	Filter  filter
+	Asset   *assets.Asset
+	Review  assets.Review
+	Head    template.HTML
+	Text    template.HTML
+	Back    template.HTML // how it can be taken back
+	Ordinal template.HTML
+	Next    *assets.Asset
+	Now     assets.Time
+}
+
+// decided shows what was recorded.
+func (v *visit) decided() error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	n, _ := strconv.Atoi(query.Get("version"))
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.Selector(max(n, 0)))
+	if err != nil {
+		return err
+	}
+	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
+	p := &receiptPage{frame: v.frame(v.lang.text("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
+	for _, r := range s.Asset.Reviews {
+		if r.Action == action && r.By == v.by.Subject && r.Version == s.Version.Number {
+			p.Review = r
+		}
+	}
+	if p.Review.ID == "" {
+		return assets.ErrNotFound
+	}
+	v.describe(p, s)
+	if p.Next, err = v.nextAfter(f, query.Get("after")); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "receipt", p)
+}
+
+// describe says what the decision of a receipt means.
+func (v *visit) describe(p *receiptPage, s subject) {
+	l, n, given := v.lang, s.Version.Number, len(s.State.Approvals)
+	args := []any{"version", n, "title", visibleText(s.Asset.Title), "out", s.Out, "given", given, "needed", s.State.Quorum}
+	key := "receipt." + string(p.Review.Action)
+	switch {
+	case p.Review.Action == assets.ActionApprove && p.Review.ToStatus != assets.StatusApproved:
+		key += ".short"
+		p.Ordinal = l.text("ordinal", "n", given)
+	case p.Review.Action == assets.ActionRequestChanges && !s.Current:
+		key += ".withdrawn"
+	}
+	p.Head = l.text(key, args...)
+	switch {
+	case s.Out == n:
+		p.Text = l.text("publishers.get.this", args...)
+	case s.Out == 0:
+		p.Text = l.text("publishers.get.nothing", args...)
+	default:
+		p.Text = l.text("publishers.get.other", args...)
+	}
+	p.Back = l.text("receipt.back." + string(p.Review.Action))
+}
+
+// nextAfter returns the first asset of a filter behind a cursor.
+func (v *visit) nextAfter(f filter, cursor string) (*assets.Asset, error) {
+	q, err := f.query()
+	if err != nil {
+		return nil, err
+	}
+	q.Limit, q.Cursor = 1, cursor
+	page, err := v.lib.List(v.r.Context(), v.by, q)
+	if errors.Is(err, assets.ErrInvalidCursor) {
+		return nil, nil
+	}
+	if err != nil || len(page.Items) == 0 {
+		return nil, err
+	}
+	return page.Items[0], nil
+}

@@ -1,0 +1,131 @@
+package review
+
+import (
+	"encoding/json"
+	"errors"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx"
+)
+
+// errorPage is the data of a page that says that something did not work: what happened,
+// what it means for a decision, and what to do.
+type errorPage struct {
+	frame
+	Head, Text, More template.HTML
+	Acts             []act
+	Kept             string // a comment that was not recorded
+	Status           int
+	Code             string
+}
+
+// act is a link to what can be done next, below the queue.
+type act struct {
+	Text template.HTML
+	Link string
+}
+
+// fail sends the page for an error.
+func (v *visit) fail(err error) {
+	status, code := httpx.Status(err)
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.Is(err, errCrossOrigin):
+		status, code = http.StatusForbidden, "forbidden_origin"
+	case errors.Is(err, errMethod):
+		status, code = http.StatusMethodNotAllowed, "method_not_allowed"
+	case errors.As(err, &tooLarge):
+		status, code = http.StatusRequestEntityTooLarge, "payload_too_large"
+	case errors.Is(err, errForm):
+		status, code = http.StatusBadRequest, "bad_request"
+	}
+	if status >= http.StatusInternalServerError && v.r.Context().Err() == nil {
+		v.opts.Logger.ErrorContext(v.r.Context(), "review: a request failed", "method", v.r.Method, "path", v.rel, "error", err)
+	}
+	if v.wantsJSON() {
+		v.failJSON(status, code)
+		return
+	}
+	if status == http.StatusUnauthorized && isRead(v.r) && v.opts.SignInURL != "" {
+		v.w.Header().Set("Location", v.signIn())
+		v.w.Header().Set("Cache-Control", "no-store")
+		v.w.WriteHeader(http.StatusSeeOther)
+		return
+	}
+	p := v.errorPage(err, status, code)
+	if v.lang == nil || v.render(status, "error", p) != nil {
+		http.Error(v.w, http.StatusText(status), status)
+	}
+}
+
+// wantsJSON reports whether a script, rather than a person, sent the request.
+func (v *visit) wantsJSON() bool { return v.rel == "events" }
+
+func (v *visit) failJSON(status int, code string) {
+	v.w.Header().Set("Content-Type", "application/json")
+	v.w.WriteHeader(status)
+	_ = json.NewEncoder(v.w).Encode(map[string]string{"code": code}) // fails only if the client has disconnected
+}
+
+// errorPage describes an error. The keys of its texts end with the code, or with the
+// status.
+func (v *visit) errorPage(err error, status int, code string) *errorPage {
+	l := v.lang
+	p := &errorPage{frame: v.frame(l.text("error.title")), Status: status, Code: code}
+	key := "error." + code
+	if _, known := l.english[key]; !known {
+		key = "error." + http.StatusText(status)
+	}
+	if _, known := l.english[key]; !known {
+		key = "error.other"
+	}
+	p.Head, p.Text = l.text(key), l.text(key+".text")
+	if _, known := l.english[key+".more"]; known {
+		p.More = l.text(key+".more", "name", v.by.Subject, "detail", visibleText(assets.Detail(err)))
+	}
+	if !isRead(v.r) && !errors.Is(err, errCrossOrigin) {
+		_ = v.r.ParseForm() // what can be read of it
+		p.Kept = v.r.PostForm.Get("comment")
+	}
+	if status == http.StatusUnauthorized && v.opts.SignInURL != "" {
+		p.Acts = append(p.Acts, act{l.text("act.sign_in"), v.signIn()})
+		return p
+	}
+	if id, bad := v.id(); bad == nil && status != http.StatusNotFound {
+		p.Acts = append(p.Acts, act{l.text("act.look"), v.root + string(id)})
+	}
+	p.Acts = append(p.Acts, act{l.text("act.queue"), v.root})
+	return p
+}
+
+// address returns a configured address as a page can use it.
+func (v *visit) address(configured string) string {
+	if configured == "" || strings.HasPrefix(configured, "/") {
+		return configured
+	}
+	if u, err := url.Parse(configured); err == nil && u.Scheme != "" {
+		return configured
+	}
+	return v.root + configured
+}
+
+// signIn returns the address for signing in, from where one comes back to the page. A
+// form comes back to its asset.
+func (v *visit) signIn() string {
+	next := v.rel
+	if !isRead(v.r) {
+		next = v.segment(0)
+	}
+	if v.r.URL.RawQuery != "" {
+		next += "?" + v.r.URL.RawQuery
+	}
+	to, separator := v.address(v.opts.SignInURL), "?"
+	if strings.Contains(to, "?") {
+		separator = "&"
+	}
+	return to + separator + "next=" + url.QueryEscape(next)
+}

@@ -1,0 +1,28 @@
+package review_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+func TestHistory(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, quorumOfTwo)
+	a := s.copyAsset("one")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove, Comment: "Facts <match>."})
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "Shorter."})
+	for range 12 {
+		s.add(a.ID, "x")
+		a = s.add(a.ID, "y")
+	}
+	p := s.get(200, "ana", string(a.ID))
+	s.shows(p, "ana approved version 1", "Facts <match>.", "ben requested changes to version 1", "ben asked for this on version 1", "Shorter.", "writer submitted version", "All 25 versions")
+	if n := strings.Count(p.body, `<a class="ver`); n != 10 {
+		t.Errorf("%d versions are listed", n)
+	}
+	if n := strings.Count(s.get(200, "ana", string(a.ID)+"?version=3&versions=all").body, `<a class="ver`); n != 25 {
+		t.Errorf("%d of all versions are listed", n)
+	}
+}

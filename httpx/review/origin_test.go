@@ -1,0 +1,24 @@
+package review_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	source := s.copyAsset("facts")
+	a := s.create(assets.TypeImage, "Hero", assets.NewVersion{Content: strings.NewReader(`<svg xmlns="http://www.w3.org/2000/svg"/>`), MediaType: "image/svg+xml", Provenance: assets.Provenance{
+		AgentSlug: "art-director", RunID: "run-1", TraceID: "trace-1", BrandID: "lund", BriefID: "brief-1", Model: "easel-1", Parameters: []byte(`{"seed":7}`),
+		DerivedFrom: []assets.Ref{{AssetID: source.ID, Version: 1}}, Inputs: []assets.Input{{Kind: "palette", ID: "p-1"}}, SourceType: "trainedAlgorithmicMedia",
+	}})
+	p := s.get(200, "ana", string(a.ID))
+	s.shows(p, "The agent art-director drew this.", "The model was easel-1.", "It comes from run run-1.", "It is for campaign spring.", "It was made for brand lund.", "It answers brief brief-1.",
+		"It started from Tagline", "It used palette p-1.", "Made by a model, not by a person.", "trace-1", `{"seed":7}`, a.Content.SHA256)
+	if !strings.Contains(p.body, `<a href="./`+string(source.ID)+`?version=1">`) {
+		t.Error("there is no link to what it started from")
+	}
+}

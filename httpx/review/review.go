@@ -1,0 +1,119 @@
+// Package review serves the page on which people decide about the assets of an
+// [assets.Library]: a queue, a page for each asset with what publishers get now beside
+// what is decided about, comparisons, and the record of decisions.
+//
+// The rule to know: a decision names the version and the digest that were on the
+// screen. When something newer has arrived, nothing is decided, and the page shows
+// what changed.
+//
+// Everything works without JavaScript, every link is relative, and nothing is kept in
+// the process, so the handler may be mounted under any prefix and on any number of
+// servers.
+package review
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/httpx"
+)
+
+// Options configures the page. Only Actor is required.
+type Options struct {
+	// Actor returns who sent a request, from the host's own session. Its errors are
+	// those of httpx.Options.Authenticate: one that wraps assets.ErrUnauthorized leads
+	// to SignInURL.
+	Actor func(*http.Request) (assets.Actor, error)
+
+	// Base is the address of the queue without the final slash, such as
+	// https://example.com/assets/review, or its path alone. If the paths of requests
+	// begin with its path, that is left out, so the handler needs no
+	// http.StripPrefix. It may be empty if the host strips the prefix.
+	Base string
+
+	// Theme is what the page looks like.
+	Theme Theme
+
+	// Catalogs are further languages, or texts that replace some of the built-in
+	// English, German and Arabic ones. The language is the one that the browser
+	// prefers.
+	Catalogs []Catalog
+
+	// Environment is shown at the top of every page if it is not empty, such as
+	// "staging".
+	Environment string
+
+	// SignInURL is where people sign in. It gets the parameter next, the address from
+	// where they came, relative to the queue. SignOutURL is where the form for signing
+	// out is sent. If they have neither a scheme nor a leading slash, they are relative
+	// to the queue. If SignInURL is empty, the page says that nobody is signed in.
+	SignInURL, SignOutURL string
+
+	// Exports creates exports of what is approved. The default is as in httpx.Options.
+	Exports *export.Exporter
+
+	// CrossOrigin checks requests that change something. The default refuses every
+	// cross-origin request.
+	CrossOrigin *http.CrossOriginProtection
+
+	// Logger logs requests that failed with status 500 or 503. The default is the
+	// Library's logger.
+	Logger *slog.Logger
+}
+
+// New returns a handler of the page. It panics if Options has no Actor, or if the
+// theme or a catalog is malformed.
+func New(lib *assets.Library, opts Options) http.Handler {
+	if opts.Actor == nil {
+		panic("review: Options.Actor is required")
+	}
+	if opts.CrossOrigin == nil {
+		opts.CrossOrigin = http.NewCrossOriginProtection()
+	}
+	if opts.Logger == nil {
+		opts.Logger = lib.Logger()
+	}
+	if opts.Exports == nil {
+		opts.Exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
+	}
+	h := &handler{lib: lib, opts: opts, prefix: pathOf(opts.Base), files: newFiles(opts.Theme)}
+	h.languages = newLanguages(opts.Catalogs, opts.Theme)
+	h.content = httpx.Handler(lib, httpx.Options{Authenticate: actorOf, CrossOrigin: opts.CrossOrigin, Exports: opts.Exports, Logger: opts.Logger})
+	return h
+}
+
+// Public returns a handler of what New serves to everybody: the stylesheet and the
+// script. A host that lets only signed-in people reach New mounts it at static/ below
+// the queue, outside of its own sign-in. It needs no Actor.
+func Public(lib *assets.Library, opts Options) http.Handler {
+	opts.Actor = func(*http.Request) (assets.Actor, error) { return assets.Actor{}, assets.ErrUnauthorized }
+	h, _ := New(lib, opts).(*handler)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		segments := strings.Split(h.relative(r.URL.Path), "/")
+		if segments[0] != staticFolder {
+			http.NotFound(w, r)
+			return
+		}
+		h.files.serve(w, r, segments[1:])
+	})
+}
+
+// URL returns a function for assets.Config.ReviewURL. base is the address of the queue,
+// as in Options. For an empty id the function returns the address of the queue.
+func URL(base string) func(assets.ID) string {
+	base = strings.TrimSuffix(base, "/")
+	return func(id assets.ID) string { return base + "/" + string(id) }
+}
+
+// pathOf returns the path of an address without the final slash.
+func pathOf(base string) string {
+	u, err := url.Parse(base)
+	if err != nil {
+		panic("review: Options.Base is not a URL: " + base)
+	}
+	return strings.TrimSuffix(u.Path, "/")
+}

@@ -1,0 +1,67 @@
+package review_test
+
+import (
+	"bytes"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+func pickOf(a *assets.Asset) string {
+	return fmt.Sprintf("%s:%d:%s", a.ID, a.Version, a.Content.SHA256)
+}
+
+var included = regexp.MustCompile(`name="pick" value="([^"]*)" checked`)
+
+func TestSeveral(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	one, two, three := s.copyAsset("First <text>."), s.copyAsset("Second text."), s.copyAsset("Third text.")
+	file := s.create(assets.TypeBundle, "Files", assets.NewVersion{Content: bytes.NewReader(zipOf(t, "a", "b")), Filename: "f.zip"})
+	long := s.create(assets.TypeCopy, "Long", assets.NewVersion{Text: strings.Repeat("long ", 9000)})
+	picks := []string{pickOf(one), pickOf(two), pickOf(three), pickOf(file), pickOf(long), pickOf(one)}
+	s.add(two.ID, "Newer text.")
+
+	p := s.send("ana", "several", url.Values{"pick": picks, "campaign_id": {"spring"}})
+	s.shows(p, "Decide about these 5 versions?", "First <text>.", "Newer text.", "Version 1, which you selected, is not the newest any more", "Third text.", "I have looked at version 1", "Open f.zip")
+	var checked []string
+	for _, found := range included.FindAllStringSubmatch(p.body, -1) {
+		checked = append(checked, found[1])
+	}
+	if len(checked) != 2 || checked[0] != picks[0] || checked[1] != picks[2] {
+		t.Errorf("included are %v", checked)
+	}
+
+	s.add(three.ID, "Newer third.")
+	p = s.send("ana", "several", url.Values{"pick": {picks[0], picks[2], picks[3]}, "confirm": {"1"}, "action": {"approve"}})
+	s.shows(p, "2 approved, 1 not decided", "Tagline: nothing was decided", "Version 2 arrived while you were looking at version 1.", "Tagline: version 1 is approved", "Files: version 1 is approved", "Publishers get version 1 from now on")
+	if strings.Index(p.text(), "nothing was decided") > strings.Index(p.text(), "is approved") {
+		t.Error("what was refused is not first")
+	}
+	if s.current(three.ID).ApprovedVersion != 0 || s.current(one.ID).ApprovedVersion != 1 {
+		t.Error("the wrong versions are approved")
+	}
+
+	p = s.send("ana", "several", url.Values{"pick": {pickOf(s.current(two.ID))}, "confirm": {"1"}, "action": {"request_changes"}, "comment": {" "}})
+	s.shows(p, "Say what should change. Nothing was sent.")
+	p = s.send("ana", "several", url.Values{"pick": {pickOf(s.current(two.ID))}, "confirm": {"1"}, "action": {"request_changes"}, "comment": {"Shorter."}})
+	s.shows(p, "Changes to 1 requested, 0 not decided")
+	if last := s.current(two.ID).LastReview; last.Comment != "Shorter." {
+		t.Errorf("the last review is %+v", last)
+	}
+	if p = s.send("ana", "several", url.Values{}); p.Code != 303 {
+		t.Errorf("nothing ticked: %d", p.Code)
+	}
+	for _, bad := range []string{"x", "a:b:c", string(one.ID) + ":0:x", string(one.ID) + ":1:"} {
+		if p = s.send("ana", "several", url.Values{"pick": {bad}}); p.Code != 400 {
+			t.Errorf("%q: %d", bad, p.Code)
+		}
+	}
+	if p = s.send("agent", "several", url.Values{"pick": picks, "confirm": {"1"}, "action": {"approve"}}); p.Code != 403 {
+		t.Errorf("an agent: %d", p.Code)
+	}
+}

@@ -1,0 +1,190 @@
+// What a page does beyond its links and forms. Without it everything works.
+const root = document.documentElement, body = document.body;
+root.classList.add("js");
+const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
+const say = (text) => { one("#say").textContent = text; };
+const store = (use, otherwise) => { try { return use(); } catch { return otherwise; } }; // storage may be forbidden
+
+// Times, in the reader's zone and the page's language.
+const zoned = {
+  "": { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" },
+  exact: { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
+};
+for (const t of all("time[data-show]")) {
+  const form = zoned[t.dataset.show];
+  t.textContent = new Intl.DateTimeFormat(`${root.lang === "en" ? "en-GB" : root.lang}-u-nu-latn-hc-h23`, form).format(new Date(t.dateTime));
+}
+
+// Focus: what went wrong, or the heading of a page that another one led to.
+const first = one("[autofocus]") ?? one("[data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
+first?.focus({ preventScroll: true });
+
+// A viewer in a frame takes the focus when it has loaded, and keys with it. It is given
+// back, unless somebody went there.
+let meant = false, before = first;
+addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
+addEventListener("keydown", (e) => { if (e.key === "Tab") meant = true; }, true);
+for (const frame of all("iframe")) {
+  frame.addEventListener("pointerenter", () => { meant = true; });
+  frame.addEventListener("pointerleave", () => { meant = false; });
+}
+addEventListener("blur", () => setTimeout(() => {
+  const at = document.activeElement;
+  if (at?.tagName !== "IFRAME" || meant) return;
+  at.blur();
+  window.focus();
+  (before ?? one("h1[tabindex]"))?.focus({ preventScroll: true });
+}));
+
+// A button that cannot be used says why.
+const disabled = (b) => b?.getAttribute("aria-disabled") === "true";
+document.addEventListener("click", (e) => {
+  const b = e.target.closest("[aria-disabled=true]");
+  if (!b) return;
+  e.preventDefault();
+  say(document.getElementById(b.getAttribute("aria-describedby"))?.textContent ?? "");
+});
+const approve = one("[data-key=a]");
+function disable(why) {
+  const text = one("#why-not span");
+  if (text) text.textContent = why;
+  if (approve) approve.setAttribute("aria-disabled", "true");
+  say(why);
+}
+
+// Nobody approves a picture that has not loaded.
+const shown = one("img[data-content]");
+if (shown && approve && !disabled(approve)) {
+  const ready = () => approve.removeAttribute("aria-disabled"), broken = () => disable(body.dataset.broken);
+  if (shown.complete) {
+    if (!shown.naturalWidth) broken();
+  } else {
+    approve.setAttribute("aria-disabled", "true");
+    shown.addEventListener("load", ready);
+    shown.addEventListener("error", broken);
+  }
+}
+
+// A form is sent once. A held key decides nothing.
+for (const form of all("form[method=post]")) {
+  form.addEventListener("submit", (e) => {
+    if (form.dataset.sent || disabled(e.submitter)) return e.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 5000);
+  });
+}
+addEventListener("pageshow", () => { for (const f of all("form[data-sent]")) delete f.dataset.sent; });
+
+// A comment is kept until it is sent, also when a newer version arrives.
+for (const field of all("textarea[data-keep]")) {
+  const name = "comment " + location.pathname.replace(/[^/]*$/, "") + field.dataset.keep;
+  if (!field.value) field.value = store(() => sessionStorage.getItem(name), "") ?? "";
+  field.addEventListener("input", () => store(() => sessionStorage.setItem(name, field.value)));
+  field.form.addEventListener("submit", (e) => { if (!e.defaultPrevented) store(() => sessionStorage.removeItem(name)); });
+}
+one("#ask[popover]")?.addEventListener("toggle", (e) => {
+  if (e.newState === "open") one("textarea", e.target).focus();
+  else one("[data-key=r]")?.focus();
+});
+
+// Comparisons.
+one("#at")?.addEventListener("input", (e) => one("#over").style.setProperty("--at", `${e.target.value}%`));
+for (const pair of all("[data-step]")) {
+  const films = all("video", pair);
+  for (const [i, film] of films.entries()) {
+    const other = films[1 - i];
+    film.addEventListener("play", () => { if (other.paused) { other.currentTime = film.currentTime; other.play().catch(() => {}); } });
+    film.addEventListener("pause", () => { if (!film.ended) other.pause(); });
+    film.addEventListener("seeked", () => { if (Math.abs(other.currentTime - film.currentTime) > 0.1) other.currentTime = film.currentTime; });
+  }
+}
+one("#stage img")?.addEventListener("click", () => one("#stage").classList.toggle("full"));
+
+// Selection.
+const picks = all(".pickable");
+function count() {
+  const n = picks.filter((p) => p.checked).length;
+  const place = one("[data-count]");
+  if (place) place.textContent = n;
+  return n;
+}
+const tell = () => say(body.dataset.selected.replace("{n}", count()));
+for (const p of picks) p.addEventListener("change", tell);
+for (const box of all("[data-all]")) {
+  box.addEventListener("change", () => {
+    for (const p of all(".pickable", box.closest("section"))) p.checked = box.checked;
+    tell();
+  });
+}
+one("form:has(.pickable)")?.addEventListener("reset", () => setTimeout(count));
+if (picks.length) count();
+
+// Copies a link, and shows a key.
+for (const b of all("[data-copy]")) {
+  b.addEventListener("click", () => {
+    const text = b.dataset.copy ? one(b.dataset.copy).value : location.origin + location.pathname;
+    navigator.clipboard?.writeText(text).then(() => say(body.dataset.copied), () => {});
+  });
+}
+for (const box of all("[data-show]:is(input)")) box.addEventListener("change", () => { one(box.dataset.show).type = box.checked ? "text" : "password"; });
+
+// Keys. Single letters can be switched off for good.
+const keys = one("#keys"), letters = one("#letters");
+letters.checked = store(() => localStorage.getItem("review letters"), null) !== "off";
+letters.addEventListener("change", () => store(() => localStorage.setItem("review letters", letters.checked ? "on" : "off")));
+for (const b of all("[data-keys]")) b.addEventListener("click", () => keys.showModal());
+const items = all("[data-item]");
+function move(by) {
+  const link = one(by > 0 ? "[data-key=j]" : "[data-key=k]");
+  if (link) return link.click();
+  if (by < 0 && one(".triage")) return history.back();
+  if (!items.length) return;
+  const at = items.findIndex((i) => i.contains(document.activeElement));
+  const next = items[Math.max(0, Math.min(items.length - 1, at < 0 ? (by > 0 ? 0 : items.length - 1) : at + by))];
+  one("a.open", next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+const here = () => items.find((i) => i.contains(document.activeElement));
+function goToApprove() {
+  if (!approve) return;
+  approve.focus();
+  if (disabled(approve)) return say(one("#why-not")?.textContent ?? "");
+  say(body.dataset.deciding.replace("{action}", [...approve.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("").trim()));
+}
+const acts = {
+  j: () => move(1), k: () => move(-1), o: () => (here() ? one("a.open", here()) : one("[data-key=o]"))?.click(),
+  x: () => { const box = here() && one(".pickable", here()); if (box) box.click(); },
+  a: goToApprove, r: () => one("[data-key=r]")?.click(), u: () => one("[data-key=u]")?.click(),
+  c: () => one(`[data-view=${one("[data-view][aria-current]")?.matches("[data-view=changes],[data-view=side]") ? "text],[data-view=picture],[data-view=video],[data-view=pdf],[data-view=page" : "changes],[data-view=side"}]`)?.click(),
+  "/": () => one("#q")?.focus(), "?": () => keys.showModal(),
+};
+addEventListener("keydown", (e) => {
+  if (e.repeat && (e.key === "Enter" || e.key === " ") && e.target.closest?.("button")) return e.preventDefault();
+  if (e.key === "Escape" && e.target === approve) { one("h1")?.focus(); say(""); }
+  const typing = e.target.closest?.("input:not([type=checkbox],[type=radio]), textarea, select, dialog, [popover]");
+  if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing || !letters.checked) return;
+  const act = acts[e.key];
+  if (!act) return;
+  e.preventDefault();
+  act();
+});
+
+// News: asked for while the page is seen, less and less often.
+const live = body.dataset.live;
+let wait = 5000;
+async function ask() {
+  if (document.visibilityState === "visible") {
+    const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
+    if (found.stop) return disable(found.say);
+    if (found.say) {
+      const place = one("#news");
+      if (!place) return say(found.say);
+      one("[data-say]", place).textContent = found.say;
+      place.hidden = false;
+      say(found.say);
+    }
+  }
+  wait = Math.min(wait * 1.5, 60000);
+  setTimeout(ask, wait);
+}
+if (live) setTimeout(ask, wait);

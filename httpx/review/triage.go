@@ -1,0 +1,113 @@
+package review
+
+import (
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"github.com/10ex/assets"
+)
+
+// triagePage is the data of the page that shows what waits one by one.
+type triagePage struct {
+	frame
+	subject
+	Filter  filter
+	Content content
+	Bar     bar
+	Asked   *assets.Review
+	Number  int // of the one on the screen
+	Of      int // how many there were at the beginning; 0: not counted
+	Done    int
+	Notice  template.HTML // of the decision before
+	Details string        // the address of the asset's page
+	Leave   string
+	Back    string // the address of the one before
+}
+
+// triage shows the first asset of the filter behind a cursor, whole, to be decided
+// about, or the one that is named, behind which it goes on with the cursor. After the
+// last one it says so. A POST carries a comment that was not sent.
+func (v *visit) triage() error {
+	if !isRead(v.r) {
+		if err := v.parseForm(); err != nil {
+			return err
+		}
+	}
+	query := v.r.URL.Query()
+	f := filterOf(query)
+	cursor := query.Get("cursor")
+	q, err := f.query()
+	if err != nil {
+		return err
+	}
+	q.Limit, q.Cursor = 1, cursor
+	page, err := v.lib.List(v.r.Context(), v.by, q)
+	if err != nil {
+		return err
+	}
+	done, _ := strconv.Atoi(query.Get("done"))
+	of, _ := strconv.Atoi(query.Get("of"))
+	p := &triagePage{Filter: f, Done: max(done, 0), Number: max(done, 0) + 1, Of: max(of, 0), Leave: f.with()}
+	if of == 0 {
+		if p.Of, err = v.countOf(f); err != nil {
+			return err
+		}
+	}
+	p.Of = max(p.Of, p.Done+len(page.Items))
+	if did := query.Get("did"); did != "" {
+		n, _ := strconv.Atoi(query.Get("version"))
+		if key := "triage.did." + did; v.lang.english[key] != "" {
+			p.Notice = v.lang.text(key, "version", n)
+		}
+	}
+	if at, err := assets.ParseID(query.Get("at")); err == nil {
+		return v.showOne(p, at, cursor)
+	}
+	if len(page.Items) == 0 {
+		p.frame = v.frame(v.lang.text("triage.end"))
+		return v.render(http.StatusOK, "triage-end", p)
+	}
+	after, err := v.lib.CursorAfter(v.by, q, page.Items[0])
+	if err != nil {
+		return err
+	}
+	return v.showOne(p, page.Items[0].ID, after)
+}
+
+// countOf returns how much the filter selects, or 0 if counting takes too long.
+func (v *visit) countOf(f filter) (int, error) {
+	c, err := v.counts(f)
+	if c == nil {
+		return 0, err
+	}
+	if n := c.ByStatus(f.status()); n != nil {
+		return int(*n), nil
+	}
+	return int(c.Draft + c.PendingReview + c.Approved + c.Archived), nil
+}
+
+// showOne renders the page about one asset. after is the cursor with which the triage
+// goes on.
+func (v *visit) showOne(p *triagePage, id assets.ID, after string) error {
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	s := v.subjectOf(state)
+	title := v.lang.text("asset.title", "title", template.HTML(template.HTMLEscapeString(visibleText(s.Asset.Title))), "version", s.Version.Number) //nolint:gosec // escaped
+	p.frame, p.subject = v.frame(title), s
+	if p.Content, err = v.contentOf(s, viewOf(v.r.URL.Query())); err != nil {
+		return err
+	}
+	p.Asked = askedFor(s.Asset, s.Version.Number)
+	p.Bar = v.barOf(s, p.Filter, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
+	p.Bar.Seen = !p.Content.Shown
+	p.Details = string(id) + p.Filter.with()
+	number := strconv.Itoa(p.Of)
+	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after},
+		field{"done", strconv.Itoa(p.Done)}, field{"of", number})
+	p.Bar.Skip = "triage" + p.Filter.with("cursor", after, "done", strconv.Itoa(p.Done+1), "of", number)
+	p.Live = "events?asset=" + string(id) + "&version=" + strconv.Itoa(int(s.Version.Number)) + "&revision=" + strconv.FormatInt(s.Asset.Revision, 10)
+	return v.render(http.StatusOK, "triage", p)
+}

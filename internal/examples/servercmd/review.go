@@ -1,0 +1,168 @@
+package servercmd
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/httpx/review"
+)
+
+// Where the page for reviews is.
+const (
+	reviewPath  = "/assets/review"
+	signInPath  = reviewPath + "/sign-in"
+	signOutPath = reviewPath + "/sign-out"
+)
+
+const (
+	cookieName     = "assets_review"
+	sessionPurpose = "review-session" // of the signed cookie
+	sessionLife    = 12 * time.Hour
+	codeLife       = time.Hour // of the sign-in link of a first start
+)
+
+// reviewer serves the page for reviews to people who sign in with an API key.
+type reviewer struct {
+	lib    *assets.Library
+	keys   *apikey.Ring
+	secure bool // the page is behind https
+	signIn func(http.ResponseWriter, *http.Request, review.SignIn)
+	code   signInCode
+}
+
+// mountReview mounts the page and its sign-in. It returns the code of the sign-in link,
+// if there is a first key.
+func (s *session) mountReview(mux *http.ServeMux, lib *assets.Library, keys *apikey.Ring, publicURL, firstKey string) (code string) {
+	v := &reviewer{lib: lib, keys: keys, secure: strings.HasPrefix(publicURL, "https://")}
+	opts := review.Options{
+		Actor: v.actor, Base: publicURL + reviewPath, SignInURL: "sign-in", SignOutURL: "sign-out", Logger: s.log,
+	}
+	v.signIn = review.SignInPage(lib, opts)
+	page := review.New(lib, opts)
+	mux.Handle(reviewPath, page)
+	mux.Handle(reviewPath+"/", page)
+	guard := http.NewCrossOriginProtection()
+	mux.Handle(signInPath, guard.Handler(http.HandlerFunc(v.serveSignIn)))
+	mux.Handle("POST "+signOutPath, guard.Handler(http.HandlerFunc(v.serveSignOut)))
+	if firstKey != "" {
+		code = v.code.create(firstKey, lib.Now())
+	}
+	return code
+}
+
+// actor returns who has signed in. The key is read at each request.
+func (v *reviewer) actor(r *http.Request) (assets.Actor, error) {
+	cookie, err := r.Cookie(cookieName)
+	if err != nil {
+		return assets.Actor{}, assets.ErrUnauthorized
+	}
+	payload, err := v.lib.Verify(sessionPurpose, nil, cookie.Value)
+	if err != nil {
+		return assets.Actor{}, assets.ErrUnauthorized
+	}
+	expires, prefix, _ := strings.Cut(string(payload), " ")
+	if until, err := strconv.ParseInt(expires, 10, 64); err != nil || v.lib.Now() >= assets.Time(until) {
+		return assets.Actor{}, assets.ErrUnauthorized
+	}
+	return v.keys.ActorOf(r.Context(), prefix)
+}
+
+// serveSignIn shows the page with a field for a key, and takes the key, or the code of a
+// sign-in link.
+func (v *reviewer) serveSignIn(w http.ResponseWriter, r *http.Request) {
+	state := review.SignIn{Next: r.URL.Query().Get("next")}
+	var bearer string
+	switch r.Method {
+	case http.MethodGet:
+		code := r.URL.Query().Get("code")
+		if code == "" {
+			v.signIn(w, r, state)
+			return
+		}
+		bearer = v.code.take(code, v.lib.Now())
+		state.Used = true
+	case http.MethodPost:
+		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
+		bearer, state.Next, state.Failed = strings.TrimSpace(r.PostFormValue("key")), r.PostFormValue("next"), true
+	default:
+		w.Header().Set("Allow", "GET, POST")
+		w.WriteHeader(http.StatusMethodNotAllowed)
+		return
+	}
+	by, err := v.keys.Authenticate(r.Context(), bearer)
+	if err != nil {
+		v.signIn(w, r, state)
+		return
+	}
+	expires := v.lib.Now().Add(sessionLife)
+	value := v.lib.Sign(sessionPurpose, nil, fmt.Appendf(nil, "%d %s", expires, by.KeyPrefix))
+	v.setCookie(w, value, int(sessionLife/time.Second))
+	leave(w, review.Next(state.Next))
+}
+
+// serveSignOut ends the session in the browser.
+func (v *reviewer) serveSignOut(w http.ResponseWriter, _ *http.Request) {
+	v.setCookie(w, "", -1)
+	leave(w, "./sign-in")
+}
+
+// setCookie sets the session's cookie. It is sent when somebody follows a link of
+// another site, such as a chat, but not with its forms.
+func (v *reviewer) setCookie(w http.ResponseWriter, value string, seconds int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: cookieName, Value: value, Path: reviewPath, MaxAge: seconds,
+		HttpOnly: true, Secure: v.secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// leave redirects to an address that is relative to the request's.
+func leave(w http.ResponseWriter, to string) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Location", to)
+	w.WriteHeader(http.StatusSeeOther)
+}
+
+// signInCode is that of the sign-in link of a first start, which signs in with the first
+// key, once.
+type signInCode struct {
+	mu     sync.Mutex
+	code   string // empty: none, or used
+	bearer string
+	until  assets.Time
+}
+
+// create returns a new code for a key.
+func (c *signInCode) create(bearer string, now assets.Time) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.code, c.bearer, c.until = rand.Text(), bearer, now.Add(codeLife)
+	return c.code
+}
+
+// take returns the key of a code, and makes the code invalid; or "" if it is not valid.
+func (c *signInCode) take(code string, now assets.Time) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.code == "" || now >= c.until || subtle.ConstantTimeCompare([]byte(code), []byte(c.code)) != 1 {
+		return ""
+	}
+	bearer := c.bearer
+	c.code, c.bearer = "", ""
+	return bearer
+}
+
+// reviewURL returns the server's function for assets.Config.ReviewURL.
+func (s *session) reviewURL(publicURL string) func(assets.ID) string {
+	if s.server.ReviewURL != nil {
+		return s.server.ReviewURL
+	}
+	return review.URL(publicURL + reviewPath)
+}

@@ -1,0 +1,69 @@
+package assets
+
+import (
+	"context"
+)
+
+// ReviewState returns an asset showing the selected version, with what the actor may
+// decide about that version now and the approvals that it has.
+//
+// It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
+// ErrNotApproved, or ErrUnavailable.
+func (l *Library) ReviewState(ctx context.Context, by Actor, id ID, sel Selector) (*ReviewState, error) {
+	if err := l.authorize(&by, ScopeRead); err != nil {
+		return nil, err
+	}
+	if err := checkSelected(&id, sel); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout) // as for a review
+	defer cancel()
+	var state *ReviewState
+	err := l.readHistory(ctx, func(r Snapshot, maxBytes int64) (a *Asset, err error) {
+		if state, err = l.readReviewState(ctx, r, by, id, sel, maxBytes); err != nil {
+			return nil, err
+		}
+		return state.Asset, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	l.present(state.Asset)
+	return state, nil
+}
+
+func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id ID, sel Selector, maxBytes int64) (*ReviewState, error) {
+	current, err := r.Asset(ctx, by.Workspace, id)
+	if err != nil {
+		return nil, err
+	}
+	a, v, err := selectVersion(ctx, r, by.Workspace, id, sel)
+	if err != nil {
+		return nil, err
+	}
+	if v.Number == current.CurrentVersion {
+		given := *current
+		a = &given // also if it was selected as the approved one
+	}
+	s := &ReviewState{Asset: a, Version: v}
+	if err := a.readHistory(ctx, r, maxBytes); err != nil {
+		return nil, err
+	}
+	if s.Permissions, err = l.permissions(ctx, r, by, current, v); err != nil {
+		return nil, err
+	}
+	if counter, ok := l.cfg.Approver.(ApprovalCounter); ok {
+		s.Approvals, s.Quorum, err = counter.CountApprovals(ctx, r, current, v.Number)
+	}
+	return s, err
+}
+
+// Permission returns that of an action.
+func (s *ReviewState) Permission(action Action) Permission {
+	for _, p := range s.Permissions {
+		if p.Action == action {
+			return p
+		}
+	}
+	return Permission{Action: action, Err: ErrInvalidTransition}
+}
