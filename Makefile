@@ -48,7 +48,7 @@ screenshots: test-servers ## Write pictures of the preview pages to screenshots/
 
 .PHONY: lint
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
-	@scripts/each-module $(abspath $(GOLANGCI)) run ./...
+	@scripts/each-module $(abspath $(GOLANGCI)) run --allow-parallel-runners ./...
 	@unformatted=$$($(GOFUMPT) -l .); if [[ -n $$unformatted ]]; then echo "run gofumpt -w on:" $$unformatted; exit 1; fi
 	@scripts/lint-openapi
 
