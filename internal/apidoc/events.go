@@ -24,7 +24,7 @@ func eventMembers() map[string]*schema {
 		"EventData.in_force":   unrecorded("InForce", "The version that publishers get before and after the change. Where the two differ, a publisher must act: publish, replace or withdraw."),
 		"InForce.before":       numberOrNull("The approved version before the change, or null for none."),
 		"InForce.after":        numberOrNull("The approved version after the change, or null for none."),
-		"EventData.changed":    {Description: "The members that an edit has changed.", Items: &schema{Type: "string", Enum: Enum("title", "campaign_id", "tags")}},
+		"EventData.changed":    described("The members that an edit has changed: title, campaign_id, tags."),
 		"review_id":            {Types: []string{"string", "null"}, Format: "uuid", Description: "The id of the review, if the change is a decision."},
 		"EventData.by":         described("The subject of the actor."),
 		"EventData.by_kind":    unrecorded("Kind", "The kind of the actor."),
