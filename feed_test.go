@@ -149,3 +149,37 @@ func TestPrunedEvents(t *testing.T) {
 		}
 	})
 }
+
+// FuzzEventCursor expects that a cursor that was not given to the workspace is refused.
+func FuzzEventCursor(f *testing.F) {
+	lib, err := assets.New(assetstest.Config())
+	if err != nil {
+		f.Fatal(err)
+	}
+	cursors := map[string]string{} // by workspace
+	for _, workspace := range []string{"w", "other"} {
+		by := assetstest.User(workspace, "ann")
+		if _, err := lib.Create(f.Context(), by, fixture.Copy("text")); err != nil {
+			f.Fatal(err)
+		}
+		page, err := lib.Events(f.Context(), by, assets.EventQuery{})
+		if err != nil {
+			f.Fatal(err)
+		}
+		cursors[workspace] = page.NextAfter
+		f.Add(page.NextAfter)
+		f.Add(page.NextAfter + "=")
+	}
+	f.Add("AAAA")
+	given := []string{"", assets.AfterNow, cursors["w"]}
+	f.Fuzz(func(t *testing.T, cursor string) {
+		page, err := lib.Events(t.Context(), fixture.User("ann"), assets.EventQuery{After: cursor})
+		if slices.Contains(given, cursor) {
+			if err != nil {
+				t.Errorf("%q: %v", cursor, err)
+			}
+		} else if !errors.Is(err, assets.ErrInvalidCursor) && len(assets.FieldErrors(err)) == 0 || len(page.Items) > 0 {
+			t.Errorf("%q: %v, %d events", cursor, err, len(page.Items))
+		}
+	})
+}

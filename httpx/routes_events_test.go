@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/10ex/assets"
@@ -191,21 +192,62 @@ func TestStreamEndsWithItsCredential(t *testing.T) {
 	}
 }
 
-// TestStreamEndsWithItsServer: a shutdown does not wait for streams.
-func TestStreamEndsWithItsServer(t *testing.T) {
+// TestSilentStreamEnds: without any event a stream ends within a minute after its key was
+// revoked, and else after 15 minutes. The clock is that of the bubble.
+func TestSilentStreamEnds(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ revokedAfter, ends time.Duration }{
+		"revoked at once":           {time.Second, time.Minute},
+		"revoked behind a check":    {61 * time.Second, 2 * time.Minute},
+		"with a key that is in use": {time.Hour, 15 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				srv := resttest.New(t, func(_ *assets.Config, o *httpx.Options) {
+					known := o.Authenticate
+					o.Authenticate = func(r *http.Request) (assets.Actor, error) {
+						if time.Since(start) >= c.revokedAfter {
+							return assets.Actor{}, assets.ErrUnauthorized
+						}
+						return known(r)
+					}
+				})
+				rec := srv.Send(call{Method: "GET", Path: base + "/events/stream", As: "reader"}) // until its end
+				if took := time.Since(start); rec.Code != http.StatusOK || took != c.ends {
+					t.Errorf("%d, after %v; want %v", rec.Code, took, c.ends)
+				}
+				if pings := strings.Count(rec.Body.String(), ": ping\n\n"); pings < int(c.ends/(15*time.Second))-1 {
+					t.Errorf("%d pings in %v", pings, c.ends)
+				}
+			})
+		})
+	}
+}
+
+// TestStreamsEndWithTheirServer: a shutdown does not wait for streams.
+func TestStreamsEndWithTheirServer(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t)
 	server := serve(t, srv)
-	s := stream(t, server, "", "")
+	var all []*eventSource
+	for range 10 {
+		all = append(all, stream(t, server, "", ""))
+	}
 	approved(srv)
-	s.types(2)
+	for _, s := range all {
+		s.types(2)
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	if err := server.Config.Shutdown(ctx); err != nil {
 		t.Errorf("shutting down: %v", err)
 	}
-	if e, ok := s.next(); ok {
-		t.Errorf("after the shutdown: %+v", e)
+	for i, s := range all {
+		if e, ok := s.next(); ok {
+			t.Errorf("stream %d after the shutdown: %+v", i, e)
+		}
 	}
 }
 

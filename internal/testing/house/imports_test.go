@@ -64,6 +64,7 @@ var importTable = []importRule{
 	{packages: "examples/browsers examples/quickstart", only: examplesLibrary + " httpx"},
 	{packages: "examples/mount examples/routers", only: examplesLibrary + " apikey httpx"},
 	{packages: "examples/hostdb examples/hosttx", only: ". approval blob examples/hostdb/internal/campaigns store store/postgres store/sqlite versioning"},
+	{packages: "examples/campaign", only: ". approval blob httpx store store/postgres store/sqlite versioning webhook"},
 	{packages: "examples/server", only: "internal/examples/datafolder internal/examples/servercmd"},
 	{packages: "examples/cloud", only: ". apikey blob blob/bucket blob/s3 internal/examples/servercmd store store/postgres"},
 	{packages: "internal/examples/servercmd", only: ". apikey approval blob export httpx httpx/review internal/examples/demo mcpx store store/postgres versioning webhook"},

@@ -1,4 +1,4 @@
 // Package previews tests what browsers and caching proxies do with previews and
 // content: hostile files opened in Chromium, every kind of preview shown in it, and
-// requests through nginx.
+// requests and streams of events through nginx.
 package previews
