@@ -76,7 +76,8 @@ func readWhole(ctx context.Context, r Snapshot, ws string, id ID, sel Selector, 
 	if err != nil {
 		return nil, err
 	}
-	return a, a.readHistory(ctx, r, maxBytes)
+	err = a.readHistory(ctx, r, maxBytes)
+	return a, err
 }
 
 // readHistory reads the versions and reviews: see Library.readHistory.

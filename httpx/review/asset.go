@@ -3,6 +3,7 @@ package review
 import (
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/10ex/assets"
@@ -135,8 +136,8 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 
 // askedFor returns the newest request for changes on a version before n.
 func askedFor(a *assets.Asset, n assets.Number) *assets.Review {
-	for i := len(a.Reviews) - 1; i >= 0; i-- {
-		if r := a.Reviews[i]; r.Action == assets.ActionRequestChanges && r.Version < n {
+	for _, r := range slices.Backward(a.Reviews) {
+		if r.Action == assets.ActionRequestChanges && r.Version < n {
 			return &r
 		}
 	}

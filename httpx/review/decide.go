@@ -237,10 +237,10 @@ func (v *visit) describe(p *receiptPage, s subject) {
 		key += ".withdrawn"
 	}
 	p.Head = l.text(key, args...)
-	switch {
-	case s.Out == n:
+	switch s.Out {
+	case n:
 		p.Text = l.text("publishers.get.this", args...)
-	case s.Out == 0:
+	case 0:
 		p.Text = l.text("publishers.get.nothing", args...)
 	default:
 		p.Text = l.text("publishers.get.other", args...)

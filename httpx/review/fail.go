@@ -56,10 +56,10 @@ func (v *visit) fail(err error) {
 		v.w.WriteHeader(http.StatusSeeOther)
 		return
 	}
-	p := v.errorPage(err, status, code)
-	if v.lang == nil || v.render(status, "error", p) != nil {
-		http.Error(v.w, http.StatusText(status), status)
+	if v.render(status, "error", v.errorPage(err, status, code)) == nil {
+		return
 	}
+	v.w.WriteHeader(status)
 }
 
 // wantsJSON reports whether a script, rather than a person, sent the request.

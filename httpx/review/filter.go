@@ -1,6 +1,7 @@
 package review
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -107,10 +108,7 @@ func (f filter) narrows() bool {
 // with returns the query string of the filter with a parameter set, or removed if it is
 // empty. It begins with a question mark unless nothing is left.
 func (f filter) with(pairs ...string) string {
-	values := url.Values{}
-	for name, given := range f.values {
-		values[name] = given
-	}
+	values := maps.Clone(f.values)
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] == "" {
 			values.Del(pairs[i])

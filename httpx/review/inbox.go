@@ -114,12 +114,7 @@ func (v *visit) counts(f filter) (*assets.Counts, error) {
 // addLead says how much there is, and since when.
 func (v *visit) addLead(p *inboxPage, items []*assets.Asset, c *assets.Counts) {
 	if c != nil {
-		total := c.Draft + c.PendingReview + c.Approved + c.Archived
-		if s := p.Filter.status(); s != "" {
-			if n := c.ByStatus(s); n != nil {
-				total = *n
-			}
-		}
+		total := selected(p.Filter, c)
 		p.Total, p.Waiting = &total, &c.PendingReview
 		if p.Filter.narrows() {
 			p.Waiting = nil // they were counted within the filter
@@ -140,6 +135,14 @@ func (v *visit) addLead(p *inboxPage, items []*assets.Asset, c *assets.Counts) {
 	if p.Filter.waiting() && p.Total != nil {
 		p.Live = "events" + p.Filter.with("waiting", strconv.FormatInt(*p.Total, 10))
 	}
+}
+
+// selected returns how many of the counted assets have the status of a filter.
+func selected(f filter, c *assets.Counts) int64 {
+	if n := c.ByStatus(f.status()); n != nil {
+		return *n
+	}
+	return c.Draft + c.PendingReview + c.Approved + c.Archived
 }
 
 // groups returns the assets of a page in groups. If they are all there are, the groups

@@ -48,7 +48,7 @@ func TestMounted(t *testing.T) {
 						}
 						continue
 					}
-					u, err := httptest.NewRequest(http.MethodGet, tt.prefix+start, http.NoBody).URL.Parse(to)
+					u, err := httptest.NewRequestWithContext(t.Context(), http.MethodGet, tt.prefix+start, http.NoBody).URL.Parse(to)
 					if err != nil {
 						t.Fatal(err)
 					}

@@ -81,10 +81,7 @@ func (v *visit) countOf(f filter) (int, error) {
 	if c == nil {
 		return 0, err
 	}
-	if n := c.ByStatus(f.status()); n != nil {
-		return int(*n), nil
-	}
-	return int(c.Draft + c.PendingReview + c.Approved + c.Archived), nil
+	return int(selected(f, c)), nil
 }
 
 // showOne renders the page about one asset. after is the cursor with which the triage
