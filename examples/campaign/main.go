@@ -67,6 +67,7 @@ func run(ctx context.Context, cfg config, out io.Writer, log *slog.Logger) (err 
 	defer func() { err = errors.Join(err, h.close()) }()
 
 	running, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	var modules sync.WaitGroup
 	for _, module := range []func(context.Context) error{
 		func(ctx context.Context) error { return serve(ctx, listener, h.handler()) },
