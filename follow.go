@@ -7,16 +7,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 )
-
-// maxMarkTime is the time in which the mark of a batch that was accepted is kept.
-const maxMarkTime = 10 * time.Second
 
 // Follow calls fn with the events of all workspaces, in the order of their positions,
 // until ctx has ended; it then returns nil. It is for the host: job queues and brokers
-// are built on it. After a batch that fn has accepted it keeps the mark under name, so
-// that the next Follow goes on there, in any process. A new name begins with the oldest
+// are built on it. Behind a batch that fn has accepted it keeps the mark under name, while
+// fn may have the next batch already, so that the next Follow goes on there, in any process. A new name begins with the oldest
 // event in the journal.
 //
 // One follower of a name is at work at a time, over all processes; the others wait. One
@@ -41,14 +37,18 @@ func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.C
 		return err
 	}
 	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger}
+	keeper := &markKeeper{marks: marks}
+	loop.Settle = keeper.settle
 	loop.Deliver = func(ctx context.Context, lease Lease, events []Event) (Lease, error) {
+		if err := keeper.begin(ctx, lease); err != nil {
+			return lease, err
+		}
 		if err := fn(ctx, events); err != nil {
 			return lease, err
 		}
-		// What fn has done counts, also when ctx has ended meanwhile.
-		moving, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
-		defer done()
-		return marks.MoveFollower(moving, lease, events[len(events)-1].Position)
+		lease.Position = events[len(events)-1].Position
+		keeper.move(lease.Position)
+		return lease, nil
 	}
 	loop.Report = func(s Following) { l.following.set(loop, s) }
 	defer l.following.remove(loop)

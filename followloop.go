@@ -18,8 +18,9 @@ const (
 	followInterval = 200 * time.Millisecond // in which changes of other processes are looked for
 	followBackoff  = time.Second            // after the first error, doubled with each further one
 	maxBackoff     = time.Minute
-	followRows     = 500     // of the journal in one batch
-	followBytes    = 1 << 20 // of a batch of more than one event
+	maxMarkTime    = 5 * time.Second // in which a mark is kept at the end
+	followRows     = 500             // of the journal in one batch
+	followBytes    = 1 << 20         // of a batch of more than one event
 )
 
 // FollowLoop reads a journal under a lease and hands out batches of events, one after the
@@ -35,6 +36,9 @@ type FollowLoop struct {
 	// behind it. It returns ErrLeased if the lease was lost; any other error is logged,
 	// and the batch comes again. ctx ends when the lease is lost.
 	Deliver func(ctx context.Context, lease Lease, events []Event) (Lease, error)
+	// Settle, if it is not nil, is called before the lease is given back, when Deliver is
+	// not called any more. It finishes what Deliver has left to do.
+	Settle func(ctx context.Context) error
 	// Report, if it is not nil, is called with each new state.
 	Report func(Following)
 
@@ -95,9 +99,12 @@ func (f *FollowLoop) lead(ctx context.Context, holder string) (err error) {
 	}
 	cancel(nil)
 	renewing.Wait()
-	released, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
+	settling, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
 	defer done()
-	return errors.Join(err, f.Followers.ReleaseFollower(released, f.lease))
+	if f.Settle != nil {
+		err = errors.Join(err, f.Settle(settling))
+	}
+	return errors.Join(err, f.Followers.ReleaseFollower(settling, f.lease))
 }
 
 // renew renews the lease until ctx has ended. It ends ctx when the lease is lost, or could

@@ -23,6 +23,9 @@ func TestVolumeJournalRefuses(t *testing.T) {
 		fault[wholeStore]{"events are listed newest first", func(s wholeStore) wholeStore { return newestEventFirst{s} }, "pages ascend behind a number"},
 		fault[wholeStore]{"events are written although their Update failed", func(s wholeStore) wholeStore { return writesEventsAfter{s} }, "what is rolled back leaves no row"},
 		fault[wholeStore]{"the store adds an event of its own", withTx(func(tx assets.Tx) assets.Tx { return addsEvents{tx} }), "rows survive their asset"},
+		fault[wholeStore]{"positions have gaps", func(s wholeStore) wholeStore { return leavesGaps{s} }, "positions have no gaps"},
+		fault[wholeStore]{"a filter selects everything", func(s wholeStore) wholeStore { return selectsAll{s} }, "a filter selects"},
+		fault[wholeStore]{"a window has no end", func(s wholeStore) wholeStore { return seesAll{s} }, "a window ends"},
 		fault[wholeStore]{"pruning removes nothing", func(s wholeStore) wholeStore { return neverPrunes{s} }, "pruning keeps the newest row and goes on counting"},
 	)
 }
@@ -93,6 +96,29 @@ func (tx addsEvents) DeleteAsset(ctx context.Context, workspace string, id asset
 		return err
 	}
 	return tx.Tx.DeleteAsset(ctx, workspace, id)
+}
+
+type leavesGaps struct{ wholeStore }
+
+func (s leavesGaps) Events(ctx context.Context, after int64, limit int) ([]assets.Event, error) {
+	events, err := s.wholeStore.Events(ctx, after, limit)
+	for i := range events {
+		events[i].Position *= 2
+	}
+	return events, err
+}
+
+type selectsAll struct{ wholeStore }
+
+func (s selectsAll) SelectEvents(ctx context.Context, _ assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
+	return s.wholeStore.SelectEvents(ctx, assets.EventFilter{}, w)
+}
+
+type seesAll struct{ wholeStore }
+
+func (s seesAll) SelectEvents(ctx context.Context, f assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
+	w.Rows = 1000
+	return s.wholeStore.SelectEvents(ctx, f, w)
 }
 
 type neverPrunes struct{ wholeStore }

@@ -93,6 +93,14 @@ func (s *RecordingStore) ReviewsBefore(ctx context.Context, workspace string, id
 	return s.Database.ReviewsBefore(ctx, workspace, id, w)
 }
 
+// SelectEvents records the call.
+func (s *RecordingStore) SelectEvents(ctx context.Context, f assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
+	if err := s.record("SelectEvents"); err != nil {
+		return assets.Selection{}, err
+	}
+	return s.Database.SelectEvents(ctx, f, w)
+}
+
 // Freeze records the call.
 func (s *RecordingStore) Freeze(ctx context.Context, r export.Record, q export.Quota, fn func(export.Freezing) (export.Plan, error)) error {
 	if err := s.record("Freeze"); err != nil {
