@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"sync"
@@ -60,13 +61,18 @@ func run(ctx context.Context, cfg config, out io.Writer, log *slog.Logger) (err 
 		return err
 	}
 	defer listener.Close()
-	h, err := openHost(ctx, cfg, listener.Addr().(*net.TCPAddr), log)
+	address, err := netip.ParseAddrPort(listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	h, err := openHost(ctx, cfg, address, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, h.close()) }()
 
 	running, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
 	var modules sync.WaitGroup
 	for _, module := range []func(context.Context) error{
 		func(ctx context.Context) error { return serve(ctx, listener, h.handler()) },
@@ -97,6 +103,8 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := server.Shutdown(closing)
-	<-ended
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }
