@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io/fs"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -37,7 +36,7 @@ type host struct {
 }
 
 // openHost opens the data and makes the tables and the webhook that the modules need.
-func openHost(ctx context.Context, cfg config, address *net.TCPAddr, log *slog.Logger) (_ *host, err error) {
+func openHost(ctx context.Context, cfg config, address netip.AddrPort, log *slog.Logger) (_ *host, err error) {
 	h := &host{url: "http://" + address.String(), actors: newActors()}
 	if err := h.openData(ctx, cfg, log); err != nil {
 		return nil, err
@@ -48,8 +47,7 @@ func openHost(ctx context.Context, cfg config, address *net.TCPAddr, log *slog.L
 		}
 	}()
 	// Webhooks go to public addresses only, except to this program.
-	ip := address.AddrPort().Addr().Unmap()
-	itself := webhook.Network{Prefix: netip.PrefixFrom(ip, ip.BitLen()), Port: address.AddrPort().Port()}
+	itself := webhook.Network{Prefix: netip.PrefixFrom(address.Addr(), address.Addr().BitLen()), Port: address.Port()}
 	h.hooks, err = webhook.New(webhook.Config{Library: h.lib, Allow: []webhook.Network{itself}})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
 	"sync"
@@ -60,7 +61,11 @@ func run(ctx context.Context, cfg config, out io.Writer, log *slog.Logger) (err 
 		return err
 	}
 	defer listener.Close()
-	h, err := openHost(ctx, cfg, listener.Addr().(*net.TCPAddr), log)
+	address, err := netip.ParseAddrPort(listener.Addr().String())
+	if err != nil {
+		return err
+	}
+	h, err := openHost(ctx, cfg, address, log)
 	if err != nil {
 		return err
 	}
@@ -98,6 +103,8 @@ func serve(ctx context.Context, listener net.Listener, h http.Handler) error {
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	err := server.Shutdown(closing)
-	<-ended
+	if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
 	return err
 }

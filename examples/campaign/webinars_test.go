@@ -7,9 +7,9 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -98,7 +98,7 @@ func TestSecondStart(t *testing.T) {
 // open opens a host that does not run.
 func open(t *testing.T, cfg config) *host {
 	t.Helper()
-	h, err := openHost(t.Context(), cfg, &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 9}, slog.New(slog.DiscardHandler))
+	h, err := openHost(t.Context(), cfg, netip.MustParseAddrPort("127.0.0.1:9"), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
