@@ -176,11 +176,3 @@ func FailOpen(err error) func(io.ReadCloser, error) (io.ReadCloser, error) {
 		return nil, err
 	}
 }
-
-// SelectEvents records the call.
-func (s *RecordingStore) SelectEvents(ctx context.Context, f assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
-	if err := s.record("SelectEvents"); err != nil {
-		return assets.Selection{}, err
-	}
-	return s.Database.SelectEvents(ctx, f, w)
-}
