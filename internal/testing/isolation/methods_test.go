@@ -84,6 +84,9 @@ func methods() []method {
 		as(reads, "Allowed", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Allowed(ctx, by, id)
 		}),
+		as(reads, "ReviewState", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return dereferenced(l.ReviewState(ctx, by, id, assets.SelectCurrent))
+		}),
 		as(reads, "Diff", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return dereferenced(l.Diff(ctx, by, id, assets.DiffQuery{}))
 		}),
