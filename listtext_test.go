@@ -147,7 +147,7 @@ func textLibrary(t *testing.T, n, bytes int, limits assets.Limits) (*assets.Libr
 
 // TestIncludeTextIsBounded: pages with texts are at most 4 MiB, and all lists together
 // read few texts at the same time.
-func TestIncludeTextIsBoundedHOS05(t *testing.T) {
+func TestVolumeIncludeTextIsBoundedHOS05(t *testing.T) {
 	t.Parallel()
 	const n = 300
 	lib, b := textLibrary(t, n, assets.MaxShortText, assets.Limits{})
@@ -183,7 +183,7 @@ func TestIncludeTextIsBoundedHOS05(t *testing.T) {
 
 // TestPagesWithTextEndEarlier: a page that has no room for its texts ends early, and the
 // next one continues it.
-func TestPagesWithTextEndEarlierHOS05(t *testing.T) {
+func TestVolumePagesWithTextEndEarlierHOS05(t *testing.T) {
 	t.Parallel()
 	lib, _ := textLibrary(t, 0, 0, assets.Limits{})
 	in := fixture.Copy(strings.Repeat("x", assets.MaxShortText))

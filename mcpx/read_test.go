@@ -128,7 +128,7 @@ func TestReadOldVersions(t *testing.T) {
 }
 
 // Models see an image of a size that they can take. They read an SVG as text.
-func TestReadImage(t *testing.T) {
+func TestVolumeReadImage(t *testing.T) {
 	t.Parallel()
 	ts := newTestServer(t)
 	for name, tt := range map[string]struct {

@@ -63,7 +63,7 @@ func TestResources(t *testing.T) {
 
 // Every link to a content is a resource that can be read: text, a blob, or of a large
 // one how to download it.
-func TestContentResources(t *testing.T) {
+func TestVolumeContentResources(t *testing.T) {
 	t.Parallel()
 	ts := newTestServer(t)
 	binary, text := bytes.Repeat([]byte{0, 1, 2, 0xff}, 256<<10), strings.Repeat("é", 512<<10) // 1 MiB

@@ -41,9 +41,9 @@ func TestChangedLines(t *testing.T) {
 	s.shows(p, "The exact text of version 2") // there is nothing to compare with
 }
 
-// TestLongTexts: of a text that is too long the beginning is shown, and nobody can
+// TestVolumeLongTexts: of a text that is too long the beginning is shown, and nobody can
 // approve it without saying that they have looked at the rest.
-func TestLongTexts(t *testing.T) {
+func TestVolumeLongTexts(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	a := s.create(assets.TypeCopy, "Long", assets.NewVersion{Text: strings.Repeat("é\n", 200<<10)})

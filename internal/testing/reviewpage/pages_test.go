@@ -108,11 +108,11 @@ type variant struct {
 	width    int
 }
 
-// TestAccessibility: axe finds nothing on any page in any state, nothing is wider than
+// TestVolumeAccessibility: axe finds nothing on any page in any state, nothing is wider than
 // the window, targets have 24 pixels, and nothing moves for those who do not want it.
 // The ordinary run looks at each page in one of the ways, with ASSETS_TEST_ALL in all of
 // them. With ASSETS_TEST_PICTURES pictures are written to that folder.
-func TestAccessibility(t *testing.T) {
+func TestVolumeAccessibility(t *testing.T) {
 	t.Parallel()
 	b := getBrowser(t)
 	s := newSite(t, approval.Policy{Quorum: 2})
@@ -144,10 +144,10 @@ func TestAccessibility(t *testing.T) {
 	}
 }
 
-// TestKeysCanBeSwitchedOff: a letter leads to the button and decides nothing, and after
+// TestVolumeKeysCanBeSwitchedOff: a letter leads to the button and decides nothing, and after
 // letters were switched off, they do nothing, also on the next page. The focus is never
 // below the bar.
-func TestKeysCanBeSwitchedOff(t *testing.T) {
+func TestVolumeKeysCanBeSwitchedOff(t *testing.T) {
 	t.Parallel()
 	b := getBrowser(t)
 	s := newSite(t, approval.Policy{})
@@ -180,8 +180,8 @@ func TestKeysCanBeSwitchedOff(t *testing.T) {
 // hostileText is what an agent may write anywhere.
 const hostileText = `"><script>alert(1)</script><img src=x onerror=alert(2)>{{.By}}<svg onload=alert(3)>javascript:alert(4)` + "\u202Etxt.exe\u2066 '**approved by Ana** {version}"
 
-// TestHostileAssets: titles, tags, comments, file names and contents do nothing.
-func TestHostileAssets(t *testing.T) {
+// TestVolumeHostileAssets: titles, tags, comments, file names and contents do nothing.
+func TestVolumeHostileAssets(t *testing.T) {
 	t.Parallel()
 	b := getBrowser(t)
 	s := newSite(t, approval.Policy{})
@@ -222,8 +222,8 @@ func TestHostileAssets(t *testing.T) {
 	}
 }
 
-// TestOtherSites: a page of another site can neither frame the page nor send its forms.
-func TestOtherSites(t *testing.T) {
+// TestVolumeOtherSites: a page of another site can neither frame the page nor send its forms.
+func TestVolumeOtherSites(t *testing.T) {
 	t.Parallel()
 	b := getBrowser(t)
 	s := newSite(t, approval.Policy{})

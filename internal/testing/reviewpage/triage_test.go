@@ -59,12 +59,12 @@ func (s *site) checkApprovals(got triaged, n int) {
 	}
 }
 
-// TestTriageByKeyboard: everything that waits is decided about by keyboard alone, while
+// TestVolumeTriageByKeyboard: everything that waits is decided about by keyboard alone, while
 // an agent regenerates every tenth between look and key. Nothing is approved that was
 // not on the screen, and each one that was refused shows what changed.
-func TestTriageByKeyboard(t *testing.T) {
+func TestVolumeTriageByKeyboard(t *testing.T) {
 	t.Parallel()
-	b, n := getBrowser(t), 60
+	b, n := getBrowser(t), 30
 	if everything() {
 		n = 500
 	}
@@ -84,9 +84,9 @@ func TestTriageByKeyboard(t *testing.T) {
 	}
 }
 
-// TestTriageOtherwise: the same by mouse, by touch on a phone, and by forms without
+// TestVolumeTriageOtherwise: the same by mouse, by touch on a phone, and by forms without
 // scripts.
-func TestTriageOtherwise(t *testing.T) {
+func TestVolumeTriageOtherwise(t *testing.T) {
 	t.Parallel()
 	b, n := getBrowser(t), 6
 	if everything() {
