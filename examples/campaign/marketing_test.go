@@ -44,7 +44,7 @@ func TestKilledMarketing(t *testing.T) {
 			}()
 			before := desk.mark(t)
 			desk.await(t, func() bool { return desk.mark(t) > before })
-			<-time.After(time.Duration(rand.IntN(20)) * time.Millisecond) //nolint:gosec // any moment will do
+			<-time.After(time.Duration(rand.IntN(100)) * time.Millisecond) //nolint:gosec // any moment will do
 			child.kill()
 			close(stop)
 			<-stopped
@@ -104,7 +104,7 @@ func (d desk) work(t *testing.T, stop <-chan struct{}) {
 		select {
 		case <-stop:
 			return
-		default:
+		case <-time.After(50 * time.Millisecond): // SQLite lets no other process write while one always does
 		}
 	}
 }
