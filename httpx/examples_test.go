@@ -177,7 +177,7 @@ func newExampleServer(t *testing.T) *resttest.Server {
 		return copyAs(t, tx, assets.ID(blog), ids.blog)
 	})
 	if err == nil {
-		err = srv.Store.AddWebhook(t.Context(), record.Webhook{ID: ids.webhook, Workspace: "w1", URL: "https://example.com/"}, 1000)
+		err = srv.Store.AddWebhook(t.Context(), record.Webhook{ID: ids.webhook, Workspace: "w1", URL: "https://example.com/", CreatedBy: "ann", CreatedAt: 1, UpdatedAt: 1}, 1000)
 	}
 	if err != nil {
 		t.Fatal(err)

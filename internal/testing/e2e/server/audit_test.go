@@ -36,6 +36,8 @@ func newAudit(t *testing.T, s deployment) *audit {
 	a := &audit{T: t, deployment: s, p: s.firstStart(t), operations: map[string]bool{}, commands: map[string]bool{"serve": true}, tools: map[string]bool{}, codes: map[string]bool{}}
 	a.keys = map[string]string{"admin": a.p.key, "": ""}
 	a.bearer("the first start", a.p.key, "")
+	_, code, _ := strings.Cut(a.p.signIn, "code=")
+	a.secrets = append(a.secrets, secret{name: "code of the sign-in link", text: code})
 	for name, k := range map[string][]string{
 		"agent":   {"-workspace", "default", "-kind", "agent", "-scopes", "*"},
 		"reader":  {"-workspace", "default", "-kind", "service", "-scopes", "assets:read"},

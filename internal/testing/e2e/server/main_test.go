@@ -95,6 +95,7 @@ type process struct {
 	cmd    *exec.Cmd
 	url    string
 	key    string // printed by a first start
+	signIn string // link to the page for reviews, printed by a first start
 	stdout *bufio.Reader
 	stderr bytes.Buffer
 	ended  bool
@@ -110,6 +111,7 @@ func (s deployment) firstStart(t *testing.T) *process {
 	t.Helper()
 	p := s.start(t)
 	p.key = p.line("api key ")
+	p.signIn = p.line("review page ")
 	return p
 }
 

@@ -174,6 +174,8 @@ func (a *audit) tryCommands() {
 		{"serve", key},
 		{"serve", "-addr", strings.TrimPrefix(a.p.url, "http://")}, // in use
 		{"serve", "-public-url", "ftp://x"},
+		{"demo"},
+		{"demo", key},
 		{"nosuch", key},
 		{"help"},
 	} {
