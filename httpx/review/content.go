@@ -122,6 +122,9 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	case kindFiles:
 		err = v.readFiles(s, &c)
 	}
+	if c.View == "facts" || (c.View == "changes" || c.View == "split") && (c.Text == nil || !c.Text.Compared) {
+		c.Shown = false // whatever the content is, it is in another view
+	}
 	return c, err
 }
 

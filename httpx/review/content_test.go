@@ -81,8 +81,8 @@ func TestContentOfEachType(t *testing.T) {
 				}
 			}
 			p := s.get(200, "ana", string(a.ID))
-			if mustLook := strings.Contains(p.body, `name="seen" value="1" required`); mustLook != (tt.kind == assets.TypeBundle) {
-				t.Errorf("that somebody must look at the file: %v", mustLook)
+			if look := strings.Contains(p.body, mustLook); look != (tt.kind == assets.TypeBundle) {
+				t.Errorf("that somebody must look at the file: %v", look)
 			}
 		})
 	}
@@ -121,5 +121,28 @@ func TestServedContent(t *testing.T) {
 	}
 	if p := s.send("other", string(text.ID)+"/versions/1/content", nil); p.Code != 404 {
 		t.Errorf("another workspace: %d", p.Code)
+	}
+}
+
+const mustLook = `name="seen" value="1" required`
+
+// TestViewsWithoutContent: in a view that does not show the content somebody has to say
+// that they have looked at it.
+func TestViewsWithoutContent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.create(assets.TypeImage, "P", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 3, 3)), Filename: "p.png"})
+	if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, assets.NewVersion{Content: bytes.NewReader(pngOf(t, 4, 4)), Filename: "p.png", Submit: true}); err != nil {
+		t.Fatal(err)
+	}
+	text := s.copyAsset(strings.Repeat("long ", 60<<10))
+	s.add(text.ID, "short")
+	for path, want := range map[string]bool{
+		string(a.ID): false, string(a.ID) + "?view=side": false, string(a.ID) + "?view=facts": true, "triage?type=image&view=facts": true,
+		string(text.ID): false, string(text.ID) + "?view=changes": true, string(text.ID) + "?view=split": true,
+	} {
+		if p := s.get(200, "ana", path); strings.Contains(p.body, mustLook) != want {
+			t.Errorf("%s: that somebody must look: %v", path, !want)
+		}
 	}
 }

@@ -51,7 +51,7 @@ func (v *visit) showExports(status int, f filter, nothing bool) error {
 		p.More = f.with("cursor", string(page.NextCursor))
 	}
 	for _, given := range f.hidden() {
-		if given.Name == "status" || given.Name == "group" || given.Name == "view" {
+		if given.Name == "status" || given.Name == "group" || given.Name == "layout" {
 			continue
 		}
 		p.Fields = append(p.Fields, given)
