@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -81,7 +82,7 @@ func TestContentOfEachType(t *testing.T) {
 				}
 			}
 			p := s.get(200, "ana", string(a.ID))
-			if look := strings.Contains(p.body, mustLook); look != (tt.kind == assets.TypeBundle) {
+			if look := strings.Contains(p.body, mustLook); look != (tt.kind == assets.TypeBundle || tt.kind == assets.TypeSlide) {
 				t.Errorf("that somebody must look at the file: %v", look)
 			}
 		})
@@ -143,6 +144,46 @@ func TestViewsWithoutContent(t *testing.T) {
 	} {
 		if p := s.get(200, "ana", path); strings.Contains(p.body, mustLook) != want {
 			t.Errorf("%s: that somebody must look: %v", path, !want)
+		}
+	}
+}
+
+// TestSurelyShown: what some browsers do not show has to be looked at, and so has a page
+// with the beginning of a text.
+func TestSurelyShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	film := func(brand string) []byte {
+		return []byte("\x00\x00\x00\x18ftyp" + brand + "\x00\x00\x00\x00" + brand + "mp42\x00\x00\x00\x08mdat")
+	}
+	for name, tt := range map[string]struct {
+		kind    assets.Type
+		content []byte
+		media   string
+		query   string
+		look    bool
+	}{
+		"mp4":           {assets.TypeVideo, film("isom"), "video/mp4", "", false},
+		"quicktime":     {assets.TypeVideo, film("qt  "), "video/quicktime", "", true},
+		"tiff":          {assets.TypeBundle, []byte("II*\x00\x08\x00\x00\x00"), "image/tiff", "", true},
+		"svg":           {assets.TypeImage, []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "image/svg+xml", "", false},
+		"short post":    {assets.TypeBlog, []byte("# x"), "text/markdown", "", false},
+		"long post":     {assets.TypeBlog, []byte(strings.Repeat("word ", 30<<10)), "text/markdown", "", true},
+		"its long text": {assets.TypeBlog, []byte(strings.Repeat("word ", 30<<10)), "text/markdown", "?view=text", false},
+	} {
+		a := s.create(tt.kind, "T", assets.NewVersion{Content: bytes.NewReader(tt.content), MediaType: tt.media, Filename: "f"})
+		if a.Content.MediaType != tt.media {
+			t.Fatalf("%s: stored as %s", name, a.Content.MediaType)
+		}
+		p := s.get(200, "ana", string(a.ID)+tt.query)
+		if strings.Contains(p.body, mustLook) != tt.look {
+			t.Errorf("%s: that somebody must look: %v", name, !tt.look)
+		}
+		if !tt.look && !strings.Contains(p.body, `<label class="tick" hidden><input type="checkbox" form="approve" name="seen" value="1">`) {
+			t.Errorf("%s: there is no box for a content that does not load", name)
+		}
+		if p = s.send("ana", "several", url.Values{"pick": {pickOf(a)}}); tt.kind == assets.TypeBundle && included.MatchString(p.body) {
+			t.Errorf("%s is included at once", name)
 		}
 	}
 }

@@ -104,7 +104,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		if a.Text != nil {
 			item.Text = a.Text.Text
 		}
-		item.Shown = item.Kind == kindPicture || item.Kind == kindText && item.Text != nil
+		item.Shown = surelyShown(a.Content.MediaType) && (item.Kind == kindPicture || item.Kind == kindText && item.Text != nil)
 		if a.Version != pick.number || a.Content.SHA256 != pick.sha256 {
 			item.Changed, item.Shown = pick.number, false
 		}

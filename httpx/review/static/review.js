@@ -52,17 +52,33 @@ function disable(why) {
   say(why);
 }
 
-// Nobody approves a picture that has not loaded.
-const shown = one("img[data-content]");
-if (shown && approve && !disabled(approve)) {
-  const ready = () => approve.removeAttribute("aria-disabled"), broken = () => disable(body.dataset.broken);
-  if (shown.complete) {
+// Nobody approves a picture or a video that has not loaded, unless they say that they
+// have looked at it elsewhere.
+const shown = one("[data-content]"), look = one("[name=seen]");
+if (shown && look && approve && !disabled(approve)) {
+  const ready = () => approve.removeAttribute("aria-disabled");
+  const broken = () => {
+    look.required = true;
+    look.parentElement.hidden = false;
+    ready();
+    say(body.dataset.broken);
+  };
+  if (shown.tagName === "VIDEO") {
+    if (shown.error) broken();
+    shown.addEventListener("error", broken);
+  } else if (shown.complete) {
     if (!shown.naturalWidth) broken();
   } else {
     approve.setAttribute("aria-disabled", "true");
     shown.addEventListener("load", ready);
     shown.addEventListener("error", broken);
   }
+}
+
+for (const picture of all(".it img")) {
+  const leave = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
+  if (picture.complete && !picture.naturalWidth) leave();
+  picture.addEventListener("error", leave);
 }
 
 // A form is sent once. A held key decides nothing.
