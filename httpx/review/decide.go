@@ -38,6 +38,13 @@ func (v *visit) decisionOf() (assets.Decision, error) {
 	if err != nil || n < 1 || d.SHA256 == "" {
 		return d, errForm
 	}
+	if text := form.Get("revision"); text != "" && d.Action == assets.ActionRequestChanges {
+		revision, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return d, errForm
+		}
+		d.IfRevision = []int64{revision} // somebody may have approved the version since
+	}
 	return d, nil
 }
 
@@ -80,6 +87,8 @@ func (v *visit) decision() error {
 		return v.redirect(v.afterDecision(id, d, f, after))
 	case errors.Is(err, assets.ErrVersionConflict):
 		return v.conflict(id, d)
+	case errors.Is(err, assets.ErrPreconditionFailed):
+		return v.overtaken(id, d, err)
 	case len(assets.FieldErrors(err)) > 0:
 		return v.incomplete(id, d, err)
 	}
@@ -151,6 +160,19 @@ type conflictPage struct {
 	Look    string // the address of the newest version, below the queue
 	Fields  []field
 	Comment string
+}
+
+// overtaken shows that nothing was decided, because the asset has changed: that there is
+// a newer version, if there is one.
+func (v *visit) overtaken(id assets.ID, d assets.Decision, cause error) error {
+	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	if a.Version != d.Version {
+		return v.conflict(id, d)
+	}
+	return cause
 }
 
 // conflict shows that nothing was decided, and what changed since.
