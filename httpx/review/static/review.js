@@ -186,19 +186,23 @@ addEventListener("keydown", (e) => {
 });
 
 // News: asked for while the page is seen, less and less often.
-const live = body.dataset.live;
-let wait = 5000;
+let live = body.dataset.live, wait = 5000, said = "";
+function show(text) {
+  if (text === said) return;
+  said = text;
+  const place = one("#news");
+  if (place) {
+    one("[data-say]", place).textContent = text;
+    place.hidden = false;
+  }
+  say(text);
+}
 async function ask() {
   if (document.visibilityState === "visible") {
     const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
+    if (found.say) show(found.say);
     if (found.stop) return disable(found.say);
-    if (found.say) {
-      const place = one("#news");
-      if (!place) return say(found.say);
-      one("[data-say]", place).textContent = found.say;
-      place.hidden = false;
-      say(found.say);
-    }
+    if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
   }
   wait = Math.min(wait * 1.5, 60000);
   setTimeout(ask, wait);
