@@ -30,8 +30,8 @@ func (v *visit) addChoices(p *inboxPage, c *assets.Counts) {
 		p.Grouping = append(p.Grouping, choice{Text: l.text("group." + name), Link: f.with("group", name), Current: current})
 	}
 	p.Layout = []choice{
-		{Text: icon("cards") + l.text("layout.cards"), Link: f.with("view", ""), Current: !p.isList()},
-		{Text: icon("list") + l.text("layout.list"), Link: f.with("view", "list"), Current: p.isList()},
+		{Text: icon("cards") + l.text("layout.cards"), Link: f.with("layout", ""), Current: !p.isList()},
+		{Text: icon("list") + l.text("layout.list"), Link: f.with("layout", "list"), Current: p.isList()},
 	}
 	p.Side = []side{v.statusChoices(f, c)}
 	if c == nil {
@@ -47,7 +47,7 @@ func (v *visit) addChoices(p *inboxPage, c *assets.Counts) {
 	}
 }
 
-func (p *inboxPage) isList() bool { return p.Filter.get("view") == "list" }
+func (p *inboxPage) isList() bool { return p.Filter.get("layout") == "list" }
 
 func (v *visit) statusChoices(f filter, c *assets.Counts) side {
 	s := side{Head: v.lang.text("side.status")}

@@ -71,6 +71,20 @@ func contentKind(c assets.Content) string {
 	return kindOther
 }
 
+// surelyShown reports whether every browser shows a content of this type whole. Others,
+// such as PDF, HEIC and QuickTime, depend on the browser: there somebody has to say that
+// they have looked at it.
+func surelyShown(mediaType string) bool {
+	switch mediaType {
+	case "image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/svg+xml", "video/mp4", "video/webm", "application/json":
+		return true
+	}
+	return strings.HasPrefix(mediaType, "text/")
+}
+
+// maxMarkdown is the size of a Markdown text in bytes that a preview shows whole.
+const maxMarkdown = 128 << 10
+
 // viewNames returns the views of a content, the default one first.
 func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 	names := map[string][]string{
@@ -110,7 +124,7 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	for _, name := range names {
 		c.Views = append(c.Views, view{Name: name, Link: v.viewLink(name, name == names[0]), Current: name == c.View, NeedsJS: name == "swipe"})
 	}
-	c.Shown = c.Kind != kindOther
+	c.Shown = surelyShown(s.Version.Content.MediaType)
 	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))
 	if c.View == "facts" && c.Base != nil {
 		c.Facts = v.compareFacts(*c.Base, s.Version)
@@ -121,6 +135,12 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 		err = v.readText(s, &c)
 	case kindFiles:
 		err = v.readFiles(s, &c)
+	}
+	if c.View == "page" && s.Version.Content.MediaType == "text/markdown" && s.Version.Content.SizeBytes > maxMarkdown {
+		c.Shown = false
+	}
+	if c.View == "facts" || (c.View == "changes" || c.View == "split") && (c.Text == nil || !c.Text.Compared) {
+		c.Shown = false // whatever the content is, it is in another view
 	}
 	return c, err
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -81,8 +82,8 @@ func TestContentOfEachType(t *testing.T) {
 				}
 			}
 			p := s.get(200, "ana", string(a.ID))
-			if mustLook := strings.Contains(p.body, `name="seen" value="1" required`); mustLook != (tt.kind == assets.TypeBundle) {
-				t.Errorf("that somebody must look at the file: %v", mustLook)
+			if look := strings.Contains(p.body, mustLook); look != (tt.kind == assets.TypeBundle || tt.kind == assets.TypeSlide) {
+				t.Errorf("that somebody must look at the file: %v", look)
 			}
 		})
 	}
@@ -121,5 +122,68 @@ func TestServedContent(t *testing.T) {
 	}
 	if p := s.send("other", string(text.ID)+"/versions/1/content", nil); p.Code != 404 {
 		t.Errorf("another workspace: %d", p.Code)
+	}
+}
+
+const mustLook = `name="seen" value="1" required`
+
+// TestViewsWithoutContent: in a view that does not show the content somebody has to say
+// that they have looked at it.
+func TestViewsWithoutContent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.create(assets.TypeImage, "P", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 3, 3)), Filename: "p.png"})
+	if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, assets.NewVersion{Content: bytes.NewReader(pngOf(t, 4, 4)), Filename: "p.png", Submit: true}); err != nil {
+		t.Fatal(err)
+	}
+	text := s.copyAsset(strings.Repeat("long ", 60<<10))
+	s.add(text.ID, "short")
+	for path, want := range map[string]bool{
+		string(a.ID): false, string(a.ID) + "?view=side": false, string(a.ID) + "?view=facts": true, "triage?type=image&view=facts": true,
+		string(text.ID): false, string(text.ID) + "?view=changes": true, string(text.ID) + "?view=split": true,
+	} {
+		if p := s.get(200, "ana", path); strings.Contains(p.body, mustLook) != want {
+			t.Errorf("%s: that somebody must look: %v", path, !want)
+		}
+	}
+}
+
+// TestSurelyShown: what some browsers do not show has to be looked at, and so has a page
+// with the beginning of a text.
+func TestSurelyShown(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	film := func(brand string) []byte {
+		return []byte("\x00\x00\x00\x18ftyp" + brand + "\x00\x00\x00\x00" + brand + "mp42\x00\x00\x00\x08mdat")
+	}
+	for name, tt := range map[string]struct {
+		kind    assets.Type
+		content []byte
+		media   string
+		query   string
+		look    bool
+	}{
+		"mp4":           {assets.TypeVideo, film("isom"), "video/mp4", "", false},
+		"quicktime":     {assets.TypeVideo, film("qt  "), "video/quicktime", "", true},
+		"tiff":          {assets.TypeBundle, []byte("II*\x00\x08\x00\x00\x00"), "image/tiff", "", true},
+		"svg":           {assets.TypeImage, []byte(`<svg xmlns="http://www.w3.org/2000/svg"/>`), "image/svg+xml", "", false},
+		"short post":    {assets.TypeBlog, []byte("# x"), "text/markdown", "", false},
+		"long post":     {assets.TypeBlog, []byte(strings.Repeat("word ", 30<<10)), "text/markdown", "", true},
+		"its long text": {assets.TypeBlog, []byte(strings.Repeat("word ", 30<<10)), "text/markdown", "?view=text", false},
+	} {
+		a := s.create(tt.kind, "T", assets.NewVersion{Content: bytes.NewReader(tt.content), MediaType: tt.media, Filename: "f"})
+		if a.Content.MediaType != tt.media {
+			t.Fatalf("%s: stored as %s", name, a.Content.MediaType)
+		}
+		p := s.get(200, "ana", string(a.ID)+tt.query)
+		if strings.Contains(p.body, mustLook) != tt.look {
+			t.Errorf("%s: that somebody must look: %v", name, !tt.look)
+		}
+		if !tt.look && !strings.Contains(p.body, `<label class="tick" hidden><input type="checkbox" form="approve" name="seen" value="1">`) {
+			t.Errorf("%s: there is no box for a content that does not load", name)
+		}
+		if p = s.send("ana", "several", url.Values{"pick": {pickOf(a)}}); tt.kind == assets.TypeBundle && included.MatchString(p.body) {
+			t.Errorf("%s is included at once", name)
+		}
 	}
 }

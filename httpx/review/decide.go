@@ -38,6 +38,13 @@ func (v *visit) decisionOf() (assets.Decision, error) {
 	if err != nil || n < 1 || d.SHA256 == "" {
 		return d, errForm
 	}
+	if text := form.Get("revision"); text != "" && d.Action == assets.ActionRequestChanges {
+		revision, err := strconv.ParseInt(text, 10, 64)
+		if err != nil {
+			return d, errForm
+		}
+		d.IfRevision = []int64{revision} // somebody may have approved the version since
+	}
 	return d, nil
 }
 
@@ -74,16 +81,40 @@ func (v *visit) decision() error {
 	if err != nil {
 		return err
 	}
-	_, err = v.lib.Review(v.r.Context(), v.by, id, d)
+	a, err := v.lib.Review(v.r.Context(), v.by, id, d)
 	switch {
 	case err == nil:
-		return v.redirect(v.afterDecision(id, d, f, after))
+		recorded, err := v.recorded(a, d)
+		if err != nil {
+			return err
+		}
+		return v.redirect(v.afterDecision(id, d, f, after, recorded))
 	case errors.Is(err, assets.ErrVersionConflict):
 		return v.conflict(id, d)
+	case errors.Is(err, assets.ErrPreconditionFailed):
+		return v.overtaken(id, d, err)
 	case len(assets.FieldErrors(err)) > 0:
 		return v.incomplete(id, d, err)
 	}
 	return err
+}
+
+// recorded reports whether a decision is on record as the person's, rather than in effect
+// already by somebody else's. a is the asset after it.
+func (v *visit) recorded(a *assets.Asset, d assets.Decision) (bool, error) {
+	if last := a.LastReview; last.Action == d.Action && last.By == v.by.Subject && last.Version == d.Version {
+		return true, nil
+	}
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, a.ID, assets.Selector(d.Version))
+	if err != nil {
+		return false, err
+	}
+	return slices.ContainsFunc(state.Asset.Reviews, func(r assets.Review) bool { return v.isOwn(r, d.Action, d.Version) }), nil
+}
+
+// isOwn reports whether a review is the person's.
+func (v *visit) isOwn(r assets.Review, action assets.Action, n assets.Number) bool {
+	return r.Action == action && r.By == v.by.Subject && r.Version == n
 }
 
 // placeOf returns the cursor behind an asset in the queue, before a decision removes it
@@ -105,11 +136,15 @@ func (v *visit) placeOf(id assets.ID, f filter) (string, error) {
 
 // afterDecision returns the address that follows a decision: the receipt, or the next
 // asset in triage.
-func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after string) string {
+func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after string, recorded bool) string {
 	if v.r.PostForm.Get("triage") != "" {
+		did := string(d.Action)
+		if !recorded {
+			did = "already"
+		}
 		done, _ := strconv.Atoi(v.r.PostForm.Get("done"))
 		return "triage" + f.with("cursor", after, "done", strconv.Itoa(done+1), "of", v.r.PostForm.Get("of"),
-			"did", string(d.Action), "version", strconv.Itoa(int(d.Version)))
+			"did", did, "version", strconv.Itoa(int(d.Version)))
 	}
 	return string(id) + "/decided" + f.with("action", string(d.Action), "version", strconv.Itoa(int(d.Version)), "after", after)
 }
@@ -153,6 +188,19 @@ type conflictPage struct {
 	Comment string
 }
 
+// overtaken shows that nothing was decided, because the asset has changed: that there is
+// a newer version, if there is one.
+func (v *visit) overtaken(id assets.ID, d assets.Decision, cause error) error {
+	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	if a.Version != d.Version {
+		return v.conflict(id, d)
+	}
+	return cause
+}
+
 // conflict shows that nothing was decided, and what changed since.
 func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
@@ -179,88 +227,4 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 		}
 	}
 	return v.render(http.StatusConflict, "conflict", p)
-}
-
-// receiptPage is the data of the page about a decision that was recorded.
-type receiptPage struct {
-	frame
-	Filter  filter
-	Asset   *assets.Asset
-	Review  assets.Review
-	Head    template.HTML
-	Text    template.HTML
-	Back    template.HTML // how it can be taken back
-	Ordinal template.HTML
-	Next    *assets.Asset
-	Now     assets.Time
-}
-
-// decided shows what was recorded.
-func (v *visit) decided() error {
-	id, err := v.id()
-	if err != nil {
-		return err
-	}
-	query := v.r.URL.Query()
-	n, _ := strconv.Atoi(query.Get("version"))
-	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.Selector(max(n, 0)))
-	if err != nil {
-		return err
-	}
-	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
-	p := &receiptPage{frame: v.frame(v.lang.text("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
-	for _, r := range s.Asset.Reviews {
-		if r.Action == action && r.By == v.by.Subject && r.Version == s.Version.Number {
-			p.Review = r
-		}
-	}
-	if p.Review.ID == "" {
-		return assets.ErrNotFound
-	}
-	v.describe(p, s)
-	if p.Next, err = v.nextAfter(f, query.Get("after")); err != nil {
-		return err
-	}
-	return v.render(http.StatusOK, "receipt", p)
-}
-
-// describe says what the decision of a receipt means.
-func (v *visit) describe(p *receiptPage, s subject) {
-	l, n, given := v.lang, s.Version.Number, len(s.State.Approvals)
-	args := []any{"version", n, "title", visibleText(s.Asset.Title), "out", s.Out, "given", given, "needed", s.State.Quorum}
-	key := "receipt." + string(p.Review.Action)
-	switch {
-	case p.Review.Action == assets.ActionApprove && p.Review.ToStatus != assets.StatusApproved:
-		key += ".short"
-		p.Ordinal = l.text("ordinal", "n", given)
-	case p.Review.Action == assets.ActionRequestChanges && !s.Current:
-		key += ".withdrawn"
-	}
-	p.Head = l.text(key, args...)
-	switch s.Out {
-	case n:
-		p.Text = l.text("publishers.get.this", args...)
-	case 0:
-		p.Text = l.text("publishers.get.nothing", args...)
-	default:
-		p.Text = l.text("publishers.get.other", args...)
-	}
-	p.Back = l.text("receipt.back." + string(p.Review.Action))
-}
-
-// nextAfter returns the first asset of a filter behind a cursor.
-func (v *visit) nextAfter(f filter, cursor string) (*assets.Asset, error) {
-	q, err := f.query()
-	if err != nil {
-		return nil, err
-	}
-	q.Limit, q.Cursor = 1, cursor
-	page, err := v.lib.List(v.r.Context(), v.by, q)
-	if errors.Is(err, assets.ErrInvalidCursor) {
-		return nil, nil
-	}
-	if err != nil || len(page.Items) == 0 {
-		return nil, err
-	}
-	return page.Items[0], nil
 }

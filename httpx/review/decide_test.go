@@ -126,3 +126,50 @@ func TestRefusedDecisions(t *testing.T) {
 		t.Errorf("%d reviews are recorded", n)
 	}
 }
+
+// askField returns the value of a hidden field of the form that requests changes.
+func (p page) askField(name string) string {
+	_, markup, _ := strings.Cut(p.body, `id="ask"`)
+	_, value, _ := strings.Cut(markup, `name="`+name+`" value="`)
+	value, _, _ = strings.Cut(value, `"`)
+	return value
+}
+
+// TestStaleRequest: somebody who requests changes to what waited does not withdraw an
+// approval that was given since.
+func TestStaleRequest(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("Spring is here.")
+	form := func() url.Values {
+		p := s.get(200, "ana", string(a.ID))
+		return decisionForm(assets.ActionRequestChanges, a, "comment", "Shorter.", "revision", p.askField("revision"))
+	}
+	stale := form()
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove})
+	p := s.send("ana", string(a.ID)+"/decision", stale)
+	if p.Code != http.StatusPreconditionFailed || s.current(a.ID).ApprovedVersion != 1 {
+		t.Fatalf("%d, approved is version %d", p.Code, s.current(a.ID).ApprovedVersion)
+	}
+	s.shows(p, "The asset has changed since you looked", "Shorter.")
+	stale = form()
+	s.add(a.ID, "Spring!")
+	if p = s.send("ana", string(a.ID)+"/decision", stale); p.Code != http.StatusConflict {
+		t.Errorf("a newer version: %d", p.Code)
+	}
+	stale.Set("revision", "x")
+	if p = s.send("ana", string(a.ID)+"/decision", stale); p.Code != http.StatusBadRequest {
+		t.Errorf("a malformed revision: %d", p.Code)
+	}
+
+	b := s.copyAsset("Second.")
+	s.decide("ben", b.ID, assets.Decision{Action: assets.ActionApprove})
+	p = s.send("ana", "several", url.Values{"pick": {pickOf(b)}, "confirm": {"1"}, "action": {"request_changes"}, "comment": {"Shorter."}})
+	s.shows(p, "Changes to 0 requested, 1 not decided", "Somebody has approved it since", "Shorter.")
+	if s.current(b.ID).ApprovedVersion != 1 {
+		t.Error("the approval is withdrawn")
+	}
+	if p = s.send("ana", string(b.ID)+"/decision", decisionForm(assets.ActionRequestChanges, b, "comment", "No.", "revision", s.get(200, "ana", string(b.ID)).askField("revision"))); p.Code != 303 || s.current(b.ID).ApprovedVersion != 0 {
+		t.Errorf("a withdrawal: %d", p.Code)
+	}
+}

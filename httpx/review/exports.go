@@ -51,7 +51,7 @@ func (v *visit) showExports(status int, f filter, nothing bool) error {
 		p.More = f.with("cursor", string(page.NextCursor))
 	}
 	for _, given := range f.hidden() {
-		if given.Name == "status" || given.Name == "group" || given.Name == "view" {
+		if given.Name == "status" || given.Name == "group" || given.Name == "layout" {
 			continue
 		}
 		p.Fields = append(p.Fields, given)
@@ -92,6 +92,8 @@ func (v *visit) help() error {
 type news struct {
 	Say  string `json:"say,omitempty"`  // what is new, in words; empty: nothing
 	Stop bool   `json:"stop,omitempty"` // what is on the screen cannot be decided about any more
+
+	Revision int64 `json:"revision,omitempty"` // of the asset, to ask with from then on
 }
 
 // events tells what is new about the page that a script names: an asset with version
@@ -127,7 +129,7 @@ func (v *visit) newsOf(id assets.ID, version, revision string) (news, error) {
 	case a.CurrentVersion > assets.Number(shown):
 		return news{Say: v.lang.plain("news.version", "version", a.CurrentVersion), Stop: true}, nil
 	case strconv.FormatInt(a.Revision, 10) != revision:
-		return news{Say: v.lang.plain("news.changed")}, nil
+		return news{Say: v.lang.plain("news.changed"), Revision: a.Revision}, nil
 	}
 	return news{}, nil
 }

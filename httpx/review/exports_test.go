@@ -64,7 +64,15 @@ func TestEvents(t *testing.T) {
 	if got := ask(path()); got["stop"] != nil || !strings.HasPrefix(fmt.Sprint(got["say"]), "Somebody has decided") {
 		t.Errorf("a decision: %v", got)
 	}
+	if got := ask(path()); ask(fmt.Sprintf("events?asset=%s&version=1&revision=%v", a.ID, got["revision"]))["say"] != nil {
+		t.Errorf("the same news twice: %v", got)
+	}
 	s.add(a.ID, "two")
+	for _, page := range []string{"", string(a.ID), "triage"} {
+		if p := s.get(200, "ana", page); strings.Count(p.body, `id="news"`) != 1 || !strings.Contains(p.body, "data-live=") {
+			t.Errorf("the page %q has no place for news", page)
+		}
+	}
 	if got := ask(path()); got["stop"] != true || !strings.HasPrefix(fmt.Sprint(got["say"]), "Version 2 has arrived") {
 		t.Errorf("a newer version: %v", got)
 	}

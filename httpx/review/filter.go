@@ -28,7 +28,7 @@ var filterParameters = []string{
 }
 
 // layoutParameters are the parameters of what the queue looks like.
-var layoutParameters = []string{"group", "view"}
+var layoutParameters = []string{"group", "layout"}
 
 // filterOf returns the filter in a query string or a form.
 func filterOf(given url.Values) filter {

@@ -47,3 +47,27 @@ func TestFilters(t *testing.T) {
 		}
 	}
 }
+
+// TestLayoutIsNotAView: what the queue looks like and how a content is looked at are
+// apart, so a view does not stick for the assets that come next.
+func TestLayoutIsNotAView(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	s.add(a.ID, "two")
+	s.copyAsset("three")
+	for _, path := range []string{string(a.ID) + "?layout=list&view=changes", "triage?layout=list&view=changes"} {
+		p := s.get(200, "ana", path)
+		if !strings.Contains(p.body, `name="layout" value="list"`) {
+			t.Errorf("%s: the layout is lost", path)
+		}
+		for _, unwanted := range []string{`name="view"`, `href="./?layout=list&amp;view=`, `view=changes" data-key=`} {
+			if strings.Contains(p.body, unwanted) {
+				t.Errorf("%s: the page has %s", path, unwanted)
+			}
+		}
+	}
+	if p := s.get(200, "ana", "?view=facts"); strings.Contains(p.body, "view=facts") {
+		t.Error("the queue carries a view")
+	}
+}

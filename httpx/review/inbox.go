@@ -83,7 +83,7 @@ func (v *visit) inbox() error {
 		p.First = "./" + f.with()
 	}
 	p.Groups = v.groups(page.Items, f, page.NextCursor == "" && q.Cursor == "")
-	p.List = f.get("view") == "list"
+	p.List = p.isList()
 	v.addChoices(p, counts)
 	v.addLead(p, page.Items, counts)
 	return v.render(http.StatusOK, "inbox", p)

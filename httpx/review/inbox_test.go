@@ -33,7 +33,7 @@ func TestInbox(t *testing.T) {
 	if before, after := strings.Index(p.body, ">Hero<"), strings.Index(p.body, ">Tagline<"); before < after {
 		t.Error("the oldest is not the first one")
 	}
-	s.shows(s.get(200, "ana", "?view=list&group=none"), "Publishers get", "Hero", "Tagline")
+	s.shows(s.get(200, "ana", "?layout=list&group=none"), "Publishers get", "Hero", "Tagline")
 	s.shows(s.get(200, "ana", "?status=any&group=type"), "Archived", "Image", "Copy", "3 assets")
 	s.shows(s.get(200, "ana", "?type=image&group=agent"), "1 asset", "Not made by an agent")
 	s.lacks(s.get(200, "ana", "?type=image"), ">Tagline<")
@@ -121,7 +121,7 @@ func TestReadsAreCounted(t *testing.T) {
 		return c.calls.Load()
 	}
 	measure := func() map[string]int64 {
-		return map[string]int64{"queue": count(""), "list": count("?view=list&status=any"), "asset": count(string(last.ID)), "triage": count("triage"), "changes": count(string(last.ID) + "?view=changes")}
+		return map[string]int64{"queue": count(""), "list": count("?layout=list&status=any"), "asset": count(string(last.ID)), "triage": count("triage"), "changes": count(string(last.ID) + "?view=changes")}
 	}
 	last = s.copyAsset("first")
 	last = s.add(last.ID, "second")

@@ -105,15 +105,18 @@ func Public(lib *assets.Library, opts Options) http.Handler {
 // URL returns a function for assets.Config.ReviewURL. base is the address of the queue,
 // as in Options. For an empty id the function returns the address of the queue.
 func URL(base string) func(assets.ID) string {
-	base = strings.TrimSuffix(base, "/")
+	base = strings.TrimRight(base, "/")
 	return func(id assets.ID) string { return base + "/" + string(id) }
 }
 
-// pathOf returns the path of an address without the final slash.
+// pathOf returns the path of an address with one leading slash and no final one, or "".
 func pathOf(base string) string {
 	u, err := url.Parse(base)
 	if err != nil {
 		panic("review: Options.Base is not a URL: " + base)
 	}
-	return strings.TrimSuffix(u.Path, "/")
+	if trimmed := strings.Trim(u.Path, "/"); trimmed != "" {
+		return "/" + trimmed
+	}
+	return ""
 }

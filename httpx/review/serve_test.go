@@ -25,6 +25,7 @@ func TestMounted(t *testing.T) {
 		"at the root":         {"", "", ""},
 		"with its path":       {"/x/y/z/review", "/x/y/z/review", ""},
 		"with its address":    {"https://assets.example/x/review/", "/x/review", ""},
+		"with slashes":        {"https://assets.example//x/review//", "/x/review", ""},
 		"stripped":            {"", "/x/y/z/review", "/x/y/z/review"},
 		"stripped by a proxy": {"https://assets.example/x/y/z/review", "/x/y/z/review", "/x/y/z/review"},
 	} {

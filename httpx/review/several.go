@@ -104,7 +104,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		if a.Text != nil {
 			item.Text = a.Text.Text
 		}
-		item.Shown = item.Kind == kindPicture || item.Kind == kindText && item.Text != nil
+		item.Shown = surelyShown(a.Content.MediaType) && (item.Kind == kindPicture || item.Kind == kindText && item.Text != nil)
 		if a.Version != pick.number || a.Content.SHA256 != pick.sha256 {
 			item.Changed, item.Shown = pick.number, false
 		}
@@ -171,19 +171,30 @@ func (v *visit) decideSeveral(picks []picked) error {
 		typed.missing = true
 		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
 	}
-	for _, pick := range picks {
-		d.Items = append(d.Items, assets.BulkItem{AssetID: pick.id, Version: pick.number, SHA256: pick.sha256})
-	}
 	found, err := v.find(picks)
-	if err != nil {
-		return err
-	}
-	results, err := v.lib.BulkReview(v.r.Context(), v.by, d)
 	if err != nil {
 		return err
 	}
 	f := filterOf(v.r.PostForm)
 	p := &resultsPage{frame: v.frame(v.lang.text("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
+	picks = slices.DeleteFunc(picks, func(pick picked) bool {
+		a := found[pick.id]
+		approved := d.Action == assets.ActionRequestChanges && a != nil && a.Status == assets.StatusApproved && a.CurrentVersion == pick.number
+		if approved { // what waited when it was ticked; nobody withdraws an approval unawares
+			p.Refused++
+			p.Results = append(p.Results, v.approvedSince(a, pick, f))
+		}
+		return approved
+	})
+	for _, pick := range picks {
+		d.Items = append(d.Items, assets.BulkItem{AssetID: pick.id, Version: pick.number, SHA256: pick.sha256})
+	}
+	var results []assets.BulkResult
+	if len(d.Items) > 0 {
+		if results, err = v.lib.BulkReview(v.r.Context(), v.by, d); err != nil {
+			return err
+		}
+	}
 	for i, r := range results {
 		shown := v.resultOf(d, picks[i], found[r.AssetID], r)
 		shown.Link = string(r.AssetID) + f.with()
@@ -200,6 +211,13 @@ func (v *visit) decideSeveral(picks []picked) error {
 		p.Comment = typed.comment
 	}
 	return v.render(http.StatusOK, "results", p)
+}
+
+// approvedSince is the result for a version that somebody has approved since it was
+// ticked.
+func (v *visit) approvedSince(a *assets.Asset, pick picked, f filter) result {
+	args := []any{"title", visibleText(a.Title), "version", pick.number}
+	return result{Head: v.lang.text("result.refused", args...), Text: v.lang.text("result.approved.text", args...), Refused: true, Link: string(a.ID) + f.with()}
 }
 
 // order sorts what was refused first.

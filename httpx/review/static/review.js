@@ -52,17 +52,33 @@ function disable(why) {
   say(why);
 }
 
-// Nobody approves a picture that has not loaded.
-const shown = one("img[data-content]");
-if (shown && approve && !disabled(approve)) {
-  const ready = () => approve.removeAttribute("aria-disabled"), broken = () => disable(body.dataset.broken);
-  if (shown.complete) {
+// Nobody approves a picture or a video that has not loaded, unless they say that they
+// have looked at it elsewhere.
+const shown = one("[data-content]"), look = one("[name=seen]");
+if (shown && look && approve && !disabled(approve)) {
+  const ready = () => approve.removeAttribute("aria-disabled");
+  const broken = () => {
+    look.required = true;
+    look.parentElement.hidden = false;
+    ready();
+    say(body.dataset.broken);
+  };
+  if (shown.tagName === "VIDEO") {
+    if (shown.error) broken();
+    shown.addEventListener("error", broken);
+  } else if (shown.complete) {
     if (!shown.naturalWidth) broken();
   } else {
     approve.setAttribute("aria-disabled", "true");
     shown.addEventListener("load", ready);
     shown.addEventListener("error", broken);
   }
+}
+
+for (const picture of all(".it img")) {
+  const leave = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
+  if (picture.complete && !picture.naturalWidth) leave();
+  picture.addEventListener("error", leave);
 }
 
 // A form is sent once. A held key decides nothing.
@@ -170,19 +186,23 @@ addEventListener("keydown", (e) => {
 });
 
 // News: asked for while the page is seen, less and less often.
-const live = body.dataset.live;
-let wait = 5000;
+let live = body.dataset.live, wait = 5000, said = "";
+function show(text) {
+  if (text === said) return;
+  said = text;
+  const place = one("#news");
+  if (place) {
+    one("[data-say]", place).textContent = text;
+    place.hidden = false;
+  }
+  say(text);
+}
 async function ask() {
   if (document.visibilityState === "visible") {
     const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
+    if (found.say) show(found.say);
     if (found.stop) return disable(found.say);
-    if (found.say) {
-      const place = one("#news");
-      if (!place) return say(found.say);
-      one("[data-say]", place).textContent = found.say;
-      place.hidden = false;
-      say(found.say);
-    }
+    if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
   }
   wait = Math.min(wait * 1.5, 60000);
   setTimeout(ask, wait);

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -26,6 +27,7 @@ func serveMCP(ctx context.Context, s *session, args []string) error {
 	if !isOrigin(*publicURL) {
 		return UsageErrorf("-public-url: must be like https://assets.example.com")
 	}
+	*publicURL = strings.TrimSuffix(*publicURL, "/")
 	bearer := os.Getenv(keyVariable)
 	if bearer == "" {
 		return errors.New(keyVariable + ": is not set; keys mint makes an API key")

@@ -148,8 +148,11 @@ func TestRefusedAgentIsLedToReviewPage(t *testing.T) {
 	m := newStorage()
 	id := m.approved(t, "w", "Spring is here.")
 	bearer, _ := m.mint(t, "writer", assets.KindAgent)
-	s := m.start(t, "-public-url", "https://assets.example.com")
+	s := m.start(t, "-public-url", "https://assets.example.com/")
 	defer s.stop()
+	if status, _, h := newVisitor(t, s).visit("/assets/review/triage", nil); status != 303 || h.Get("Location") != "./sign-in?next=triage" {
+		t.Errorf("the page: %d %v", status, h)
+	}
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/assets/"+string(id)+"/approval", strings.NewReader(`{"action":"approve","version":1}`))
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -28,6 +29,7 @@ func serve(ctx context.Context, s *session, args []string) error {
 	if !isOrigin(*publicURL) && *publicURL != "" {
 		return UsageErrorf("-public-url: must be like https://assets.example.com")
 	}
+	*publicURL = strings.TrimSuffix(*publicURL, "/")
 	// Listen first: a start that cannot listen must not create the first API key,
 	// which is printed only once.
 	var lc net.ListenConfig

@@ -54,8 +54,8 @@ const onScreen = (page) => page.evaluate(() => ({
 const approveBy = {
   async keys(page) {
     await page.keyboard.press('a');
-    if (await page.locator('[name=seen]').count()) {
-      await page.locator('[name=seen]').focus();
+    if (await page.locator('[name=seen]:visible').count()) {
+      await page.locator('[name=seen]:visible').focus();
       await page.keyboard.press('Space');
       await page.keyboard.press('a');
     }
@@ -71,12 +71,12 @@ const approveBy = {
     });
   },
   async mouse(page) {
-    if (await page.locator('[name=seen]').count()) await page.locator('[name=seen]').check();
+    if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').check();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
     await leads(page, () => page.locator('[data-key=a]').click());
   },
   async touch(page) {
-    if (await page.locator('[name=seen]').count()) await page.locator('[name=seen]').tap();
+    if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').tap();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
     await leads(page, () => page.locator('[data-key=a]').tap());
   },

@@ -60,7 +60,7 @@ func (s *site) screens() []screen {
 	press := func(key string) []map[string]string { return []map[string]string{{"press": key}} }
 	return []screen{
 		{"queue", "", "ana", nil},
-		{"list", "?view=list&group=none", "ana", nil},
+		{"list", "?layout=list&group=none", "ana", nil},
 		{"all", "?status=any&group=type", "ana", nil},
 		{"selected", "", "ana", []map[string]string{{"click": ".pickable"}}},
 		{"menu", "", "ana", []map[string]string{{"click": ".top .menu summary"}}},
@@ -211,7 +211,7 @@ func TestVolumeHostileAssets(t *testing.T) {
 			paths = append(paths, string(made.ID)+"?view=changes", string(made.ID)+"?view=split")
 		}
 	}
-	paths = append(paths, "", "?status=any&view=list", "?q="+`%22%3E%3Cscript%3Ealert(1)%3C/script%3E`, "triage")
+	paths = append(paths, "", "?status=any&layout=list", "?q="+`%22%3E%3Cscript%3Ealert(1)%3C/script%3E`, "triage")
 	for _, path := range paths {
 		var got checked
 		b.do(t, "check", map[string]any{"url": s.url + path, "who": "ana", "width": 360, "quick": true}, &got)

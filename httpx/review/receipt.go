@@ -1,0 +1,123 @@
+package review
+
+import (
+	"errors"
+	"html/template"
+	"net/http"
+	"strconv"
+
+	"github.com/10ex/assets"
+)
+
+// receiptPage is the data of the page about a decision that was recorded.
+type receiptPage struct {
+	frame
+	Filter  filter
+	Asset   *assets.Asset
+	Review  assets.Review
+	Head    template.HTML
+	Text    template.HTML
+	Back    template.HTML // how it can be taken back
+	Ordinal template.HTML
+	Already bool // Review is somebody else's: there was nothing left to decide
+	Next    *assets.Asset
+	Now     assets.Time
+}
+
+// decided shows what was recorded.
+func (v *visit) decided() error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	n, _ := strconv.Atoi(query.Get("version"))
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.Selector(max(n, 0)))
+	if err != nil {
+		return err
+	}
+	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
+	p := &receiptPage{frame: v.frame(v.lang.text("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
+	for _, r := range s.Asset.Reviews {
+		if v.isOwn(r, action, s.Version.Number) {
+			p.Review = r
+		}
+	}
+	if p.Review.ID == "" {
+		v.already(p, s, action)
+	}
+	if p.Review.ID == "" {
+		return assets.ErrNotFound
+	}
+	if !p.Already {
+		v.describe(p, s)
+	}
+	if p.Next, err = v.nextAfter(f, query.Get("after")); err != nil {
+		return err
+	}
+	return v.render(http.StatusOK, "receipt", p)
+}
+
+// already describes the decision of somebody else that was in effect before the person's,
+// if there is one.
+func (v *visit) already(p *receiptPage, s subject, action assets.Action) {
+	for _, r := range s.Asset.Reviews {
+		if r.Action == action && r.Version == s.Version.Number {
+			p.Review, p.Already = r, true
+		}
+	}
+	if !p.Already {
+		return
+	}
+	names, key := []string{p.Review.By}, "receipt.already"
+	if action == assets.ActionApprove {
+		key += ".approve"
+		if by := approversOf(s.Asset, s.Version.Number, 0); len(by) > 0 {
+			names = by
+		}
+	}
+	p.frame = v.frame(v.lang.text("receipt.already.title"))
+	p.Head = v.lang.text(key, "version", s.Version.Number, "names", v.lang.join(names))
+	p.Text, p.Back = v.lang.text("receipt.already.text"), v.lang.text("receipt.back."+string(action))
+}
+
+// describe says what the decision of a receipt means.
+func (v *visit) describe(p *receiptPage, s subject) {
+	l, n, given := v.lang, s.Version.Number, len(s.State.Approvals)
+	args := []any{"version", n, "title", visibleText(s.Asset.Title), "out", s.Out, "given", given, "needed", s.State.Quorum}
+	key := "receipt." + string(p.Review.Action)
+	switch {
+	case p.Review.Action == assets.ActionApprove && p.Review.ToStatus != assets.StatusApproved:
+		key += ".short"
+		p.Ordinal = l.text("ordinal", "n", given)
+	case p.Review.Action == assets.ActionRequestChanges && !s.Current:
+		key += ".withdrawn"
+	}
+	p.Head = l.text(key, args...)
+	switch s.Out {
+	case n:
+		p.Text = l.text("publishers.get.this", args...)
+	case 0:
+		p.Text = l.text("publishers.get.nothing", args...)
+	default:
+		p.Text = l.text("publishers.get.other", args...)
+	}
+	p.Back = l.text("receipt.back." + string(p.Review.Action))
+}
+
+// nextAfter returns the first asset of a filter behind a cursor.
+func (v *visit) nextAfter(f filter, cursor string) (*assets.Asset, error) {
+	q, err := f.query()
+	if err != nil {
+		return nil, err
+	}
+	q.Limit, q.Cursor = 1, cursor
+	page, err := v.lib.List(v.r.Context(), v.by, q)
+	if errors.Is(err, assets.ErrInvalidCursor) {
+		return nil, nil
+	}
+	if err != nil || len(page.Items) == 0 {
+		return nil, err
+	}
+	return page.Items[0], nil
+}

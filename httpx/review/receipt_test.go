@@ -1,0 +1,29 @@
+package review_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+// TestApprovedAlready: an approval of what somebody else has approved is not said to be
+// recorded.
+func TestApprovedAlready(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("Spring is here.")
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove})
+	p := s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a))
+	receipt := s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
+	s.shows(receipt, "Version 1 was approved already, by ben", "Nothing was recorded for you")
+	s.lacks(receipt, "Version 1 is approved", "<title>Recorded")
+	p = s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a, "triage", "1", "after", "", "of", "1"))
+	end := s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
+	s.shows(end, "Version 1 was decided about already, by somebody else")
+	s.lacks(end, "Recorded: your approval")
+	if n := len(s.current(a.ID).Reviews); n != 2 {
+		t.Errorf("%d reviews", n)
+	}
+	s.get(404, "ana", string(a.ID)+"/decided?action=archive&version=1")
+}
