@@ -180,11 +180,15 @@ func (s *Store) Claim(ctx context.Context, c record.Claim) ([]record.Claimed, er
 	return claimed, nil
 }
 
+// inFlight selects the leased deliveries of a webhook. Only heads have leases: the query
+// does not say so, so that it reads the index of leases and not that of all heads.
+const inFlight = "FROM asset_deliveries WHERE webhook_id = ? AND lease <> '' AND due_at > ?"
+
 // claim leases at most n due deliveries of one webhook, whose row is locked, and sets
 // when to look at it again.
 func (u *unit) claim(ctx context.Context, w *webhookRow, c record.Claim, n int) ([]record.Claimed, error) {
 	var leased int
-	err := u.read(ctx, &leased, "SELECT count(*) FROM asset_deliveries WHERE webhook_id = ? AND head = 1 AND due_at > ? AND lease <> ''", w.ID, c.Now)
+	err := u.read(ctx, &leased, "SELECT count(*) "+inFlight, w.ID, c.Now)
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +200,7 @@ func (u *unit) claim(ctx context.Context, w *webhookRow, c record.Claim, n int) 
 	}
 	next := "SELECT coalesce(min(due_at), 0) FROM asset_deliveries WHERE webhook_id = ? AND head = 1"
 	if leased+len(claimed) >= record.MaxInFlight { // nothing more before one of them ends
-		next += " AND lease <> '' AND due_at > ?"
+		next = "SELECT coalesce(min(due_at), 0) " + inFlight
 	}
 	if err := u.read(ctx, &w.WakeAt, next, w.ID, c.Now); err != nil {
 		return nil, err

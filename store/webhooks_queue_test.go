@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -79,4 +80,15 @@ func TestHeadsOfLanes(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCountOfLeasesReadsNoWaitingHeads: it is counted in every Claim of a webhook.
+func TestCountOfLeasesReadsNoWaitingHeads(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t, store.Options{})
+	var plan []struct{ Detail string }
+	err := st.DB().NewRaw("EXPLAIN QUERY PLAN SELECT count(*) "+store.InFlight, "w1", 10).Scan(t.Context(), &plan)
+	if err != nil || len(plan) != 1 || !strings.Contains(plan[0].Detail, "asset_deliveries_lease") {
+		t.Errorf("the plan is %v, %v", plan, err)
+	}
 }

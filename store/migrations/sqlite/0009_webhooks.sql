@@ -52,6 +52,7 @@ CREATE UNIQUE INDEX asset_deliveries_event ON asset_deliveries (webhook_id, even
 CREATE INDEX asset_deliveries_list  ON asset_deliveries (webhook_id, id);
 CREATE INDEX asset_deliveries_state ON asset_deliveries (webhook_id, state, id);
 CREATE INDEX asset_deliveries_due   ON asset_deliveries (webhook_id, due_at) WHERE head = 1;
+CREATE INDEX asset_deliveries_lease ON asset_deliveries (webhook_id, due_at) WHERE lease <> '';
 CREATE INDEX asset_deliveries_lane  ON asset_deliveries (webhook_id, lane, position, id) WHERE state = 'pending';
 CREATE INDEX asset_deliveries_ended ON asset_deliveries (last_at) WHERE state <> 'pending';
 CREATE INDEX asset_deliveries_waits ON asset_deliveries (created_at) WHERE state = 'pending';
