@@ -249,6 +249,13 @@ func TestStreamsEndWithTheirServer(t *testing.T) {
 			t.Errorf("stream %d after the shutdown: %+v", i, e)
 		}
 	}
+	r := call{Method: "GET", Path: base + "/events/stream", As: "reader"}.Request(srv)
+	during, stop := context.WithTimeout(context.WithValue(t.Context(), http.ServerContextKey, server.Config), time.Minute)
+	defer stop()
+	srv.Mux.ServeHTTP(httptest.NewRecorder(), r.WithContext(during))
+	if during.Err() != nil {
+		t.Error("a stream that began during the shutdown did not end")
+	}
 }
 
 // cannotFlush is a ResponseWriter of a middleware that hides everything.

@@ -59,12 +59,13 @@ func (s *stream) run() {
 	reading.Go(func() { s.read(ctx, batches) })
 	ping := time.NewTicker(streamPing)
 	defer ping.Stop()
+	ends := s.api.shutdowns.of(s.request)
 	for {
 		var text []byte
 		select {
 		case <-ctx.Done():
 			return
-		case <-s.api.shutdown(s.request):
+		case <-ends:
 			return
 		case <-ping.C:
 			if time.Since(s.checked) >= streamCheck && !s.stillAllowed(ctx) {
@@ -134,37 +135,4 @@ func (s *stream) stillAllowed(ctx context.Context) bool {
 	}
 	s.checked = time.Now()
 	return true
-}
-
-// shutdowns has a channel for each server that serves streams, which is closed when the
-// server shuts down: it would wait for the streams.
-type shutdowns struct {
-	mu      sync.Mutex
-	servers map[*http.Server]chan struct{}
-}
-
-// shutdown returns the channel of the server of a request, or nil if it is unknown.
-func (a *api) shutdown(r *http.Request) <-chan struct{} {
-	server, ok := r.Context().Value(http.ServerContextKey).(*http.Server)
-	if !ok {
-		return nil
-	}
-	s := &a.shutdowns
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ends, known := s.servers[server]
-	if !known {
-		ends = make(chan struct{})
-		if s.servers == nil {
-			s.servers = map[*http.Server]chan struct{}{}
-		}
-		s.servers[server] = ends
-		server.RegisterOnShutdown(func() {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			delete(s.servers, server)
-			close(ends)
-		})
-	}
-	return ends
 }
