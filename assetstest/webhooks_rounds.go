@@ -132,7 +132,7 @@ var roundCases = []webhookCase{
 			case idOf(12):
 				t.finish(c, hook.StateDelivered, 100)
 			case idOf(13):
-				t.finish(c, hook.StatePending, 2*hour)
+				t.finish(c, hook.StatePending, 9)
 			}
 		}
 		prune := func(before assets.Time, want int) {
@@ -154,6 +154,21 @@ var roundCases = []webhookCase{
 			idOf(12): hook.StateDelivered, idOf(13): hook.StateFailed, idOf(14): hook.StatePending, idOf(15): hook.StatePending,
 		})
 		t.dueAre(baseTime+200, idOf(14)) // 13 is no longer in its way, and 15 is in flight
+	}},
+	{"pruning leaves what was retried", func(t *webhookT) {
+		t.add(activeWebhook(1))
+		t.enqueue(sampleDelivery(1, 10, 1), sampleDelivery(1, 11, 2))
+		for i, c := range t.claim(0, 10) {
+			t.finish(c, []hook.State{hook.StateDelivered, hook.StateFailed}[i], 1)
+		}
+		t.retry(idOf(10), baseTime+hour)
+		t.retry(idOf(11), baseTime+hour)
+		n, err := t.PruneDeliveries(t.Context(), baseTime+hour, baseTime+2*hour)
+		t.ok(err)
+		if n != 0 {
+			t.Errorf("%d were removed", n)
+		}
+		t.dueAre(baseTime+2*hour, idOf(10), idOf(11))
 	}},
 }
 

@@ -127,18 +127,20 @@ func (s *Store) Retry(
 
 // PruneDeliveries implements [record.Queue].
 func (s *Store) PruneDeliveries(ctx context.Context, before, now assets.Time) (int, error) {
-	n, err := s.deleteInBatches(ctx, "DELETE FROM asset_deliveries WHERE id IN"+
-		" (SELECT id FROM asset_deliveries WHERE state <> 'pending' AND last_at < ? LIMIT ?)", before, deleteBatch)
+	// The outer condition holds for one that is retried while this waits for its row.
+	const ended = "state <> 'pending' AND last_at < ?0"
+	n, err := s.deleteInBatches(ctx, "DELETE FROM asset_deliveries WHERE "+ended+" AND id IN"+
+		" (SELECT id FROM asset_deliveries WHERE "+ended+" LIMIT ?1)", before, deleteBatch)
 	for more := true; err == nil && more; {
 		more, err = s.giveUp(ctx, before, now)
 	}
 	return n, err
 }
 
-// giveUp makes pending deliveries of one webhook fail that were created before a time,
+// giveUp makes pending deliveries of one webhook fail that have waited since a time,
 // or removes them if the webhook does not exist. It reports whether there may be more.
 func (s *Store) giveUp(ctx context.Context, before, now assets.Time) (more bool, err error) {
-	const waiting = "state = 'pending' AND created_at < ?0 AND (lease = '' OR due_at <= ?1)"
+	const waiting = "state = 'pending' AND created_at < ?0 AND last_at < ?0 AND due_at < ?0 AND (lease = '' OR due_at <= ?1)"
 	var first []deliveryRow
 	err = s.read(ctx, &first, "SELECT id, workspace, webhook_id FROM asset_deliveries WHERE "+waiting+" ORDER BY created_at LIMIT 1", before, now)
 	if err != nil || len(first) == 0 {

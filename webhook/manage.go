@@ -171,7 +171,8 @@ func (h *Hooks) Delete(ctx context.Context, by assets.Actor, id assets.ID) error
 }
 
 // RotateSecret makes a new secret and returns the webhook with it. The previous one signs
-// besides it for 24 hours, if it can be decrypted.
+// besides it for 24 hours, if it can be decrypted. Of several in that time, the first and
+// the last previous one sign, so that a receiver that missed a rotation goes on.
 //
 // Errors: those of Delete.
 func (h *Hooks) RotateSecret(ctx context.Context, by assets.Actor, id assets.ID) (Webhook, error) {
@@ -181,13 +182,7 @@ func (h *Hooks) RotateSecret(ctx context.Context, by assets.Actor, id assets.ID)
 	secret := newSecret()
 	sealed := h.seal(by.Workspace, id, secret)
 	view, err := h.change(ctx, by, id, func(w *record.Webhook) error {
-		secrets := []record.Secret{{Sealed: sealed}}
-		if len(w.Secrets) > 0 {
-			previous := w.Secrets[0]
-			previous.EndsAt = w.UpdatedAt.Add(rotation)
-			secrets = append(secrets, previous)
-		}
-		w.Secrets = secrets
+		rotate(w, sealed)
 		return nil
 	})
 	if err != nil {
@@ -195,6 +190,24 @@ func (h *Hooks) RotateSecret(ctx context.Context, by assets.Actor, id assets.ID)
 	}
 	view.Secret = secret
 	return view, nil
+}
+
+// rotate makes a sealed secret the newest of a webhook whose UpdatedAt is the time of the
+// change. It keeps the newest previous one, and the oldest that has not ended.
+func rotate(w *record.Webhook, sealed string) {
+	secrets := []record.Secret{{Sealed: sealed}}
+	if len(w.Secrets) > 0 {
+		newest := w.Secrets[0]
+		newest.EndsAt = w.UpdatedAt.Add(rotation)
+		secrets = append(secrets, newest)
+		for i := len(w.Secrets) - 1; i > 0; i-- {
+			if oldest := w.Secrets[i]; oldest.EndsAt > w.UpdatedAt {
+				secrets = append(secrets, oldest)
+				break
+			}
+		}
+	}
+	w.Secrets = secrets
 }
 
 // Webhooks is one page of webhooks, newest first.

@@ -82,6 +82,39 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+// TestRotationsInARow: the secret that a receiver has signs until its own end.
+func TestRotationsInARow(t *testing.T) {
+	t.Parallel()
+	f, r := newFixture(t), newReceiver(t, nil)
+	w := f.create(webhook.NewWebhook{URL: r.URL, InForceChanged: true})
+	secrets := []string{w.Secret}
+	for range 3 {
+		f.advance(time.Hour)
+		rotated, err := f.hooks.RotateSecret(t.Context(), f.user, w.ID)
+		f.ok(err)
+		secrets = append(secrets, rotated.Secret)
+	}
+	for _, want := range [][]int{{3, 2, 0}, {3, 2}, {3}} { // the first ends 24 h after the first rotation
+		f.approved("w")
+		f.deliver()
+		got := r.got()
+		last := got[len(got)-1]
+		if n := len(last.header.Values("X-10ex-Signature")); n != len(want) {
+			t.Fatalf("%d signatures, want %d", n, len(want))
+		}
+		for i, n := range want {
+			if !verifies(last, secrets[n], i) {
+				t.Errorf("signature %d is not of secret %d", i, n)
+			}
+		}
+		if len(want) == 3 {
+			f.advance(23 * time.Hour)
+		} else {
+			f.advance(2 * time.Hour)
+		}
+	}
+}
+
 // verifies reports whether the n-th signatures of a request were made with a secret.
 func verifies(r request, secret string, n int) bool {
 	h := http.Header{}

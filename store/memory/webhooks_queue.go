@@ -182,7 +182,7 @@ func (s *Store) PruneDeliveries(ctx context.Context, before, now assets.Time) (n
 		case d.State != record.StatePending && d.LastAt < before:
 			delete(h.deliveries, id)
 			n++
-		case d.State == record.StatePending && d.CreatedAt < before && !d.Leased(now):
+		case d.State == record.StatePending && d.WaitsSince(before) && !d.Leased(now):
 			d.Expire(now)
 		}
 	}

@@ -30,7 +30,7 @@ type Webhook struct {
 	CreatedAt assets.Time
 	UpdatedAt assets.Time
 
-	Secrets  []Secret    // newest first; two during a rotation
+	Secrets  []Secret    // newest first; two or three during rotations
 	After    int64       // the webhook is told of events behind this position
 	Paused   Pause       // why nothing is delivered; empty: the webhook is active
 	PausedAt assets.Time // 0: not paused
@@ -121,6 +121,10 @@ func (d *Delivery) Restart(at assets.Time) {
 	d.State, d.Lease, d.Problem = StatePending, "", ""
 	d.Tries, d.Since, d.DueAt = 0, 0, at
 }
+
+// WaitsSince reports whether a pending delivery was created, attempted and due before a
+// time.
+func (d *Delivery) WaitsSince(t assets.Time) bool { return max(d.CreatedAt, d.LastAt, d.DueAt) < t }
 
 // Expire makes a pending delivery fail that has waited too long.
 func (d *Delivery) Expire(at assets.Time) {

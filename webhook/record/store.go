@@ -71,8 +71,9 @@ type Queue interface {
 	// time.
 	Retry(ctx context.Context, workspace string, webhook, id assets.ID, at assets.Time) (Delivery, error)
 	// PruneDeliveries removes the deliveries that were delivered or failed before a
-	// time, and returns their number. Those that are still pending and were created
-	// before the time fail, at the time now, unless they are leased.
+	// time, and returns their number. Those that are still pending and were created,
+	// attempted and due before the time fail, at the time now, unless they are leased.
+	// So one whose round has just begun is not given up.
 	PruneDeliveries(ctx context.Context, before, now assets.Time) (int, error)
 }
 
