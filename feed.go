@@ -97,7 +97,7 @@ func (l *Library) Events(ctx context.Context, by Actor, q EventQuery) (EventPage
 	if err != nil {
 		return EventPage{}, err
 	}
-	if err := after.checkFound(ctx, j, found.After); err != nil {
+	if err := after.checkStart(ctx, j, q.After, found); err != nil {
 		return EventPage{}, err
 	}
 	page.Items = append(page.Items, found.Events...)
@@ -109,17 +109,24 @@ func (l *Library) Events(ctx context.Context, by Actor, q EventQuery) (EventPage
 func (l *Library) nextPlace(after place, found Selection) place {
 	last := found.After
 	if n := len(found.Events); n > 0 {
-		e := &found.Events[n-1]
-		last = Mark{e.Position, e.ID, e.At}
+		last = markOf(&found.Events[n-1])
 	}
 	switch {
 	case found.Seen.Position == after.Position:
 		return after
-	case last.ID == "", found.Seen.Position-last.Position > stayRows, last.At.Add(stayTime) < l.Now():
+	case l.movesOn(last, found.Seen):
 		return placeOf(found.Seen)
 	}
 	return placeOf(last)
 }
+
+// movesOn reports whether a cursor behind last moves to the event up to which no other was
+// selected.
+func (l *Library) movesOn(last, seen Mark) bool {
+	return last.ID == "" || seen.Position-last.Position > stayRows || last.At.Add(stayTime) < l.Now()
+}
+
+func markOf(e *Event) Mark { return Mark{e.Position, e.ID, e.At} }
 
 // place is what a cursor of events contains. The digest of the event's id, which is zero
 // if there was no event, distinguishes the histories of a database of which a backup was
@@ -139,12 +146,16 @@ func placeOf(m Mark) place {
 }
 
 // checkFound returns ErrEventsPruned if the journal does not go on from the place. found
-// is the event that the journal has there; its ID is empty if there is none.
-func (p place) checkFound(ctx context.Context, j Journal, found Mark) error {
-	if found.ID != "" {
-		if p.Digest != [8]byte{} && p.Digest != placeOf(found).Digest {
+// is what was selected behind it. Positions have no gaps, so that an event at the next one
+// shows that nothing was missing, also if it was pruned since.
+func (p place) checkFound(ctx context.Context, j Journal, found Selection) error {
+	switch next := p.Position + 1; {
+	case found.After.ID != "":
+		if p.Digest != [8]byte{} && p.Digest != placeOf(found.After).Digest {
 			return ErrEventsPruned
 		}
+		return nil
+	case len(found.Events) > 0 && found.Events[0].Position == next, found.Seen.Position == next:
 		return nil
 	}
 	state, err := j.JournalState(ctx)
@@ -152,6 +163,15 @@ func (p place) checkFound(ctx context.Context, j Journal, found Mark) error {
 		return err
 	}
 	return state.check(p.Position)
+}
+
+// checkStart is checkFound for a start that EventQuery.After names. Without one it is the
+// oldest event kept, whatever was pruned since startOfEvents.
+func (p place) checkStart(ctx context.Context, j Journal, after string, found Selection) error {
+	if after == "" {
+		return nil
+	}
+	return p.checkFound(ctx, j, found)
 }
 
 // startOfEvents returns the place that EventQuery.After names.
@@ -201,7 +221,7 @@ func (l *Library) EventPosition(ctx context.Context, workspace, after string) (i
 	if err != nil {
 		return 0, err
 	}
-	return p.Position, p.checkFound(ctx, j, found.After)
+	return p.Position, p.checkStart(ctx, j, after, found)
 }
 
 // eventCursor returns the cursor of a place. Only after startOfEvents has read the id of

@@ -1,9 +1,11 @@
 package assets_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -148,6 +150,71 @@ func TestPrunedEvents(t *testing.T) {
 			}
 		}
 	})
+}
+
+// prunesBetween is a store of which another process prunes the journal whenever its state
+// or a page of it was read.
+type prunesBetween struct {
+	assets.Store
+	assets.Journal
+	prune atomic.Bool
+}
+
+func (s *prunesBetween) after(ctx context.Context) {
+	if s.prune.Load() {
+		_, _ = s.PruneEvents(ctx, 1<<50)
+	}
+}
+
+func (s *prunesBetween) JournalState(ctx context.Context) (assets.JournalState, error) {
+	defer s.after(ctx)
+	return s.Journal.JournalState(ctx)
+}
+
+func (s *prunesBetween) SelectEvents(ctx context.Context, f assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
+	defer s.after(ctx)
+	return s.Journal.SelectEvents(ctx, f, w)
+}
+
+// TestPruningBetween: a page that was read whole is returned, and one from the beginning
+// begins with the oldest event, whatever is pruned meanwhile.
+func TestPruningBetween(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{0, 1} { // the page of a cursor, or its beginning only
+		cfg := assetstest.Config()
+		st := &prunesBetween{Store: cfg.Store, Journal: cfg.Store.(assets.Journal)}
+		cfg.Store = st
+		lib, err := assets.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := fixture.User("ann")
+		start, err := lib.Events(t.Context(), ann, assets.EventQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		life(t, lib)
+		st.prune.Store(true)
+		page, err := lib.Events(t.Context(), ann, assets.EventQuery{After: start.NextAfter, Limit: limit})
+		if err != nil || len(page.Items) != max(1, 3-2*limit) {
+			t.Errorf("limit %d, of a cursor: %d events, %v", limit, len(page.Items), err)
+		}
+		st.prune.Store(false)
+		life(t, lib)
+		st.prune.Store(true)
+		if page, err = lib.Events(t.Context(), ann, assets.EventQuery{Limit: limit}); err != nil || len(page.Items) != 1 {
+			t.Errorf("limit %d, from the beginning: %d events, %v", limit, len(page.Items), err)
+		}
+		st.prune.Store(false)
+		life(t, lib)
+		st.prune.Store(true)
+		s, err := lib.StreamEvents(t.Context(), ann, assets.EventQuery{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		next(t, s, 1)
+		s.Close()
+	}
 }
 
 // FuzzEventCursor expects that a cursor that was not given to the workspace is refused.

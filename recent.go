@@ -30,7 +30,7 @@ type feed struct {
 	reading bool    // events, from and to are set
 	events  []Event // all of the journal behind from, up to to
 	from    int64
-	to      int64
+	to      Mark
 	bytes   int64 // of events
 }
 
@@ -86,14 +86,14 @@ func (f *feed) close(workspace string) {
 	}
 }
 
-// recent returns the next events behind a position that the filter selects, and the
-// position up to which it has looked. ok is false if what lies behind the position is not
-// among the recent events.
-func (f *feed) recent(after int64, filter *EventFilter) (events []Event, seen int64, ok bool) {
+// recent returns the next events behind a position that the filter selects, and the last
+// event that it has looked at, which has no ID if there is none behind the position. ok is
+// false if what lies behind the position is not among the recent events.
+func (f *feed) recent(after int64, filter *EventFilter) (events []Event, seen Mark, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if !f.reading || after < f.from {
-		return nil, 0, false
+		return nil, Mark{}, false
 	}
 	i, found := slices.BinarySearchFunc(f.events, after, func(e Event, after int64) int { return cmp.Compare(e.Position, after) })
 	if found {
@@ -104,12 +104,15 @@ func (f *feed) recent(after int64, filter *EventFilter) (events []Event, seen in
 		if filter.Matches(&e) {
 			bytes += e.StoredBytes()
 			if len(events) == streamRows || len(events) > 0 && bytes > streamBytes {
-				return events, events[len(events)-1].Position, true
+				return events, markOf(&events[len(events)-1]), true
 			}
 			events = append(events, e)
 		}
 	}
-	return events, max(after, f.to), true
+	if f.to.Position <= after {
+		return events, Mark{Position: after}, true
+	}
+	return events, f.to, true
 }
 
 // read reads the journal until ctx has ended.
@@ -141,15 +144,19 @@ func (f *feed) readNext(ctx context.Context, j Journal) (int, error) {
 		if err != nil {
 			return 0, err
 		}
-		f.begin(ctx, state.Last)
+		last, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: state.Last, Rows: 1, Limit: 1})
+		if err != nil {
+			return 0, err
+		}
+		f.begin(ctx, last.After)
 		return 0, nil
 	}
-	found, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: to, Rows: recentRows, Limit: recentRows, Bytes: recentBytes / 4})
+	found, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: to.Position, Rows: recentRows, Limit: recentRows, Bytes: recentBytes / 4})
 	if err != nil {
 		return 0, err
 	}
-	if err := (place{Position: to}).checkFound(ctx, j, found.After); Code(err) == Code(ErrEventsPruned) {
-		f.begin(ctx, -1) // the streams find out for themselves
+	if err := placeOf(to).checkFound(ctx, j, found); Code(err) == Code(ErrEventsPruned) {
+		f.begin(ctx, Mark{Position: -1}) // the streams find out for themselves
 		return 0, nil
 	} else if err != nil {
 		return 0, err
@@ -160,14 +167,15 @@ func (f *feed) readNext(ctx context.Context, j Journal) (int, error) {
 	return len(found.Events), nil
 }
 
-// begin makes the recent events those behind a position; below 0 they are not known.
-func (f *feed) begin(ctx context.Context, at int64) {
+// begin makes the recent events those behind an event; at a position below 0 they are not
+// known.
+func (f *feed) begin(ctx context.Context, at Mark) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if ctx.Err() != nil { // another reader has begun
 		return
 	}
-	f.reading, f.from, f.to, f.events, f.bytes = at >= 0, at, at, nil, 0
+	f.reading, f.from, f.to, f.events, f.bytes = at.Position >= 0, at.Position, at, nil, 0
 	f.changed.Send()
 }
 
@@ -189,6 +197,6 @@ func (f *feed) add(ctx context.Context, found Selection) {
 		n++
 	}
 	clear(all[:n])
-	f.events, f.to = all[n:], found.Seen.Position
+	f.events, f.to = all[n:], found.Seen
 	f.changed.Send()
 }

@@ -25,8 +25,10 @@ type EventStream struct {
 	journal   Journal
 	workspace string
 	filter    EventFilter
-	at        int64 // the position up to which it has looked
+	at        Mark  // the event up to which it has looked
+	last      Mark  // the event of told
 	told      place // of the cursor that was returned last
+	oldest    bool  // it begins with the oldest event kept, and has not looked at any
 }
 
 // StreamEvents returns a stream of the events that q selects, as Events pages through
@@ -54,14 +56,15 @@ func (l *Library) StreamEvents(ctx context.Context, by Actor, q EventQuery) (*Ev
 	if err != nil {
 		return nil, err
 	}
-	if err := start.checkFound(ctx, j, found.After); err != nil {
+	if err := start.checkStart(ctx, j, q.After, found); err != nil {
 		return nil, err
 	}
 	if err := l.feed.open(j, by.Workspace, l.cfg.Logger); err != nil {
 		return nil, err
 	}
 	return &EventStream{
-		lib: l, journal: j, workspace: by.Workspace, filter: q.filter(by.Workspace), at: start.Position, told: start,
+		lib: l, journal: j, workspace: by.Workspace, filter: q.filter(by.Workspace), at: found.After, last: found.After, told: start,
+		oldest: q.After == "",
 	}, nil
 }
 
@@ -77,20 +80,22 @@ func (s *EventStream) Cursor() string { return s.lib.eventCursor(s.told, s.works
 func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
 	for ctx.Err() == nil {
 		changed := s.lib.feed.changed.Next()
-		events, seen, ok := s.lib.feed.recent(s.at, &s.filter)
+		events, seen, ok := s.lib.feed.recent(s.at.Position, &s.filter)
 		if !ok {
 			var err error
 			if events, seen, err = s.catchUp(ctx); err != nil {
 				return nil, err
 			}
 		}
-		looked := seen != s.at
-		s.at = seen
+		looked := seen.Position != s.at.Position
+		if looked {
+			s.at, s.oldest = seen, false
+		}
 		switch {
 		case len(events) > 0:
 			return s.streamed(events), nil
-		case seen-s.told.Position > stayRows: // as a page of Events
-			s.told = place{Position: seen}
+		case s.at.Position != s.told.Position && s.lib.movesOn(s.last, s.at):
+			s.last, s.told = s.at, placeOf(s.at)
 			return nil, nil
 		case !looked:
 			awaitChange(ctx, changed, time.Minute)
@@ -100,20 +105,24 @@ func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
 }
 
 // catchUp reads events that are not among the recent ones any more.
-func (s *EventStream) catchUp(ctx context.Context) (events []Event, seen int64, err error) {
+func (s *EventStream) catchUp(ctx context.Context) (events []Event, seen Mark, err error) {
 	found, err := s.journal.SelectEvents(ctx, s.filter, EventWindow{
-		After: s.at, Rows: maxFeedRows, Limit: streamRows, Bytes: streamBytes,
+		After: s.at.Position, Rows: maxFeedRows, Limit: streamRows, Bytes: streamBytes,
 	})
 	if err != nil {
-		return nil, 0, err
+		return nil, Mark{}, err
 	}
-	return found.Events, found.Seen.Position, place{Position: s.at}.checkFound(ctx, s.journal, found.After)
+	if !s.oldest {
+		err = placeOf(s.at).checkFound(ctx, s.journal, found)
+	}
+	return found.Events, found.Seen, err
 }
 
 func (s *EventStream) streamed(events []Event) []StreamedEvent {
 	out := make([]StreamedEvent, len(events))
 	for i, e := range events {
-		s.told = placeOf(Mark{Position: e.Position, ID: e.ID})
+		s.last = markOf(&e)
+		s.told = placeOf(s.last)
 		out[i] = StreamedEvent{e, s.Cursor()}
 	}
 	return out

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -137,4 +138,41 @@ func TestStreamsAreLimited(t *testing.T) {
 		t.Fatal(err)
 	}
 	again.Close()
+}
+
+// TestQuietStream: the cursor of a stream without events moves on by time, and names the
+// event that it was moved to.
+func TestQuietStream(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	var now atomic.Int64
+	cfg.Now = func() time.Time { return time.UnixMilli(now.Load()) }
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	add := func(title string) {
+		t.Helper()
+		if _, err := lib.Create(t.Context(), assetstest.User("other", "eve"), fixture.Copy(title)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	add("before")
+	s, err := lib.StreamEvents(t.Context(), fixture.User("ann"), assets.EventQuery{After: assets.AfterNow})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	start := s.Cursor()
+	now.Store((25 * time.Hour).Milliseconds())
+	add("a day later")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if events, err := s.Next(ctx); err != nil || len(events) > 0 || ctx.Err() != nil {
+		t.Fatal(events, err, ctx.Err())
+	}
+	page, err := lib.Events(t.Context(), fixture.User("ann"), assets.EventQuery{After: start})
+	if err != nil || s.Cursor() == start || s.Cursor() != page.NextAfter {
+		t.Errorf("the cursor is %s, that of a page %s, %v; it was %s", s.Cursor(), page.NextAfter, err, start)
+	}
 }
