@@ -31,9 +31,8 @@ type stream struct {
 	events  *assets.EventStream
 	out     *rest.Stream
 
-	cursor  string    // that the client has
-	checked time.Time // when the credential was checked last
-	sent    time.Time // when the last event was sent
+	cursor string    // that the client has
+	sent   time.Time // when the last event was sent
 }
 
 // batch is what Next of a stream has returned.
@@ -48,7 +47,6 @@ type batch struct {
 func (s *stream) run() {
 	ctx, cancel := context.WithTimeout(s.request.Context(), streamLife)
 	defer cancel()
-	s.checked = time.Now()
 	if s.out.Send(s.place(s.events.Cursor())) != nil {
 		return
 	}
@@ -59,6 +57,8 @@ func (s *stream) run() {
 	reading.Go(func() { s.read(ctx, batches) })
 	ping := time.NewTicker(streamPing)
 	defer ping.Stop()
+	check := time.NewTicker(streamCheck)
+	defer check.Stop()
 	ends := s.api.shutdowns.of(s.request)
 	for {
 		var text []byte
@@ -67,10 +67,12 @@ func (s *stream) run() {
 			return
 		case <-ends:
 			return
-		case <-ping.C:
-			if time.Since(s.checked) >= streamCheck && !s.stillAllowed(ctx) {
+		case <-check.C:
+			if !s.stillAllowed(ctx) {
 				return
 			}
+			continue
+		case <-ping.C:
 			text = []byte(": ping\n\n")
 		case b := <-batches:
 			if b.err != nil || time.Since(s.sent) >= streamSilence && !s.stillAllowed(ctx) {
@@ -130,9 +132,5 @@ func (s *stream) encode(events []assets.StreamedEvent) []byte {
 // caller, who may read.
 func (s *stream) stillAllowed(ctx context.Context) bool {
 	by, err := s.api.authenticate(s.request.WithContext(ctx))
-	if err != nil || by.Check() != nil || by.Workspace != s.by.Workspace || !by.Can(assets.ScopeRead) {
-		return false
-	}
-	s.checked = time.Now()
-	return true
+	return err == nil && by.Check() == nil && by.Workspace == s.by.Workspace && by.Can(assets.ScopeRead)
 }
