@@ -20,8 +20,17 @@ func (e engine) now() string {
 // LeaseFollower implements [assets.Followers].
 func (s *Store) LeaseFollower(ctx context.Context, name, holder string, d time.Duration) (assets.Lease, error) {
 	now := s.engine.now()
+	// Most attempts are those of followers that wait. They must not write each time.
+	var others int
+	err := s.read(ctx, &others, "SELECT count(*) FROM asset_followers WHERE name = ? AND holder NOT IN ('', ?) AND until > "+now, name, holder)
+	if err != nil {
+		return assets.Lease{}, err
+	}
+	if others > 0 {
+		return assets.Lease{}, assets.ErrLeased
+	}
 	var leased []struct{ Position, Fence int64 }
-	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
+	err = s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		leased = nil
 		return s.unit(tx).read(ctx, &leased, "INSERT INTO asset_followers AS f (name, position, holder, fence, until)"+
 			" SELECT ?, pruned, ?, 1, "+now+" + ? FROM asset_journal WHERE true"+

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -66,4 +67,21 @@ func awaitEffects(t *testing.T, st *store.Store, want int) {
 		}
 		<-changed
 	}
+}
+
+// TestWaitingFollowerWritesNothing: who waits for a lease asks for it within a write of the
+// same process, which on SQLite lets nobody else write.
+func TestWaitingFollowerWritesNothing(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		if _, err := st.LeaseFollower(t.Context(), "f", "first", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		err := st.Update(t.Context(), func(assets.Tx) error {
+			_, err := st.LeaseFollower(t.Context(), "f", "second", time.Hour)
+			return err
+		})
+		if !errors.Is(err, assets.ErrLeased) {
+			t.Errorf("another holder within a write: %v, want ErrLeased", err)
+		}
+	})
 }
