@@ -136,13 +136,21 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	case kindFiles:
 		err = v.readFiles(s, &c)
 	}
-	if c.View == "page" && s.Version.Content.MediaType == "text/markdown" && s.Version.Content.SizeBytes > maxMarkdown {
-		c.Shown = false
-	}
-	if c.View == "facts" || (c.View == "changes" || c.View == "split") && (c.Text == nil || !c.Text.Compared) {
-		c.Shown = false // whatever the content is, it is in another view
-	}
+	c.Shown = c.Shown && c.viewShows(s.Version.Content)
 	return c, err
+}
+
+// viewShows reports whether the view shows the whole content, if the browser can.
+func (c *content) viewShows(stored assets.Content) bool {
+	switch c.View {
+	case "facts":
+		return false
+	case "page":
+		return stored.MediaType != "text/markdown" || stored.SizeBytes <= maxMarkdown
+	case "changes", "split":
+		return c.Text != nil && c.Text.Compared
+	}
+	return true
 }
 
 func baseNumber(base *assets.Version) assets.Number {
