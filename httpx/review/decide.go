@@ -144,7 +144,7 @@ func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after s
 		}
 		done, _ := strconv.Atoi(v.r.PostForm.Get("done"))
 		return "triage" + f.with("cursor", after, "done", strconv.Itoa(done+1), "of", v.r.PostForm.Get("of"),
-			"did", did, "version", strconv.Itoa(int(d.Version)))
+			"did", did, "was", string(id), "version", strconv.Itoa(int(d.Version)))
 	}
 	return string(id) + "/decided" + f.with("action", string(d.Action), "version", strconv.Itoa(int(d.Version)), "after", after)
 }

@@ -114,13 +114,12 @@ func (v *visit) address(configured string) string {
 }
 
 // signIn returns the address for signing in, from where one comes back to the page. A
-// form comes back to its asset.
+// form comes back to the page that it was on.
 func (v *visit) signIn() string {
 	next := v.rel
 	if !isRead(v.r) {
-		next = v.segment(0)
-	}
-	if v.r.URL.RawQuery != "" {
+		next = v.formPage()
+	} else if v.r.URL.RawQuery != "" {
 		next += "?" + v.r.URL.RawQuery
 	}
 	to, separator := v.address(v.opts.SignInURL), "?"
@@ -128,4 +127,21 @@ func (v *visit) signIn() string {
 		separator = "&"
 	}
 	return to + separator + "next=" + url.QueryEscape(next)
+}
+
+// formPage returns the address below the queue of the page that has the posted form.
+func (v *visit) formPage() string {
+	_ = v.r.ParseForm() // what can be read of it
+	form := v.r.PostForm
+	f := filterOf(form)
+	switch page := v.segment(0); {
+	case page == "several":
+		return f.with()
+	case form.Get("triage") != "":
+		return "triage" + f.with("cursor", form.Get("after"), "at", page, "done", form.Get("done"), "of", form.Get("of"))
+	case v.r.URL.RawQuery != "":
+		return page + "?" + v.r.URL.RawQuery
+	default:
+		return page + f.with()
+	}
 }

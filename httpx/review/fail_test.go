@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -67,5 +68,50 @@ func TestActorFails(t *testing.T) {
 	})
 	if p := s.send("ana", "", nil); p.Code != 303 {
 		t.Errorf("an incomplete actor: %d", p.Code)
+	}
+}
+
+// TestLostSession: who signs in again comes back to the page that the form was on.
+func TestLostSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	id := string(a.ID)
+	for name, tt := range map[string]struct {
+		path string
+		form url.Values
+		next string
+	}{
+		"a decision": {id + "/decision", decisionForm(assets.ActionApprove, a, "type", "copy"), id + "?type=copy"},
+		"in triage":  {id + "/decision", decisionForm(assets.ActionApprove, a, "type", "copy", "triage", "1", "after", "c", "done", "2", "of", "9"), "triage?at=" + id + "&cursor=c&done=2&of=9&type=copy"},
+		"several":    {"several", url.Values{"pick": {pickOf(a)}, "layout": {"list"}}, "?layout=list"},
+		"a comment":  {id + "?type=blog", url.Values{"comment": {"x"}}, id + "?type=blog"},
+	} {
+		p := s.send("", tt.path, tt.form)
+		if p.Code != 401 || !strings.Contains(p.body, "sign-in?next="+url.QueryEscape(tt.next)+`"`) {
+			t.Errorf("%s: %d %s", name, p.Code, p.body)
+		}
+		if name != "a comment" && !strings.HasSuffix(review.Next(tt.next), tt.next) {
+			t.Errorf("%s: sign-in leads to %s", name, review.Next(tt.next))
+		}
+	}
+}
+
+// TestDraftGoesWhenRecorded: the script is told to forget a comment by the page that
+// follows its record.
+func TestDraftGoesWhenRecorded(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, more := range [][]string{{}, {"triage", "1", "of", "1"}} {
+		a := s.copyAsset("one")
+		form := decisionForm(assets.ActionRequestChanges, a, append(more, "comment", "Shorter.")...)
+		p := s.send("ana", string(a.ID)+"/decision", form)
+		p = s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
+		if !strings.Contains(p.body, `data-recorded="`+string(a.ID)+`"`) {
+			t.Errorf("%v: %.600s", more, p.body)
+		}
+		if p = s.get(200, "ana", string(a.ID)); strings.Contains(p.body, "data-recorded") {
+			t.Error("nothing was recorded")
+		}
 	}
 }

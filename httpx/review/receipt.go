@@ -50,6 +50,9 @@ func (v *visit) decided() error {
 		return assets.ErrNotFound
 	}
 	if !p.Already {
+		if action == assets.ActionRequestChanges {
+			p.Recorded = id
+		}
 		v.describe(p, s)
 	}
 	if p.Next, err = v.nextAfter(f, query.Get("after")); err != nil {

@@ -32,8 +32,9 @@ type frame struct {
 	By          assets.Actor
 	SignOut     string
 	Search      string
-	Waiting     *int64 // nil if they were not counted
-	Live        string // the address below the queue that tells of news, if any
+	Waiting     *int64    // nil if they were not counted
+	Recorded    assets.ID // an asset to which changes were requested just now, whose draft can go
+	Live        string    // the address below the queue that tells of news, if any
 }
 
 // frame returns the frame of a page.

@@ -3,6 +3,7 @@ package review
 import (
 	"html/template"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"github.com/10ex/assets"
@@ -66,6 +67,7 @@ func (v *visit) triage() error {
 	}
 	if len(page.Items) == 0 {
 		p.frame = v.frame(v.lang.text("triage.end"))
+		p.Recorded = requestedOf(query)
 		return v.render(http.StatusOK, "triage-end", p)
 	}
 	after, err := v.lib.CursorAfter(v.by, q, page.Items[0])
@@ -73,6 +75,15 @@ func (v *visit) triage() error {
 		return err
 	}
 	return v.showOne(p, page.Items[0].ID, after)
+}
+
+// requestedOf returns the asset to which the decision before requested changes, if it did.
+func requestedOf(query url.Values) assets.ID {
+	id, err := assets.ParseID(query.Get("was"))
+	if err != nil || query.Get("did") != string(assets.ActionRequestChanges) {
+		return ""
+	}
+	return id
 }
 
 // countOf returns how much the filter selects, or 0 if counting takes too long.
@@ -94,6 +105,7 @@ func (v *visit) showOne(p *triagePage, id assets.ID, after string) error {
 	s := v.subjectOf(state)
 	title := v.lang.text("asset.title", "title", template.HTML(template.HTMLEscapeString(visibleText(s.Asset.Title))), "version", s.Version.Number) //nolint:gosec // escaped
 	p.frame, p.subject = v.frame(title), s
+	p.Recorded = requestedOf(v.r.URL.Query())
 	if p.Content, err = v.contentOf(s, viewOf(v.r.URL.Query())); err != nil {
 		return err
 	}

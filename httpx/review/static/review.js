@@ -91,12 +91,13 @@ for (const form of all("form[method=post]")) {
 }
 addEventListener("pageshow", () => { for (const f of all("form[data-sent]")) delete f.dataset.sent; });
 
-// A comment is kept until it is sent, also when a newer version arrives.
+// A comment is kept until it is recorded, also when a newer version arrives.
+const draft = (id) => `comment ${new URL(body.dataset.root, location).pathname}${id}`;
+if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.dataset.recorded)));
 for (const field of all("textarea[data-keep]")) {
-  const name = "comment " + location.pathname.replace(/[^/]*$/, "") + field.dataset.keep;
+  const name = draft(field.dataset.keep);
   if (!field.value) field.value = store(() => sessionStorage.getItem(name), "") ?? "";
   field.addEventListener("input", () => store(() => sessionStorage.setItem(name, field.value)));
-  field.form.addEventListener("submit", (e) => { if (!e.defaultPrevented) store(() => sessionStorage.removeItem(name)); });
 }
 one("#ask[popover]")?.addEventListener("toggle", (e) => {
   if (e.newState === "open") one("textarea", e.target).focus();
