@@ -19,7 +19,7 @@ func exampleWebhook() webhook.Webhook {
 
 func exampleSecretWebhook() webhook.Webhook {
 	w := exampleWebhook()
-	w.Secret = "whsec_c2VjcmV0IG9mIGFuIGV4YW1wbGUsIG5vdCByYW5kb20h"
+	w.Secret = "whsec_YW4gZXhhbXBsZSBvZiBhIHNlY3JldCwgMzIgYnl0ZXM="
 	return w
 }
 
