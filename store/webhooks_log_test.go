@@ -14,7 +14,7 @@ func TestPruningOfOrphans(t *testing.T) {
 		if _, err := st.DB().ExecContext(t.Context(), "DELETE FROM asset_webhooks"); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := st.PruneDeliveries(t.Context(), 1, 100); err != nil {
+		if _, err := st.PruneDeliveries(t.Context(), 1000, 2000); err != nil {
 			t.Fatal(err)
 		}
 		var left int
