@@ -12,7 +12,7 @@ import (
 // On SQLite, where one transaction writes at a time, the number of a row is its position:
 // AUTOINCREMENT gives no number twice, and takes back those that are rolled back. On
 // Postgres a row that was inserted earlier may be committed later, so that numbers of a
-// sequence are no positions. There, whoever reads the journal first gives positions to
+// sequence are no positions. There, the next to read the journal gives positions to
 // the rows that are committed by then.
 
 const (

@@ -205,7 +205,7 @@ func (r *receiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	answer(w, req)
 }
 
-// answers changes how the receiver responds.
+// answers replaces how the receiver responds.
 func (r *receiver) answers(answer func(http.ResponseWriter, *http.Request)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

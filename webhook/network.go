@@ -67,7 +67,7 @@ type guard struct {
 }
 
 func newGuard(allow []Network) guard {
-	// Azure answers machines about themselves at a public address.
+	// The metadata service of Azure has a public address.
 	azure := netip.MustParsePrefix("168.63.129.16/32")
 	return guard{slices.Clone(allow), ssrf.New(ssrf.WithPorts(httpsPort), ssrf.WithDeniedV4Prefixes(azure))}
 }
