@@ -2,12 +2,12 @@ package webhook
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"slices"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/canonjson"
+	"github.com/10ex/assets/internal/id"
 	"github.com/10ex/assets/webhook/record"
 )
 
@@ -57,22 +57,22 @@ type testEvent struct {
 // resumed.
 //
 // Errors: those of Delete.
-func (h *Hooks) Test(ctx context.Context, by assets.Actor, id assets.ID) (Delivery, error) {
+func (h *Hooks) Test(ctx context.Context, by assets.Actor, webhook assets.ID) (Delivery, error) {
 	if err := mayChange(by); err != nil {
 		return Delivery{}, err
 	}
-	if _, err := h.store.Webhook(ctx, by.Workspace, id); err != nil {
+	if _, err := h.store.Webhook(ctx, by.Workspace, webhook); err != nil {
 		return Delivery{}, err
 	}
 	deliveryID, now := h.lib.NewID()
-	event := testEvent{ID: randomID(), Type: TestType, At: now, Workspace: by.Workspace}
-	event.Data.WebhookID = id
+	event := testEvent{ID: assets.ID(id.Random()), Type: TestType, At: now, Workspace: by.Workspace}
+	event.Data.WebhookID = webhook
 	body, err := canonjson.Marshal(event)
 	if err != nil {
 		return Delivery{}, err
 	}
 	d := record.Delivery{
-		ID: deliveryID, WebhookID: id, Workspace: by.Workspace, EventID: event.ID, EventType: TestType, Body: body,
+		ID: deliveryID, WebhookID: webhook, Workspace: by.Workspace, EventID: event.ID, EventType: TestType, Body: body,
 		CreatedAt: now, State: record.StatePending, DueAt: now,
 	}
 	if err := h.store.Enqueue(ctx, []record.Delivery{d}, false); err != nil {
@@ -80,14 +80,6 @@ func (h *Hooks) Test(ctx context.Context, by assets.Actor, id assets.ID) (Delive
 	}
 	signal(h.queued)
 	return describeDelivery(&d), nil
-}
-
-// randomID returns a UUID of version 4, as events have.
-func randomID() assets.ID {
-	var b [16]byte
-	rand.Read(b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return assets.ID(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 }
 
 // Deliveries is one page of the log of a webhook, newest first.

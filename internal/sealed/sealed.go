@@ -10,13 +10,12 @@ package sealed
 import (
 	"crypto/aes"
 	"crypto/cipher"
-	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
-	"strings"
+
+	"github.com/10ex/assets/internal/signed"
 )
 
 const (
@@ -47,9 +46,9 @@ func NewRing(purpose string, signing [][]byte) *Ring {
 	r := &Ring{}
 	for _, s := range signing {
 		var k key
-		copy(k.id[:], derive(s, "assets sealing key number "+purpose, keyIDLen))
-		k.nonce = derive(s, "assets nonce "+purpose, sha256.Size)
-		block, err := aes.NewCipher(derive(s, "assets sealed "+purpose, 32))
+		copy(k.id[:], signed.Derive(s, "assets sealing key number "+purpose, keyIDLen))
+		k.nonce = signed.Derive(s, "assets nonce "+purpose, sha256.Size)
+		block, err := aes.NewCipher(signed.Derive(s, "assets sealed "+purpose, 32))
 		if err != nil {
 			panic(err) // impossible: the key has 32 bytes
 		}
@@ -59,14 +58,6 @@ func NewRing(purpose string, signing [][]byte) *Ring {
 		r.keys = append(r.keys, k)
 	}
 	return r
-}
-
-func derive(secret []byte, info string, n int) []byte {
-	b, err := hkdf.Key(sha256.New, secret, nil, info, n)
-	if err != nil {
-		panic(err) // impossible: only for n above 255 hashes
-	}
-	return b
 }
 
 // Seal returns a text that contains the encrypted payload. The bound values are not in
@@ -80,14 +71,14 @@ func (r *Ring) Seal(bound [][]byte, payload []byte) string {
 	h.Write(payload)
 	nonce := h.Sum(nil)[:nonceLen]
 	out := append(k.id[:len(k.id):len(k.id)], nonce...)
-	return encoding.EncodeToString(k.aead.Seal(out, nonce, payload, data))
+	return signed.Encode(k.aead.Seal(out, nonce, payload, data))
 }
 
 // Open returns the payload of a text made by Seal with the same bound values, and
 // whether it was sealed with the newest key. It returns ErrForged for every other text.
 func (r *Ring) Open(bound [][]byte, text string) (payload []byte, newest bool, err error) {
-	b, err := encoding.DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < keyIDLen+nonceLen+tagLen {
+	b, ok := signed.Decode(text)
+	if !ok || len(b) < keyIDLen+nonceLen+tagLen {
 		return nil, false, ErrForged
 	}
 	id, nonce, sealed := [keyIDLen]byte(b), b[keyIDLen:keyIDLen+nonceLen], b[keyIDLen+nonceLen:]
@@ -110,7 +101,3 @@ func join(bound [][]byte) []byte {
 	}
 	return out
 }
-
-// encoding accepts no unused trailing bits, and Open accepts no line breaks, which
-// encoding would skip. So each value has exactly one text.
-var encoding = base64.RawURLEncoding.Strict()

@@ -43,14 +43,16 @@ func NewRing(purpose string, signing [][]byte) *Ring {
 	r := &Ring{purpose: purpose}
 	for _, s := range signing {
 		var k key
-		copy(k.id[:], derive(s, "assets key number "+purpose, keyIDLen))
-		k.mac = derive(s, "assets "+purpose, sha256.Size)
+		copy(k.id[:], Derive(s, "assets key number "+purpose, keyIDLen))
+		k.mac = Derive(s, "assets "+purpose, sha256.Size)
 		r.keys = append(r.keys, k)
 	}
 	return r
 }
 
-func derive(secret []byte, info string, n int) []byte {
+// Derive returns a key of n bytes that is derived from a signing key for the use that info
+// names.
+func Derive(secret []byte, info string, n int) []byte {
 	b, err := hkdf.Key(sha256.New, secret, nil, info, n)
 	if err != nil {
 		panic(err) // impossible: only for n above 255 hashes
@@ -63,14 +65,14 @@ func derive(secret []byte, info string, n int) []byte {
 func (r *Ring) Sign(bound [][]byte, payload []byte) string {
 	k := r.keys[0]
 	out := append(k.id[:len(k.id):len(k.id)], payload...)
-	return encoding.EncodeToString(append(out, r.mac(k, bound, payload)...))
+	return Encode(append(out, r.mac(k, bound, payload)...))
 }
 
 // Verify returns the payload of a text made by Sign with the same bound values. It
 // returns ErrForged for every other text.
 func (r *Ring) Verify(bound [][]byte, text string) ([]byte, error) {
-	b, err := encoding.DecodeString(text)
-	if err != nil || strings.ContainsAny(text, "\r\n") || len(b) < keyIDLen+macLen {
+	b, ok := Decode(text)
+	if !ok || len(b) < keyIDLen+macLen {
 		return nil, ErrForged
 	}
 	payload, mac := b[keyIDLen:len(b)-macLen], b[len(b)-macLen:]
@@ -101,6 +103,15 @@ func (r *Ring) mac(k key, bound [][]byte, payload []byte) []byte {
 	return h.Sum(nil)[:macLen]
 }
 
-// encoding accepts no unused trailing bits, and Verify accepts no line breaks, which
-// encoding would skip. So each value has exactly one text.
+// encoding accepts no unused trailing bits.
 var encoding = base64.RawURLEncoding.Strict()
+
+// Encode returns the text of a token.
+func Encode(token []byte) string { return encoding.EncodeToString(token) }
+
+// Decode returns the token of a text. It accepts no line breaks, which encoding would skip,
+// so each token has exactly one text.
+func Decode(text string) (token []byte, ok bool) {
+	token, err := encoding.DecodeString(text)
+	return token, err == nil && !strings.ContainsAny(text, "\r\n")
+}
