@@ -15,7 +15,9 @@ const sampleComment = "A comment."
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound, or
 // ErrUnavailable.
-func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, error) {
+func (l *Library) Allowed(ctx context.Context, by Actor, id ID) (_ []Permission, err error) {
+	ctx, op := l.observe(ctx, "Allowed", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -25,7 +27,7 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout) // as for a review
 	defer cancel()
 	var out []Permission
-	err := l.cfg.Store.View(ctx, func(r Snapshot) error {
+	err = l.cfg.Store.View(ctx, func(r Snapshot) error {
 		a, err := r.Asset(ctx, by.Workspace, id)
 		if err != nil {
 			return err
@@ -37,6 +39,14 @@ func (l *Library) Allowed(ctx context.Context, by Actor, id ID) ([]Permission, e
 		return nil, err
 	}
 	return out, nil
+}
+
+// CheckAction returns the error with which Review refuses the action of an actor on every
+// asset: ErrUnauthorized, ErrForbiddenScope, ErrKindCannotApprove, or that of the policy.
+// It returns nil if that depends on the asset. It reads nothing.
+func (l *Library) CheckAction(by Actor, action Action) error {
+	d := Decision{Action: action, Version: 1, Comment: sampleComment}
+	return l.admitDecision(&by, d, "", d.Validate())
 }
 
 // permissions tries every action. Those that decide about content name the version, the
@@ -77,6 +87,9 @@ func (l *Library) tryReview(ctx context.Context, r Reader, by Actor, a *Asset, d
 // callPolicy passes a proposed review of an asset to the policy. Review and Allowed
 // decide by it alone, so that they cannot disagree.
 func (l *Library) callPolicy(ctx context.Context, r Reader, by Actor, a *Asset, proposed Review) (Review, error) {
+	if err := checkReviewable(ctx, r, a, proposed); err != nil {
+		return Review{}, err
+	}
 	given := *a
 	proposed.AssetID = a.ID
 	decided, err := l.cfg.Approver.Decide(ctx, r, by, &given, proposed)

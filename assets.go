@@ -52,6 +52,10 @@ const (
 	ActionReopen         Action = "reopen"
 )
 
+// ActionComment is the action of a review that is a comment. It is no decision: a
+// [Decision] cannot have it. See [Library.Comment].
+const ActionComment Action = "comment"
+
 // Approval is the approval of one version: none (null in JSON), given, or withdrawn.
 type Approval string
 
@@ -94,11 +98,13 @@ const (
 	ViaMCP    Via = "mcp"
 	ViaGo     Via = "go"
 	ViaReview Via = "review"
+	ViaLink   Via = "link" // a review link, by a person without an account
 )
 
 // Actor is the caller. Workspace is the tenant. It comes from the credential, never
 // from a path, query or body. The Library returns [ErrUnauthorized] for an Actor
-// without a workspace or a subject or of an unknown kind.
+// without a workspace or a subject or of an unknown kind, and for one that claims to be a
+// guest: see [GuestPrefix].
 type Actor struct {
 	Workspace string   // the tenant, 1–255 bytes
 	Subject   string   // the person or agent acted for, never the key, 1–255 bytes
@@ -127,7 +133,7 @@ type Provenance struct {
 	Parameters  json.RawMessage `json:"parameters,omitempty"`   // an object of at most 16 KiB and 32 levels, kept as canonical text
 	DerivedFrom []Ref           `json:"derived_from,omitempty"` // at most 100
 	Inputs      []Input         `json:"inputs,omitempty"`       // at most 100
-	SourceType  string          `json:"source_type,omitempty"`  // IPTC digital source type
+	SourceType  string          `json:"source_type,omitempty"`  // a code of the IPTC's digital source types, see [SourceTypes]; input may also be its URI
 }
 
 // Ref names one version of an asset.
@@ -178,6 +184,7 @@ type Asset struct {
 	Reviews  []Review  `json:"reviews,omitzero"`  // the newest 100, oldest first; only from Get
 
 	EverApproved bool `json:"-"` // an approval of some version was ever given
+	ErasedAt     Time `json:"-"` // when the content of the version shown was erased; 0: it was not
 }
 
 // Submission is the version that was submitted for review, by a decision submit or by
@@ -228,7 +235,8 @@ func (t ShortText) MarshalJSON() ([]byte, error) { return json.Marshal(t.Text) }
 func (t *ShortText) UnmarshalJSON(b []byte) error { return json.Unmarshal(b, &t.Text) }
 
 // Version is one immutable content with its provenance. Only Approval can change
-// after it was written.
+// after it was written, and its content can be erased, with its Words and the Parameters
+// and Inputs of its provenance: see [Library.Erase].
 type Version struct {
 	AssetID        ID         `json:"asset_id"`
 	Number         Number     `json:"version"` // 1, 2, 3 … without gaps
@@ -236,15 +244,17 @@ type Version struct {
 	Provenance     Provenance `json:"provenance"`
 	RolledBackFrom Number     `json:"rolled_back_from"`
 	Approval       Approval   `json:"approval"`
+	ErasedAt       Time       `json:"erased_at"` // when the content was erased; 0: it was not
 	CreatedBy      string     `json:"created_by"`
 	CreatedAt      Time       `json:"created_at"`
 
-	Key   string `json:"-"` // where Blobs has the bytes; shared by rollbacks
+	Key   string `json:"-"` // where Blobs, or the store's Contents, has the bytes; shared by rollbacks
 	CRC32 uint32 `json:"-"` // IEEE, of the bytes
 	Words string `json:"-"` // folded words of the first 64 KiB of copy or blog text, separated by spaces
 }
 
-// Review is one recorded decision on one version.
+// Review is one recorded decision on one version, or a comment on it, which decides
+// nothing.
 type Review struct {
 	ID          ID       `json:"id"`
 	AssetID     ID       `json:"asset_id"`
@@ -259,6 +269,7 @@ type Review struct {
 	ByKind      Kind     `json:"by_kind"`
 	Via         Via      `json:"via"`
 	KeyPrefix   Optional `json:"key_prefix"`
+	InvitedBy   Optional `json:"invited_by"` // of a guest: the subject who made the review link
 	At          Time     `json:"at"`
 
 	Revision int64 `json:"-"` // the asset's revision that recorded it: the order of an asset's reviews

@@ -15,6 +15,9 @@ import (
 func (l *Library) update(ctx context.Context, fn func(context.Context, Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout)
 	defer cancel()
+	if err := l.knowStore(ctx); err != nil {
+		return err
+	}
 	return l.cfg.Store.Update(ctx, func(tx Tx) error { return fn(ctx, tx) })
 }
 
@@ -45,11 +48,18 @@ func (l *Library) updateAssets(ctx context.Context, workspace string, ids []ID, 
 
 // committed returns nil if a commit whose outcome is unknown has happened, that is
 // if the row that read returns has the blob key of this call, and unknown
-// otherwise.
-func committed(ctx context.Context, unknown error, read func(context.Context) (key string, err error), key string) error {
+// otherwise. read locks the row, so that the commit of its transaction shows that what
+// it read is durable: PostgreSQL shows a commit that waited for a standby in vain, and a
+// failover would lose it.
+func (l *Library) committed(ctx context.Context, unknown error, read func(context.Context, Tx) (key string, err error), key string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 	defer cancel()
-	if stored, err := read(ctx); err == nil && stored == key {
+	var stored string
+	err := l.cfg.Store.Update(ctx, func(tx Tx) (err error) {
+		stored, err = read(ctx, tx)
+		return err
+	})
+	if err == nil && stored == key {
 		return nil
 	}
 	return unknown
@@ -68,6 +78,10 @@ type change struct {
 	before  Number          // the version in force before the change
 	inForce *Version        // the approved version, if it has been read
 	review  *Review
+
+	given     *Version  // whose approval the change gives
+	withdrawn []Version // whose approvals it withdraws
+	erased    *Version  // whose content it erases
 }
 
 // lock reads and locks the asset for a change and checks its revision.
@@ -110,13 +124,17 @@ func (c *change) commit(ctx context.Context, e Event) error {
 			return err
 		}
 	}
-	return c.tx.AddEvent(ctx, c.event(e))
+	e = c.event(ctx, e)
+	if err := c.attest(ctx, e); err != nil {
+		return err
+	}
+	return c.tx.AddEvent(ctx, e)
 }
 
 // event completes the journal row of the change.
-func (c *change) event(e Event) Event {
+func (c *change) event(ctx context.Context, e Event) Event {
 	a, d := c.asset, &e.Data
-	e.ID, e.At, e.Workspace = ID(id.Random()), c.at, a.Workspace
+	e.ID, e.At, e.Workspace, e.Trace = ID(id.Random()), c.at, a.Workspace, traceIn(ctx)
 	d.AssetID, d.AssetType, d.CampaignID, d.Tags, d.Status, d.Revision = a.ID, a.Type, a.CampaignID, a.Tags, a.Status, a.Revision
 	if d.Tags == nil {
 		d.Tags = Tags{}
@@ -124,6 +142,9 @@ func (c *change) event(e Event) Event {
 	d.Version, d.SHA256 = a.CurrentVersion, a.Content.SHA256
 	d.InForce = &InForce{Before: c.before, After: a.ApprovedVersion}
 	d.By, d.ByKind, d.Via = c.by.Subject, c.by.Kind, c.by.Via
+	if v := c.erased; v != nil {
+		d.Version, d.SHA256 = v.Number, v.Content.SHA256
+	}
 	if r := c.review; r != nil {
 		d.Version, d.SHA256, d.ReviewID = r.Version, r.SHA256, Optional(r.ID)
 		if d.Comment == "" {
@@ -159,7 +180,7 @@ func (c *change) approvedPerspective(ctx context.Context) (*Asset, error) {
 // v is current, else approved if v is in force, archived if the asset is, or draft. If
 // v is not current, so is Submitted, and findLastReview has to be called.
 func (a *Asset) show(v Version) {
-	a.Version, a.Content, a.Provenance = v.Number, v.Content, v.Provenance
+	a.Version, a.Content, a.Provenance, a.ErasedAt = v.Number, v.Content, v.Provenance, v.ErasedAt
 	if v.Number == a.CurrentVersion {
 		return
 	}
@@ -281,6 +302,7 @@ func (c *change) approve(ctx context.Context, r Review) error {
 		return err
 	}
 	a.ApprovedVersion, a.ApprovedAt, a.EverApproved = v.Number, c.at, true
+	c.given = &v
 	return nil
 }
 
@@ -321,6 +343,7 @@ func (c *change) withdrawVersion(ctx context.Context, v Version) error {
 	if err := c.tx.PutVersion(ctx, c.asset.Workspace, v); err != nil {
 		return err
 	}
+	c.withdrawn = append(c.withdrawn, v)
 	if v.Number == c.asset.ApprovedVersion {
 		c.asset.ApprovedVersion, c.asset.ApprovedAt = 0, 0
 	}

@@ -14,6 +14,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/10ex/assets/internal/requestlog"
 	"github.com/10ex/assets/internal/signed"
 )
 
@@ -45,10 +46,32 @@ type Config struct {
 	// ErrKindCannotApprove.
 	ReviewURL func(ID) string
 
+	// ReviewLinkURL returns the address that a review link with the token has, such as
+	// review.LinkURL returns it. Without it there are no review links.
+	ReviewLinkURL func(token string) string
+
 	// Exists reports whether the host has a campaign, brand or brief in a workspace.
 	// An id that the host does not have is a field error. Exists is called outside of
 	// any transaction. If it is nil, every id is accepted.
 	Exists func(ctx context.Context, workspace string, thing HostThing, id string) (bool, error)
+
+	// Attest states approvals and withdrawals and signs what it states, such as
+	// attest.New returns. It needs a Store that is a StoreIdentifier. Without it there
+	// are no attestations.
+	Attest Attester
+
+	// Observe is told of each method of the Library that takes a context, and by the
+	// packages that serve it of each HTTP operation, tool call and turn of work in the
+	// background. Module assetsotel makes OpenTelemetry traces and metrics of it. If it is
+	// nil, observing costs nothing.
+	Observe Observer
+
+	// SmallContents is the size in bytes of the largest content that is kept in the
+	// database instead of Blobs, in the transaction of its version, if the Store can do
+	// that: see [Contents]. 16 KiB make many small contents faster; at most
+	// [MaxSmallContents]. 0 keeps all in Blobs. Contents stay where they are when it
+	// changes. The contents of uploads, and renditions, are always in Blobs.
+	SmallContents int64
 
 	Limits Limits
 	Now    func() time.Time // default time.Now
@@ -64,7 +87,8 @@ func (c *Config) complete() error {
 	if c.Logger == nil {
 		c.Logger = slog.Default()
 	}
-	return errors.Join(c.checkSeams(), c.completePlaces(), c.Limits.complete(), c.completeKeys())
+	c.Logger = requestlog.Logger(c.Logger)
+	return errors.Join(c.checkSeams(), c.completePlaces(), c.checkSmall(), c.Limits.complete(), c.completeKeys())
 }
 
 func (c *Config) checkSeams() error {
@@ -82,7 +106,17 @@ func (c *Config) checkSeams() error {
 			missing = append(missing, fmt.Errorf("assets: Config.%s is required, for example %s", seam.name, seam.hint))
 		}
 	}
+	if _, ok := StoreAs[StoreIdentifier](c.Store); c.Attest != nil && c.Store != nil && !ok {
+		missing = append(missing, fmt.Errorf("assets: Config.Attest needs a Store with StoreID, as sqlite.Open returns, not a %T", c.Store))
+	}
 	return errors.Join(missing...)
+}
+
+func (c *Config) checkSmall() error {
+	if c.SmallContents < 0 || c.SmallContents > MaxSmallContents {
+		return fmt.Errorf("assets: Config.SmallContents is %d; it must be from 0 to %d bytes", c.SmallContents, MaxSmallContents)
+	}
+	return nil
 }
 
 // completePlaces checks the addresses of the routes. A fault here would show in every

@@ -100,13 +100,18 @@ func TestReadSigningKeys(t *testing.T) {
 	}
 }
 
-// TestDefaultLogger: without a logger the host's own is used.
-func TestDefaultLogger(t *testing.T) {
-	t.Parallel()
+// TestDefaultLogger: without a logger the host's own is used. It is not parallel, because
+// it changes the default logger.
+func TestDefaultLogger(t *testing.T) { //nolint:paralleltest // see above
+	var log bytes.Buffer
+	before := slog.Default()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+	defer slog.SetDefault(before)
 	cfg := assetstest.Config()
 	cfg.Logger = nil
-	if backends.Library(t, cfg).Logger() != slog.Default() {
-		t.Error("the logger is not slog.Default()")
+	backends.Library(t, cfg).Logger().Info("a line")
+	if !strings.Contains(log.String(), "a line") {
+		t.Errorf("the default logger has not got the line: %q", &log)
 	}
 }
 

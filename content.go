@@ -28,7 +28,8 @@ const (
 // measured is a content as it was measured while it was read.
 type measured struct {
 	Content
-	key   string // in Blobs; empty: it was not stored
+	key   string // empty: it was not stored
+	small []byte // the content, if the store is to keep it and Blobs does not have it
 	crc32 uint32
 	words string
 	examined
@@ -42,13 +43,15 @@ type incoming struct {
 	typ      Type   // of the asset; empty: it is not known yet
 	declared string // media type; empty: not declared
 	filename string
+	upload   bool // of a ticket: always stored in Blobs
 }
 
 // contentSink consumes a content that is being measured.
 type contentSink func(ctx context.Context, mediaType string, m *measuringReader) error
 
-// storeContent streams a content into Blobs once and measures it on the way. It
-// returns when the bytes are durable and complete.
+// storeContent streams a content into Blobs once and measures it on the way. It returns
+// when the bytes are durable and complete, or are those of a small content, which the
+// transaction of its version stores.
 func (l *Library) storeContent(ctx context.Context, workspace string, t Type, in NewVersion) (measured, error) {
 	incoming, err := l.incoming(t, in)
 	if err != nil {
@@ -90,16 +93,26 @@ func (l *Library) incoming(t Type, in NewVersion) (incoming, error) {
 }
 
 // store stores a content under a new key and finds out its media type, if need be
-// from ranges of the stored bytes. A content that is refused is deleted.
+// from ranges of the stored bytes. A content that is refused is deleted. A small content
+// is not stored yet.
 func (l *Library) store(ctx context.Context, workspace string, in incoming) (measured, error) {
-	key := newKey(workspace, l.cfg.Now())
-	got, err := l.readContent(ctx, in, l.putUnder(key))
+	now := l.cfg.Now()
+	key := newKey(workspace, now)
+	sink := &smallSink{lib: l, key: key}
+	if !in.upload {
+		sink.limit = l.smallContents()
+	}
+	got, err := l.readContent(ctx, in, sink.read)
 	if err != nil {
 		return measured{}, err
 	}
-	got.key = key
+	got.key, got.small = key, sink.content
+	if got.small != nil {
+		got.key = newSmallKey(workspace, now)
+	}
+	MeasureIn(ctx).stored(got.SizeBytes)
 	if err := l.findMediaType(ctx, in.typ, in.declared, in.filename, &got); err != nil {
-		l.discard(ctx, key)
+		l.discard(ctx, got.key)
 		return measured{}, err
 	}
 	if !in.typ.searchable() || !isText(got.MediaType) {
@@ -111,7 +124,11 @@ func (l *Library) store(ctx context.Context, workspace string, in incoming) (mea
 // findMediaType sets the media type of a stored content.
 func (l *Library) findMediaType(ctx context.Context, t Type, declared, filename string, c *measured) (err error) {
 	if c.format.Incomplete() {
-		c.format, err = c.format.Inspect(&storedRanges{ctx, l, c.key}, c.SizeBytes)
+		var ranges io.ReaderAt = &storedRanges{ctx, l, c.key}
+		if c.small != nil {
+			ranges = bytes.NewReader(c.small)
+		}
+		c.format, err = c.format.Inspect(ranges, c.SizeBytes)
 		if cause := context.Cause(ctx); err != nil && cause != nil {
 			return cause
 		}
@@ -187,27 +204,25 @@ func (in incoming) precheck(found examined) error {
 	return in.typ.contradicted(in.declared, found)
 }
 
-// putUnder returns a sink that stores under key. It does not rely on Blobs: the
-// reader must have been read to its end and the object must have the size that
-// was read.
-func (l *Library) putUnder(key string) contentSink {
-	return func(ctx context.Context, media string, m *measuringReader) error {
-		err := l.cfg.Blobs.Put(ctx, key, media, m)
-		if err == nil {
-			if err = l.checkStored(ctx, key, m); err == nil {
-				return nil
-			}
-			// Only after a Put that succeeded is the object under key this call's.
-			l.discard(ctx, key)
+// put stores under key what r returns, which ends with what m measures. It does not rely
+// on Blobs: m must have been read to its end and the object must have the size that was
+// read.
+func (l *Library) put(ctx context.Context, key, media string, r io.Reader, m *measuringReader) error {
+	err := l.cfg.Blobs.Put(ctx, key, media, r)
+	if err == nil {
+		if err = l.checkStored(ctx, key, m); err == nil {
+			return nil
 		}
-		if m.failed() {
-			return m.err
-		}
-		if cause := context.Cause(ctx); cause != nil {
-			return cause
-		}
-		return unavailable("storing content", err)
+		// Only after a Put that succeeded is the object under key this call's.
+		l.discard(ctx, key)
 	}
+	if m.failed() {
+		return m.err
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return unavailable("storing content", err)
 }
 
 func (l *Library) checkStored(ctx context.Context, key string, m *measuringReader) error {
@@ -224,7 +239,7 @@ func (l *Library) checkStored(ctx context.Context, key string, m *measuringReade
 // discard removes bytes that no row can name. If that fails they are left to the
 // sweep.
 func (l *Library) discard(ctx context.Context, key string) {
-	if key == "" {
+	if key == "" || isSmall(key) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
@@ -347,9 +362,13 @@ func unavailable(doing string, err error) error {
 	return fmt.Errorf("%s: %w: %w", doing, ErrUnavailable, err)
 }
 
-// newKey returns <workspace>/<yyyymm>/<random>, which is never used again.
-func newKey(workspace string, now time.Time) string {
-	return keyFolder(workspace) + "/" + now.UTC().Format("200601") + "/" + strings.ToLower(rand.Text())
+// newKey returns <workspace>/<yyyymm>/<random>, which is never used again. The random part
+// has the letters a to z and the digits 2 to 7.
+func newKey(workspace string, now time.Time) string { return keyWith("", workspace, now) }
+
+// keyWith returns a new key whose random part begins with mark.
+func keyWith(mark, workspace string, now time.Time) string {
+	return keyFolder(workspace) + "/" + now.UTC().Format("200601") + "/" + mark + strings.ToLower(rand.Text())
 }
 
 // keyFolder maps workspaces to path elements one to one, also on file systems that

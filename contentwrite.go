@@ -158,6 +158,9 @@ func (w *contentWrite) appendVersion(ctx context.Context, c *change, typ EventTy
 		return err
 	}
 	c.makeCurrent(v)
+	if err := w.content.putSmall(ctx, c.tx); err != nil {
+		return err
+	}
 	if err := c.tx.PutVersion(ctx, c.asset.Workspace, v); err != nil {
 		return err
 	}
@@ -270,7 +273,10 @@ func (w *contentWrite) replay(ctx context.Context, known Request) (Written, erro
 	if err != nil {
 		return Written{}, err
 	}
-	err = w.lib.cfg.Store.View(ctx, func(r Snapshot) error { return w.showReplay(ctx, r, known, got) })
+	// It locks the asset: see committed.
+	err = w.lib.updateAssets(ctx, w.by.Workspace, []ID{known.AssetID}, func(ctx context.Context, tx Tx) error {
+		return w.showReplay(ctx, tx, known, got)
+	})
 	if err != nil {
 		return Written{}, err
 	}
@@ -326,8 +332,11 @@ func (w *contentWrite) findCommitted(ctx context.Context, unknown error) error {
 	if w.replayed || w.unchanged {
 		return unknown
 	}
-	return committed(ctx, unknown, func(ctx context.Context) (key string, err error) {
-		v, err := w.lib.cfg.Store.Version(ctx, w.by.Workspace, w.asset.ID, w.number)
+	return w.lib.committed(ctx, unknown, func(ctx context.Context, tx Tx) (key string, err error) {
+		if _, err := tx.Asset(ctx, w.by.Workspace, w.asset.ID); err != nil { // which locks it
+			return "", err
+		}
+		v, err := tx.Version(ctx, w.by.Workspace, w.asset.ID, w.number)
 		return v.Key, err
 	}, w.content.key)
 }

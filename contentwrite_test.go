@@ -21,7 +21,7 @@ import (
 // TestCutUploadUPL01: a content whose reader fails leaves no trace.
 func TestCutUploadUPL01(t *testing.T) {
 	file := pngFile(t, 5000)
-	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+	backends.EachSize(t, func(t *testing.T, cfg assets.Config) {
 		lib := backends.Library(t, cfg)
 		for _, k := range []int{0, 1, 7, len(file) / 2, len(file) - 1, len(file)} {
 			in := assets.NewAsset{Type: assets.TypeImage, Title: "Hero"}
@@ -60,7 +60,7 @@ func TestRefusedContent(t *testing.T) {
 		{name: "text that is not UTF-8 UPL09", in: fixture.File(assets.TypeCopy, "text/plain"), file: []byte("caf\xe9"), want: assets.ErrUnsupportedMediaType},
 		{name: "JSON that is not", in: fixture.File(assets.TypeCopy, "application/json"), file: []byte(`{"a":1,}`), want: assets.ErrUnsupportedMediaType},
 	}
-	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+	backends.EachSize(t, func(t *testing.T, cfg assets.Config) {
 		cfg.Limits.ContentByType = map[assets.Type]int64{assets.TypeCopy: 100}
 		lib := backends.Library(t, cfg)
 		for _, tt := range tests {

@@ -59,6 +59,14 @@ func TestCounts(t *testing.T) {
 		all.Types = []assets.ValueCount{{Value: "copy", Count: 4}, {Value: "blog", Count: 1}}
 		all.Agents = []assets.ValueCount{{Value: "writer", Count: 3}, {Value: "editor", Count: 1}}
 		check(assets.CountQuery{Frequent: true}, all)
+		waiting := all
+		waiting.Campaigns = []assets.ValueCount{{Value: "spring", Count: 1}}
+		waiting.Types = []assets.ValueCount{{Value: "copy", Count: 1}}
+		waiting.Agents = []assets.ValueCount{{Value: "writer", Count: 1}}
+		check(assets.CountQuery{Frequent: true, FrequentOf: assets.StatusPendingReview}, waiting)
+		if _, err := lib.Counts(t.Context(), fixture.Ann, assets.CountQuery{Frequent: true, FrequentOf: "gone"}); !cmp.Equal(fixture.FieldPaths(err), []string{"frequent_of"}) {
+			t.Errorf("an unknown status: %v", err)
+		}
 		for i := range 25 {
 			create(fixture.Ann, assets.TypeCopy, fmt.Sprintf("c%02d", i), "")
 		}

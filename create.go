@@ -21,7 +21,9 @@ const (
 // ErrBadRequest if the content did not arrive whole, ErrUploadUsed,
 // ErrIdempotencyMismatch, ErrNotFound for a replay whose asset was deleted, or
 // ErrUnavailable.
-func (l *Library) Create(ctx context.Context, by Actor, in NewAsset) (Written, error) {
+func (l *Library) Create(ctx context.Context, by Actor, in NewAsset) (_ Written, err error) {
+	ctx, op := l.observe(ctx, "Create", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return Written{}, err
 	}
@@ -65,7 +67,9 @@ func (n newAssetWriter) metadata() any {
 //
 // It returns the errors of Create, ErrNotFound, ErrPreconditionFailed,
 // ErrInvalidTransition for an archived asset, or ErrTooManyVersions.
-func (l *Library) AddVersion(ctx context.Context, by Actor, id ID, in NewVersion) (Written, error) {
+func (l *Library) AddVersion(ctx context.Context, by Actor, id ID, in NewVersion) (_ Written, err error) {
+	ctx, op := l.observe(ctx, "AddVersion", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return Written{}, err
 	}

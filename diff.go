@@ -65,9 +65,11 @@ type DiffSegment struct {
 // differ very much, words that both have may be shown as deleted and inserted.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, an error wrapping ErrCorrupt, or ErrUnavailable, also if it has waited
+// ErrNotApproved, ErrErased, an error wrapping ErrCorrupt, or ErrUnavailable, also if it has waited
 // for its memory or its turn as long as Limits.WorkWait, or has taken too long.
-func (l *Library) Diff(ctx context.Context, by Actor, id ID, q DiffQuery) (*Diff, error) {
+func (l *Library) Diff(ctx context.Context, by Actor, id ID, q DiffQuery) (_ *Diff, err error) {
+	ctx, op := l.observe(ctx, "Diff", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -80,12 +82,20 @@ func (l *Library) Diff(ctx context.Context, by Actor, id ID, q DiffQuery) (*Diff
 	}
 	var from *Version
 	var to Version
-	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
+	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		from, to, err = readPair(ctx, r, by.Workspace, id, q)
 		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := to.checkContent(); err != nil {
+		return nil, err
+	}
+	if from != nil {
+		if err := from.checkContent(); err != nil {
+			return nil, err
+		}
 	}
 	d := &Diff{To: DiffVersion{to.Number, to.Content}}
 	if from != nil {
@@ -155,7 +165,7 @@ func (l *Library) compare(ctx context.Context, workspace string, from *Version, 
 	defer func() { settle(kept) }()
 	limited, cancel := context.WithTimeout(ctx, maxDiffTime)
 	defer cancel()
-	all, err = l.compareTexts(limited, from, to)
+	all, err = l.compareTexts(limited, workspace, from, to)
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return nil, Errorf(ErrUnavailable, "the comparison took longer than %v; try again", maxDiffTime)
 	}
@@ -171,8 +181,8 @@ func diffBytes(bytes int64, segments int) int64 {
 
 // compareTexts reads and compares two texts. It returns nil if one of them is no UTF-8,
 // which JSON cannot carry.
-func (l *Library) compareTexts(ctx context.Context, from *Version, to Version) ([]DiffSegment, error) {
-	young, err := l.readText(ctx, to)
+func (l *Library) compareTexts(ctx context.Context, workspace string, from *Version, to Version) ([]DiffSegment, error) {
+	young, err := l.readText(ctx, workspace, to, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +192,7 @@ func (l *Library) compareTexts(ctx context.Context, from *Version, to Version) (
 	case from.Content.SHA256 == to.Content.SHA256:
 		old = young
 	default:
-		if old, err = l.readText(ctx, *from); err != nil {
+		if old, err = l.readText(ctx, workspace, *from, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -201,9 +211,11 @@ func (l *Library) compareTexts(ctx context.Context, from *Version, to Version) (
 	return all, nil
 }
 
-// readText reads a whole content and verifies it.
-func (l *Library) readText(ctx context.Context, v Version) (string, error) {
+// readText reads a whole content and verifies it. content is the content if it is in memory
+// already, else nil. It returns ErrErased for one that was erased meanwhile.
+func (l *Library) readText(ctx context.Context, workspace string, v Version, content []byte) (string, error) {
 	f := l.Stored(ctx, v)
+	f.workspace, f.bytes = workspace, content
 	defer f.Close()
 	var text strings.Builder
 	text.Grow(int(f.Size()))

@@ -15,7 +15,9 @@ import (
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrPreconditionFailed, ErrInvalidTransition for an archived asset,
 // ErrKindCannotApprove, or ErrUnavailable.
-func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, error) {
+func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (_ *Asset, err error) {
+	ctx, op := l.observe(ctx, "Edit", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
@@ -28,7 +30,7 @@ func (l *Library) Edit(ctx context.Context, by Actor, id ID, e Edit) (*Asset, er
 		}
 	}
 	var out *Asset
-	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
+	err = l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.applyEdit(ctx, tx, by, id, e)
 		return err
 	})
@@ -138,7 +140,9 @@ func (l *Library) mayEditApproved(by Actor, a *Asset) error {
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrPreconditionFailed, ErrNotDraft, or ErrUnavailable.
-func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int64) error {
+func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int64) (err error) {
+	ctx, op := l.observe(ctx, "Delete", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return err
 	}
@@ -158,6 +162,6 @@ func (l *Library) Delete(ctx context.Context, by Actor, id ID, ifRevision []int6
 			return err
 		}
 		a.Revision++
-		return tx.AddEvent(ctx, c.event(Event{Type: EventDeleted}))
+		return tx.AddEvent(ctx, c.event(ctx, Event{Type: EventDeleted}))
 	})
 }

@@ -32,6 +32,7 @@ var (
 	ErrRefused              error = &sentinel{"refused_by_policy", "refused by the host's policy"}                         // a host's rule wraps it
 	ErrNotFound             error = &sentinel{"not_found", "not found"}                                                    // unknown, or another workspace's
 	ErrNotApproved          error = &sentinel{"not_approved", "no version of this asset is approved"}                      // the approved perspective is empty
+	ErrNotAttested          error = &sentinel{"not_attested", "there is no signed statement about this version"}           // never approved, approved before there were any, or not signed yet
 	ErrNotConfigured        error = &sentinel{"not_configured", "the host has not set this up"}                            // such as webhooks without signing keys
 	ErrInvalidTransition    error = &sentinel{"invalid_transition", "the status does not allow this action"}               // see [Action]
 	ErrVersionConflict      error = &sentinel{"version_conflict", "the decision is not about the version that is current"} // there is a newer version, or the digest differs
@@ -42,6 +43,7 @@ var (
 	ErrUploadUsed           error = &sentinel{"upload_used", "the upload has its content, or its version, already"}        // a second PUT, a second use
 	ErrExpired              error = &sentinel{"expired", "the link has expired"}                                           // the token is valid but past its time
 	ErrWithdrawn            error = &sentinel{"withdrawn", "the asset has been archived"}                                  // the token is valid, its asset archived
+	ErrErased               error = &sentinel{"erased", "the content was erased"}                                          // what remains is its description
 	ErrEventsPruned         error = &sentinel{"events_pruned", "events behind this place were removed, or it is of another history: read the state again, then follow from now"}
 	ErrPreconditionFailed   error = &sentinel{"precondition_failed", "the asset has another revision"}     // If-Match
 	ErrTooLarge             error = &sentinel{"payload_too_large", "the content is larger than allowed"}   // Limits

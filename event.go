@@ -46,7 +46,7 @@ var eventKinds = []struct {
 	{EventChangesRequested, string(ActionRequestChanges)},
 	{EventArchived, string(ActionArchive)},
 	{EventReopened, string(ActionReopen)},
-	{EventCommented, "comment"},
+	{EventCommented, string(ActionComment)},
 	{EventErased, "erased"},
 	{EventPurged, "purged"},
 }
@@ -102,8 +102,13 @@ type Event struct {
 	Data      EventData `json:"data"`
 
 	// Details is the rest of the journal row, as a JSON object: before and after of an
-	// edit; the version and reason of a rollback; else nil.
+	// edit; the version and reason of a rollback; the versions and reason of an erasure;
+	// else nil.
 	Details json.RawMessage `json:"-"`
+
+	// Trace is the trace context in which the change was made, or empty: see [WithTrace].
+	// It is for what the event causes.
+	Trace string `json:"-"`
 }
 
 // EventData is what an event tells of its asset. What was never recorded, in journal
@@ -123,7 +128,7 @@ type EventData struct {
 	By         string   `json:"by"`
 	ByKind     Kind     `json:"by_kind"`
 	Via        Via      `json:"via"`
-	Comment    string   `json:"comment,omitempty"` // of the review, or the reason of a rollback
+	Comment    string   `json:"comment,omitempty"` // of the review, or the reason of a rollback or an erasure
 
 	CampaignBefore Optional `json:"-"` // before an edit that changed it
 }
@@ -189,7 +194,7 @@ func (e *Event) InForceChanged() bool {
 // StoredBytes returns the size of an event as it is stored, about.
 func (e *Event) StoredBytes() int64 {
 	d := &e.Data
-	n := rowBytes + len(e.Workspace) + len(d.By) + len(d.Comment) + len(d.CampaignID) + len(d.CampaignBefore) + len(e.Details)
+	n := rowBytes + len(e.Workspace) + len(d.By) + len(d.Comment) + len(d.CampaignID) + len(d.CampaignBefore) + len(e.Details) + len(e.Trace)
 	for key, values := range d.Tags {
 		n += len(`"":[],`) + len(key)
 		for _, value := range values {
@@ -201,7 +206,7 @@ func (e *Event) StoredBytes() int64 {
 
 // EventFilter selects events. Empty fields do not restrict the result.
 type EventFilter struct {
-	Workspace      string
+	Workspace      string      // as of clients, who are never told of EventPurged
 	Types          []EventType // any of them
 	AssetIDs       []ID        // any of them
 	CampaignID     string      // before or after the change
@@ -211,7 +216,7 @@ type EventFilter struct {
 // Matches reports whether the filter selects an event.
 func (f *EventFilter) Matches(e *Event) bool {
 	d := &e.Data
-	return (f.Workspace == "" || f.Workspace == e.Workspace) &&
+	return (f.Workspace == "" || f.Workspace == e.Workspace && e.Type != EventPurged) &&
 		(len(f.Types) == 0 || slices.Contains(f.Types, e.Type)) &&
 		(len(f.AssetIDs) == 0 || slices.Contains(f.AssetIDs, d.AssetID)) &&
 		(f.CampaignID == "" || f.CampaignID == string(d.CampaignID) || f.CampaignID == string(d.CampaignBefore)) &&

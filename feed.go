@@ -56,7 +56,9 @@ func (q *EventQuery) filter(workspace string) EventFilter {
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
 // ErrEventsPruned if events behind q.After were removed, or a backup was restored since,
 // or ErrUnavailable.
-func (l *Library) Events(ctx context.Context, by Actor, q EventQuery) (EventPage, error) {
+func (l *Library) Events(ctx context.Context, by Actor, q EventQuery) (_ EventPage, err error) {
+	ctx, op := l.observe(ctx, "Events", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return EventPage{}, err
 	}
@@ -208,7 +210,9 @@ func (l *Library) startOfEvents(ctx context.Context, j Journal, workspace, after
 // EventPosition returns the position of a cursor of events, as [EventPage] has them, of a
 // workspace, and that of "now" and the empty one. It is for packages that extend the
 // Library. Its errors are those of [Library.Events].
-func (l *Library) EventPosition(ctx context.Context, workspace, after string) (int64, error) {
+func (l *Library) EventPosition(ctx context.Context, workspace, after string) (_ int64, err error) {
+	ctx, op := l.observe(ctx, "EventPosition", nil, "")
+	defer op.end(&err)
 	j, err := l.journal()
 	if err != nil {
 		return 0, err

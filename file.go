@@ -22,6 +22,8 @@ type File struct {
 	Asset   *Asset // showing Version; nil from Stored
 	Version Version
 
+	workspace string // of the version, if there is no Asset; empty: unknown
+
 	ctx    context.Context //nolint:containedctx // an io.Reader has nowhere else to keep it
 	lib    *Library
 	pos    int64
@@ -35,9 +37,14 @@ type File struct {
 // Open opens the content of one version. ctx bounds the reading too.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, or ErrUnavailable.
-func (l *Library) Open(ctx context.Context, by Actor, id ID, sel Selector) (*File, error) {
+// ErrNotApproved, ErrErased, or ErrUnavailable.
+func (l *Library) Open(ctx context.Context, by Actor, id ID, sel Selector) (_ *File, err error) {
+	ctx, op := l.observe(ctx, "Open", &by, id)
+	defer op.end(&err)
 	a, v, err := l.readVersionOf(ctx, by, id, sel)
+	if err == nil {
+		err = v.checkContent()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -48,6 +55,8 @@ func (l *Library) Open(ctx context.Context, by Actor, id ID, sel Selector) (*Fil
 // export has frozen. Stored performs no authorization check. ctx bounds the
 // reading. The File shows no asset.
 func (l *Library) Stored(ctx context.Context, v Version) *File {
+	ctx, op := l.observe(ctx, "Stored", nil, v.AssetID)
+	defer op.end(nil)
 	return &File{Version: v, ctx: ctx, lib: l}
 }
 
@@ -166,6 +175,9 @@ func (f *File) object(ctx context.Context) (io.ReadCloser, error) {
 	if f.bytes != nil {
 		return io.NopCloser(bytes.NewReader(f.bytes[f.pos:])), nil
 	}
+	if isSmall(f.Version.Key) {
+		return f.lib.openSmall(ctx, f.Version.Key, f.pos)
+	}
 	length := int64(-1)
 	if f.pos > 0 {
 		length = f.Size() - f.pos
@@ -206,6 +218,9 @@ func (f *File) Close() error {
 func (f *File) failure(doing string, err error) error {
 	switch {
 	case errors.Is(err, ErrNotFound):
+		if err := f.checkErased(); err != nil {
+			return err
+		}
 		return f.damaged("it is missing")
 	case f.ctx.Err() != nil:
 		return f.ctx.Err()
@@ -213,9 +228,25 @@ func (f *File) failure(doing string, err error) error {
 	return unavailable(doing, err)
 }
 
+// checkErased returns ErrErased if the content was erased since the File was opened.
+func (f *File) checkErased() error {
+	workspace := f.workspace
+	if f.Asset != nil {
+		workspace = f.Asset.Workspace
+	}
+	if workspace == "" {
+		return nil
+	}
+	v, err := f.lib.cfg.Store.Version(f.ctx, workspace, f.Version.AssetID, f.Version.Number)
+	if err != nil {
+		return nil //nolint:nilerr // the content is missing in any case
+	}
+	return v.checkContent()
+}
+
 func (f *File) damaged(how string) error {
 	f.lib.cfg.Logger.ErrorContext(f.ctx, "assets: stored content is damaged: "+how,
-		"asset_id", f.Version.AssetID, "version", int(f.Version.Number), "key", f.Version.Key)
+		"asset", f.Version.AssetID, "version", int(f.Version.Number), "key", f.Version.Key)
 	return fmt.Errorf("%s: %w", how, ErrCorrupt)
 }
 

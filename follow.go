@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -25,9 +26,26 @@ import (
 // again after 1 s, then 2 s, up to a minute. fn must not keep or change the slice.
 //
 // It returns ErrEventsPruned if events behind the mark were removed from the journal:
-// call SkipEvents, read the state, and follow again. It returns another error if the
-// store keeps no journal or no marks.
-func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.Context, events []Event) error) error {
+// call SkipEvents, read the state, and follow again. It returns a FieldError for a name as
+// CheckFollower does, and another error if the store keeps no journal or no marks.
+func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.Context, events []Event) error) (err error) {
+	_, op := l.observe(ctx, "Follow", nil, "") // it lasts, so that what it calls is no part of it
+	defer op.end(&err)
+	if err := CheckFollower(name); err != nil {
+		return err
+	}
+	return l.FollowReserved(ctx, name, fn)
+}
+
+// ReservedFollowers begins the names of the followers of this module's own packages, such as
+// assets/webhooks. A host cannot use them.
+const ReservedFollowers = "assets/"
+
+// FollowReserved is Follow for packages that extend the Library, whose names begin with
+// ReservedFollowers.
+func (l *Library) FollowReserved(ctx context.Context, name string, fn func(ctx context.Context, events []Event) error) (err error) {
+	_, op := l.observe(ctx, "FollowReserved", nil, "") // it lasts, so that what it calls is no part of it
+	defer op.end(&err)
 	j, err := l.journal()
 	if err != nil {
 		return err
@@ -43,7 +61,7 @@ func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.C
 		if err := keeper.begin(ctx, lease); err != nil {
 			return lease, err
 		}
-		if err := fn(ctx, events); err != nil {
+		if err := l.job(ctx, "follow", func(ctx context.Context) error { return fn(ctx, events) }); err != nil {
 			return lease, err
 		}
 		lease.Position = events[len(events)-1].Position
@@ -57,16 +75,26 @@ func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.C
 
 // SkipEvents moves the mark of a follower, which may be new, behind the newest event. A
 // follower of the name that is at work loses its lease.
-func (l *Library) SkipEvents(ctx context.Context, name string) error {
+func (l *Library) SkipEvents(ctx context.Context, name string) (err error) {
+	ctx, op := l.observe(ctx, "SkipEvents", nil, "")
+	defer op.end(&err)
+	if err := CheckFollower(name); err != nil {
+		return err
+	}
+	return l.SkipReserved(ctx, name)
+}
+
+// SkipReserved is SkipEvents for packages that extend the Library, whose names begin with
+// ReservedFollowers.
+func (l *Library) SkipReserved(ctx context.Context, name string) (err error) {
+	ctx, op := l.observe(ctx, "SkipReserved", nil, "")
+	defer op.end(&err)
 	j, err := l.journal()
 	if err != nil {
 		return err
 	}
 	marks, err := l.followers()
 	if err != nil {
-		return err
-	}
-	if err := checkFollower(name); err != nil {
 		return err
 	}
 	state, err := j.JournalState(ctx)
@@ -78,7 +106,12 @@ func (l *Library) SkipEvents(ctx context.Context, name string) error {
 
 // Unfollow removes the mark of a follower. The next Follow of the name begins with the
 // oldest event in the journal.
-func (l *Library) Unfollow(ctx context.Context, name string) error {
+func (l *Library) Unfollow(ctx context.Context, name string) (err error) {
+	ctx, op := l.observe(ctx, "Unfollow", nil, "")
+	defer op.end(&err)
+	if err := CheckFollower(name); err != nil {
+		return err
+	}
 	marks, err := l.followers()
 	if err != nil {
 		return err
@@ -110,9 +143,19 @@ func (l *Library) followers() (Followers, error) {
 	return f, nil
 }
 
+// CheckFollower returns a FieldError for a name that a host's follower cannot have: one
+// that is not text of 1 to 255 bytes, or begins with ReservedFollowers. It is for stores
+// that use FollowLoop.
+func CheckFollower(name string) error {
+	if strings.HasPrefix(name, ReservedFollowers) {
+		return Invalid(TypeNotAllowed, fmt.Sprintf("must not begin with %q: such names are reserved for the library's own followers", ReservedFollowers), "name")
+	}
+	return checkFollower(name)
+}
+
 // checkFollower returns an error for a name that is empty, too long or malformed.
 func checkFollower(name string) error {
-	if !wellFormed(name, MaxHostID) {
+	if !wellFormed(name) {
 		return Invalid(TypeMalformed, fmt.Sprintf("must be text of 1 to %d bytes", MaxHostID), "name")
 	}
 	return nil

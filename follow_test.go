@@ -3,7 +3,9 @@ package assets_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -167,7 +169,13 @@ func TestFollowAfterPruning(t *testing.T) {
 	if err := lib.Unfollow(t.Context(), "jobs"); err != nil {
 		t.Error(err)
 	}
-	if err := lib.Follow(t.Context(), "", nothing); len(assets.FieldErrors(err)) != 1 {
-		t.Errorf("without a name: %v", err)
+	for _, name := range []string{"", strings.Repeat("x", 256), "assets/", "assets/webhooks"} {
+		for call, err := range map[string]error{
+			"Follow": lib.Follow(t.Context(), name, nothing), "SkipEvents": lib.SkipEvents(t.Context(), name), "Unfollow": lib.Unfollow(t.Context(), name),
+		} {
+			if fields := assets.FieldErrors(err); len(fields) != 1 || fmt.Sprint(fields[0].Loc) != "[name]" {
+				t.Errorf("%s of %q: %v", call, name, err)
+			}
+		}
 	}
 }

@@ -6,15 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 )
 
 // How followers work.
 const (
-	leaseTime      = 30 * time.Second // after which a follower that was killed is replaced
-	leaseRenewal   = 10 * time.Second
-	leaseRetry     = time.Second            // between attempts to take a lease that another holder has
 	followInterval = 200 * time.Millisecond // in which changes of other processes are looked for
 	followBackoff  = time.Second            // after the first error, doubled with each further one
 	maxBackoff     = time.Minute
@@ -89,42 +85,13 @@ func (f *FollowLoop) lead(ctx context.Context, holder string) (err error) {
 	}
 	f.state.Leads, f.state.Position = true, f.lease.Position
 	f.report()
-	held, cancel := context.WithCancelCause(ctx)
-	var renewing sync.WaitGroup
-	first := f.lease
-	renewing.Go(func() { f.renew(held, first, cancel) })
-	err = f.work(held)
-	if cause := context.Cause(held); cause != nil && ctx.Err() == nil {
-		err = cause
-	}
-	cancel(nil)
-	renewing.Wait()
+	err = holdLease(ctx, f.Followers, f.lease, f.work)
 	settling, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
 	defer done()
 	if f.Settle != nil {
 		err = errors.Join(err, f.Settle(settling))
 	}
 	return errors.Join(err, f.Followers.ReleaseFollower(settling, f.lease))
-}
-
-// renew renews the lease until ctx has ended. It ends ctx when the lease is lost, or could
-// not be renewed before its end.
-func (f *FollowLoop) renew(ctx context.Context, first Lease, lost context.CancelCauseFunc) {
-	until := time.Now().Add(leaseTime)
-	for wait(ctx, leaseRenewal) {
-		asked := time.Now()
-		lease, err := f.Followers.LeaseFollower(ctx, f.Name, first.Holder, leaseTime)
-		switch {
-		case err == nil && lease.Fence == first.Fence:
-			until = asked.Add(leaseTime)
-		case err == nil, errors.Is(err, ErrLeased):
-			lost(ErrLeased)
-			return
-		case time.Now().Add(leaseRenewal).After(until):
-			lost(err)
-			return
-		}
-	}
 }
 
 // work delivers one batch after the other, until ctx has ended or there is an error that
@@ -214,7 +181,7 @@ func (f *FollowLoop) failed(ctx context.Context, err error) {
 	}
 	f.state.Failures++
 	f.state.Err = err
-	delay := min(followBackoff<<min(f.state.Failures-1, 10), maxBackoff)
+	delay := backoff(f.state.Failures, maxBackoff)
 	f.Logger.ErrorContext(ctx, "assets: a follower of events failed and will try again",
 		"follower", f.Name, "position", f.lease.Position, "failures", f.state.Failures, "wait", delay, "error", err.Error())
 	f.report()

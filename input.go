@@ -103,6 +103,8 @@ type BulkItem struct {
 	AssetID ID     `json:"asset_id"`
 	Version Number `json:"version,omitempty"`
 	SHA256  string `json:"sha256,omitempty"`
+
+	IfRevision []int64 `json:"-"` // see [Decision]; an item that it refuses has ErrPreconditionFailed
 }
 
 // BulkResult is the result of one item: the asset, or why it was refused.
@@ -213,6 +215,9 @@ type CountQuery struct {
 	Query Query
 	// Frequent is whether to return the most frequent campaigns, types and agents too.
 	Frequent bool
+	// FrequentOf is the only status of the assets whose values Frequent counts; empty:
+	// any.
+	FrequentOf Status
 }
 
 // TagQuery is the input of [Library.Tags].
@@ -264,6 +269,7 @@ type ReviewState struct {
 	// version, also if it is not the current one.
 	Permissions []Permission
 
+	InForce   []Review // the approvals of what publishers get, as in Publishability.Because; nil: nothing is in force
 	Approvals []Review // of the version that count now, one for each subject; see [ApprovalCounter]
 	Quorum    int      // how many a version needs; 0: the policy counts none
 }

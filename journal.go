@@ -12,6 +12,7 @@ import (
 // any method has returned a position, no event appears at that or a lower one later,
 // whatever transactions were open.
 type Journal interface {
+	StoreIdentifier
 	// JournalState returns where the journal begins and ends.
 	JournalState(ctx context.Context) (JournalState, error)
 	// Events returns at most limit events with a Position above after, ascending.
@@ -27,11 +28,18 @@ type Journal interface {
 	Changed() <-chan struct{}
 }
 
+// StoreIdentifier is what a [Store] has whose attestations and cursors of events name it.
+// A store that is bound to a transaction of the host, and has no [Journal], has it too.
+type StoreIdentifier interface {
+	// StoreID returns a random text that is not empty, never changes, and is the same
+	// for all processes that use the database.
+	StoreID(ctx context.Context) (string, error)
+}
+
 // JournalState is where a journal begins and ends.
 type JournalState struct {
-	StoreID string // random; the same for all processes that use the database
-	Pruned  int64  // the position up to which events were removed; 0: none
-	Last    int64  // the position of the newest event; Pruned if there is none
+	Pruned int64 // the position up to which events were removed; 0: none
+	Last   int64 // the position of the newest event; Pruned if there is none
 }
 
 // EventWindow is the part of a journal that SelectEvents looks at.

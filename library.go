@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/10ex/assets/internal/admission"
@@ -31,6 +32,8 @@ type Library struct {
 	textReads  chan struct{} // has one element for each short text that is being read
 	following  *following
 	feed       *feed
+	readiness  *readiness
+	observer   Observer // nil if nobody observes
 }
 
 // New returns a Library made of cfg. It returns an error that names every field of
@@ -52,6 +55,8 @@ func New(cfg Config) (*Library, error) {
 		textReads:  make(chan struct{}, maxTextReads),
 		following:  newFollowing(),
 		feed:       newFeed(),
+		readiness:  newReadiness(&cfg),
+		observer:   measuring(cfg.Observe),
 	}, nil
 }
 
@@ -179,6 +184,7 @@ const (
 	purposePreview = "preview"
 	purposeUpload  = "upload"
 	purposeCursor  = "cursor"
+	purposeLink    = "review-link"
 )
 
 // keyrings derives the keys of each purpose once.
@@ -214,10 +220,14 @@ func (a Actor) Can(s Scope) bool {
 	return slices.Contains(a.Scopes, s) || slices.Contains(a.Scopes, ScopeAll)
 }
 
-// Check returns ErrUnauthorized for an actor without a workspace or subject or of
-// an unknown kind. An actor without a workspace never means all workspaces.
+// Check returns ErrUnauthorized for an actor without a workspace or subject, of an
+// unknown kind, or with the subject or interface of a guest: only a review link makes a
+// guest. An actor without a workspace never means all workspaces.
 func (a Actor) Check() error {
-	if !wellFormed(a.Workspace, MaxHostID) || !wellFormed(a.Subject, MaxHostID) {
+	if !wellFormed(a.Workspace) || !wellFormed(a.Subject) {
+		return ErrUnauthorized
+	}
+	if strings.HasPrefix(a.Subject, GuestPrefix) || a.Via == ViaLink {
 		return ErrUnauthorized
 	}
 	switch a.Kind {
@@ -244,6 +254,8 @@ const maxWorkers = 8
 // It returns ErrOverBudget if bytes is more than Limits.WorkMemory, ErrUnavailable if
 // the work has waited for Limits.WorkWait, or the cause of the end of ctx.
 func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err error) {
+	ctx, op := l.observe(ctx, "Admit", nil, "")
+	defer op.end(&err)
 	release, err = l.work.Acquire(ctx, bytes)
 	return release, admissionError(err)
 }
@@ -257,6 +269,8 @@ func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err e
 // It returns ErrUnavailable if it has waited for Limits.WorkWait, or the cause of the
 // end of ctx.
 func (l *Library) Receive(ctx context.Context, bytes int64, cut func()) (received func(), err error) {
+	ctx, op := l.observe(ctx, "Receive", nil, "")
+	defer op.end(&err)
 	r, err := l.work.Reserve(ctx, bytes, cut)
 	if err != nil {
 		return nil, admissionError(err)

@@ -29,7 +29,9 @@ import (
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
 // ErrUnavailable, also if reading the texts takes longer than Limits.WorkWait.
-func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
+func (l *Library) List(ctx context.Context, by Actor, q Query) (_ Page, err error) {
+	ctx, op := l.observe(ctx, "List", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return Page{}, err
 	}
@@ -51,7 +53,7 @@ func (l *Library) List(ctx context.Context, by Actor, q Query) (Page, error) {
 	var page Page
 	var texts []Version
 	more := false
-	err := l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
+	err = l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
 		w.Bytes = maxBytes
 		if page, texts, err = l.readPage(ctx, by.Workspace, &q, w); err != nil {
 			return 0, 0, err
@@ -209,9 +211,15 @@ func (q *Query) readsManyRows() bool {
 // IncludeTotal of the query. The iterator ends after an error.
 func (l *Library) All(ctx context.Context, by Actor, q Query) iter.Seq2[*Asset, error] {
 	return func(yield func(*Asset, error) bool) {
+		var (
+			page Page
+			err  error
+		)
+		ctx, op := l.observe(ctx, "All", &by, "")
+		defer op.end(&err)
 		q.Limit, q.Cursor, q.IncludeTotal = MaxListLimit, "", false
 		for {
-			page, err := l.List(ctx, by, q)
+			page, err = l.List(ctx, by, q)
 			if err != nil {
 				yield(nil, err)
 				return

@@ -11,8 +11,11 @@ const maxTextReads = 16
 
 // hasText reports whether the asset has a Text in a list, and hasShortText whether that
 // is not nil.
-func (a *Asset) hasText() bool      { return a.Type.onlyText() }
-func (a *Asset) hasShortText() bool { return a.hasText() && a.Content.SizeBytes <= MaxShortText }
+func (a *Asset) hasText() bool { return a.Type.onlyText() }
+
+func (a *Asset) hasShortText() bool {
+	return a.hasText() && a.Content.SizeBytes <= MaxShortText && a.ErasedAt == 0
+}
 
 // bytesWithText returns the size of an asset as it is stored, with its short text.
 func bytesWithText(a **Asset) int64 {
@@ -47,6 +50,10 @@ func (l *Library) readTexts(ctx context.Context, page []*Asset, versions []Versi
 	for _, v := range versions {
 		stored[v.AssetID] = v
 	}
+	small, err := l.smallTexts(reading, versions)
+	if err != nil {
+		return l.textsError(ctx, reading, err)
+	}
 	var reads sync.WaitGroup
 	panics := make(chan any, 1)
 	for _, a := range page {
@@ -59,11 +66,14 @@ func (l *Library) readTexts(ctx context.Context, page []*Asset, versions []Versi
 		}
 		reads.Go(func() {
 			defer l.endTextRead(panics, fail)
-			text, err := l.readText(reading, stored[a.ID])
-			if err != nil {
+			v := stored[a.ID]
+			text, err := l.readText(reading, a.Workspace, v, small[v.Key])
+			switch {
+			case err == nil:
+				a.Text.Text = &text
+			case !errors.Is(err, ErrErased): // since the page was read
 				fail(err)
 			}
-			a.Text.Text = &text
 		})
 	}
 	reads.Wait()
@@ -72,8 +82,26 @@ func (l *Library) readTexts(ctx context.Context, page []*Asset, versions []Versi
 		panic(p) // as if it had been called here
 	default:
 	}
-	err := context.Cause(reading)
-	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+	return l.textsError(ctx, reading, context.Cause(reading))
+}
+
+// smallTexts returns those texts that the store keeps, by key, with one read.
+func (l *Library) smallTexts(ctx context.Context, versions []Version) (map[string][]byte, error) {
+	var keys []string
+	for _, v := range versions {
+		if isSmall(v.Key) {
+			keys = append(keys, v.Key)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	return l.readSmall(ctx, keys...)
+}
+
+// textsError returns err, unless the time of reading has passed.
+func (l *Library) textsError(ctx, reading context.Context, err error) error {
+	if errors.Is(context.Cause(reading), context.DeadlineExceeded) && ctx.Err() == nil {
 		return Errorf(ErrUnavailable, "reading the texts took longer than %v; ask for fewer items, or for none of their texts", l.cfg.Limits.WorkWait)
 	}
 	return err

@@ -182,13 +182,26 @@ func Sending(ctx context.Context, copies int, cut func()) (_ context.Context, se
 	return context.WithValue(ctx, sendingKey{}, s), s.end
 }
 
-// JoinSending returns ctx as a context of the [Sending] of another one, if that has
-// one. It is for protocols whose calls have contexts of their own.
-func JoinSending(ctx, other context.Context) context.Context {
-	if s, ok := other.Value(sendingKey{}).(*sending); ok {
-		return context.WithValue(ctx, sendingKey{}, s)
+// JoinValues returns ctx with the values of another context that ctx does not have itself,
+// such as those of [Sending]. It is for protocols whose calls have contexts of their own.
+func JoinValues(ctx, other context.Context) context.Context {
+	if ctx == other {
+		return ctx
 	}
-	return ctx
+	return joinedContext{ctx, other}
+}
+
+type joinedContext struct {
+	context.Context                 //nolint:containedctx // this is a context
+	other           context.Context //nolint:containedctx // as above
+}
+
+// Value implements context.Context.
+func (c joinedContext) Value(key any) any {
+	if v := c.Context.Value(key); v != nil {
+		return v
+	}
+	return c.other.Value(key)
 }
 
 // copiesIn returns how many copies of a result a context needs memory for.
@@ -245,7 +258,9 @@ func (s *sending) end() {
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
 // ErrNotFound, or ErrUnavailable.
-func (l *Library) Versions(ctx context.Context, by Actor, id ID, q PageQuery) (VersionPage, error) {
+func (l *Library) Versions(ctx context.Context, by Actor, id ID, q PageQuery) (_ VersionPage, err error) {
+	ctx, op := l.observe(ctx, "Versions", &by, id)
+	defer op.end(&err)
 	after, sign, err := l.pageOf(&by, &id, &q, "versions")
 	if err != nil {
 		return VersionPage{}, err
@@ -289,7 +304,9 @@ func (l *Library) Versions(ctx context.Context, by Actor, id ID, q PageQuery) (V
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor,
 // ErrNotFound, or ErrUnavailable.
-func (l *Library) Reviews(ctx context.Context, by Actor, id ID, q PageQuery) (ReviewPage, error) {
+func (l *Library) Reviews(ctx context.Context, by Actor, id ID, q PageQuery) (_ ReviewPage, err error) {
+	ctx, op := l.observe(ctx, "Reviews", &by, id)
+	defer op.end(&err)
 	after, sign, err := l.pageOf(&by, &id, &q, "reviews")
 	if err != nil {
 		return ReviewPage{}, err
@@ -332,6 +349,11 @@ func (l *Library) pageOf(by *Actor, id *ID, q *PageQuery, kind string) (after st
 	if err := l.authorize(by, ScopeRead); err != nil {
 		return "", nil, err
 	}
+	return l.cursorOf(by, id, q, kind)
+}
+
+// cursorOf is pageOf for an actor that has been authorized.
+func (l *Library) cursorOf(by *Actor, id *ID, q *PageQuery, kind string) (after string, sign func(last string) Optional, err error) {
 	var p problems
 	p.assetID(id, "asset_id")
 	p.limit(&q.Limit)

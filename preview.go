@@ -13,8 +13,10 @@ import (
 // or deleted.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
-// ErrNotApproved, or ErrUnavailable.
-func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOptions) (PreviewLink, error) {
+// ErrNotApproved, ErrErased, or ErrUnavailable.
+func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOptions) (_ PreviewLink, err error) {
+	ctx, op := l.observe(ctx, "PreviewURL", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return PreviewLink{}, err
 	}
@@ -24,7 +26,10 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width, "width")); err != nil {
 		return PreviewLink{}, err
 	}
-	a, _, err := l.readVersionOf(ctx, by, id, o.Version)
+	a, v, err := l.readVersionOf(ctx, by, id, o.Version)
+	if err == nil {
+		err = v.checkContent()
+	}
 	if err != nil {
 		return PreviewLink{}, err
 	}
@@ -35,9 +40,11 @@ func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOpti
 // again each time. A link with a width opens what OpenRendition does.
 //
 // It returns ErrNotFound for a forged token or a deleted asset, ErrExpired,
-// ErrWithdrawn for an archived asset, the errors of OpenRendition, or
+// ErrWithdrawn for an archived asset, ErrErased, the errors of OpenRendition, or
 // ErrUnavailable.
-func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) {
+func (l *Library) OpenPreview(ctx context.Context, token string) (_ *File, err error) {
+	ctx, op := l.observe(ctx, "OpenPreview", nil, "")
+	defer op.end(&err)
 	payload, err := l.keyrings.of(purposePreview).Verify(nil, token)
 	if err != nil {
 		return nil, ErrNotFound
@@ -60,6 +67,9 @@ func (l *Library) OpenPreview(ctx context.Context, token string) (*File, error) 
 	}
 	if a.Status == StatusArchived {
 		return nil, ErrWithdrawn
+	}
+	if err := v.checkContent(); err != nil {
+		return nil, err
 	}
 	return l.scaled(ctx, a, v, claims.width)
 }

@@ -34,10 +34,10 @@ func (v *Provenance) collect(p *problems) {
 		{"brand_id", v.BrandID},
 		{"brief_id", v.BriefID},
 		{"model", v.Model},
-		{"source_type", v.SourceType},
 	} {
 		p.hostID(f.value, "provenance", f.name)
 	}
+	p.sourceType(&v.SourceType, "provenance", "source_type")
 	v.parameters(p)
 	v.references(p)
 	if len(*p) == before && v.StoredBytes() > MaxProvenance {

@@ -22,7 +22,9 @@ const (
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
-func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asset, error) {
+func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (_ *Asset, err error) {
+	ctx, op := l.observe(ctx, "Get", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -30,7 +32,7 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (*Asse
 		return nil, err
 	}
 	var a *Asset
-	err := l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, err error) {
+	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, err error) {
 		a, err = readWhole(ctx, r, by.Workspace, id, sel, maxBytes)
 		return a, err
 	})
@@ -110,9 +112,20 @@ func historyBytes(a *Asset) (n int64) {
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
-func (l *Library) Version(ctx context.Context, by Actor, id ID, sel Selector) (Version, error) {
+func (l *Library) Version(ctx context.Context, by Actor, id ID, sel Selector) (_ Version, err error) {
+	ctx, op := l.observe(ctx, "Version", &by, id)
+	defer op.end(&err)
 	_, v, err := l.readVersionOf(ctx, by, id, sel)
 	return v, err
+}
+
+// VersionOf returns one version and, from the same snapshot, the asset showing it, without
+// versions and reviews. Its errors are those of Version.
+func (l *Library) VersionOf(ctx context.Context, by Actor, id ID, sel Selector) (_ *Asset, _ Version, err error) {
+	ctx, op := l.observe(ctx, "VersionOf", &by, id)
+	defer op.end(&err)
+	a, v, err := l.readVersionOf(ctx, by, id, sel)
+	return l.present(a), v, err
 }
 
 // readVersionOf reads the selected version, and the asset showing it.
@@ -175,7 +188,9 @@ func selectVersion(ctx context.Context, r Reader, ws string, id ID, sel Selector
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
-func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, error) {
+func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) (_ []*Asset, err error) {
+	ctx, op := l.observe(ctx, "Approved", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -188,7 +203,7 @@ func (l *Library) Approved(ctx context.Context, by Actor, ids ...ID) ([]*Asset, 
 		return nil, err
 	}
 	var out []*Asset
-	err := l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
+	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
 		out, err = readApproved(ctx, r, by.Workspace, ids)
 		return err
 	})

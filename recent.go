@@ -37,18 +37,18 @@ type feed struct {
 func newFeed() *feed { return &feed{streams: map[string]int{}} }
 
 // store returns the id of the store, which never changes.
-func (f *feed) store(ctx context.Context, j Journal) (string, error) {
+func (f *feed) store(ctx context.Context, s StoreIdentifier) (string, error) {
 	if id := f.knownStore(); id != "" {
 		return id, nil
 	}
-	state, err := j.JournalState(ctx)
+	id, err := s.StoreID(ctx)
 	if err != nil {
 		return "", err
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.storeID = state.StoreID
-	return state.StoreID, nil
+	f.storeID = id
+	return id, nil
 }
 
 func (f *feed) knownStore() string {
@@ -71,6 +71,16 @@ func (f *feed) open(j Journal, workspace string, log *slog.Logger) error {
 		go f.read(ctx, j, log)
 	}
 	return nil
+}
+
+// count returns how many streams are open.
+func (f *feed) count() (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, streams := range f.streams {
+		n += streams
+	}
+	return n
 }
 
 // close counts a stream that has ended. The last one ends the reader.

@@ -40,12 +40,14 @@ const (
 // Limits.RenditionMemory, or ErrUnavailable if decoding has waited for Limits.WorkWait
 // or has taken a minute. An image that has failed is not decoded again by the same
 // process, as long as it is among the last 4,096 that have.
-func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (*File, error) {
+func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (_ *File, err error) {
+	ctx, op := l.observe(ctx, "OpenRendition", &by, id)
+	defer op.end(&err)
 	a, v, err := l.readVersionOf(ctx, by, id, sel)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkWidth(width, "width"); err != nil {
+	if err := errors.Join(checkWidth(width, "width"), v.checkContent()); err != nil {
 		return nil, err
 	}
 	return l.scaled(ctx, a, v, width)
@@ -64,7 +66,7 @@ func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*
 	if width == 0 || !rendition.Scales(v.Content.MediaType) {
 		return original, nil
 	}
-	key := v.Key + "~w" + strconv.Itoa(width)
+	key := renditionKey(v.Key, width)
 	cached, err := l.findRendition(ctx, a, v, key, width)
 	switch {
 	case errors.Is(err, errUndecodable):
@@ -119,7 +121,26 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 	if err := l.storeRendition(ctx, key, made, errors.Is(found, errIncomplete)); err != nil {
 		l.cfg.Logger.WarnContext(ctx, "assets: a rendition was not kept", "key", key, "error", err)
 	}
+	if err := l.dropErased(ctx, a.Workspace, v, key); err != nil {
+		return nil, err
+	}
 	return made, nil
+}
+
+// dropErased deletes a rendition if its version was erased or removed while it was made,
+// and returns an error then. An erasure or a purge that is committed later finds it.
+func (l *Library) dropErased(ctx context.Context, workspace string, v Version, key string) error {
+	now, err := l.cfg.Store.Version(ctx, workspace, v.AssetID, v.Number)
+	if err == nil {
+		err = now.checkContent()
+	}
+	if !errors.Is(err, ErrNotFound) && !errors.Is(err, ErrErased) {
+		return nil // a failure of the store is none of the rendition
+	}
+	if failed := l.deleteObject(context.WithoutCancel(ctx), key); failed != nil {
+		l.cfg.Logger.WarnContext(ctx, "assets: a rendition of erased content is left to a sweep", "key", key, "error", failed)
+	}
+	return err
 }
 
 // render scales a content. It returns nil if the image is not wider than width,

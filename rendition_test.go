@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -203,4 +204,44 @@ func TestDetailOfFailure(t *testing.T) {
 			t.Errorf("%q", got)
 		}
 	}
+}
+
+// TestEraseDuringARendition: one that is stored after its version was erased is deleted.
+func TestEraseDuringARendition(t *testing.T) {
+	t.Parallel()
+	blobs := blob.NewMemory()
+	lib, id, counting := fixture.ImageLibrary(t, blobs, fixture.Noise(400, 300), "noise.png")
+	counting.Gate, counting.Entered = make(chan struct{}), make(chan struct{}, 8)
+	failed := make(chan error, 1)
+	held := make(chan struct{})
+	counting.Blobs = heldPuts{blobs, held}
+	go func() {
+		_, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 160)
+		failed <- err
+	}()
+	<-counting.Entered
+	close(counting.Gate)
+	held <- struct{}{} // the rendition is encoded and about to be stored
+	if _, err := lib.Erase(t.Context(), fixture.Ann, id, 1, "r"); err != nil {
+		t.Fatal(err)
+	}
+	held <- struct{}{}
+	if err := <-failed; !errors.Is(err, assets.ErrErased) {
+		t.Errorf("the rendition: %v", err)
+	}
+	if objects := fixture.Objects(t, blobs); len(objects) > 0 {
+		t.Errorf("left: %v", objects)
+	}
+}
+
+// heldPuts stores after two values from a channel.
+type heldPuts struct {
+	assets.Blobs
+	held chan struct{}
+}
+
+func (b heldPuts) Put(ctx context.Context, key, mediaType string, r io.Reader) error {
+	<-b.held
+	<-b.held
+	return b.Blobs.Put(ctx, key, mediaType, r)
 }

@@ -12,14 +12,17 @@ import (
 // unchanged.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, ErrKindCannotApprove, field errors,
-// ErrNotFound, ErrPreconditionFailed, ErrVersionConflict, ErrInvalidTransition,
-// ErrSelfApproval, ErrRefused, or ErrUnavailable.
-func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (*Asset, error) {
+// ErrNotFound, ErrPreconditionFailed, ErrErased to submit or approve a version that was
+// erased, ErrVersionConflict, ErrInvalidTransition, ErrSelfApproval, ErrRefused, or
+// ErrUnavailable.
+func (l *Library) Review(ctx context.Context, by Actor, id ID, d Decision) (_ *Asset, err error) {
+	ctx, op := l.observe(ctx, "Review", &by, id)
+	defer op.end(&err)
 	if err := l.admitDecision(&by, d, id, errors.Join(checkID(&id), d.Validate())); err != nil {
 		return nil, err
 	}
 	var out *Asset
-	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
+	err = l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.reviewOne(ctx, tx, by, id, d)
 		return err
 	})
@@ -124,7 +127,9 @@ func isRefusal(err error) bool {
 //
 // It returns those errors of Review that concern the actor and the input, or
 // ErrUnavailable.
-func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) ([]BulkResult, error) {
+func (l *Library) BulkReview(ctx context.Context, by Actor, in BulkDecision) (_ []BulkResult, err error) {
+	ctx, op := l.observe(ctx, "BulkReview", &by, "")
+	defer op.end(&err)
 	in.Items = slices.Clone(in.Items)
 	input := append(FieldErrors(in.Validate()), l.missingVersions(by, in)...)
 	// The items name the versions, so any number does for the decision itself.
@@ -180,7 +185,7 @@ func (l *Library) reviewAll(ctx context.Context, tx Tx, by Actor, in BulkDecisio
 	results := make([]BulkResult, len(in.Items))
 	for _, i := range order {
 		item := in.Items[i]
-		d := Decision{Action: in.Action, Version: item.Version, SHA256: item.SHA256, Comment: in.Comment}
+		d := Decision{Action: in.Action, Version: item.Version, SHA256: item.SHA256, Comment: in.Comment, IfRevision: item.IfRevision}
 		a, err := l.reviewOne(ctx, tx, by, item.AssetID, d)
 		if err != nil && !isRefusal(err) {
 			return nil, err

@@ -306,6 +306,57 @@ func TestBulkReview(t *testing.T) {
 	})
 }
 
+// TestBulkReviewIfRevision: an item whose asset has changed since is refused, the others
+// are not. Without the condition, the approval would be withdrawn.
+func TestBulkReviewIfRevision(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	var items []assets.BulkItem
+	for _, text := range []string{"first", "second"} {
+		in := fixture.Copy(text)
+		in.Submit = true
+		made, err := lib.Create(t.Context(), fixture.Bot, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		items = append(items, assets.BulkItem{AssetID: made.ID, Version: 1, IfRevision: []int64{made.Revision}})
+	}
+	if _, err := lib.Review(t.Context(), fixture.Ann, items[0].AssetID, assets.Decision{Action: assets.ActionApprove, Version: 1}); err != nil {
+		t.Fatal(err)
+	}
+	results, err := lib.BulkReview(t.Context(), fixture.Ann, assets.BulkDecision{Action: assets.ActionRequestChanges, Comment: "Shorter.", Items: items})
+	if err != nil || !errors.Is(results[0].Err, assets.ErrPreconditionFailed) || results[1].Err != nil {
+		t.Fatalf("%+v, %v", results, err)
+	}
+	if a, err := lib.Get(t.Context(), fixture.Ann, items[0].AssetID, assets.SelectCurrent); err != nil || a.ApprovedVersion != 1 {
+		t.Errorf("%+v, %v", a, err)
+	}
+}
+
+// TestCheckAction: what no asset would allow is refused without one.
+func TestCheckAction(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	reader := fixture.Ann
+	reader.Scopes = []assets.Scope{assets.ScopeRead}
+	for _, c := range []struct {
+		by     assets.Actor
+		action assets.Action
+		want   string
+	}{
+		{fixture.Ann, assets.ActionApprove, ""},
+		{fixture.Ann, assets.ActionRequestChanges, ""},
+		{fixture.Bot, assets.ActionApprove, "agent_cannot_approve"},
+		{reader, assets.ActionApprove, "forbidden_scope"},
+		{reader, assets.ActionRequestChanges, "forbidden_scope"},
+		{assets.Actor{}, assets.ActionApprove, "unauthorized"},
+	} {
+		if code := assets.Code(lib.CheckAction(c.by, c.action)); code != c.want {
+			t.Errorf("%s, %s: %q, want %q", c.by.Subject, c.action, code, c.want)
+		}
+	}
+}
+
 func TestBulkReviewProblems(t *testing.T) {
 	t.Parallel()
 	lib := assetstest.New(t)

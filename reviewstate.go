@@ -9,7 +9,9 @@ import (
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, or ErrUnavailable.
-func (l *Library) ReviewState(ctx context.Context, by Actor, id ID, sel Selector) (*ReviewState, error) {
+func (l *Library) ReviewState(ctx context.Context, by Actor, id ID, sel Selector) (_ *ReviewState, err error) {
+	ctx, op := l.observe(ctx, "ReviewState", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -19,7 +21,7 @@ func (l *Library) ReviewState(ctx context.Context, by Actor, id ID, sel Selector
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout) // as for a review
 	defer cancel()
 	var state *ReviewState
-	err := l.readHistory(ctx, func(r Snapshot, maxBytes int64) (a *Asset, err error) {
+	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (a *Asset, err error) {
 		if state, err = l.readReviewState(ctx, r, by, id, sel, maxBytes); err != nil {
 			return nil, err
 		}
@@ -51,6 +53,11 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 	}
 	if s.Permissions, err = l.permissions(ctx, r, by, current, v); err != nil {
 		return nil, err
+	}
+	if current.ApprovedVersion != 0 {
+		if s.InForce, err = recordedApprovals(ctx, r, current, current.ApprovedVersion); err != nil {
+			return nil, err
+		}
 	}
 	if counter, ok := l.cfg.Approver.(ApprovalCounter); ok {
 		s.Approvals, s.Quorum, err = counter.CountApprovals(ctx, r, current, v.Number)

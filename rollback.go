@@ -13,9 +13,11 @@ import (
 // draft. A rollback to the current version, or to one equal to it, adds nothing.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound (also for
-// the version), ErrPreconditionFailed, ErrInvalidTransition, ErrTooManyVersions, or
-// ErrUnavailable.
-func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*Asset, error) {
+// the version), ErrPreconditionFailed, ErrErased, ErrInvalidTransition,
+// ErrTooManyVersions, or ErrUnavailable.
+func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (_ *Asset, err error) {
+	ctx, op := l.observe(ctx, "Rollback", &by, id)
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return nil, err
 	}
@@ -23,7 +25,7 @@ func (l *Library) Rollback(ctx context.Context, by Actor, id ID, in Rollback) (*
 		return nil, err
 	}
 	var out *Asset
-	err := l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
+	err = l.updateAssets(ctx, by.Workspace, []ID{id}, func(ctx context.Context, tx Tx) (err error) {
 		out, err = l.appendRollback(ctx, tx, by, id, in)
 		return err
 	})
@@ -43,6 +45,9 @@ func (l *Library) appendRollback(ctx context.Context, tx Tx, by Actor, id ID, in
 		return nil, err
 	}
 	if err := checkRevision(c.asset, in.IfRevision); err != nil {
+		return nil, err
+	}
+	if err := source.checkContent(); err != nil {
 		return nil, err
 	}
 	if err := checkTakesVersions(c.asset); err != nil {

@@ -3,6 +3,8 @@ package assets
 import (
 	"context"
 	"io"
+	"iter"
+	"time"
 )
 
 // Filter selects assets in one perspective. Empty fields do not restrict the result.
@@ -61,9 +63,10 @@ type VersionWindow struct {
 // ReviewWindow is one page of the reviews of an asset, newest first: at most Limit
 // reviews before Before.
 type ReviewWindow struct {
-	Before ReviewPosition // zero: the page begins with the newest review
-	Limit  int
-	Bytes  int64 // as in Window
+	Before    ReviewPosition // zero: the page begins with the newest review
+	Limit     int
+	Bytes     int64 // as in Window
+	Decisions bool  // without comments, which are not read then
 }
 
 // ReviewPosition is the place of a review in the order of an asset's reviews: by
@@ -112,18 +115,18 @@ type Reader interface {
 	// without Words, Parameters, DerivedFrom and Inputs, which it does not read. An
 	// unknown asset has none.
 	Versions(ctx context.Context, workspace string, id ID) ([]Version, error)
-	// Reviews returns the newest limit reviews (0: all) of version n (0: of every
-	// version), oldest first. With a limit it reads no further reviews, however many
-	// there are of that version or of others: it is called for every decision, while
-	// the asset is locked.
+	// Reviews returns the newest limit decisions (0: all) on version n (0: on every
+	// version), oldest first. It leaves out comments, which decide nothing. With a limit
+	// and a version it reads no further reviews, however many decisions and comments
+	// there are: it is called for every decision, while the asset is locked.
 	Reviews(ctx context.Context, workspace string, id ID, n Number, limit int) ([]Review, error)
 	// Requested returns the idempotency record of a subject's key for an operation,
 	// also if the asset has been deleted since.
 	Requested(ctx context.Context, workspace, subject, operation, key string) (Request, error)
 }
 
-// History reads the versions and reviews of an asset page by page, and versions of
-// several assets. Its errors are those of Reader; an unknown asset has neither versions
+// History reads the versions and reviews of an asset page by page, comments too, and
+// versions of several assets. Its errors are those of Reader; an unknown asset has neither versions
 // nor reviews.
 type History interface {
 	// VersionsAt returns those of the given versions that exist as summaries, in any
@@ -139,12 +142,19 @@ type History interface {
 type Catalog interface {
 	// Count returns the number of assets that match, in the perspective of the filter.
 	Count(ctx context.Context, workspace string, f Filter) (int64, error)
+	// CountWindow returns how many assets are on a page, at most Limit, and reads no
+	// further than Assets does. Bytes is 0.
+	CountWindow(ctx context.Context, workspace string, f Filter, w Window) (int64, error)
 	// Counts returns how many assets match by status, and how many of them have an
-	// approved version, in the current perspective; Approved and Statuses of the
-	// filter are empty. If frequent is positive, it also returns so many of the most
+	// approved version, in the current perspective; Approved of the filter is false.
+	// If frequent is positive, it also returns so many of the most
 	// frequent campaigns, types and agents, in the order of [ValueCount]; otherwise
 	// these are nil.
 	Counts(ctx context.Context, workspace string, f Filter, frequent int) (Counts, error)
+	// UsageByType returns what the assets of a workspace take, without types that it has
+	// none of. A content that several versions of an asset share counts once, an erased one
+	// not at all.
+	UsageByType(ctx context.Context, workspace string) (map[Type]UsageCount, error)
 	// TagCounts returns one page of the tags of assets that are not archived, in the
 	// current perspective. If there are none it returns an empty slice.
 	TagCounts(ctx context.Context, workspace string, w TagWindow) ([]TagCount, error)
@@ -157,12 +167,27 @@ type Uploads interface {
 	Upload(ctx context.Context, workspace string, id ID) (Upload, error)
 }
 
+// Links reads review links. Its errors are those of Reader.
+type Links interface {
+	// Link returns a link in any state, with the end of the API key that it was made
+	// with. Inside Update it locks the row until the commit.
+	Link(ctx context.Context, workspace string, id ID) (ReviewLink, error)
+	// LinksBefore returns one page of the links of an asset, newest first. If there are
+	// none it returns an empty slice.
+	LinksBefore(ctx context.Context, workspace string, asset ID, w LinkWindow) ([]ReviewLink, error)
+	// CountLinks returns the number of links that are neither revoked nor expired at a
+	// time. Inside Update no other transaction counts those of the workspace until the
+	// commit.
+	CountLinks(ctx context.Context, workspace string, at Time) (int, error)
+}
+
 // Snapshot reads one state of all rows.
 type Snapshot interface {
 	Reader
 	History
 	Catalog
 	Uploads
+	Links
 }
 
 // Tx is a unit of work: row primitives, not use cases. It exists only inside
@@ -170,24 +195,41 @@ type Snapshot interface {
 type Tx interface {
 	Reader
 	Uploads
-	// PutAsset inserts or replaces the rows of both perspectives; a nil approved
-	// removes that row. A search finds each by its SearchWords with the Words of the
-	// version that it shows, which must have been put before.
+	Links
+	// PutAsset inserts or replaces the rows of both perspectives, which have the same
+	// Title and Tags; a nil approved removes that row. A search finds each by its
+	// SearchWords with the Words of the version that it shows, which must have been
+	// put before. It may do so only some time after the commit: see [WordIndexer].
 	PutAsset(ctx context.Context, current, approved *Asset) error
 	// PutVersion inserts a version. Of a version that exists it replaces the approval
 	// and nothing else. It may be called before the first PutAsset. It returns
-	// ErrUnavailable for a Key that a sweep has condemned.
+	// ErrUnavailable for a Key that a sweep has condemned, unless the version is erased.
 	PutVersion(ctx context.Context, workspace string, v Version) error
 	// AddReview appends a review.
 	AddReview(ctx context.Context, workspace string, r Review) error
 	// AddEvent appends a journal row. Its Position is the store's, and its ID the
 	// caller's.
 	AddEvent(ctx context.Context, e Event) error
-	// DeleteAsset removes an asset with its versions, reviews and tags. Journal rows
-	// and idempotency records stay.
+	// AddAttestations appends attestations of one asset, with a revision that the asset
+	// has no others of.
+	AddAttestations(ctx context.Context, all []Attestation) error
+	// DeleteAsset removes an asset with its versions, reviews, tags, review links and
+	// attestations. Journal rows and idempotency records stay.
 	DeleteAsset(ctx context.Context, workspace string, id ID) error
+	// EraseContent erases a content of an asset, the key of which its versions have. Of
+	// these it sets ErasedAt, also where PutAsset has put one as shown, and removes the
+	// Words and the Parameters and Inputs of their provenance. Searches find an asset that
+	// shows one by its SearchWords without text. It removes a content that PutContent has
+	// stored, and the documents of export entries with the versions, which become stale. A
+	// sweep has then condemned the key, as if no version had it. What is removed is not
+	// left in files of the database, as far as the database can do that. Approvals and
+	// Status are the caller's. It does nothing if no version has the key, or the content
+	// is erased already.
+	EraseContent(ctx context.Context, workspace string, id ID, key string, at Time) error
 	// PutRequest writes an idempotency record. It replaces an expired one.
 	PutRequest(ctx context.Context, workspace string, r Request) error
+	// PutLink inserts a review link or replaces the one of its workspace and ID.
+	PutLink(ctx context.Context, link ReviewLink) error
 	// PutUpload inserts a ticket or replaces the one of its workspace and ID. It
 	// returns ErrUnavailable for a Key that a sweep has condemned.
 	PutUpload(ctx context.Context, u Upload) error
@@ -200,13 +242,15 @@ type Store interface {
 	History
 	Catalog
 	Uploads
+	Links
 	// View runs fn over one read-only snapshot.
 	View(ctx context.Context, fn func(Snapshot) error) error
 	// Update runs fn in one transaction and commits it. If fn returns an error or
 	// panics, everything is rolled back and the error or panic is passed on
 	// unchanged. If the commit was tried and its outcome is unknown, the error wraps
-	// [ErrOutcomeUnknown]. fn may run again after a serialization failure, so it must
-	// do nothing but use the Tx.
+	// [ErrOutcomeUnknown]. fn may run again after a serialization failure, or after
+	// another call with which it shared a transaction, so it must do nothing but use
+	// the Tx.
 	Update(ctx context.Context, fn func(Tx) error) error
 	// MaxSearches returns how many searches and other long reads of many rows may run
 	// at the same time, so that calls beside them find a free connection and a free
@@ -230,6 +274,63 @@ func StoreAs[T any](s Store) (found T, ok bool) {
 		}
 		s = wrapper.Unwrap()
 	}
+}
+
+// WordIndexer is what a [Store] has too if it makes some texts searchable after their
+// commit, because that takes long: while it does, searches miss them. Its calls do so
+// before they return. What a process leaves when it is killed is left to IndexWords, which
+// [Library.Run] calls every second.
+type WordIndexer interface {
+	// IndexWords makes all texts searchable that wait for it. It may run in several
+	// processes at the same time.
+	IndexWords(ctx context.Context) error
+	// WordsBehind returns how long the oldest of them has waited; 0 if there is none.
+	WordsBehind(ctx context.Context) (time.Duration, error)
+}
+
+// Contents is what a [Store] has too if it can keep small contents beside its rows. Each Tx
+// of its Update then has [ContentTx]. Without it all contents are in [Blobs]. A store that
+// wraps such a store, and shows it by Unwrap, passes PutContent on.
+type Contents interface {
+	// ReadContents returns the contents that are stored under the keys, at most
+	// [MaxListLimit], by key. What is not stored is left out. Like Blobs, and unlike
+	// Reader, it is not told the workspace: a key is the right to read.
+	ReadContents(ctx context.Context, keys []string) (map[string][]byte, error)
+}
+
+// ContentTx is what a [Tx] has too if its store has [Contents].
+type ContentTx interface {
+	// PutContent stores a content of at most [MaxSmallContents] bytes under a key that
+	// the Library chooses, once. A version with the key is put in the same transaction.
+	// The content is removed with the last version that has the key, by DeleteAsset.
+	PutContent(ctx context.Context, key string, content []byte) error
+}
+
+// Purger is what a [Store] has too if workspaces can be purged from it: see
+// [Library.PurgeWorkspace]. Implementations pass assetstest.TestPurger.
+type Purger interface {
+	// PurgeRows removes everything that the store has of a workspace, in short
+	// transactions, until it finds nothing: first its API keys, review links, webhooks,
+	// upload tickets and exports, then the rest, but for events that are EventPurged. It
+	// calls gone with the keys of contents in Blobs that the rows had, after the commit
+	// that removed these, and returns its error. The keys that a sweep has condemned stay
+	// until the sweep forgets them. It returns the number of removed rows, also with an
+	// error. It may be repeated at any time, also after it was killed.
+	PurgeRows(ctx context.Context, workspace string, gone func(keys []string) error) (int64, error)
+	// EndPurge appends an event if PurgeRows has removed rows of its workspace since the
+	// last call, also in another process, and reports whether it did.
+	EndPurge(ctx context.Context, e Event) (bool, error)
+	// Scrub overwrites what EraseContent and PurgeRows have removed where files of the
+	// database still have it, as far as the database can do that.
+	Scrub(ctx context.Context) error
+}
+
+// KeyLister is what [Blobs] has too if its keys can be listed. The stores of content of
+// this module do.
+type KeyLister interface {
+	// Keys yields every key below a folder, the first part of keys, in any order. An error
+	// ends the listing.
+	Keys(ctx context.Context, folder string) iter.Seq2[string, error]
 }
 
 // Blobs keeps bytes under keys that the Library chooses. Each key is written once.
@@ -256,6 +357,16 @@ type ApprovalCounter interface {
 	// for each subject, oldest first, and how many a version needs. Of an approval
 	// that was carried over it returns those of the version that it came from.
 	CountApprovals(ctx context.Context, r Reader, a *Asset, n Number) (counted []Review, needed int, err error)
+	// CountCarried returns the same of the approvals that a rollback to v, whose
+	// approval is given, would carry over.
+	CountCarried(ctx context.Context, r Reader, a *Asset, v Version) (counted []Review, needed int, err error)
+}
+
+// PolicyDescriber is what an [Approver] may have too, so that explanations and
+// attestations can name what it demands.
+type PolicyDescriber interface {
+	// Describe returns what the policy demands of an approval.
+	Describe() PolicyRules
 }
 
 // Versioner numbers new versions.

@@ -37,7 +37,9 @@ type EventStream struct {
 //
 // It returns the errors of Events, and ErrUnavailable if 100 streams of the workspace
 // are open.
-func (l *Library) StreamEvents(ctx context.Context, by Actor, q EventQuery) (*EventStream, error) {
+func (l *Library) StreamEvents(ctx context.Context, by Actor, q EventQuery) (_ *EventStream, err error) {
+	ctx, op := l.observe(ctx, "StreamEvents", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, err
 	}
@@ -78,6 +80,12 @@ func (s *EventStream) Cursor() string { return s.lib.eventCursor(s.told, s.works
 // changed. A stream that has fallen behind reads the journal itself. Next returns
 // ErrEventsPruned if events that it has not returned were removed.
 func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
+	events, err := s.next(ctx)
+	return s.streamed(events), err
+}
+
+// next is Next without cursors.
+func (s *EventStream) next(ctx context.Context) ([]Event, error) {
 	for ctx.Err() == nil {
 		changed := s.lib.feed.changed.Next()
 		events, seen, ok := s.lib.feed.recent(s.at.Position, &s.filter)
@@ -93,7 +101,7 @@ func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
 		}
 		switch {
 		case len(events) > 0:
-			return s.streamed(events), nil
+			return events, nil
 		case s.at.Position != s.told.Position && s.lib.movesOn(s.last, s.at):
 			s.last, s.told = s.at, placeOf(s.at)
 			return nil, nil
@@ -119,6 +127,9 @@ func (s *EventStream) catchUp(ctx context.Context) (events []Event, seen Mark, e
 }
 
 func (s *EventStream) streamed(events []Event) []StreamedEvent {
+	if len(events) == 0 {
+		return nil
+	}
 	out := make([]StreamedEvent, len(events))
 	for i, e := range events {
 		s.last = markOf(&e)
@@ -127,3 +138,38 @@ func (s *EventStream) streamed(events []Event) []StreamedEvent {
 	}
 	return out
 }
+
+// EventWatch has the events of all workspaces. It is not safe for concurrent use.
+type EventWatch struct{ stream EventStream }
+
+// WatchEvents returns the events of all workspaces that are committed from now on. It is
+// for packages that serve the Library, and no actor may see what it returns without a
+// check. The caller must close it. It reads nothing by itself: it shares the reader of
+// streams. It returns ErrUnavailable, also if 100 are open.
+func (l *Library) WatchEvents(ctx context.Context) (_ *EventWatch, err error) {
+	ctx, op := l.observe(ctx, "WatchEvents", nil, "")
+	defer op.end(&err)
+	j, err := l.journal()
+	if err != nil {
+		return nil, err
+	}
+	state, err := j.JournalState(ctx)
+	if err != nil {
+		return nil, err
+	}
+	now, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: state.Last, Rows: 1, Limit: 1})
+	if err != nil {
+		return nil, err
+	}
+	if err := l.feed.open(j, "", l.cfg.Logger); err != nil {
+		return nil, err
+	}
+	return &EventWatch{EventStream{lib: l, journal: j, at: now.After, last: now.After, told: placeOf(now.After)}}, nil
+}
+
+// Next returns the next events. It returns none when ctx has ended, and it may return none
+// before. It returns ErrEventsPruned if events that it has not returned were removed.
+func (w *EventWatch) Next(ctx context.Context) ([]Event, error) { return w.stream.next(ctx) }
+
+// Close ends the watch.
+func (w *EventWatch) Close() { w.stream.Close() }

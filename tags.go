@@ -13,7 +13,9 @@ import (
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrInvalidCursor, or
 // ErrUnavailable.
-func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, error) {
+func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (_ TagPage, err error) {
+	ctx, op := l.observe(ctx, "Tags", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return TagPage{}, err
 	}
@@ -30,7 +32,7 @@ func (l *Library) Tags(ctx context.Context, by Actor, q TagQuery) (TagPage, erro
 		w.After.Key, w.After.Value, _ = strings.Cut(string(after), ":")
 	}
 	var page TagPage
-	err := l.search(ctx, by.Workspace, true, func(ctx context.Context) (err error) {
+	err = l.search(ctx, by.Workspace, true, func(ctx context.Context) (err error) {
 		page.Items, err = l.cfg.Store.TagCounts(ctx, by.Workspace, w)
 		return err
 	})

@@ -21,7 +21,9 @@ const uploadLife = 24 * time.Hour
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors,
 // ErrUnsupportedMediaType, or ErrUnavailable.
-func (l *Library) NewUpload(ctx context.Context, by Actor, in NewUpload) (UploadTicket, error) {
+func (l *Library) NewUpload(ctx context.Context, by Actor, in NewUpload) (_ UploadTicket, err error) {
+	ctx, op := l.observe(ctx, "NewUpload", &by, "")
+	defer op.end(&err)
 	if err := l.authorize(&by, ScopeWrite); err != nil {
 		return UploadTicket{}, err
 	}
@@ -40,7 +42,7 @@ func (l *Library) NewUpload(ctx context.Context, by Actor, in NewUpload) (Upload
 		declared.SizeBytes = *in.SizeBytes
 	}
 	var u Upload
-	err := l.update(ctx, func(ctx context.Context, tx Tx) error {
+	err = l.update(ctx, func(ctx context.Context, tx Tx) error {
 		id, at := l.NewID()
 		u = Upload{
 			ID: id, Workspace: by.Workspace, Declared: declared, CreatedBy: by.Subject,
@@ -101,7 +103,9 @@ func (l *Library) verifyUpload(token string) (workspace string, id ID, err error
 // It returns ErrNotFound for a forged token, ErrExpired, ErrUploadUsed, ErrTooLarge,
 // ErrUnsupportedMediaType, ErrDigestMismatch, ErrBadRequest if the content did not
 // arrive whole or does not have the declared size, or ErrUnavailable.
-func (l *Library) PutUpload(ctx context.Context, token string, in UploadContent) (Uploaded, error) {
+func (l *Library) PutUpload(ctx context.Context, token string, in UploadContent) (_ Uploaded, err error) {
+	ctx, op := l.observe(ctx, "PutUpload", nil, "")
+	defer op.end(&err)
 	workspace, id, err := l.verifyUpload(token)
 	if err != nil {
 		return Uploaded{}, err
@@ -165,6 +169,7 @@ func (l *Library) storeUpload(ctx context.Context, u Upload, in UploadContent) (
 		src:   &exactReader{in.Content, u.Declared.SizeBytes, u.Declared.SizeBytes},
 		limit: l.maxBytes(u), sha256: u.Declared.SHA256,
 		declared: u.Declared.MediaType, filename: u.Declared.Filename,
+		upload: true,
 	})
 	if err != nil {
 		return u, err
@@ -188,8 +193,8 @@ func (l *Library) commitUpload(ctx context.Context, filled Upload) error {
 		return tx.PutUpload(ctx, filled)
 	})
 	if errors.Is(err, ErrOutcomeUnknown) {
-		return committed(ctx, err, func(ctx context.Context) (key string, err error) {
-			now, err := l.cfg.Store.Upload(ctx, filled.Workspace, filled.ID)
+		return l.committed(ctx, err, func(ctx context.Context, tx Tx) (key string, err error) {
+			now, err := tx.Upload(ctx, filled.Workspace, filled.ID)
 			return now.Key, err
 		}, filled.Key)
 	}

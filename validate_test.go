@@ -101,19 +101,6 @@ func TestValidate(t *testing.T) {
 		{"bulk decision without an id", &assets.BulkDecision{Action: assets.ActionSubmit, Items: []assets.BulkItem{{Version: 1}}}, []string{"items.0.asset_id missing"}},
 		{"edit to a blank title", &assets.Edit{Title: &blank}, []string{"title too_short"}},
 		{"edit of a tag", &assets.Edit{Tags: assets.Tags{"k": {""}}}, []string{"tags.k.0 too_short"}},
-		{"status approved with another LST07", &assets.Query{Statuses: []assets.Status{assets.StatusApproved, assets.StatusDraft}}, []string{"status conflict"}},
-		{"perspective, order and last action", &assets.Query{Perspective: "newest", Sort: "title", LastAction: "comment"}, []string{"perspective not_allowed", "sort not_allowed", "last_action not_allowed"}},
-		{"status in the approved perspective", &assets.Query{Perspective: assets.PerspectiveApproved, Statuses: []assets.Status{assets.StatusDraft, assets.StatusApproved}}, []string{"perspective conflict"}},
-		{"all statuses in the current perspective", &assets.Query{Perspective: assets.PerspectiveCurrent, Statuses: assets.Statuses()}, nil},
-		{"by submission without a status", &assets.Query{Sort: assets.SortSubmitted}, []string{"sort conflict"}},
-		{"by submission with another status", &assets.Query{Sort: assets.SortSubmitted, Statuses: []assets.Status{assets.StatusPendingReview, assets.StatusDraft}}, []string{"sort conflict"}},
-		{"by submission with one status twice", &assets.Query{Sort: assets.SortSubmitted, Statuses: []assets.Status{assets.StatusPendingReview, assets.StatusPendingReview}}, nil},
-		{"by submission of what is approved", &assets.Query{Sort: assets.SortSubmitted, Perspective: assets.PerspectiveApproved}, []string{"sort conflict"}},
-		{"filters by media type and creator", &assets.Query{MediaType: "image/*", CreatedBy: strings.Repeat("x", assets.MaxHostID+1)}, []string{"created_by too_long", "media_type malformed"}},
-		{"width without a link", &assets.Query{PreviewWidth: 640}, []string{"preview_width conflict"}},
-		{"another width", &assets.Query{PreviewWidth: 641, PreviewExpiresIn: 1}, []string{"preview_width not_allowed"}},
-		{"negative limit", &assets.Query{Limit: -1}, []string{"limit too_small"}},
-		{"key of tags", &assets.TagQuery{Key: "a:b"}, []string{"key malformed"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -64,6 +64,9 @@ func (in NewKey) validate(now assets.Time) error {
 	add := func(typ, msg string, loc ...any) { problems = append(problems, assets.Invalid(typ, msg, loc...)) }
 
 	problems = append(problems, checkID(in.Workspace, "workspace"), checkID(in.Owner, "owner"))
+	if strings.HasPrefix(in.Owner, assets.GuestPrefix) {
+		add(assets.TypeNotAllowed, "must not begin with "+assets.GuestPrefix+", which is for people with a review link", "owner")
+	}
 	if in.Name != "" {
 		problems = append(problems, checkID(in.Name, "name"))
 	}

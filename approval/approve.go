@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/10ex/assets"
@@ -31,6 +32,9 @@ func (d *decision) approve(ctx context.Context) error {
 		return err
 	}
 	if err := d.checkSelfApproval(ctx); err != nil {
+		return err
+	}
+	if err := d.checkDisclosure(d.asset.Provenance); err != nil {
 		return err
 	}
 	d.review.ToStatus = assets.StatusPendingReview
@@ -95,7 +99,7 @@ func (d *decision) countOtherApprovers(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	n := len(c.approvals)
-	own, counts := c.approvals[d.by.Subject]
+	own, counts := c.approvals[d.subject()]
 	switch {
 	case !counts:
 		return n, nil
@@ -130,8 +134,11 @@ func (d *decision) checkApprovable(ctx context.Context) error {
 	return nil
 }
 
+// subject returns the subject that the decision counts for.
+func (d *decision) subject() string { return cmp.Or(string(d.review.InvitedBy), d.by.Subject) }
+
 // checkSelfApproval returns ErrSelfApproval if the policy forbids it and the
-// actor created the version.
+// subject created the version.
 func (d *decision) checkSelfApproval(ctx context.Context) error {
 	if !d.policy.ForbidSelfApproval {
 		return nil
@@ -140,10 +147,19 @@ func (d *decision) checkSelfApproval(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if v.CreatedBy == d.by.Subject {
+	if v.CreatedBy == d.subject() {
 		return assets.ErrSelfApproval
 	}
 	return nil
+}
+
+// checkDisclosure returns ErrRefused if the policy requires a known source type and
+// the provenance of the version has none.
+func (d *decision) checkDisclosure(p assets.Provenance) error {
+	if !d.policy.RequireDisclosure || p.Disclosure() != assets.DisclosureNone {
+		return nil
+	}
+	return assets.Errorf(assets.ErrRefused, "provenance.source_type is required for an approval: add a version that has one, such as trainedAlgorithmicMedia")
 }
 
 // carryOver resolves whether the approval of version CarriedFrom also holds
@@ -168,10 +184,20 @@ func (d *decision) carryOver(ctx context.Context) error {
 	if err := d.checkApprover(); err != nil {
 		return err
 	}
-	c := d.newApprovalCounter(d.policy.RequireSubmit)
-	c.creator, c.creators[from] = v.CreatedBy, v.CreatedBy
-	if err := c.add(ctx, from); err != nil {
+	if err := d.checkDisclosure(v.Provenance); err != nil {
+		return err
+	}
+	c, err := d.countCarried(ctx, v)
+	if err != nil {
 		return err
 	}
 	return c.checkQuorum()
+}
+
+// countCarried counts the approvals of a version that count for a rollback to it.
+func (d *decision) countCarried(ctx context.Context, v assets.Version) (*approvalCounter, error) {
+	c := d.newApprovalCounter(d.policy.RequireSubmit)
+	c.creator, c.creators[v.Number] = v.CreatedBy, v.CreatedBy
+	err := c.add(ctx, v.Number)
+	return c, err
 }

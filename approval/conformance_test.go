@@ -16,6 +16,8 @@ func TestConformance(t *testing.T) {
 		"default": {},
 		"quorum":  {Quorum: 3},
 		"strict":  {Quorum: 2, ForbidSelfApproval: true, RequireSubmit: true, Rule: agree},
+		"guests":  {GuestsMayDecide: true, Quorum: 2, ForbidSelfApproval: true},
+		"a guest": {GuestsMayDecide: true},
 		"lenient": {Kinds: []assets.Kind{assets.KindAgent, assets.KindService}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -10,6 +10,7 @@
 package approval
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -38,6 +39,16 @@ type Policy struct {
 	// one is an [*assets.FieldError] at "version".
 	RequireVersion bool
 
+	// GuestsMayDecide lets people with a review link approve and request changes. A
+	// guest's decision counts as one of the subject who made the link: for the quorum,
+	// and for ForbidSelfApproval. By default guests only comment.
+	GuestsMayDecide bool
+
+	// RequireDisclosure refuses an approval, also one that a rollback would carry
+	// over, of a version whose provenance has no known source_type, with
+	// [assets.ErrRefused].
+	RequireDisclosure bool
+
 	// Kinds lists the kinds of actor that may approve besides users. Unknown
 	// kinds are refused even if they are listed.
 	Kinds []assets.Kind
@@ -45,8 +56,9 @@ type Policy struct {
 	// Rule is the host's own rule. It is called after all other checks, for
 	// every decision that is not in effect already, while the asset is locked.
 	// It should return quickly and honour ctx. Decide does not wait for it
-	// longer than ctx lasts; its goroutine then goes on until it returns. The
-	// asset is a copy from before the decision.
+	// longer than ctx lasts; its goroutine then goes on until it returns. On
+	// SQLite every other write waits too, and so do those that share the
+	// commit. The asset is a copy from before the decision.
 	//
 	// An error that wraps [assets.ErrRefused] refuses the decision, and callers
 	// see its text. Any other error, a panic, and a result after the end of ctx
@@ -57,7 +69,23 @@ type Policy struct {
 var (
 	_ assets.Approver        = Policy{}
 	_ assets.ApprovalCounter = Policy{}
+	_ assets.GuestDecider    = Policy{}
+	_ assets.PolicyDescriber = Policy{}
 )
+
+// Describe implements [assets.PolicyDescriber].
+func (p Policy) Describe() assets.PolicyRules {
+	rules := assets.PolicyRules{
+		Quorum: p.quorum(), ForbidSelfApproval: p.ForbidSelfApproval, RequireSubmit: p.RequireSubmit,
+		RequireVersion: p.RequireVersion, RequireDisclosure: p.RequireDisclosure, OwnRule: p.Rule != nil,
+	}
+	for _, k := range []assets.Kind{assets.KindUser, assets.KindAgent, assets.KindService} {
+		if p.accepts(k) {
+			rules.Kinds = append(rules.Kinds, k)
+		}
+	}
+	return rules
+}
 
 // Admit returns a [*assets.FieldError] at "version" if RequireVersion is set
 // and the decision names no version, and [assets.ErrKindCannotApprove] if the
@@ -77,7 +105,7 @@ func (p Policy) Admit(by assets.Actor, proposed assets.Review) error {
 // whether the decision is in effect already (ErrUnchanged), the version
 // (ErrVersionConflict), the transition (ErrInvalidTransition), the right to
 // approve (ErrForbiddenScope, then ErrKindCannotApprove), self-approval
-// (ErrSelfApproval), the quorum, and the Rule.
+// (ErrSelfApproval), the disclosure (ErrRefused), the quorum, and the Rule.
 //
 // With ErrUnchanged it returns the recorded review that is in effect or, if
 // none is recorded, as for a draft that is to be reopened, the proposed one.
@@ -96,6 +124,12 @@ func (p Policy) Decide(ctx context.Context, r assets.Reader, by assets.Actor, a 
 	}
 	return d.review, err
 }
+
+// GuestsDecide implements [assets.GuestDecider].
+func (p Policy) GuestsDecide() bool { return p.GuestsMayDecide }
+
+// approver returns the subject that a review counts for: of a guest, who invited it.
+func approver(r assets.Review) string { return cmp.Or(string(r.InvitedBy), r.By) }
 
 // accepts reports whether actors of a kind may approve.
 func (p Policy) accepts(k assets.Kind) bool {

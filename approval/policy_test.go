@@ -3,6 +3,7 @@ package approval_test
 import (
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -123,5 +124,40 @@ func TestAdmit(t *testing.T) {
 				t.Errorf("Admit = %v, want %v and fields %v", err, c.err, c.fields)
 			}
 		})
+	}
+}
+
+// Under RequireDisclosure only a version with a known source type is approved, and only
+// such an approval is carried over.
+func TestRequireDisclosure(t *testing.T) {
+	t.Parallel()
+	p := approval.Policy{RequireDisclosure: true}
+	for source, want := range map[string]error{
+		"": assets.ErrRefused, "stored before codes": assets.ErrRefused, "trainedAlgorithmicMedia": nil, "digitalCapture": nil,
+	} {
+		w := underReview.assetRows()
+		w.asset.Provenance.SourceType = source
+		_, err := p.Decide(t.Context(), w, user("ann"), &w.asset, assets.Review{Action: approve})
+		if !errors.Is(err, want) || want != nil && !strings.Contains(assets.Detail(err), "provenance.source_type") {
+			t.Errorf("an approval with source type %q: %v, want %v", source, err, want)
+		}
+		w = newerDraft.assetRows()
+		w.versions[0].Provenance.SourceType = source
+		_, err = p.Decide(t.Context(), w, user("ann"), &w.asset, assets.Review{Action: approve, Version: 3, SHA256: digest(1), CarriedFrom: 1})
+		if !errors.Is(err, want) {
+			t.Errorf("carrying over an approval with source type %q: %v, want %v", source, err, want)
+		}
+		if _, err := p.Decide(t.Context(), w, user("ann"), &w.asset, assets.Review{Action: submit}); err != nil {
+			t.Errorf("a submit with source type %q: %v", source, err)
+		}
+	}
+}
+
+func TestDescribe(t *testing.T) {
+	t.Parallel()
+	got := approval.Policy{Kinds: list[assets.Kind](assets.KindService, "robot"), RequireDisclosure: true, Rule: refuse}.Describe()
+	want := assets.PolicyRules{Quorum: 1, Kinds: list(assets.KindUser, assets.KindService), RequireDisclosure: true, OwnRule: true}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }

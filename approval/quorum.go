@@ -19,10 +19,17 @@ func (p Policy) CountApprovals(ctx context.Context, r assets.Reader, a *assets.A
 	if err := c.add(ctx, n); err != nil {
 		return nil, 0, err
 	}
-	counted := slices.SortedFunc(maps.Values(c.approvals), func(a, b assets.Review) int {
-		return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.ID, b.ID))
-	})
-	return counted, p.quorum(), nil
+	return c.sorted(), p.quorum(), nil
+}
+
+// CountCarried implements [assets.ApprovalCounter].
+func (p Policy) CountCarried(ctx context.Context, r assets.Reader, a *assets.Asset, v assets.Version) ([]assets.Review, int, error) {
+	d := &decision{policy: p, rows: r, asset: a}
+	c, err := d.countCarried(ctx, v)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c.sorted(), p.quorum(), nil
 }
 
 // approvalCounter counts the subjects whose approvals of a version today's
@@ -43,6 +50,13 @@ func (d *decision) newApprovalCounter(submitted bool) *approvalCounter {
 		decision: d, submitted: submitted,
 		approvals: map[string]assets.Review{}, seen: map[assets.Number]bool{}, creators: map[assets.Number]string{},
 	}
+}
+
+// sorted returns the approvals that count, oldest first.
+func (c *approvalCounter) sorted() []assets.Review {
+	return slices.SortedFunc(maps.Values(c.approvals), func(a, b assets.Review) int {
+		return cmp.Or(cmp.Compare(a.Revision, b.Revision), cmp.Compare(a.ID, b.ID))
+	})
 }
 
 // add counts the approvals of version n. For an approval that was carried
@@ -78,7 +92,7 @@ func (c *approvalCounter) addApproval(ctx context.Context, r assets.Review, revi
 	case err != nil:
 		return err
 	case rejected == nil:
-		c.approvals[r.By] = r
+		c.approvals[approver(r)] = r
 	case c.rejected == nil:
 		c.rejected = rejected
 	}
@@ -97,7 +111,7 @@ func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, re
 		if err != nil {
 			return nil, err
 		}
-		if r.By == creator || r.By == c.creator {
+		if by := approver(r); by == creator || by == c.creator {
 			return assets.ErrSelfApproval, nil
 		}
 	}

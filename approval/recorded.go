@@ -11,8 +11,6 @@ import (
 const maxQuorumRead = 100
 
 // newestDecisions returns the newest limit decisions on a version, oldest first.
-// All recorded reviews are read here, so this is where a kind of review that
-// decides nothing has to be left out.
 func (d *decision) newestDecisions(ctx context.Context, n assets.Number, limit int) ([]assets.Review, error) {
 	return d.rows.Reviews(ctx, d.asset.Workspace, d.asset.ID, n, limit)
 }

@@ -22,7 +22,8 @@ const maxApprovers = 10
 // A policy may be stricter than the default, under two conditions: a version
 // that its creator submitted is approved when at most ten other users, with
 // every scope, have approved it; and users may take every other decision that
-// the table of statuses allows.
+// the table of statuses allows. If it is an [assets.GuestDecider] that lets guests decide,
+// a guest's decision must count as one of who invited them.
 func TestApprover[A assets.Approver](t *testing.T, open func(t *testing.T) A) {
 	for _, group := range [][]approverCase{approvingCases, decidingCases, refusingCases} {
 		for _, c := range group {
@@ -31,6 +32,15 @@ func TestApprover[A assets.Approver](t *testing.T, open func(t *testing.T) A) {
 				c.run(newApproverT(t, open(t)))
 			})
 		}
+	}
+	for _, c := range guestCases {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			approver := open(t)
+			if policy, ok := any(approver).(assets.GuestDecider); ok && policy.GuestsDecide() {
+				c.run(newApproverT(t, approver))
+			}
+		})
 	}
 }
 

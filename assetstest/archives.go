@@ -35,6 +35,7 @@ func TestArchives[S ExportStore, B ArchivedBlobs](t *testing.T, open func(t *tes
 	}{
 		{"a withdrawn approval ends downloads, but not one in progress EXP01", withdrawnArchive},
 		{"frozen bytes stay EXP02", frozenArchive},
+		{"every file is in a manifest, and a transfer resumes at any byte", attestedArchive},
 		{"damage breaks the transfer within its entry EXP03", damagedArchive},
 		{"one snapshot while approvals, withdrawals and deletes come and go EXP04", snapshotArchives},
 		{"any title becomes a safe name EXP05", safeNames},

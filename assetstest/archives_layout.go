@@ -84,6 +84,49 @@ func uniqueNames(t *archiveT) {
 	}
 }
 
+// attestedArchive reads an archive of which some entries have attestations, whole and
+// from within.
+func attestedArchive(t *archiveT) {
+	const n, attested = 5, 2
+	for i := range n {
+		id := t.approved(fmt.Sprint("Title ", i), fmt.Append(nil, "content ", i))
+		if i%2 == 0 {
+			continue
+		}
+		a := sampleAttestation(t.by.Workspace, i, 1, 2)
+		a.AssetID, a.KeyID, a.Signature = id, "key", []byte("signature")
+		t.ok(t.store.Update(t.Context(), func(tx assets.Tx) error { return tx.AddAttestations(t.Context(), []assets.Attestation{a}) }))
+	}
+	made := t.freeze(export.Request{})
+	want, _ := t.download(made)
+	members := t.unzip(want)
+	listed := map[string]string{}
+	for _, manifest := range []string{"manifest-sha256.txt", "tagmanifest-sha256.txt"} {
+		for line := range strings.Lines(string(members[manifest])) {
+			sum, name, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
+			listed[name] = sum
+		}
+	}
+	for name, text := range members {
+		if sum := sha256.Sum256(text); name != "tagmanifest-sha256.txt" && listed[name] != hex.EncodeToString(sum[:]) {
+			t.Errorf("%s has another digest than %q in a manifest", name, listed[name])
+		}
+	}
+	if len(members) != n+attested+5 || len(listed) != len(members)-1 {
+		t.Errorf("%d files, of which %d are in a manifest", len(members), len(listed))
+	}
+	for from := 0; from < len(want); from += 61 {
+		archive := t.open(made)
+		_, err := archive.Seek(int64(from), io.SeekStart)
+		t.ok(err)
+		part := make([]byte, min(200, len(want)-from))
+		if _, err := io.ReadFull(archive, part); err != nil || !bytes.Equal(part, want[from:from+len(part)]) {
+			t.Errorf("from byte %d other bytes are read, %v", from, err)
+		}
+		t.ok(archive.Close())
+	}
+}
+
 // largeArchives reads archives whose large contents are not stored: the layout
 // follows from the rows alone.
 func largeArchives(t *archiveT) {

@@ -22,7 +22,7 @@ type ExportStore interface {
 // TestExports tests an [export.Store] that is part of a store. open is as for
 // [TestStore].
 func TestExports[S ExportStore](t *testing.T, open func(t *testing.T) S) {
-	for _, c := range slices.Concat(exportCases, staleCases, quotaCases) {
+	for _, c := range slices.Concat(exportCases, staleCases, erasedExportCases, quotaCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(newExportT(t, open(t)))
@@ -49,11 +49,12 @@ var exportCases = []exportCase{
 	{"every field comes back", func(t *exportT) {
 		for _, workspace := range []string{"w", "w'\\\"?0 ??\U0001F600"} {
 			t.put(sample(workspace, 1), sample(workspace, 2))
+			t.attest(workspace, 2)
 			want, entries := t.freeze(workspace, 100, nil)
 			got, err := t.Export(t.Context(), workspace, idOf(100))
 			t.ok(err)
 			t.same("export", got, want)
-			for s := range export.SectionDirectory + 1 {
+			for s := range export.SectionTagManifest + 1 {
 				t.same("entries", t.entries(workspace, 100, s, 0, 10), shownIn(entries, s))
 			}
 			t.ok(t.delete(workspace, 1, 2))
@@ -196,8 +197,10 @@ func entriesByByte(t *exportT) {
 		records = append(records, approvedRecord("w", n))
 	}
 	t.put(records...)
-	_, entries := t.freeze("w", 100, nil)
-	for s := range export.SectionDirectory + 1 {
+	t.attest("w", 1, 3)
+	_, all := t.freeze("w", 100, nil)
+	for s := range export.SectionTagManifest + 1 {
+		entries := shownIn(all, s)
 		for i, e := range entries {
 			last := e.At[s] + 10
 			if i+1 < len(entries) {
@@ -206,7 +209,7 @@ func entriesByByte(t *exportT) {
 			for _, at := range []int64{e.At[s], e.At[s] + 1, last} {
 				for _, limit := range []int{1, 2, 100} {
 					t.same(fmt.Sprintf("section %d at %d, limit %d", s, at, limit),
-						t.entries("w", 100, s, at, limit), shownIn(entries[i:min(i+limit, len(entries))], s))
+						t.entries("w", 100, s, at, limit), entries[i:min(i+limit, len(entries))])
 				}
 			}
 		}
@@ -222,6 +225,21 @@ func approvedRecord(workspace string, n int) *record {
 	r.current.Title, r.versions[0].Content.SizeBytes = "Same title", 16
 	r.approved = shownAs(r.current, r.versions[0])
 	return r
+}
+
+// attest adds a signed attestation of version 1 of each of some samples.
+func (t *exportT) attest(workspace string, ns ...int) {
+	t.Helper()
+	t.update(func(tx assets.Tx) error {
+		for _, n := range ns {
+			a := sampleAttestation(workspace, n, 1, 2)
+			a.KeyID, a.Signature = "key", []byte("signature")
+			if err := tx.AddAttestations(t.Context(), []assets.Attestation{a}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // record returns the n-th export, without a plan.
@@ -279,9 +297,13 @@ func (t *exportT) freeze(workspace string, n int, meanwhile func()) (export.Reco
 	return r, entries
 }
 
-// shownIn returns entries as the store must return them for a section.
+// shownIn returns the entries that have a range in a section, as the store must return
+// them for it.
 func shownIn(entries []export.Entry, s export.Section) []export.Entry {
 	shown := slices.Clone(entries)
+	if s == export.SectionTagManifest {
+		shown = slices.DeleteFunc(shown, func(e export.Entry) bool { return e.Attestation.SHA256 == "" })
+	}
 	for i := range shown {
 		if s != export.SectionMetadata {
 			shown[i].Document = nil

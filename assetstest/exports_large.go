@@ -109,7 +109,7 @@ func (t *exportT) exporter(cfg assets.Config) *export.Exporter {
 }
 
 // freezeMany creates the n-th export, of n entries that share one content and
-// belong to no asset.
+// belong to no asset. Of their versions there is the first.
 func (t *exportT) freezeMany(n int, key string, content []byte) (entries []export.Entry) {
 	t.Helper()
 	sum := sha256.Sum256(content)
@@ -123,6 +123,7 @@ func (t *exportT) freezeMany(n int, key string, content []byte) (entries []expor
 		t.ok(err)
 		entries = append(entries, e)
 	}
+	t.update(func(tx assets.Tx) error { return tx.PutVersion(t.Context(), "w", sampleVersion("w", idOf(0), 1)) })
 	t.ok(t.Freeze(t.Context(), r, export.Quota{}, func(f export.Freezing) (export.Plan, error) {
 		return planner.Plan(), f.Add(t.Context(), entries)
 	}))

@@ -99,6 +99,20 @@ func (c *faultyCatalog) Count(ctx context.Context, ws string, f assets.Filter) (
 	return c.inner.Count(ctx, ws, f)
 }
 
+func (c *faultyCatalog) UsageByType(ctx context.Context, ws string) (map[assets.Type]assets.UsageCount, error) {
+	if err := c.faults.strike(c.name + ".UsageByType"); err != nil {
+		return nil, err
+	}
+	return c.inner.UsageByType(ctx, ws)
+}
+
+func (c *faultyCatalog) CountWindow(ctx context.Context, ws string, f assets.Filter, w assets.Window) (int64, error) {
+	if err := c.faults.strike(c.name + ".CountWindow"); err != nil {
+		return 0, err
+	}
+	return c.inner.CountWindow(ctx, ws, f, w)
+}
+
 func (c *faultyCatalog) Counts(ctx context.Context, ws string, f assets.Filter, frequent int) (assets.Counts, error) {
 	if err := c.faults.strike(c.name + ".Counts"); err != nil {
 		return assets.Counts{}, err
@@ -127,12 +141,41 @@ func (u *faultyUploads) Upload(ctx context.Context, ws string, id assets.ID) (as
 	return u.inner.Upload(ctx, ws, id)
 }
 
+// faultyLinks is a Links with a step for each call.
+type faultyLinks struct {
+	faults *Injector
+	name   string // store, view or tx
+	inner  assets.Links
+}
+
+func (l *faultyLinks) Link(ctx context.Context, ws string, id assets.ID) (assets.ReviewLink, error) {
+	if err := l.faults.strike(l.name + ".Link"); err != nil {
+		return assets.ReviewLink{}, err
+	}
+	return l.inner.Link(ctx, ws, id)
+}
+
+func (l *faultyLinks) LinksBefore(ctx context.Context, ws string, asset assets.ID, w assets.LinkWindow) ([]assets.ReviewLink, error) {
+	if err := l.faults.strike(l.name + ".LinksBefore"); err != nil {
+		return nil, err
+	}
+	return l.inner.LinksBefore(ctx, ws, asset, w)
+}
+
+func (l *faultyLinks) CountLinks(ctx context.Context, ws string, at assets.Time) (int, error) {
+	if err := l.faults.strike(l.name + ".CountLinks"); err != nil {
+		return 0, err
+	}
+	return l.inner.CountLinks(ctx, ws, at)
+}
+
 // faultySnapshot is a Snapshot with a step for each call.
 type faultySnapshot struct {
 	faultyReader
 	faultyHistory
 	faultyCatalog
 	faultyUploads
+	faultyLinks
 }
 
 func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultySnapshot {
@@ -141,6 +184,7 @@ func newFaultySnapshot(in *Injector, name string, inner assets.Snapshot) faultyS
 		faultyHistory{in, name, inner},
 		faultyCatalog{in, name, inner},
 		faultyUploads{in, name, inner},
+		faultyLinks{in, name, inner},
 	}
 }
 
@@ -173,7 +217,7 @@ func (s *faultyStore) Update(ctx context.Context, fn func(assets.Tx) error) erro
 	once := func() error {
 		return s.inner.Update(ctx, func(tx assets.Tx) error {
 			kept = false
-			if err := fn(&faultyTx{faultyReader{s.Injector, "tx", tx}, faultyUploads{s.Injector, "tx", tx}, tx}); err != nil {
+			if err := fn(newFaultyTx(s.Injector, tx)); err != nil {
 				return err
 			}
 			return s.commit(&kept)
@@ -214,7 +258,42 @@ func (s *faultyStore) commit(kept *bool) error {
 type faultyTx struct {
 	faultyReader
 	faultyUploads
+	faultyLinks
 	inner assets.Tx
+}
+
+// faultyContentTx is a faultyTx of a store that has Contents.
+type faultyContentTx struct {
+	*faultyTx
+	inner assets.ContentTx
+}
+
+func newFaultyTx(in *Injector, inner assets.Tx) assets.Tx {
+	tx := &faultyTx{faultyReader{in, "tx", inner}, faultyUploads{in, "tx", inner}, faultyLinks{in, "tx", inner}, inner}
+	if contents, ok := inner.(assets.ContentTx); ok {
+		return &faultyContentTx{tx, contents}
+	}
+	return tx
+}
+
+func (t *faultyContentTx) PutContent(ctx context.Context, key string, content []byte) error {
+	if err := t.strike("tx.PutContent"); err != nil {
+		return err
+	}
+	return t.inner.PutContent(ctx, key, content)
+}
+
+// faultyContents is a Contents with a step for each call.
+type faultyContents struct {
+	faults *Injector
+	inner  assets.Contents
+}
+
+func (c *faultyContents) ReadContents(ctx context.Context, keys []string) (map[string][]byte, error) {
+	if err := c.faults.strike("store.ReadContents"); err != nil {
+		return nil, err
+	}
+	return c.inner.ReadContents(ctx, keys)
 }
 
 func (t *faultyTx) PutAsset(ctx context.Context, current, approved *assets.Asset) error {
@@ -238,6 +317,13 @@ func (t *faultyTx) AddReview(ctx context.Context, ws string, r assets.Review) er
 	return t.inner.AddReview(ctx, ws, r)
 }
 
+func (t *faultyTx) AddAttestations(ctx context.Context, all []assets.Attestation) error {
+	if err := t.strike("tx.AddAttestations"); err != nil {
+		return err
+	}
+	return t.inner.AddAttestations(ctx, all)
+}
+
 func (t *faultyTx) AddEvent(ctx context.Context, e assets.Event) error {
 	if err := t.strike("tx.AddEvent"); err != nil {
 		return err
@@ -252,6 +338,13 @@ func (t *faultyTx) DeleteAsset(ctx context.Context, ws string, id assets.ID) err
 	return t.inner.DeleteAsset(ctx, ws, id)
 }
 
+func (t *faultyTx) EraseContent(ctx context.Context, ws string, id assets.ID, key string, at assets.Time) error {
+	if err := t.strike("tx.EraseContent"); err != nil {
+		return err
+	}
+	return t.inner.EraseContent(ctx, ws, id, key, at)
+}
+
 func (t *faultyTx) PutRequest(ctx context.Context, ws string, r assets.Request) error {
 	if err := t.strike("tx.PutRequest"); err != nil {
 		return err
@@ -264,4 +357,11 @@ func (t *faultyTx) PutUpload(ctx context.Context, u assets.Upload) error {
 		return err
 	}
 	return t.inner.PutUpload(ctx, u)
+}
+
+func (t *faultyTx) PutLink(ctx context.Context, link assets.ReviewLink) error {
+	if err := t.strike("tx.PutLink"); err != nil {
+		return err
+	}
+	return t.inner.PutLink(ctx, link)
 }

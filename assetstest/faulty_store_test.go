@@ -73,6 +73,7 @@ func TestReadsAreSteps(t *testing.T) {
 	err := in.Store.View(ctx, func(r assets.Snapshot) error {
 		_, err := r.Assets(ctx, "w", assets.Filter{}, assets.Window{Limit: 1})
 		_, errCount := r.Count(ctx, "w", assets.Filter{})
+		_, errWindow := r.CountWindow(ctx, "w", assets.Filter{}, assets.Window{Limit: 1})
 		_, errCounts := r.Counts(ctx, "w", assets.Filter{}, 0)
 		_, errTags := r.TagCounts(ctx, "w", assets.TagWindow{Limit: 1})
 		_, errVersions := r.Versions(ctx, "w", "x")
@@ -82,11 +83,11 @@ func TestReadsAreSteps(t *testing.T) {
 		_, _ = r.ReviewsBefore(ctx, "w", "x", assets.ReviewWindow{Limit: 1})
 		_, _ = r.Requested(ctx, "w", "ann", "POST /", "k")
 		_, _ = r.Upload(ctx, "w", "x")
-		return errors.Join(err, errCount, errCounts, errTags, errVersions)
+		return errors.Join(err, errCount, errWindow, errCounts, errTags, errVersions)
 	})
 	steps, _ := in.Disarm()
 	want := []string{
-		"view.begin", "view.Assets", "view.Count", "view.Counts", "view.TagCounts", "view.Versions", "view.Version", "view.Reviews", "view.VersionsBefore", "view.ReviewsBefore",
+		"view.begin", "view.Assets", "view.Count", "view.CountWindow", "view.Counts", "view.TagCounts", "view.Versions", "view.Version", "view.Reviews", "view.VersionsBefore", "view.ReviewsBefore",
 		"view.Requested", "view.Upload",
 	}
 	if err != nil || !slices.Equal(steps, want) {

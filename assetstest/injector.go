@@ -82,12 +82,12 @@ func (f Fault) Strikes(step string) bool {
 var ErrInjected = errors.New("SELECT secret FROM /var/lib/leak: injected")
 
 // Injector causes a fault at one step of a call. A step is a call of a method of
-// Store, Reader, Catalog, Uploads, Tx or Blobs, the begin or commit of a
+// Store, Reader, Catalog, Uploads, Contents, Tx or Blobs, the begin or commit of a
 // transaction, or the read of a piece of content by Put or from Open. Only one
 // call at a time can be tested. While it is not armed, an Injector changes
 // nothing.
 type Injector struct {
-	Store assets.Store // the wrapped store; also an assets.Journal when the store is one
+	Store assets.Store // the wrapped store; also an assets.Journal, and assets.Contents, when the store is one
 	Blobs assets.Blobs // the wrapped blobs
 
 	mu     sync.Mutex
@@ -102,11 +102,25 @@ type Injector struct {
 func FailAt(store assets.Store, blobs assets.Blobs) *Injector {
 	in := new(Injector)
 	in.Store = &faultyStore{newFaultySnapshot(in, "store", store), store}
-	if journal, ok := store.(assets.Journal); ok {
+	journal, hasJournal := store.(assets.Journal)
+	contents, hasContents := store.(assets.Contents)
+	switch faulty := in.Store; {
+	case hasJournal && hasContents:
 		in.Store = struct {
 			assets.Store
 			assets.Journal
-		}{in.Store, journal}
+			assets.Contents
+		}{faulty, journal, &faultyContents{in, contents}}
+	case hasJournal:
+		in.Store = struct {
+			assets.Store
+			assets.Journal
+		}{faulty, journal}
+	case hasContents:
+		in.Store = struct {
+			assets.Store
+			assets.Contents
+		}{faulty, &faultyContents{in, contents}}
 	}
 	in.Blobs = &faultyBlobs{in, blobs}
 	return in

@@ -213,6 +213,7 @@ func sampleEvent(workspace string, n int) assets.Event {
 			By: "ann", ByKind: assets.KindUser, Via: assets.ViaREST, Comment: "better", CampaignBefore: "winter",
 		},
 		Details: json.RawMessage(fmt.Sprintf(`{"n":%d,"digits":9007199254740993,"small":0.10}`, n)),
+		Trace:   fmt.Sprintf("00-0af7651916cd43dd8448eb211c80319c-%016x-01", n),
 	}
 }
 

@@ -40,7 +40,7 @@ func TestLedger[S LedgerStore](t *testing.T, open func(t *testing.T) S) {
 			})
 		}
 	})
-	for _, c := range slices.Concat(markCases, ledgerCases) {
+	for _, c := range slices.Concat(markCases, ledgerCases, erasedLedgerCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(fresh(t))

@@ -140,6 +140,7 @@ func sampleReview(workspace string, v assets.Version, revision int64, action ass
 		ByKind:      assets.KindUser,
 		Via:         assets.ViaREST,
 		KeyPrefix:   "abcd1234",
+		InvitedBy:   "ann",
 		At:          baseTime + assets.Time(revision),
 		Revision:    revision,
 	}

@@ -16,15 +16,15 @@ import (
 func TestSamplesHaveEveryField(t *testing.T) {
 	t.Parallel()
 	r := sample("w", 1)
-	notStored := []string{"PreviewURL", "Text", "Versions", "Reviews"}[:4:4]
+	notStored := []string{"PreviewURL", "Text", "Versions", "Reviews", "ErasedAt"}[:5:5] // eraseCases have that
 	for _, c := range []struct {
 		sample any
 		except []string
 	}{
 		{*r.current, notStored},
 		{*r.approved, append(notStored, "Submitted")},
-		{r.versions[0], []string{"RolledBackFrom"}},
-		{r.versions[1], []string{"Approval"}},
+		{r.versions[0], []string{"RolledBackFrom", "ErasedAt"}},
+		{r.versions[1], []string{"Approval", "ErasedAt"}},
 		{r.reviews[0], nil},
 		{sampleRequest("k"), nil},
 		{sampleUpload("w", 1), nil},

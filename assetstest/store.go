@@ -15,7 +15,7 @@ import (
 // their asset, then its reviews.
 func TestStore[S assets.Store](t *testing.T, open func(t *testing.T) S) {
 	for _, group := range [][]storeCase{
-		fieldCases, isolationCases, recordCases, historyCases, uploadCases, listCases, searchCases, catalogCases, countsCases, txCases, concurrencyCases,
+		fieldCases, isolationCases, recordCases, historyCases, uploadCases, linkCases, listCases, searchCases, catalogCases, countsCases, contentCases, eraseCases, txCases, concurrencyCases,
 	} {
 		for _, c := range group {
 			t.Run(c.name, func(t *testing.T) {

@@ -33,10 +33,12 @@ var historyCases = []storeCase{
 		}
 		for _, before := range positions {
 			for _, limit := range []int{0, 1, 3, 100} {
-				w := assets.ReviewWindow{Before: before, Limit: limit}
-				got, err := t.ReviewsBefore(t.Context(), "w", idOf(1), w)
-				t.ok(err)
-				t.same(fmt.Sprintf("reviews in %+v", w), got, reviewsIn(all, w))
+				for _, decisions := range []bool{false, true} {
+					w := assets.ReviewWindow{Before: before, Limit: limit, Decisions: decisions}
+					got, err := t.ReviewsBefore(t.Context(), "w", idOf(1), w)
+					t.ok(err)
+					t.same(fmt.Sprintf("reviews in %+v", w), got, reviewsIn(all, w))
+				}
 			}
 		}
 	}},
@@ -167,7 +169,7 @@ func putReviews(t *storeT) (all []assets.Review) {
 	t.Helper()
 	v := sampleVersion("w", idOf(1), 1)
 	for i := range 9 {
-		r := sampleReview("w", v, int64(i/2+1), assets.ActionSubmit)
+		r := sampleReview("w", v, int64(i/2+1), [...]assets.Action{assets.ActionSubmit, assets.ActionComment}[i%2])
 		r.ID, r.Comment = idOf(i), strings.Repeat("x", 100*(i%3))
 		all = append(all, r)
 	}
@@ -202,6 +204,9 @@ func reviewsIn(all []assets.Review, w assets.ReviewWindow) []assets.Review {
 	page := []assets.Review{}
 	for _, r := range slices.Backward(all) {
 		b := w.Before
+		if w.Decisions && r.Action == assets.ActionComment {
+			continue
+		}
 		if b == (assets.ReviewPosition{}) || r.Revision < b.Revision || r.Revision == b.Revision && r.ID < b.ID {
 			page = append(page, r)
 		}

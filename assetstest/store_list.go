@@ -2,12 +2,9 @@ package assetstest
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"math/rand/v2"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/10ex/assets"
 )
@@ -203,6 +200,11 @@ func (d *dataset) check(t *storeT, what, workspace string, f assets.Filter, w as
 		t.Fatalf("%s %+v %+v: %v", what, f, w, err)
 	}
 	want := d.expect(workspace, f, w)
+	if w.Bytes == 0 {
+		if n, err := t.CountWindow(t.Context(), workspace, f, w); err != nil || n != int64(len(want)) {
+			t.Fatalf("%s: workspace %q filter %+v window %+v: counted %d, %v; want %d", what, workspace, f, w, n, err, len(want))
+		}
+	}
 	if g, e := idsOf(got), idsOf(want); !slices.Equal(g, e) {
 		t.Fatalf("%s: workspace %q filter %+v window %+v:\ngot  %v\nwant %v", what, workspace, f, w, g, e)
 	}
@@ -274,164 +276,4 @@ func matches(a *assets.Asset, f assets.Filter) bool {
 		(f.IDs == nil || slices.Contains(f.IDs, a.ID)) &&
 		(f.Since == "" || a.ID >= f.Since) &&
 		(f.Until == "" || a.ID < f.Until)
-}
-
-// searchCases compare searches with a naive search of the same words. listCases
-// combine searches with filters and windows.
-var searchCases = []storeCase{
-	{"a search without words finds nothing LST06", func(t *storeT) {
-		t.put(sample("w", 1))
-		t.same("none", t.list("w", assets.Filter{Words: []string{}}), []*assets.Asset{})
-		n, err := t.Count(t.Context(), "w", assets.Filter{Words: []string{}})
-		t.ok(err)
-		t.same("count", n, int64(0))
-	}},
-	{"words of an engine's language are words LST06", func(t *storeT) {
-		data := newDataset(8, 120)
-		t.put(data.records...)
-		for _, words := range [][]string{
-			{"and"},
-			{"or", "and"},
-			{"near"},
-			{"not", "s"},
-			{"null"},
-			{"words"},
-			{"rowid"},
-			{"10", "100"},
-			{"夏"},
-			{"л"},
-			{strings.Repeat("s", 64)},
-			{strings.Repeat("\U00020000", 64)},
-		} {
-			for _, approved := range []bool{false, true} {
-				f := assets.Filter{Approved: approved, Words: words}
-				data.check(t, "words", "w", f, assets.Window{Limit: 1000})
-				data.checkCount(t, "W", f)
-			}
-		}
-	}},
-	{"as many words as a search may have LST06", func(t *storeT) {
-		r := emptyRecord("w", 1)
-		var words []string
-		for c := range 255 {
-			words = append(words, string(rune(0x4e00+c)))
-		}
-		r.versions[0].Words = strings.Join(words, " ")
-		t.put(r, emptyRecord("w", 2))
-		t.finds("all", assets.Filter{Words: words}, r.current)
-		t.finds("one more", assets.Filter{Words: append([]string{"x"}, words...)})
-	}},
-	{"a long text is found by each of its words", func(t *storeT) {
-		r := emptyRecord("w", 1)
-		var words []string
-		for c := range 9_000 { // 63 KiB
-			words = append(words, fmt.Sprintf("\u0431%05x", c*7919))
-		}
-		r.versions[0].Words = strings.Join(words, " ")
-		t.put(r)
-		for _, i := range []int{0, 1, 6500, 8_999} {
-			for length := 1; length <= utf8.RuneCountInString(words[i]); length++ {
-				t.finds(words[i], assets.Filter{Words: []string{string([]rune(words[i])[:length])}}, r.current)
-			}
-			t.finds(words[i], assets.Filter{Words: []string{words[i] + "0"}})
-		}
-	}},
-	{"a search applies to the version of the perspective APR10", func(t *storeT) {
-		r := emptyRecord("w", 1)
-		second := r.versions[0]
-		second.Number, second.Words = 2, "newer"
-		r.versions[0].Words = "older"
-		r.versions = append(r.versions, second)
-		r.current.Version, r.current.CurrentVersion = 2, 2
-		r.current.ApprovedVersion = 1
-		r.approved = shownAs(r.current, r.versions[0])
-		t.put(r)
-		t.finds("current", assets.Filter{Words: []string{"new"}}, r.current)
-		t.finds("current", assets.Filter{Words: []string{"old"}})
-		t.finds("approved", assets.Filter{Approved: true, Words: []string{"old"}}, r.approved)
-		t.finds("approved", assets.Filter{Approved: true, Words: []string{"new"}})
-	}},
-	{"what is found changes with the asset", searchThroughChanges},
-	{"a search finds nothing of another workspace TEN06", func(t *storeT) {
-		for _, workspace := range similarWorkspaces {
-			r := emptyRecord(workspace, 1)
-			r.versions[0].Words = "all"
-			t.put(r)
-		}
-		for _, workspace := range similarWorkspaces {
-			page := t.list(workspace, assets.Filter{Words: []string{"all"}})
-			if len(page) != 1 || page[0].Workspace != workspace {
-				t.Errorf("%q finds %v", workspace, idsOf(page))
-			}
-		}
-	}},
-}
-
-// searchThroughChanges searches one asset after each kind of change.
-func searchThroughChanges(t *storeT) {
-	r := emptyRecord("w", 1)
-	second := r.versions[0]
-	second.Number, second.Words = 2, "second"
-	r.versions[0].Words = "first"
-	r.versions = append(r.versions, second)
-	step := func(name string, alter func(a *assets.Asset), current, approved string) {
-		t.Helper()
-		alter(r.current)
-		r.current.Content = r.versions[r.current.Version-1].Content
-		r.approved = nil
-		if n := r.current.ApprovedVersion; n > 0 {
-			r.approved = shownAs(r.current, r.versions[n-1])
-		}
-		t.put(r)
-		for _, word := range []string{"first", "second", "old", "new", "red", "blue"} {
-			want := func(a *assets.Asset, words string) []*assets.Asset {
-				if slices.Contains(strings.Fields(words), word) {
-					return []*assets.Asset{a}
-				}
-				return nil
-			}
-			t.finds(name+": "+word, assets.Filter{Words: []string{word}}, want(r.current, current)...)
-			t.finds(name+", approved: "+word, assets.Filter{Approved: true, Words: []string{word}}, want(r.approved, approved)...)
-		}
-	}
-	step("made", func(a *assets.Asset) { a.Title, a.Tags = "Old", assets.Tags{"c": {"red"}} }, "old red first", "")
-	step("in force", func(a *assets.Asset) { a.ApprovedVersion = 1 }, "old red first", "old red first")
-	step("newer", func(a *assets.Asset) { a.Version, a.CurrentVersion = 2, 2 }, "old red second", "old red first")
-	step("edited", func(a *assets.Asset) { a.Title, a.Tags = "New", assets.Tags{"blue": {"x"}} }, "new blue second", "new blue first")
-	step("only the status", func(a *assets.Asset) { a.Status = assets.StatusPendingReview }, "new blue second", "new blue first")
-	step("newer in force", func(a *assets.Asset) { a.ApprovedVersion = 2 }, "new blue second", "new blue second")
-	step("withdrawn", func(a *assets.Asset) { a.ApprovedVersion = 0 }, "new blue second", "")
-	step("in force again", func(a *assets.Asset) { a.ApprovedVersion = 2 }, "new blue second", "new blue second")
-	t.update(func(tx assets.Tx) error { return tx.DeleteAsset(t.Context(), "w", r.current.ID) })
-	for _, approved := range []bool{false, true} {
-		t.finds("deleted", assets.Filter{Approved: approved, Words: []string{"new"}})
-	}
-	r.current.Title = "Old"
-	r.approved = nil
-	t.put(r)
-	t.finds("made again", assets.Filter{Words: []string{"old", "second"}}, r.current)
-	t.finds("made again", assets.Filter{Words: []string{"new"}})
-}
-
-// finds checks what a filter selects in the workspace w.
-func (t *storeT) finds(what string, f assets.Filter, want ...*assets.Asset) {
-	t.Helper()
-	t.same(what, t.list("w", f), append([]*assets.Asset{}, want...))
-}
-
-// matchesWords reports whether a search finds a, one of the record's
-// perspectives.
-func (r *record) matchesWords(a *assets.Asset, wanted []string) bool {
-	if wanted == nil {
-		return true
-	}
-	has := a.SearchWords(r.versions[a.Version-1].Words)
-	for i, want := range wanted {
-		if !slices.ContainsFunc(has, func(word string) bool {
-			return word == want || i == len(wanted)-1 && strings.HasPrefix(word, want)
-		}) {
-			return false
-		}
-	}
-	return len(wanted) > 0
 }

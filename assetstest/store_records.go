@@ -314,8 +314,8 @@ var recordCases = []storeCase{
 	}},
 }
 
-// reviewOrder adds reviews of two versions out of order and reads them with
-// several limits, before and after the commit.
+// reviewOrder adds reviews of two versions out of order, with comments behind them, and
+// reads the decisions with several limits, before and after the commit.
 func reviewOrder(t *storeT) {
 	r := sample("w", 1)
 	r.reviews = nil
@@ -324,6 +324,7 @@ func reviewOrder(t *storeT) {
 		v := r.versions[revision%3%2]
 		review := sampleReview("w", v, revision+1, assets.ActionRequestChanges)
 		review.At = baseTime - assets.Time(revision) // a clock that steps back changes no order
+		r.reviews = append(r.reviews, sampleReview("w", v, revision+100, assets.ActionComment))
 		byVersion[0] = append(byVersion[0], review)
 		byVersion[v.Number] = append(byVersion[v.Number], review)
 	}
@@ -351,4 +352,7 @@ func reviewOrder(t *storeT) {
 		return err
 	})
 	check(t)
+	history, err := t.ReviewsBefore(t.Context(), "w", r.current.ID, assets.ReviewWindow{Limit: 100})
+	t.ok(err)
+	t.same("decisions and comments", len(history), len(r.reviews))
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	hook "github.com/10ex/assets/webhook/record"
@@ -14,7 +15,7 @@ import (
 
 // TestWebhooks tests a [hook.Store]. open is as for [TestStore].
 func TestWebhooks[S hook.Store](t *testing.T, open func(t *testing.T) S) {
-	for _, c := range slices.Concat(webhookCases, laneCases, leaseCases, roundCases) {
+	for _, c := range slices.Concat(webhookCases, laneCases, orderCases, leaseCases, roundCases) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(&webhookT{T: t, Store: open(t)})
@@ -26,7 +27,7 @@ func TestWebhooks[S hook.Store](t *testing.T, open func(t *testing.T) S) {
 type webhookT struct {
 	*testing.T
 	hook.Store
-	leases int // calls of claim
+	leases int // calls of claim and of lease
 }
 
 type webhookCase struct {
@@ -154,7 +155,7 @@ var webhookCases = []webhookCase{
 	{"a deleted webhook leaves nothing", func(t *webhookT) {
 		t.add(activeWebhook(1), activeWebhook(2))
 		t.enqueue(sampleDelivery(1, 10, 1), sampleDelivery(2, 20, 1), sampleDelivery(1, 11, 2))
-		claimed := t.claim(1, 10)
+		claimed := t.lease(1, 10, 0)
 		t.ok(t.DeleteWebhook(t.Context(), "w", idOf(1)))
 		t.absent("a second DeleteWebhook", t.DeleteWebhook(t.Context(), "w", idOf(1)))
 		_, err := t.Deliveries(t.Context(), "w", idOf(1), "", "", 10)
@@ -205,12 +206,17 @@ func (t *webhookT) enqueue(deliveries ...hook.Delivery) {
 	t.ok(t.Enqueue(t.Context(), deliveries, false))
 }
 
-// claim claims at baseTime plus so many milliseconds, for an hour.
+// claim claims at baseTime plus so many milliseconds, for an hour of the store's clock.
 func (t *webhookT) claim(after assets.Time, limit int) []hook.Claimed {
 	t.Helper()
+	return t.lease(after, limit, time.Hour)
+}
+
+// lease is claim for a time. One of 0 has ended at once.
+func (t *webhookT) lease(after assets.Time, limit int, d time.Duration) []hook.Claimed {
+	t.Helper()
 	t.leases++
-	now := baseTime + after
-	claimed, err := t.Claim(t.Context(), hook.Claim{Now: now, Until: now + hour, Lease: leaseOf(t.leases), Limit: limit})
+	claimed, err := t.Claim(t.Context(), hook.Claim{Now: baseTime + after, For: d, Lease: leaseOf(t.leases), Limit: limit})
 	t.ok(err)
 	slices.SortFunc(claimed, func(a, b hook.Claimed) int { return cmp.Compare(a.Delivery.ID, b.Delivery.ID) })
 	return claimed
@@ -225,14 +231,10 @@ func (t *webhookT) finish(c hook.Claimed, state hook.State, after assets.Time) {
 	t.ok(t.Finish(t.Context(), d, ""))
 }
 
-// dueAre checks which deliveries are due at a time, and leases them until the
-// millisecond after it.
+// dueAre checks which deliveries are due at a time, and leases them for no time.
 func (t *webhookT) dueAre(at assets.Time, want ...assets.ID) {
 	t.Helper()
-	t.leases++
-	claimed, err := t.Claim(t.Context(), hook.Claim{Now: at, Until: at + 1, Lease: leaseOf(t.leases), Limit: 100})
-	t.ok(err)
-	got := deliveryIDs(claimed)
+	got := deliveryIDs(t.lease(at-baseTime, 100, 0))
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("at %d the deliveries %v are due, want %v", at-baseTime, got, want)
@@ -279,6 +281,6 @@ func sampleDelivery(webhook, n, asset int) hook.Delivery {
 	return hook.Delivery{
 		ID: idOf(n), WebhookID: idOf(webhook), Workspace: "w", EventID: idOf(n + 5000), EventType: "asset.approved",
 		AssetID: idOf(asset + 6000), Position: int64(n), Body: []byte(`{"id":1}`), CreatedAt: baseTime,
-		State: hook.StatePending, DueAt: baseTime,
+		State: hook.StatePending, DueAt: baseTime, Trace: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
 	}
 }

@@ -11,7 +11,10 @@ import (
 var laneCases = []webhookCase{
 	{"every field of a delivery comes back", func(t *webhookT) {
 		t.add(sampleWebhook("w", 1))
-		_, err := t.ChangeWebhook(t.Context(), "w", idOf(1), func(w *hook.Webhook) error { w.Paused, w.PausedAt = "", 0; return nil })
+		_, err := t.ChangeWebhook(t.Context(), "w", idOf(1), func(w *hook.Webhook) error {
+			w.Paused, w.PausedAt, w.UpdatedAt = "", 0, baseTime-100
+			return nil
+		})
 		t.ok(err)
 		want := sampleDelivery(1, 10, 1)
 		want.Attempts, want.Tries, want.Since, want.LastAt, want.Status, want.Problem = 5, 4, baseTime-3, baseTime-1, 500, "status 500"
@@ -20,7 +23,7 @@ var laneCases = []webhookCase{
 		webhook, err := t.Webhook(t.Context(), "w", idOf(1))
 		t.ok(err)
 		claimed := t.claim(0, 10)
-		want.Lease, want.DueAt = leaseOf(1), baseTime+hour
+		want.Lease = leaseOf(1)
 		t.same("claimed", claimed, []hook.Claimed{{Webhook: webhook, Delivery: want}})
 		d := claimed[0].Delivery
 		d.State, d.Attempts, d.Tries, d.Since, d.DueAt = hook.StatePending, 6, 5, baseTime+1, baseTime+7

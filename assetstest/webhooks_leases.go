@@ -2,6 +2,7 @@ package assetstest
 
 import (
 	"sync"
+	"time"
 
 	"github.com/10ex/assets"
 	hook "github.com/10ex/assets/webhook/record"
@@ -12,9 +13,9 @@ var leaseCases = []webhookCase{
 	{"a lease that has ended is given again, and the old one is void", func(t *webhookT) {
 		t.add(activeWebhook(1))
 		t.enqueue(sampleDelivery(1, 10, 1), sampleDelivery(1, 11, 1))
-		first := t.claim(0, 10)
-		t.dueAre(baseTime + hour - 1)
-		second := t.claim(hour, 10)
+		first := t.lease(0, 10, 0)
+		second := t.claim(0, 10)
+		t.dueAre(baseTime + hour)
 		t.same("claimed again", deliveryIDs(second), []assets.ID{idOf(10)})
 		t.absent("Finish of the old lease", t.Finish(t.Context(), first[0].Delivery, hook.PauseGone))
 		without := first[0].Delivery
@@ -32,7 +33,7 @@ var leaseCases = []webhookCase{
 	{"a lease that has ended can be finished until it is given again", func(t *webhookT) {
 		t.add(activeWebhook(1))
 		t.enqueue(sampleDelivery(1, 10, 1))
-		t.finish(t.claim(0, 10)[0], hook.StateDelivered, 2*hour)
+		t.finish(t.lease(0, 10, 0)[0], hook.StateDelivered, 2*hour)
 		t.dueAre(baseTime + 3*hour)
 	}},
 	{"leases that end free their places", func(t *webhookT) {
@@ -40,12 +41,52 @@ var leaseCases = []webhookCase{
 		for n := range 2 * hook.MaxInFlight {
 			t.enqueue(sampleDelivery(1, 10+n, n))
 		}
-		if got := t.claim(0, 100); len(got) != hook.MaxInFlight {
+		if got := t.lease(0, 100, 0); len(got) != hook.MaxInFlight {
 			t.Fatalf("%d in flight", len(got))
 		}
-		if got := t.claim(hour, 100); len(got) != hook.MaxInFlight {
+		if got := t.claim(0, 100); len(got) != hook.MaxInFlight {
 			t.Errorf("%d in flight after the leases have ended, want %d", len(got), hook.MaxInFlight)
 		}
+	}},
+	{"a workspace gets no more than its room", func(t *webhookT) {
+		for w, workspace := range []string{"w", "w", "v", "u"} { // those that the first two leave waiting are behind them
+			t.add(hook.Webhook{ID: idOf(1 + w), Workspace: workspace})
+			for n := range hook.MaxInFlight {
+				d := sampleDelivery(1+w, 100+10*w+n, n)
+				d.Workspace, d.DueAt = workspace, baseTime-4+assets.Time(w)
+				t.enqueue(d)
+			}
+		}
+		claim := func(limit, each int, attempting map[string]int) map[string]int {
+			got := make(map[string]int)
+			for { // all webhooks get their turn, if not in one call
+				t.leases++
+				c := hook.Claim{Now: baseTime, For: time.Hour, Lease: leaseOf(t.leases), Limit: limit, PerWorkspace: each, Attempting: attempting}
+				claimed, err := t.Claim(t.Context(), c)
+				t.ok(err)
+				if len(claimed) == 0 {
+					return got
+				}
+				for _, one := range claimed {
+					got[one.Delivery.Workspace]++
+					attempting[one.Delivery.Workspace]++
+				}
+			}
+		}
+		t.same("first", claim(2, 3, map[string]int{"u": 3}), map[string]int{"w": 3, "v": 3})
+		t.same("second", claim(100, 5, map[string]int{"w": 3, "v": 3, "u": 9}), map[string]int{"w": 2, "v": 1})
+		t.same("third", claim(100, 0, map[string]int{"w": 9}), map[string]int{"w": 3, "u": 4})
+	}},
+	{"clocks that differ do not end a lease", func(t *webhookT) {
+		t.add(activeWebhook(1))
+		t.enqueue(sampleDelivery(1, 10, 1), sampleDelivery(1, 11, 1))
+		first := t.claim(0, 10)
+		t.dueAre(baseTime + 1000*hour) // a server whose clock is far ahead
+		_, err := t.Retry(t.Context(), "w", idOf(1), idOf(10), baseTime+1000*hour)
+		t.ok(err)
+		_, err = t.PruneDeliveries(t.Context(), baseTime+1000*hour, baseTime+1000*hour)
+		t.ok(err)
+		t.finish(first[0], hook.StateDelivered, 1)
 	}},
 	{"concurrent claims share the work", func(t *webhookT) {
 		const webhooks, each = 6, 3
@@ -61,7 +102,7 @@ var leaseCases = []webhookCase{
 		for i := range 4 {
 			wg.Go(func() {
 				for {
-					claimed, err := t.Claim(t.Context(), hook.Claim{Now: baseTime, Until: baseTime + hour, Lease: leaseOf(i), Limit: 2})
+					claimed, err := t.Claim(t.Context(), hook.Claim{Now: baseTime, For: time.Hour, Lease: leaseOf(i), Limit: 2})
 					if err != nil {
 						t.Error(err)
 						return
@@ -105,7 +146,7 @@ var leaseCases = []webhookCase{
 		delivered := 0
 		drain := func(lease string) {
 			for {
-				claimed, err := t.Claim(t.Context(), hook.Claim{Now: baseTime, Until: baseTime + hour, Lease: lease, Limit: 3})
+				claimed, err := t.Claim(t.Context(), hook.Claim{Now: baseTime, For: time.Hour, Lease: lease, Limit: 3})
 				if err != nil {
 					t.Error(err)
 				}

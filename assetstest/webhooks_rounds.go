@@ -7,10 +7,33 @@ import (
 
 // roundCases test what ends rounds of attempts, and what begins new ones.
 var roundCases = []webhookCase{
+	{"webhooks with a replay are listed, oldest first", func(t *webhookT) {
+		for n := range 7 {
+			w := activeWebhook(1 + n)
+			w.Replay = hook.Replay{Next: 0, Until: int64(n % 3)}
+			t.add(w)
+		}
+		paused := activeWebhook(20)
+		paused.Paused, paused.Replay = hook.PauseByCaller, hook.Replay{Until: 9}
+		t.add(paused)
+		list := func(after assets.ID, limit int) []assets.ID {
+			page, err := t.Replaying(t.Context(), after, limit)
+			t.ok(err)
+			ids := []assets.ID{}
+			for _, w := range page {
+				ids = append(ids, w.ID)
+			}
+			return ids
+		}
+		t.same("first page", list("", 3), []assets.ID{idOf(2), idOf(3), idOf(5)})
+		t.same("second page", list(idOf(5), 3), []assets.ID{idOf(6)})
+		t.same("nothing", list(idOf(6), 3), []assets.ID{})
+		t.same("no limit", list("", 0), []assets.ID{})
+	}},
 	{"nothing of a paused webhook is due, until it is resumed", func(t *webhookT) {
 		t.add(activeWebhook(1), activeWebhook(2))
 		t.enqueue(sampleDelivery(1, 10, 1), sampleDelivery(1, 11, 2), sampleDelivery(1, 12, 1), sampleDelivery(2, 20, 1))
-		first := t.claim(0, 10)
+		first := t.lease(0, 10, 0)
 		t.same("claimed", deliveryIDs(first), []assets.ID{idOf(10), idOf(11), idOf(20)})
 		d := first[0].Delivery
 		d.LastAt, d.Tries, d.Attempts, d.Since, d.DueAt = baseTime+5, 1, 1, baseTime+1, baseTime+2*hour
@@ -30,12 +53,21 @@ var roundCases = []webhookCase{
 			return nil
 		})
 		t.ok(err)
-		for _, d := range t.stored(1) {
-			if d.Tries != 0 || d.Since != 0 || d.DueAt > baseTime+4*hour || d.Lease != "" {
+		resumed := t.lease(4*hour, 100, 0)
+		t.same("resumed", deliveryIDs(resumed), []assets.ID{idOf(10), idOf(11), idOf(13), idOf(20)})
+		for _, c := range resumed {
+			if d := c.Delivery; d.Tries != 0 || d.Since != 0 || d.DueAt > baseTime+4*hour {
 				t.Errorf("%s is not in a new round: %+v", d.ID, d)
 			}
 		}
-		t.dueAre(baseTime+4*hour, idOf(10), idOf(11), idOf(13), idOf(20))
+		d = resumed[0].Delivery
+		d.State, d.LastAt, d.Tries, d.Since, d.DueAt = hook.StatePending, baseTime+5*hour, 1, baseTime+5*hour, baseTime+6*hour
+		t.ok(t.Finish(t.Context(), d, ""))
+		t.dueAre(baseTime+6*hour-1, idOf(11), idOf(13), idOf(20)) // the round goes on
+		again := t.claim(6*hour, 100)
+		if len(again) != 4 || again[0].Delivery.Tries != 1 || again[0].Delivery.Since != baseTime+5*hour {
+			t.Errorf("after an attempt of the new round: %+v", again)
+		}
 	}},
 	{"a change that does not resume leaves the rounds", func(t *webhookT) {
 		t.add(activeWebhook(1))

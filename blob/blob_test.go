@@ -29,6 +29,24 @@ func TestBlobs(t *testing.T) {
 	}
 }
 
+func TestMarked(t *testing.T) {
+	t.Parallel()
+	t.Run("memory", func(t *testing.T) {
+		t.Parallel()
+		assetstest.TestMarked(t, func(*testing.T) *blob.Memory { return blob.NewMemory() })
+	})
+	t.Run("folder", func(t *testing.T) {
+		t.Parallel()
+		assetstest.TestMarked(t, func(t *testing.T) *blob.Dir {
+			d, err := blob.OpenDir(t.TempDir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return d
+		})
+	})
+}
+
 func TestArchives(t *testing.T) {
 	t.Parallel()
 	for name, open := range implementations {

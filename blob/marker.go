@@ -89,6 +89,26 @@ func MoveMarker(ctx context.Context, b Sweepable, l Ledger) error {
 	return s.move(ctx)
 }
 
+// CheckMarker returns an error unless the bucket can be read and belongs to the database:
+// its marker names the database and a journal row that the database has, or there is no
+// marker and the database has never recorded one. It changes nothing.
+//
+// The error wraps [ErrSweepRefused] if they do not belong together.
+func CheckMarker(ctx context.Context, b Sweepable, l Ledger) error {
+	s := sweep{SweepConfig: SweepConfig{Bucket: b, Ledger: l}}
+	last, err := s.check(ctx)
+	if err == nil && last == nil {
+		var latest Mark
+		if _, latest, err = l.State(ctx); err == nil && latest != (Mark{}) {
+			err = fmt.Errorf("%w: it has no marker, and the database has written one", ErrSweepRefused)
+		}
+	}
+	if errors.Is(err, ErrSweepRefused) {
+		return fmt.Errorf("%w: %w", assets.Errorf(assets.ErrUnavailable, "the content does not belong to this database"), err)
+	}
+	return err
+}
+
 // checkUnmarked returns ErrSweepRefused if the first objects of a bucket are all
 // unreferenced.
 func (s *sweep) checkUnmarked(ctx context.Context) error {

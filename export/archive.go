@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io"
 
 	"github.com/10ex/assets"
@@ -135,19 +136,27 @@ func (a *Archive) openPart() error {
 		a.part = part{start: start, end: end, text: e.metadataElement()}
 	case SectionManifest:
 		a.part = part{start: start, end: end, text: e.manifestLine()}
+	case SectionTagManifest:
+		a.part = part{start: start, end: end, text: e.tagManifestLine()}
 	case SectionDirectory:
-		a.part = part{start: start, end: end, text: e.member(a.record.Plan).directoryRecord(a.record.CreatedAt)}
+		a.part = part{start: start, end: end, text: e.directoryRecords(a.record.Plan)}
 	default:
 		return a.openContent(e, start, end)
 	}
 	return nil
 }
 
-// openContent opens the local header or the content of an entry, whichever contains the
-// position. The two are from start to end.
+// openContent opens the local header, the content or the attestation of an entry,
+// whichever contains the position. They are from start to end.
 func (a *Archive) openContent(e *Entry, start, end int64) error {
 	header := e.member(a.record.Plan).localHeader(a.record.CreatedAt)
 	content := start + int64(len(header))
+	if after := content + e.Size; after < end {
+		if a.pos >= after {
+			return a.openAttestation(e, after, end)
+		}
+		end = after
+	}
 	file := a.x.lib.Stored(a.ctx, assets.Version{
 		AssetID: e.AssetID, Number: e.Version, Key: e.Key, CRC32: e.CRC32,
 		Content: assets.Content{SizeBytes: e.Size, SHA256: e.SHA256},
@@ -162,6 +171,22 @@ func (a *Archive) openContent(e *Entry, start, end int64) error {
 	a.part = part{start: content, end: end, file: file}
 	_, err := file.Seek(a.pos-content, io.SeekStart)
 	return err
+}
+
+// openAttestation opens the local header and the envelope of an entry's attestation,
+// which are from start to end.
+func (a *Archive) openAttestation(e *Entry, start, end int64) error {
+	stored, err := a.x.attestations.AttestationAt(a.ctx, a.record.Workspace, e.AssetID, e.Version, e.Attestation.Revision)
+	if err != nil && !errors.Is(err, assets.ErrNotFound) {
+		return wrapStoreError("reading an attestation", err)
+	}
+	envelope := stored.EnvelopeJSON()
+	if err != nil || int64(len(envelope)) != e.Attestation.Size || crc32.ChecksumIEEE(envelope) != e.Attestation.CRC32 {
+		return fmt.Errorf("export %s: the attestation of %s is not the frozen one: %w", a.record.ID, e.Name, assets.ErrCorrupt)
+	}
+	header := e.attestation(a.record.Plan).localHeader(a.record.CreatedAt)
+	a.part = part{start: start, end: end, text: append(header, envelope...)}
+	return nil
 }
 
 // closePart closes the content that is open.

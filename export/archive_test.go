@@ -118,7 +118,7 @@ func (p *planned) covered(from, to int64) (n int64) {
 			if i+1 < len(p.entries) {
 				end = at.From + p.entries[i+1].At[s]
 			}
-			if begin < to && from < end {
+			if begin < end && begin < to && from < end {
 				n++
 			}
 		}

@@ -12,7 +12,10 @@ import (
 // The files of a bag (RFC 8493). Payload names contain no percent sign, CR or LF, so the
 // manifest needs no encoding of names (§2.1.3).
 const (
-	payloadFolder   = "data/"
+	payloadFolder = "data/"
+
+	attestationFolder = "attestations/"
+
 	manifestName    = "manifest-sha256.txt"
 	tagManifestName = "tagmanifest-sha256.txt"
 	metadataName    = "metadata.json"
@@ -30,15 +33,18 @@ type tagFile struct {
 	text []byte
 }
 
-func (t tagFile) sum() Text {
-	s := newChecksums()
-	s.write(t.text)
-	return s.text()
+func (t tagFile) sum() Text { return textOf(t.text) }
+
+// tagFiles returns the tag files between the two manifests, in the order of the archive.
+func (p Plan) tagFiles() []tagFile {
+	return []tagFile{{bagName, []byte(bagText)}, {bagInfoName, p.bagInfo()}}
 }
 
-// tagFiles returns the tag files after the manifest, in the order of the archive.
-func (p Plan) tagFiles() []tagFile {
-	bag, info := tagFile{bagName, []byte(bagText)}, tagFile{bagInfoName, p.bagInfo()}
+// tagManifestTail returns the end of the tag manifest, behind the lines of attestations:
+// those of the other tag files.
+func (p Plan) tagManifestTail() []byte {
+	files := p.tagFiles()
+	bag, info := files[0], files[1]
 	var sums strings.Builder
 	for _, f := range []struct{ sum, name string }{
 		{info.sum().SHA256, info.name},
@@ -48,7 +54,7 @@ func (p Plan) tagFiles() []tagFile {
 	} {
 		sums.WriteString(formatManifestLine(f.sum, f.name))
 	}
-	return []tagFile{bag, info, {tagManifestName, []byte(sums.String())}}
+	return []byte(sums.String())
 }
 
 // bagInfo returns bag-info.txt, which has the reserved elements (§2.2.2) that the plan
@@ -62,6 +68,15 @@ func formatManifestLine(sum, name string) string { return sum + "  " + name + "\
 
 // manifestLine returns the entry's line of the manifest.
 func (e *Entry) manifestLine() []byte { return []byte(formatManifestLine(e.SHA256, e.Name)) }
+
+// tagManifestLine returns the line of the tag manifest about the entry's attestation; nil
+// if the tag manifest has none.
+func (e *Entry) tagManifestLine() []byte {
+	if e.Attestation.SHA256 == "" {
+		return nil
+	}
+	return []byte(formatManifestLine(e.Attestation.SHA256, e.attestationName()))
+}
 
 // metadataHead returns the beginning of metadata.json, up to the first element.
 func (p Plan) metadataHead() []byte {
@@ -88,18 +103,20 @@ func (e *Entry) metadataElement() []byte {
 
 // document is an element of metadata.json.
 type document struct {
-	Path       string            `json:"path"`
-	AssetID    assets.ID         `json:"asset_id"`
-	Version    assets.Number     `json:"version"`
-	Type       assets.Type       `json:"type"`
-	Title      string            `json:"title"`
-	CampaignID assets.Optional   `json:"campaign_id"`
-	Tags       assets.Tags       `json:"tags"`
-	Content    assets.Content    `json:"content"`
-	Provenance assets.Provenance `json:"provenance"`
-	CreatedBy  string            `json:"created_by"`
-	CreatedAt  assets.Time       `json:"created_at"`
-	Approval   approval          `json:"approval"`
+	Path        string            `json:"path"`
+	AssetID     assets.ID         `json:"asset_id"`
+	Version     assets.Number     `json:"version"`
+	Type        assets.Type       `json:"type"`
+	Title       string            `json:"title"`
+	CampaignID  assets.Optional   `json:"campaign_id"`
+	Tags        assets.Tags       `json:"tags"`
+	Content     assets.Content    `json:"content"`
+	Provenance  assets.Provenance `json:"provenance"`
+	Attestation string            `json:"attestation,omitempty"` // the name of the envelope
+	Disclosure  assets.Disclosure `json:"disclosure,omitempty"`  // how the version was made, in English
+	CreatedBy   string            `json:"created_by"`
+	CreatedAt   assets.Time       `json:"created_at"`
+	Approval    approval          `json:"approval"`
 }
 
 // approval is the review that approved the version.
@@ -115,13 +132,16 @@ type approval struct {
 
 // documentOf returns the element of metadata.json for a candidate, as JSON without a line
 // break at the end.
-func documentOf(c Candidate, name string) ([]byte, error) {
+func documentOf(c Candidate, e *Entry) ([]byte, error) {
 	a, r := c.Asset, c.Approval
 	d := document{
-		Path: name, AssetID: a.ID, Version: a.Version, Type: a.Type, Title: a.Title,
-		CampaignID: a.CampaignID, Tags: a.Tags, Content: a.Content, Provenance: a.Provenance,
+		Path: e.Name, AssetID: a.ID, Version: a.Version, Type: a.Type, Title: a.Title,
+		CampaignID: a.CampaignID, Tags: a.Tags, Content: a.Content, Provenance: a.Provenance, Disclosure: a.Provenance.Disclosure(),
 		CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt,
 		Approval: approval{r.ID, r.SHA256, r.By, r.ByKind, r.At, r.Comment, r.CarriedFrom},
+	}
+	if e.Attestation.Size > 0 {
+		d.Attestation = e.attestationName()
 	}
 	if d.Tags == nil {
 		d.Tags = assets.Tags{}

@@ -25,8 +25,13 @@ func TestArchiveIsABag(t *testing.T) {
 		}
 		return n
 	}
-	if payload, tags := sums("manifest-sha256.txt"), sums("tagmanifest-sha256.txt"); payload != len(sampleFiles) || tags != 4 {
+	if payload, tags := sums("manifest-sha256.txt"), sums("tagmanifest-sha256.txt"); payload != len(sampleFiles) || tags != 4+3 {
 		t.Errorf("%d payload and %d tag files in the manifests", payload, tags)
+	}
+	for name := range texts {
+		if covered := "  " + name + "\n"; name != "tagmanifest-sha256.txt" && !strings.Contains(texts["manifest-sha256.txt"]+texts["tagmanifest-sha256.txt"], covered) {
+			t.Errorf("%s is in no manifest", name)
+		}
 	}
 	if want := "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"; texts["bagit.txt"] != want {
 		t.Errorf("bagit.txt: %q", texts["bagit.txt"])
@@ -97,6 +102,39 @@ func TestMetadataElement(t *testing.T) {
 	} {
 		if approval[name] != want {
 			t.Errorf("approval.%s is %v, want %v", name, approval[name], want)
+		}
+	}
+}
+
+// TestMetadataElementHasTheDisclosure: metadata.json has the source type of a version and,
+// in words, what it means; without a known source type it has no words.
+func TestMetadataElementHasTheDisclosure(t *testing.T) {
+	t.Parallel()
+	for sourceType, want := range map[string]any{
+		"trainedAlgorithmicMedia":              "made by AI",
+		"compositeWithTrainedAlgorithmicMedia": "edited with AI",
+		"digitalCapture":                       "captured",
+		"of before":                            nil,
+		"":                                     nil,
+	} {
+		e, err := export.NewPlanner(idOf(0), "ann", createdAt).Add(export.Candidate{Asset: &assets.Asset{
+			ID: idOf(1), Version: 1, Title: "t", Type: assets.TypeCopy, Provenance: assets.Provenance{SourceType: sourceType},
+			Content: assets.Content{MediaType: "text/plain", SizeBytes: 1, SHA256: strings.Repeat("0", 64)},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			Disclosure any
+			Provenance struct {
+				SourceType string `json:"source_type"`
+			}
+		}
+		if err := json.Unmarshal(e.Document, &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Disclosure != want || got.Provenance.SourceType != sourceType || (want == nil) == bytes.Contains(e.Document, []byte(`"disclosure":`)) {
+			t.Errorf("%q: the element is %s", sourceType, e.Document)
 		}
 	}
 }

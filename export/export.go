@@ -77,6 +77,8 @@ type Exporter struct {
 	store   Store
 	limits  Limits
 	buffers *readahead.Buffers // for Archive.WriteTo
+
+	attestations assets.Attestations // nil: the Library's store keeps none
 }
 
 // New returns an Exporter. It returns [ErrNoStore] if the Library's store keeps no
@@ -95,7 +97,10 @@ func New(cfg Config) (*Exporter, error) {
 		return nil, errors.New("export: a limit in Config.Limits is negative")
 	}
 	l.setDefaults()
-	return &Exporter{lib: cfg.Library, store: store, limits: *l, buffers: readahead.NewBuffers()}, nil
+	attestations, _ := assets.StoreAs[assets.Attestations](cfg.Library.Store())
+	return &Exporter{
+		lib: cfg.Library, store: store, limits: *l, buffers: readahead.NewBuffers(), attestations: attestations,
+	}, nil
 }
 
 // Limits returns the limits, including defaults.

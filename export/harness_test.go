@@ -35,18 +35,21 @@ type file struct {
 	content                    []byte
 	sparse                     int64 // number of zeros, instead of content
 	unread                     bool  // its digest is not verified
+	attested                   bool  // it has an attestation
 }
 
 // planned is an archive of files. It is its own store, which counts the entries that it
 // returns, and its own Blobs.
 type planned struct {
-	export.Store // nil: no other method is called
-	plan         export.Plan
-	entries      []export.Entry
-	contents     map[string]file
-	lib          *assets.Library
-	rows         atomic.Int64
-	opened       atomic.Int64 // bytes of content that were read
+	export.Store        // nil: no other method is called
+	assets.Attestations // nil: no other method is called
+
+	plan     export.Plan
+	entries  []export.Entry
+	contents map[string]file
+	lib      *assets.Library
+	rows     atomic.Int64
+	opened   atomic.Int64 // bytes of content that were read
 }
 
 func planFiles(t testing.TB, files ...file) *planned {
@@ -57,8 +60,12 @@ func planFiles(t testing.TB, files ...file) *planned {
 		key := fmt.Sprint("key-", i)
 		p.contents[key] = f
 		size, sum, crc := f.measure()
+		var attestation assets.Attestation
+		if f.attested {
+			attestation = attestationOf(idOf(i+1), sum)
+		}
 		e, err := planner.Add(export.Candidate{
-			Key: key, CRC32: crc,
+			Key: key, CRC32: crc, Attestation: attestation,
 			Asset: &assets.Asset{
 				ID: idOf(i + 1), Version: 1, Title: f.title, Type: assets.TypeBundle,
 				Content: assets.Content{MediaType: f.mediaType, Filename: f.filename, SizeBytes: size, SHA256: sum},
@@ -122,13 +129,35 @@ func (r readerAt) ReadAt(p []byte, at int64) (int, error) {
 
 // Entries implements export.Store.
 func (p *planned) Entries(_ context.Context, _ string, _ assets.ID, s export.Section, at int64, limit int) ([]export.Entry, error) {
-	i, found := slices.BinarySearchFunc(p.entries, at, func(e export.Entry, at int64) int { return cmp.Compare(e.At[s], at) })
+	entries := p.entries
+	if s == export.SectionTagManifest {
+		entries = slices.DeleteFunc(slices.Clone(entries), func(e export.Entry) bool { return e.Attestation.SHA256 == "" })
+	}
+	i, found := slices.BinarySearchFunc(entries, at, func(e export.Entry, at int64) int { return cmp.Compare(e.At[s], at) })
 	if !found {
 		i--
 	}
-	list := slices.Clone(p.entries[i:min(i+limit, len(p.entries))])
+	list := slices.Clone(entries[i:min(i+limit, len(entries))])
 	p.rows.Add(int64(len(list)))
 	return list, nil
+}
+
+// AttestationAt implements assets.Attestations.
+func (p *planned) AttestationAt(_ context.Context, _ string, id assets.ID, n assets.Number, revision int64) (assets.Attestation, error) {
+	for _, e := range p.entries {
+		if e.AssetID == id && e.Version == n && e.Attestation.Revision == revision {
+			return attestationOf(id, e.SHA256), nil
+		}
+	}
+	return assets.Attestation{}, assets.ErrNotFound
+}
+
+// attestationOf returns a signed attestation of version 1 of an asset.
+func attestationOf(id assets.ID, sha256 string) assets.Attestation {
+	return assets.Attestation{
+		AssetID: id, Version: 1, Revision: 2, Statement: []byte(`{"sha256":"` + sha256 + `"}`),
+		KeyID: "key", Signature: []byte("signature"),
+	}
 }
 
 // Open implements assets.Blobs.
@@ -166,10 +195,10 @@ var sampleNames = []string{
 
 var sampleFiles = []file{
 	{title: "Hero", mediaType: "image/png", content: []byte("png")},
-	{title: "Empty", mediaType: "text/plain"},
-	{title: "Größe 漢字 \U0001F600", mediaType: "text/markdown", content: []byte("# hi\n")},
+	{title: "Empty", mediaType: "text/plain", attested: true},
+	{title: "Größe 漢字 \U0001F600", mediaType: "text/markdown", content: []byte("# hi\n"), attested: true},
 	{title: "hero", mediaType: "image/png", content: bytes.Repeat([]byte("x"), 70_000)},
-	{title: "../../etc/passwd", mediaType: "application/x-what", filename: "a.TAR", content: []byte("p")},
+	{title: "../../etc/passwd", mediaType: "application/x-what", filename: "a.TAR", content: []byte("p"), attested: true},
 }
 
 // readArchive reads a whole archive.

@@ -8,12 +8,16 @@ import (
 
 // Planned returns the archive of a plan whose entries a store of the test has. They may be
 // more than a store of this module could hold.
-func Planned(ctx context.Context, lib *assets.Library, p Plan, s Store) *Archive {
+func Planned(ctx context.Context, lib *assets.Library, p Plan, s interface {
+	Store
+	assets.Attestations
+},
+) *Archive {
 	x, err := New(Config{Library: lib})
 	if err != nil {
 		panic(err)
 	}
-	x.store = s
+	x.store, x.attestations = s, s
 	return x.archive(ctx, Record{ID: p.Export, Workspace: "w", Plan: p, CreatedAt: p.CreatedAt})
 }
 

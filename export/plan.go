@@ -21,11 +21,16 @@ type Plan struct {
 	CreatedBy string      `json:"created_by"`
 	CreatedAt assets.Time `json:"created_at"`
 	Items     int64       `json:"items"`
-	Content   int64       `json:"content"`   // size of all contents in bytes
-	Payload   int64       `json:"payload"`   // size of SectionPayload in bytes
-	Directory int64       `json:"directory"` // size of SectionDirectory in bytes
-	Metadata  Text        `json:"metadata"`  // metadata.json
-	Manifest  Text        `json:"manifest"`  // manifest-sha256.txt
+	Attested  int64       `json:"attested,omitempty"` // entries with an attestation
+	Content   int64       `json:"content"`            // size of all contents in bytes
+	Payload   int64       `json:"payload"`            // size of SectionPayload in bytes
+	Directory int64       `json:"directory"`          // size of SectionDirectory in bytes
+	Metadata  Text        `json:"metadata"`           // metadata.json
+	Manifest  Text        `json:"manifest"`           // manifest-sha256.txt
+
+	// TagManifest is tagmanifest-sha256.txt. It is zero if that has no attestations: if
+	// there are none, and in plans of before it had them.
+	TagManifest Text `json:"tagmanifest,omitzero"`
 }
 
 // Text describes a file of the archive that is computed from the entries.
@@ -42,6 +47,7 @@ type Planner struct {
 	names    nameSet
 	metadata checksums
 	manifest checksums
+	tags     checksums // of the tag manifest
 }
 
 // NewPlanner returns a Planner for the archive of an export. The id must be unique.
@@ -51,6 +57,7 @@ func NewPlanner(id assets.ID, createdBy string, createdAt assets.Time) *Planner 
 		names:    newNameSet(),
 		metadata: newChecksums(),
 		manifest: newChecksums(),
+		tags:     newChecksums(),
 	}
 	p.metadata.write(p.plan.metadataHead())
 	return p
@@ -64,24 +71,30 @@ func (p *Planner) Add(c Candidate) (Entry, error) {
 		Name: payloadFolder + p.names.add(a.Title, a.Content.MediaType, a.Content.Filename),
 		Size: a.Content.SizeBytes, CRC32: c.CRC32, SHA256: a.Content.SHA256, Key: c.Key,
 		At: [sections]int64{
-			SectionPayload:   p.plan.Payload,
-			SectionMetadata:  p.metadata.size - int64(len(p.plan.metadataHead())),
-			SectionManifest:  p.manifest.size,
-			SectionDirectory: p.plan.Directory,
+			SectionPayload:     p.plan.Payload,
+			SectionMetadata:    p.metadata.size - int64(len(p.plan.metadataHead())),
+			SectionManifest:    p.manifest.size,
+			SectionDirectory:   p.plan.Directory,
+			SectionTagManifest: p.tags.size,
 		},
 	}
-	document, err := documentOf(c, e.Name)
+	if c.Attestation.Signed() {
+		t := textOf(c.Attestation.EnvelopeJSON())
+		e.Attestation = EntryAttestation{c.Attestation.Revision, t.Size, t.CRC32, t.SHA256}
+		p.plan.Attested++
+	}
+	document, err := documentOf(c, &e)
 	if err != nil {
 		return Entry{}, err
 	}
 	e.Document = document
-	m := e.member(p.plan)
 	p.plan.Items++
 	p.plan.Content += e.Size
-	p.plan.Payload += m.localHeaderSize() + e.Size
-	p.plan.Directory += m.directoryRecordSize()
+	p.plan.Payload += e.length(p.plan, SectionPayload)
+	p.plan.Directory += e.length(p.plan, SectionDirectory)
 	p.metadata.write(e.metadataElement())
 	p.manifest.write(e.manifestLine())
+	p.tags.write(e.tagManifestLine())
 	return e, nil
 }
 
@@ -92,6 +105,10 @@ func (p *Planner) Size() int64 { return p.plan.Content }
 func (p *Planner) Plan() Plan {
 	p.metadata.write([]byte(metadataTail))
 	p.plan.Metadata, p.plan.Manifest = p.metadata.text(), p.manifest.text()
+	if p.tags.size > 0 {
+		p.tags.write(p.plan.tagManifestTail())
+		p.plan.TagManifest = p.tags.text()
+	}
 	return p.plan
 }
 
@@ -120,6 +137,13 @@ func (s *checksums) write(p []byte) {
 
 func (s *checksums) text() Text {
 	return Text{s.size, s.crc32.Sum32(), hex.EncodeToString(s.sha256.Sum(nil))}
+}
+
+// textOf describes a text.
+func textOf(b []byte) Text {
+	s := newChecksums()
+	s.write(b)
+	return s.text()
 }
 
 // region is a part of an archive: either fixed text or a section.
@@ -155,12 +179,20 @@ func (p Plan) layout() *layout {
 	for _, t := range p.tagFiles() {
 		addFile(t.name, t.sum(), func() { l.addText(t.text) })
 	}
+	tail, tagManifest := p.tagManifestTail(), p.TagManifest
+	if tagManifest.Size == 0 {
+		tagManifest = textOf(tail)
+	}
+	addFile(tagManifestName, tagManifest, func() {
+		l.addSection(SectionTagManifest, tagManifest.Size-int64(len(tail)))
+		l.addText(tail)
+	})
 	directory := l.size
 	l.addSection(SectionDirectory, p.Directory)
 	for _, m := range tags {
 		l.addText(m.directoryRecord(p.CreatedAt))
 	}
-	l.addText(endRecords(p.Items+int64(len(tags)), directory, l.size-directory))
+	l.addText(endRecords(p.Items+p.Attested+int64(len(tags)), directory, l.size-directory))
 	return l
 }
 

@@ -18,7 +18,7 @@ func TestPlan(t *testing.T) {
 		t.Errorf("%+v has size %d, the archive %d", p.plan, p.plan.Size(), len(all))
 	}
 	_, texts := contents(t, all)
-	for name, want := range map[string]export.Text{"metadata.json": p.plan.Metadata, "manifest-sha256.txt": p.plan.Manifest} {
+	for name, want := range map[string]export.Text{"metadata.json": p.plan.Metadata, "manifest-sha256.txt": p.plan.Manifest, "tagmanifest-sha256.txt": p.plan.TagManifest} {
 		text := []byte(texts[name])
 		sum := sha256.Sum256(text)
 		if got := (export.Text{Size: int64(len(text)), CRC32: crc32.ChecksumIEEE(text), SHA256: hex.EncodeToString(sum[:])}); got != want {
@@ -66,6 +66,8 @@ func TestPlanETag(t *testing.T) {
 		"Directory": func(p *export.Plan) { p.Directory++ },
 		"Metadata":  func(p *export.Plan) { p.Metadata.SHA256 = "0" },
 		"Manifest":  func(p *export.Plan) { p.Manifest.CRC32++ },
+
+		"TagManifest": func(p *export.Plan) { p.TagManifest.SHA256 = "0" },
 	} {
 		changed := p
 		change(&changed)

@@ -2,20 +2,24 @@ package export
 
 import (
 	"context"
+	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/attest"
 )
 
 // Section is a part of an archive that consists of one range of bytes for each entry, in
 // the order of the entries.
 type Section int
 
-// The sections, in the order in which they are in the archive.
+// The sections. In SectionTagManifest only entries have a range that have an
+// EntryAttestation.SHA256.
 const (
-	SectionPayload   Section = iota // local headers and contents
-	SectionMetadata                 // elements of metadata.json
-	SectionManifest                 // lines of manifest-sha256.txt
-	SectionDirectory                // records of the zip's central directory
+	SectionPayload     Section = iota // local headers and contents, each followed by its attestation
+	SectionMetadata                   // elements of metadata.json
+	SectionManifest                   // lines of manifest-sha256.txt
+	SectionDirectory                  // records of the zip's central directory, of contents and attestations
+	SectionTagManifest                // lines of tagmanifest-sha256.txt about attestations
 	sections
 )
 
@@ -34,13 +38,50 @@ type Entry struct {
 	SHA256      string // 64 lower-case hex digits
 	Key         string // of the bytes in assets.Blobs
 
+	// Attestation is the envelope with the signed statement about the approval; its
+	// Size is 0 if there was none.
+	Attestation EntryAttestation
+
 	// At is the offset at which the entry's range begins in each section. It
-	// is strictly ascending from entry to entry.
+	// is strictly ascending among the entries that have a range there.
 	At [sections]int64
 
 	// Document is the entry's element of metadata.json. Store.Entries returns
 	// it only for SectionMetadata.
 	Document []byte
+}
+
+// directoryRecords returns the records of the entry and of its attestation in the central
+// directory of the archive of p.
+func (e *Entry) directoryRecords(p Plan) []byte {
+	records := e.member(p).directoryRecord(p.CreatedAt)
+	if e.Attestation.Size > 0 {
+		records = append(records, e.attestation(p).directoryRecord(p.CreatedAt)...)
+	}
+	return records
+}
+
+// EntryAttestation is the envelope that an archive has beside an entry.
+type EntryAttestation struct {
+	Revision int64 // of the attestation in the assets.Store
+	Size     int64 // of the envelope in bytes
+	CRC32    uint32
+	SHA256   string // 64 lower-case hex digits; empty if it was frozen before tag manifests had it
+}
+
+// attestationName returns the name of the envelope in the bag.
+func (e *Entry) attestationName() string {
+	return attestationFolder + strings.TrimPrefix(e.Name, payloadFolder) + attest.Extension
+}
+
+// attestation returns the file of the zip that has the entry's envelope. It follows the
+// entry.
+func (e *Entry) attestation(p Plan) member {
+	content := e.member(p)
+	return member{
+		name: p.path(e.attestationName()), offset: content.offset + content.localHeaderSize() + e.Size,
+		size: e.Attestation.Size, crc32: e.Attestation.CRC32,
+	}
 }
 
 // member returns the file of the zip that holds the entry.
@@ -57,9 +98,19 @@ func (e *Entry) length(p Plan, s Section) int64 {
 	case SectionManifest:
 		return int64(len(e.manifestLine()))
 	case SectionDirectory:
-		return e.member(p).directoryRecordSize()
+		length := e.member(p).directoryRecordSize()
+		if e.Attestation.Size > 0 {
+			length += e.attestation(p).directoryRecordSize()
+		}
+		return length
+	case SectionTagManifest:
+		return int64(len(e.tagManifestLine()))
 	default:
-		return e.member(p).localHeaderSize() + e.Size
+		length := e.member(p).localHeaderSize() + e.Size
+		if e.Attestation.Size > 0 {
+			length += e.attestation(p).localHeaderSize() + e.Attestation.Size
+		}
+		return length
 	}
 }
 
@@ -110,6 +161,9 @@ type Candidate struct {
 	CRC32       uint32
 	Withdrawals int           // number of times that this version's approval was withdrawn so far
 	Approval    assets.Review // the newest review that approved this version
+
+	// Attestation is the newest one of the version if it is signed; otherwise it is zero.
+	Attestation assets.Attestation
 }
 
 // Freezing is an export that is being created, from one snapshot of the rows.
@@ -161,7 +215,8 @@ type Store interface {
 	// one whose range in section s contains the offset at, and the following
 	// ones. It reads no other rows. Of SectionMetadata it returns no entry after
 	// the first that begins DocumentSpan bytes or more after at, and reads no
-	// Document of one. It returns an empty slice, not nil, if there are none or
-	// the export does not exist.
+	// Document of one. Of SectionTagManifest it returns only entries that have a
+	// range there. It returns an empty slice, not nil, if there are none or the
+	// export does not exist.
 	Entries(ctx context.Context, workspace string, id assets.ID, s Section, at int64, limit int) ([]Entry, error)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,10 +61,16 @@ func TestArchiveIsAZip(t *testing.T) {
 		}
 	}
 	names, texts := contents(t, b)
-	for i, want := range sampleNames {
-		if names[i] != want {
-			t.Errorf("name %q, want %q", names[i], want)
+	var want []string // each content is followed by its attestation
+	for i, name := range sampleNames {
+		if want = append(want, name); sampleFiles[i].attested {
+			want = append(want, "attestations/"+strings.TrimPrefix(name, "data/")+".dsse.json")
 		}
+	}
+	if got := names[:len(want)]; !slices.Equal(got, want) {
+		t.Errorf("names %q, want %q", got, want)
+	}
+	for i, want := range sampleNames {
 		if texts[want] != string(sampleFiles[i].content) {
 			t.Errorf("%s has other bytes", want)
 		}

@@ -40,9 +40,10 @@ func newAPI(lib *assets.Library, opts Options) *api {
 func (a *api) routes() []rest.Route {
 	routes := []rest.Route{
 		a.list(), a.create(), a.get(), a.edit(), a.delete(),
-		a.versions(), a.addVersion(), a.version(), a.content(), a.diff(),
-		a.rollback(), a.reviews(), a.review(), a.bulkReview(), a.allowed(),
-		a.preview(), a.previewURL(), a.tags(), a.counts(), a.newUpload(),
+		a.versions(), a.addVersion(), a.version(), a.content(), a.attestation(), a.diff(),
+		a.rollback(), a.reviews(), a.review(), a.bulkReview(), a.allowed(), a.publishable(), a.comment(),
+		a.createLink(), a.listLinks(), a.revokeLink(),
+		a.preview(), a.previewURL(), a.tags(), a.counts(), a.usage(), a.newUpload(),
 		a.me(), a.openapi(),
 	}
 	if a.exports != nil {
@@ -56,7 +57,7 @@ func (a *api) routes() []rest.Route {
 
 // publicRoutes returns the routes that require a signed token in the path.
 func (a *api) publicRoutes() []rest.Route {
-	routes := []rest.Route{a.publicPreview(), a.putUpload()}
+	routes := []rest.Route{a.publicPreview(), a.putUpload(), a.attestationKeys()}
 	if a.exports != nil {
 		routes = append(routes, a.publicExport())
 	}

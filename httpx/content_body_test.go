@@ -20,7 +20,7 @@ func TestMultipart(t *testing.T) {
 		f := form(parts)
 		return call{Method: "POST", Path: base, As: as, Form: &f}
 	}
-	run(t, newSmall, []scenario{
+	table := []scenario{
 		{"the part declares type and name", upload("writer", metadata(`{"type":"image","title":"i"}`),
 			part{Name: "content", Media: "image/png", Filename: `C:\pics\höhe.png`, Body: string(png)}), want{
 			Status: 201, Body: []string{`"media_type":"image/png"`, `"filename":"höhe.png"`, fmt.Sprintf(`"size_bytes":%d`, len(png))},
@@ -47,6 +47,12 @@ func TestMultipart(t *testing.T) {
 		{"UPL07 HTML as an image", upload("writer", metadata(`{"type":"image","title":"i"}`), part{Name: "content", Media: "image/png", Body: "<html><script>"}), want{Status: 415, Code: "unsupported_media_type"}},
 		{"malformed metadata", upload("writer", metadata(`{"type":"bundle"`), content("x")), want{Status: 400, Code: "bad_request"}},
 		{"unknown member", upload("writer", metadata(`{"type":"bundle","title":"b","Title":"c","type":"copy"}`), content("x")), want{Status: 422, Locs: []string{"body.Title", "body.type"}}},
+	}
+	eachSize(t, func(t *testing.T, size option) {
+		run(t, func(t testing.TB, opts ...option) *resttest.Server {
+			t.Helper()
+			return newSmall(t, append(opts, size)...)
+		}, table)
 	})
 }
 
@@ -89,7 +95,12 @@ func TestJSONBodies(t *testing.T) {
 
 func TestTruncatedUploadsUPL01(t *testing.T) {
 	t.Parallel()
-	srv := resttest.New(t)
+	eachSize(t, truncatedUploads)
+}
+
+func truncatedUploads(t *testing.T, size option) {
+	t.Helper()
+	srv := resttest.New(t, size)
 	addr := listen(t, srv, httpx.Options{})
 	f := form{metadata(bundle), content("some bytes of content")}
 	body, media := f.Encode(t)

@@ -12,7 +12,7 @@ func AllowedMethods() []string {
 // AllowedHeaders returns the names of the request headers that the routes read, for
 // the header Access-Control-Allow-Headers.
 func AllowedHeaders() []string {
-	return []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range", "Last-Event-ID", "Range"}
+	return []string{"Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "If-Range", "Last-Event-ID", "Range", "Traceparent", "X-Request-Id"}
 }
 
 // ExposedHeaders returns the names of the response headers that a page may need, for
@@ -20,6 +20,6 @@ func AllowedHeaders() []string {
 func ExposedHeaders() []string {
 	return []string{
 		"Accept-Ranges", "Allow", "Content-Digest", "Content-Disposition", "Content-Length", "Content-Range",
-		"ETag", "Idempotency-Replayed", "Location", "Repr-Digest", "WWW-Authenticate",
+		"ETag", "Idempotency-Replayed", "Location", "Repr-Digest", "WWW-Authenticate", "X-Request-Id",
 	}
 }

@@ -34,8 +34,8 @@ func TestCORSListsFollowTheDocument(t *testing.T) {
 		t.Fatal(err)
 	}
 	methods := map[string]bool{"HEAD": true} // beside each GET
-	sent := map[string]bool{"Authorization": true, "Content-Type": true}
-	received := map[string]bool{"Content-Length": true}
+	sent := map[string]bool{"Authorization": true, "Content-Type": true, "Traceparent": true, "X-Request-Id": true}
+	received := map[string]bool{"Content-Length": true, "X-Request-Id": true}
 	for _, operations := range doc.Paths {
 		for method, op := range operations {
 			methods[strings.ToUpper(method)] = true

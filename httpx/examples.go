@@ -60,6 +60,14 @@ func exampleReview(action assets.Action, n assets.Number) assets.Review {
 	return r
 }
 
+// exampleComment returns a comment on the second version while it waits.
+func exampleComment() assets.Review {
+	r := exampleReview(assets.ActionComment, 2)
+	r.ID, r.FromStatus, r.ToStatus = "019cae0b-47c0-7e15-a2b4-4f5a6b7c8d9e", assets.StatusPendingReview, assets.StatusPendingReview
+	r.Comment, r.At = "Is 20 % agreed with the shops?", exampleTime(10, 15)
+	return r
+}
+
 // exampleAsset returns the asset as it is while the second version waits.
 func exampleAsset() *assets.Asset {
 	v := exampleVersion(2)
@@ -154,6 +162,28 @@ func exampleDiff() *assets.Diff {
 		Segments: []assets.DiffSegment{
 			{Op: assets.DiffEqual, Text: "Spring is "}, {Op: assets.DiffDelete, Text: "here."}, {Op: assets.DiffInsert, Text: "in the air."},
 		},
+	}
+}
+
+// exampleEnvelope is the statement about the first version of exampleAsset, shortened.
+func exampleEnvelope() assets.Envelope {
+	a := assets.Attestation{
+		Statement: []byte(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"content.txt","digest":{"sha256":"` + exampleFirstSHA256 + `"}}],` +
+			`"predicateType":"https://10ex.ai/attestations/asset-approval/v1","predicate":{"asset_id":"` + exampleAssetID + `","version":1}}`),
+		KeyID: "90facafea9b1556698540f70c0117a22ea37bd5cf3ed3c47093c1707282b4b89", Signature: []byte("64 bytes of Ed25519"),
+	}
+	return a.Envelope()
+}
+
+// examplePublishability explains the second version of exampleAsset while it waits.
+func examplePublishability() *assets.Publishability {
+	return &assets.Publishability{
+		Version: 2, SHA256: exampleSecondSHA256, Because: []assets.Review{},
+		Policy: &assets.PolicyRules{Quorum: 1, Kinds: []assets.Kind{assets.KindUser}},
+		Missing: []assets.Missing{{
+			Code: assets.MissingApprovals, Who: "1 user with the scope assets:approve",
+			How: "Approve version 2, naming its SHA-256.",
+		}},
 	}
 }
 

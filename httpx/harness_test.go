@@ -117,6 +117,17 @@ func newSmall(t testing.TB, opts ...option) *resttest.Server {
 	return resttest.New(t, append(opts, smallLimit)...)
 }
 
+// eachSize runs a test with all contents in Blobs, and with small ones in the database.
+func eachSize(t *testing.T, test func(t *testing.T, size option)) {
+	t.Helper()
+	for name, size := range backends.Sizes() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t, func(cfg *assets.Config, _ *httpx.Options) { cfg.SmallContents = size })
+		})
+	}
+}
+
 // listen serves the routes on a TCP address and returns it.
 func listen(t *testing.T, srv *resttest.Server, opts httpx.Options) string {
 	t.Helper()

@@ -75,6 +75,8 @@ func (o Options) config(lib *assets.Library, prefix string) rest.Config {
 		Logger:       o.Logger,
 		IdleTimeout:  o.StallTimeout,
 		Receive:      lib.Receive,
+		Observe:      lib.Observer(),
+		Door:         assets.Door(assets.ViaREST),
 	}
 }
 

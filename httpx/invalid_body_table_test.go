@@ -35,7 +35,7 @@ var hello = fmt.Sprintf("%x", sha256.Sum256([]byte("hello")))
 
 // versionJSON has the members of a new version.
 const versionJSON = `"text":"hello","media_type":"text/plain","filename":"a.txt","sha256":"{sha}","submit":true,
-	"provenance":{"agent_slug":"copy-bot","run_id":"r","trace_id":"t","brand_id":"b","brief_id":"f","model":"m","source_type":"s",
+	"provenance":{"agent_slug":"copy-bot","run_id":"r","trace_id":"t","brand_id":"b","brief_id":"f","model":"m","source_type":"print",
 		"parameters":{"n":1},"derived_from":[{"asset_id":"{id}","version":1}],"inputs":[{"kind":"k","id":"i","sha256":"{sha}"}]}`
 
 var (
@@ -56,7 +56,7 @@ var (
 		"provenance.brand_id":                hostID,
 		"provenance.brief_id":                hostID,
 		"provenance.model":                   hostID,
-		"provenance.source_type":             hostID,
+		"provenance.source_type":             {long: quoted(256), bad: []string{`"zqzq"`, `"http://cv.iptc.org/newscodes/digitalsourcetype/zqzq"`}},
 		"provenance.parameters":              {long: `{"a":` + quoted(16<<10) + `}`, bad: []string{strings.Repeat(`{"zqzq":`, 33) + "1" + strings.Repeat("}", 33), `{"zqzq":1,"zqzq":1}`, `{"a":"zqzq\u0000"}`, `{"zqzq\u0000":1}`}},
 		"provenance.derived_from":            {long: listOf(101, `{"asset_id":"{id}","version":1}`)},
 		"provenance.derived_from.0":          {},
@@ -185,6 +185,23 @@ func bodyTables() []bodyTable {
 				return err, ok
 			}, nil,
 		},
+		{
+			"comment_asset", "POST", "/{id}/comments", `{"version":1,"text":"fine"}`, 201,
+			map[string]member{"version": {required: true, bad: []string{"0", "-7"}}, "text": {required: true, long: quoted(4001), bad: []string{`" "`}}},
+			func(ctx context.Context, lib *assets.Library, by assets.Actor, id assets.ID, body []byte, _ io.Reader) (error, bool) {
+				in, ok := readInto[assets.NewComment](body)
+				_, err := lib.Comment(ctx, by, id, in)
+				return err, ok
+			}, nil,
+		},
+		{ // expires_in is a number of seconds, not a time.Duration
+			"create_review_link", "POST", "/{id}/review-links", `{"version":1,"name":"Dr. Weber","can":"comment","expires_in":60}`, 201,
+			map[string]member{
+				"version": {bad: []string{"0", "-7"}}, "name": {required: true, long: quoted(201), bad: []string{`" "`, `"zqzq\n"`}},
+				"can": {bad: []string{`"zqzq"`, `"Decide"`}}, "expires_in": {bad: []string{"0", "-1", "2592001"}},
+			},
+			nil, nil,
+		},
 		{ // package export tests its checks in Go
 			"create_export", "POST", "/exports", `{"type":["copy"],"asset_id":["{approved}"],"agent_slug":"a","run_id":"r","campaign_id":"c",
 				"brand_id":"b","brief_id":"f","tag":["k:v"],"q":"K, V","created_by":"maker","last_action":"approve","media_type":"text/plain","created_after":"2020-01-01T00:00:00Z","created_before":"2120-01-01T00:00:00Z","expires_in":60}`, 201,
@@ -253,7 +270,7 @@ var exportMembers = map[string]member{
 // tablesOfMetadata returns the tables of the routes that accept a multipart body.
 func tablesOfMetadata(t testing.TB) (rows []bodyTable) {
 	for _, row := range bodyTables() {
-		if _, ok := row.members["text"]; !ok {
+		if _, ok := row.members["submit"]; !ok {
 			continue
 		}
 		row.valid, row.members = drop(t, row.valid, "text"), maps.Clone(row.members)

@@ -99,9 +99,11 @@ var queries = map[string]map[string]parameter{
 	"stream_events":         eventParameters,
 	"list_asset_versions":   {"limit": pageLimit, "cursor": {}},
 	"list_asset_reviews":    {"limit": pageLimit, "cursor": {}},
+	"list_review_links":     {"limit": pageLimit, "cursor": {}},
 	"diff_asset":            {"from": selector, "to": selector},
 	"get_asset":             {"version": {good: "current", bad: []string{marked, "1", "Approved"}}},
 	"preview_asset":         {"version": selector, "width": renditionWidth, "download": {good: "1", bad: []string{marked, "0", "true"}}},
+	"explain_asset":         {"version": selector},
 	"get_asset_preview_url": {"version": selector, "expires_in": lifetime, "width": renditionWidth},
 }
 

@@ -67,7 +67,7 @@ func TestMarkdownLimits(t *testing.T) {
 		"rules are no markers":   {strings.Repeat("-", 80), strings.Repeat("- ", 33)},
 		"indentation":            {"- a\n" + strings.Repeat(" ", 128) + "b", "- a\n" + strings.Repeat(" ", 129) + "b"},
 		"long paragraphs":        {strings.Repeat("words ", 21<<10), strings.Repeat("*word_ ", 18<<10)},
-		"marks of paragraphs":    {strings.Repeat(strings.Repeat("*word* ", 500)+"\n\n", 30), strings.Repeat("*word* ", 16<<10)},
+		"marks of paragraphs":    {strings.Repeat(strings.Repeat("*word* ", 500)+"\n\n", 8), strings.Repeat("*word* ", 16<<10)},
 		"brackets":               {strings.Repeat("[", 32), strings.Repeat("[", 33)},
 		"brackets that close":    {strings.Repeat("[a] ", 500), strings.Repeat("[a ", 500)},
 		"brackets of two items":  {"- " + strings.Repeat("[", 32) + "\n- [", strings.Repeat("[", 32) + "\n["},

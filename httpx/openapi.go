@@ -68,7 +68,7 @@ func (a *api) documentInfo() rest.About {
 func (a *api) schemas() map[reflect.Type]*jsonschema.Schema {
 	all := apidoc.Values(a.lib.Limits())
 	all[reflect.TypeFor[idempotencyKey]()] = &jsonschema.Schema{Type: "string", Pattern: `^[!-~]{1,255}$`, MinLength: new(1), MaxLength: new(255), Description: "Chosen by the caller. The same request with the same key within 7 days returns the result of the first request."}
-	all[reflect.TypeFor[diffFrom]()] = all[reflect.TypeFor[assets.Selector]()]
+	all[reflect.TypeFor[givenSelector]()] = all[reflect.TypeFor[assets.Selector]()]
 	all[reflect.TypeFor[boolean]()] = &jsonschema.Schema{Type: "boolean", Default: json.RawMessage(`false`)}
 	all[reflect.TypeFor[flag]()] = &jsonschema.Schema{Type: "string", Enum: apidoc.Enum("1")}
 	all[reflect.TypeFor[downloadValues]()] = &jsonschema.Schema{Type: "string", Description: "With the value `1` the response has the stored bytes as an attachment."}

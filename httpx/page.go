@@ -56,6 +56,7 @@ type page struct {
 	Style    template.CSS
 	Version  assets.Number
 	Content  assets.Content
+	Made     assets.Disclosure // how the version was made, if that is known
 	Size     string
 	Bytes    string
 	Download string
@@ -77,7 +78,7 @@ func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d d
 	}
 	p := page{
 		Name: f.Asset.Title, Style: template.CSS(pageStyle), //nolint:gosec // embedded, see pageStyle
-		Version: f.Version.Number, Content: c, Size: formatSize(c.SizeBytes), Bytes: formatBytes(c.SizeBytes), Download: download,
+		Version: f.Version.Number, Content: c, Made: f.Version.Provenance.Disclosure(), Size: formatSize(c.SizeBytes), Bytes: formatBytes(c.SizeBytes), Download: download,
 	}
 	out, err := a.renderPage(r.Context(), p, f)
 	if err != nil {

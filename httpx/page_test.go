@@ -1,6 +1,7 @@
 package httpx_test
 
 import (
+	"encoding/json"
 	"io"
 	"regexp"
 	"strings"
@@ -47,6 +48,33 @@ func TestPagesPRV05(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPagesHaveTheDisclosure: the page of a preview says in words how the version was made,
+// also if it cannot show the content, and nothing if that is not known.
+func TestPagesHaveTheDisclosure(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	for sourceType, words := range map[string]string{
+		"trainedAlgorithmicMedia":              " · made by AI</p>",
+		"compositeWithTrainedAlgorithmicMedia": " · edited with AI</p>",
+		"digitalCapture":                       " · captured</p>",
+		"":                                     " · version 1</p>",
+	} {
+		for media, content := range map[string]string{"text/plain": "x", "text/markdown": "# x", "text/html": "<p>x</p>", "application/json": "{}"} {
+			provenance := map[string]string{}
+			if sourceType != "" {
+				provenance["source_type"] = sourceType
+			}
+			metadata, _ := json.Marshal(map[string]any{"type": "copy", "title": "A file", "filename": "a.x", "provenance": provenance})
+			form := resttest.Form{{Name: "metadata", Body: string(metadata)}, {Name: "content", Media: media, Body: content}}
+			srv.Vars["id"], _ = srv.Must(201, call{Method: "POST", Path: base, As: "writer", Form: &form})["id"].(string)
+			for _, path := range []string{srv.PreviewPath(""), base + "/" + srv.Vars["id"] + "/preview"} {
+				rec := srv.Send(call{Method: "GET", Path: path, As: "reader"})
+				want{Status: 200, Body: []string{words}}.Check(t, srv, rec)
+			}
+		}
 	}
 }
 

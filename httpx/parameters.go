@@ -41,6 +41,16 @@ type (
 	width       = rest.Width
 )
 
+// givenSelector is a version whose default is none of the selectors. It is nil if the
+// parameter is not sent.
+type givenSelector struct{ *assets.Selector }
+
+func (v *givenSelector) UnmarshalText(text []byte) error {
+	sel, err := assets.ParseSelector(string(text))
+	v.Selector = &sel
+	return err
+}
+
 // boolean is a parameter with the value true or false.
 type boolean bool
 

@@ -21,7 +21,7 @@ func (a *api) previewURL() rest.Route {
 	op := readOperation("get_asset_preview_url", "/{asset_id}/preview-url")
 	op.Group, op.Summary = groupPreviews, "Sign a public preview link"
 	op.Description = "The link shows this version only and needs no credential."
-	op.Errors = []error{assets.ErrNotApproved}
+	op.Errors = []error{assets.ErrNotApproved, assets.ErrErased}
 	op.Response = assets.PreviewLink{URL: "/api/v1/public/assets/preview/AZytxpqA.c2lnbmF0dXJl", ExpiresAt: exampleTime(10, 15), Version: 2}
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *previewURLInput) (rest.Reply[assets.PreviewLink], error) {
@@ -43,7 +43,7 @@ func (a *api) preview() rest.Route {
 	op := readOperation("preview_asset", "/{asset_id}/preview")
 	op.Group, op.Summary = groupPreviews, "Show a version in a browser"
 	op.Description = "Returns images, video and PDF unchanged, and an HTML page for everything else."
-	op.Content, op.Errors = true, []error{assets.ErrNotApproved, assets.ErrUnsupportedMediaType}
+	op.Content, op.Errors = true, []error{assets.ErrNotApproved, assets.ErrErased, assets.ErrUnsupportedMediaType}
 	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *previewInput) error {
 			f, err := a.lib.OpenRendition(r.Context(), by, in.ID, in.Version, int(in.Width))
@@ -71,7 +71,7 @@ func (a *api) publicPreview() rest.Route {
 		Name: "open_public_preview", Method: http.MethodGet, Path: "/preview/{token}", AnyParameter: true,
 		Group: groupPreviews, Summary: "Show the version of a signed link", Head: "head_public_preview", Content: true,
 		Description: "The token is the credential. Unknown parameters are ignored.",
-		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn, assets.ErrUnsupportedMediaType},
+		Errors:      []error{assets.ErrExpired, assets.ErrWithdrawn, assets.ErrErased, assets.ErrUnsupportedMediaType},
 	},
 		func(w http.ResponseWriter, r *http.Request, _ assets.Actor, in *publicInput) error {
 			f, err := a.lib.OpenPreview(r.Context(), in.Token)

@@ -67,6 +67,7 @@ func (a *api) review() rest.Route {
 		{Name: "archive", Summary: "Withdraw every approval", Body: `{"action": "archive"}`},
 	}
 	op.Errors = []error{
+		assets.ErrErased,
 		assets.ErrInvalidTransition, assets.ErrVersionConflict,
 		assets.ErrKindCannotApprove, assets.ErrSelfApproval, assets.ErrRefused,
 	}
@@ -116,7 +117,7 @@ func (in *bulkInput) decision() assets.BulkDecision {
 		items = make([]assets.BulkItem, len(in.Body.Items))
 	}
 	for i, item := range in.Body.Items {
-		items[i] = assets.BulkItem(item)
+		items[i] = assets.BulkItem{AssetID: item.AssetID, Version: item.Version, SHA256: item.SHA256}
 	}
 	return assets.BulkDecision{Items: items, Action: in.Body.Action, Comment: in.Body.Comment}
 }

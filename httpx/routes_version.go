@@ -69,13 +69,12 @@ func (a *api) version() rest.Route {
 	op.Response = exampleVersion(2)
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *versionPath) (rest.Reply[assets.Version], error) {
-			// Open reads no content. It returns the asset's revision, which
-			// changes with the version's approval, from the same snapshot.
-			f, err := a.lib.Open(ctx, by, in.ID, in.Version)
+			shown, v, err := a.lib.VersionOf(ctx, by, in.ID, in.Version)
 			if err != nil {
 				return rest.Reply[assets.Version]{}, err
 			}
-			return rest.Reply[assets.Version]{Revision: f.Asset.Revision, Body: f.Version}, f.Close()
+			// The revision of the asset changes with the version's approval.
+			return rest.Reply[assets.Version]{Revision: shown.Revision, Body: v}, nil
 		})
 }
 
@@ -83,7 +82,7 @@ func (a *api) content() rest.Route {
 	op := readOperation("get_asset_content", "/{asset_id}/versions/{version}/content")
 	op.Group, op.Summary, op.Head = groupVersions, "Get the stored bytes", "head_asset_content"
 	op.Description = "The version `approved` returns exactly the bytes that were approved, or an error if no version is approved."
-	op.Content, op.Errors = true, []error{assets.ErrNotApproved}
+	op.Content, op.Errors = true, []error{assets.ErrNotApproved, assets.ErrErased}
 	return rest.Raw(op,
 		func(w http.ResponseWriter, r *http.Request, by assets.Actor, in *versionPath) error {
 			f, err := a.lib.Open(r.Context(), by, in.ID, in.Version)
@@ -96,24 +95,15 @@ func (a *api) content() rest.Route {
 
 type diffInput struct {
 	assetPath
-	From diffFrom        `query:"from"`
+	From givenSelector   `query:"from"`
 	To   assets.Selector `query:"to"`
-}
-
-// diffFrom is the version to compare with. It is nil if the parameter is not sent.
-type diffFrom struct{ *assets.Selector }
-
-func (f *diffFrom) UnmarshalText(text []byte) error {
-	sel, err := assets.ParseSelector(string(text))
-	f.Selector = &sel
-	return err
 }
 
 func (a *api) diff() rest.Route {
 	op := readOperation("diff_asset", "/{asset_id}/diff")
 	op.Group, op.Summary = groupVersions, "Compare two versions by words"
 	op.Description = "The `text` of all segments that are `equal` or `insert` is exactly the text of `to`, that of those that are `equal` or `delete` exactly the text of `from`. `segments` is null if one of the two is no text or has more than 1 MiB; show the two contents then. If two long texts differ very much, words that both have may be shown as deleted and inserted."
-	op.Errors = []error{assets.ErrNotApproved}
+	op.Errors = []error{assets.ErrNotApproved, assets.ErrErased}
 	op.Response = wire.DiffOf(exampleDiff())
 	return rest.Typed(op,
 		func(ctx context.Context, by assets.Actor, in *diffInput) (rest.Reply[wire.Diff], error) {
@@ -149,7 +139,7 @@ func (a *api) rollback() rest.Route {
 	op := writeOperation("rollback_asset", http.MethodPost, "/{asset_id}/rollback")
 	op.Group, op.Summary = groupVersions, "Roll back to an earlier version"
 	op.Description = "Adds a version with the content of an earlier one. If the earlier version's approval is still in force, the caller may approve and the policy accepts it, the new version is approved too. A version that equals the current one is not added."
-	op.ETag, op.Errors = rest.Revision, []error{assets.ErrInvalidTransition, assets.ErrTooManyVersions}
+	op.ETag, op.Errors = rest.Revision, []error{assets.ErrErased, assets.ErrInvalidTransition, assets.ErrTooManyVersions}
 	op.Response = exampleAdded()
 	op.Requests = []rest.Example{{Name: "first", Summary: "Back to the first version", Body: `{"version": 1, "reason": "The discount is over."}`}}
 	return rest.Typed(op,

@@ -1,6 +1,8 @@
 package httpx
 
 import (
+	"errors"
+	"net"
 	"net/http"
 	"runtime"
 	"sync"
@@ -31,11 +33,28 @@ func (s *shutdowns) of(r *http.Request) <-chan struct{} {
 			s.servers = map[weak.Pointer[http.Server]]chan struct{}{}
 		}
 		s.servers[key] = ends
-		server.RegisterOnShutdown(sync.OnceFunc(func() { close(ends) }))
+		end := sync.OnceFunc(func() { close(ends) })
+		server.RegisterOnShutdown(end)
+		if shuttingDown(server) { // it has called what was registered before
+			end()
+		}
 		runtime.AddCleanup(server, s.forget, key)
 	}
 	return ends
 }
+
+// shuttingDown reports whether a server has begun to shut down. A server tells that to who
+// wants to serve, and to nobody else. Otherwise this serves no connection.
+func shuttingDown(server *http.Server) bool {
+	return errors.Is(server.Serve(noConnections{}), http.ErrServerClosed)
+}
+
+// noConnections is a listener that is closed.
+type noConnections struct{}
+
+func (noConnections) Accept() (net.Conn, error) { return nil, net.ErrClosed }
+func (noConnections) Close() error              { return nil }
+func (noConnections) Addr() net.Addr            { return &net.TCPAddr{} }
 
 func (s *shutdowns) forget(key weak.Pointer[http.Server]) {
 	s.mu.Lock()

@@ -7,6 +7,32 @@ import (
 	"testing"
 )
 
+// TestFirstStreamOfAServerThatShutsDown: it ends at once, though the server has called its
+// functions already.
+func TestFirstStreamOfAServerThatShutsDown(t *testing.T) {
+	t.Parallel()
+	for _, down := range []bool{true, false} {
+		var s shutdowns
+		server := &http.Server{} //nolint:gosec // it serves nothing
+		if down {
+			if err := server.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ends := s.of((&http.Request{}).WithContext(context.WithValue(t.Context(), http.ServerContextKey, server)))
+		select {
+		case <-ends:
+			if !down {
+				t.Error("the stream of a server that serves has ended")
+			}
+		default:
+			if down {
+				t.Error("the stream did not end")
+			}
+		}
+	}
+}
+
 // TestShutdowns: the channel of a server stays closed, and servers are forgotten.
 func TestShutdowns(t *testing.T) {
 	t.Parallel()

@@ -73,6 +73,10 @@ type (
 		Version rest.Version `json:"version"`
 		Offset  int          `json:"offset,omitempty" min:"0"`
 	}
+	explainAsset struct {
+		ID      assetID       `json:"asset_id"`
+		Version *rest.Version `json:"version,omitempty"`
+	}
 	previewURL struct {
 		ID        assetID       `json:"asset_id"`
 		Version   rest.Version  `json:"version,omitzero"`
@@ -103,6 +107,10 @@ type (
 		Version assets.Number `json:"version,omitempty" min:"1"`
 		SHA256  string        `json:"sha256,omitempty"`
 		Comment string        `json:"comment" blank:"ok" missing:"say what has to change"`
+	}
+	commentAsset struct {
+		ID assetID `json:"asset_id"`
+		assets.NewComment
 	}
 	rollbackAsset struct {
 		ID      assetID       `json:"asset_id"`
@@ -215,7 +223,7 @@ func (in *rollbackAsset) Validate() error {
 func (in *bulkApprove) decision() assets.BulkDecision {
 	items := make([]assets.BulkItem, len(in.Items))
 	for i, item := range in.Items {
-		items[i] = assets.BulkItem(item)
+		items[i] = assets.BulkItem{AssetID: item.AssetID, Version: item.Version, SHA256: item.SHA256}
 	}
 	return assets.BulkDecision{Items: items, Action: assets.ActionApprove, Comment: in.Comment}
 }

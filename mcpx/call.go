@@ -14,6 +14,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/requestlog"
 	"github.com/10ex/assets/internal/rest"
 	"github.com/10ex/assets/internal/wire"
 )
@@ -92,7 +93,9 @@ func (s *service) handler(t tool) mcp.ToolHandler {
 	return func(ctx context.Context, req *mcp.CallToolRequest) (*mcp.CallToolResult, error) {
 		ctx, sent := assets.Sending(withRequest(ctx, req.Extra), resultCopies, nil)
 		defer sent() // over HTTP it does nothing: the request's own Sending ends later
+		ctx, done := s.observe(ctx, t.name)
 		out, err := s.recovered(ctx, t.name, func() (result, error) { return s.call(ctx, t, req) })
+		done(err)
 		if err != nil {
 			return s.errorResult(ctx, t.name, err)
 		}
@@ -107,6 +110,30 @@ func (s *service) handler(t tool) mcp.ToolHandler {
 	}
 }
 
+// observe tells the Library's observer of a tool call, whose lines in the log name what it
+// is about. done is called with its error.
+func (s *service) observe(ctx context.Context, name string) (_ context.Context, done func(error)) {
+	request := requestlog.In(ctx)
+	if request == nil { // not over HTTP
+		request = requestlog.New("")
+		ctx = requestlog.With(ctx, request)
+	}
+	observe := s.lib.Observer()
+	if observe == nil {
+		return ctx, func(error) {}
+	}
+	ctx, ended := observe(ctx, assets.Op{Name: name, Kind: assets.OpTool, Door: assets.Door(assets.ViaMCP)})
+	return ctx, func(err error) {
+		out := assets.Outcome{Code: wire.Code(err), Err: err}
+		if ctx.Err() != nil && err != nil {
+			out.Code = assets.CodeCanceled
+		}
+		workspace, asset := request.Subject()
+		out.Workspace, out.AssetID = workspace, assets.ID(asset)
+		ended(out)
+	}
+}
+
 // call checks the caller, its scopes and the size of the arguments, and calls the
 // tool.
 func (s *service) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (result, error) {
@@ -114,6 +141,7 @@ func (s *service) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (r
 	if err != nil {
 		return result{}, err
 	}
+	requestlog.In(ctx).About(by.Workspace, "")
 	// The Library tells an agent without the scope that a person has to approve.
 	personNeeded := t.approves && by.Kind != assets.KindUser
 	if !personNeeded && !slices.ContainsFunc(t.scopes, by.Can) {

@@ -93,7 +93,10 @@ func Handler(lib *assets.Library, opts HTTPOptions) http.Handler {
 			},
 		)),
 	}
-	cfg := rest.Config{Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies, Receive: lib.Receive, Challenge: challenge(opts.Metadata)}
+	cfg := rest.Config{
+		Authenticate: opts.Authenticate, Logger: opts.Logger, IdleTimeout: opts.StallTimeout, Copies: resultCopies, Receive: lib.Receive, Challenge: challenge(opts.Metadata),
+		Observe: lib.Observer(), Door: assets.Door(assets.ViaMCP),
+	}
 	return rest.Endpoint(cfg, "mcp", e.checkOrigin, e.serve)
 }
 
@@ -196,8 +199,8 @@ func withActor(next http.Handler) http.Handler {
 	return auth.RequireBearerToken(verify, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(next)
 }
 
-// withRequest makes a call part of the sending of the request that made it, if there
-// was one.
+// withRequest makes a call part of the request that made it, if there was one: of its
+// sending, and of what is logged and observed of it.
 func withRequest(ctx context.Context, extra *mcp.RequestExtra) context.Context {
 	if extra == nil || extra.TokenInfo == nil {
 		return ctx
@@ -206,7 +209,7 @@ func withRequest(ctx context.Context, extra *mcp.RequestExtra) context.Context {
 	if !ok {
 		return ctx
 	}
-	return assets.JoinSending(ctx, request)
+	return assets.JoinValues(ctx, request)
 }
 
 // authenticated returns the actor of the request that made a call.

@@ -29,6 +29,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/internal/requestlog"
 )
 
 // Options configure [Register], [Server] and [Stdio]. Actor is required.
@@ -70,6 +71,7 @@ func register(server *mcp.Server, lib *assets.Library, opts Options, alone bool)
 	if opts.Exports == nil {
 		opts.Exports, _ = export.New(export.Config{Library: lib}) // nil if the store keeps none
 	}
+	opts.Logger = requestlog.Logger(opts.Logger)
 	s := &service{lib: lib, Options: opts, alone: alone}
 	about := about(lib)
 	for _, t := range s.tools() {

@@ -35,6 +35,9 @@ const (
 // content returns the content of the version that an asset shows: small text itself,
 // anything else as a link to its resource.
 func (s *service) content(ctx context.Context, by assets.Actor, a *assets.Asset) (mcp.Content, error) {
+	if a.ErasedAt != 0 {
+		return &mcp.TextContent{Text: fmt.Sprintf("The content of version %d was erased. Nobody can read it any more.", a.Version)}, nil
+	}
 	text, ok, err := s.text(ctx, by, a.ID, assets.Selector(a.Version), a.Content)
 	switch {
 	case err != nil:
@@ -182,8 +185,8 @@ func (s *service) versionResource(ctx context.Context, by assets.Actor, uri stri
 		return nil, err
 	}
 	parts, err := jsonContents(uri, v)
-	if err != nil {
-		return nil, err
+	if err != nil || v.ErasedAt != 0 {
+		return parts, err
 	}
 	text, ok, err := s.text(ctx, by, v.AssetID, assets.Selector(v.Number), v.Content)
 	if ok {

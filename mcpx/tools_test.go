@@ -21,8 +21,8 @@ func TestToolAnnotations(t *testing.T) {
 	type effects struct{ readOnly, destructive, idempotent bool }
 	read, add, repeatable, destroy := effects{readOnly: true}, effects{}, effects{idempotent: true}, effects{destructive: true, idempotent: true}
 	want := map[string]effects{
-		"list_assets": read, "get_asset": read, "read_asset_content": read, "list_asset_tags": read, "list_asset_events": read, "get_asset_preview_url": read,
-		"create_asset": add, "create_asset_upload": add, "rollback_asset": add, "export_assets": add,
+		"list_assets": read, "get_asset": read, "read_asset_content": read, "list_asset_tags": read, "list_asset_events": read, "get_asset_preview_url": read, "explain_asset": read,
+		"create_asset": add, "create_asset_upload": add, "comment_asset": add, "rollback_asset": add, "export_assets": add,
 		"add_asset_version": repeatable, "submit_asset": repeatable, "approve_asset": repeatable, "reopen_asset": repeatable, "bulk_approve_assets": repeatable,
 		"tag_asset": destroy, "delete_asset": destroy, "archive_asset": destroy, "request_asset_changes": destroy,
 	}

@@ -18,7 +18,7 @@ import (
 // A host that does not use bun passes its own transaction of database/sql as
 // bun.Tx{Tx: tx}. Nothing else of the bun.Tx is used.
 func (s *Store) In(tx bun.Tx) assets.Store {
-	return &bound{reader: reader{engine: s.engine, db: s.db, conn: tx.Tx}, store: s, tx: tx.Tx}
+	return &bound{reader: reader{engine: s.engine, hot: s.hot, db: s.db, conn: tx.Tx}, store: s, tx: tx.Tx}
 }
 
 // bound is a store within a transaction of the host.

@@ -2,7 +2,9 @@ package store_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -11,8 +13,12 @@ import (
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/attest"
+	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/versioning"
 )
 
 // change stores an asset with an event.
@@ -99,6 +105,48 @@ func TestHostTransactionOfDatabaseSQL(t *testing.T) {
 		}
 		if c, e := sqltest.HostRows(t, st.DB()), events(t, st); c != 1 || e != 1 {
 			t.Errorf("%d campaigns and %d events, want 1 and 1", c, e)
+		}
+	})
+}
+
+// TestHostTransactionStatesTheStore: a Library that is used in transactions of the host
+// only names the store in its statements, too.
+func TestHostTransactionStatesTheStore(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		attester, err := attest.New(attest.Config{Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		lib, err := assets.New(assets.Config{
+			Store: st, Blobs: blob.NewMemory(), Versioner: versioning.Linear{}, Approver: approval.Policy{}, Attest: attester,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ann := assets.Actor{Workspace: "w", Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+		var made *assets.Asset
+		err = st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			bound := lib.With(st.In(tx))
+			created, err := bound.Create(ctx, ann, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "v1"}})
+			if err != nil {
+				return err
+			}
+			made, err = bound.Review(ctx, ann, created.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stated, err := st.Attestation(t.Context(), "w", made.ID, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s attest.Statement
+		if err := json.Unmarshal(stated.Statement, &s); err != nil {
+			t.Fatal(err)
+		}
+		if id, err := st.StoreID(t.Context()); err != nil || id == "" || s.Predicate.StoreID != id {
+			t.Errorf("the statement names the store %q, want %q, %v", s.Predicate.StoreID, id, err)
 		}
 	})
 }

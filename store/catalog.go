@@ -24,6 +24,14 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 	return n, err
 }
 
+// CountWindow implements [assets.Catalog].
+func (r reader) CountWindow(ctx context.Context, workspace string, f assets.Filter, w assets.Window) (int64, error) {
+	query, args := newPlan(r.engine, workspace, f, w).statement()
+	var n int64
+	err := r.read(ctx, &n, "SELECT count(*) FROM ("+query+") AS counted", args...)
+	return n, err
+}
+
 // TagCounts implements [assets.Catalog]. It scans an index that has only the tags
 // that count, in its order, and stops after Limit tags.
 func (r reader) TagCounts(ctx context.Context, workspace string, w assets.TagWindow) ([]assets.TagCount, error) {

@@ -94,6 +94,6 @@ func (p *plan) writeFound(s *sqlText, columns string) {
 	s.WriteString("SELECT " + columns + " FROM (")
 	p.writeMatches(s)
 	s.WriteString(") AS d")
-	p.writeLookup(s, "d.id")
+	p.writeLookup(s, "d.id", condition{sql: showsMatch})
 	s.WriteString(" ON TRUE")
 }

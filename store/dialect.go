@@ -67,6 +67,14 @@ func (e engine) takeWriteLock(ctx context.Context, tx bun.Tx) error {
 	return err
 }
 
+// rowID returns the column that has the place of a row.
+func (e engine) rowID() string {
+	if e.postgres() {
+		return "ctid"
+	}
+	return "rowid"
+}
+
 // Names that a transaction locks, besides rows, until it ends.
 const (
 	lockMigrations = "migrations"
@@ -75,6 +83,7 @@ const (
 	lockMarks      = "marks"    // the recorded marks of the journal
 	lockContent    = "content"  // references to content: versions share it, a sweep holds it alone
 	lockWebhooks   = "webhooks" // the number of webhooks of a workspace
+	lockLinks      = "links"    // the number of review links of a workspace
 )
 
 // lock locks a name until the transaction ends; shared locks do not exclude each
@@ -210,6 +219,7 @@ func (e engine) checkDurable(ctx context.Context, db *bun.DB) error {
 		return errors.Join(
 			requireSetting(ctx, db, "fsync", why, "on"),
 			requireSetting(ctx, db, "synchronous_commit", why, "on", "local", "remote_write", "remote_apply"),
+			e.checkWaitsForStandbys(ctx, db),
 		)
 	}
 	var journal, synchronous string
@@ -226,6 +236,20 @@ func (e engine) checkDurable(ctx context.Context, db *bun.DB) error {
 			journal, synchronous)
 	}
 	return nil
+}
+
+// checkWaitsForStandbys returns an error if commits wait for standbys, but not to the end:
+// when statement_timeout ends that wait, Postgres warns, and reports success.
+func (e engine) checkWaitsForStandbys(ctx context.Context, db *bun.DB) error {
+	var waits bool
+	err := db.NewRaw("SELECT current_setting('synchronous_standby_names') <> '' AND current_setting('synchronous_commit') <> 'local'").Scan(ctx, &waits)
+	if err != nil {
+		return unavailable(err)
+	}
+	if !waits {
+		return nil
+	}
+	return requireSetting(ctx, db, "statement_timeout", "commits that no standby has confirmed would be acknowledged", "0")
 }
 
 // requireSetting returns an error unless a setting of Postgres has one of the

@@ -24,6 +24,9 @@ var errUnbound = errors.New("store: a call within RunInTx must use a Library tha
 // errEnded is returned when nothing that ran in the transaction was committed.
 var errEnded = errors.New("store: the transaction was rolled back before its commit")
 
+// errUnitEnded is returned when a Tx is used after its Update.
+var errUnitEnded = errors.New("store: the Tx of an Update was used after it")
+
 // translate translates an error of the database for the Library: sql.ErrNoRows
 // becomes ErrNotFound, an error that a retry cannot cure stays an internal
 // error, and any other becomes ErrUnavailable.
@@ -57,18 +60,26 @@ func (r reader) statement(ctx context.Context, run func(context.Context) error) 
 	if r.sticky != nil && r.sticky.err != nil {
 		return r.sticky.err
 	}
-	attempt := func() error { return run(ctx) }
-	var err error
-	if _, pool := r.conn.(*bun.DB); pool {
-		err = connected(ctx, attempt)
-	} else {
-		err = attempt()
-	}
-	err = r.engine.translate(err)
+	err := r.engine.translate(r.attempt(ctx, run))
 	if r.sticky != nil && err != nil && !errors.Is(err, assets.ErrNotFound) {
 		r.sticky.err = err
 	}
 	return err
+}
+
+// attempt runs one statement: on a pool again with another connection if that was closed
+// before, and in a shared transaction to its end, also if ctx ends meanwhile.
+func (r reader) attempt(ctx context.Context, run func(context.Context) error) error {
+	if r.detached {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		return run(context.WithoutCancel(ctx))
+	}
+	if _, pool := r.conn.(*bun.DB); pool {
+		return connected(ctx, func() error { return run(ctx) })
+	}
+	return run(ctx)
 }
 
 // busy reports whether another connection holds SQLite's lock, so that nothing

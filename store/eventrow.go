@@ -37,6 +37,7 @@ type eventRow struct {
 	SubjectKind    assets.Kind     `bun:"subject_kind"`
 	Via            assets.Via      `bun:"via"`
 	Comment        string          `bun:"comment"`
+	Trace          string          `bun:"trace"`
 }
 
 func newEventRow(e assets.Event) (*eventRow, error) {
@@ -45,7 +46,7 @@ func newEventRow(e assets.Event) (*eventRow, error) {
 		At: e.At, Workspace: e.Workspace, AssetID: d.AssetID, Version: d.Version, Kind: e.Type.Kind(),
 		Status: d.Status, ReviewID: d.ReviewID, Subject: d.By, Details: string(e.Details), EventID: e.ID,
 		AssetType: d.AssetType, CampaignID: d.CampaignID, CampaignBefore: d.CampaignBefore, SHA256: d.SHA256,
-		Revision: d.Revision, SubjectKind: d.ByKind, Via: d.Via, Comment: d.Comment,
+		Revision: d.Revision, SubjectKind: d.ByKind, Via: d.Via, Comment: d.Comment, Trace: e.Trace,
 	}
 	if d.InForce != nil {
 		row.InForceBefore, row.InForceAfter = new(int64(d.InForce.Before)), new(int64(d.InForce.After))
@@ -73,7 +74,7 @@ func (r *eventRow) event() (assets.Event, error) {
 			SHA256: r.SHA256, Revision: r.Revision, ReviewID: r.ReviewID, By: r.Subject, ByKind: r.SubjectKind,
 			Via: r.Via, Comment: r.Comment, CampaignBefore: r.CampaignBefore,
 		},
-		Details: rawJSON(r.Details),
+		Details: rawJSON(r.Details), Trace: r.Trace,
 	}
 	if r.InForceBefore != nil && r.InForceAfter != nil {
 		e.Data.InForce = &assets.InForce{Before: assets.Number(*r.InForceBefore), After: assets.Number(*r.InForceAfter)}

@@ -86,8 +86,12 @@ func (s *Store) Entries(
 		return entries, nil
 	}
 	var rows []entryRow
+	ranged := ""
+	if section == export.SectionTagManifest { // the condition of its index
+		ranged = " AND attestation_sha256 <> ''"
+	}
 	entriesFrom := s.entryColumns(section, at).TableExpr("asset_export_entries AS e").
-		Where("(e.export, e.?) >= (?, (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?))",
+		Where("(e.export, e.?) >= (?, (SELECT max(?) FROM asset_export_entries WHERE export = ? AND ? <= ?"+ranged+"))"+ranged,
 			column, id, column, id, column, at).
 		OrderExpr("e.export, e.?", column).Limit(int64(limit))
 	q := s.db.NewSelect().Model(&rows).ModelTableExpr("(?) AS e", entriesFrom).
@@ -109,7 +113,8 @@ func (s *Store) Entries(
 // planner could take into account.
 func (s *Store) entryColumns(section export.Section, at int64) *bun.SelectQuery {
 	q := s.db.NewSelect().Column("export", "payload_at", "metadata_at", "manifest_at", "directory_at", "workspace",
-		"asset_id", "version", "withdrawals", "stale", "name", "size_bytes", "crc32", "sha256", "key")
+		"asset_id", "version", "withdrawals", "stale", "name", "size_bytes", "crc32", "sha256", "key",
+		"attestation", "attestation_size", "attestation_crc32", "attestation_sha256", "tagmanifest_at")
 	if section != export.SectionMetadata {
 		return q.ColumnExpr("'' AS document")
 	}
@@ -127,6 +132,8 @@ func startColumn(s export.Section) (bun.Ident, error) {
 		return "manifest_at", nil
 	case export.SectionDirectory:
 		return "directory_at", nil
+	case export.SectionTagManifest:
+		return "tagmanifest_at", nil
 	}
 	return "", fmt.Errorf("store: an export has no section %d", s)
 }
@@ -213,6 +220,12 @@ type entryRow struct {
 	SHA256      string        `bun:"sha256"`
 	Key         string        `bun:"key"`
 	Document    string        `bun:"document"`
+
+	Attestation       int64  `bun:"attestation"` // the revision
+	AttestationSize   int64  `bun:"attestation_size"`
+	AttestationCRC32  int64  `bun:"attestation_crc32"`
+	AttestationSHA256 string `bun:"attestation_sha256"`
+	TagManifestAt     int64  `bun:"tagmanifest_at"`
 }
 
 func newEntryRow(workspace string, id assets.ID, e *export.Entry) entryRow {
@@ -222,7 +235,9 @@ func newEntryRow(workspace string, id assets.ID, e *export.Entry) entryRow {
 		ManifestAt: e.At[export.SectionManifest], DirectoryAt: e.At[export.SectionDirectory],
 		AssetID: e.AssetID, Version: e.Version, Withdrawals: e.Withdrawals,
 		Name: e.Name, SizeBytes: e.Size, CRC32: int64(e.CRC32), SHA256: e.SHA256, Key: e.Key,
-		Document: string(e.Document),
+		Document:    string(e.Document),
+		Attestation: e.Attestation.Revision, AttestationSize: e.Attestation.Size, AttestationCRC32: int64(e.Attestation.CRC32),
+		AttestationSHA256: e.Attestation.SHA256, TagManifestAt: e.At[export.SectionTagManifest],
 	}
 }
 
@@ -230,9 +245,13 @@ func (r *entryRow) entry() export.Entry {
 	e := export.Entry{
 		AssetID: r.AssetID, Version: r.Version, Withdrawals: r.Withdrawals,
 		Name: r.Name, Size: r.SizeBytes, CRC32: uint32(r.CRC32), SHA256: r.SHA256, Key: r.Key,
+		Attestation: export.EntryAttestation{
+			Revision: r.Attestation, Size: r.AttestationSize, CRC32: uint32(r.AttestationCRC32), SHA256: r.AttestationSHA256,
+		},
 	}
 	e.At[export.SectionPayload], e.At[export.SectionMetadata] = r.PayloadAt, r.MetadataAt
 	e.At[export.SectionManifest], e.At[export.SectionDirectory] = r.ManifestAt, r.DirectoryAt
+	e.At[export.SectionTagManifest] = r.TagManifestAt
 	if r.Document != "" {
 		e.Document = []byte(r.Document)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -73,6 +74,7 @@ type freeze struct {
 	pending      []entryRow // not written yet
 	pendingBytes int        // of the documents in pending
 	written      bool       // a batch was written
+	purged       bool       // the workspace was purged since the snapshot
 }
 
 // One transaction writes so many entries, or fewer with so many bytes of documents, but
@@ -116,6 +118,9 @@ func (f *freeze) flush(ctx context.Context) error {
 					return err
 				}
 			}
+			if err := u.dropErased(ctx, batch); err != nil {
+				return err
+			}
 			return u.put(ctx, u.db.NewInsert().Model(&batch))
 		})
 		if err != nil {
@@ -124,6 +129,29 @@ func (f *freeze) flush(ctx context.Context) error {
 		f.written = true
 	}
 	f.pending, f.pendingBytes = nil, 0
+	return nil
+}
+
+// dropErased removes the documents of entries whose version was erased since the snapshot,
+// before they are written.
+func (u *unit) dropErased(ctx context.Context, batch []entryRow) error {
+	refs := make([]assets.Ref, len(batch))
+	for i, e := range batch {
+		refs[i] = assets.Ref{AssetID: e.AssetID, Version: e.Version}
+	}
+	var s sqlText
+	s.WriteString("SELECT v.asset_id, v.number FROM ")
+	s.writeVersions(u.engine, "workspace, asset_id, number, erased_at", batch[0].Workspace, refs)
+	s.WriteString(" WHERE v.erased_at <> 0")
+	var erased []storedVersion
+	if err := u.read(ctx, &erased, s.String(), s.args...); err != nil {
+		return err
+	}
+	for i := range batch {
+		if slices.ContainsFunc(erased, func(v storedVersion) bool { return v.AssetID == batch[i].AssetID && v.Number == batch[i].Version }) {
+			batch[i].Document = ""
+		}
+	}
 	return nil
 }
 
@@ -137,10 +165,10 @@ func (f *freeze) finish(ctx context.Context) error {
 	})
 }
 
-// publish marks the entries whose approval was withdrawn since the snapshot and
-// makes the export visible. It waits for a withdrawal that is not committed yet; a
-// later one waits for this commit and then marks the entry: see
-// unit.recordWithdrawal.
+// publish marks the entries whose approval was withdrawn since the snapshot, removes the
+// documents of those that were erased, and makes the export visible. It waits for a
+// withdrawal that is not committed yet; a later one waits for this commit and then marks
+// the entry: see unit.recordWithdrawal.
 func (f *freeze) publish(ctx context.Context, u *unit) error {
 	if err := u.lock(ctx, false, lockExports, f.record.Workspace); err != nil {
 		return err
@@ -155,10 +183,16 @@ func (f *freeze) publish(ctx context.Context, u *unit) error {
 	if err := u.lockVersions(ctx, f.record.ID); err != nil {
 		return err
 	}
+	if err := f.checkPurged(ctx, u); err != nil {
+		return err
+	}
 	_, err = u.exec(ctx, "UPDATE asset_export_entries AS e SET stale = 1 WHERE e.export = ? AND e.stale = 0"+
 		" AND e.withdrawals <> coalesce((SELECT w.times FROM asset_withdrawals AS w"+
 		" WHERE w.workspace = e.workspace AND w.asset_id = e.asset_id AND w.version = e.version), 0)", f.record.ID)
 	if err != nil {
+		return err
+	}
+	if err := u.eraseDocuments(ctx, f.record.ID); err != nil {
 		return err
 	}
 	var written int
@@ -169,6 +203,33 @@ func (f *freeze) publish(ctx context.Context, u *unit) error {
 		return fmt.Errorf("store: export %s has %d entries of %d", f.record.ID, written, f.record.Plan.Items)
 	}
 	return f.putExport(ctx, u, 1)
+}
+
+// eraseDocuments removes the documents of an export whose versions an erasure has erased
+// that was committed while they were written, which is possible on Postgres.
+func (u *unit) eraseDocuments(ctx context.Context, id assets.ID) error {
+	_, err := u.exec(ctx, "UPDATE asset_export_entries SET document = '' WHERE export = ? AND stale = 1 AND document <> ''"+
+		" AND EXISTS (SELECT 1 FROM asset_versions AS v WHERE v.workspace = asset_export_entries.workspace"+
+		" AND v.asset_id = asset_export_entries.asset_id AND v.number = asset_export_entries.version AND v.erased_at <> 0)", id)
+	return err
+}
+
+// checkPurged returns ErrUnavailable if a purge has removed every version of the export
+// since the snapshot. While one of them is there, and locked, a purge goes on and finds the
+// export.
+func (f *freeze) checkPurged(ctx context.Context, u *unit) error {
+	if f.record.Plan.Items == 0 {
+		return nil
+	}
+	var some []int
+	err := u.read(ctx, &some, "SELECT 1 FROM asset_export_entries AS e JOIN asset_versions AS v"+
+		" ON v.workspace = e.workspace AND v.asset_id = e.asset_id AND v.number = e.version"+
+		" WHERE e.export = ? LIMIT 1", f.record.ID)
+	if err == nil && len(some) == 0 {
+		f.purged = true
+		err = fmt.Errorf("store: the versions of export %s were removed meanwhile: %w", f.record.ID, assets.ErrUnavailable)
+	}
+	return err
 }
 
 // putExport writes the row of the export. complete is 1 in the last write, which
@@ -194,128 +255,9 @@ func (f *freeze) discard(ctx context.Context) {
 		return err
 	})
 	if err == nil && incomplete > 0 {
-		_ = f.store.removeExport(ctx, f.record.ID)
+		err = f.store.removeExport(ctx, f.record.ID)
 	}
-}
-
-// Approved implements [export.Freezing] with three statements for a page.
-func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Window) ([]export.Candidate, error) {
-	filter.Approved = true
-	page, err := f.Assets(ctx, f.record.Workspace, filter, w)
-	if err != nil || len(page) == 0 {
-		return []export.Candidate{}, err
+	if err == nil && f.purged { // and its pages may have been overwritten before
+		_ = f.store.transact(ctx, f.store.lockWait, func(tx bun.Tx) error { return f.store.unit(tx).markUnscrubbed(ctx) })
 	}
-	stored, err := f.storedVersions(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	approvals, err := f.approvals(ctx, page)
-	if err != nil {
-		return nil, err
-	}
-	candidates := make([]export.Candidate, len(page))
-	for i, a := range page {
-		ref := assets.Ref{AssetID: a.ID, Version: a.Version}
-		row, ok := stored[ref]
-		if !ok {
-			return nil, fmt.Errorf("store: version %d of asset %s is approved and missing", a.Version, a.ID)
-		}
-		candidates[i] = export.Candidate{
-			Asset: a, Key: row.Key, CRC32: uint32(row.CRC32), Withdrawals: row.Times, Approval: approvals[ref],
-		}
-	}
-	return candidates, nil
-}
-
-// storedVersion has the key of a version's content and the number of times that its
-// approval was withdrawn.
-type storedVersion struct {
-	AssetID assets.ID     `bun:"asset_id"`
-	Number  assets.Number `bun:"number"`
-	Key     string        `bun:"key"`
-	CRC32   int64         `bun:"crc32"`
-	Times   int           `bun:"times"`
-}
-
-func (f *freeze) storedVersions(ctx context.Context, page []*assets.Asset) (map[assets.Ref]storedVersion, error) {
-	var s sqlText
-	s.WriteString("SELECT v.asset_id, v.number, v.key, v.crc32, coalesce(w.times, 0) AS times FROM ")
-	s.writeVersions(f.engine, "workspace, asset_id, number, key, crc32", f.record.Workspace, refsOf(page))
-	s.WriteString(" LEFT JOIN asset_withdrawals AS w ON w.workspace = v.workspace AND w.asset_id = v.asset_id AND w.version = v.number")
-	var rows []storedVersion
-	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
-		return nil, err
-	}
-	found := make(map[assets.Ref]storedVersion, len(rows))
-	for _, r := range rows {
-		found[assets.Ref{AssetID: r.AssetID, Version: r.Number}] = r
-	}
-	return found, nil
-}
-
-// approvals returns the newest review that approved each version. It reads no other
-// reviews of a version but newer ones, and the first of those that approved it.
-func (f *freeze) approvals(ctx context.Context, page []*assets.Asset) (map[assets.Ref]assets.Review, error) {
-	var s sqlText
-	s.WriteString("SELECT v.* FROM ")
-	s.writeNewestApprovals(f.engine, f.record.Workspace, refsOf(page))
-	var rows []reviewRow
-	if err := f.read(ctx, &rows, s.String(), s.args...); err != nil {
-		return nil, err
-	}
-	found := make(map[assets.Ref]assets.Review, len(page))
-	for i := range rows {
-		r := rows[i].review()
-		found[assets.Ref{AssetID: r.AssetID, Version: r.Version}] = r
-	}
-	return found, nil
-}
-
-// refsOf returns the versions that the assets on a page show.
-func refsOf(page []*assets.Asset) []assets.Ref {
-	refs := make([]assets.Ref, len(page))
-	for i, a := range page {
-		refs[i] = assets.Ref{AssetID: a.ID, Version: a.Version}
-	}
-	return refs
-}
-
-// writeVersions writes a table v with columns of versions. On both engines the planner
-// can only look up one version after the other: see plan_postgres.go.
-func (s *sqlText) writeVersions(e engine, columns, workspace string, versions []assets.Ref) {
-	s.writeRefs(versions)
-	const where = "v.workspace = ? AND v.asset_id = p.column1 AND v.number = p.column2"
-	if e.postgres() {
-		s.term(" CROSS JOIN LATERAL (SELECT "+columns+" FROM asset_versions AS v WHERE "+where+" OFFSET 0) AS v", workspace)
-		return
-	}
-	s.term(" CROSS JOIN asset_versions AS v ON "+where, workspace)
-}
-
-// writeNewestApprovals writes a table v with the newest review that approved each
-// version. On Postgres its conditions are those of reader.Reviews, for the same reason.
-func (s *sqlText) writeNewestApprovals(e engine, workspace string, versions []assets.Ref) {
-	s.writeRefs(versions)
-	const approved = " AND action = 'approve' AND to_status = 'approved'"
-	if e.postgres() {
-		s.term(" CROSS JOIN LATERAL (SELECT * FROM asset_reviews AS v WHERE v.workspace = ? AND v.asset_id = p.column1"+
-			" AND v.version BETWEEN p.column2 AND p.column2"+approved+
-			" ORDER BY v.version DESC, v.revision DESC, v.id DESC LIMIT 1) AS v", workspace)
-		return
-	}
-	s.term(" CROSS JOIN asset_reviews AS v ON v.rowid = (SELECT rowid FROM asset_reviews"+e.indexedBy("asset_reviews_version")+
-		" WHERE workspace = ? AND asset_id = p.column1 AND version = p.column2"+approved+
-		" ORDER BY revision DESC, id DESC LIMIT 1)", workspace)
-}
-
-// writeRefs writes a table p with the id and the number of each version.
-func (s *sqlText) writeRefs(versions []assets.Ref) {
-	s.WriteString("(VALUES ")
-	for i, v := range versions {
-		if i > 0 {
-			s.WriteString(", ")
-		}
-		s.term("(?, ?)", v.AssetID, v.Version)
-	}
-	s.WriteString(") AS p")
 }

@@ -70,6 +70,9 @@ func TestFreezeThatFailsLeavesNothing(t *testing.T) {
 				entries[i].At[section] = int64(i)
 			}
 		}
+		update(t, st, func(tx assets.Tx) error {
+			return tx.PutVersion(t.Context(), bulkdata.Workspace, assets.Version{AssetID: bulkdata.ID(0), Number: 1, Key: "bulk"})
+		})
 		record := export.Record{ID: bulkdata.ID(n), Workspace: bulkdata.Workspace}
 		freeze := func(items int64) error {
 			return st.Freeze(t.Context(), record, export.Quota{}, func(f export.Freezing) (export.Plan, error) {

@@ -53,7 +53,7 @@ func TestEntries(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for section := range export.SectionDirectory + 1 {
+		for section := range export.SectionTagManifest + 1 {
 			for i := range n {
 				for at := range int64(2) { // where the entry begins, and within it
 					got, err := st.Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), section, want[i].At[section]+at, 2)
@@ -68,7 +68,7 @@ func TestEntries(t *testing.T) {
 		if got, err := st.Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), export.SectionPayload, 0, 0); err != nil || len(got) != 0 {
 			t.Errorf("limit 0: %d entries, %v", len(got), err)
 		}
-		if _, err := st.Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), export.SectionDirectory+1, 0, 1); err == nil {
+		if _, err := st.Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), export.SectionTagManifest+1, 0, 1); err == nil {
 			t.Error("an unknown section is accepted")
 		}
 	})

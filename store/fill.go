@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -55,20 +56,33 @@ type fillKey struct {
 
 func (r *perspectiveRow) fillKey() fillKey { return fillKey{r.Workspace, r.Perspective, r.ID} }
 
-// fill completes all rows of a database with a schema, in transactions of a few rows. It
-// goes on where an earlier one was interrupted. Several processes may run it at once.
+// fill is Fill for a database of which there is no Store yet.
 func fill(ctx context.Context, e engine, db *bun.DB, schema int) error {
-	s := &Store{
-		reader:    reader{engine: e, db: db, conn: db},
-		lockWait:  defaultLockWait,
-		writeSlot: make(chan struct{}, 1),
-		schema:    schema,
-		log:       slog.Default(),
+	busyTimeout, err := e.busyTimeout(ctx, db)
+	if err != nil {
+		return e.translate(err)
 	}
+	s := &Store{
+		reader:      reader{engine: e, hot: newHot(db, e), db: db, conn: db},
+		lockWait:    defaultLockWait,
+		writer:      newWriter(),
+		busyTimeout: busyTimeout,
+		indexSlot:   make(chan struct{}, 1),
+		schema:      schema,
+		log:         slog.Default(),
+	}
+	return s.Fill(ctx)
+}
+
+// Fill implements [assets.Filler]. Several processes may call it at once.
+func (s *Store) Fill(ctx context.Context) error {
 	for _, b := range backfills() {
 		if err := s.fill(ctx, b); err != nil {
 			return err
 		}
+	}
+	if err := s.IndexWords(ctx); err != nil {
+		return fmt.Errorf("store: making long texts searchable: %w", err)
 	}
 	return s.numberOld(ctx)
 }
@@ -82,6 +96,8 @@ func (s *Store) fill(ctx context.Context, b backfill) error {
 	if err := s.db.NewRaw("SELECT count(*) FROM asset_perspectives").Scan(ctx, &total); err != nil {
 		return s.engine.translate(err)
 	}
+	progress := s.fills.begin(strings.TrimSuffix(b.pending, "_pending"), total)
+	defer s.fills.end(progress)
 	logged, rows := time.Now(), 0
 	for done := false; !done; {
 		n := 0
@@ -90,9 +106,10 @@ func (s *Store) fill(ctx context.Context, b backfill) error {
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("store: %s, which the next call of Migrate goes on with: %w", b.doing, err)
+			return fmt.Errorf("store: %s, which the next call of Migrate or Fill goes on with: %w", b.doing, err)
 		}
 		rows += n
+		s.fills.add(progress, n)
 		if time.Since(logged) > fillLogging {
 			logged = time.Now()
 			s.log.InfoContext(ctx, b.doing+"; "+b.until+" until it is done", "rows", rows, "of", total)
@@ -115,7 +132,9 @@ func anyPending(ctx context.Context, db bun.IDB) (bool, error) {
 			return pending, err
 		}
 	}
-	return false, nil
+	var waiting int // texts to index
+	err := db.NewRaw("SELECT count(*) FROM (SELECT 1 FROM asset_unindexed LIMIT 1) AS waiting").Scan(ctx, &waiting)
+	return waiting > 0, err
 }
 
 // fillBatch completes the next rows and returns their number, and whether they were the
@@ -171,15 +190,25 @@ func (u *unit) nextRows(ctx context.Context, b backfill, last fillKey) ([]perspe
 	return rows, err
 }
 
-// fillWords makes rows searchable until the time of a batch has passed.
+// fillWords makes the versions of rows searchable until the time of a batch has passed. It
+// passes over those that are indexed already: with the row of the other perspective, or
+// by a writer since the migration.
 func fillWords(ctx context.Context, u *unit, rows []perspectiveRow) (n int, err error) {
 	// At least one row, also on a machine that is so busy that the time has passed.
 	for began := time.Now(); n < len(rows) && (n == 0 || time.Since(began) < fillTime); n++ {
-		a, err := rows[n].asset()
+		row := &rows[n]
+		indexed, err := u.isIndexed(ctx, row.document())
 		if err != nil {
 			return 0, err
 		}
-		if err := u.putWords(ctx, &rows[n], a); err != nil {
+		if indexed {
+			continue
+		}
+		a, err := row.asset()
+		if err != nil {
+			return 0, err
+		}
+		if err := u.putDocument(ctx, row.document(), a); err != nil {
 			return 0, err
 		}
 	}
@@ -196,7 +225,7 @@ func fillReviews(ctx context.Context, u *unit, rows []perspectiveRow) (int, erro
 	}
 	_, err := u.exec(ctx, "UPDATE asset_perspectives AS p SET (last_action, last_version, last_by, last_kind, last_at, last_comment) = ("+
 		"SELECT r.action, r.version, r.reviewer, r.kind, r.at, nullif(r.comment, '') FROM asset_reviews AS r"+
-		" WHERE r.workspace = p.workspace AND r.asset_id = p.id"+version+" ORDER BY r.revision DESC, r.id DESC LIMIT 1)"+
+		" WHERE r.workspace = p.workspace AND r.asset_id = p.id AND r."+decided+version+" ORDER BY r.revision DESC, r.id DESC LIMIT 1)"+
 		" WHERE p.workspace = ? AND p.perspective = ? AND p.id BETWEEN ? AND ? AND p.last_action IS NULL",
 		first.Workspace, first.Perspective, first.ID, last.ID)
 	return len(rows), err

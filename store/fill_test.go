@@ -31,8 +31,17 @@ func olderRows(t *testing.T, st *store.Store, n int) {
 		}
 		return nil
 	})
-	execute(t, st.DB(), "DELETE FROM asset_search")
+	forgetWords(t, st)
 	execute(t, st.DB(), "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
+}
+
+// forgetWords empties the index.
+func forgetWords(t *testing.T, st *store.Store) {
+	t.Helper()
+	execute(t, st.DB(), "DELETE FROM asset_words")
+	if !isPostgres(st) {
+		execute(t, st.DB(), "DELETE FROM asset_indexed")
+	}
 }
 
 // count returns the number of assets with a word.
@@ -75,28 +84,89 @@ func TestVolumeFillGoesOnFIL07(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const n = 1100
 		olderRows(t, st, n)
-		last := sqltest.NewAsset(n - 1)
+		last := sqltest.NewAsset(n/2 - 1) // that is not approved, and indexed already
 		execute(t, st.DB(), fmt.Sprintf("UPDATE asset_perspectives SET tags = '{' WHERE perspective = 'current' AND id = '%s'", last.ID))
 		if err := store.Migrate(t.Context(), st.DB()); err == nil || !strings.Contains(err.Error(), "searchable") {
 			t.Fatalf("with a damaged row: %v", err)
 		}
 		before := count(t, st, "title", false)
-		if before == 0 || before == n {
+		if before <= n/2 || before == n {
 			t.Fatalf("%d matches after an interruption", before)
 		}
-		execute(t, st.DB(), "DELETE FROM asset_search") // what was done is not done again
+		forgetWords(t, st) // what was done is not done again
 		last.Title = "Changed meanwhile"
 		update(t, st, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), last, nil) })
 		if err := store.Migrate(t.Context(), st.DB()); err != nil {
 			t.Fatal(err)
 		}
-		if got := count(t, st, "title", false); got != n-before-1 {
-			t.Errorf("%d matches, want %d", got, n-before-1)
+		done := before - n/2 // without those that are approved
+		if got := count(t, st, "title", false); got != n-done-1 {
+			t.Errorf("%d matches, want %d", got, n-done-1)
 		}
 		if got := count(t, st, "meanwhile", false); got != 1 {
 			t.Errorf("%d matches of the row that was written meanwhile", got)
 		}
 	})
+}
+
+// TestFillBesideWriters: while a fill has passed the approved rows and not yet the current
+// ones, an asset gets a new version, and another one is approved. Both are then found in both
+// perspectives.
+func TestFillBesideWritersFIL07(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		stops := putText(t, st, 0, "damaged")
+		edited := putText(t, st, 1, "first")
+		shown := *edited
+		shown.ApprovedVersion, edited.ApprovedVersion = 1, 1
+		update(t, st, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), edited, &shown) })
+		decided := putText(t, st, 2, "later")
+		forgetWords(t, st)
+		execute(t, st.DB(), "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
+		execute(t, st.DB(), fmt.Sprintf("UPDATE asset_perspectives SET tags = '{' WHERE id = '%s'", stops.ID))
+		if err := st.Fill(t.Context()); err == nil || !strings.Contains(err.Error(), "searchable") {
+			t.Fatalf("with a damaged row: %v", err)
+		}
+
+		update(t, st, func(tx assets.Tx) error {
+			if err := tx.PutVersion(t.Context(), "w", assets.Version{AssetID: edited.ID, Number: 2, Words: "second"}); err != nil {
+				return err
+			}
+			edited.Version, edited.CurrentVersion = 2, 2
+			if err := tx.PutAsset(t.Context(), edited, &shown); err != nil {
+				return err
+			}
+			return tx.PutAsset(t.Context(), decided, decided)
+		})
+		execute(t, st.DB(), fmt.Sprintf("UPDATE asset_perspectives SET tags = '' WHERE id = '%s'", stops.ID))
+		if err := st.Fill(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for word, want := range map[string][2]int64{"damaged": {1, 0}, "first": {0, 1}, "second": {1, 0}, "later": {1, 1}} {
+			if got := [2]int64{count(t, st, word, false), count(t, st, word, true)}; got != want {
+				t.Errorf("%s: %d current and approved matches, want %d", word, got, want)
+			}
+		}
+	})
+}
+
+// TestFillKeepsBusyTimeout: the connections that Migrate has used wait for locks as before.
+func TestFillKeepsBusyTimeout(t *testing.T) {
+	t.Parallel()
+	st := openSQLite(t, store.Options{})
+	st.DB().SetMaxOpenConns(1) // the pragma is one of the connection
+	olderRows(t, st, 1)
+	var before, after int
+	for _, timeout := range []*int{&before, &after} {
+		if err := st.DB().NewRaw("PRAGMA busy_timeout").Scan(t.Context(), timeout); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.Migrate(t.Context(), st.DB()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if before == 0 || after != before {
+		t.Errorf("busy_timeout is %d, was %d", after, before)
+	}
 }
 
 // TestFillIsKilled: a process that is killed while it makes rows searchable leaves them

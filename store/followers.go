@@ -101,6 +101,9 @@ func (s *Store) change(ctx context.Context, query string, args ...any) error {
 // the same names: if fn returns an error, nothing is committed, and the batch comes
 // again later. A context that ends during fn rolls the batch back.
 func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.Context, tx bun.Tx, events []assets.Event) error) error {
+	if err := assets.CheckFollower(name); err != nil {
+		return err
+	}
 	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log}
 	loop.Deliver = func(ctx context.Context, lease assets.Lease, events []assets.Event) (assets.Lease, error) {
 		moved := lease

@@ -53,6 +53,17 @@ func TestFollowTx(t *testing.T) {
 	})
 }
 
+// TestFollowTxRefusesReservedNames: they are those of the library's own followers.
+func TestFollowTxRefusesReservedNames(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		for _, name := range []string{"", "assets/webhooks"} {
+			if err := st.FollowTx(t.Context(), name, nil); len(assets.FieldErrors(err)) != 1 {
+				t.Errorf("%q: %v", name, err)
+			}
+		}
+	})
+}
+
 // awaitEffects waits until so many effects are committed.
 func awaitEffects(t *testing.T, st *store.Store, want int) {
 	t.Helper()

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"math"
 	"strings"
 
 	"github.com/10ex/assets"
@@ -9,23 +11,15 @@ import (
 
 // VersionsBefore implements [assets.History]. It scans the primary key from its end.
 func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
-	if w.Limit <= 0 { // bun takes 0 for no limit
-		return []assets.Version{}, nil
-	}
-	q := r.db.NewSelect().Model((*versionRow)(nil)).ExcludeColumn(unreadColumns(w.Summary)...).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id).
-		Order("number DESC").Limit(int64(w.Limit))
-	if w.Before != 0 {
-		q.Where("number < ?", w.Before)
-	}
+	before := cmp.Or(w.Before, math.MaxInt)
 	p := newPage(r.db, w.Bytes, (*versionRow).version, (*assets.Version).StoredBytes)
-	err := r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx, p) })
+	err := r.read(ctx, p, r.hot.versionsBefore[boolToInt(w.Summary)], workspace, id, before, max(w.Limit, 0))
 	return p.items, err
 }
 
 // summaryColumns are the columns of a version that a summary has.
 const summaryColumns = "asset_id, number, media_type, size_bytes, sha256, filename, agent_slug, run_id, trace_id, brand_id, brief_id, model," +
-	" source_type, rolled_back_from, approval, created_by, created_at, key, crc32"
+	" source_type, rolled_back_from, approval, created_by, created_at, key, crc32, erased_at"
 
 // VersionsAt implements [assets.History]. It is one statement that looks each version
 // up by the primary key.
@@ -49,18 +43,27 @@ func unreadColumns(summary bool) []string {
 	return []string{"words"}
 }
 
-// ReviewsBefore implements [assets.History]. It scans the primary key from its end.
+// decided is the condition for reviews that are decisions. It is a literal, because
+// asset_reviews_decisions has only those.
+const decided = "action <> 'comment'"
+
+// ReviewsBefore implements [assets.History]. It scans the primary key from its end, or
+// asset_reviews_decided.
 func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
-	if w.Limit <= 0 {
-		return []assets.Review{}, nil
+	before := w.Before
+	if before == (assets.ReviewPosition{}) {
+		before.Revision = math.MaxInt64
 	}
-	q := r.db.NewSelect().Model((*reviewRow)(nil)).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id).
-		Order("revision DESC", "id DESC").Limit(int64(w.Limit))
-	if w.Before != (assets.ReviewPosition{}) {
-		q.Where("(revision, id) < (?, ?)", w.Before.Revision, w.Before.ID)
+	query := r.hot.reviewsBefore
+	if w.Decisions {
+		query = r.hot.decisionsBefore
 	}
-	p := newPage(r.db, w.Bytes, func(row *reviewRow) (assets.Review, error) { return row.review(), nil }, (*assets.Review).StoredBytes)
-	err := r.statement(ctx, func(ctx context.Context) error { return q.Conn(r.conn).Scan(ctx, p) })
+	return r.reviews(ctx, w.Bytes, query, workspace, id, before.Revision, before.ID, max(w.Limit, 0))
+}
+
+// reviews reads reviews with a query until they have maxBytes, if that is positive.
+func (r reader) reviews(ctx context.Context, maxBytes int64, query string, args ...any) ([]assets.Review, error) {
+	p := newPage(r.db, maxBytes, func(row *reviewRow) (assets.Review, error) { return row.review(), nil }, (*assets.Review).StoredBytes)
+	err := r.read(ctx, p, query, args...)
 	return p.items, err
 }

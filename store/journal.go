@@ -13,19 +13,19 @@ import (
 // writers do not wait long.
 const deleteBatch = 1000
 
+// StoreID implements [assets.StoreIdentifier].
+func (r reader) StoreID(ctx context.Context) (string, error) { return r.meta(ctx, storeID) }
+
 // JournalState implements [assets.Journal].
 func (s *Store) JournalState(ctx context.Context) (assets.JournalState, error) {
 	s.numberForRead(ctx)
-	last := "coalesce((SELECT max(seq) FROM asset_events), pruned)"
+	// Not max(seq): a purge may have removed the newest rows.
+	last := "max(pruned, coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'asset_events'), 0))"
 	if s.engine.postgres() {
 		last = "last"
 	}
-	var row struct {
-		StoreID string
-		Pruned  int64
-		Last    int64
-	}
-	err := s.read(ctx, &row, "SELECT (SELECT value FROM asset_meta WHERE name = ?) AS store_id, pruned, "+last+" AS last FROM asset_journal", storeID)
+	var row struct{ Pruned, Last int64 }
+	err := s.read(ctx, &row, "SELECT pruned, "+last+" AS last FROM asset_journal")
 	return assets.JournalState(row), err
 }
 
@@ -100,7 +100,7 @@ func selection(rows []assets.Event, f assets.EventFilter, w assets.EventWindow) 
 func eventConditions(f assets.EventFilter) []condition {
 	var all []condition
 	if f.Workspace != "" {
-		all = append(all, condition{sql: "e.workspace = ?", args: []any{f.Workspace}})
+		all = append(all, condition{sql: "e.workspace = ? AND e.kind <> 'purged'", args: []any{f.Workspace}})
 	}
 	if len(f.Types) > 0 {
 		var types []string

@@ -67,14 +67,20 @@ func (s *Store) AddKey(ctx context.Context, k apikey.Key) error {
 // Keys implements [apikey.Store].
 func (s *Store) Keys(ctx context.Context, f apikey.Filter) ([]apikey.Key, error) {
 	var rows []keyRow
-	q := s.db.NewSelect().Model(&rows).Order("prefix")
-	if f.Workspace != "" {
-		q.Where("workspace = ?", f.Workspace)
+	var err error
+	if f.Prefix != "" && f.Workspace == "" {
+		err = s.read(ctx, &rows, s.hot.key, f.Prefix)
+	} else {
+		q := s.db.NewSelect().Model(&rows).Order("prefix")
+		if f.Workspace != "" {
+			q.Where("workspace = ?", f.Workspace)
+		}
+		if f.Prefix != "" {
+			q.Where("prefix = ?", f.Prefix)
+		}
+		err = s.scan(ctx, q)
 	}
-	if f.Prefix != "" {
-		q.Where("prefix = ?", f.Prefix)
-	}
-	if err := s.scan(ctx, q); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	keys := make([]apikey.Key, len(rows))

@@ -15,7 +15,7 @@ const marksName = "marks"
 
 // State implements [blob.Ledger].
 func (s *Store) State(ctx context.Context) (string, blob.Mark, error) {
-	id, err := s.meta(ctx, storeID)
+	id, err := s.StoreID(ctx)
 	if err != nil {
 		return "", blob.Mark{}, err
 	}
@@ -146,11 +146,12 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced returns the keys that neither a version refers to nor an upload that
+// unreferenced returns the keys that neither a version refers to whose content was not
+// erased, nor an upload that
 // can still be used at the time.
 func (u *unit) unreferenced(ctx context.Context, keys []string, at assets.Time) ([]string, error) {
 	var found []string
-	err := u.read(ctx, &found, "SELECT key FROM asset_versions WHERE key IN (?0)"+
+	err := u.read(ctx, &found, "SELECT key FROM asset_versions WHERE key IN (?0) AND erased_at = 0"+
 		" UNION SELECT key FROM asset_uploads WHERE key IN (?0) AND used_at = 0 AND expires_at > ?1", bun.List(keys), at)
 	if err != nil {
 		return nil, err
@@ -180,6 +181,8 @@ func (s *Store) Expire(ctx context.Context, before assets.Time) (int, error) {
 		"DELETE FROM asset_condemned WHERE key IN (SELECT key FROM asset_condemned WHERE at < ? LIMIT ?)",
 		"DELETE FROM asset_uploads WHERE (workspace, id) IN" +
 			" (SELECT workspace, id FROM asset_uploads WHERE expires_at < ? LIMIT ?)",
+		"DELETE FROM asset_links WHERE (workspace, id) IN" +
+			" (SELECT workspace, id FROM asset_links WHERE expires_at < ? LIMIT ?)",
 	} {
 		n, err := s.deleteInBatches(ctx, query, before, deleteBatch)
 		total += n

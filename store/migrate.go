@@ -75,10 +75,16 @@ func (e engine) migrations(files fs.FS) ([]migration, error) {
 // and then returns assets.ErrUnavailable. A Store that is open on the database, in any
 // process, returns assets.ErrUnavailable for each write afterwards, unless its library
 // is one of the new schema.
-func Migrate(ctx context.Context, db *bun.DB) error { return migrate(ctx, db, Migrations()) }
+func Migrate(ctx context.Context, db *bun.DB) error { return migrate(ctx, db, Migrations(), true) }
 
-// migrate is Migrate with the given files.
-func migrate(ctx context.Context, db *bun.DB, files fs.FS) error {
+// MigrateSchema is [Migrate] without the completion of older assets, which it leaves to
+// [assets.Library.Run] or to [Store.Fill], so that a server needs not wait for it.
+func MigrateSchema(ctx context.Context, db *bun.DB) error {
+	return migrate(ctx, db, Migrations(), false)
+}
+
+// migrate brings the schema to that of the given files and, if asked, completes rows.
+func migrate(ctx context.Context, db *bun.DB, files fs.FS, complete bool) error {
 	e, err := engineOf(db)
 	if err != nil {
 		return err
@@ -90,7 +96,7 @@ func migrate(ctx context.Context, db *bun.DB, files fs.FS) error {
 	if done, err := upToDate(ctx, e, db, len(all)); err != nil || done {
 		return err
 	}
-	if err := migrateSchema(ctx, e, db, all); err != nil {
+	if err := migrateSchema(ctx, e, db, all); err != nil || !complete {
 		return err
 	}
 	return fill(ctx, e, db, len(all))

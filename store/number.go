@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -97,13 +98,15 @@ func (s *Store) numberOld(ctx context.Context) error {
 	if pending, err := name.isPending(ctx, s.db); err != nil || !pending {
 		return s.engine.translate(err)
 	}
+	progress := s.fills.begin(strings.TrimSuffix(positionsPending, "_pending"), 0)
+	defer s.fills.end(progress)
 	for logged := time.Now(); ; {
 		pending, err := s.anyUnnumbered(ctx)
 		if err == nil && pending {
 			err = s.number(ctx)
 		}
 		if err != nil {
-			return fmt.Errorf("store: numbering the journal, which the next call of Migrate goes on with: %w", err)
+			return fmt.Errorf("store: numbering the journal, which the next call of Migrate or Fill goes on with: %w", err)
 		}
 		if !pending {
 			break

@@ -20,7 +20,7 @@ func isPostgres(st *store.Store) bool { return st.DB().Dialect().Name() == diale
 // what events tell.
 func seventhSchema(t *testing.T, st *store.Store) {
 	t.Helper()
-	columns := "asset_type campaign_id campaign_before tags sha256 revision in_force_before in_force_after changed subject_kind via comment"
+	columns := "asset_type campaign_id campaign_before tags sha256 revision in_force_before in_force_after changed subject_kind via comment trace"
 	if isPostgres(st) {
 		columns += " pos"
 	}
@@ -28,8 +28,23 @@ func seventhSchema(t *testing.T, st *store.Store) {
 		execute(t, st.DB(), "ALTER TABLE asset_events DROP COLUMN "+column)
 	}
 	execute(t, st.DB(), "CREATE INDEX asset_events_at ON asset_events (at)")
-	for _, table := range []string{"asset_journal", "asset_followers", "asset_deliveries", "asset_webhooks"} {
+	execute(t, st.DB(), "ALTER TABLE asset_reviews DROP COLUMN invited_by")
+	execute(t, st.DB(), "DROP INDEX asset_reviews_decisions")
+	execute(t, st.DB(), "DROP INDEX asset_reviews_decided")
+	execute(t, st.DB(), "CREATE INDEX asset_reviews_version ON asset_reviews (workspace, asset_id, version, revision, id)")
+	tables := "asset_journal asset_followers asset_deliveries asset_webhooks asset_links asset_attestations asset_words asset_unindexed asset_contents asset_purges"
+	if !isPostgres(st) {
+		tables += " asset_indexed asset_zeros"
+	}
+	for table := range strings.FieldsSeq(tables) {
 		execute(t, st.DB(), "DROP TABLE "+table)
+	}
+	for _, table := range []string{"asset_versions", "asset_perspectives"} {
+		execute(t, st.DB(), "ALTER TABLE "+table+" DROP COLUMN erased_at")
+	}
+	execute(t, st.DB(), "DROP INDEX asset_export_entries_tagmanifest")
+	for _, column := range []string{"attestation", "attestation_size", "attestation_crc32", "attestation_sha256", "tagmanifest_at"} {
+		execute(t, st.DB(), "ALTER TABLE asset_export_entries DROP COLUMN "+column)
 	}
 	execute(t, st.DB(), "DELETE FROM asset_schema WHERE version > 7")
 }

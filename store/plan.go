@@ -62,7 +62,7 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 		perspective = approved
 	}
 	p.where(equal("workspace", workspace), equal("perspective", perspective))
-	p.addSearch(workspace, perspective, f.Words)
+	p.addSearch(workspace, f.Words)
 	if len(f.IDs) > 0 {
 		p.index = "id"
 	}
@@ -83,13 +83,13 @@ func newPlan(e engine, workspace string, f assets.Filter, w assets.Window) *plan
 func (p *plan) where(c ...condition) { p.conditions = append(p.conditions, c...) }
 
 // addSearch reads the rows that have the words; the other fields filter them.
-func (p *plan) addSearch(workspace, perspective string, words []string) {
+func (p *plan) addSearch(workspace string, words []string) {
 	switch {
 	case words == nil:
 	case len(words) == 0:
 		p.where(condition{sql: "1 = 0"})
 	default:
-		p.index, p.search = "id", p.engine.searchExpression(wordMark(workspace, perspective), words)
+		p.index, p.search = "id", p.engine.searchExpression(wordMark(workspace), words)
 	}
 }
 
@@ -278,12 +278,8 @@ func (p *plan) filtersRows() bool {
 // countStatement returns SQL that counts the rows of the plan.
 func (p *plan) countStatement() (string, []any) {
 	var s sqlText
-	if p.search != "" {
-		p.writeSearchCount(&s)
-		return s.String(), s.args
-	}
 	s.WriteString("SELECT count(*) FROM (")
-	p.writeBranches(&s, "a.id")
+	p.writeFound(&s, "a.id")
 	s.WriteString(") AS found")
 	return s.String(), s.args
 }
@@ -326,7 +322,7 @@ func (p *plan) writeBranch(s *sqlText, branch []condition) {
 			s.WriteString(" AND ")
 		}
 		s.term(c.sql, c.args...)
-		if p.sideAlias() != "" && inSideTable(c.sql) {
+		if p.inSideTable(c) {
 			s.term(" AND "+p.sideAlias()+strings.TrimPrefix(c.sql, "a."), c.args...)
 		}
 	}
@@ -342,11 +338,17 @@ func (p *plan) writeTagJoin(s *sqlText) {
 	s.term(" WHERE t.key = ? AND t.value = ? AND a.id = t.id AND ", p.tag.Key, p.tag.Value)
 }
 
-// inSideTable reports whether a condition is on a column that the side tables have
-// too, so that it bounds their scan.
-func inSideTable(sql string) bool {
-	column, _, _ := strings.Cut(strings.TrimPrefix(sql, "a."), " ")
-	return column == "workspace" || column == "perspective" || column == "id"
+// inSideTable reports whether a condition is on a column that the side table has too, so
+// that it bounds its scan.
+func (p *plan) inSideTable(c condition) bool {
+	column, _, _ := strings.Cut(strings.TrimPrefix(c.sql, "a."), " ")
+	switch column {
+	case "workspace", "id":
+		return p.sideAlias() != ""
+	case "perspective":
+		return p.tag != nil
+	}
+	return false
 }
 
 // sqlText builds a statement with its arguments.

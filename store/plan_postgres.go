@@ -270,12 +270,12 @@ func (p *plan) writeSearch(s *sqlText) {
 		p.writeOrder(s, "a.id")
 	}
 	s.WriteString(") AS d")
-	p.writeLookup(s, "d.id")
+	p.writeLookup(s, "d.id", condition{sql: showsMatch})
 	s.WriteString(" ON TRUE")
 	p.writePage(s, "d.id")
 }
 
-// writeMatches selects the matching ids. The planner must read the full-text index and
+// writeMatches selects the matching versions. The planner must read the full-text index and
 // nothing else, and it must do so with one process:
 //
 //   - The words of a long text are stored apart from their row. The planner does not
@@ -287,9 +287,9 @@ func (p *plan) writeSearch(s *sqlText) {
 //     takes longer than the search. pg_backend_pid, which is not parallel safe,
 //     prevents that.
 func (p *plan) writeMatches(s *sqlText) {
-	s.term("SELECT a.id FROM asset_search AS a WHERE pg_backend_pid() <> 0 AND a.words @@ (SELECT ?::tsquery)", p.search)
+	s.term("SELECT a.id, a.version FROM asset_words AS a WHERE pg_backend_pid() <> 0 AND a.words @@ (SELECT ?::tsquery)", p.search)
 	s.WriteString(" AND CASE WHEN a.id <> '' THEN TRUE ELSE 0 < length(to_tsvector(a.id))" + strings.Repeat(" + length(to_tsvector(a.id))", 15) + " END")
-	s.and(opaque(slices.Concat(p.conditions[:2], p.ids.conditions()))...)
+	s.and(opaque(slices.Concat(p.conditions[:1], p.ids.conditions()))...)
 }
 
 // writeIDLookups writes a look-up of each of the ids.

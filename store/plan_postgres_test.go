@@ -42,7 +42,7 @@ func TestListsLeavePostgresOneChoice(t *testing.T) {
 			"filter":      {assets.Filter{RunID: "r", BrandID: "b"}, `CASE WHEN NOT .* OR \(TRUE AND a\.brand_id = 'b'\) THEN 1 ELSE 0 END <> 0 ORDER BY a\.workspace DESC, a\.perspective DESC, a\.run_id DESC, a\.id DESC LIMIT 51\)`},
 			"tag":         {assets.Filter{Tags: []assets.Tag{{Key: "k", Value: "v"}}}, `FROM asset_tags AS t LEFT JOIN LATERAL .* WHERE \(t\.workspace, t\.perspective, t\.key, t\.value, t\.id\) <= `},
 			"ids":         {assets.Filter{IDs: []assets.ID{"b", "a"}}, `FROM \(VALUES \('a'\), \('b'\)\) AS given \(id\) JOIN LATERAL .* LIMIT 1\) AS a WHERE a\.id = given\.id`},
-			"words":       {assets.Filter{Words: []string{"one", "two"}}, `FROM asset_search AS a WHERE pg_backend_pid\(\) <> 0 AND a\.words @@ \(SELECT '''[0-9a-f]{12}one'' & ''[0-9a-f]{12}two'':\*'::tsquery\) AND CASE WHEN `},
+			"words":       {assets.Filter{Words: []string{"one", "two"}}, `FROM asset_words AS a WHERE pg_backend_pid\(\) <> 0 AND a\.words @@ \(SELECT '''[0-9a-f]{12}one'' & ''[0-9a-f]{12}two'':\*'::tsquery\) AND CASE WHEN `},
 		} {
 			checkStatement(t, db, name, c.filter, assets.Window{Limit: 51}, c.scan)
 		}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"math"
 	"slices"
 
 	"github.com/uptrace/bun"
@@ -12,9 +13,12 @@ import (
 // reader reads from the pool, a snapshot or a transaction.
 type reader struct {
 	engine engine
+	hot    *hot
 	db     *bun.DB      // builds queries
 	conn   bun.IConn    // runs them
 	sticky *stickyError // nil outside of an Update
+
+	detached bool // from the contexts of callers, in a transaction that is shared
 }
 
 // scan runs a query and reads its rows into the query's model.
@@ -25,7 +29,7 @@ func (r reader) scan(ctx context.Context, q *bun.SelectQuery) error {
 // read runs a query in plain SQL and reads its rows into dest.
 func (r reader) read(ctx context.Context, dest any, query string, args ...any) error {
 	return r.statement(ctx, func(ctx context.Context) error {
-		return r.db.NewRaw(query, args...).Conn(r.conn).Scan(ctx, dest)
+		return r.raw(query, args...).Scan(ctx, dest)
 	})
 }
 
@@ -37,13 +41,12 @@ func (r reader) lock(ctx context.Context, shared bool, name ...string) error {
 
 // Asset implements [assets.Reader]. Within an Update it locks the row.
 func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*assets.Asset, error) {
-	var row perspectiveRow
-	q := r.db.NewSelect().Model(&row).
-		Where("workspace = ?", workspace).Where("perspective = ?", current).Where("id = ?", id)
+	query := r.hot.asset
 	if r.sticky != nil {
-		q = r.engine.lockRow(q)
+		query = r.hot.lockedAsset
 	}
-	if err := r.scan(ctx, q); err != nil {
+	var row perspectiveRow
+	if err := r.read(ctx, &row, query, workspace, current, id); err != nil {
 		return nil, err
 	}
 	return row.asset()
@@ -52,9 +55,7 @@ func (r reader) Asset(ctx context.Context, workspace string, id assets.ID) (*ass
 // Version implements [assets.Reader].
 func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n assets.Number) (assets.Version, error) {
 	var row versionRow
-	err := r.scan(ctx, r.db.NewSelect().Model(&row).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id).Where("number = ?", n))
-	if err != nil {
+	if err := r.read(ctx, &row, r.hot.version, workspace, id, n); err != nil {
 		return assets.Version{}, err
 	}
 	return row.version()
@@ -62,45 +63,28 @@ func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n a
 
 // Versions implements [assets.Reader].
 func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
-	var rows []versionRow
-	err := r.scan(ctx, r.db.NewSelect().Model(&rows).ExcludeColumn(unreadColumns(true)...).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id).Order("number"))
-	if err != nil {
-		return nil, err
-	}
-	versions := make([]assets.Version, len(rows))
-	for i := range rows {
-		if versions[i], err = rows[i].version(); err != nil {
-			return nil, err
-		}
-	}
-	return versions, nil
+	p := newPage(r.db, 0, (*versionRow).version, (*assets.Version).StoredBytes)
+	err := r.read(ctx, p, r.hot.versions, workspace, id)
+	return p.items, err
 }
 
 // Reviews implements [assets.Reader]. For one version the condition is a range and the
-// order begins with the version, so that only asset_reviews_version fits both. With an
+// order begins with the version, so that only asset_reviews_decisions fits both. With an
 // equality Postgres may scan the primary key and filter, if its statistics are old, and
 // so read all newer reviews of other versions.
 func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n assets.Number, limit int) ([]assets.Review, error) {
-	var rows []reviewRow
-	q := r.db.NewSelect().Model(&rows).
-		Where("workspace = ?", workspace).Where("asset_id = ?", id)
-	if n != 0 {
-		q.Where("version BETWEEN ? AND ?", n, n).Order("version DESC")
+	if limit <= 0 {
+		limit = math.MaxInt
 	}
-	q.Order("revision DESC", "id DESC")
-	if limit > 0 {
-		q.Limit(int64(limit))
+	var reviews []assets.Review
+	var err error
+	if n == 0 {
+		reviews, err = r.reviews(ctx, 0, r.hot.decisions, workspace, id, limit)
+	} else {
+		reviews, err = r.reviews(ctx, 0, r.hot.decisionsOfVersion, workspace, id, n, n, limit)
 	}
-	if err := r.scan(ctx, q); err != nil {
-		return nil, err
-	}
-	slices.Reverse(rows)
-	reviews := make([]assets.Review, len(rows))
-	for i := range rows {
-		reviews[i] = rows[i].review()
-	}
-	return reviews, nil
+	slices.Reverse(reviews)
+	return reviews, err
 }
 
 // Requested implements [assets.Reader]. Within an Update it locks the key, also
@@ -112,10 +96,7 @@ func (r reader) Requested(ctx context.Context, workspace, subject, operation, ke
 		}
 	}
 	var row requestRow
-	err := r.scan(ctx, r.db.NewSelect().Model(&row).
-		Where("workspace = ?", workspace).Where("subject = ?", subject).
-		Where("operation = ?", operation).Where("key = ?", key))
-	if err != nil {
+	if err := r.read(ctx, &row, r.hot.request, workspace, subject, operation, key); err != nil {
 		return assets.Request{}, err
 	}
 	return row.request(), nil

@@ -41,6 +41,7 @@ type perspectiveRow struct {
 	UpdatedAt       assets.Time       `bun:"updated_at"`
 	Revision        int64             `bun:"revision"`
 	LastReview      lastReviewColumns `bun:"embed:"`
+	ErasedAt        assets.Time       `bun:"erased_at"`
 }
 
 // submissionColumns are NULL if nothing is submitted, except Version, which is 0.
@@ -99,7 +100,7 @@ func newPerspectiveRow(perspective string, a *assets.Asset) (*perspectiveRow, er
 		Content: contentColumns(a.Content), Provenance: origin,
 		CampaignID: a.CampaignID, Tags: tags,
 		CreatedBy: a.CreatedBy, CreatedAt: a.CreatedAt, UpdatedAt: a.UpdatedAt, Revision: a.Revision,
-		LastReview: lastReviewColumns(a.LastReview),
+		LastReview: lastReviewColumns(a.LastReview), ErasedAt: a.ErasedAt,
 	}, nil
 }
 
@@ -116,7 +117,7 @@ func (r *perspectiveRow) asset() (*assets.Asset, error) {
 		Content: assets.Content(r.Content), Provenance: origin,
 		CampaignID: r.CampaignID,
 		CreatedBy:  r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, Revision: r.Revision,
-		LastReview: assets.LastReview(r.LastReview),
+		LastReview: assets.LastReview(r.LastReview), ErasedAt: r.ErasedAt,
 	}
 	return a, decodeList(r.Tags, &a.Tags)
 }
@@ -198,6 +199,7 @@ type versionRow struct {
 	Key            string            `bun:"key"`
 	CRC32          int64             `bun:"crc32"`
 	Words          string            `bun:"words"`
+	ErasedAt       assets.Time       `bun:"erased_at"`
 }
 
 func newVersionRow(workspace string, v assets.Version) (*versionRow, error) {
@@ -206,7 +208,7 @@ func newVersionRow(workspace string, v assets.Version) (*versionRow, error) {
 		Workspace: workspace, AssetID: v.AssetID, Number: v.Number,
 		Content: contentColumns(v.Content), Provenance: origin,
 		RolledBackFrom: v.RolledBackFrom, Approval: v.Approval, CreatedBy: v.CreatedBy, CreatedAt: v.CreatedAt,
-		Key: v.Key, CRC32: int64(v.CRC32), Words: v.Words,
+		Key: v.Key, CRC32: int64(v.CRC32), Words: v.Words, ErasedAt: v.ErasedAt,
 	}, err
 }
 
@@ -216,7 +218,7 @@ func (r *versionRow) version() (assets.Version, error) {
 		AssetID: r.AssetID, Number: r.Number,
 		Content: assets.Content(r.Content), Provenance: origin,
 		RolledBackFrom: r.RolledBackFrom, Approval: r.Approval, CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt,
-		Key: r.Key, CRC32: uint32(r.CRC32), Words: r.Words,
+		Key: r.Key, CRC32: uint32(r.CRC32), Words: r.Words, ErasedAt: r.ErasedAt,
 	}, err
 }
 
@@ -238,6 +240,7 @@ type reviewRow struct {
 	Kind        assets.Kind     `bun:"kind"`
 	Via         assets.Via      `bun:"via"`
 	KeyPrefix   assets.Optional `bun:"key_prefix"`
+	InvitedBy   assets.Optional `bun:"invited_by"`
 	At          assets.Time     `bun:"at"`
 }
 
@@ -246,7 +249,7 @@ func newReviewRow(workspace string, r assets.Review) *reviewRow {
 		Workspace: workspace, AssetID: r.AssetID, Revision: r.Revision, ID: r.ID,
 		Version: r.Version, SHA256: r.SHA256, Action: r.Action, FromStatus: r.FromStatus, ToStatus: r.ToStatus,
 		Comment: r.Comment, CarriedFrom: r.CarriedFrom, Reviewer: r.By, Kind: r.ByKind, Via: r.Via,
-		KeyPrefix: r.KeyPrefix, At: r.At,
+		KeyPrefix: r.KeyPrefix, InvitedBy: r.InvitedBy, At: r.At,
 	}
 }
 
@@ -254,7 +257,8 @@ func (r *reviewRow) review() assets.Review {
 	return assets.Review{
 		ID: r.ID, AssetID: r.AssetID, Version: r.Version, SHA256: r.SHA256, Action: r.Action,
 		FromStatus: r.FromStatus, ToStatus: r.ToStatus, Comment: r.Comment, CarriedFrom: r.CarriedFrom,
-		By: r.Reviewer, ByKind: r.Kind, Via: r.Via, KeyPrefix: r.KeyPrefix, At: r.At, Revision: r.Revision,
+		By: r.Reviewer, ByKind: r.Kind, Via: r.Via, KeyPrefix: r.KeyPrefix, InvitedBy: r.InvitedBy, At: r.At,
+		Revision: r.Revision,
 	}
 }
 

@@ -66,9 +66,11 @@ func refuseNewer(version, known int) error {
 // end of the transaction: on SQLite for the write lock, and on Postgres because the
 // SELECT keeps its lock of the table. See lockSchema.
 func (s *Store) checkUnchanged(ctx context.Context, conn bun.IConn) error {
-	version, err := appliedVersion(ctx, conn)
-	if err != nil || version == s.schema {
-		return s.engine.translate(err)
+	r := s.reader
+	r.conn = conn
+	var version int
+	if err := r.read(ctx, &version, r.hot.schemaVersion); err != nil || version == s.schema {
+		return err
 	}
 	s.schemaChanged.Do(func() {
 		s.log.LogAttrs(context.WithoutCancel(ctx), slog.LevelError,

@@ -31,11 +31,15 @@ func TestSearch(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		a := sqltest.NewAsset(0)
 		a.Title, a.Tags = "Été à Paris", assets.Tags{"channel": {"web"}}
+		a.Version, a.CurrentVersion = 2, 2
 		shown := *a
-		shown.Title = "Winter"
+		shown.Version = 1
 		update(t, st, func(tx assets.Tx) error {
-			if err := tx.PutVersion(t.Context(), "w", assets.Version{AssetID: a.ID, Number: 1, Words: "body text"}); err != nil {
-				return err
+			for n, words := range []string{"winter text", "body text"} {
+				v := assets.Version{AssetID: a.ID, Number: assets.Number(n + 1), Words: words}
+				if err := tx.PutVersion(t.Context(), "w", v); err != nil {
+					return err
+				}
 			}
 			return tx.PutAsset(t.Context(), a, &shown)
 		})
@@ -50,7 +54,8 @@ func TestSearch(t *testing.T) {
 			{[]string{"body", "paris"}, false, 1},
 			{[]string{"winter"}, false, 0},
 			{[]string{"winter"}, true, 1},
-			{[]string{"paris"}, true, 0},
+			{[]string{"body"}, true, 0},
+			{[]string{"paris", "text"}, true, 1},
 			{[]string{}, false, 0},
 			{nil, false, 1},
 		} {

@@ -39,6 +39,10 @@ type Options struct {
 	// earlier. On Postgres it limits the wait for a connection of the pool:
 	// only its context limits how long a write waits for a locked row.
 	LockWait time.Duration
+	// FillLater makes sqlite.Open leave the completion of older assets after a
+	// migration to assets.Library.Run, as MigrateSchema does, so that a server needs
+	// not wait for it.
+	FillLater bool
 	// Logger gets one line when the database has a newer schema, so that the
 	// store refuses every write. The default is slog.Default().
 	Logger *slog.Logger
@@ -55,14 +59,18 @@ const (
 // no goroutine running.
 type Store struct {
 	reader
-	lockWait   time.Duration
-	writeSlot  chan struct{} // SQLite: has one element while a transaction writes
-	freezeSlot chan struct{} // has one element while an export is frozen
+	lockWait    time.Duration
+	writer      *writer       // of SQLite
+	busyTimeout int64         // in milliseconds, of SQLite's connections; 0 on PostgreSQL
+	freezeSlot  chan struct{} // has one element while an export is frozen
+	indexSlot   chan struct{} // has one element while long texts are indexed
+	scrubSlot   chan struct{} // has one element while SQLite's files are scrubbed
 
 	schema        int // the number of the last migration
 	schemaChanged sync.Once
 	changed       broadcast.Broadcast
 	numberFails   atomic.Bool // the last attempt to number the journal failed
+	fills         fills
 	log           *slog.Logger
 }
 
@@ -74,6 +82,17 @@ var (
 	_ blob.Ledger      = (*Store)(nil)
 	_ export.Store     = (*Store)(nil)
 	_ record.Store     = (*Store)(nil)
+	_ assets.Filler    = (*Store)(nil)
+	_ assets.Writable  = (*Store)(nil)
+	_ assets.Gauged    = (*Store)(nil)
+	_ assets.Purger    = (*Store)(nil)
+
+	_ assets.Attestations = (*Store)(nil)
+
+	_ assets.WordIndexer = (*Store)(nil)
+	_ assets.Contents    = (*Store)(nil)
+	_ assets.Contents    = (*bound)(nil)
+	_ assets.ContentTx   = (*unit)(nil)
 )
 
 // New returns a store on a database whose schema [Migrate] has brought up to
@@ -111,13 +130,26 @@ func New(db *bun.DB, opts Options) (*Store, error) {
 	if opts.Logger == nil {
 		opts.Logger = slog.Default()
 	}
+	h := newHot(db, e)
+	if !e.postgres() {
+		if err := h.prepare(ctx, db); err != nil {
+			return nil, err
+		}
+	}
+	busyTimeout, err := e.busyTimeout(ctx, db)
+	if err != nil {
+		return nil, err
+	}
 	return &Store{
-		reader:     reader{engine: e, db: db, conn: db},
-		lockWait:   opts.LockWait,
-		writeSlot:  make(chan struct{}, 1),
-		freezeSlot: make(chan struct{}, 1),
-		schema:     len(all),
-		log:        opts.Logger,
+		reader:      reader{engine: e, hot: h, db: db, conn: db},
+		lockWait:    opts.LockWait,
+		busyTimeout: busyTimeout,
+		writer:      newWriter(),
+		freezeSlot:  make(chan struct{}, 1),
+		indexSlot:   make(chan struct{}, 1),
+		scrubSlot:   make(chan struct{}, 1),
+		schema:      len(all),
+		log:         opts.Logger,
 	}, nil
 }
 
@@ -141,11 +173,17 @@ func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 		return s.engine.translate(err)
 	}
 	defer func() { _ = tx.Rollback() }() // it wrote nothing
-	return fn(reader{engine: s.engine, db: s.db, conn: tx})
+	return fn(reader{engine: s.engine, hot: s.hot, db: s.db, conn: tx})
 }
 
-// Update implements [assets.Store].
-func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
+// update is Update without the index of long texts. On SQLite calls that wait for each other
+// share a transaction, each in a savepoint, and return when it is committed.
+func (s *Store) update(ctx context.Context, fn func(assets.Tx) error) error {
+	if s.engine.oneWriter() {
+		if err := s.share(ctx, fn); !errors.Is(err, errBatchLost) {
+			return err
+		}
+	}
 	err := s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		return s.unit(tx).run(fn)
 	})
@@ -203,16 +241,30 @@ func (s *Store) MaxSearches() int {
 	return max(1, n)
 }
 
+// StoreStats implements [assets.Gauged].
+func (s *Store) StoreStats() assets.StoreStats {
+	pool := s.db.DB.Stats()
+	return assets.StoreStats{
+		MaxConnections: pool.MaxOpenConnections, OpenConnections: pool.OpenConnections, UsedConnections: pool.InUse,
+		Waits: pool.WaitCount, Waited: pool.WaitDuration, Fills: s.fills.stats(),
+	}
+}
+
 // unit returns the Tx of one unit of work.
 func (s *Store) unit(conn bun.IConn) *unit {
-	return &unit{reader{engine: s.engine, db: s.db, conn: conn, sticky: &stickyError{}}}
+	return &unit{reader: reader{engine: s.engine, hot: s.hot, db: s.db, conn: conn, sticky: &stickyError{}}}
 }
 
 // unit is an [assets.Tx].
-type unit struct{ reader }
+type unit struct {
+	reader
+	queued *bool // is set when a text has to be indexed after the commit; nil: none can be
+}
 
-// run calls fn. It returns the first error of a statement even if fn ignored it.
+// run calls fn. It returns the first error of a statement even if fn ignored it. After it
+// no statement of the unit runs, since the transaction may go on with other units.
 func (u *unit) run(fn func(assets.Tx) error) error {
+	defer func() { u.sticky.err = errUnitEnded }()
 	if err := fn(u); err != nil {
 		return err
 	}

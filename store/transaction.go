@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -14,9 +15,9 @@ import (
 	"github.com/10ex/assets"
 )
 
-// busyRetryDelay is the wait between two attempts to take a lock that another
-// process holds, if the driver does not wait by itself.
-const busyRetryDelay = 10 * time.Millisecond
+// busyRetryDelay is the wait between two attempts to take a lock that another process
+// holds. It is less than rest.
+const busyRetryDelay = time.Millisecond
 
 const (
 	maxRetries = 3
@@ -60,23 +61,20 @@ func (s *Store) retry(ctx context.Context, attempt func() error) error {
 
 // transactOnce is one attempt of retried.
 func (s *Store) transactOnce(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
+	began := time.Now()
 	waiting, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
 	if s.engine.oneWriter() {
-		if s.holds(ctx) {
-			return unavailable(errUnbound)
+		if _, err := s.takeTurn(ctx, waiting, false); err != nil {
+			return err
 		}
-		select {
-		case s.writeSlot <- struct{}{}:
-			defer func() { <-s.writeSlot }()
-		case <-waiting.Done():
-			return s.engine.waitError(ctx, waiting.Err())
-		}
+		defer s.writer.release()
 	}
-	t, err := begin(waiting, s.engine, s.db)
+	t, err := s.begin(waiting)
 	if err != nil {
 		return s.engine.waitError(ctx, err)
 	}
+	assets.MeasureIn(ctx).Attempt(time.Since(began))
 	return t.run(ctx, fn)
 }
 
@@ -102,9 +100,65 @@ type transaction struct {
 	unusable bool // the connection must not be used again
 }
 
+// begin opens a transaction that holds the write lock. On SQLite it asks for the lock more
+// often than SQLite itself, which waits up to 100 ms before it asks again: another process
+// that never rests for so long would keep it.
+func (s *Store) begin(ctx context.Context) (*transaction, error) {
+	if !s.engine.oneWriter() {
+		return begin(ctx, s.engine, s.db)
+	}
+	s.writer.restIfDue(ctx)
+	t, err := open(ctx, s.engine, s.db)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.setBusyTimeout(0); err != nil {
+		t.discard()
+		t.release()
+		return nil, err
+	}
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	if err := t.setBusyTimeout(s.busyTimeout); err != nil {
+		t.rollback()
+		t.discard()
+		t.cancel()
+		t.release()
+		return nil, err
+	}
+	return t, nil
+}
+
+// busyTimeout returns how long SQLite's connections wait for a lock, in milliseconds, and 0
+// on Postgres.
+func (e engine) busyTimeout(ctx context.Context, db *bun.DB) (milliseconds int64, err error) {
+	if e.oneWriter() {
+		err = db.NewRaw("PRAGMA busy_timeout").Scan(ctx, &milliseconds)
+	}
+	return milliseconds, err
+}
+
+func (t *transaction) setBusyTimeout(milliseconds int64) error {
+	_, err := t.conn.ExecContext(context.Background(), "PRAGMA busy_timeout="+strconv.FormatInt(milliseconds, 10))
+	return err
+}
+
 // begin opens a transaction that holds the write lock. It waits until ctx ends
 // for a lock that another process holds.
 func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
+	t, err := open(ctx, e, db)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.begin(ctx); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// open takes a connection for a transaction.
+func open(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
 	var conn bun.Conn
 	err := connected(ctx, func() (err error) {
 		conn, err = db.Conn(ctx)
@@ -113,16 +167,20 @@ func begin(ctx context.Context, e engine, db *bun.DB) (*transaction, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &transaction{engine: e, conn: conn}
+	return &transaction{engine: e, conn: conn}, nil
+}
+
+// begin begins the transaction. If that fails it gives up the connection.
+func (t *transaction) begin(ctx context.Context) error {
 	for {
 		err := t.tryBegin(ctx)
 		if err == nil {
-			return t, nil
+			return nil
 		}
-		if ctx.Err() != nil || !e.busy(err) || !sleep(ctx, busyRetryDelay) {
+		if ctx.Err() != nil || !t.engine.busy(err) || !sleep(ctx, busyRetryDelay) {
 			t.discard() // its state is unknown: BEGIN may have been interrupted
 			t.release()
-			return nil, err
+			return err
 		}
 	}
 }
@@ -183,6 +241,8 @@ func (t *transaction) run(ctx context.Context, fn func(bun.Tx) error) error {
 		return unavailable(err)
 	}
 	open = false
+	began := time.Now()
+	defer func() { assets.MeasureIn(ctx).Commit(time.Since(began)) }()
 	return t.commit()
 }
 

@@ -32,6 +32,8 @@ type webhookRow struct {
 	ReplayNext     int64        `bun:"replay_next"`
 	ReplayUntil    int64        `bun:"replay_until"`
 	WakeAt         assets.Time  `bun:"wake_at,nullzero"`
+	ResumedAt      assets.Time  `bun:"resumed_at"`
+	Resuming       int          `bun:"resuming"`
 }
 
 // secretRow is a secret in a column.
@@ -134,17 +136,31 @@ func (s *Store) AllWebhooks(ctx context.Context, before assets.ID, limit int) ([
 	return s.listWebhooks(ctx, before, limit, func(*bun.SelectQuery) {})
 }
 
+// Replaying implements [record.Webhooks].
+func (s *Store) Replaying(ctx context.Context, after assets.ID, limit int) ([]record.Webhook, error) {
+	return s.webhooks(ctx, limit, func(q *bun.SelectQuery) {
+		q.Where("replay_until <> 0").Where("paused = ''").Where("id > ?", after).Order("id")
+	})
+}
+
 func (s *Store) listWebhooks(ctx context.Context, before assets.ID, limit int, where func(*bun.SelectQuery)) ([]record.Webhook, error) {
+	return s.webhooks(ctx, limit, func(q *bun.SelectQuery) {
+		where(q.Order("id DESC"))
+		if before != "" {
+			q.Where("id < ?", before)
+		}
+	})
+}
+
+// webhooks returns at most limit webhooks that a query selects.
+func (s *Store) webhooks(ctx context.Context, limit int, which func(*bun.SelectQuery)) ([]record.Webhook, error) {
 	page := []record.Webhook{}
 	if limit <= 0 {
 		return page, nil // bun takes a limit of 0 as no limit
 	}
 	var rows []webhookRow
-	q := s.db.NewSelect().Model(&rows).Order("id DESC").Limit(int64(limit))
-	where(q)
-	if before != "" {
-		q.Where("id < ?", before)
-	}
+	q := s.db.NewSelect().Model(&rows).Limit(int64(limit))
+	which(q)
 	if err := s.scan(ctx, q); err != nil {
 		return nil, err
 	}
@@ -178,12 +194,9 @@ func (s *Store) ChangeWebhook(
 		if err != nil {
 			return err
 		}
-		row.WakeAt = old.WakeAt
+		row.WakeAt, row.ResumedAt, row.Resuming = old.WakeAt, old.ResumedAt, old.Resuming
 		if old.Paused != "" && changed.Paused == "" {
-			row.WakeAt = changed.UpdatedAt
-			if err := u.restartDeliveries(ctx, id, changed.UpdatedAt); err != nil {
-				return err
-			}
+			row.WakeAt, row.ResumedAt, row.Resuming = changed.UpdatedAt, changed.UpdatedAt, 1
 		}
 		return u.putWebhook(ctx, row)
 	})

@@ -27,7 +27,12 @@ func (s *Store) Finish(ctx context.Context, d record.Delivery, pause record.Paus
 		if n == 0 {
 			return assets.ErrNotFound
 		}
-		if err := u.promote(ctx, d.WebhookID, d.Lane()); err != nil {
+		if d.State != record.StatePending {
+			if err := u.repeatNext(ctx, d.WebhookID, d.Lane(), d.Position, d.LastAt); err != nil {
+				return err
+			}
+		}
+		if err := u.promote(ctx, row, d.Lane()); err != nil {
 			return err
 		}
 		webhook, err := row.webhook()
@@ -43,20 +48,23 @@ func (s *Store) Finish(ctx context.Context, d record.Delivery, pause record.Paus
 	})
 }
 
-// promote makes the pending delivery with the lowest position the head of a lane,
-// unless the lane has one. The webhook's row is locked.
-func (u *unit) promote(ctx context.Context, webhook assets.ID, lane string) error {
-	const pending = "FROM asset_deliveries WHERE webhook_id = ?0 AND lane = ?1 AND state = 'pending'"
-	_, err := u.exec(ctx, "UPDATE asset_deliveries SET head = 1 WHERE id = (SELECT id "+pending+" ORDER BY position, id LIMIT 1)"+
-		" AND NOT EXISTS (SELECT 1 "+pending+" AND head = 1)", webhook, lane)
+// repeatNext begins a new round of the first delivered delivery of a lane behind a
+// position. There is one only if an earlier event was sent again. In their turn the
+// deliveries behind it follow, so that no call changes many. The webhook's row is locked.
+func (u *unit) repeatNext(ctx context.Context, webhook assets.ID, lane string, position int64, at assets.Time) error {
+	_, err := u.exec(ctx, "UPDATE asset_deliveries SET "+restart+" WHERE id = (SELECT id FROM asset_deliveries"+
+		" WHERE webhook_id = ?1 AND lane = ?2 AND state = 'delivered' AND position > ?3 ORDER BY position, id LIMIT 1)", at, webhook, lane, position)
 	return err
 }
 
-// restartDeliveries begins a new round for the pending deliveries of a webhook that
-// have been attempted and are not in flight.
-func (u *unit) restartDeliveries(ctx context.Context, webhook assets.ID, at assets.Time) error {
-	_, err := u.exec(ctx, "UPDATE asset_deliveries SET "+restart+
-		" WHERE webhook_id = ?1 AND state = 'pending' AND (tries > 0 OR due_at > ?0) AND (lease = '' OR due_at <= ?0)", at, webhook)
+// promote makes the pending delivery with the lowest position the head of a lane,
+// unless the lane has one. It is due if the webhook was resumed since its last attempt.
+// The webhook's row is locked.
+func (u *unit) promote(ctx context.Context, w *webhookRow, lane string) error {
+	const pending = "FROM asset_deliveries WHERE webhook_id = ?0 AND lane = ?1 AND state = 'pending'"
+	_, err := u.exec(ctx, "UPDATE asset_deliveries SET head = 1, due_at = CASE WHEN ?2 > 0 AND last_at <= ?2 AND due_at > ?2 THEN ?2 ELSE due_at END"+
+		" WHERE id = (SELECT id "+pending+" ORDER BY position, id LIMIT 1) AND NOT EXISTS (SELECT 1 "+pending+" AND head = 1)",
+		w.ID, lane, w.ResumedAt)
 	return err
 }
 
@@ -104,7 +112,11 @@ func (s *Store) Retry(
 			return err
 		}
 		retried = d.delivery()
-		if retried.Leased(at) {
+		var leased int
+		if err := u.read(ctx, &leased, "SELECT count(*) FROM asset_deliveries WHERE id = ? AND NOT "+u.engine.unleased(), id); err != nil {
+			return err
+		}
+		if leased > 0 {
 			return nil
 		}
 		retried.Restart(at)
@@ -113,11 +125,11 @@ func (s *Store) Retry(
 		}
 		// It takes its place in the lane, in front of a head that waits for its time.
 		_, err = u.exec(ctx, "UPDATE asset_deliveries SET head = 0, lease = '' WHERE webhook_id = ?0 AND lane = ?1"+
-			" AND state = 'pending' AND head = 1 AND (lease = '' OR due_at <= ?2)", webhook, d.Lane, at)
+			" AND state = 'pending' AND head = 1 AND "+u.engine.unleased(), webhook, d.Lane)
 		if err != nil {
 			return err
 		}
-		if err := u.promote(ctx, webhook, d.Lane); err != nil {
+		if err := u.promote(ctx, w, d.Lane); err != nil {
 			return err
 		}
 		return u.wake(ctx, w, at)
@@ -129,8 +141,10 @@ func (s *Store) Retry(
 func (s *Store) PruneDeliveries(ctx context.Context, before, now assets.Time) (int, error) {
 	// The outer condition holds for one that is retried while this waits for its row.
 	const ended = "state <> 'pending' AND last_at < ?0"
+	const repeated = "state = 'delivered' AND EXISTS (SELECT 1 FROM asset_deliveries AS o WHERE o.webhook_id = d.webhook_id" +
+		" AND o.lane = d.lane AND o.state = 'pending' AND o.position < d.position)"
 	n, err := s.deleteInBatches(ctx, "DELETE FROM asset_deliveries WHERE "+ended+" AND id IN"+
-		" (SELECT id FROM asset_deliveries WHERE "+ended+" LIMIT ?1)", before, deleteBatch)
+		" (SELECT id FROM asset_deliveries AS d WHERE "+ended+" AND NOT ("+repeated+") LIMIT ?1)", before, deleteBatch)
 	for more := true; err == nil && more; {
 		more, err = s.giveUp(ctx, before, now)
 	}
@@ -140,9 +154,9 @@ func (s *Store) PruneDeliveries(ctx context.Context, before, now assets.Time) (i
 // giveUp makes pending deliveries of one webhook fail that have waited since a time,
 // or removes them if the webhook does not exist. It reports whether there may be more.
 func (s *Store) giveUp(ctx context.Context, before, now assets.Time) (more bool, err error) {
-	const waiting = "state = 'pending' AND created_at < ?0 AND last_at < ?0 AND due_at < ?0 AND (lease = '' OR due_at <= ?1)"
+	waiting := "state = 'pending' AND created_at < ?0 AND last_at < ?0 AND due_at < ?0 AND " + s.engine.unleased()
 	var first []deliveryRow
-	err = s.read(ctx, &first, "SELECT id, workspace, webhook_id FROM asset_deliveries WHERE "+waiting+" ORDER BY created_at LIMIT 1", before, now)
+	err = s.read(ctx, &first, "SELECT id, workspace, webhook_id FROM asset_deliveries WHERE "+waiting+" ORDER BY created_at LIMIT 1", before)
 	if err != nil || len(first) == 0 {
 		return false, err
 	}
@@ -154,13 +168,16 @@ func (s *Store) giveUp(ctx context.Context, before, now assets.Time) (more bool,
 			return err
 		}
 		var rows []deliveryRow
-		err := u.read(ctx, &rows, "SELECT id, lane FROM asset_deliveries WHERE webhook_id = ?2 AND "+waiting+" LIMIT ?3", before, now, id, giveUpBatch)
+		err := u.read(ctx, &rows, "SELECT id, lane, position FROM asset_deliveries WHERE webhook_id = ?1 AND "+waiting+" LIMIT ?2", before, id, giveUpBatch)
 		if err != nil || len(rows) == 0 {
 			return err
 		}
-		ids, lanes := make([]assets.ID, len(rows)), make(map[string]bool)
-		for i := range rows {
-			ids[i], lanes[rows[i].Lane] = rows[i].ID, true
+		ids, lanes := make([]assets.ID, len(rows)), make(map[string]int64) // with the lowest position
+		for i, r := range rows {
+			ids[i] = r.ID
+			if lowest, known := lanes[r.Lane]; !known || r.Position < lowest {
+				lanes[r.Lane] = r.Position
+			}
 		}
 		if absent != nil {
 			_, err = u.exec(ctx, "DELETE FROM asset_deliveries WHERE id IN (?)", bun.List(ids))
@@ -170,9 +187,12 @@ func (s *Store) giveUp(ctx context.Context, before, now assets.Time) (more bool,
 		ended.Expire(now)
 		_, err = u.exec(ctx, "UPDATE asset_deliveries SET state = ?, last_at = ?, problem = ?, lease = '', head = 0 WHERE id IN (?)",
 			ended.State, ended.LastAt, ended.Problem, bun.List(ids))
-		for lane := range lanes {
+		for lane, position := range lanes {
 			if err == nil {
-				err = u.promote(ctx, id, lane)
+				err = u.repeatNext(ctx, id, lane, position, now)
+			}
+			if err == nil {
+				err = u.promote(ctx, w, lane)
 			}
 		}
 		if err != nil {

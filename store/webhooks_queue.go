@@ -34,6 +34,7 @@ type deliveryRow struct {
 	Status    int          `bun:"status"`
 	Problem   string       `bun:"problem"`
 	Lease     string       `bun:"lease"`
+	Trace     string       `bun:"trace"`
 }
 
 func newDeliveryRow(d *record.Delivery) deliveryRow {
@@ -41,7 +42,7 @@ func newDeliveryRow(d *record.Delivery) deliveryRow {
 		ID: d.ID, WebhookID: d.WebhookID, Workspace: d.Workspace, EventID: d.EventID, EventType: d.EventType,
 		AssetID: d.AssetID, Lane: d.Lane(), Position: d.Position, Body: string(d.Body), CreatedAt: d.CreatedAt,
 		State: d.State, Attempts: d.Attempts, Tries: d.Tries, Since: d.Since, DueAt: d.DueAt,
-		LastAt: d.LastAt, Status: d.Status, Problem: d.Problem, Lease: d.Lease,
+		LastAt: d.LastAt, Status: d.Status, Problem: d.Problem, Lease: d.Lease, Trace: d.Trace,
 	}
 }
 
@@ -50,7 +51,7 @@ func (r *deliveryRow) delivery() record.Delivery {
 		ID: r.ID, WebhookID: r.WebhookID, Workspace: r.Workspace, EventID: r.EventID, EventType: r.EventType,
 		AssetID: r.AssetID, Position: r.Position, CreatedAt: r.CreatedAt,
 		State: r.State, Attempts: r.Attempts, Tries: r.Tries, Since: r.Since, DueAt: r.DueAt,
-		LastAt: r.LastAt, Status: r.Status, Problem: r.Problem, Lease: r.Lease,
+		LastAt: r.LastAt, Status: r.Status, Problem: r.Problem, Lease: r.Lease, Trace: r.Trace,
 	}
 	if r.Body != "" {
 		d.Body = []byte(r.Body)
@@ -110,9 +111,9 @@ func (u *unit) enqueue(ctx context.Context, w *webhookRow, rows []deliveryRow, a
 	}
 	// A head that waits for its time steps back for one with a lower position.
 	_, err := u.exec(ctx, "UPDATE asset_deliveries AS d SET head = 0, lease = ''"+
-		" WHERE d.webhook_id = ?0 AND d.lane IN (?1) AND d.state = 'pending' AND d.head = 1 AND (d.lease = '' OR d.due_at <= ?2)"+
+		" WHERE d.webhook_id = ?0 AND d.lane IN (?1) AND d.state = 'pending' AND d.head = 1 AND "+u.engine.unleased()+
 		" AND EXISTS (SELECT 1 FROM asset_deliveries AS o WHERE o.webhook_id = d.webhook_id AND o.lane = d.lane"+
-		" AND o.state = 'pending' AND o.position < d.position)", w.ID, bun.List(lanes), due)
+		" AND o.state = 'pending' AND o.position < d.position)", w.ID, bun.List(lanes))
 	if err != nil {
 		return err
 	}
@@ -140,7 +141,7 @@ func (u *unit) wake(ctx context.Context, w *webhookRow, at assets.Time) error {
 }
 
 func (u *unit) putWakeTime(ctx context.Context, w *webhookRow) error {
-	_, err := u.exec(ctx, "UPDATE asset_webhooks SET wake_at = nullif(?, 0) WHERE id = ?", w.WakeAt, w.ID)
+	_, err := u.exec(ctx, "UPDATE asset_webhooks SET wake_at = nullif(?, 0), resuming = ? WHERE id = ?", w.WakeAt, w.Resuming, w.ID)
 	return err
 }
 
@@ -151,26 +152,42 @@ func (s *Store) Claim(ctx context.Context, c record.Claim) ([]record.Claimed, er
 	if c.Limit <= 0 {
 		return claimed, nil
 	}
-	var awake int
-	err := s.read(ctx, &awake, "SELECT count(*) FROM (SELECT 1 FROM asset_webhooks WHERE wake_at <= ? LIMIT 1) AS w", c.Now)
-	if err != nil || awake == 0 {
+	awake, args := "wake_at <= ?", []any{c.Now}
+	if full := c.Full(); len(full) > 0 {
+		awake, args = awake+" AND workspace NOT IN (?)", append(args, bun.List(full))
+	}
+	var found int
+	err := s.read(ctx, &found, "SELECT count(*) FROM (SELECT 1 FROM asset_webhooks WHERE "+awake+" LIMIT 1) AS w", args...)
+	if err != nil || found == 0 {
 		return claimed, err
 	}
 	err = s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		claimed = claimed[:0]
 		u := s.unit(tx)
 		var webhooks []webhookRow
-		q := s.db.NewSelect().Model(&webhooks).Where("wake_at <= ?", c.Now).Order("wake_at", "id").Limit(int64(c.Limit))
+		q := s.db.NewSelect().Model(&webhooks).Where(awake, args...).Order("wake_at", "id").Limit(int64(c.Limit))
 		if err := u.scan(ctx, s.engine.lockFreeRows(q)); err != nil || len(webhooks) == 0 {
 			return err
 		}
-		share := max(1, c.Limit/len(webhooks))
+		share, restarts, taken := max(1, c.Limit/len(webhooks)), maxRestarts, make(map[string]int)
 		for i := range webhooks {
-			mine, err := u.claim(ctx, &webhooks[i], c, min(share, c.Limit-len(claimed)))
+			w := &webhooks[i]
+			room := c.Room(w.Workspace) - taken[w.Workspace]
+			if room <= 0 {
+				continue
+			}
+			if w.Resuming != 0 && restarts > 0 {
+				n, err := u.resume(ctx, w, c.Now, restarts)
+				if err != nil {
+					return err
+				}
+				restarts -= n
+			}
+			mine, err := u.claim(ctx, w, c, min(share, room, c.Limit-len(claimed)))
 			if err != nil {
 				return err
 			}
-			claimed = append(claimed, mine...)
+			claimed, taken[w.Workspace] = append(claimed, mine...), taken[w.Workspace]+len(mine)
 		}
 		return nil
 	})
@@ -180,15 +197,37 @@ func (s *Store) Claim(ctx context.Context, c record.Claim) ([]record.Claimed, er
 	return claimed, nil
 }
 
+// maxRestarts is how many deliveries one transaction makes due because their webhooks were
+// resumed, so that other writers do not wait long.
+const maxRestarts = 200
+
+// resume makes at most n deliveries due that wait for their next attempt since before
+// their webhook was resumed, and returns their number. The last call for the webhook ends
+// its resumption.
+func (u *unit) resume(ctx context.Context, w *webhookRow, now assets.Time, n int) (int, error) {
+	made, err := u.exec(ctx, "UPDATE asset_deliveries SET due_at = ?0 WHERE id IN (SELECT id FROM asset_deliveries"+
+		" WHERE webhook_id = ?1 AND head = 1 AND due_at > ?2 AND last_at <= ?3 AND "+u.engine.unleased()+" ORDER BY due_at LIMIT ?4)",
+		min(w.ResumedAt, now), w.ID, now, w.ResumedAt, n)
+	if err == nil && int(made) < n {
+		w.Resuming = 0
+	}
+	return int(made), err
+}
+
+// unleased selects the deliveries that have no lease, or one that has ended.
+func (e engine) unleased() string { return "(lease = '' OR leased_until <= " + e.now() + ")" }
+
 // inFlight selects the leased deliveries of a webhook. Only heads have leases: the query
 // does not say so, so that it reads the index of leases and not that of all heads.
-const inFlight = "FROM asset_deliveries WHERE webhook_id = ? AND lease <> '' AND due_at > ?"
+func (e engine) inFlight() string {
+	return "FROM asset_deliveries WHERE webhook_id = ?0 AND lease <> '' AND leased_until > " + e.now()
+}
 
 // claim leases at most n due deliveries of one webhook, whose row is locked, and sets
 // when to look at it again.
 func (u *unit) claim(ctx context.Context, w *webhookRow, c record.Claim, n int) ([]record.Claimed, error) {
 	var leased int
-	err := u.read(ctx, &leased, "SELECT count(*) "+inFlight, w.ID, c.Now)
+	err := u.read(ctx, &leased, "SELECT count(*) "+u.engine.inFlight(), w.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -198,17 +237,31 @@ func (u *unit) claim(ctx context.Context, w *webhookRow, c record.Claim, n int) 
 			return nil, err
 		}
 	}
-	next := "SELECT coalesce(min(due_at), 0) FROM asset_deliveries WHERE webhook_id = ? AND head = 1"
-	if leased+len(claimed) >= record.MaxInFlight { // nothing more before one of them ends
-		next = "SELECT coalesce(min(due_at), 0) " + inFlight
+	return claimed, u.setWakeTime(ctx, w, c.Now, leased+len(claimed) >= record.MaxInFlight)
+}
+
+// setWakeTime makes Claim look at a webhook again when a delivery is due or a lease ends,
+// but not before now: it has its turn behind those that have waited longer. If all places
+// are taken, nothing is claimed before a lease ends.
+func (u *unit) setWakeTime(ctx context.Context, w *webhookRow, now assets.Time, full bool) error {
+	var next []struct{ Due, Rest *assets.Time }
+	err := u.read(ctx, &next, "SELECT (SELECT min(due_at) FROM asset_deliveries WHERE webhook_id = ?0 AND head = 1 AND "+u.engine.unleased()+") AS due,"+
+		" (SELECT min(leased_until) - "+u.engine.now()+" "+u.engine.inFlight()+") AS rest", w.ID)
+	if err != nil {
+		return err
 	}
-	if err := u.read(ctx, &w.WakeAt, next, w.ID, c.Now); err != nil {
-		return nil, err
+	due, rest := next[0].Due, next[0].Rest
+	w.WakeAt = 0
+	if due != nil && (rest == nil || !full) {
+		w.WakeAt = max(*due, now)
 	}
-	if w.WakeAt != 0 { // behind the webhooks that have waited longer
-		w.WakeAt = max(w.WakeAt, c.Now)
+	if rest != nil && (w.WakeAt == 0 || now+*rest < w.WakeAt) {
+		w.WakeAt = now + max(*rest, 0)
 	}
-	return claimed, u.putWakeTime(ctx, w)
+	if w.Resuming != 0 {
+		w.WakeAt = now
+	}
+	return u.putWakeTime(ctx, w)
 }
 
 // lease leases at most n due deliveries of a webhook.
@@ -219,16 +272,20 @@ func (u *unit) lease(ctx context.Context, w *webhookRow, c record.Claim, n int) 
 	}
 	var rows []deliveryRow
 	q := u.db.NewSelect().Model(&rows).Where("webhook_id = ?", w.ID).Where("head = 1").Where("due_at <= ?", c.Now).
-		Order("due_at", "position", "id").Limit(int64(n))
+		Where(u.engine.unleased()).Order("due_at", "position", "id").Limit(int64(n))
 	if err := u.scan(ctx, q); err != nil || len(rows) == 0 {
 		return nil, err
 	}
 	claimed, ids := make([]record.Claimed, len(rows)), make([]assets.ID, len(rows))
 	for i := range rows {
-		rows[i].Lease, rows[i].DueAt = c.Lease, c.Until
-		claimed[i] = record.Claimed{Webhook: webhook, Delivery: rows[i].delivery()}
-		ids[i] = rows[i].ID
+		r := &rows[i]
+		r.Lease, ids[i] = c.Lease, r.ID
+		if w.ResumedAt > 0 && r.LastAt <= w.ResumedAt { // its round began when the webhook was resumed
+			r.Tries, r.Since = 0, 0
+		}
+		claimed[i] = record.Claimed{Webhook: webhook, Delivery: r.delivery()}
 	}
-	_, err = u.exec(ctx, "UPDATE asset_deliveries SET lease = ?, due_at = ? WHERE id IN (?)", c.Lease, c.Until, bun.List(ids))
+	_, err = u.exec(ctx, "UPDATE asset_deliveries SET lease = ?, leased_until = "+u.engine.now()+" + ? WHERE id IN (?)",
+		c.Lease, c.For.Milliseconds(), bun.List(ids))
 	return claimed, err
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -36,7 +37,7 @@ func TestClaimWithoutWorkWritesNothing(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		waiting(t, st, 3, 1)
 		err := st.RunInTx(t.Context(), func(context.Context, bun.Tx) error {
-			claimed, err := st.Claim(t.Context(), record.Claim{Now: 9, Until: 20, Lease: "x", Limit: 10})
+			claimed, err := st.Claim(t.Context(), record.Claim{Now: 9, For: time.Minute, Lease: "x", Limit: 10})
 			if len(claimed) != 0 {
 				t.Errorf("%d deliveries before their time", len(claimed))
 			}
@@ -64,7 +65,7 @@ func TestHeadsOfLanes(t *testing.T) {
 			if heads != pending {
 				t.Fatalf("%d heads of %d lanes", heads, pending)
 			}
-			claimed, err := st.Claim(t.Context(), record.Claim{Now: now, Until: now + 100, Lease: fmt.Sprint(now), Limit: 2})
+			claimed, err := st.Claim(t.Context(), record.Claim{Now: now, For: time.Minute, Lease: fmt.Sprint(now), Limit: 2})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -87,7 +88,7 @@ func TestCountOfLeasesReadsNoWaitingHeads(t *testing.T) {
 	t.Parallel()
 	st := openSQLite(t, store.Options{})
 	var plan []struct{ Detail string }
-	err := st.DB().NewRaw("EXPLAIN QUERY PLAN SELECT count(*) "+store.InFlight, "w1", 10).Scan(t.Context(), &plan)
+	err := st.DB().NewRaw("EXPLAIN QUERY PLAN SELECT count(*) "+st.InFlight(), "w1").Scan(t.Context(), &plan)
 	if err != nil || len(plan) != 1 || !strings.Contains(plan[0].Detail, "asset_deliveries_lease") {
 		t.Errorf("the plan is %v, %v", plan, err)
 	}

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"slices"
 
 	"github.com/uptrace/bun"
 
@@ -12,8 +13,14 @@ import (
 // exec runs a statement and returns the number of rows it changed.
 func (u *unit) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	return u.affected(ctx, func(ctx context.Context) (sql.Result, error) {
-		return u.db.NewRaw(query, args...).Conn(u.conn).Exec(ctx)
+		return u.raw(query, args...).Exec(ctx)
 	})
+}
+
+// add runs a hot INSERT of one row, given by a pointer.
+func (u *unit) add(ctx context.Context, i insertion, row any) error {
+	_, err := u.exec(ctx, i.text, i.arguments(row)...)
+	return err
 }
 
 // insert runs an INSERT and returns the number of rows it changed.
@@ -63,24 +70,17 @@ func (u *unit) PutAsset(ctx context.Context, now, inForce *assets.Asset) error {
 			return err
 		}
 	}
-	err = u.put(ctx, u.db.NewInsert().Model(&rows).On("CONFLICT (workspace, perspective, id) DO UPDATE"))
-	if err != nil {
-		return err
-	}
 	for i, row := range rows {
-		was := before[row.Perspective] // most changes affect neither
-		if was.tags != row.tagSource() {
+		if err := u.add(ctx, u.hot.putAsset, row); err != nil {
+			return err
+		}
+		if before[row.Perspective].tags != row.tagSource() { // most changes do not affect them
 			if err := u.putTags(ctx, row, shown[i].Tags); err != nil {
 				return err
 			}
 		}
-		if was.words != row.wordSource() {
-			if err := u.putWords(ctx, row, shown[i]); err != nil {
-				return err
-			}
-		}
 	}
-	return nil
+	return u.putDocuments(ctx, before, rows, now)
 }
 
 // sources are the values that the side tables of a row are written from.
@@ -106,9 +106,7 @@ func (r *perspectiveRow) tagSource() tagSource {
 // storedSources returns the sources of the stored rows by perspective.
 func (u *unit) storedSources(ctx context.Context, workspace string, id assets.ID) (map[string]sources, error) {
 	var stored []perspectiveRow
-	err := u.read(ctx, &stored,
-		"SELECT perspective, status, tags, title, version FROM asset_perspectives WHERE workspace = ? AND perspective IN (?, ?) AND id = ?",
-		workspace, current, approved, id)
+	err := u.read(ctx, &stored, u.hot.sources, workspace, current, approved, id)
 	before := make(map[string]sources, len(stored))
 	for i := range stored {
 		before[stored[i].Perspective] = sources{stored[i].tagSource(), stored[i].wordSource()}
@@ -124,7 +122,7 @@ func (u *unit) removePerspective(ctx context.Context, workspace string, id asset
 			return err
 		}
 	}
-	return u.putDocument(ctx, workspace, approved, id, nil)
+	return nil
 }
 
 type tagRow struct {
@@ -141,22 +139,20 @@ type tagRow struct {
 // putTags replaces the tags of one row in asset_tags. Besides its values, each key
 // has a row with the empty value, which a filter for any value matches.
 func (u *unit) putTags(ctx context.Context, row *perspectiveRow, tags assets.Tags) error {
-	_, err := u.exec(ctx, "DELETE FROM asset_tags WHERE workspace = ? AND id = ? AND perspective = ?",
-		row.Workspace, row.ID, row.Perspective)
-	if err != nil || len(tags) == 0 {
+	if _, err := u.exec(ctx, u.hot.deleteTags, row.Workspace, row.ID, row.Perspective); err != nil {
 		return err
 	}
-	var rows []tagRow
 	counted := boolToInt(row.tagSource().counted)
 	for key, values := range tags {
 		tag := tagRow{Workspace: row.Workspace, Perspective: row.Perspective, Key: key, ID: row.ID}
-		rows = append(rows, tag)
-		for _, tag.Value = range values {
+		for _, tag.Value = range slices.Concat([]string{""}, values) {
+			if err := u.add(ctx, u.hot.addTag, &tag); err != nil {
+				return err
+			}
 			tag.Counted = counted
-			rows = append(rows, tag)
 		}
 	}
-	return u.put(ctx, u.db.NewInsert().Model(&rows))
+	return nil
 }
 
 // checkKey returns ErrUnavailable if a sweep has condemned the key. It shares the
@@ -166,7 +162,7 @@ func (u *unit) checkKey(ctx context.Context, key string) error {
 		return err
 	}
 	var condemned int
-	if err := u.read(ctx, &condemned, "SELECT count(*) FROM asset_condemned WHERE key = ?", key); err != nil {
+	if err := u.read(ctx, &condemned, u.hot.condemned, key); err != nil {
 		return err
 	}
 	if condemned > 0 {
@@ -177,16 +173,16 @@ func (u *unit) checkKey(ctx context.Context, key string) error {
 
 // PutVersion implements [assets.Tx].
 func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Version) error {
-	if err := u.checkKey(ctx, v.Key); err != nil {
-		return err
+	if v.ErasedAt == 0 { // the key of an erased version is condemned
+		if err := u.checkKey(ctx, v.Key); err != nil {
+			return err
+		}
 	}
 	row, err := newVersionRow(workspace, v)
 	if err != nil {
 		return err
 	}
-	err = u.put(ctx, u.db.NewInsert().Model(row).
-		On("CONFLICT (workspace, asset_id, number) DO UPDATE").Set("approval = EXCLUDED.approval"))
-	if err != nil || v.Approval != assets.ApprovalWithdrawn {
+	if err := u.add(ctx, u.hot.putVersion, row); err != nil || v.Approval != assets.ApprovalWithdrawn {
 		return err
 	}
 	return u.recordWithdrawal(ctx, workspace, v)
@@ -194,7 +190,7 @@ func (u *unit) PutVersion(ctx context.Context, workspace string, v assets.Versio
 
 // AddReview implements [assets.Tx].
 func (u *unit) AddReview(ctx context.Context, workspace string, r assets.Review) error {
-	return u.put(ctx, u.db.NewInsert().Model(newReviewRow(workspace, r)))
+	return u.add(ctx, u.hot.addReview, newReviewRow(workspace, r))
 }
 
 // AddEvent implements [assets.Tx].
@@ -203,15 +199,16 @@ func (u *unit) AddEvent(ctx context.Context, e assets.Event) error {
 	if err != nil {
 		return err
 	}
-	return u.put(ctx, u.db.NewInsert().Model(row))
+	return u.add(ctx, u.hot.addEvent, row)
 }
 
 // DeleteAsset implements [assets.Tx].
 func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
-	for _, perspective := range []string{current, approved} {
-		if err := u.putDocument(ctx, workspace, perspective, id, nil); err != nil {
-			return err
-		}
+	if err := u.removeAllDocuments(ctx, workspace, id); err != nil {
+		return err
+	}
+	if err := u.removeContents(ctx, workspace, id); err != nil {
+		return err
 	}
 	for _, query := range []string{
 		"DELETE FROM asset_perspectives WHERE workspace = ? AND perspective IN ('current', 'approved') AND id = ?",
@@ -219,6 +216,8 @@ func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) 
 		"DELETE FROM asset_versions WHERE workspace = ? AND asset_id = ?",
 		"DELETE FROM asset_reviews WHERE workspace = ? AND asset_id = ?",
 		"DELETE FROM asset_withdrawals WHERE workspace = ? AND asset_id = ?",
+		"DELETE FROM asset_links WHERE workspace = ? AND asset_id = ?",
+		"DELETE FROM asset_attestations WHERE workspace = ? AND asset_id = ?",
 	} {
 		if _, err := u.exec(ctx, query, workspace, id); err != nil {
 			return err
@@ -229,6 +228,5 @@ func (u *unit) DeleteAsset(ctx context.Context, workspace string, id assets.ID) 
 
 // PutRequest implements [assets.Tx].
 func (u *unit) PutRequest(ctx context.Context, workspace string, r assets.Request) error {
-	return u.put(ctx, u.db.NewInsert().Model(newRequestRow(workspace, r)).
-		On("CONFLICT (workspace, subject, operation, key) DO UPDATE"))
+	return u.add(ctx, u.hot.putRequest, newRequestRow(workspace, r))
 }

@@ -87,11 +87,11 @@ func TestDeleteAssetLeavesNoRow(t *testing.T) {
 			}
 			return tx.DeleteAsset(t.Context(), "w", a.ID)
 		})
-		tables := []string{"asset_perspectives", "asset_tags", "asset_versions", "asset_reviews", "asset_withdrawals"}
+		tables := []string{"asset_perspectives", "asset_tags", "asset_versions", "asset_reviews", "asset_withdrawals", "asset_unindexed", "asset_contents"}
 		if st.DB().Dialect().Name().String() == "pg" {
-			tables = append(tables, "asset_search")
+			tables = append(tables, "asset_words")
 		} else {
-			tables = append(tables, "asset_documents")
+			tables = append(tables, "asset_indexed")
 		}
 		for _, table := range tables {
 			var n int

@@ -25,7 +25,7 @@ var _ assets.Versioner = Linear{}
 //
 // Next returns [assets.ErrUnchanged] if proposed equals the current version:
 // the same digest, size, media type, file name and provenance. Earlier
-// versions are not compared. It returns the Reader's error if the version to
+// versions are not compared, and nothing equals an erased version. It returns the Reader's error if the version to
 // roll back to cannot be read, [assets.ErrNotFound] if there is none.
 func (Linear) Next(ctx context.Context, r assets.Reader, a *assets.Asset, proposed assets.Version) (assets.Version, error) {
 	if n := proposed.RolledBackFrom; n != 0 {
@@ -48,7 +48,7 @@ func (Linear) Next(ctx context.Context, r assets.Reader, a *assets.Asset, propos
 }
 
 func equalsCurrent(a *assets.Asset, v assets.Version) (bool, error) {
-	if a.CurrentVersion == 0 || a.Content != v.Content {
+	if a.CurrentVersion == 0 || a.ErasedAt != 0 || a.Content != v.Content {
 		return false, nil
 	}
 	current, err := canonical(a.Provenance)

@@ -15,23 +15,37 @@ import (
 	"github.com/10ex/assets/webhook/record"
 )
 
-// attempt sends a leased delivery once and records what came of it. If ctx ends, the
-// attempt is not counted and the delivery is due again at once.
+// attempt makes an attempt, and tells the Library's observer of it.
 func (h *Hooks) attempt(ctx context.Context, c record.Claimed) {
+	op := assets.Op{Name: "deliver_webhook", Kind: assets.OpJob, Door: assets.DoorBackground, Cause: c.Delivery.Trace}
+	h.lib.Observer().Do(ctx, op, func(ctx context.Context) assets.Outcome {
+		d := h.tryOnce(ctx, c)
+		out := assets.Outcome{Status: d.Status, Workspace: d.Workspace, AssetID: d.AssetID, Bytes: int64(len(d.Body))}
+		if d.Problem != "" {
+			out.Code, out.Err = assets.Code(assets.ErrUnavailable), errors.New(d.Problem)
+		}
+		return out
+	})
+}
+
+// tryOnce sends a leased delivery once and records what came of it. If ctx ends, the
+// attempt is not counted and the delivery is due again at once. It returns the delivery as
+// it is then.
+func (h *Hooks) tryOnce(ctx context.Context, c record.Claimed) record.Delivery {
 	d, pause := c.Delivery, record.Pause("")
 	began := h.lib.Now()
 	secrets, err := h.secrets(&c.Webhook, began)
 	if err != nil {
 		d.Problem, d.DueAt, d.LastAt, pause = err.Error(), began, began, record.PauseSecret
 		h.finish(ctx, &c.Webhook, d, pause)
-		return
+		return d
 	}
 	status, problem := h.send(ctx, c.Webhook.URL, &d, secrets)
 	at := h.lib.Now()
 	if ctx.Err() != nil {
 		d.DueAt, d.LastAt = at, at
 		h.finish(ctx, &c.Webhook, d, "")
-		return
+		return d
 	}
 	d.Attempts, d.Tries = d.Attempts+1, d.Tries+1
 	if d.Since == 0 {
@@ -47,6 +61,7 @@ func (h *Hooks) attempt(ctx context.Context, c record.Claimed) {
 		reschedule(&d, at)
 	}
 	h.finish(ctx, &c.Webhook, d, pause)
+	return d
 }
 
 // send sends a delivery. It returns the status of the response, or 0, and why the
@@ -107,6 +122,9 @@ func (h *Hooks) finish(ctx context.Context, w *record.Webhook, d record.Delivery
 	defer cancel()
 	err := h.store.Finish(ctx, d, pause)
 	log := h.log.With("workspace", d.Workspace, "webhook", string(d.WebhookID), "delivery", string(d.ID))
+	if d.AssetID != "" {
+		log = log.With("asset", string(d.AssetID))
+	}
 	switch {
 	case errors.Is(err, assets.ErrNotFound): // the webhook was deleted, or another process has the lease
 		return
@@ -121,5 +139,4 @@ func (h *Hooks) finish(ctx context.Context, w *record.Webhook, d record.Delivery
 		}
 		log.Log(ctx, level, "assets: a delivery has failed for good", "status", d.Status, "problem", d.Problem)
 	}
-	signal(h.queued)
 }

@@ -156,6 +156,10 @@ func TestGonePausesTheWebhook(t *testing.T) {
 	f.approved("w")
 	f.deliver()
 	paused := f.get(w.ID)
+	line := "workspace=w webhook=" + string(w.ID)
+	if log := f.log.String(); !strings.Contains(log, line) || !strings.Contains(log, " asset="+string(r.got()[0].event(t).Data.AssetID)) {
+		t.Errorf("the log does not have %q and the asset: %s", line, log)
+	}
 	if !paused.Paused || paused.PauseReason != "gone" || paused.PausedAt == 0 {
 		t.Fatalf("webhook %+v", paused)
 	}

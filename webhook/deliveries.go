@@ -183,15 +183,11 @@ func (h *Hooks) Replay(ctx context.Context, by assets.Actor, id assets.ID, after
 	if err != nil {
 		return Webhook{}, err
 	}
-	view, err := h.change(ctx, by, id, func(w *record.Webhook) error {
+	return h.change(ctx, by, id, func(w *record.Webhook) error {
 		w.Replay = record.Replay{}
 		if position < journal.Last {
 			w.Replay = record.Replay{Next: position, Until: journal.Last}
 		}
 		return nil
 	})
-	if err == nil {
-		signal(h.replays)
-	}
-	return view, err
 }

@@ -2,6 +2,7 @@ package webhook
 
 import (
 	"context"
+	"strconv"
 	"sync"
 	"time"
 
@@ -18,7 +19,7 @@ func (h *Hooks) FanOut(ctx context.Context, events []assets.Event) error {
 // number of attempts.
 func (h *Hooks) DeliverDue(ctx context.Context) (n int, err error) {
 	for {
-		claimed, err := h.claim(ctx, maxAtOnce)
+		claimed, err := h.claim(ctx, &places{})
 		if err != nil || len(claimed) == 0 {
 			return n, err
 		}
@@ -32,7 +33,7 @@ func (h *Hooks) DeliverDue(ctx context.Context) (n int, err error) {
 }
 
 // Claim leases what is due, as a process does that is killed before it sends it.
-func (h *Hooks) Claim(ctx context.Context) ([]record.Claimed, error) { return h.claim(ctx, maxAtOnce) }
+func (h *Hooks) Claim(ctx context.Context) ([]record.Claimed, error) { return h.claim(ctx, &places{}) }
 
 // Attempt makes one attempt.
 func (h *Hooks) Attempt(ctx context.Context, c record.Claimed) { h.attempt(ctx, c) }
@@ -42,9 +43,16 @@ func (h *Hooks) SetTimeout(d time.Duration) { h.timeout = d }
 
 // UpkeepTurn returns a function that does the upkeep of a process once.
 func (h *Hooks) UpkeepTurn() func(context.Context) error {
-	u := &upkeep{Hooks: h, holder: "test"}
-	return u.turn
+	return h.newUpkeep("test").turn
 }
+
+// UpkeepStep returns a function that does one step of the upkeep of a process.
+func (h *Hooks) UpkeepStep() func(context.Context) (more bool, err error) {
+	return h.newUpkeep("test").step
+}
+
+// ReplayEvents is how many events of a replay are queued in one step.
+const ReplayEvents = replayEvents
 
 // Delay is the time between attempts.
 var Delay = delay //nolint:gochecknoglobals // for a test
@@ -52,8 +60,25 @@ var Delay = delay //nolint:gochecknoglobals // for a test
 // Sign sets the headers of a body.
 var Sign = sign //nolint:gochecknoglobals // for a test
 
-// LeaseTime is how long a killed process keeps a delivery.
-const LeaseTime = leaseTime
+// SetLease sets how long a killed process keeps a delivery.
+func (h *Hooks) SetLease(d time.Duration) { h.lease = d }
 
 // CheckURL returns what is wrong with the URL of a webhook.
 func (h *Hooks) CheckURL(url string) string { return h.guard.checkURL(url) }
+
+// FillPlaces has so many workspaces take all places that they may. It returns their
+// number, and how many another workspace may take then.
+func FillPlaces(workspaces int) (held, share int) {
+	var p places
+	for i, full := 0, 0; full < workspaces; i++ {
+		name := strconv.Itoa(i % workspaces)
+		if taken, most := p.taken(); taken[name] < most {
+			p.take(name)
+			full = 0
+		} else {
+			full++
+		}
+	}
+	_, share = p.taken()
+	return p.total, share
+}

@@ -10,7 +10,7 @@ import (
 
 // follower is the name under which the mark of the journal is kept, up to which events
 // have been queued.
-const follower = "webhooks"
+const follower = assets.ReservedFollowers + "webhooks"
 
 // enqueueBatch is how many deliveries one transaction queues, so that other writers do
 // not wait long.
@@ -54,7 +54,7 @@ func (h *Hooks) queueFor(webhooks []record.Webhook, e *assets.Event, batch []rec
 	var body []byte
 	for i := range webhooks {
 		w := &webhooks[i]
-		if e.Position <= w.After || !wants(w, e) {
+		if e.Position <= w.After || !wants(w, e) || h.abandoned(w) {
 			continue
 		}
 		if body == nil {
@@ -70,18 +70,30 @@ func (h *Hooks) queueFor(webhooks []record.Webhook, e *assets.Event, batch []rec
 
 // wants reports whether the filters of a webhook select an event of its workspace.
 func wants(w *record.Webhook, e *assets.Event) bool {
+	f := filterOf(w)
+	return f.Matches(e)
+}
+
+// filterOf returns the filter of a webhook.
+func filterOf(w *record.Webhook) assets.EventFilter {
 	f := assets.EventFilter{Workspace: w.Workspace, CampaignID: w.CampaignID, InForceChanged: w.InForceChanged}
 	for _, t := range w.Types {
 		f.Types = append(f.Types, assets.EventType(t))
 	}
-	return f.Matches(e)
+	return f
+}
+
+// abandoned reports whether a webhook has been paused for so long that what is queued is
+// given up. Nothing more is queued for it then.
+func (h *Hooks) abandoned(w *record.Webhook) bool {
+	return w.Paused != "" && w.PausedAt.Add(logTime) < h.lib.Now()
 }
 
 func (h *Hooks) newDelivery(w *record.Webhook, e *assets.Event, body []byte) record.Delivery {
 	id, now := h.lib.NewID()
 	return record.Delivery{
 		ID: id, WebhookID: w.ID, Workspace: w.Workspace, EventID: e.ID, EventType: string(e.Type), AssetID: e.Data.AssetID,
-		Position: e.Position, Body: body, CreatedAt: now, State: record.StatePending, DueAt: now,
+		Position: e.Position, Body: body, CreatedAt: now, State: record.StatePending, DueAt: now, Trace: e.Trace,
 	}
 }
 

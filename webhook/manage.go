@@ -156,6 +156,9 @@ func (h *Hooks) change(ctx context.Context, by assets.Actor, id assets.ID, fn fu
 		return Webhook{}, err
 	}
 	signal(h.queued)
+	if w.Replay.Until != 0 {
+		signal(h.replays)
+	}
 	return describe(&w), nil
 }
 

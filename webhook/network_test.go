@@ -1,17 +1,15 @@
 package webhook_test
 
 import (
-	"context"
 	"fmt"
-	"maps"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"golang.org/x/net/dns/dnsmessage"
 
 	"github.com/10ex/assets/webhook"
 	"github.com/10ex/assets/webhook/record"
@@ -118,18 +116,24 @@ func TestNoConnectionToPrivateAddresses(t *testing.T) {
 	dns.set("private.test", "10.0.0.1")
 	dns.set("shared.test", "100.64.0.1")
 	dns.set("mixed.test", "10.0.0.1", "127.0.0.1")
+	dns.set("unique.test", "fd00:ec2::254")
 	f := newFixture(t)
 	// Any port of a documentation network is allowed, so that only the address decides.
 	h := newHooks(t, f, dns, webhook.Network{Prefix: netip.MustParsePrefix("192.0.2.0/24")})
 	f.hooks = h
 	for _, host := range []string{
 		"127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254", "10.0.0.1", "100.64.0.1", "0.0.0.0", "localhost", "2130706433", "127.1", "0x7f.1", "017700000001",
-		"loopback.test", "mapped.test", "six.test", "metadata.test", "private.test", "shared.test", "mixed.test",
+		"10.255.255.255", "100.127.255.255", "[fe80::1]", "[fd00:ec2::254]", "[64:ff9b::7f00:1]", "172.16.0.1", "192.168.0.1",
+		"loopback.test", "mapped.test", "six.test", "metadata.test", "private.test", "shared.test", "mixed.test", "unique.test",
+		"user@127.0.0.1", "user:password@loopback.test",
 	} {
 		for _, scheme := range []string{"http", "https"} {
 			f.force(fmt.Sprintf("%s://%s:%d/", scheme, host, port))
 		}
 		f.force(fmt.Sprintf("https://%s/", host))
+	}
+	for _, scheme := range []string{"ftp", "gopher", "ws", "unix", "file"} {
+		f.force(fmt.Sprintf("%s://127.0.0.1:%d/", scheme, port))
 	}
 	f.deliver()
 	if n := trap.connections.Load(); n != 0 {
@@ -138,7 +142,8 @@ func TestNoConnectionToPrivateAddresses(t *testing.T) {
 	for _, w := range f.forced {
 		f.user = w.by
 		d := f.deliveries(w.id)[0]
-		refused := d.Problem == "the address is not allowed" || d.Problem == "the name of the host was not found"
+		refused := d.Problem == "the address is not allowed" || d.Problem == "the name of the host was not found" ||
+			!strings.HasPrefix(w.url, "http") && d.Problem != ""
 		if d.State == "delivered" || d.Status != 0 || !refused {
 			t.Errorf("%s: %+v", w.url, d)
 		}
@@ -174,6 +179,37 @@ func TestNameThatRebinds(t *testing.T) {
 	}
 }
 
+// TestRedirectToAPrivateAddress: an endpoint at an allowed address cannot send the server
+// elsewhere.
+func TestRedirectToAPrivateAddress(t *testing.T) {
+	t.Parallel()
+	trap := listen(t, "127.0.0.1:0")
+	f := newFixture(t)
+	f.hooks = newHooks(t, f, &names{}, webhook.Network{Prefix: netip.MustParsePrefix("127.0.0.2/32")})
+	var lc net.ListenConfig
+	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.2:0")
+	f.ok(err)
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		mux := http.RedirectHandler(fmt.Sprintf("http://127.0.0.1:%d/", trap.port), status)
+		endpoint := &httptest.Server{Listener: l, Config: &http.Server{Handler: mux}} //nolint:gosec // it serves the test
+		endpoint.Start()
+		w := f.create(webhook.NewWebhook{URL: endpoint.URL, InForceChanged: true})
+		f.approved("w")
+		f.deliver()
+		if d := f.deliveries(w.ID)[0]; int(d.Status) != status {
+			t.Errorf("delivery %+v, want the status %d", d, status)
+		}
+		f.ok(f.hooks.Delete(t.Context(), f.user, w.ID))
+		endpoint.Close()
+		l, err = lc.Listen(t.Context(), "tcp", "127.0.0.2:0")
+		f.ok(err)
+	}
+	_ = l.Close()
+	if n := trap.connections.Load(); n != 0 {
+		t.Errorf("%d connections to the private address", n)
+	}
+}
+
 // trap counts connections.
 type trap struct {
 	port        int
@@ -200,107 +236,6 @@ func listen(t *testing.T, address string) *trap {
 		}
 	}()
 	return c
-}
-
-// names is a DNS server in memory.
-type names struct {
-	atomic.Pointer[map[string][]string]
-	looked atomic.Pointer[func()]
-}
-
-// set sets the addresses of a name.
-func (n *names) set(name string, addresses ...string) {
-	all := map[string][]string{}
-	if old := n.Load(); old != nil {
-		maps.Copy(all, *old)
-	}
-	all[name] = addresses
-	n.Store(&all)
-}
-
-// onLookup is called after each answer.
-func (n *names) onLookup(fn func()) { n.looked.Store(&fn) }
-
-func (n *names) resolver() *net.Resolver {
-	return &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
-		client, server := net.Pipe()
-		go n.serve(server)
-		return client, nil
-	}}
-}
-
-// serve responds to the queries of one connection of DNS over TCP: each message is behind its
-// length.
-func (n *names) serve(conn net.Conn) {
-	defer conn.Close()
-	for {
-		var size [2]byte
-		if _, err := readFull(conn, size[:]); err != nil {
-			return
-		}
-		query := make([]byte, int(size[0])<<8|int(size[1]))
-		if _, err := readFull(conn, query); err != nil {
-			return
-		}
-		answer := n.answer(query)
-		if _, err := conn.Write(append([]byte{byte(len(answer) >> 8), byte(len(answer))}, answer...)); err != nil {
-			return
-		}
-	}
-}
-
-func readFull(conn net.Conn, into []byte) (int, error) {
-	for n := 0; n < len(into); {
-		m, err := conn.Read(into[n:])
-		if err != nil {
-			return n, err
-		}
-		n += m
-	}
-	return len(into), nil
-}
-
-func (n *names) answer(query []byte) []byte {
-	var p dnsmessage.Parser
-	header, err := p.Start(query)
-	if err != nil {
-		return nil
-	}
-	question, err := p.Question()
-	if err != nil {
-		return nil
-	}
-	header.Response, header.Authoritative, header.RecursionAvailable = true, true, true
-	addresses := map[string][]string{}
-	if all := n.Load(); all != nil {
-		addresses = *all
-	}
-	found, known := addresses[strings.TrimSuffix(question.Name.String(), ".")]
-	if !known {
-		header.RCode = dnsmessage.RCodeNameError
-	}
-	b := dnsmessage.NewBuilder(nil, header)
-	_ = b.StartQuestions()
-	_ = b.Question(question)
-	_ = b.StartAnswers()
-	rh := dnsmessage.ResourceHeader{Name: question.Name, Class: dnsmessage.ClassINET}
-	for _, text := range found {
-		a := netip.MustParseAddr(text)
-		switch {
-		case question.Type == dnsmessage.TypeA && a.Is4():
-			_ = b.AResource(rh, dnsmessage.AResource{A: a.As4()})
-		case question.Type == dnsmessage.TypeAAAA && a.Is6():
-			_ = b.AAAAResource(rh, dnsmessage.AAAAResource{AAAA: a.As16()})
-		}
-	}
-	answer, err := b.Finish()
-	if err != nil {
-		return nil
-	}
-	if fn := n.looked.Load(); fn != nil && question.Type == dnsmessage.TypeA {
-		(*fn)()
-	}
-	return answer
 }
 
 // force makes a webhook with a URL that Create would refuse, in a workspace of its own, and

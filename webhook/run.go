@@ -13,7 +13,6 @@ import (
 
 // How deliveries are made.
 const (
-	maxAtOnce     = 256              // attempts of this process
 	leaseTime     = 30 * time.Second // of a delivery: the work of a killed process goes on then
 	pollInterval  = time.Second      // in which deliveries are looked for that other processes have queued
 	retryInterval = 5 * time.Second  // after the store has failed
@@ -44,12 +43,12 @@ func (h *Hooks) Run(ctx context.Context) error {
 // takes that nothing ran for very long, or a backup was restored, it goes on at the end.
 func (h *Hooks) follow(ctx context.Context) error {
 	for {
-		err := h.lib.Follow(ctx, follower, h.fanOut)
+		err := h.lib.FollowReserved(ctx, follower, h.fanOut)
 		if ctx.Err() != nil || !errors.Is(err, assets.ErrEventsPruned) {
 			return err
 		}
 		h.log.ErrorContext(ctx, "assets: webhooks missed events that were removed from the journal, and go on with new ones", "error", err.Error())
-		if err := h.lib.SkipEvents(ctx, follower); err != nil {
+		if err := h.lib.SkipReserved(ctx, follower); err != nil {
 			h.log.ErrorContext(ctx, "assets: webhooks cannot go on", "error", err.Error())
 			wait(ctx, nil, retryInterval)
 		}
@@ -64,17 +63,20 @@ func (h *Hooks) deliver(ctx context.Context) {
 	defer stop()
 	var wg sync.WaitGroup
 	defer wg.Wait()
-	places := make(chan struct{}, maxAtOnce)
+	var p places
 	for ctx.Err() == nil {
-		claimed, err := h.claim(ctx, maxAtOnce-len(places))
+		claimed, err := h.claim(ctx, &p)
 		if err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "assets: deliveries of webhooks could not be read", "error", err.Error())
 			wait(ctx, nil, retryInterval)
 		}
 		for _, c := range claimed {
-			places <- struct{}{}
+			workspace := c.Webhook.Workspace
+			p.take(workspace)
 			wg.Go(func() {
-				defer func() { <-places }()
+				// In this order: what waits for the place is claimed at once.
+				defer signal(h.queued)
+				defer p.leave(workspace)
 				h.attempt(attempts, c)
 			})
 		}
@@ -84,10 +86,12 @@ func (h *Hooks) deliver(ctx context.Context) {
 	}
 }
 
-// claim leases at most n deliveries that are due.
-func (h *Hooks) claim(ctx context.Context, n int) ([]record.Claimed, error) {
-	now := h.lib.Now()
-	return h.store.Claim(ctx, record.Claim{Now: now, Until: now.Add(leaseTime), Lease: rand.Text(), Limit: n})
+// claim leases deliveries that are due, as many as there is room for.
+func (h *Hooks) claim(ctx context.Context, p *places) ([]record.Claimed, error) {
+	c := record.Claim{Now: h.lib.Now(), For: h.lease, Lease: rand.Text()}
+	c.Attempting, c.Limit = p.taken()
+	c.PerWorkspace = c.Limit
+	return h.store.Claim(ctx, c)
 }
 
 // wait waits until a channel has an element, but no longer than d.

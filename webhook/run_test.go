@@ -3,7 +3,6 @@ package webhook_test
 import (
 	"context"
 	"net/http"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -86,12 +85,10 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	f.create(webhook.NewWebhook{URL: r.URL, InForceChanged: true})
 	f.approved("w")
 	f.ok(f.hooks.FanOut(t.Context(), f.events()))
-	killed, err := f.hooks.Claim(t.Context())
+	_, other := f.open(f.cfg.SigningKeys...)
+	other.SetLease(0)
+	killed, err := other.Claim(t.Context())
 	f.ok(err)
-	if n := f.deliver(); n != 0 {
-		t.Errorf("%d attempts while another has the lease", n)
-	}
-	f.advance(webhook.LeaseTime)
 	if n := f.deliver(); n != 1 {
 		t.Errorf("%d attempts after the lease", n)
 	}
@@ -105,51 +102,6 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 }
 
-// TestSlowReceiverDelaysNoOther: one that does not answer stands beside many that do.
-func TestSlowReceiverDelaysNoOther(t *testing.T) {
-	t.Parallel()
-	f := newFixture(t)
-	f.cfg.Now = time.Now
-	f.lib, f.hooks = f.open(f.cfg.SigningKeys...)
-	var once sync.Once
-	stuck, end := make(chan struct{}), make(chan struct{})
-	slow := newReceiver(t, func(_ http.ResponseWriter, r *http.Request) {
-		once.Do(func() { close(stuck) })
-		select {
-		case <-end:
-		case <-r.Context().Done():
-		}
-	})
-	fast := newReceiver(t, nil)
-	f.user.Workspace = "slow"
-	f.create(webhook.NewWebhook{URL: slow.URL})
-	const many = 100
-	workspaces := make([]string, many)
-	for i := range workspaces {
-		workspaces[i] = "w" + string(rune('A'+i/26)) + string(rune('a'+i%26))
-		f.user.Workspace = workspaces[i]
-		f.create(webhook.NewWebhook{URL: fast.URL, InForceChanged: true})
-	}
-	took := make([]time.Duration, 0, many)
-	during(t, []*webhook.Hooks{f.hooks}, func() {
-		for range 20 {
-			f.approved("slow")
-		}
-		<-stuck
-		for i, w := range workspaces {
-			began := time.Now()
-			f.approved(w)
-			waitFor(t, func() bool { return len(fast.got()) > i })
-			took = append(took, time.Since(began))
-		}
-		close(end)
-	})
-	slices.Sort(took)
-	if p99 := took[len(took)-2]; p99 > 2*time.Second {
-		t.Errorf("p99 of the fast ones is %v", p99)
-	}
-}
-
 func TestRunUntilTheContextEnds(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -157,5 +109,25 @@ func TestRunUntilTheContextEnds(t *testing.T) {
 	f := newFixture(t)
 	if err := f.hooks.Run(ctx); err != nil { // has ended already
 		t.Errorf("Run: %v", err)
+	}
+}
+
+// TestLeaseEndsByTheClockOfTheStore: a server whose clock is far ahead sends nothing that
+// another one is sending.
+func TestLeaseEndsByTheClockOfTheStore(t *testing.T) {
+	t.Parallel()
+	f, r := newFixture(t), newReceiver(t, nil)
+	f.create(webhook.NewWebhook{URL: r.URL, InForceChanged: true})
+	f.approved("w")
+	f.ok(f.hooks.FanOut(t.Context(), f.events()))
+	sending, err := f.hooks.Claim(t.Context())
+	f.ok(err)
+	f.advance(24 * time.Hour)
+	if n := f.deliver(); n != 0 {
+		t.Errorf("%d attempts while another has the lease", n)
+	}
+	f.hooks.Attempt(t.Context(), sending[0])
+	if n := len(r.got()); n != 1 {
+		t.Errorf("%d requests", n)
 	}
 }

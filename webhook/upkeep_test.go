@@ -1,10 +1,12 @@
 package webhook_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/webhook"
 	"github.com/10ex/assets/webhook/record"
 )
@@ -92,4 +94,41 @@ func TestLogIsKeptForAMonth(t *testing.T) {
 	if d := f.deliveries(w.ID); len(d) != 1 || d[0].State != record.StateFailed || d[0].Problem == "" {
 		t.Errorf("what waited too long: %+v", d)
 	}
+}
+
+// TestUpkeepWritesNothingWithoutNeed: a secret that nobody can read costs one write, not one
+// each minute.
+func TestUpkeepWritesNothingWithoutNeed(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	w := f.create(webhook.NewWebhook{URL: "https://example.com/"})
+	_, err := f.hooks.RotateSecret(t.Context(), f.user, w.ID)
+	f.ok(err)
+	changes := &countedChanges{Store: f.store()}
+	f.cfg.Store = struct {
+		assets.Store
+		assets.Journal
+		assets.Followers
+		*countedChanges
+	}{f.cfg.Store, f.cfg.Store.(assets.Journal), f.cfg.Store.(assets.Followers), changes}
+	f.lib, f.hooks = f.open([]byte("another key that has 32 bytes or more"))
+	turn := f.hooks.UpkeepTurn()
+	for range 5 {
+		f.ok(turn(t.Context()))
+		f.advance(time.Minute)
+	}
+	if changes.n != 1 || f.get(w.ID).PauseReason != "secret" {
+		t.Errorf("%d changes, %+v", changes.n, f.get(w.ID))
+	}
+}
+
+// countedChanges counts the calls of ChangeWebhook.
+type countedChanges struct {
+	record.Store
+	n int
+}
+
+func (c *countedChanges) ChangeWebhook(ctx context.Context, workspace string, id assets.ID, fn func(*record.Webhook) error) (record.Webhook, error) {
+	c.n++
+	return c.Store.ChangeWebhook(ctx, workspace, id, fn)
 }

@@ -51,6 +51,7 @@ type Hooks struct {
 	guard   guard
 	client  *http.Client
 	timeout time.Duration // of an attempt
+	lease   time.Duration // of a delivery
 
 	queued  chan struct{} // has an element when deliveries may have become due
 	replays chan struct{} // has an element when a replay may have begun
@@ -76,7 +77,7 @@ func New(cfg Config) (*Hooks, error) {
 	}
 	h := &Hooks{
 		lib: cfg.Library, store: store, journal: journal, log: cfg.Library.Logger(),
-		guard: newGuard(cfg.Allow), timeout: attemptTimeout,
+		guard: newGuard(cfg.Allow), timeout: attemptTimeout, lease: leaseTime,
 		queued: make(chan struct{}, 1), replays: make(chan struct{}, 1),
 	}
 	h.client = newClient(h.guard, cfg.Resolver, cfg.RootCAs)

@@ -42,8 +42,9 @@ type Bucket struct {
 }
 
 var (
-	_ assets.Blobs   = (*Bucket)(nil)
-	_ blob.Sweepable = (*Bucket)(nil)
+	_ assets.Blobs     = (*Bucket)(nil)
+	_ blob.Sweepable   = (*Bucket)(nil)
+	_ assets.KeyLister = (*Bucket)(nil)
 )
 
 // New returns a Bucket that uses a bucket which the host has opened and closes.
@@ -161,6 +162,11 @@ func (b *Bucket) Delete(ctx context.Context, key string) error {
 		return nil
 	}
 	return failure(ctx, "delete", key, err)
+}
+
+// Keys implements [assets.KeyLister].
+func (b *Bucket) Keys(ctx context.Context, folder string) iter.Seq2[string, error] {
+	return blob.KeysOf(b.List(ctx, folder))
 }
 
 // maxListRetries is the number of times that a listing requests a page again. With

@@ -66,6 +66,15 @@ func TestBlobs(t *testing.T) {
 	}
 }
 
+func TestMarked(t *testing.T) {
+	t.Parallel()
+	assetstest.TestMarked(t, func(t *testing.T) *bucket.Bucket {
+		opened := memblob.OpenBucket(nil)
+		t.Cleanup(func() { _ = opened.Close() })
+		return bucket.New(opened)
+	})
+}
+
 func TestArchives(t *testing.T) {
 	t.Parallel()
 	for name, open := range buckets {

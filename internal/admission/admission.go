@@ -232,3 +232,11 @@ func (g *Gate) start(q *[]*waiter) {
 	}
 	close(w.admitted)
 }
+
+// Stats returns the bytes that are reserved, and how many works run and wait, results
+// too.
+func (g *Gate) Stats() (reserved int64, running, waiting int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.used, g.running, len(g.light) + len(g.heavy) + len(g.waiting)
+}

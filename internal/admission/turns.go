@@ -137,3 +137,13 @@ func await(ctx context.Context, maxWait time.Duration, ready <-chan struct{}) er
 		return ErrBusy
 	}
 }
+
+// Stats returns how many works run and wait.
+func (t *Turns) Stats() (running, waiting int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, queue := range t.waiting {
+		waiting += len(queue)
+	}
+	return t.total, waiting
+}

@@ -40,6 +40,14 @@ func dashboardMembers() map[string]*schema {
 		"archived":       count("that are archived"),
 		"in_force":       count("that have an approved version, whatever the status of the current one"),
 
+		"Usage.assets":        count("of the workspace, archived ones too"),
+		"Usage.versions":      {Description: "The number of versions of all assets.", Minimum: new(0.0)},
+		"Usage.bytes":         {Description: "The size of all contents in bytes. One that several versions share counts once, an erased one not at all.", Minimum: new(0.0)},
+		"by_type":             described("The same by asset type, without types of which there are none."),
+		"UsageCount.assets":   count("of the type"),
+		"UsageCount.versions": {Description: "The number of their versions.", Minimum: new(0.0)},
+		"UsageCount.bytes":    {Description: "The size of their contents in bytes.", Minimum: new(0.0)},
+
 		"diff_asset.from":  described("The version to compare with: a number, `current` or `approved`. By default the approved version, unless that is `to`; else the version before `to`; else none."),
 		"diff_asset.to":    {Description: "The other version: a number, `current` or `approved`.", Default: json.RawMessage(`"current"`)},
 		"Diff.from":        {AnyOf: []*schema{{Ref: "#/components/schemas/DiffVersion"}, {Type: "null"}}, Description: "The version that was compared with, or null if there is none: all of `to` is then inserted."},

@@ -18,7 +18,7 @@ import (
 // operations in it are those of the REST routes.
 func Members() map[string]*schema {
 	all := map[string]*schema{}
-	for _, table := range []map[string]*schema{assetMembers(), versionMembers(), reviewMembers(), responseMembers(), parameters(), exportMembers(), dashboardMembers(), countParameters(), eventMembers(), webhookMembers()} {
+	for _, table := range []map[string]*schema{assetMembers(), versionMembers(), reviewMembers(), responseMembers(), parameters(), exportMembers(), dashboardMembers(), publishableMembers(), countParameters(), eventMembers(), webhookMembers(), linkMembers()} {
 		maps.Copy(all, table)
 	}
 	return all
@@ -89,7 +89,7 @@ func versionMembers() map[string]*schema {
 		"brand_id":     hostID("The id of the brand that the version was made for."),
 		"brief_id":     hostID("The id of the brief that the version was made for."),
 		"model":        hostID("The name of the model that produced the version."),
-		"source_type":  hostID("The IPTC digital source type."),
+		"source_type":  hostID("The digital source type of the IPTC: a code, such as `trainedAlgorithmicMedia`, or its URI, which is kept as the code."),
 		"derived_from": {Description: "The versions that this version was made from.", MaxItems: references},
 		"inputs":       {Description: "What this version was generated against, such as guidelines of a brand.", MaxItems: references},
 
@@ -100,6 +100,7 @@ func versionMembers() map[string]*schema {
 		"RollbackBody.version":  described("The number of the version to return to."),
 		"reason":                {Description: "The reason, for the journal.", MaxLength: new(assets.MaxComment)},
 		"rolled_back_from":      numberOrNull("The number of the version that a rollback copied."),
+		"erased_at":             {Types: []string{"string", "null"}, Format: "date-time", Description: "When the content was erased, with its `parameters` and `inputs`; null if it was not."},
 		"MergePatch.tags":       described("Changes of the tags by key. A list replaces the values of its key; null or an empty list removes the key. null in place of the object removes all tags."),
 		"MergePatch.title":      described("The new title."),
 		"NewVersion.upload_id":  {Types: []string{"string", "null"}, Format: "uuid", Description: "The id of an upload that has the content, instead of `text`."},
@@ -115,6 +116,9 @@ func versionMembers() map[string]*schema {
 func reviewMembers() map[string]*schema {
 	return map[string]*schema{
 		"comment":            {Description: "A comment for people. `request_changes` requires one.", MaxLength: new(assets.MaxComment)},
+		"Review.action":      {Type: "string", Description: "The decision, an `Action`, or `comment`, which decides nothing."},
+		"NewComment.version": described("The number of the version that the comment is about."),
+		"NewComment.text":    {Description: "The comment, for people and agents.", MinLength: new(1), MaxLength: new(assets.MaxComment)},
 		"Review.from_status": described("The status before the decision."),
 		"Review.to_status":   described("The status after the decision."),
 		"carried_from":       numberOrNull("The number of the version whose approval a rollback carried over."),

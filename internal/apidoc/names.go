@@ -18,11 +18,13 @@ func Names() map[reflect.Type]string {
 		reflect.TypeFor[assets.Status]():      "Status",
 		reflect.TypeFor[assets.Action]():      "Action",
 		reflect.TypeFor[assets.Kind]():        "Kind",
+		reflect.TypeFor[assets.MissingCode](): "MissingCode",
 		reflect.TypeFor[assets.DiffOp]():      "DiffOp",
 		reflect.TypeFor[assets.Via]():         "Via",
 		reflect.TypeFor[assets.EventType]():   "EventType",
 		reflect.TypeFor[assets.Scope]():       "Scope",
 		reflect.TypeFor[assets.Approval]():    "Approval",
+		reflect.TypeFor[assets.LinkRight]():   "LinkRight",
 		reflect.TypeFor[assets.Page]():        "AssetPage",
 		reflect.TypeFor[assets.Sort]():        "Sort",
 		reflect.TypeFor[assets.Perspective](): "ListPerspective",
@@ -42,5 +44,6 @@ func Details() map[reflect.Type]rest.Detail {
 		reflect.TypeFor[export.Export](): {Name: "ExportDetail", Members: []string{"stale_items"}},
 	}
 	maps.Copy(all, webhookDetails())
+	maps.Copy(all, linkDetails())
 	return all
 }

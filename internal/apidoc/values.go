@@ -25,8 +25,9 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[assets.Action]():      {Type: "string", Enum: Enum(assets.Actions()...), Description: "The decision."},
 		reflect.TypeFor[assets.Kind]():        {Type: "string", Enum: Enum(assets.KindUser, assets.KindAgent, assets.KindService), Description: "The kind of the actor."},
 		reflect.TypeFor[assets.Scope]():       {Type: "string", Enum: Enum(assets.ScopeRead, assets.ScopeWrite, assets.ScopeApprove, assets.ScopeAll)},
+		reflect.TypeFor[assets.MissingCode](): {Type: "string", Enum: Enum(assets.MissingCodes()...), Description: "What is missing."},
 		reflect.TypeFor[assets.DiffOp]():      {Type: "string", Enum: Enum(assets.DiffEqual, assets.DiffInsert, assets.DiffDelete), Description: "Whether both texts have the piece, only `to`, or only `from`."},
-		reflect.TypeFor[assets.Via]():         {Type: "string", Enum: Enum(assets.ViaREST, assets.ViaMCP, assets.ViaGo, assets.ViaReview), Description: "The interface through which the decision was made."},
+		reflect.TypeFor[assets.Via]():         {Type: "string", Enum: Enum(assets.ViaREST, assets.ViaMCP, assets.ViaGo, assets.ViaReview, assets.ViaLink), Description: "The interface through which the decision was made."},
 		reflect.TypeFor[assets.EventType]():   {Type: "string", Enum: Enum(assets.EventTypes()...), Description: "What has happened. `asset.approval_recorded` is an approval short of the quorum."},
 		reflect.TypeFor[assets.Approval]():    {Types: []string{"string", "null"}, Enum: []any{string(assets.ApprovalGiven), string(assets.ApprovalWithdrawn), nil}, Description: "Whether the approval of this version was given or withdrawn; null if it was never given."},
 		reflect.TypeFor[assets.Number]():      {Type: "integer", Minimum: new(1.0)},
@@ -34,6 +35,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[assets.Optional]():    {Types: []string{"string", "null"}},
 		reflect.TypeFor[assets.Tags]():        tagsSchema(),
 		reflect.TypeFor[assets.Selector]():    {Type: "string", Pattern: `^([1-9][0-9]*|current|approved)$`, Description: "A version number, `current` or `approved`."},
+		reflect.TypeFor[[]byte]():             {Type: "string", ContentEncoding: "base64"},
 		reflect.TypeFor[json.RawMessage]():    {Type: "object", AdditionalProperties: &schema{}, Description: "The parameters of the model, at most 16 KiB and nested at most 32 levels. Numbers keep their digits."},
 		reflect.TypeFor[rest.Revisions]():     {Type: "string", Description: "Entity tags of the asset, or `*`. If none of them matches, nothing changes and the response is 412."},
 		reflect.TypeFor[rest.Instant]():       {Type: "string", Format: "date-time"},
@@ -47,6 +49,7 @@ func Values(limits assets.Limits) map[reflect.Type]*schema {
 		reflect.TypeFor[rest.Width]():         {Type: "integer", Minimum: new(160.0), Maximum: new(1280.0), Enum: []any{160, 320, 640, 1280}, Description: "The maximum width in pixels. PNG, JPEG, GIF and WebP images that are wider are scaled down; of an animation, only the first frame is shown. Images no wider, images that cannot be decoded, and other formats are returned unchanged."},
 	}
 	maps.Copy(all, webhookValues())
+	maps.Copy(all, linkValues())
 	return all
 }
 

@@ -283,6 +283,9 @@ func acceptNull(s *jsonschema.Schema) {
 
 // override sets the fields of s that m has.
 func override(s, m *jsonschema.Schema) {
+	if m != nil && m.Type != "" {
+		s.Types, s.Ref = nil, ""
+	}
 	merge(s, m, func(reflect.Value) bool { return true })
 }
 

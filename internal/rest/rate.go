@@ -154,6 +154,7 @@ type responseWriter struct {
 	rate    minRate
 	each    time.Duration // if positive, what one write of a stream may take, instead of the rate
 	status  int           // 0 until the response has begun
+	sent    int64         // bytes of the body
 	aborted bool
 	isCut   atomic.Bool
 }
@@ -187,6 +188,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		n, err := w.ResponseWriter.Write(chunk)
 		w.rate.add(time.Since(start), n)
 		written += n
+		w.sent += int64(n)
 		if err != nil || written == len(p) {
 			return written, err
 		}

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/requestlog"
 	"github.com/10ex/assets/internal/wire"
 )
 
@@ -33,6 +34,9 @@ type Config struct {
 	Receive func(ctx context.Context, bytes int64, cut func()) (received func(), err error)
 	Copies  int // of a result that are in memory while it is sent; default 1
 
+	Observe assets.Observer // nil: nobody is told of requests
+	Door    assets.Door     // of requests, for Observe
+
 	Challenge string // WWW-Authenticate of a 401; default Bearer
 }
 
@@ -45,11 +49,16 @@ type server struct {
 	unsent   atomic.Bool // whether it was logged that a stream cannot be sent
 }
 
+func newServer(cfg Config) *server {
+	cfg.Logger = requestlog.Logger(cmp.Or(cfg.Logger, slog.Default()))
+	return &server{Config: cfg}
+}
+
 // New returns a handler that serves routes. Its responses are JSON for unknown
 // paths and methods too, and it never redirects. The path "" of an operation is
 // served with and without a final slash.
 func New(cfg Config, routes ...Route) http.Handler {
-	s := &server{Config: cfg}
+	s := newServer(cfg)
 	s.notFound = s.endpoint("unknown", func(http.ResponseWriter, *http.Request) error { return assets.ErrNotFound })
 	byPath := map[string]map[string]Route{}
 	for _, r := range routes {
@@ -77,7 +86,7 @@ func New(cfg Config, routes ...Route) http.Handler {
 func Endpoint(cfg Config, name string, admit func(*http.Request) error,
 	serve func(w http.ResponseWriter, r *http.Request, by assets.Actor) error,
 ) http.Handler {
-	s := &server{Config: cfg}
+	s := newServer(cfg)
 	return s.endpoint(name, func(w http.ResponseWriter, r *http.Request) error {
 		if err := admit(r); err != nil {
 			return err
@@ -212,6 +221,7 @@ func (s *server) actor(r *http.Request) (assets.Actor, error) {
 	if err != nil {
 		return by, err
 	}
+	requestlog.In(r.Context()).About(by.Workspace, "")
 	if err := by.Check(); err != nil {
 		s.Logger.WarnContext(r.Context(), "assets: the authenticator returned an actor without workspace, subject or known kind")
 		return by, err
@@ -226,22 +236,27 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.checkControl(w, r)
 		out := newResponseWriter(w, s.IdleTimeout)
+		var failure error
+		r, op := Begin(w, r, s.Observe, name, s.Door)
+		defer func() { op.End(out.status, out.sent, failure) }()
 		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout), receive: s.Receive}
 		defer in.end()
 		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
 		defer sent()
 		defer out.finish(in)
-		r = r.WithContext(ctx) // a copy: the request of the caller must not change
+		r = r.WithContext(ctx) // a copy, as that of Begin: the request of the caller must not change
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = in
 		}
 		defer func() {
 			if p := recover(); p != nil {
+				failure = panicError(p)
 				s.handlePanic(out, r, name, p)
 			}
 		}()
 		if err := serve(out, r); err != nil {
-			s.writeError(out, r, name, in.rootCause(r.Context(), err))
+			failure = in.rootCause(r.Context(), err)
+			s.writeError(out, r, name, failure)
 		}
 	})
 }
@@ -256,6 +271,15 @@ func (s *server) handlePanic(w *responseWriter, r *http.Request, name string, p 
 		w.abort()
 	}
 	s.writeError(w, r, name, errPanicked)
+}
+
+// panicError returns what an observer is told of a panic. Those of http.ErrAbortHandler end
+// a response whose client has left.
+func panicError(p any) error {
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares the same way
+		return context.Canceled
+	}
+	return errPanicked
 }
 
 // errPanicked is written for a panic, which handlePanic has logged.

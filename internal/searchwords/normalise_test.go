@@ -70,7 +70,7 @@ func TestHangulIsJamo(t *testing.T) {
 }
 
 // Each letter is the same text in every case and composition.
-func TestEveryLetter(t *testing.T) {
+func TestVolumeEveryLetter(t *testing.T) {
 	t.Parallel()
 	for r := range unicode.MaxRune {
 		if !unicode.IsLetter(r) {

@@ -72,7 +72,7 @@ func TestQuery(t *testing.T) {
 
 // TestIndexIsBounded: of 64 KiB of the most different words, the index keeps the
 // first, within 1 MiB with a mark of 13 bytes before each and three beginnings of it.
-func TestIndexIsBoundedFIL07(t *testing.T) {
+func TestVolumeIndexIsBoundedFIL07(t *testing.T) {
 	t.Parallel()
 	han, latin, cyrillic := strings.Builder{}, strings.Builder{}, strings.Builder{}
 	for i := range 64 << 10 / 3 {

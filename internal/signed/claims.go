@@ -30,6 +30,9 @@ func (c Claims) Uint32(n uint32) Claims { return binary.BigEndian.AppendUint32(c
 // Uint64 appends n in 8 bytes.
 func (c Claims) Uint64(n uint64) Claims { return binary.BigEndian.AppendUint64(c, n) }
 
+// Bytes appends b.
+func (c Claims) Bytes(b []byte) Claims { return append(c, b...) }
+
 // Text appends the text. It must be last and not empty.
 func (c Claims) Text(s string) Claims { return append(c, s...) }
 

@@ -51,13 +51,13 @@ func Status(code string) int {
 		return http.StatusUnauthorized
 	case "forbidden_scope", "forbidden_kind", "agent_cannot_approve", "self_approval", "refused_by_policy", "forbidden_origin":
 		return http.StatusForbidden
-	case "not_found", "not_approved", "not_configured":
+	case "not_found", "not_approved", "not_attested", "not_configured":
 		return http.StatusNotFound
 	case "method_not_allowed":
 		return http.StatusMethodNotAllowed
 	case "invalid_transition", "version_conflict", "not_draft", "export_stale", "too_many_versions", "upload_used":
 		return http.StatusConflict
-	case "expired", "withdrawn", "events_pruned":
+	case "expired", "withdrawn", "erased", "events_pruned":
 		return http.StatusGone
 	case "limit_reached":
 		return http.StatusTooManyRequests

@@ -20,7 +20,7 @@ func TestMarshalIsDeterministicAndKeepsNumbers(t *testing.T) {
 		Provenance: assets.Provenance{Parameters: json.RawMessage(`{"a":0.10,"n":9007199254740993}`)},
 	}
 	want := `{"asset_id":"","version":2,"content":{"media_type":"","size_bytes":0,"sha256":"","filename":"a&b<c>.txt"},` +
-		`"provenance":{"parameters":{"a":0.10,"n":9007199254740993}},"rolled_back_from":null,"approval":null,"created_by":"","created_at":null}`
+		`"provenance":{"parameters":{"a":0.10,"n":9007199254740993}},"rolled_back_from":null,"approval":null,"erased_at":null,"created_by":"","created_at":null}`
 	got, err := wire.Marshal(v)
 	if err != nil {
 		t.Fatal(err)

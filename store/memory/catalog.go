@@ -76,6 +76,12 @@ func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (i
 	return n, checkContext(ctx)
 }
 
+// CountWindow implements [assets.Catalog].
+func (r reader) CountWindow(ctx context.Context, workspace string, f assets.Filter, w assets.Window) (int64, error) {
+	page, err := r.Assets(ctx, workspace, f, w)
+	return int64(len(page)), err
+}
+
 // Counts implements [assets.Catalog].
 func (r reader) Counts(ctx context.Context, workspace string, f assets.Filter, frequent int) (assets.Counts, error) {
 	s, err := r.load(ctx)
@@ -102,6 +108,29 @@ func (r reader) Counts(ctx context.Context, workspace string, f assets.Filter, f
 		c.Campaigns, c.Types, c.Agents = mostFrequent(campaigns, frequent), mostFrequent(types, frequent), mostFrequent(agents, frequent)
 	}
 	return c, checkContext(ctx)
+}
+
+// UsageByType implements [assets.Catalog].
+func (r reader) UsageByType(ctx context.Context, workspace string) (map[assets.Type]assets.UsageCount, error) {
+	s, err := r.load(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := map[assets.Type]assets.UsageCount{}
+	for a := range listed(ctx, s.workspaces[workspace], assets.Filter{}, assets.Window{}) {
+		u := found[a.Type]
+		u.Assets++
+		counted := map[string]bool{}
+		for _, v := range s.row(workspace, a.ID).versions {
+			u.Versions++
+			if v.ErasedAt == 0 && !counted[v.Key] {
+				counted[v.Key] = true
+				u.Bytes += v.Content.SizeBytes
+			}
+		}
+		found[a.Type] = u
+	}
+	return found, checkContext(ctx)
 }
 
 // mostFrequent returns the n most frequent values that are not empty.

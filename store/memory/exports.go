@@ -24,7 +24,7 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn 
 		return err
 	}
 	f := &freeze{
-		reader:    reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }},
+		reader:    reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }, &s.keys},
 		workspace: r.Workspace, snapshot: snapshot,
 	}
 	if r.Plan, err = fn(f); err != nil {
@@ -32,6 +32,9 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn 
 	}
 	r.Stale = false
 	return s.change(ctx, func(next *state) error {
+		if next.purgedSince(r.Workspace, f.entries) {
+			return fmt.Errorf("memory store: the versions of export %s were removed meanwhile: %w", r.ID, assets.ErrUnavailable)
+		}
 		unexpired, expired := next.exportsOf(r.Workspace, r.CreatedAt)
 		if err := q.Check(usage(unexpired), r.Plan.Metadata.Size); err != nil {
 			return err
@@ -40,8 +43,16 @@ func (s *Store) Freeze(ctx context.Context, r export.Record, q export.Quota, fn 
 		next.exports = withoutEntries(next.exports, func(id assets.ID, _ frozenExport) bool {
 			return slices.ContainsFunc(surplus, func(r export.Record) bool { return r.ID == id })
 		})
-		next.exports = withEntry(next.exports, r.ID, frozenExport{r, f.entries})
+		next.exports = withEntry(next.exports, r.ID, frozenExport{r, next.withoutErased(r.Workspace, f.entries)})
 		return nil
+	})
+}
+
+// purgedSince reports whether every version of entries has been removed.
+func (s *state) purgedSince(workspace string, entries []export.Entry) bool {
+	return len(entries) > 0 && !slices.ContainsFunc(entries, func(e export.Entry) bool {
+		_, ok := searchVersion(s.row(workspace, e.AssetID).versions, e.Version)
+		return ok
 	})
 }
 
@@ -117,6 +128,10 @@ func (f *freeze) Approved(ctx context.Context, filter assets.Filter, w assets.Wi
 		}
 		v := row.versions[n]
 		candidates[i] = export.Candidate{Asset: a, Key: v.Key, CRC32: v.CRC32, Withdrawals: row.withdrawals[v.Number]}
+		newest, _ := row.newestAttestation(func(a assets.Attestation) bool { return a.Version == v.Number })
+		if newest.Signed() {
+			candidates[i].Attestation = copyAttestation(newest)
+		}
 		for _, r := range row.reviews[v.Number] {
 			if r.Action == assets.ActionApprove && r.ToStatus == assets.StatusApproved {
 				candidates[i].Approval = r
@@ -215,6 +230,9 @@ func (s *Store) Entries(
 	now, x, err := s.findExport(ctx, workspace, id)
 	if now == nil {
 		return nil, err
+	}
+	if section == export.SectionTagManifest {
+		x.entries = slices.DeleteFunc(slices.Clone(x.entries), func(e export.Entry) bool { return e.Attestation.SHA256 == "" })
 	}
 	i, found := slices.BinarySearchFunc(x.entries, at, func(e export.Entry, at int64) int {
 		return cmp.Compare(e.At[section], at)

@@ -8,13 +8,16 @@ import (
 	"github.com/10ex/assets"
 )
 
+// StoreID implements [assets.StoreIdentifier].
+func (s *Store) StoreID(ctx context.Context) (string, error) { return s.id, checkContext(ctx) }
+
 // JournalState implements [assets.Journal].
 func (s *Store) JournalState(ctx context.Context) (assets.JournalState, error) {
 	now, err := s.latest(ctx)
 	if err != nil {
 		return assets.JournalState{}, err
 	}
-	return assets.JournalState{StoreID: s.id, Pruned: now.pruned, Last: now.last()}, nil
+	return assets.JournalState{Pruned: now.pruned, Last: now.last()}, nil
 }
 
 // Changed implements [assets.Journal].

@@ -58,8 +58,8 @@ func (s *Store) Condemn(ctx context.Context, keys []string, at assets.Time, dry 
 	return unreferenced, nil
 }
 
-// unreferenced returns the keys that neither a version refers to nor an upload that
-// can still be used at the time.
+// unreferenced returns the keys that neither a version refers to whose content was not
+// erased, nor an upload that can still be used at the time.
 func (s *state) unreferenced(keys []string, at assets.Time) []string {
 	referenced := make(map[string]bool)
 	for _, u := range s.uploads {
@@ -70,7 +70,9 @@ func (s *state) unreferenced(keys []string, at assets.Time) []string {
 	for _, rows := range s.workspaces {
 		for _, r := range rows {
 			for _, v := range r.versions {
-				referenced[v.Key] = true
+				if v.ErasedAt == 0 {
+					referenced[v.Key] = true
+				}
 			}
 		}
 	}
@@ -80,12 +82,13 @@ func (s *state) unreferenced(keys []string, at assets.Time) []string {
 // Expire implements [blob.Ledger].
 func (s *Store) Expire(ctx context.Context, before assets.Time) (n int, err error) {
 	err = s.change(ctx, func(next *state) error {
-		n = len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
+		n = len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports) + len(next.links)
 		next.requests = withoutEntries(next.requests, func(_ requestKey, q assets.Request) bool { return q.At < before })
 		next.condemned = withoutEntries(next.condemned, func(_ string, at assets.Time) bool { return at < before })
 		next.uploads = withoutEntries(next.uploads, func(_ uploadKey, u assets.Upload) bool { return u.ExpiresAt < before })
 		next.exports = withoutEntries(next.exports, func(_ assets.ID, x frozenExport) bool { return x.record.ExpiresAt < before })
-		n -= len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports)
+		next.links = withoutEntries(next.links, func(_ linkKey, k assets.ReviewLink) bool { return k.ExpiresAt < before })
+		n -= len(next.requests) + len(next.condemned) + len(next.uploads) + len(next.exports) + len(next.links)
 		return nil
 	})
 	return n, err

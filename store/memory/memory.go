@@ -7,12 +7,14 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"runtime"
 	"sync/atomic"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
@@ -34,6 +36,7 @@ type Store struct {
 	committed atomic.Pointer[state]
 	writer    chan struct{} // has one element while a writer runs
 	changed   broadcast.Broadcast
+	contents  contents
 	keys      keyring
 	webhooks  webhooks
 }
@@ -42,17 +45,23 @@ var (
 	_ assets.Store     = (*Store)(nil)
 	_ assets.Journal   = (*Store)(nil)
 	_ assets.Followers = (*Store)(nil)
+	_ assets.Contents  = (*Store)(nil)
+	_ assets.ContentTx = (*tx)(nil)
 	_ blob.Ledger      = (*Store)(nil)
 	_ apikey.Store     = (*Store)(nil)
 	_ export.Store     = (*Store)(nil)
 	_ record.Store     = (*Store)(nil)
+	_ assets.Writable  = (*Store)(nil)
+	_ assets.Purger    = (*Store)(nil)
+
+	_ assets.Attestations = (*Store)(nil)
 )
 
 // New returns an empty store.
 func New() *Store {
 	s := &Store{id: rand.Text(), writer: make(chan struct{}, 1)}
 	s.committed.Store(&state{})
-	s.reader = reader{s.latest}
+	s.reader = reader{s.latest, &s.keys}
 	s.keys.byPrefix = make(map[string]apikey.Key)
 	s.webhooks = newWebhooks()
 	return s
@@ -69,21 +78,25 @@ func (s *Store) View(ctx context.Context, fn func(assets.Snapshot) error) error 
 	if err != nil {
 		return err
 	}
-	return fn(reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }})
+	return fn(reader{func(ctx context.Context) (*state, error) { return snapshot, checkContext(ctx) }, &s.keys})
 }
 
 // Update implements [assets.Store]. Updates run one after the other: an Update
 // within fn waits until its context ends, and then returns ErrUnavailable.
 func (s *Store) Update(ctx context.Context, fn func(assets.Tx) error) error {
+	var t *tx
 	err := s.change(ctx, func(next *state) error {
-		t := newTx(next)
+		t = newTx(next, s)
 		defer t.end()
-		if err := fn(t); err != nil {
-			return err
+		if err := fn(t); err != nil || t.failed != nil {
+			return cmp.Or(err, t.failed)
 		}
-		return t.failed
+		s.contents.add(t.contents)
+		t.removed = next.unnamed(s.contents.having(t.removed))
+		return nil
 	})
 	if err == nil {
+		s.contents.remove(t.removed)
 		s.changed.Send()
 	}
 	return err
@@ -98,11 +111,13 @@ func (s *Store) change(ctx context.Context, fn func(next *state) error) error {
 	if err := checkContext(ctx); err != nil {
 		return err
 	}
+	began := time.Now()
 	select {
 	case s.writer <- struct{}{}:
 	case <-ctx.Done():
 		return checkContext(ctx)
 	}
+	assets.MeasureIn(ctx).Attempt(time.Since(began))
 	defer func() { <-s.writer }() // also when fn panics
 
 	next := *s.committed.Load()
@@ -126,3 +141,6 @@ func checkContext(ctx context.Context) error {
 
 // errEnded is returned when a Tx is used after its Update.
 var errEnded = errors.New("memory store: the transaction has ended")
+
+// CheckWritable implements [assets.Writable].
+func (s *Store) CheckWritable(ctx context.Context) error { return checkContext(ctx) }

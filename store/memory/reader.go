@@ -13,6 +13,7 @@ import (
 // snapshot, or the one that a transaction builds.
 type reader struct {
 	load func(context.Context) (*state, error)
+	keys *keyring // has no states
 }
 
 func (r reader) row(ctx context.Context, workspace string, id assets.ID) (row, error) {
@@ -120,7 +121,7 @@ func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.I
 	var bytes int64
 	for _, review := range slices.Backward(found.reviews[0]) {
 		at := assets.ReviewPosition{Revision: review.Revision, ID: review.ID}
-		if w.Before != (assets.ReviewPosition{}) && comparePositions(at, w.Before) >= 0 {
+		if w.Before != (assets.ReviewPosition{}) && comparePositions(at, w.Before) >= 0 || w.Decisions && review.Action == assets.ActionComment {
 			continue
 		}
 		if len(page) >= w.Limit || ended(len(page), bytes, w.Bytes) {
@@ -146,11 +147,17 @@ func (r reader) Reviews(ctx context.Context, workspace string, id assets.ID, n a
 	if err != nil {
 		return nil, err
 	}
-	reviews := found.reviews[n]
-	if limit > 0 {
-		reviews = reviews[max(0, len(reviews)-limit):]
+	decisions := []assets.Review{}
+	for _, review := range slices.Backward(found.reviews[n]) {
+		if limit > 0 && len(decisions) == limit {
+			break
+		}
+		if review.Action != assets.ActionComment {
+			decisions = append(decisions, review)
+		}
 	}
-	return slices.Clone(reviews), nil
+	slices.Reverse(decisions)
+	return decisions, nil
 }
 
 // Requested implements [assets.Reader].

@@ -16,11 +16,14 @@ type state struct {
 	workspaces map[string][]*row // each by id
 	requests   map[requestKey]assets.Request
 	uploads    map[uploadKey]assets.Upload
+	links      map[linkKey]assets.ReviewLink
 	condemned  map[string]assets.Time // by key
 	exports    map[assets.ID]frozenExport
 	journal    []assets.Event // by Position
 	pruned     int64          // the position up to which rows were removed
+	newest     int64          // the position of the newest row that was ever there
 	followers  map[string]follower
+	purges     map[string]bool // workspaces of which rows were purged since the last EndPurge
 	marks      blob.Marks
 }
 
@@ -37,6 +40,8 @@ type row struct {
 	reviews map[assets.Number][]assets.Review
 
 	withdrawals map[assets.Number]int // how often the approval of a version was withdrawn
+
+	attestations []assets.Attestation
 }
 
 type requestKey struct{ workspace, subject, operation, key string }
@@ -82,16 +87,12 @@ func (s *state) setRows(workspace string, rows []*row) {
 // slice of it, and there is one writer.
 func (s *state) append(e assets.Event) {
 	e.Position = s.last() + 1
+	s.newest = e.Position
 	s.journal = append(s.journal, e)
 }
 
-// last returns the position of the newest row.
-func (s *state) last() int64 {
-	if len(s.journal) == 0 {
-		return s.pruned
-	}
-	return s.journal[len(s.journal)-1].Position
-}
+// last returns the position of the newest row, also if it was purged.
+func (s *state) last() int64 { return max(s.newest, s.pruned) }
 
 // addReview adds a review to those of its version and to those of all.
 func (r *row) addReview(review assets.Review) {

@@ -1,6 +1,7 @@
 package memory
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -14,13 +15,16 @@ import (
 type tx struct {
 	reader
 
-	next   *state // nil after the Update
-	failed error
+	next     *state            // nil after the Update
+	kept     *contents         // of the store
+	contents map[string][]byte // that PutContent has put, by key
+	removed  []string          // the keys of the versions of assets that DeleteAsset has removed
+	failed   error
 }
 
-func newTx(next *state) *tx {
-	t := &tx{next: next}
-	t.reader = reader{t.state}
+func newTx(next *state, s *Store) *tx {
+	t := &tx{next: next, kept: &s.contents}
+	t.reader = reader{t.state, &s.keys}
 	return t
 }
 
@@ -87,6 +91,20 @@ func (t *tx) PutVersion(ctx context.Context, workspace string, v assets.Version)
 	})
 }
 
+// PutContent implements [assets.ContentTx].
+func (t *tx) PutContent(ctx context.Context, key string, content []byte) error {
+	return t.write(ctx, func(*state) error {
+		if _, put := t.contents[key]; put || len(t.kept.having([]string{key})) > 0 {
+			return fmt.Errorf("memory store: the content %s exists", key)
+		}
+		if t.contents == nil {
+			t.contents = map[string][]byte{}
+		}
+		t.contents[key] = bytes.Clone(content)
+		return nil
+	})
+}
+
 // AddReview implements [assets.Tx].
 func (t *tx) AddReview(ctx context.Context, workspace string, review assets.Review) error {
 	return t.alter(ctx, workspace, review.AssetID, func(r *row) { r.addReview(review) })
@@ -103,7 +121,11 @@ func (t *tx) AddEvent(ctx context.Context, e assets.Event) error {
 // DeleteAsset implements [assets.Tx].
 func (t *tx) DeleteAsset(ctx context.Context, workspace string, id assets.ID) error {
 	return t.write(ctx, func(s *state) error {
+		for _, v := range s.row(workspace, id).versions {
+			t.removed = append(t.removed, v.Key)
+		}
 		s.remove(workspace, id)
+		s.links = withoutEntries(s.links, func(k linkKey, link assets.ReviewLink) bool { return k.workspace == workspace && link.AssetID == id })
 		return nil
 	})
 }

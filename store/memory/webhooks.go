@@ -3,8 +3,10 @@ package memory
 import (
 	"cmp"
 	"context"
+	"math"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/webhook/record"
@@ -15,11 +17,20 @@ import (
 type webhooks struct {
 	mu         sync.Mutex
 	byID       map[assets.ID]*record.Webhook
-	deliveries map[assets.ID]*record.Delivery
+	deliveries map[assets.ID]*delivery
 }
 
+// delivery is a delivery with the end of its lease.
+type delivery struct {
+	record.Delivery
+	leasedUntil time.Time
+}
+
+// leased reports whether the delivery is being attempted.
+func (d *delivery) leased() bool { return d.Lease != "" && time.Now().Before(d.leasedUntil) }
+
 func newWebhooks() webhooks {
-	return webhooks{byID: make(map[assets.ID]*record.Webhook), deliveries: make(map[assets.ID]*record.Delivery)}
+	return webhooks{byID: make(map[assets.ID]*record.Webhook), deliveries: make(map[assets.ID]*delivery)}
 }
 
 // lockWebhooks returns the webhooks, locked, and an error if ctx has ended. The caller calls
@@ -83,6 +94,15 @@ func (s *Store) AllWebhooks(ctx context.Context, before assets.ID, limit int) ([
 	return s.listWebhooks(ctx, before, limit, func(*record.Webhook) bool { return true })
 }
 
+// Replaying implements [record.Webhooks].
+func (s *Store) Replaying(ctx context.Context, after assets.ID, limit int) ([]record.Webhook, error) {
+	page, err := s.listWebhooks(ctx, "", math.MaxInt, func(w *record.Webhook) bool {
+		return w.Replay.Until != 0 && w.Paused == "" && w.ID > after
+	})
+	slices.Reverse(page)
+	return page[:min(max(limit, 0), len(page))], err
+}
+
 func (s *Store) listWebhooks(ctx context.Context, before assets.ID, limit int, which func(*record.Webhook) bool) ([]record.Webhook, error) {
 	h, unlock, err := s.lockWebhooks(ctx)
 	defer unlock()
@@ -116,8 +136,8 @@ func (s *Store) ChangeWebhook(ctx context.Context, workspace string, id assets.I
 	}
 	if w.Paused != "" && changed.Paused == "" {
 		for _, d := range h.deliveries {
-			if at := changed.UpdatedAt; d.WebhookID == id && d.State == record.StatePending && !d.Leased(at) && (d.Tries > 0 || d.DueAt > at) {
-				d.Restart(changed.UpdatedAt)
+			if at := changed.UpdatedAt; d.WebhookID == id && d.State == record.StatePending && !d.leased() && (d.Tries > 0 || d.DueAt > at) {
+				d.Restart(at)
 			}
 		}
 	}

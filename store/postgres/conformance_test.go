@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"os"
 	"sync"
 	"testing"
 
@@ -31,6 +32,17 @@ func TestVolumeTransactionPoolingDBF08(t *testing.T) {
 	})
 }
 
+// TestVolumeVersions runs this package's tests, also those of plans and migrations, on
+// other versions of PostgreSQL. Those of pgbouncer and the largest are left out, and unless
+// ASSETS_TEST_ALL is 1 also those plans whose tables take longest to fill.
+func TestVolumeVersions(t *testing.T) {
+	skip := "^TestVolume(Versions|TransactionPooling|LargeExports|LongTexts)"
+	if os.Getenv("ASSETS_TEST_ALL") != "1" {
+		skip += "|^TestVolume(History|Review|Search)Plans|^TestVolumeListPlans$/^analysed$"
+	}
+	pgtest.Versions(t, ".", skip)
+}
+
 // conforms runs every conformance suite for a store.
 func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 	t.Run("store", func(t *testing.T) { t.Parallel(); assetstest.TestStore(t, open) })
@@ -43,7 +55,9 @@ func conforms(t *testing.T, open func(t *testing.T) *postgres.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*postgres.Store, *blob.Memory) { return open(t), blob.NewMemory() })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("attestations", func(t *testing.T) { t.Parallel(); assetstest.TestAttestations(t, open) })
 	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
+	t.Run("purger", func(t *testing.T) { t.Parallel(); assetstest.TestPurger(t, open) })
 	t.Run("COMMIT under a cancelled context", func(t *testing.T) {
 		t.Parallel()
 		sqltest.CancelDuringCommit(t, open(t))

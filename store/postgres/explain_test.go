@@ -32,12 +32,13 @@ type explained struct {
 	all  []*node
 }
 
-// explain returns how the last statement of read was executed.
-func explain(t *testing.T, db *bun.DB, read func(assets.Store) error) *explained {
+// explain returns how the last statement of read was executed. Those of a hot statement are
+// its arguments.
+func explain(t *testing.T, db *bun.DB, read func(assets.Store) error, args ...any) *explained {
 	t.Helper()
 	statement := sqltest.LastStatement(t, db, read)
 	var text string
-	if err := db.NewRaw("EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ?", bun.Safe(statement)).Scan(t.Context(), &text); err != nil {
+	if err := db.DB.QueryRowContext(t.Context(), "EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "+statement, args...).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
 	var plans []struct{ Plan *node }

@@ -121,6 +121,32 @@ func TestServerIsReadOnlyDBF07(t *testing.T) {
 	sqltest.CheckStored(t, st, 2, 0, 1)
 }
 
+// TestOpenRefusesWaitsThatEndDBF12: with synchronous standbys, Open refuses a
+// statement_timeout, with which a commit that none of them confirms would succeed.
+func TestOpenRefusesWaitsThatEndDBF12(t *testing.T) {
+	t.Parallel()
+	server := pgtest.Start(t)
+	url := server.Database(t)
+	if err := postgres.Migrate(t.Context(), url); err != nil {
+		t.Fatal(err)
+	}
+	impatient := url + "&statement_timeout=5000"
+	openURL(t, impatient, store.Options{})
+	server.Exec(t, "ALTER SYSTEM SET synchronous_standby_names = 'other'")
+	server.Exec(t, "SELECT pg_reload_conf()")
+	defer func() { // so that the test's own statements do not wait
+		server.Exec(t, "ALTER SYSTEM RESET synchronous_standby_names")
+		server.Exec(t, "SELECT pg_reload_conf()")
+	}()
+	eventually(t, func() bool {
+		return pgtest.Count(t, url, "SELECT count(*) FROM pg_settings WHERE name = 'synchronous_standby_names' AND setting <> ''") == 1
+	})
+	openURL(t, url, store.Options{})
+	if _, err := postgres.Open(t.Context(), impatient, store.Options{}); err == nil || !strings.Contains(err.Error(), "statement_timeout") {
+		t.Errorf("Open: %v, want an error that names statement_timeout", err)
+	}
+}
+
 // backend returns the process of the server that a connection uses.
 func backend(t *testing.T, st *postgres.Store) (pid int) {
 	t.Helper()

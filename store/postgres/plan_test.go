@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"fmt"
+	"math"
 	"testing"
 
 	"github.com/uptrace/bun"
@@ -149,21 +150,22 @@ func TestVolumeLookUpPlans(t *testing.T) {
 		read  func(st assets.Store) error
 		index string
 		rows  float64
+		args  []any
 	}{
 		"asset": {func(st assets.Store) error {
 			_, err := st.Asset(t.Context(), bulkdata.Workspace, id)
 			return err
-		}, "asset_perspectives_id", 1},
+		}, "asset_perspectives_id", 1, []any{bulkdata.Workspace, "current", id}},
 		"tags": {func(st assets.Store) error {
 			_, err := st.TagCounts(t.Context(), bulkdata.Workspace, assets.TagWindow{Limit: 1, After: assets.Tag{Key: "channel", Value: "v1"}})
 			return err
-		}, "asset_tags_counted", n/bulkdata.Tagged + 1},
+		}, "asset_tags_counted", n/bulkdata.Tagged + 1, nil},
 		"tags of a key": {func(st assets.Store) error {
 			_, err := st.TagCounts(t.Context(), bulkdata.Workspace, assets.TagWindow{Limit: 5, Key: "channel"})
 			return err
-		}, "asset_tags_counted", n/bulkdata.Tagged + 1},
+		}, "asset_tags_counted", n/bulkdata.Tagged + 1, nil},
 	} {
-		e := explain(t, st.DB(), c.read)
+		e := explain(t, st.DB(), c.read, c.args...)
 		if !e.scans(c.index) || e.read() > c.rows || e.sorted() > 0 {
 			t.Errorf("%s: %v rows were read, %v sorted:\n%s", name, e.read(), e.sorted(), e.text)
 		}
@@ -205,10 +207,14 @@ func reviewPlans(t *testing.T, db *bun.DB) {
 	t.Helper()
 	for version := range assets.Number(4) { // 0: of every version; there is no version 3
 		for _, limit := range []int{1, 3, 102} {
+			args := []any{"w", sqltest.NewAsset(0).ID, version, version, limit}
+			if version == 0 {
+				args = []any{"w", sqltest.NewAsset(0).ID, limit}
+			}
 			e := explain(t, db, func(st assets.Store) error {
 				_, err := st.Reviews(t.Context(), "w", sqltest.NewAsset(0).ID, version, limit)
 				return err
-			})
+			}, args...)
 			if e.read() > float64(limit) || e.sorted() > float64(limit) || e.maxRows("Seq Scan") >= 0 {
 				t.Errorf("version %d, limit %d: %v rows were read, %v sorted:\n%s", version, limit, e.read(), e.sorted(), e.text)
 			}
@@ -237,26 +243,33 @@ func TestVolumeHistoryPlansHOS05(t *testing.T) {
 	}
 	check := func(when string) {
 		for _, limit := range []int{1, 51, 201} {
-			for name, read := range map[string]func(assets.Store) error{
-				"versions": func(st assets.Store) error {
+			at := assets.ReviewPosition{Revision: n / 2, ID: sqltest.NewAsset(n / 2).ID}
+			for name, c := range map[string]struct {
+				read func(assets.Store) error
+				args []any
+			}{
+				"versions": {func(st assets.Store) error {
 					_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Limit: limit, Summary: true})
 					return err
-				},
-				"versions before": func(st assets.Store) error {
+				}, []any{"w", id, math.MaxInt64, limit}},
+				"versions before": {func(st assets.Store) error {
 					_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Before: n / 2, Limit: limit})
 					return err
-				},
-				"reviews": func(st assets.Store) error {
+				}, []any{"w", id, n / 2, limit}},
+				"reviews": {func(st assets.Store) error {
 					_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: limit})
 					return err
-				},
-				"reviews before": func(st assets.Store) error {
-					at := assets.ReviewPosition{Revision: n / 2, ID: sqltest.NewAsset(n / 2).ID}
+				}, []any{"w", id, math.MaxInt64, "", limit}},
+				"reviews before": {func(st assets.Store) error {
 					_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Before: at, Limit: limit})
 					return err
-				},
+				}, []any{"w", id, at.Revision, at.ID, limit}},
+				"decisions": {func(st assets.Store) error {
+					_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: limit, Decisions: true})
+					return err
+				}, []any{"w", id, math.MaxInt64, "", limit}},
 			} {
-				e := explain(t, st.DB(), read)
+				e := explain(t, st.DB(), c.read, c.args...)
 				if e.read() > float64(limit)+1 || e.sorted() > 0 || e.maxRows("Seq Scan") >= 0 {
 					t.Errorf("%s, %s, limit %d: %v rows were read, %v sorted:\n%s", when, name, limit, e.read(), e.sorted(), e.text)
 				}
@@ -287,7 +300,7 @@ func TestVolumeExportPlan(t *testing.T) {
 	if e.read() > 1 { // no entry is stale
 		t.Errorf("the export: %v rows were read:\n%s", e.read(), e.text)
 	}
-	for section := range export.SectionDirectory + 1 {
+	for section := range export.SectionTagManifest + 1 {
 		for _, i := range []int{0, n / 2, n - 1} {
 			e = explain(t, st.DB(), func(st assets.Store) error {
 				_, err := st.(export.Store).Entries(t.Context(), bulkdata.Workspace, bulkdata.ID(n), section, entries[i].At[section]+1, limit)

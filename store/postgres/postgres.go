@@ -50,12 +50,20 @@ func Open(ctx context.Context, dsn string, opts store.Options) (*Store, error) {
 
 // Migrate brings the schema of the database that dsn names up to date: see
 // [store.Migrate].
-func Migrate(ctx context.Context, dsn string) error {
+func Migrate(ctx context.Context, dsn string) error { return migrate(ctx, dsn, store.Migrate) }
+
+// MigrateSchema is Migrate without the completion of older assets: see
+// [store.MigrateSchema].
+func MigrateSchema(ctx context.Context, dsn string) error {
+	return migrate(ctx, dsn, store.MigrateSchema)
+}
+
+func migrate(ctx context.Context, dsn string, do func(context.Context, *bun.DB) error) error {
 	db, err := connect(ctx, dsn)
 	if err != nil {
 		return err
 	}
-	return errors.Join(store.Migrate(ctx, db), db.Close())
+	return errors.Join(do(ctx, db), db.Close())
 }
 
 // Close closes the connections.

@@ -37,7 +37,7 @@ func searchPlans(t *testing.T, db *bun.DB) {
 		t.Helper()
 		e := explain(t, db, read)
 		switch {
-		case !e.scans("asset_search_words"), e.maxRows("Seq Scan") >= 0:
+		case !e.scans("asset_words_gin"), e.maxRows("Seq Scan") >= 0:
 			t.Fatalf("%v: the plan does not read the full-text index:\n%s", s.Words, e.text)
 		case e.maxRows("Gather") >= 0:
 			t.Fatalf("%v: several processes read the index:\n%s", s.Words, e.text)
@@ -86,7 +86,7 @@ func TestVolumeLongTextsAreSearchedByTheIndexHOS06(t *testing.T) {
 					"count": func(st assets.Store) error { _, err := st.Count(t.Context(), "w", f); return err },
 				} {
 					e := explain(t, st.DB(), read)
-					if !e.scans("asset_search_words") || e.maxRows("Seq Scan") >= 0 || e.maxRows("Gather") >= 0 || e.scans("asset_search_pkey") {
+					if !e.scans("asset_words_gin") || e.maxRows("Seq Scan") >= 0 || e.maxRows("Gather") >= 0 || e.scans("asset_words_pkey") {
 						t.Errorf("%v, %s: the plan does not read the full-text index alone:\n%s", words, name, e)
 					}
 				}
@@ -112,7 +112,7 @@ func TestLongReadsAreCancelledHOS06(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = tx.Rollback() }()
-	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE asset_search IN ACCESS EXCLUSIVE MODE"); err != nil {
+	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE asset_words IN ACCESS EXCLUSIVE MODE"); err != nil {
 		t.Fatal(err)
 	}
 	f := assets.Filter{Words: []string{"title"}}

@@ -32,7 +32,9 @@ func conforms(t *testing.T, open func(*testing.T) *sqlite.Store) {
 		assetstest.TestArchives(t, func(t *testing.T) (*sqlite.Store, *blob.Dir) { return open(t), openDir(t) })
 	})
 	t.Run("keys", func(t *testing.T) { t.Parallel(); assetstest.TestKeys(t, open) })
+	t.Run("attestations", func(t *testing.T) { t.Parallel(); assetstest.TestAttestations(t, open) })
 	t.Run("webhooks", func(t *testing.T) { t.Parallel(); assetstest.TestWebhooks(t, open) })
+	t.Run("purger", func(t *testing.T) { t.Parallel(); assetstest.TestPurger(t, open) })
 }
 
 func openDir(t *testing.T) *blob.Dir {

@@ -1,6 +1,7 @@
 package sqlite_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -33,7 +34,13 @@ func steps(t *testing.T, db *bun.DB, statement string) (details []string) {
 		ID, Parent, Notused int
 		Detail              string
 	}
-	if err := db.NewRaw("EXPLAIN QUERY PLAN ?", bun.Safe(statement)).Scan(t.Context(), &steps); err != nil {
+	unbound := make([]any, strings.Count(statement, "?")) // the plan does not depend on values
+	rows, err := db.DB.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+statement, unbound...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rows.Close()
+	if err := errors.Join(db.ScanRows(t.Context(), rows, &steps), rows.Err()); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range steps {
@@ -189,20 +196,16 @@ func TestVolumeHistoryPlansHOS05(t *testing.T) {
 	sqltest.FillReviews(t, st, 1, 0, 500)
 	id := sqltest.NewAsset(0).ID
 	for want, read := range map[string]func(assets.Store) error{
-		"SEARCH v USING INDEX sqlite_autoindex_asset_versions_1 (workspace=? AND asset_id=?)": func(st assets.Store) error {
-			_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Limit: 3, Summary: true})
-			return err
-		},
-		"SEARCH v USING INDEX sqlite_autoindex_asset_versions_1 (workspace=? AND asset_id=? AND number<?)": func(st assets.Store) error {
+		"SEARCH asset_versions USING INDEX sqlite_autoindex_asset_versions_1 (workspace=? AND asset_id=? AND number<?)": func(st assets.Store) error {
 			_, err := st.VersionsBefore(t.Context(), "w", id, assets.VersionWindow{Before: 7, Limit: 3})
 			return err
 		},
-		"SEARCH r USING INDEX sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=?)": func(st assets.Store) error {
-			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: 3})
+		"SEARCH asset_reviews USING INDEX sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=? AND (revision,id)<(?,?))": func(st assets.Store) error {
+			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Before: assets.ReviewPosition{Revision: 400, ID: id}, Limit: 3})
 			return err
 		},
-		"SEARCH r USING INDEX sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=? AND (revision,id)<(?,?))": func(st assets.Store) error {
-			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Before: assets.ReviewPosition{Revision: 400, ID: id}, Limit: 3})
+		"SEARCH asset_reviews USING INDEX asset_reviews_decided (workspace=? AND asset_id=? AND (revision,id)<(?,?))": func(st assets.Store) error {
+			_, err := st.ReviewsBefore(t.Context(), "w", id, assets.ReviewWindow{Limit: 3, Decisions: true})
 			return err
 		},
 	} {
@@ -220,9 +223,9 @@ func TestVolumeReviewPlansHOS07(t *testing.T) {
 	sqltest.FillReviews(t, st, 1, 0, 3)
 	sqltest.FillReviews(t, st, 2, 3, 500)
 	for version, index := range map[assets.Number]string{
-		0: "sqlite_autoindex_asset_reviews_1 (workspace=? AND asset_id=?)",
-		1: "asset_reviews_version (workspace=? AND asset_id=? AND version>? AND version<?)",
-		2: "asset_reviews_version (workspace=? AND asset_id=? AND version>? AND version<?)",
+		0: "asset_reviews_decided (workspace=? AND asset_id=?)",
+		1: "asset_reviews_decisions (workspace=? AND asset_id=? AND version>? AND version<?)",
+		2: "asset_reviews_decisions (workspace=? AND asset_id=? AND version>? AND version<?)",
 	} {
 		check := func() {
 			t.Helper()
@@ -230,7 +233,7 @@ func TestVolumeReviewPlansHOS07(t *testing.T) {
 				_, err := st.Reviews(t.Context(), "w", sqltest.NewAsset(0).ID, version, 3)
 				return err
 			})
-			if want := "SEARCH r USING INDEX " + index; len(got) != 1 || got[0] != want {
+			if want := "SEARCH asset_reviews USING INDEX " + index; len(got) != 1 || got[0] != want {
 				t.Errorf("version %d: the plan is\n%s\nwant\n%s", version, strings.Join(got, "\n"), want)
 			}
 		}

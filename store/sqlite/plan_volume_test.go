@@ -124,7 +124,7 @@ func countRows(t *testing.T, db *bun.DB, text string) int {
 func TestVolumeExportPlan(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
-	for section := range export.SectionDirectory + 1 {
+	for section := range export.SectionTagManifest + 1 {
 		steps := strings.Join(planOf(t, st.DB(), func(st assets.Store) error {
 			_, err := st.(export.Store).Entries(t.Context(), "w", bulkdata.ID(1), section, 5_000, 2)
 			return err

@@ -44,7 +44,7 @@ func TestLongReadsAreInterruptedHOS06(t *testing.T) {
 		endless string // the table that becomes a view
 		filter  assets.Filter
 	}{
-		"search": {"asset_documents", assets.Filter{Words: []string{"title"}}},
+		"search": {"asset_indexed", assets.Filter{Words: []string{"title"}}},
 		"list":   {"asset_tags", assets.Filter{AgentSlug: "writer", Tags: []assets.Tag{{Key: "k"}}}}, // by the index of agents
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -81,7 +81,8 @@ func States() []State { return []State{StatePending, StateDelivered, StateFailed
 // Delivery is one event on its way to one webhook.
 //
 // Attempts are made in rounds. A round begins when the delivery is queued, when a
-// caller retries it, and when its webhook is resumed.
+// caller retries it, when an earlier one of its lane was sent again, and when its webhook
+// is resumed.
 type Delivery struct {
 	ID        assets.ID
 	WebhookID assets.ID
@@ -93,12 +94,13 @@ type Delivery struct {
 	Position  int64     // of the event; 0: a test
 	Body      []byte    // what is sent
 	CreatedAt assets.Time
+	Trace     string // of the event: see assets.WithTrace
 
 	State    State
 	Attempts int         // in all rounds
 	Tries    int         // in this round
 	Since    assets.Time // the first attempt of this round; 0: none yet
-	DueAt    assets.Time // while it is pending: when it may be attempted; while it is leased: when the lease ends
+	DueAt    assets.Time // while it is pending: when it may be attempted
 	LastAt   assets.Time // the last change of what follows State; 0: none yet
 	Status   int         // of the last response; 0: there was none
 	Problem  string      // why the last attempt failed; empty: it did not
@@ -112,9 +114,6 @@ func (d *Delivery) Lane() string {
 	}
 	return string(d.AssetID)
 }
-
-// Leased reports whether the delivery is being attempted at a time.
-func (d *Delivery) Leased(at assets.Time) bool { return d.Lease != "" && d.DueAt > at }
 
 // Restart begins a new round of attempts at a time.
 func (d *Delivery) Restart(at assets.Time) {

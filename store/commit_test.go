@@ -1,4 +1,4 @@
-package sqlite_test
+package store_test
 
 import (
 	"context"
@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 
@@ -25,6 +26,9 @@ type faults struct {
 	keep     atomic.Bool           // the failing COMMIT takes effect all the same
 	rollback atomic.Bool           // the next ROLLBACK fails and leaves the transaction open
 	opened   atomic.Int32
+
+	statement atomic.Pointer[string] // the next that begins so fails, and does not run
+	prepared  atomic.Int32           // statements
 }
 
 func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
@@ -50,6 +54,19 @@ type sqliteConn interface {
 type faultyConn struct {
 	sqliteConn
 	faults *faults
+}
+
+func (c *faultyConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	c.faults.prepared.Add(1)
+	return c.sqliteConn.PrepareContext(ctx, query)
+}
+
+func (c *faultyConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if begins := c.faults.statement.Load(); begins != nil && strings.HasPrefix(query, *begins) {
+		c.faults.statement.Store(nil)
+		return nil, errors.New("disk I/O error")
+	}
+	return c.sqliteConn.ExecContext(ctx, query, args)
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {

@@ -1,0 +1,10 @@
+package store
+
+// PurgedTables returns the tables from which a purge removes the rows of a workspace.
+func PurgedTables(s *Store) []string {
+	tables := []string{"asset_purges"} // in the end
+	for _, step := range s.engine.purgeSteps() {
+		tables = append(tables, step.table)
+	}
+	return tables
+}
