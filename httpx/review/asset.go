@@ -17,16 +17,21 @@ type assetPage struct {
 	Crumb          string // the query string of the queue
 	CampaignLink   string // that of the asset's campaign
 	Previous, Next string // addresses below the queue; empty if there is none
+	Place          position
 	Asked          *assets.Review
 	Content        content
 	Bar            bar
 	Talk           []talk
 	Versions       []versionLine
 	MoreVersions   string // the address with all of them
+	Disclosure     template.HTML
+	Publishing     publishing
 	Origin         []template.HTML
 	Facts          []fact
 	Tags           []tagLine
 	CanEdit        bool
+	CanComment     bool
+	Invitations    *invitations // nil: none
 	Actions        []action
 	Notice         template.HTML // of what was recorded just now
 }
@@ -49,28 +54,16 @@ func (v *visit) subjectOf(s *assets.ReviewState) subject {
 	return subject{
 		State: s, Asset: a, Version: s.Version, Now: v.lib.Now(),
 		Current: s.Version.Number == a.CurrentVersion, Out: a.ApprovedVersion,
-		OutBy: approversOf(a, a.ApprovedVersion, 0), OutNew: a.ApprovedVersion == s.Version.Number,
+		OutBy: reviewers(s.InForce), OutNew: a.ApprovedVersion == s.Version.Number,
 	}
 }
 
-// approversOf returns who approved a version, among the newest reviews. It follows
-// approvals that were carried over.
-func approversOf(a *assets.Asset, n assets.Number, depth int) (names []string) {
-	if n == 0 || depth > 10 {
-		return nil
+// reviewers returns who made reviews.
+func reviewers(reviews []assets.Review) (all []string) {
+	for _, r := range reviews {
+		all = append(all, who(r))
 	}
-	for _, r := range a.Reviews {
-		switch {
-		case r.Version != n:
-		case r.Action == assets.ActionApprove && r.CarriedFrom != 0:
-			names = append(names, approversOf(a, r.CarriedFrom, depth+1)...)
-		case r.Action == assets.ActionApprove:
-			names = append(names, r.By)
-		case r.Action == assets.ActionRequestChanges, r.Action == assets.ActionArchive, r.Action == assets.ActionReopen:
-			names = nil
-		}
-	}
-	return names
+	return all
 }
 
 // asset shows one version of an asset. A POST carries a comment that was not sent.
@@ -110,7 +103,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	f := filterOf(query)
 	s := v.subjectOf(state)
 	a := state.Asset
-	title := v.lang.text("asset.title", "title", template.HTML(template.HTMLEscapeString(visibleText(a.Title))), "version", s.Version.Number) //nolint:gosec // escaped
+	title := v.lang.plain("asset.title", "title", visibleText(a.Title), "version", s.Version.Number)
 	p := &assetPage{frame: v.frame(title), subject: s, Filter: f, Crumb: f.with()}
 	p.CampaignLink = f.with("campaign_id", string(a.CampaignID))
 	var err error
@@ -119,16 +112,24 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	}
 	p.Bar = v.barOf(s, f, typed)
 	p.Bar.Seen = !p.Content.Shown
-	if p.Previous, p.Next, err = v.neighbours(f, a); err != nil {
+	if err := v.addNeighbours(p, a); err != nil {
 		return err
 	}
 	p.Asked = askedFor(a, s.Version.Number)
 	p.Talk = v.talk(a)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
+	p.Disclosure = v.disclosure(s.Version)
+	if p.Publishing, err = v.publishing(s); err != nil {
+		return err
+	}
 	if p.Origin, err = v.origin(s); err != nil {
 		return err
 	}
 	p.Facts, p.Tags, p.Actions = v.facts(s.Version), v.tagLines(a, f), v.actions(s)
+	p.CanComment = v.canComment()
+	if p.Invitations, err = v.invitations(a); err != nil {
+		return err
+	}
 	p.CanEdit = v.by.Can(assets.ScopeWrite) && a.Status != assets.StatusArchived
 	p.Live = "events?asset=" + string(a.ID) + "&version=" + itoa(a.CurrentVersion) + "&revision=" + strconv.FormatInt(a.Revision, 10)
 	return v.render(status, "asset", p)
@@ -144,28 +145,56 @@ func askedFor(a *assets.Asset, n assets.Number) *assets.Review {
 	return nil
 }
 
-// neighbours returns the addresses of the assets before and after one in the list of a
-// filter.
-func (v *visit) neighbours(f filter, a *assets.Asset) (previous, next string, err error) {
+// addNeighbours adds the addresses of the assets before and after one in the list of the
+// filter, and its place there.
+func (v *visit) addNeighbours(p *assetPage, a *assets.Asset) error {
+	f := p.Filter
 	q, err := f.query()
 	if err != nil || q.Sort == assets.SortSubmitted && a.Submitted.At == 0 {
-		return "", "", err
+		return err
 	}
-	beside := func(ascending bool) (string, error) {
+	beside := func(ascending bool) (*assets.Asset, error) {
 		q := q
 		q.Ascending, q.Limit = ascending, 1
 		if q.Cursor, err = v.lib.CursorAfter(v.by, q, a); err != nil {
-			return "", err
+			return nil, err
 		}
 		page, err := v.lib.List(v.r.Context(), v.by, q)
 		if err != nil || len(page.Items) == 0 {
-			return "", err
+			return nil, err
 		}
-		return string(page.Items[0].ID) + f.with(), nil
+		return page.Items[0], nil
 	}
-	if next, err = beside(q.Ascending); err != nil {
-		return "", "", err
+	next, err := beside(q.Ascending)
+	if err != nil {
+		return err
 	}
-	previous, err = beside(!q.Ascending)
-	return previous, next, err
+	previous, err := beside(!q.Ascending)
+	if err != nil {
+		return err
+	}
+	if next != nil {
+		p.Next, p.Prefetch = string(next.ID)+f.with(), prefetched(next)
+	}
+	if previous != nil {
+		p.Previous = string(previous.ID) + f.with()
+	}
+	if p.Place, err = v.place(f, a); f.waiting() && !f.narrows() && p.Place.Of > 0 {
+		n := int64(p.Place.Of)
+		p.Section, p.Waiting = "waiting", &n
+	}
+	return err
+}
+
+// maxPrefetched is the size of a content in bytes that is prefetched.
+const maxPrefetched = 4 << 20
+
+// prefetched returns the address of the picture that the page of an asset shows, if it
+// does. Texts are in the page itself, which is never fetched before it is asked for: what
+// is decided about must be what is there then.
+func prefetched(a *assets.Asset) string {
+	if contentKind(a.Content) != kindPicture || a.Content.SizeBytes > maxPrefetched {
+		return ""
+	}
+	return sourceOf(a.ID, a.Version)
 }

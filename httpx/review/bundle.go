@@ -24,27 +24,30 @@ type entry struct {
 	Name   string
 	Size   int64
 	Change string // same, mod, add, gone; empty if there is no other version
+	Link   string // the address with the file beside the list; empty if it cannot be shown
 
 	checksum uint32
 }
 
-// readFiles reads the directory of an archive, and compares it with the other version's.
-func (v *visit) readFiles(s subject, c *content) error {
+// readFiles reads the directory of an archive, compares it with the other version's, and
+// reads the file that is named, or the first one that can be shown.
+func (v *visit) readFiles(s subject, c *content, name string) error {
 	release, err := v.lib.Admit(v.r.Context(), zipMemory)
 	if err != nil {
 		return err
 	}
 	defer release()
-	files, err := v.directory(s.Asset.ID, s.Version.Number)
+	c.Shown = false // not all that is in the files is on the page
+	a, err := v.openArchive(s.Asset.ID, s.Version.Number)
 	if errors.Is(err, errDirectory) {
 		c.Note = v.lang.text("files.broken")
-		c.Shown = false
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	c.Shown = false // what is in the files is not on the page
+	defer a.close()
+	files := a.entries()
 	if c.Base != nil {
 		old, err := v.directory(s.Asset.ID, c.Base.Number)
 		switch {
@@ -56,11 +59,24 @@ func (v *visit) readFiles(s subject, c *content) error {
 			files = compareFiles(old, files)
 		}
 	}
+	c.countChanges(files)
 	if len(files) > maxFiles {
 		files, c.Note = files[:maxFiles], v.lang.text("files.many", "n", maxFiles)
 	}
+	for i := range files {
+		files[i].Link = v.fileLink(files[i])
+	}
 	c.Files = files
-	return nil
+	c.File, err = v.readFile(a, s, files, name)
+	return err
+}
+
+// countChanges counts what became of the files since the other version.
+func (c *content) countChanges(files []entry) {
+	c.Changes = map[string]int{}
+	for _, f := range files {
+		c.Changes[f.Change]++
+	}
 }
 
 // compareFiles returns the files of an archive with what became of each, changed ones
@@ -104,23 +120,39 @@ func rank(f entry) int {
 // errDirectory: the directory of an archive is damaged or too long.
 var errDirectory = errors.New("the directory of the archive cannot be read")
 
-// directory returns the files of an archive, sorted by name.
-func (v *visit) directory(id assets.ID, n assets.Number) ([]entry, error) {
+// archive is an open archive, of which the directory has been read.
+type archive struct {
+	file   *assets.File
+	blocks *blockReader
+	zip    *zip.Reader
+}
+
+// openArchive opens the archive of a version. The caller must close it.
+func (v *visit) openArchive(id assets.ID, n assets.Number) (*archive, error) {
 	f, err := v.lib.Open(v.r.Context(), v.by, id, assets.Selector(n))
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	blocks := &blockReader{ctx: v.r.Context(), file: f, left: maxDirectory}
-	archive, err := zip.NewReader(blocks, f.Size())
-	if blocks.err != nil && !errors.Is(blocks.err, errDirectory) {
-		return nil, blocks.err
+	a := &archive{file: f, blocks: &blockReader{ctx: v.r.Context(), file: f, left: maxDirectory}}
+	a.zip, err = zip.NewReader(a.blocks, f.Size())
+	switch {
+	case a.blocks.err != nil && !errors.Is(a.blocks.err, errDirectory):
+		err = a.blocks.err
+	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
+		err = errDirectory
+	default:
+		return a, nil
 	}
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, errDirectory
-	}
+	a.close()
+	return nil, err
+}
+
+func (a *archive) close() { _ = a.file.Close() } // it was read only
+
+// entries returns the files of the archive, sorted by name.
+func (a *archive) entries() []entry {
 	var all []entry
-	for _, member := range archive.File {
+	for _, member := range a.zip.File {
 		if strings.HasSuffix(member.Name, "/") {
 			continue
 		}
@@ -130,7 +162,17 @@ func (v *visit) directory(id assets.ID, n assets.Number) ([]entry, error) {
 		})
 	}
 	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
-	return all, nil
+	return all
+}
+
+// directory returns the files of the archive of a version, sorted by name.
+func (v *visit) directory(id assets.ID, n assets.Number) ([]entry, error) {
+	a, err := v.openArchive(id, n)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	return a.entries(), nil
 }
 
 // blockReader reads a file in blocks, of which it keeps the last one, and no more than

@@ -15,7 +15,7 @@ func TestBundleIsCompared(t *testing.T) {
 	if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, assets.NewVersion{Content: bytes.NewReader(zipOf(t, "same", "1", "mod", "x", "new", "4")), Filename: "f.zip"}); err != nil {
 		t.Fatal(err)
 	}
-	s.shows(s.get(200, "ana", string(a.ID)), "− gone", "~ changed", "+ added", "same")
+	s.shows(s.get(200, "ana", string(a.ID)), "− gone", "~ changed", "+ added", "same", "1 changed, 1 added, 1 gone since version 1")
 
 	broken := zipOf(t, "a", "1")
 	copy(broken[len(broken)-60:], bytes.Repeat([]byte{0xff}, 30))

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -29,9 +30,12 @@ const (
 // actions returns what the person can do with the asset beside deciding.
 func (v *visit) actions(s subject) (all []action) {
 	id := string(s.Asset.ID)
-	all = append(all, action{v.lang.text("menu.download"), icon("download"), sourceOf(s.Asset.ID, s.Version.Number)},
-		action{v.lang.text("menu.link"), icon("link"), id + "/link?version=" + itoa(s.Version.Number)})
-	if !s.Current && v.by.Can(assets.ScopeWrite) && s.Asset.Status != assets.StatusArchived {
+	erased := s.Version.ErasedAt != 0
+	if !erased {
+		all = append(all, action{v.lang.text("menu.download"), icon("download"), sourceOf(s.Asset.ID, s.Version.Number)},
+			action{v.lang.text("menu.link"), icon("link"), id + "/link?version=" + itoa(s.Version.Number)})
+	}
+	if !s.Current && !erased && v.by.Can(assets.ScopeWrite) && s.Asset.Status != assets.StatusArchived {
 		all = append(all, action{v.lang.text("menu.rollback", "version", s.Version.Number), icon("back"), id + "/change?do=" + doRollback + "&version=" + itoa(s.Version.Number)})
 	}
 	if p := s.State.Permission(assets.ActionArchive); p.Err == nil && !p.InEffect {
@@ -53,7 +57,8 @@ type changePage struct {
 	Head    template.HTML
 	Text    template.HTML
 	Button  template.HTML
-	Revises bool // the form has a field for a reason
+	Revises bool     // the form has a field for a reason
+	Content *content // what comes back, for a rollback
 }
 
 // change asks whether to archive, delete or roll back, and does it.
@@ -86,8 +91,17 @@ func (v *visit) change() error {
 		text = key + ".given"
 	}
 	p := &changePage{
-		frame: v.frame(v.lang.text(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
+		frame: v.frame(v.lang.plain(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
 		Text: v.lang.text(text, args...), Button: v.lang.text(key+".button", args...), Revises: do != doDelete,
+	}
+	if do == doRollback {
+		l := viewOf(query)
+		l.compare = cmp.Or(l.compare, itoa(s.Asset.CurrentVersion))
+		c, err := v.contentOf(s, l)
+		if err != nil {
+			return err
+		}
+		p.Content = &c
 	}
 	return v.render(http.StatusOK, "change", p)
 }
@@ -104,7 +118,11 @@ func (v *visit) makeChange(id assets.ID) error {
 	if err != nil || wrong != nil {
 		return errForm
 	}
-	ctx, unchanged := v.r.Context(), []int64{revision}
+	ctx := v.r.Context()
+	unchanged, err := v.revisions(id, revision)
+	if err != nil {
+		return err
+	}
 	switch form.Get("do") {
 	case doArchive:
 		d := assets.Decision{Action: assets.ActionArchive, Version: assets.Number(n), SHA256: form.Get("sha256"), Comment: form.Get("comment"), IfRevision: unchanged}
@@ -126,11 +144,8 @@ func (v *visit) makeChange(id assets.ID) error {
 
 // tags adds or removes one tag.
 func (v *visit) tags() error {
-	id, err := v.id()
+	id, err := v.posted()
 	if err != nil {
-		return err
-	}
-	if err := v.parseForm(); err != nil {
 		return err
 	}
 	form := v.r.PostForm
@@ -184,7 +199,7 @@ func (v *visit) previewLink() error {
 		return assets.ErrNotFound
 	}
 	v.w.Header().Set("Cache-Control", "no-store")
-	return v.render(http.StatusOK, "link", &linkPage{frame: v.frame(v.lang.text("link.title")), Asset: page.Items[0], Link: link})
+	return v.render(http.StatusOK, "link", &linkPage{frame: v.frame(v.lang.plain("link.title")), Asset: page.Items[0], Link: link})
 }
 
 // errNoExports: the store keeps no exports.

@@ -28,7 +28,12 @@ func TestChange(t *testing.T) {
 	s.add(a.ID, "two")
 	p := s.get(200, "ana", id+"?version=1")
 	s.shows(p, "Go back to version 1…", "Archive…")
-	s.shows(s.get(200, "ana", id+"/change?do=rollback&version=1"), "Go back to version 1 of “Tagline”?", "publishers get it at once")
+	p = s.get(200, "ana", id+"/change?do=rollback&version=1")
+	s.shows(p, "Go back to version 1 of “Tagline”?", "publishers get it at once", a.Content.SHA256, "The exact text of version 1", "one")
+	if !strings.Contains(p.body, `data-view="changes"`) || !strings.Contains(p.body, "<title>Go back to version 1 of “Tagline”? · Assets</title>") {
+		t.Errorf("the page about going back: %s", p.body)
+	}
+	s.shows(s.get(200, "ana", id+"/change?do=rollback&version=1&view=changes"), "Changes from v version 2 to v version 1")
 	if p = s.send("ana", id+"/change", changeForm("rollback", s.current(a.ID), "version", "1", "comment", "Better.")); p.Code != 303 || s.current(a.ID).ApprovedVersion != 3 {
 		t.Errorf("going back: %d", p.Code)
 	}

@@ -38,7 +38,7 @@ func (v *visit) addChoices(p *inboxPage, c *assets.Counts) {
 		c = &assets.Counts{}
 	}
 	p.Side = append(p.Side, v.valueChoices(f, "campaign", "campaign_id", c.Campaigns),
-		v.typeChoices(f), v.valueChoices(f, "agent", "agent_slug", c.Agents))
+		v.typeChoices(f, c.Types), v.valueChoices(f, "agent", "agent_slug", c.Agents))
 	p.Side = slices.DeleteFunc(p.Side, func(s side) bool { return len(s.All) == 0 })
 	for _, name := range filterParameters {
 		if name != "status" {
@@ -73,6 +73,9 @@ func (v *visit) valueChoices(f filter, name, parameter string, counts []assets.V
 	}
 	for _, c := range counts[:min(len(counts), maxValues)] {
 		link := choice{Text: v.lang.text("value", "value", c.Value), Link: f.with(parameter, c.Value), Value: c.Value}
+		if c.Count > 0 {
+			link.Count = &c.Count
+		}
 		if c.Value == chosen {
 			link.Current, link.Link = true, f.with(parameter, "") // a second click removes it
 		}
@@ -81,10 +84,13 @@ func (v *visit) valueChoices(f filter, name, parameter string, counts []assets.V
 	return s
 }
 
-func (v *visit) typeChoices(f filter) side {
+func (v *visit) typeChoices(f filter, counts []assets.ValueCount) side {
 	s := side{Head: v.lang.text("side.type")}
 	for _, t := range []assets.Type{assets.TypeCopy, assets.TypeImage, assets.TypeVideo, assets.TypeBlog, assets.TypeSlide, assets.TypeBundle} {
 		link := choice{Text: icon(string(t)) + v.lang.text("type."+string(t)), Link: f.with("type", string(t))}
+		if i := slices.IndexFunc(counts, func(c assets.ValueCount) bool { return c.Value == string(t) }); i >= 0 {
+			link.Count = &counts[i].Count
+		}
 		if slices.Contains(f.values["type"], string(t)) {
 			link.Current, link.Link = true, f.with("type", "")
 		}

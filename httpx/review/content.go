@@ -20,6 +20,7 @@ const (
 	kindPDF     = "pdf"
 	kindFiles   = "files" // a zip archive
 	kindOther   = "other" // can only be downloaded
+	kindErased  = "erased"
 )
 
 // content is what the page shows of a version.
@@ -36,10 +37,12 @@ type content struct {
 	BaseSource string
 	BaseOut    bool // that is what publishers get
 
-	Text  *text   // of a text
-	Files []entry // of an archive
-	Facts []pair  // of both versions
-	Note  template.HTML
+	Text    *text          // of a text
+	Files   []entry        // of an archive
+	File    *archiveFile   // one of them
+	Changes map[string]int // how many became what since the other version
+	Facts   []pair         // of both versions
+	Note    template.HTML
 }
 
 // view is a way to look at a content, with its address.
@@ -109,6 +112,13 @@ func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 
 // contentOf reads what the page shows of a version.
 func (v *visit) contentOf(s subject, l looks) (content, error) {
+	if s.Version.ErasedAt != 0 {
+		return content{
+			Kind: kindErased, View: kindErased, Shown: true,
+			Heading: v.lang.text("content.erased", "version", s.Version.Number),
+			Note:    v.lang.text("paper.erased", "time", v.lang.moment(s.Version.ErasedAt)),
+		}, nil
+	}
 	c := content{
 		Kind: contentKind(s.Version.Content), Source: sourceOf(s.Asset.ID, s.Version.Number),
 		Preview: versionPath(s.Asset.ID, s.Version.Number) + "/preview",
@@ -134,7 +144,7 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	case kindText:
 		err = v.readText(s, &c)
 	case kindFiles:
-		err = v.readFiles(s, &c)
+		err = v.readFiles(s, &c, v.r.URL.Query().Get("file"))
 	}
 	c.Shown = c.Shown && c.viewShows(s.Version.Content)
 	return c, err
@@ -186,11 +196,14 @@ func baseOf(s subject, compare string) *assets.Version {
 	if s.Out != 0 && !s.OutNew {
 		n = s.Out
 	}
-	if given, err := strconv.Atoi(compare); err == nil && given > 0 {
+	switch given, err := strconv.Atoi(compare); {
+	case err == nil && given > 0:
 		n = assets.Number(given)
+	case compare == "approved":
+		n = s.Out
 	}
 	for i := range s.Asset.Versions {
-		if base := &s.Asset.Versions[i]; base.Number == n && n != s.Version.Number {
+		if base := &s.Asset.Versions[i]; base.Number == n && n != s.Version.Number && base.ErasedAt == 0 {
 			return base
 		}
 	}
@@ -212,20 +225,30 @@ func (v *visit) serveContent() error {
 			}
 		}
 	}
+	v.w.Header().Set("X-Frame-Options", "SAMEORIGIN")
+	v.forward(&framed{ResponseWriter: v.w, thumbnail: query.Has("width"), secret: v.secret}, to, query)
+	return nil
+}
+
+// forward has a REST route respond to the request.
+func (v *visit) forward(w http.ResponseWriter, to string, query url.Values) {
 	r := v.r.Clone(v.withActor(v.r.Context()))
 	r.URL = &url.URL{Path: to, RawQuery: query.Encode()}
 	r.Header.Del("Authorization")
-	header := v.w.Header()
-	header.Del("Content-Security-Policy")
-	header.Set("X-Frame-Options", "SAMEORIGIN")
-	v.handler.content.ServeHTTP(&framed{ResponseWriter: v.w}, r)
-	return nil
+	w.Header().Del("Content-Security-Policy")
+	v.handler.content.ServeHTTP(w, r)
 }
+
+// thumbnailLife is how long a browser may keep a thumbnail, so that a second look at the
+// queue does not ask for each. What decisions are about is asked for each time.
+const thumbnailLife = "private, max-age=600"
 
 // framed is a response that the page may show in a frame.
 type framed struct {
 	http.ResponseWriter
-	wrote bool
+	thumbnail bool
+	secret    bool // no cache may keep it
+	wrote     bool
 }
 
 // WriteHeader completes the policy of the content.
@@ -237,6 +260,12 @@ func (w *framed) WriteHeader(status int) {
 			h.Set("Content-Security-Policy", p+"; frame-ancestors 'self'")
 		} else {
 			h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'self'")
+		}
+		switch {
+		case w.secret:
+			h.Set("Cache-Control", "no-store")
+		case w.thumbnail && status == http.StatusOK:
+			h.Set("Cache-Control", thumbnailLife)
 		}
 	}
 	w.ResponseWriter.WriteHeader(status)

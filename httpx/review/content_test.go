@@ -112,6 +112,12 @@ func TestServedContent(t *testing.T) {
 			t.Errorf("%s: %v", path, h)
 		}
 	}
+	// A thumbnail is kept for a while, by this browser alone; what is decided about is not.
+	for path, rule := range map[string]string{"/versions/1/preview?width=320": "private, max-age=600", "/versions/1/content": "private, no-cache, no-transform", "/versions/1/preview": "private, no-cache, no-transform"} {
+		if h := s.get(200, "ana", string(picture.ID)+path).Header(); h.Get("Cache-Control") != rule || !strings.Contains(h.Get("Vary"), "Cookie") {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
 	if p := s.send("ana", string(text.ID)+"/versions/1/content", nil, "Range", "bytes=1-6"); p.Code != 206 || p.body != "script" {
 		t.Errorf("a range: %d %s", p.Code, p.body)
 	}
@@ -185,5 +191,18 @@ func TestSurelyShown(t *testing.T) {
 		if p = s.send("ana", "several", url.Values{"pick": {pickOf(a)}}); tt.kind == assets.TypeBundle && included.MatchString(p.body) {
 			t.Errorf("%s is included at once", name)
 		}
+	}
+}
+
+// TestComparedWithWhatIsInForce: compare names a number, or approved.
+func TestComparedWithWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
+	s.add(a.ID, "two")
+	s.add(a.ID, "three")
+	for compare, base := range map[string]string{"": "1", "&compare=approved": "1", "&compare=2": "2"} {
+		s.shows(s.get(200, "ana", string(a.ID)+"?view=split"+compare), "Version "+base+" and version 3")
 	}
 }

@@ -23,6 +23,15 @@ func (v *visit) parseForm() error {
 	return nil
 }
 
+// posted reads the form of a request that changes an asset, and returns the asset's id.
+func (v *visit) posted() (assets.ID, error) {
+	id, err := v.id()
+	if err != nil {
+		return "", err
+	}
+	return id, v.parseForm()
+}
+
 // decisionOf returns the decision in a form. It must name the version and its digest as
 // they were on the screen.
 func (v *visit) decisionOf() (assets.Decision, error) {
@@ -75,6 +84,11 @@ func (v *visit) decision() error {
 	d, err := v.decisionOf()
 	if err != nil {
 		return err
+	}
+	if d.IfRevision != nil {
+		if d.IfRevision, err = v.revisions(id, d.IfRevision[0]); err != nil {
+			return err
+		}
 	}
 	f := filterOf(v.r.PostForm)
 	after, err := v.placeOf(id, f)
@@ -209,7 +223,7 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 	}
 	s, f := v.subjectOf(state), filterOf(v.r.PostForm)
 	p := &conflictPage{
-		frame: v.frame(v.lang.text("conflict.title")), subject: s, Filter: f, Decided: d.Version,
+		frame: v.frame(v.lang.plain("conflict.title")), subject: s, Filter: f, Decided: d.Version,
 		Talk: v.talk(s.Asset), Comment: v.r.PostForm.Get("comment"),
 	}
 	p.Head = v.lang.text("conflict."+string(d.Action), "version", d.Version, "newest", s.Version.Number, "time", v.lang.moment(s.Version.CreatedAt))

@@ -31,6 +31,7 @@ type act struct {
 
 // fail sends the page for an error.
 func (v *visit) fail(err error) {
+	v.failure = err
 	status, code := httpx.Status(err)
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -44,7 +45,7 @@ func (v *visit) fail(err error) {
 		status, code = http.StatusBadRequest, "bad_request"
 	}
 	if status >= http.StatusInternalServerError && v.r.Context().Err() == nil {
-		v.opts.Logger.ErrorContext(v.r.Context(), "review: a request failed", "method", v.r.Method, "path", v.rel, "error", err)
+		v.opts.Logger.ErrorContext(v.r.Context(), "review: a request failed", "method", v.r.Method, "path", LogPath(v.rel), "error", err)
 	}
 	if v.wantsJSON() {
 		v.failJSON(status, code)
@@ -75,7 +76,7 @@ func (v *visit) failJSON(status int, code string) {
 // status.
 func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	l := v.lang
-	p := &errorPage{frame: v.frame(l.text("error.title")), Status: status, Code: code}
+	p := &errorPage{frame: v.frame(l.plain("error.title")), Status: status, Code: code}
 	key := "error." + code
 	if _, known := l.english[key]; !known {
 		key = "error." + http.StatusText(status)
@@ -90,6 +91,9 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	if !isRead(v.r) && !errors.Is(err, errCrossOrigin) {
 		_ = v.r.ParseForm() // what can be read of it
 		p.Kept = v.r.PostForm.Get("comment")
+	}
+	if v.public {
+		return p
 	}
 	if status == http.StatusUnauthorized && v.opts.SignInURL != "" {
 		p.Acts = append(p.Acts, act{l.text("act.sign_in"), v.signIn()})

@@ -1,7 +1,9 @@
 package review_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -51,6 +53,31 @@ func TestUnknownOutcome(t *testing.T) {
 			}
 			s.shows(p, tt.shows, "Well done.", "Look at the asset")
 		})
+	}
+}
+
+// TestErrorLinesNameTheRequest: a line of the log about a page that failed has the id of
+// the request, the workspace and the asset.
+func TestErrorLinesNameTheRequest(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	s := newSite(t, func(c *assets.Config, o *review.Options) {
+		c.Store = failingStore{c.Store, assets.Errorf(assets.ErrUnavailable, "away")}
+		o.Logger = slog.New(slog.NewJSONHandler(&log, nil))
+	})
+	const id = "019aa0a4-0000-7000-8000-000000000000"
+	for path, asset := range map[string]any{id: id, id + "/link": id, "": nil} {
+		log.Reset()
+		s.send("ana", path, nil, "X-Request-Id", "request-1")
+		var line map[string]any
+		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+			t.Fatalf("%q: %v: %s", path, err, &log)
+		}
+		for name, want := range map[string]any{"request_id": "request-1", "workspace": actors["ana"].Workspace, "asset": asset} {
+			if line[name] != want {
+				t.Errorf("%q: %s is %v, want %v", path, name, line[name], want)
+			}
+		}
 	}
 }
 

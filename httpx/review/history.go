@@ -18,6 +18,7 @@ const (
 type talk struct {
 	assets.Review
 	Agent bool
+	Who   string
 	Head  template.HTML
 }
 
@@ -31,8 +32,11 @@ func (v *visit) talk(a *assets.Asset) (all []talk) {
 		if r.CarriedFrom != 0 {
 			key = "talk.carried"
 		}
-		head := v.lang.text(key, "name", r.By, "version", r.Version, "from", r.CarriedFrom, "time", v.lang.moment(r.At))
-		all = append(all, talk{Review: r, Agent: r.ByKind != assets.KindUser, Head: head})
+		head := v.lang.text(key, "name", who(r), "version", r.Version, "from", r.CarriedFrom, "time", v.lang.moment(r.At))
+		if r.InvitedBy != "" {
+			head += " · " + v.lang.text("talk.guest", "name", string(r.InvitedBy))
+		}
+		all = append(all, talk{Review: r, Agent: r.ByKind != assets.KindUser, Who: who(r), Head: head})
 	}
 	return all
 }
@@ -53,7 +57,9 @@ func (v *visit) versionLines(s subject, f filter, all bool) (lines []versionLine
 	a := s.Asset
 	last := map[assets.Number]assets.Action{}
 	for _, r := range a.Reviews {
-		last[r.Version] = r.Action
+		if r.Action != assets.ActionComment {
+			last[r.Version] = r.Action
+		}
 	}
 	for _, version := range slices.Backward(a.Versions) {
 		n := version.Number

@@ -5,6 +5,7 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/10ex/assets"
@@ -27,14 +28,15 @@ type inboxPage struct {
 	More   string // the address of the next page; empty: this is the last one
 	First  string // the address of the first page; empty: this is it
 
-	Side     []side
-	Grouping []choice
-	Layout   []choice
-	List     bool // rather than cards
-	Narrowed int  // number of filters beside the status
-	Counted  *int64
-	Empty    string // the kind of emptiness: waiting, match, other; "" if there is something
-	Export   bool
+	Side      []side
+	Grouping  []choice
+	Layout    []choice
+	List      bool // rather than cards
+	Narrowed  int  // number of filters beside the status
+	Counted   *int64
+	Empty     string // the kind of emptiness: waiting, match, other; "" if there is something
+	Export    bool
+	MayDecide bool // about some asset
 }
 
 // group is what has one campaign, type or agent in common.
@@ -42,7 +44,7 @@ type group struct {
 	Name  template.HTML
 	ID    string
 	Cards []card
-	Count int // 0: not counted, because another page may have more of it
+	Count int // 0: not counted
 }
 
 // card is an asset in the queue.
@@ -52,6 +54,7 @@ type card struct {
 	Pick     string // the value of its box
 	Thumb    string // the address of a picture; empty if there is none
 	Words    string // the beginning of a text
+	Length   int    // of the text, in words
 	Approver string // who approved the version, which needs further approvals
 }
 
@@ -67,11 +70,12 @@ func (v *visit) inbox() error {
 	if err != nil {
 		return err
 	}
-	counts, err := v.counts(f)
+	counts, err := v.counts(f, true)
 	if err != nil {
 		return err
 	}
-	p := &inboxPage{frame: v.frame(v.lang.text(headKey(f))), Filter: f, Query: f.with(), Now: v.lib.Now(), Export: v.opts.Exports != nil}
+	p := &inboxPage{frame: v.frame(v.lang.plain(headKey(f))), Filter: f, Query: f.with(), Now: v.lib.Now(), Export: v.opts.Exports != nil}
+	p.MayDecide = v.lib.CheckAction(v.by, assets.ActionApprove) == nil || v.lib.CheckAction(v.by, assets.ActionRequestChanges) == nil
 	p.Head, p.Section, p.Search = v.lang.text(headKey(f)), "all", f.get("q")
 	if f.waiting() {
 		p.Section = "waiting"
@@ -82,7 +86,7 @@ func (v *visit) inbox() error {
 	if q.Cursor != "" {
 		p.First = "./" + f.with()
 	}
-	p.Groups = v.groups(page.Items, f, page.NextCursor == "" && q.Cursor == "")
+	p.Groups = v.groups(page.Items, f, page.NextCursor == "" && q.Cursor == "", counts)
 	p.List = p.isList()
 	v.addChoices(p, counts)
 	v.addLead(p, page.Items, counts)
@@ -97,16 +101,21 @@ func headKey(f filter) string {
 	return "inbox.any"
 }
 
-// counts returns the numbers of a filter, or nil if counting takes too long.
-func (v *visit) counts(f filter) (*assets.Counts, error) {
+// counts returns the numbers of a filter, with those of the most frequent values of its
+// status if wanted, or nil if counting takes too long.
+func (v *visit) counts(f filter, frequent bool) (*assets.Counts, error) {
 	ctx, cancel := context.WithTimeout(v.r.Context(), maxCounting)
 	defer cancel()
-	c, err := v.lib.Counts(ctx, v.by, assets.CountQuery{Query: f.selection(), Frequent: true})
-	if err != nil && (assets.Code(err) != assets.Code(assets.ErrUnavailable) || v.r.Context().Err() != nil) {
-		return nil, err
+	q := assets.CountQuery{Query: f.selection(), Frequent: frequent}
+	if frequent {
+		q.FrequentOf = f.status()
+	}
+	c, err := v.lib.Counts(ctx, v.by, q)
+	if isUncounted(v.r.Context(), err) {
+		return nil, nil
 	}
 	if err != nil {
-		return nil, nil
+		return nil, err
 	}
 	return &c, nil
 }
@@ -145,9 +154,9 @@ func selected(f filter, c *assets.Counts) int64 {
 	return c.Draft + c.PendingReview + c.Approved + c.Archived
 }
 
-// groups returns the assets of a page in groups. If they are all there are, the groups
-// are counted.
-func (v *visit) groups(items []*assets.Asset, f filter, all bool) []group {
+// groups returns the assets of a page in groups. If they are all there are, or their value
+// is a frequent one, the groups are counted.
+func (v *visit) groups(items []*assets.Asset, f filter, all bool, c *assets.Counts) []group {
 	var groups []group
 	index := map[string]int{}
 	for _, a := range items {
@@ -156,7 +165,7 @@ func (v *visit) groups(items []*assets.Asset, f filter, all bool) []group {
 		if !found {
 			i = len(groups)
 			index[key] = i
-			groups = append(groups, group{Name: name, ID: "group-" + strconv.Itoa(i)})
+			groups = append(groups, group{Name: name, ID: "group-" + strconv.Itoa(i), Count: frequency(c, f, key)})
 		}
 		groups[i].Cards = append(groups[i].Cards, v.card(a, f))
 	}
@@ -166,6 +175,28 @@ func (v *visit) groups(items []*assets.Asset, f filter, all bool) []group {
 		}
 	}
 	return groups
+}
+
+// frequency returns how many assets are in a group, or 0 if that was not counted.
+func frequency(c *assets.Counts, f filter, value string) int {
+	if c == nil || value == "" {
+		return 0
+	}
+	counts := c.Campaigns
+	switch f.get("group") {
+	case "type":
+		counts = c.Types
+	case "agent":
+		counts = c.Agents
+	case "none":
+		return 0
+	}
+	for _, v := range counts {
+		if v.Value == value {
+			return int(v.Count)
+		}
+	}
+	return 0
 }
 
 // groupOf returns the group of an asset, whose name is empty if nothing is grouped.
@@ -195,16 +226,17 @@ const thumbnail = "320"
 func (v *visit) card(a *assets.Asset, f filter) card {
 	c := card{
 		Asset: a, Link: string(a.ID) + f.with(),
-		Pick: string(a.ID) + ":" + strconv.Itoa(int(a.Version)) + ":" + a.Content.SHA256,
+		Pick: pickOf(a),
 	}
 	switch {
+	case a.ErasedAt != 0:
 	case a.Content.MediaType == "image/svg+xml", a.Content.MediaType == "image/avif":
 		c.Thumb = sourceOf(a.ID, a.Version)
 	case contentKind(a.Content) == kindPicture:
 		c.Thumb = versionPath(a.ID, a.Version) + "/preview?width=" + thumbnail
 	}
 	if a.Text != nil && a.Text.Text != nil {
-		c.Words = beginning(*a.Text.Text)
+		c.Words, c.Length = beginning(*a.Text.Text), len(strings.Fields(*a.Text.Text))
 	}
 	if last := a.LastReview; a.Status == assets.StatusPendingReview && last.Action == assets.ActionApprove && last.Version == a.Version {
 		c.Approver = last.By

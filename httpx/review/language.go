@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/10ex/assets"
 )
@@ -234,21 +235,32 @@ func place(value any) string {
 	case template.HTML:
 		return string(v)
 	case string:
-		return "<bdi>" + template.HTMLEscapeString(v) + "</bdi>"
+		return "<bdi>" + string(visible(v)) + "</bdi>"
 	}
 	return template.HTMLEscapeString(fmt.Sprint(value))
 }
 
-// plain returns a text with its places filled as text, for a script.
+// plain returns a text with its places filled as text, for scripts and for the title of
+// the document, which have no elements.
 func (l *language) plain(key string, args ...any) string {
 	var values []string
 	var n any
 	for i := 0; i+1 < len(args); i += 2 {
 		name, _ := args[i].(string)
-		values = append(values, "{"+name+"}", fmt.Sprint(args[i+1]))
+		value := fmt.Sprint(args[i+1])
+		if text, ok := args[i+1].(string); ok && (l.RightToLeft || strings.ContainsFunc(text, isRightToLeft)) {
+			value = "\u2068" + value + "\u2069" // isolated (UAX #9), as bdi does
+		}
+		values = append(values, "{"+name+"}", value)
 		if name == "n" {
 			n = args[i+1]
 		}
 	}
 	return strings.NewReplacer(append(values, "**", "")...).Replace(l.lookUp(key, n))
+}
+
+// isRightToLeft reports whether a character is of a script that is written from right to
+// left.
+func isRightToLeft(c rune) bool {
+	return unicode.In(c, unicode.Arabic, unicode.Hebrew, unicode.Syriac, unicode.Thaana, unicode.Nko, unicode.Adlam)
 }

@@ -25,8 +25,17 @@ func readCatalog(t *testing.T, name string) review.Catalog {
 	if err := json.Unmarshal(text, &c); err != nil {
 		t.Fatal(err)
 	}
+	keys := map[string]bool{}
+	for _, found := range catalogKey.FindAllStringSubmatch(string(text), -1) {
+		if keys[found[1]] {
+			t.Errorf("%s has %s twice, of which only the last is used", name, found[1])
+		}
+		keys[found[1]] = true
+	}
 	return c
 }
+
+var catalogKey = regexp.MustCompile(`(?m)^\s*"([^"]+)":`)
 
 var place = regexp.MustCompile(`\{\w+\}`)
 

@@ -39,12 +39,10 @@ func (v *visit) origin(s subject) (all []template.HTML, err error) {
 	for _, in := range p.Inputs {
 		all = append(all, l.text("origin.input", "kind", in.Kind, "id", in.ID))
 	}
-	if p.SourceType != "" {
-		key := "source." + p.SourceType
-		if _, known := l.english[key]; !known {
-			key = "source"
-		}
-		all = append(all, l.text(key, "value", p.SourceType))
+	if words := v.disclosure(s.Version); words != "" {
+		all = append(all, l.text("source.means", "value", p.SourceType, "words", words))
+	} else {
+		add("source", p.SourceType)
 	}
 	return all, nil
 }

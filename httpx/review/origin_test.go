@@ -17,7 +17,7 @@ func TestOrigin(t *testing.T) {
 	}})
 	p := s.get(200, "ana", string(a.ID))
 	s.shows(p, "The agent art-director drew this.", "The model was easel-1.", "It comes from run run-1.", "It is for campaign spring.", "It was made for brand lund.", "It answers brief brief-1.",
-		"It started from Tagline", "It used palette p-1.", "Made by a model, not by a person.", "trace-1", `{"seed":7}`, a.Content.SHA256)
+		"It started from Tagline", "It used palette p-1.", "Its digital source type is trainedAlgorithmicMedia: made by AI.", "trace-1", `{"seed":7}`, a.Content.SHA256)
 	if !strings.Contains(p.body, `<a href="./`+string(source.ID)+`?version=1">`) {
 		t.Error("there is no link to what it started from")
 	}

@@ -20,7 +20,8 @@ type receiptPage struct {
 	Back    template.HTML // how it can be taken back
 	Ordinal template.HTML
 	Already bool // Review is somebody else's: there was nothing left to decide
-	Next    *assets.Asset
+	Next    *card
+	Left    position // Of is how many wait
 	Now     assets.Time
 }
 
@@ -37,7 +38,7 @@ func (v *visit) decided() error {
 		return err
 	}
 	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
-	p := &receiptPage{frame: v.frame(v.lang.text("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
+	p := &receiptPage{frame: v.frame(v.lang.plain("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
 	for _, r := range s.Asset.Reviews {
 		if v.isOwn(r, action, s.Version.Number) {
 			p.Review = r
@@ -58,6 +59,12 @@ func (v *visit) decided() error {
 	if p.Next, err = v.nextAfter(f, query.Get("after")); err != nil {
 		return err
 	}
+	if p.Next != nil {
+		if p.Left, err = v.place(f, p.Next.Asset); err != nil {
+			return err
+		}
+		p.Prefetch = prefetched(p.Next.Asset)
+	}
 	return v.render(http.StatusOK, "receipt", p)
 }
 
@@ -72,15 +79,15 @@ func (v *visit) already(p *receiptPage, s subject, action assets.Action) {
 	if !p.Already {
 		return
 	}
-	names, key := []string{p.Review.By}, "receipt.already"
+	by, key := []string{who(p.Review)}, "receipt.already"
 	if action == assets.ActionApprove {
 		key += ".approve"
-		if by := approversOf(s.Asset, s.Version.Number, 0); len(by) > 0 {
-			names = by
+		if s.OutNew {
+			by = s.OutBy
 		}
 	}
-	p.frame = v.frame(v.lang.text("receipt.already.title"))
-	p.Head = v.lang.text(key, "version", s.Version.Number, "names", v.lang.join(names))
+	p.frame = v.frame(v.lang.plain("receipt.already.title"))
+	p.Head = v.lang.text(key, "version", s.Version.Number, "names", v.lang.join(by))
 	p.Text, p.Back = v.lang.text("receipt.already.text"), v.lang.text("receipt.back."+string(action))
 }
 
@@ -109,12 +116,12 @@ func (v *visit) describe(p *receiptPage, s subject) {
 }
 
 // nextAfter returns the first asset of a filter behind a cursor.
-func (v *visit) nextAfter(f filter, cursor string) (*assets.Asset, error) {
+func (v *visit) nextAfter(f filter, cursor string) (*card, error) {
 	q, err := f.query()
 	if err != nil {
 		return nil, err
 	}
-	q.Limit, q.Cursor = 1, cursor
+	q.Limit, q.Cursor, q.IncludeText = 1, cursor, true
 	page, err := v.lib.List(v.r.Context(), v.by, q)
 	if errors.Is(err, assets.ErrInvalidCursor) {
 		return nil, nil
@@ -122,5 +129,6 @@ func (v *visit) nextAfter(f filter, cursor string) (*assets.Asset, error) {
 	if err != nil || len(page.Items) == 0 {
 		return nil, err
 	}
-	return page.Items[0], nil
+	c := v.card(page.Items[0], f)
+	return &c, nil
 }

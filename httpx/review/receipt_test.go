@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -26,4 +27,26 @@ func TestApprovedAlready(t *testing.T) {
 		t.Errorf("%d reviews", n)
 	}
 	s.get(404, "ana", string(a.ID)+"/decided?action=archive&version=1")
+}
+
+// TestReceiptShowsTheNextOne: with its picture or first words, since when it waits, and how
+// many are left.
+func TestReceiptShowsTheNextOne(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("Spring is here.")
+	picture := s.create(assets.TypeImage, "Hero", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 9, 9)), Filename: "p.png", Provenance: assets.Provenance{AgentSlug: "artist"}})
+	b := s.copyAsset("Second text.")
+	approve := func(a *assets.Asset) page {
+		t.Helper()
+		p := s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a))
+		return s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
+	}
+	p := approve(a)
+	s.shows(p, "Next in the queue", "Hero", "made by artist", "Waiting for", "2 left")
+	if !strings.Contains(p.body, `<img src="./../`+string(picture.ID)+`/versions/1/preview?width=320"`) || !strings.Contains(p.body, `data-prefetch="./../`+string(picture.ID)+`/versions/1/content"`) {
+		t.Errorf("the receipt has no picture: %s", p.body)
+	}
+	s.shows(approve(picture), "Second text.", "1 left")
+	s.lacks(approve(b), "Next in the queue", " left", "data-prefetch")
 }

@@ -22,8 +22,8 @@ type frame struct {
 	Frame
 	Direction   string
 	Root        string
-	Title       template.HTML // of the document
-	Section     string        // of the navigation: waiting, all, exports
+	Title       string // of the document
+	Section     string // of the navigation: waiting, all, exports
 	Environment string
 	Style       string
 	ThemeStyle  string // empty if there is none
@@ -35,10 +35,11 @@ type frame struct {
 	Waiting     *int64    // nil if they were not counted
 	Recorded    assets.ID // an asset to which changes were requested just now, whose draft can go
 	Live        string    // the address below the queue that tells of news, if any
+	Prefetch    string    // what the next page will show, below the queue, if anything
 }
 
 // frame returns the frame of a page.
-func (v *visit) frame(title template.HTML) frame {
+func (v *visit) frame(title string) frame {
 	f := frame{
 		Frame:     Frame{Name: v.opts.Theme.name(), Home: v.root, Language: v.lang.Language, Subject: v.by.Subject},
 		Direction: v.lang.direction(), Root: v.root, Title: title, Environment: v.opts.Environment,

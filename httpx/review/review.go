@@ -20,6 +20,8 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/httpx"
+	"github.com/10ex/assets/internal/requestlog"
+	"github.com/10ex/assets/internal/rest"
 )
 
 // Options configures the page. Only Actor is required.
@@ -57,7 +59,8 @@ type Options struct {
 	Exports *export.Exporter
 
 	// CrossOrigin checks requests that change something. The default refuses every
-	// cross-origin request.
+	// cross-origin request, and trusts the origin of Base if that is a whole address: a
+	// proxy may send another Host.
 	CrossOrigin *http.CrossOriginProtection
 
 	// Logger logs requests that failed with status 500 or 503. The default is the
@@ -72,11 +75,12 @@ func New(lib *assets.Library, opts Options) http.Handler {
 		panic("review: Options.Actor is required")
 	}
 	if opts.CrossOrigin == nil {
-		opts.CrossOrigin = http.NewCrossOriginProtection()
+		opts.CrossOrigin = trusting(opts.Base)
 	}
 	if opts.Logger == nil {
 		opts.Logger = lib.Logger()
 	}
+	opts.Logger = requestlog.Logger(opts.Logger)
 	if opts.Exports == nil {
 		opts.Exports, _ = export.New(export.Config{Library: lib}) // fails if the store keeps no exports
 	}
@@ -86,19 +90,29 @@ func New(lib *assets.Library, opts Options) http.Handler {
 	return h
 }
 
-// Public returns a handler of what New serves to everybody: the stylesheet and the
-// script. A host that lets only signed-in people reach New mounts it at static/ below
-// the queue, outside of its own sign-in. It needs no Actor.
+// Public returns a handler of what people without an account reach: the pages of review
+// links, and the stylesheet and the script of all pages. It is mounted at link/ and at
+// static/ below the queue, outside of the host's own sign-in; New serves static/ too. It
+// needs no Actor.
 func Public(lib *assets.Library, opts Options) http.Handler {
 	opts.Actor = func(*http.Request) (assets.Actor, error) { return assets.Actor{}, assets.ErrUnauthorized }
 	h, _ := New(lib, opts).(*handler)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		segments := strings.Split(h.relative(r.URL.Path), "/")
-		if segments[0] != staticFolder {
+		out := &statusWriter{ResponseWriter: w}
+		switch {
+		case segments[0] == staticFolder:
+			r, op := rest.Begin(w, r, lib.Observer(), "review_static", assets.Door(assets.ViaReview))
+			defer func() { op.End(out.status, out.sent, nil) }()
+			h.files.serve(out, r, segments[1:])
+		case segments[0] == linkFolder && len(segments) > 1:
+			r, op := rest.Begin(w, r, lib.Observer(), "review_link", assets.Door(assets.ViaReview))
+			var failure error
+			defer func() { op.End(out.status, out.sent, failure) }()
+			failure = h.serveLink(out, r)
+		default:
 			http.NotFound(w, r)
-			return
 		}
-		h.files.serve(w, r, segments[1:])
 	})
 }
 
@@ -107,6 +121,18 @@ func Public(lib *assets.Library, opts Options) http.Handler {
 func URL(base string) func(assets.ID) string {
 	base = strings.TrimRight(base, "/")
 	return func(id assets.ID) string { return base + "/" + string(id) }
+}
+
+// trusting returns a protection against forms of other sites, which takes those of the
+// origin of an address, if it has one.
+func trusting(base string) *http.CrossOriginProtection {
+	p := http.NewCrossOriginProtection()
+	if u, err := url.Parse(base); err == nil && u.Scheme != "" && u.Host != "" {
+		if err := p.AddTrustedOrigin(u.Scheme + "://" + u.Host); err != nil {
+			panic("review: Options.Base: " + err.Error())
+		}
+	}
+	return p
 }
 
 // pathOf returns the path of an address with one leading slash and no final one, or "".

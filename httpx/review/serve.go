@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/requestlog"
+	"github.com/10ex/assets/internal/rest"
 )
 
 // handler serves the page.
@@ -37,6 +39,12 @@ type visit struct {
 	lang *language
 	rel  string // the path below the queue, without a leading slash
 	root string // the relative address of the queue: "./", "../" and so on
+
+	known  bool // by is used next by actorOf
+	public bool // of a guest, who has no queue
+	secret bool // the address of the content has a token
+
+	failure error // that the response is about, for the observer
 }
 
 // relative returns the path of a request below the queue.
@@ -49,15 +57,26 @@ func (h *handler) relative(requested string) string {
 
 // ServeHTTP implements http.Handler.
 func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rel := h.relative(r.URL.Path)
+	segments := strings.Split(rel, "/")
+	out := &statusWriter{ResponseWriter: w}
+	v := &visit{handler: h, w: out, rel: rel}
+	r, op := rest.Begin(w, r, h.lib.Observer(), v.operationName(segments), assets.Door(assets.ViaReview))
+	v.r = r
+	defer func() { op.End(out.status, out.sent, v.failure) }()
 	if needsSlash(h.prefix, r) {
-		redirectToSlash(w, r)
+		redirectToSlash(out, r)
 		return
 	}
-	v := &visit{handler: h, w: w, r: r, rel: h.relative(r.URL.Path)}
+	v.serve(segments)
+}
+
+// serve serves the page.
+func (v *visit) serve(segments []string) {
+	h, w, r := v.handler, v.w, v.r
 	v.lang = h.language(r.Header.Get("Accept-Language"))
 	v.root = "./" + strings.Repeat("../", strings.Count(v.rel, "/"))
 	v.setHeaders()
-	segments := strings.Split(v.rel, "/")
 	if segments[0] == staticFolder {
 		h.files.serve(w, r, segments[1:])
 		return
@@ -74,6 +93,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		v.fail(err)
 		return
 	}
+	requestlog.In(r.Context()).About(by.Workspace, "")
 	by.Via = assets.ViaReview
 	v.by = by
 	if err := v.route(segments); err != nil {
@@ -131,10 +151,14 @@ func (v *visit) screens() map[string]screen {
 		"*/decided":              {http.MethodGet, v.decided},
 		"*/change":               {anyMethod, v.change},
 		"*/tags":                 {http.MethodPost, v.tags},
+		"*/comment":              {http.MethodPost, v.addComment},
+		"*/links":                {http.MethodPost, v.invite},
+		"*/links/revoke":         {http.MethodPost, v.uninvite},
 		"*/link":                 {http.MethodGet, v.previewLink},
 		"*/versions/*/content":   {http.MethodGet, v.serveContent},
 		"*/versions/*/preview":   {http.MethodGet, v.serveContent},
 		"*/versions/*/rendition": {http.MethodGet, v.serveContent},
+		"*/versions/*/file":      {http.MethodGet, v.serveFile},
 	}
 }
 
@@ -149,14 +173,7 @@ type screen struct {
 
 // route calls what serves the path.
 func (v *visit) route(segments []string) error {
-	pattern := make([]string, len(segments))
-	for i, s := range segments {
-		pattern[i] = s
-		if i%2 == 0 && len(s) == 36 || i == 2 && segments[1] == "versions" {
-			pattern[i] = "*"
-		}
-	}
-	s, ok := v.screens()[strings.Join(pattern, "/")]
+	s, ok := v.screens()[pattern(segments)]
 	if !ok {
 		return assets.ErrNotFound
 	}
@@ -164,6 +181,18 @@ func (v *visit) route(segments []string) error {
 		return errMethod
 	}
 	return s.serve()
+}
+
+// pattern returns the key of screens for a path.
+func pattern(segments []string) string {
+	parts := make([]string, len(segments))
+	for i, s := range segments {
+		parts[i] = s
+		if i%2 == 0 && len(s) == 36 || i == 2 && segments[1] == "versions" {
+			parts[i] = "*"
+		}
+	}
+	return strings.Join(parts, "/")
 }
 
 // errMethod: the path does not take the method.
@@ -194,19 +223,27 @@ func (v *visit) redirect(to string) error {
 	return nil
 }
 
-// actorKey is the key of the actor in the context of a request for content.
-type actorKey struct{}
+// visitKey is the key of the visit in the context of a request that is forwarded.
+type visitKey struct{}
 
-// actorOf returns the actor of a request for content, which has been authenticated.
+// withActor returns a context that actorOf reads.
+func (v *visit) withActor(ctx context.Context) context.Context {
+	v.known = true
+	return context.WithValue(ctx, visitKey{}, v)
+}
+
+// actorOf returns the actor of a forwarded request, who has been authenticated. When it is
+// called again, as during a long stream, it authenticates again.
 func actorOf(r *http.Request) (assets.Actor, error) {
-	by, ok := r.Context().Value(actorKey{}).(assets.Actor)
+	v, ok := r.Context().Value(visitKey{}).(*visit)
 	if !ok {
 		return assets.Actor{}, assets.ErrUnauthorized
 	}
-	return by, nil
-}
-
-// withActor returns a request that actorOf reads.
-func (v *visit) withActor(ctx context.Context) context.Context {
-	return context.WithValue(ctx, actorKey{}, v.by)
+	if v.known {
+		v.known = false
+		return v.by, nil
+	}
+	by, err := v.opts.Actor(v.r.WithContext(r.Context()))
+	by.Via = assets.ViaReview
+	return by, err
 }

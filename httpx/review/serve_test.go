@@ -162,3 +162,44 @@ func TestUnknownPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestProxyWithAnotherHost: over plain http, browsers name no site. The origin of Base is
+// trusted, so that a proxy may send another Host; others are not.
+func TestProxyWithAnotherHost(t *testing.T) {
+	t.Parallel()
+	for base, statuses := range map[string]map[string]int{
+		"http://assets.example/a/review": {"http://assets.example": 303, "http://evil.example": 403, "https://assets.example": 403},
+		"/a/review":                      {"http://assets.example": 403, "http://internal:8080": 303},
+	} {
+		for origin, status := range statuses {
+			s := newSite(t, func(_ *assets.Config, o *review.Options) { o.Base = base })
+			a := s.copyAsset("one")
+			r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "http://internal:8080/a/review/"+string(a.ID)+"/decision", strings.NewReader(decisionForm(assets.ActionApprove, a).Encode()))
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			r.Header.Set("X-Test-Actor", "ana")
+			r.Header.Set("Origin", origin)
+			rec := httptest.NewRecorder()
+			s.handler.ServeHTTP(rec, r)
+			if approved := s.current(a.ID).ApprovedVersion == 1; rec.Code != status || approved != (status == 303) {
+				t.Errorf("base %s, origin %s: %d, approved %t", base, origin, rec.Code, approved)
+			}
+		}
+	}
+}
+
+// TestTitles: the title of the document is text. What is written from right to left is
+// isolated in it.
+func TestTitles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.create(assets.TypeCopy, "<b>\u05d0\u05d1\u202e</b> & 1", assets.NewVersion{Text: "one"})
+	title := regexp.MustCompile(`<title>([^<]*)</title>`)
+	for path, want := range map[string]string{
+		string(a.ID):                        "\u2068&lt;b&gt;\u05d0\u05d1\ufffd&lt;/b&gt; &amp; 1\u2069: version 1 · Assets",
+		string(a.ID) + "/change?do=archive": "Archive “\u2068&lt;b&gt;\u05d0\u05d1\ufffd&lt;/b&gt; &amp; 1\u2069”? · Assets",
+	} {
+		if got := title.FindStringSubmatch(s.get(200, "ana", path).body); len(got) != 2 || got[1] != want {
+			t.Errorf("%s: %q, want %q", path, got, want)
+		}
+	}
+}

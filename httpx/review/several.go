@@ -2,6 +2,7 @@ package review
 
 import (
 	"cmp"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -17,11 +18,17 @@ type severalPage struct {
 	frame
 	Filter filter
 	Items  []severalItem
-	Ready  int // that are included at first
 	Now    assets.Time
 	Fields []field
 	Draft  draftForm
+
+	Approve, Request button
+	Why              template.HTML
+	Locked           bool // Why is the reason for which a button is not usable
 }
+
+// Usable reports whether the person may decide about some version.
+func (p *severalPage) Usable() bool { return p.Approve.Usable || p.Request.Usable }
 
 // severalItem is one of several versions.
 type severalItem struct {
@@ -35,11 +42,28 @@ type severalItem struct {
 	Link    string
 }
 
-// picked is one ticked box: a version of an asset, by its digest.
+// picked is one ticked box: a version of an asset, by its digest, and the revision of the
+// asset when the page was made.
 type picked struct {
-	id     assets.ID
-	number assets.Number
-	sha256 string
+	id       assets.ID
+	number   assets.Number
+	sha256   string
+	revision int64
+}
+
+// pickOf returns the value of the box of an asset.
+func pickOf(a *assets.Asset) string {
+	return fmt.Sprintf("%s:%d:%s:%d", a.ID, a.Version, a.Content.SHA256, a.Revision)
+}
+
+// item returns the box as a part of a decision. Changes are requested only if nobody has
+// decided since: an approval would be withdrawn unawares.
+func (p picked) item(action assets.Action) assets.BulkItem {
+	item := assets.BulkItem{AssetID: p.id, Version: p.number, SHA256: p.sha256}
+	if action == assets.ActionRequestChanges {
+		item.IfRevision = []int64{p.revision}
+	}
+	return item
 }
 
 // several shows the ticked versions whole; if the form is confirmed it decides about
@@ -68,16 +92,17 @@ func picksOf(values []string) (picks []picked, err error) {
 	}
 	for _, value := range values {
 		parts := strings.Split(value, ":")
-		if len(parts) != 3 {
+		if len(parts) != 4 {
 			return nil, errForm
 		}
 		id, bad := assets.ParseID(parts[0])
 		n, wrong := strconv.Atoi(parts[1])
-		if bad != nil || wrong != nil || n < 1 || parts[2] == "" {
+		revision, odd := strconv.ParseInt(parts[3], 10, 64)
+		if bad != nil || wrong != nil || odd != nil || n < 1 || parts[2] == "" {
 			return nil, errForm
 		}
 		if !slices.ContainsFunc(picks, func(p picked) bool { return p.id == id }) {
-			picks = append(picks, picked{id, assets.Number(n), parts[2]})
+			picks = append(picks, picked{id, assets.Number(n), parts[2], revision})
 		}
 	}
 	return picks, nil
@@ -90,7 +115,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		return err
 	}
 	f := filterOf(v.r.PostForm)
-	p := &severalPage{frame: v.frame(v.lang.text("several.title")), Filter: f, Now: v.lib.Now(), Fields: f.hidden()}
+	p := &severalPage{frame: v.frame(v.lang.plain("several.title")), Filter: f, Now: v.lib.Now(), Fields: f.hidden()}
 	p.Draft = draftForm{Comment: typed.comment, Missing: typed.missing, Open: typed.missing}
 	for _, pick := range picks {
 		a := found[pick.id]
@@ -99,7 +124,10 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		}
 		item := severalItem{
 			Asset: a, Kind: contentKind(a.Content), Source: sourceOf(a.ID, a.Version), Link: string(a.ID) + f.with(),
-			Pick: string(a.ID) + ":" + strconv.Itoa(int(a.Version)) + ":" + a.Content.SHA256,
+			Pick: pickOf(a),
+		}
+		if a.ErasedAt != 0 {
+			item.Kind = kindErased
 		}
 		if a.Text != nil {
 			item.Text = a.Text.Text
@@ -108,12 +136,21 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		if a.Version != pick.number || a.Content.SHA256 != pick.sha256 {
 			item.Changed, item.Shown = pick.number, false
 		}
-		if item.Shown {
-			p.Ready++
-		}
 		p.Items = append(p.Items, item)
 	}
+	v.addButtons(p)
 	return v.render(status, "several", p)
+}
+
+// addButtons makes the buttons unusable that would be refused for every asset, and says
+// why.
+func (v *visit) addButtons(p *severalPage) {
+	approve, request := v.lib.CheckAction(v.by, assets.ActionApprove), v.lib.CheckAction(v.by, assets.ActionRequestChanges)
+	p.Approve, p.Request = button{true, approve == nil}, button{true, request == nil}
+	p.Why = v.lang.text("several.why")
+	if err := cmp.Or(approve, request); err != nil {
+		p.Why, p.Locked = v.reason(err), true
+	}
 }
 
 // find returns the assets of ticked boxes by id, with short texts.
@@ -138,121 +175,4 @@ func (v *visit) find(picks []picked) (map[assets.ID]*assets.Asset, error) {
 		}
 	}
 	return found, nil
-}
-
-// resultsPage is the data of the page with the result for each of several versions.
-type resultsPage struct {
-	frame
-	Filter   filter
-	Head     template.HTML
-	Results  []result
-	Reviewer string
-	At       assets.Time
-	Comment  string
-	Refused  int
-	Accepted int
-}
-
-// result is what became of one of several decisions.
-type result struct {
-	Head, Text template.HTML
-	Refused    bool
-	Link       string
-}
-
-// decideSeveral decides about the ticked versions, and shows the result of each.
-func (v *visit) decideSeveral(picks []picked) error {
-	typed := v.typed(false)
-	d := assets.BulkDecision{
-		Action:  assets.Action(v.r.PostForm.Get("action")),
-		Comment: v.comment(typed.reasons, typed.comment),
-	}
-	if d.Action == assets.ActionRequestChanges && d.Comment == "" {
-		typed.missing = true
-		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
-	}
-	found, err := v.find(picks)
-	if err != nil {
-		return err
-	}
-	f := filterOf(v.r.PostForm)
-	p := &resultsPage{frame: v.frame(v.lang.text("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
-	picks = slices.DeleteFunc(picks, func(pick picked) bool {
-		a := found[pick.id]
-		approved := d.Action == assets.ActionRequestChanges && a != nil && a.Status == assets.StatusApproved && a.CurrentVersion == pick.number
-		if approved { // what waited when it was ticked; nobody withdraws an approval unawares
-			p.Refused++
-			p.Results = append(p.Results, v.approvedSince(a, pick, f))
-		}
-		return approved
-	})
-	for _, pick := range picks {
-		d.Items = append(d.Items, assets.BulkItem{AssetID: pick.id, Version: pick.number, SHA256: pick.sha256})
-	}
-	var results []assets.BulkResult
-	if len(d.Items) > 0 {
-		if results, err = v.lib.BulkReview(v.r.Context(), v.by, d); err != nil {
-			return err
-		}
-	}
-	for i, r := range results {
-		shown := v.resultOf(d, picks[i], found[r.AssetID], r)
-		shown.Link = string(r.AssetID) + f.with()
-		if shown.Refused {
-			p.Refused++
-		} else {
-			p.Accepted++
-		}
-		p.Results = append(p.Results, shown)
-	}
-	slices.SortStableFunc(p.Results, func(a, b result) int { return cmp.Compare(order(a), order(b)) })
-	p.Head = v.lang.text("results."+string(d.Action), "accepted", p.Accepted, "refused", p.Refused)
-	if p.Refused > 0 {
-		p.Comment = typed.comment
-	}
-	return v.render(http.StatusOK, "results", p)
-}
-
-// approvedSince is the result for a version that somebody has approved since it was
-// ticked.
-func (v *visit) approvedSince(a *assets.Asset, pick picked, f filter) result {
-	args := []any{"title", visibleText(a.Title), "version", pick.number}
-	return result{Head: v.lang.text("result.refused", args...), Text: v.lang.text("result.approved.text", args...), Refused: true, Link: string(a.ID) + f.with()}
-}
-
-// order sorts what was refused first.
-func order(r result) int {
-	if r.Refused {
-		return 0
-	}
-	return 1
-}
-
-// resultOf describes one result. before is the asset before the decision.
-func (v *visit) resultOf(d assets.BulkDecision, pick picked, before *assets.Asset, r assets.BulkResult) result {
-	title := string(r.AssetID)
-	if before != nil {
-		title = visibleText(before.Title)
-	}
-	args := []any{"title", title, "version", pick.number}
-	if r.Err != nil {
-		key := "result.refused.text"
-		if assets.Code(r.Err) == assets.Code(assets.ErrVersionConflict) && before != nil && before.CurrentVersion != pick.number {
-			key, args = "result.newer.text", append(args, "newest", before.CurrentVersion)
-		}
-		return result{Head: v.lang.text("result.refused", args...), Text: v.lang.text(key, append(args, "reason", v.reason(r.Err))...), Refused: true}
-	}
-	args = append(args, "out", r.Asset.ApprovedVersion)
-	key := "result." + string(d.Action)
-	if d.Action == assets.ActionApprove && r.Asset.Status != assets.StatusApproved {
-		key += ".short"
-	}
-	text := "publishers.get.other"
-	switch r.Asset.ApprovedVersion {
-	case 0:
-		text = "publishers.get.nothing"
-	case pick.number:
-		text = "publishers.get.this"
-	}
-	return result{Head: v.lang.text(key, args...), Text: v.lang.text(text, args...)}
 }

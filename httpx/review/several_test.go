@@ -12,7 +12,7 @@ import (
 )
 
 func pickOf(a *assets.Asset) string {
-	return fmt.Sprintf("%s:%d:%s", a.ID, a.Version, a.Content.SHA256)
+	return fmt.Sprintf("%s:%d:%s:%d", a.ID, a.Version, a.Content.SHA256, a.Revision)
 }
 
 var included = regexp.MustCompile(`name="pick" value="([^"]*)" checked`)
@@ -56,7 +56,7 @@ func TestSeveral(t *testing.T) {
 	if p = s.send("ana", "several", url.Values{}); p.Code != 303 {
 		t.Errorf("nothing ticked: %d", p.Code)
 	}
-	for _, bad := range []string{"x", "a:b:c", string(one.ID) + ":0:x", string(one.ID) + ":1:"} {
+	for _, bad := range []string{"x", "a:b:c", string(one.ID) + ":0:x:1", string(one.ID) + ":1::1", string(one.ID) + ":1:x", string(one.ID) + ":1:x:y"} {
 		if p = s.send("ana", "several", url.Values{"pick": {bad}}); p.Code != 400 {
 			t.Errorf("%q: %d", bad, p.Code)
 		}
@@ -64,4 +64,26 @@ func TestSeveral(t *testing.T) {
 	if p = s.send("agent", "several", url.Values{"pick": picks, "confirm": {"1"}, "action": {"approve"}}); p.Code != 403 {
 		t.Errorf("an agent: %d", p.Code)
 	}
+}
+
+// TestSeveralByOthers: who may decide about nothing sees why, and no button that would be
+// refused.
+func TestSeveralByOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("First text.")
+	for as, why := range map[string]string{
+		"reader": "Your access does not include this decision",
+		"agent":  "Agents cannot approve. Ask a person to open this page.",
+	} {
+		s.shows(s.get(200, as, ""), "Look through")
+		s.lacks(s.get(200, as, ""), "Look through and decide")
+		p := s.send(as, "several", url.Values{"pick": {pickOf(a)}})
+		s.shows(p, "First text.", why, "Approve the included versions", "Request changes to them instead")
+		if n := strings.Count(p.body, `aria-disabled="true" aria-describedby="why-not"`); n != 2 || strings.Contains(p.body, `name="action"`) || strings.Contains(p.body, `name="pick"`) {
+			t.Errorf("%s: %d buttons are off: %s", as, n, p.body)
+		}
+	}
+	s.shows(s.get(200, "ana", ""), "Look through and decide")
+	s.lacks(s.send("ana", "several", url.Values{"pick": {pickOf(a)}}), `aria-disabled="true"`)
 }

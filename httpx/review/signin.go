@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
 )
 
 // SignIn is the state of a page with a field for an API key.
@@ -12,6 +13,8 @@ type SignIn struct {
 	Next   string // where to go afterwards, relative to the queue
 	Failed bool   // the key was not accepted
 	Used   bool   // the link was not accepted
+
+	Unavailable bool // the key could not be checked; a link that was used is still valid
 }
 
 // signInPage is the data of the page.
@@ -30,12 +33,17 @@ func SignInPage(lib *assets.Library, opts Options) func(http.ResponseWriter, *ht
 	opts.Actor = func(*http.Request) (assets.Actor, error) { return assets.Actor{}, assets.ErrUnauthorized }
 	h, _ := New(lib, opts).(*handler)
 	return func(w http.ResponseWriter, r *http.Request, s SignIn) {
-		v := &visit{handler: h, w: w, r: r, rel: h.relative(r.URL.Path), lang: h.language(r.Header.Get("Accept-Language")), root: "./"}
+		r, op := rest.Begin(w, r, lib.Observer(), "review_sign_in", assets.Door(assets.ViaReview))
+		out := &statusWriter{ResponseWriter: w}
+		defer func() { op.End(out.status, out.sent, nil) }()
+		v := &visit{handler: h, w: out, r: r, rel: h.relative(r.URL.Path), lang: h.language(r.Header.Get("Accept-Language")), root: "./"}
 		v.setHeaders()
 		w.Header().Set("Cache-Control", "no-store")
-		p := signInPage{frame: v.frame(v.lang.text("signin.head")), Action: "./sign-in", Next: s.Next}
+		p := signInPage{frame: v.frame(v.lang.plain("signin.head")), Action: "./sign-in", Next: s.Next}
 		status := http.StatusOK
 		switch {
+		case s.Unavailable:
+			p.Failed, status = v.lang.text("signin.unavailable"), http.StatusServiceUnavailable
 		case s.Failed:
 			p.Failed, status = v.lang.text("signin.failed"), http.StatusUnauthorized
 		case s.Used:

@@ -20,6 +20,7 @@ func TestSignInPage(t *testing.T) {
 	}{
 		"first":  {review.SignIn{Next: `triage?q="x"`}, 200, "Sign in to review"},
 		"failed": {review.SignIn{Failed: true}, 401, "This is not the key of anybody here"},
+		"outage": {review.SignIn{Failed: true, Unavailable: true}, 503, "The key could not be checked"},
 		"used":   {review.SignIn{Used: true}, 401, "The link was used already"},
 	} {
 		rec := httptest.NewRecorder()

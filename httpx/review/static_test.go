@@ -31,3 +31,27 @@ func TestScriptIsSmall(t *testing.T) {
 		t.Errorf("%v, %v", info.Size(), err)
 	}
 }
+
+// TestEdgesAreLeftFree: what sticks to the edges does not hide what has the focus. The
+// script measures it, and without it there is room for the tall bar of a phone. A low
+// window has nothing that sticks.
+func TestEdgesAreLeftFree(t *testing.T) {
+	t.Parallel()
+	for name, parts := range map[string][]string{
+		"review.css": {
+			"scroll-padding-block: var(--head, 4rem) var(--foot, 8rem)", "@media (max-width: 46rem) { html { scroll-padding-block: var(--head, 5rem) var(--foot, 15rem); } }",
+			"@media (max-height: 30rem) { :is(.top, .triage .prog, .decide, .picked) { position: static",
+		},
+		"review.js": {`["--head", ".top, .prog"]`, `["--foot", ".decide, .picked"]`, "ResizeObserver"},
+	} {
+		text, err := os.ReadFile("static/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(text), part) {
+				t.Errorf("%s lacks %s", name, part)
+			}
+		}
+	}
+}

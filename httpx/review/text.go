@@ -33,6 +33,10 @@ type text struct {
 	Compared   bool
 	Words      int
 	Characters int
+	Hosts      []string // of its links, each once
+	Links      []string // to other sites, each once; the first ones
+	LinkCount  int
+	MoreLinks  bool // there are more links than these
 	Cut        bool // only the beginning is shown
 }
 
@@ -96,9 +100,10 @@ func (t *text) add(whole string) {
 	t.count(whole)
 }
 
-// count counts the words and characters of the version.
+// count counts the words, characters and links of the version.
 func (t *text) count(whole string) {
 	t.Words, t.Characters = len(strings.Fields(whole)), utf8.RuneCountInString(whole)
+	t.addLinks(whole)
 }
 
 // compare adds the segments of a comparison.

@@ -17,8 +17,7 @@ type triagePage struct {
 	Content content
 	Bar     bar
 	Asked   *assets.Review
-	Number  int // of the one on the screen
-	Of      int // how many there were at the beginning; 0: not counted
+	Place   position // Of is how many there were at the beginning
 	Done    int
 	Notice  template.HTML // of the decision before
 	Details string        // the address of the asset's page
@@ -42,20 +41,23 @@ func (v *visit) triage() error {
 	if err != nil {
 		return err
 	}
-	q.Limit, q.Cursor = 1, cursor
+	q.Limit, q.Cursor = 2, cursor // the second one is prefetched
 	page, err := v.lib.List(v.r.Context(), v.by, q)
 	if err != nil {
 		return err
 	}
 	done, _ := strconv.Atoi(query.Get("done"))
 	of, _ := strconv.Atoi(query.Get("of"))
-	p := &triagePage{Filter: f, Done: max(done, 0), Number: max(done, 0) + 1, Of: max(of, 0), Leave: f.with()}
-	if of == 0 {
-		if p.Of, err = v.countOf(f); err != nil {
+	p := &triagePage{Filter: f, Done: max(done, 0), Place: position{Number: max(done, 0) + 1, Of: max(of, 0)}, Leave: f.with()}
+	if !query.Has("of") {
+		if p.Place.Of, err = v.countOf(f); err != nil {
 			return err
 		}
 	}
-	p.Of = max(p.Of, p.Done+len(page.Items))
+	if p.Place.Of > 0 {
+		p.Place.Of = max(p.Place.Of, p.Done+min(len(page.Items), 1))
+	}
+	p.Place.Many = p.Place.Of > assets.MaxPlace
 	if did := query.Get("did"); did != "" {
 		n, _ := strconv.Atoi(query.Get("version"))
 		if key := "triage.did." + did; v.lang.english[key] != "" {
@@ -63,10 +65,10 @@ func (v *visit) triage() error {
 		}
 	}
 	if at, err := assets.ParseID(query.Get("at")); err == nil {
-		return v.showOne(p, at, cursor)
+		return v.showOne(p, at, cursor, page.Items)
 	}
 	if len(page.Items) == 0 {
-		p.frame = v.frame(v.lang.text("triage.end"))
+		p.frame = v.frame(v.lang.plain("triage.end"))
 		p.Recorded = requestedOf(query)
 		return v.render(http.StatusOK, "triage-end", p)
 	}
@@ -74,7 +76,7 @@ func (v *visit) triage() error {
 	if err != nil {
 		return err
 	}
-	return v.showOne(p, page.Items[0].ID, after)
+	return v.showOne(p, page.Items[0].ID, after, page.Items[1:])
 }
 
 // requestedOf returns the asset to which the decision before requested changes, if it did.
@@ -88,7 +90,7 @@ func requestedOf(query url.Values) assets.ID {
 
 // countOf returns how much the filter selects, or 0 if counting takes too long.
 func (v *visit) countOf(f filter) (int, error) {
-	c, err := v.counts(f)
+	c, err := v.counts(f, false)
 	if c == nil {
 		return 0, err
 	}
@@ -96,16 +98,19 @@ func (v *visit) countOf(f filter) (int, error) {
 }
 
 // showOne renders the page about one asset. after is the cursor with which the triage
-// goes on.
-func (v *visit) showOne(p *triagePage, id assets.ID, after string) error {
+// goes on, and following is what is there.
+func (v *visit) showOne(p *triagePage, id assets.ID, after string, following []*assets.Asset) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
 	}
 	s := v.subjectOf(state)
-	title := v.lang.text("asset.title", "title", template.HTML(template.HTMLEscapeString(visibleText(s.Asset.Title))), "version", s.Version.Number) //nolint:gosec // escaped
+	title := v.lang.plain("asset.title", "title", visibleText(s.Asset.Title), "version", s.Version.Number)
 	p.frame, p.subject = v.frame(title), s
 	p.Recorded = requestedOf(v.r.URL.Query())
+	if len(following) > 0 {
+		p.Prefetch = prefetched(following[0])
+	}
 	if p.Content, err = v.contentOf(s, viewOf(v.r.URL.Query())); err != nil {
 		return err
 	}
@@ -113,7 +118,7 @@ func (v *visit) showOne(p *triagePage, id assets.ID, after string) error {
 	p.Bar = v.barOf(s, p.Filter, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
 	p.Bar.Seen = !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
-	number := strconv.Itoa(p.Of)
+	number := strconv.Itoa(p.Place.Of)
 	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after},
 		field{"done", strconv.Itoa(p.Done)}, field{"of", number})
 	p.Bar.Skip = "triage" + p.Filter.with("cursor", after, "done", strconv.Itoa(p.Done+1), "of", number)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx/review"
 )
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
@@ -55,11 +56,17 @@ func TestTriage(t *testing.T) {
 			p = s.send("ana", strings.ReplaceAll(look, "&amp;", "&"), url.Values{"comment": {"kept"}})
 			s.shows(p, "another text", "3 of 5", "kept", "Approve version 2")
 		}
+		if notices := strings.Count(p.body, `<p class="did quiet small" role="status" data-announce>Recorded:`); i != 2 && notices != min(i/3, 1) {
+			t.Errorf("%d: %d notices", i, notices)
+		}
 		p = s.send("ana", string(id)+"/decision", p.form())
 		if p.Code != 303 {
 			t.Fatalf("%d: %d %s", i, p.Code, p.text())
 		}
 		path = strings.TrimPrefix(p.Header().Get("Location"), "./../")
+	}
+	if end := s.get(200, "ana", path); strings.Count(end.body, `role="status" data-announce>`) != 1 {
+		t.Error("what was recorded last is not announced")
 	}
 	s.shows(s.get(200, "ana", path), "That was the last one", "You looked at 5 assets", "Recorded: your approval of version 1.")
 	for i, id := range ids {
@@ -69,4 +76,29 @@ func TestTriage(t *testing.T) {
 		}
 	}
 	s.shows(s.get(200, "ana", "triage?type=video"), "That was the last one")
+}
+
+// TestUncounted: where counting takes too long there are no numbers, rather than wrong
+// ones.
+func TestUncounted(t *testing.T) {
+	t.Parallel()
+	c := &countingStore{}
+	s := newSite(t, func(cfg *assets.Config, _ *review.Options) { c.Store, cfg.Store = cfg.Store, c })
+	for i := range 3 {
+		s.copyAsset(fmt.Sprint("text ", i))
+	}
+	s.shows(s.get(200, "ana", "triage"), "1 of 3")
+	c.uncounted = true
+	p := s.get(200, "ana", "triage")
+	s.shows(p, "Number 1", "Skip")
+	s.lacks(p, "1 of", "<progress")
+	queue := s.get(200, "ana", "")
+	s.shows(queue, "Waiting for review", "Review one by one")
+	s.lacks(queue, `class="n"`, `class="num"`)
+	c.uncounted = false
+	if next := p.form(); next.Get("of") != "0" {
+		t.Errorf("the next one is of %q", next.Get("of"))
+	}
+	s.shows(s.get(200, "ana", "triage?done=1&of=0"), "Number 2")
+	s.shows(s.get(200, "ana", "triage?done=1&of=4000"), "2 of many")
 }

@@ -1,4 +1,4 @@
-// What a page does beyond its links and forms. Without it everything works.
+// What saves time. Without it everything works.
 const root = document.documentElement, body = document.body;
 root.classList.add("js");
 const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
@@ -16,25 +16,36 @@ for (const t of all("time[data-show]")) {
 }
 
 // Focus: what went wrong, or the heading of a page that another one led to.
-const first = one("[autofocus]") ?? one("[data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
+const first = one("[autofocus]:not([popover] *), [data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
 first?.focus({ preventScroll: true });
 
-// A viewer in a frame takes the focus when it has loaded, and keys with it. It is given
-// back, unless somebody went there.
+// A viewer that has loaded in a frame takes the focus. It is given back, unless somebody
+// went there.
 let meant = false, before = first;
 addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
-addEventListener("keydown", (e) => { if (e.key === "Tab") meant = true; }, true);
+addEventListener("keydown", (e) => { if (e.key === "Tab") meant = "key"; }, true);
 for (const frame of all("iframe")) {
   frame.addEventListener("pointerenter", () => { meant = true; });
   frame.addEventListener("pointerleave", () => { meant = false; });
 }
 addEventListener("blur", () => setTimeout(() => {
   const at = document.activeElement;
-  if (at?.tagName !== "IFRAME" || meant) return;
+  if (at?.tagName !== "IFRAME") return;
+  if (meant === "key") at.scrollIntoView({ block: "nearest" });
+  if (meant) return;
   at.blur();
   window.focus();
   (before ?? one("h1[tabindex]"))?.focus({ preventScroll: true });
 }));
+
+// What sticks to the edges never hides the focus.
+for (const [name, s] of [["--head", ".top, .prog"], ["--foot", ".decide, .picked"]]) {
+  for (const e of all(s)) new ResizeObserver(() => root.style.setProperty(name, `${e.offsetHeight + 16}px`)).observe(e);
+}
+
+// What was recorded is said when the next page is there.
+const announced = one("[data-announce]");
+if (announced) setTimeout(() => say(announced.textContent), 300);
 
 // A button that cannot be used says why.
 const disabled = (b) => b?.getAttribute("aria-disabled") === "true";
@@ -45,11 +56,14 @@ document.addEventListener("click", (e) => {
   say(document.getElementById(b.getAttribute("aria-describedby"))?.textContent ?? "");
 });
 const approve = one("[data-key=a]");
-function disable(why) {
-  const text = one("#why-not span");
-  if (text) text.textContent = why;
-  if (approve) approve.setAttribute("aria-disabled", "true");
-  say(why);
+function why(text) {
+  const place = one("#why-not span");
+  if (place) place.textContent = text;
+  say(text);
+}
+function disable(text) {
+  approve?.setAttribute("aria-disabled", "true");
+  why(text);
 }
 
 // Nobody approves a picture or a video that has not loaded, unless they say that they
@@ -61,7 +75,7 @@ if (shown && look && approve && !disabled(approve)) {
     look.required = true;
     look.parentElement.hidden = false;
     ready();
-    say(body.dataset.broken);
+    why(body.dataset.broken);
   };
   if (shown.tagName === "VIDEO") {
     if (shown.error) broken();
@@ -91,7 +105,7 @@ for (const form of all("form[method=post]")) {
 }
 addEventListener("pageshow", () => { for (const f of all("form[data-sent]")) delete f.dataset.sent; });
 
-// A comment is kept until it is recorded, also when a newer version arrives.
+// A comment is kept until it is recorded.
 const draft = (id) => `comment ${new URL(body.dataset.root, location).pathname}${id}`;
 if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.dataset.recorded)));
 for (const field of all("textarea[data-keep]")) {
@@ -99,10 +113,8 @@ for (const field of all("textarea[data-keep]")) {
   if (!field.value) field.value = store(() => sessionStorage.getItem(name), "") ?? "";
   field.addEventListener("input", () => store(() => sessionStorage.setItem(name, field.value)));
 }
-one("#ask[popover]")?.addEventListener("toggle", (e) => {
-  if (e.newState === "open") one("textarea", e.target).focus();
-  else one("[data-key=r]")?.focus();
-});
+// Opening it focuses by autofocus.
+one("#ask[popover]")?.addEventListener("toggle", (e) => { if (e.newState === "closed") one("[data-key=r]")?.focus(); });
 
 // Comparisons.
 one("#at")?.addEventListener("input", (e) => one("#over").style.setProperty("--at", `${e.target.value}%`));
@@ -145,7 +157,7 @@ for (const b of all("[data-copy]")) {
 }
 for (const box of all("[data-show]:is(input)")) box.addEventListener("change", () => { one(box.dataset.show).type = box.checked ? "text" : "password"; });
 
-// Keys. Single letters can be switched off for good.
+// Keys. Letters can be switched off for good.
 const keys = one("#keys"), letters = one("#letters");
 letters.checked = store(() => localStorage.getItem("review letters"), null) !== "off";
 letters.addEventListener("change", () => store(() => localStorage.setItem("review letters", letters.checked ? "on" : "off")));
@@ -186,8 +198,9 @@ addEventListener("keydown", (e) => {
   act();
 });
 
-// News: asked for while the page is seen, less and less often.
-let live = body.dataset.live, wait = 5000, said = "";
+// News. While the page is seen, a stream tells that something has happened, and the page
+// asks what. Without a stream it asks now and then.
+let live = body.dataset.live, said = "", stream = null, timer = 0, asked = 0, wait = 5000;
 function show(text) {
   if (text === said) return;
   said = text;
@@ -199,13 +212,66 @@ function show(text) {
   say(text);
 }
 async function ask() {
-  if (document.visibilityState === "visible") {
-    const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
-    if (found.say) show(found.say);
-    if (found.stop) return disable(found.say);
-    if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
+  timer = 0;
+  asked = Date.now();
+  const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
+  if (found.say) show(found.say);
+  if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
+  if (found.stop) {
+    hush();
+    live = "";
+    return disable(found.say);
   }
-  wait = Math.min(wait * 1.5, 60000);
-  setTimeout(ask, wait);
+  if (!stream) {
+    wait = Math.min(wait * 1.5, 60000);
+    askIn(wait);
+  }
 }
-if (live) setTimeout(ask, wait);
+function askIn(ms) { if (!timer && live && !document.hidden) timer = setTimeout(ask, ms); }
+const askSoon = () => askIn(Math.max(200, asked + 5000 - Date.now()));
+function hush() {
+  clearTimeout(timer);
+  timer = 0;
+  stream?.close();
+  stream = null;
+}
+function listen() {
+  if (!live || document.hidden || stream) return;
+  stream = new EventSource(live);
+  stream.addEventListener("open", askSoon); // what has happened before
+  stream.addEventListener("message", (e) => {
+    const { data } = JSON.parse(e.data);
+    const item = items.find((i) => i.dataset.item === data.asset_id);
+    if (item) overtake(item, data);
+    askSoon();
+  });
+  stream.addEventListener("error", () => {
+    if (stream?.readyState !== EventSource.CLOSED) return; // it connects again by itself
+    hush();
+    askIn(wait);
+  });
+}
+// What is decided stays in its place.
+function overtake(item, data) {
+  const newer = data.version > Number(item.dataset.version);
+  if (!newer && (data.status === "pending_review" || !one(".pickable", item))) return;
+  const box = one(".pickable", item), link = one("a.open", item);
+  let note = one(".meanwhile", item);
+  if (!note) {
+    note = document.createElement("p");
+    note.className = "meanwhile";
+    link.parentElement.after(note);
+  }
+  note.textContent = newer ? body.dataset.newer.replace("{version}", data.version) : body.dataset.meanwhile.replace("{name}", () => `\u2068${data.by}\u2069`);
+  item.classList.add("overtaken");
+  if (box?.checked) box.click();
+  if (box) box.disabled = true;
+}
+if (live) setTimeout(listen, 1500);
+addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
+addEventListener("pagehide", hush);
+addEventListener("pageshow", (e) => { if (e.persisted) listen(); });
+
+// The next picture is fetched when this page is complete.
+const next = body.dataset.prefetch;
+if (next && !navigator.connection?.saveData) setTimeout(() => fetch(next, { priority: "low" }).catch(() => {}), 500);

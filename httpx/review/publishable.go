@@ -1,0 +1,53 @@
+package review
+
+import (
+	"html/template"
+
+	"github.com/10ex/assets"
+)
+
+// publishing is the panel about what publishers get, and why or what
+// is missing.
+type publishing struct {
+	Out       bool
+	Because   []string // who approved it
+	Steps     []template.HTML
+	Withdrawn template.HTML
+}
+
+// publishing explains the version that is shown.
+func (v *visit) publishing(s subject) (publishing, error) {
+	p, err := v.lib.Publishable(v.r.Context(), v.by, s.Asset.ID, assets.Selector(s.Version.Number))
+	if err != nil {
+		return publishing{}, err
+	}
+	panel := publishing{Out: p.Publishable, Because: reviewers(p.Because)}
+	for _, m := range p.Missing {
+		panel.Steps = append(panel.Steps, v.lang.text("publish.missing."+string(m.Code), "n", m.Count, "version", p.Version))
+	}
+	if r := p.WithdrawnBy; r != nil {
+		panel.Withdrawn = v.lang.text("publish.withdrawn", "name", who(*r), "time", v.lang.moment(r.At))
+	}
+	return panel, nil
+}
+
+// disclosures are the keys of the words for what a source type means.
+var disclosures = map[assets.Disclosure]string{
+	assets.DisclosureMadeByAI:     "disclosure.ai",
+	assets.DisclosureEditedWithAI: "disclosure.ai_edited",
+	assets.DisclosureCaptured:     "disclosure.captured",
+	assets.DisclosureEdited:       "disclosure.edited",
+	assets.DisclosureMadeByPeople: "disclosure.people",
+	assets.DisclosureCorrected:    "disclosure.corrected",
+	assets.DisclosureComputed:     "disclosure.computed",
+	assets.DisclosureComposed:     "disclosure.composed",
+}
+
+// disclosure returns the words for how a version was made; empty if that is not known.
+func (v *visit) disclosure(version assets.Version) template.HTML {
+	key := disclosures[version.Provenance.Disclosure()]
+	if key == "" {
+		return ""
+	}
+	return v.lang.text(key)
+}

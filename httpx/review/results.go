@@ -1,0 +1,139 @@
+package review
+
+import (
+	"cmp"
+	"errors"
+	"html/template"
+	"net/http"
+	"slices"
+
+	"github.com/10ex/assets"
+)
+
+// resultsPage is the data of the page with the result for each of several versions.
+type resultsPage struct {
+	frame
+	Filter   filter
+	Head     template.HTML
+	Results  []result
+	Reviewer string
+	At       assets.Time
+	Comment  string
+	Refused  int
+	Accepted int
+}
+
+// result is what became of one of several decisions.
+type result struct {
+	Head, Text template.HTML
+	Refused    bool
+	Link       string
+}
+
+// decideSeveral decides about the ticked versions, and shows the result of each.
+func (v *visit) decideSeveral(picks []picked) error {
+	typed := v.typed(false)
+	d := assets.BulkDecision{
+		Action:  assets.Action(v.r.PostForm.Get("action")),
+		Comment: v.comment(typed.reasons, typed.comment),
+	}
+	if d.Action == assets.ActionRequestChanges && d.Comment == "" {
+		typed.missing = true
+		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
+	}
+	for _, pick := range picks {
+		d.Items = append(d.Items, pick.item(d.Action))
+	}
+	results, err := v.lib.BulkReview(v.r.Context(), v.by, d)
+	if err != nil {
+		return err
+	}
+	f := filterOf(v.r.PostForm)
+	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
+	newest := v.refusedOf(picks, results)
+	for i, r := range results {
+		shown := v.resultOf(d, picks[i], newest[r.AssetID], r)
+		shown.Link = string(r.AssetID) + f.with()
+		if shown.Refused {
+			p.Refused++
+		} else {
+			p.Accepted++
+		}
+		p.Results = append(p.Results, shown)
+	}
+	slices.SortStableFunc(p.Results, func(a, b result) int { return cmp.Compare(order(a), order(b)) })
+	p.Head = v.lang.text("results."+string(d.Action), "accepted", p.Accepted, "refused", p.Refused)
+	if p.Refused > 0 {
+		p.Comment = typed.comment
+	}
+	return v.render(http.StatusOK, "results", p)
+}
+
+// refusedOf returns the assets about which nothing was decided, as they are now. If they
+// cannot be read, it returns none: the others are decided about, and the page must say so.
+func (v *visit) refusedOf(picks []picked, results []assets.BulkResult) map[assets.ID]*assets.Asset {
+	var refused []picked
+	for i, r := range results {
+		if r.Err != nil {
+			refused = append(refused, picks[i])
+		}
+	}
+	found, err := v.find(refused)
+	if err != nil {
+		v.opts.Logger.ErrorContext(v.r.Context(), "review: reading what was refused", "error", err)
+	}
+	return found
+}
+
+// order sorts what was refused first.
+func order(r result) int {
+	if r.Refused {
+		return 0
+	}
+	return 1
+}
+
+// resultOf describes one result. newest is the asset if nothing was decided about it.
+func (v *visit) resultOf(d assets.BulkDecision, pick picked, newest *assets.Asset, r assets.BulkResult) result {
+	title := string(r.AssetID)
+	switch {
+	case r.Asset != nil:
+		title = visibleText(r.Asset.Title)
+	case newest != nil:
+		title = visibleText(newest.Title)
+	}
+	args := []any{"title", title, "version", pick.number}
+	if r.Err != nil {
+		return result{Head: v.lang.text("result.refused", args...), Text: v.refusal(pick, newest, r.Err), Refused: true}
+	}
+	args = append(args, "out", r.Asset.ApprovedVersion)
+	key := "result." + string(d.Action)
+	if d.Action == assets.ActionApprove && r.Asset.Status != assets.StatusApproved {
+		key += ".short"
+	}
+	text := "publishers.get.other"
+	switch r.Asset.ApprovedVersion {
+	case 0:
+		text = "publishers.get.nothing"
+	case pick.number:
+		text = "publishers.get.this"
+	}
+	return result{Head: v.lang.text(key, args...), Text: v.lang.text(text, args...)}
+}
+
+// refusal says why nothing was decided about a version. newest is nil if the asset could
+// not be read.
+func (v *visit) refusal(pick picked, newest *assets.Asset, err error) template.HTML {
+	changed := errors.Is(err, assets.ErrVersionConflict) || errors.Is(err, assets.ErrPreconditionFailed)
+	switch {
+	case errors.Is(err, assets.ErrNotFound):
+		return v.lang.text("news.deleted")
+	case !changed:
+		return v.reason(err)
+	case newest != nil && newest.CurrentVersion != pick.number:
+		return v.lang.text("result.newer.text", "version", pick.number, "newest", newest.CurrentVersion)
+	case newest != nil && newest.Status == assets.StatusApproved:
+		return v.lang.text("result.approved.text")
+	}
+	return v.lang.text("result.changed.text")
+}
