@@ -31,7 +31,7 @@ test: test-servers ## Run every test, the volume tests without the race detector
 	@scripts/test $(PKG)
 
 .PHONY: test-all
-test-all: ## Run test with uploads of up to 6 GiB and long runs, then bench-lists
+test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 and 17, then bench-lists
 	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
 	@$(MAKE) --no-print-directory bench-lists
 
@@ -42,9 +42,10 @@ test-servers:
 	@scripts/test-servers
 
 .PHONY: screenshots
-screenshots: test-servers ## Write pictures of the preview pages to screenshots/
-	@mkdir -p screenshots
+screenshots: test-servers ## Write pictures of previews and of the review page to screenshots/
+	@mkdir -p screenshots/review
 	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots) go test ./internal/testing/previews -run EveryKind -count=1
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots/review) go test ./internal/testing/reviewpage -run EveryState -count=1
 
 .PHONY: lint
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
@@ -79,8 +80,13 @@ cover: ## Run the tests and print their coverage
 	go tool cover -func=cover.out | tail -1
 
 .PHONY: bench
-bench: ## Run the benchmarks
-	go test -run '^$$' -bench . -benchmem $(PKG)
+bench: test-servers ## Compare operations with their floors; flags in BENCH, see docs/performance.md
+	rm -f bench.json
+	ASSETS_TEST_TOOLS=1 go test -run '^$$' -bench '^BenchmarkOperations$$' -benchtime 1x -timeout 0 ./internal/testing/bench -args -report $(abspath bench.json) $(BENCH)
+
+.PHONY: bench-code
+bench-code: ## Run the benchmarks of single functions
+	go test -run '^$$' -bench . -skip '^Benchmark(Lists|Operations)$$' -benchmem $(PKG)
 
 .PHONY: bench-lists
 bench-lists: test-servers ## Compare lists among 1,000,000 assets and among 10,000
@@ -90,9 +96,18 @@ bench-lists: test-servers ## Compare lists among 1,000,000 assets and among 10,0
 host-size: ## Print the size of the smallest useful host
 	@scripts/host-size
 
+.PHONY: dist
+dist: ## Build the programs to ship, with SBOMs and licenses, into dist/
+	@scripts/dist
+
+.PHONY: release
+release: ## Tag VERSION, such as v0.1.0, then build dist/ of it
+	@scripts/release $(VERSION)
+	@scripts/dist
+
 .PHONY: clean
 clean: ## Remove what the targets created, also the tools
-	rm -rf .tools screenshots cover.out
+	rm -rf .tools screenshots dist cover.out bench.json
 
 $(GOLANGCI):
 	GOBIN=$(abspath $(@D)) go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)

@@ -14,12 +14,17 @@ import (
 	_ "gocloud.dev/blob/s3blob"    // s3://
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/attest"
 	"github.com/10ex/assets/blob/bucket"
 	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/internal/examples/servercmd"
 )
 
-const signingKeysVariable = "ASSETS_SIGNING_KEYS"
+// The environment variables with keys. That of attestations may be missing.
+const (
+	signingKeysVariable = "ASSETS_SIGNING_KEYS"
+	attestKeyVariable   = "ASSETS_ATTEST_KEY"
+)
 
 // storage has the values of the flags: the URL of a database and, for commands that
 // need the content, of a bucket.
@@ -27,7 +32,7 @@ type storage struct{ db, bucket *string }
 
 func storageOf(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 	s := storage{db: flags.String("db", "", "`URL` of the PostgreSQL database, such as postgres://user@host/name")}
-	if use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP || use == servercmd.Filling {
+	if use.NeedsContent() {
 		s.bucket = flags.String("bucket", "", "`URL` of the bucket, such as s3://name?region=eu-central-1, gs://name or azblob://name")
 	}
 	return s
@@ -42,23 +47,41 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 		return nil, servercmd.UsageErrorf("-bucket: is required")
 	}
 	var signing [][]byte
+	var attester *attest.Attester
+	var err error
 	if use == servercmd.Serving || use == servercmd.ServingMCP { // before anything is created
-		var err error
 		if signing, err = assets.ParseSigningKeys(os.Getenv(signingKeysVariable)); err != nil {
 			return nil, fmt.Errorf("%s: %w", signingKeysVariable, err)
+		}
+	}
+	if use.Attests() {
+		if attester, err = attesterOf(os.Getenv(attestKeyVariable)); err != nil {
+			return nil, fmt.Errorf("%s: %w", attestKeyVariable, err)
 		}
 	}
 	data, err := servercmd.OpenPostgres(ctx, *s.db, use, log)
 	if err != nil {
 		return nil, err
 	}
-	data.SigningKeys = signing
+	data.SigningKeys, data.Attester = signing, attester
 	if s.bucket != nil {
 		if err := openBucket(ctx, *s.bucket, data); err != nil {
 			return nil, errors.Join(fmt.Errorf("-bucket: %w", err), data.Close())
 		}
 	}
 	return data, nil
+}
+
+// attesterOf returns what signs attestations with keys in PEM; nil without any.
+func attesterOf(text string) (*attest.Attester, error) {
+	if text == "" {
+		return nil, nil
+	}
+	cfg, err := attest.ParseKeyFile([]byte(text))
+	if err != nil {
+		return nil, err
+	}
+	return attest.New(cfg)
 }
 
 // openBucket opens a bucket, which must exist.

@@ -7,7 +7,8 @@
 //	cloud -db postgres://… -bucket 's3://name?region=eu-central-1' -public-url https://assets.example.com
 //
 // All servers must have the same signing keys: in base64, newest first, separated by
-// commas. The clouds' credentials are found as by their own tools. The program is a
+// commas. Approvals are attested if ASSETS_ATTEST_KEY has an Ed25519 key in PEM, followed
+// by those of before. The clouds' credentials are found as by their own tools. The program is a
 // module of its own, because it imports the clients of three clouds.
 package main
 

@@ -16,13 +16,14 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/10ex/assets/internal/testing/azuretest"
 	"github.com/10ex/assets/internal/testing/s3test"
 )
 
 // TestMain makes the test binary the program, if it runs under the name cloud. The
-// tests themselves need the credentials of the bucket too.
+// tests themselves need the credentials of the buckets too.
 func TestMain(m *testing.M) {
-	for _, credential := range s3test.Env() {
+	for _, credential := range append(s3test.Env(), azuretest.Env()...) {
 		name, value, _ := strings.Cut(credential, "=")
 		if err := os.Setenv(name, value); err != nil {
 			panic(err)
@@ -156,18 +157,26 @@ type asset struct {
 // call sends a request to this server, requires a status, and returns the body.
 func (n *node) call(key string, want int, method, path, body string) []byte {
 	n.t.Helper()
+	header := http.Header{}
+	if body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	return n.send(key, want, method, path, strings.NewReader(body), header)
+}
+
+// send is call with any body and header.
+func (n *node) send(key string, want int, method, path string, body io.Reader, header http.Header) []byte {
+	n.t.Helper()
 	if rest, public := strings.CutPrefix(path, origin); public {
 		path = rest
 	} else {
 		path = "/api/v1/assets" + path
 	}
-	req, err := http.NewRequestWithContext(n.t.Context(), method, n.url+path, strings.NewReader(body))
+	req, err := http.NewRequestWithContext(n.t.Context(), method, n.url+path, body)
 	if err != nil {
 		n.t.Fatal(err)
 	}
-	if body != "" {
-		req.Header.Set("Content-Type", "application/json")
-	}
+	req.Header = header
 	if key != "" {
 		req.Header.Set("Authorization", "Bearer "+key)
 	}
@@ -181,7 +190,7 @@ func (n *node) call(key string, want int, method, path, body string) []byte {
 		n.t.Fatal(err)
 	}
 	if resp.StatusCode != want {
-		n.t.Fatalf("%s %s: status %d, want %d: %s", method, path, resp.StatusCode, want, answer)
+		n.t.Fatalf("%s %s: status %d, want %d: %.500s", method, path, resp.StatusCode, want, answer)
 	}
 	return answer
 }

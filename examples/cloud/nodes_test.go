@@ -77,11 +77,14 @@ func TestTwoServersShareData(t *testing.T) {
 		}
 	})
 	t.Run("a sweep leaves what either has written", func(t *testing.T) {
-		gone := one.post(agent, http.StatusCreated, "", `{"type":"copy","title":"Gone","text":"gone"}`)
+		long := strings.Repeat("long text ", 2000) // shorter ones are in the database
+		kept := one.post(agent, http.StatusCreated, "", `{"type":"copy","title":"Kept","text":"`+long+`"}`)
+		gone := one.post(agent, http.StatusCreated, "", `{"type":"copy","title":"Gone","text":"`+long+`"}`)
 		two.call(agent, http.StatusNoContent, http.MethodDelete, "/"+gone.ID, "")
-		if got := d.sweep(t, "0s"); !strings.Contains(got, "18 in use") || !strings.Contains(got, "1 deleted (4 bytes)") {
+		if got := d.sweep(t, "0s"); !strings.Contains(got, "1 in use") || !strings.Contains(got, "1 deleted (20000 bytes)") {
 			t.Errorf("the sweep: %s", got)
 		}
+		two.call(person, http.StatusOK, http.MethodGet, "/"+kept.ID+"/versions/1/content", "")
 		two.call(person, http.StatusOK, http.MethodGet, "/"+made.ID+"/versions/approved/content", "")
 	})
 	for _, n := range nodes {

@@ -35,7 +35,7 @@ func TestVolumeSoak(t *testing.T) {
 	s.disturb(ctx, t, max(*soakFor/60, time.Second))
 	wg.Wait()
 	s.server.Load().stop()
-	garbage := s.inspect(t)
+	garbage := s.inspect(t, s.workers)
 	t.Logf("%v; restarts: %d of the server, %d of PostgreSQL, %d of S3; %d objects of garbage swept in the end",
 		*soakFor, s.restarts[0], s.restarts[1], s.restarts[2], garbage)
 	t.Log(&s.sum)
@@ -117,18 +117,19 @@ func (s *soak) disturb(ctx context.Context, t *testing.T, every time.Duration) {
 	}
 }
 
-// inspect inspects every row and object, when the workers have ended.
-func (s *soak) inspect(t *testing.T) (garbage int) {
+// inspect inspects every row and object of workers and of other workspaces, when all have
+// ended.
+func (d deployment) inspect(t *testing.T, workers []*workload.Worker, others ...string) (garbage int) {
 	t.Helper()
-	db, err := postgres.Open(t.Context(), s.db, store.Options{})
+	db, err := postgres.Open(t.Context(), d.db, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	data := &servercmd.Data{Close: db.Close}
-	if err := openBucket(t.Context(), s.bucket, data); err != nil {
+	if err := openBucket(t.Context(), d.bucket, data); err != nil {
 		t.Fatal(err)
 	}
-	garbage = workload.InspectAndSweep(t, db, data.Blobs, s.workers)
+	garbage = workload.InspectAndSweep(t, db, data.Blobs, workers, others...)
 	if err := data.Close(); err != nil {
 		t.Error(err)
 	}

@@ -33,3 +33,14 @@ func TestUsage(t *testing.T) {
 		}
 	}
 }
+
+// An erasure withdraws approvals, so it needs the keys that sign statements, if there are any.
+func TestEraseNeedsTheAttestKeys(t *testing.T) {
+	t.Setenv(attestKeyVariable, "no PEM")
+	var stderr strings.Builder
+	args := "erase -workspace w -asset a -version 1 -reason r -yes -db postgres:///none -bucket s3://b"
+	code := cloud().Run(t.Context(), strings.Fields(args), t.Output(), &stderr)
+	if code != servercmd.ExitFailed || !strings.Contains(stderr.String(), attestKeyVariable) {
+		t.Errorf("exit code %d, %s", code, &stderr)
+	}
+}

@@ -1,5 +1,5 @@
-// Package datafolder keeps the data of a server in one folder: SQLite, content and
-// signing keys. With the flag -db the rows are in PostgreSQL instead.
+// Package datafolder keeps the data of a server in one folder: SQLite, content, signing
+// keys and the key of attestations. With the flag -db the rows are in PostgreSQL instead.
 package datafolder
 
 import (
@@ -21,10 +21,12 @@ import (
 // folder is the data folder of a server: all that must be backed up.
 type folder string
 
-func (f folder) database() string   { return filepath.Join(string(f), "assets.db") }
-func (f folder) blobs() string      { return filepath.Join(string(f), "blobs") }
-func (f folder) signingKey() string { return filepath.Join(string(f), "signing.key") }
-func (f folder) firstStart() string { return filepath.Join(string(f), "first-start") }
+func (f folder) file(name string) string { return filepath.Join(string(f), name) }
+
+func (f folder) database() string   { return f.file("assets.db") }
+func (f folder) blobs() string      { return f.file("blobs") }
+func (f folder) signingKey() string { return f.file("signing.key") }
+func (f folder) firstStart() string { return f.file("first-start") }
 
 // storage has the values of the flags: a folder and, if not empty, the URL of a
 // database for the rows. renew is nil for commands that do not serve REST.
@@ -53,11 +55,14 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 	if err != nil {
 		return nil, err
 	}
-	if needsContent(use) {
+	if use.NeedsContent() {
 		err = f.openBlobs(data)
 	}
 	if err == nil && use == servercmd.Serving {
 		data.FirstKey, err = f.initialise(ctx, data.Store, log, *s.renew)
+		if err == nil {
+			err = f.prepareAttesting(log)
+		}
 	}
 	if err == nil && use == servercmd.MintingKeys {
 		err = f.prepareMinting(ctx, data.Store)
@@ -65,14 +70,13 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 	if err == nil && (use == servercmd.Serving || use == servercmd.ServingMCP) {
 		data.SigningKeys, err = f.signingKeys()
 	}
+	if err == nil && use.Attests() {
+		data.Attester, err = f.attester()
+	}
 	if err != nil {
 		return nil, errors.Join(err, data.Close())
 	}
 	return data, nil
-}
-
-func needsContent(use servercmd.Use) bool {
-	return use == servercmd.Serving || use == servercmd.Sweeping || use == servercmd.ServingMCP || use == servercmd.Filling
 }
 
 // openStore opens the rows.
@@ -81,7 +85,7 @@ func (s storage) openStore(ctx context.Context, use servercmd.Use, log *slog.Log
 	if *s.db == "" {
 		return f.openStore(ctx, use, log)
 	}
-	if needsContent(use) { // which is in the folder
+	if use.NeedsContent() { // which is in the folder
 		if err := f.ready(use, f.blobs()); err != nil {
 			return nil, err
 		}
@@ -94,7 +98,7 @@ func (f folder) openStore(ctx context.Context, use servercmd.Use, log *slog.Logg
 		return nil, err
 	}
 	migrate := func() error {
-		db, err := sqlite.Open(ctx, f.database(), store.Options{})
+		db, err := sqlite.Open(ctx, f.database(), store.Options{FillLater: use == servercmd.Serving})
 		if err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/10ex/assets/internal/examples/datafolder"
@@ -30,7 +31,7 @@ func open(t *testing.T, folder string, use servercmd.Use) (*servercmd.Data, erro
 func TestOpenCreatesWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	folder := filepath.Join(t.TempDir(), "new", "data")
-	for _, use := range []servercmd.Use{servercmd.Migrating, servercmd.ManagingKeys, servercmd.Sweeping, servercmd.ServingMCP} {
+	for _, use := range []servercmd.Use{servercmd.Migrating, servercmd.ManagingKeys, servercmd.Sweeping, servercmd.ServingMCP, servercmd.Erasing} {
 		if _, err := open(t, folder, use); err == nil {
 			t.Errorf("use %d of a folder that does not exist succeeds", use)
 		}
@@ -61,5 +62,27 @@ func TestFirstKeyIsReturnedOnce(t *testing.T) {
 	second, err := open(t, folder, servercmd.Serving)
 	if err != nil || second.FirstKey != "" || !slices.EqualFunc(first.SigningKeys, second.SigningKeys, slices.Equal[[]byte]) {
 		t.Errorf("the second start: %+v, %v", second, err)
+	}
+}
+
+// An erasure withdraws approvals, so it needs the key that signs statements.
+func TestErasingAttests(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	if _, err := open(t, folder, servercmd.Serving); err != nil {
+		t.Fatal(err)
+	}
+	data, err := open(t, folder, servercmd.Erasing)
+	if err != nil || data.Attester == nil || data.SigningKeys != nil || data.Blobs == nil {
+		t.Fatalf("%+v, %v", data, err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "attest.key"), []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := open(t, folder, servercmd.Erasing); err == nil || !strings.Contains(err.Error(), "attest.key") {
+		t.Errorf("with a damaged key: %v", err)
+	}
+	if _, err := open(t, folder, servercmd.Sweeping); err != nil {
+		t.Errorf("sweeping with a damaged key: %v", err)
 	}
 }

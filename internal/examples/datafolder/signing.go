@@ -1,6 +1,7 @@
 package datafolder
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
@@ -21,19 +22,25 @@ func (f folder) signingKeys() ([][]byte, error) {
 	return assets.ReadSigningKeys(f.signingKey())
 }
 
-// createSigningKey creates the file, complete and durable, and reports whether it
+// createSigningKey creates the file with a random key and reports whether it did: see
+// createKey.
+func createSigningKey(path string) (created bool, err error) {
+	key := make([]byte, signingKeyBytes)
+	rand.Read(key)
+	return createKey(path, base64.StdEncoding.AppendEncode(nil, key))
+}
+
+// createKey creates a file with a key, complete and durable, and reports whether it
 // did; it does nothing if the file exists. It writes the file under another name
 // and links it, which fails if the name is taken.
-func createSigningKey(path string) (created bool, err error) {
+func createKey(path string, text []byte) (created bool, err error) {
 	draft, err := os.CreateTemp(filepath.Dir(path), ".signing-*.key") // 0600
 	if err != nil {
 		return false, err
 	}
 	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
 
-	key := make([]byte, signingKeyBytes)
-	rand.Read(key)
-	_, err = fmt.Fprintln(draft, base64.StdEncoding.EncodeToString(key))
+	_, err = fmt.Fprintln(draft, string(bytes.TrimSpace(text)))
 	if err := errors.Join(err, draft.Sync(), draft.Close()); err != nil {
 		return false, err
 	}

@@ -41,6 +41,9 @@ func (m *inMemory) Open(_ context.Context, use servercmd.Use, _ *slog.Logger) (*
 		return nil, m.failure
 	}
 	data := m.Data
+	if !use.Attests() {
+		data.Attester = nil
+	}
 	return &data, nil
 }
 
@@ -79,10 +82,15 @@ func (m *inMemory) keys(t *testing.T) *apikey.Ring {
 	return keys
 }
 
-// approved makes an approved asset of a text in a workspace.
+// approved makes an approved asset of a text in a workspace, attested if the storage has an
+// Attester.
 func (m *inMemory) approved(t *testing.T, workspace, text string) assets.ID {
 	t.Helper()
-	lib, err := assets.New(assets.Config{Store: m.Store, Blobs: m.Blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{}})
+	cfg := assets.Config{Store: m.Store, Blobs: m.Blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{}}
+	if m.Attester != nil {
+		cfg.Attest = m.Attester
+	}
+	lib, err := assets.New(cfg)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ const keyVariable = "ASSETS_API_KEY"
 func serveMCP(ctx context.Context, s *session, args []string) error {
 	storage := s.storage(ServingMCP)
 	publicURL := s.flags.String("public-url", "http://127.0.0.1:8080", "scheme and host of the server for links to previews, uploads and exports")
+	s.smallContentsFlag()
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}

@@ -3,7 +3,9 @@ package servercmd
 import (
 	"crypto/rand"
 	"crypto/subtle"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,12 +38,13 @@ type reviewer struct {
 	secure bool // the page is behind https
 	signIn func(http.ResponseWriter, *http.Request, review.SignIn)
 	code   signInCode
+	log    *slog.Logger
 }
 
 // mountReview mounts the page and its sign-in. It returns the code of the sign-in link,
 // if there is a first key.
-func (s *session) mountReview(mux *http.ServeMux, lib *assets.Library, keys *apikey.Ring, publicURL, firstKey string) (code string) {
-	v := &reviewer{lib: lib, keys: keys, secure: strings.HasPrefix(publicURL, "https://")}
+func (s *session) mountReview(mux *http.ServeMux, lib *assets.Library, keys *apikey.Ring, publicURL, firstKey string) (code string, err error) {
+	v := &reviewer{lib: lib, keys: keys, secure: strings.HasPrefix(publicURL, "https://"), log: s.log}
 	opts := review.Options{
 		Actor: v.actor, Base: publicURL + reviewPath, SignInURL: "sign-in", SignOutURL: "sign-out", Logger: s.log,
 	}
@@ -49,13 +52,17 @@ func (s *session) mountReview(mux *http.ServeMux, lib *assets.Library, keys *api
 	page := review.New(lib, opts)
 	mux.Handle(reviewPath, page)
 	mux.Handle(reviewPath+"/", page)
+	mux.Handle(reviewPath+"/link/", review.Public(lib, opts))
 	guard := http.NewCrossOriginProtection()
+	if err := guard.AddTrustedOrigin(publicURL); err != nil { // a proxy may send another Host
+		return "", err
+	}
 	mux.Handle(signInPath, guard.Handler(http.HandlerFunc(v.serveSignIn)))
 	mux.Handle("POST "+signOutPath, guard.Handler(http.HandlerFunc(v.serveSignOut)))
 	if firstKey != "" {
 		code = v.code.create(firstKey, lib.Now())
 	}
-	return code
+	return code, nil
 }
 
 // actor returns who has signed in. The key is read at each request.
@@ -79,11 +86,10 @@ func (v *reviewer) actor(r *http.Request) (assets.Actor, error) {
 // sign-in link.
 func (v *reviewer) serveSignIn(w http.ResponseWriter, r *http.Request) {
 	state := review.SignIn{Next: r.URL.Query().Get("next")}
-	var bearer string
+	var code, bearer string // of a sign-in link, and the key
 	switch r.Method {
 	case http.MethodGet:
-		code := r.URL.Query().Get("code")
-		if code == "" {
+		if code = r.URL.Query().Get("code"); code == "" {
 			v.signIn(w, r, state)
 			return
 		}
@@ -99,6 +105,11 @@ func (v *reviewer) serveSignIn(w http.ResponseWriter, r *http.Request) {
 	}
 	by, err := v.keys.Authenticate(r.Context(), bearer)
 	if err != nil {
+		if !errors.Is(err, assets.ErrUnauthorized) {
+			v.log.WarnContext(r.Context(), "a key could not be checked", "error", err)
+			state.Unavailable = true
+			v.code.restore(code, bearer)
+		}
 		v.signIn(w, r, state)
 		return
 	}
@@ -157,6 +168,21 @@ func (c *signInCode) take(code string, now assets.Time) string {
 	bearer := c.bearer
 	c.code, c.bearer = "", ""
 	return bearer
+}
+
+// restore makes a code valid again, for as long as it was, whose key could not be checked.
+func (c *signInCode) restore(code, bearer string) {
+	if code == "" || bearer == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.code, c.bearer = code, bearer
+}
+
+// reviewLinkURL returns the server's function for assets.Config.ReviewLinkURL.
+func reviewLinkURL(publicURL string) func(token string) string {
+	return review.LinkURL(publicURL + reviewPath)
 }
 
 // reviewURL returns the server's function for assets.Config.ReviewURL.

@@ -1,15 +1,18 @@
 package servercmd_test
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/store/memory"
 )
 
 // visitor is a browser without scripts, which follows no redirection.
@@ -42,6 +45,7 @@ func (v *visitor) visit(path string, form url.Values) (status int, body string, 
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		r.Header.Set("Sec-Fetch-Site", form.Get("from"))
+		r.Header.Set("Origin", form.Get("origin"))
 	}
 	resp, err := v.client.Do(r)
 	if err != nil {
@@ -129,6 +133,69 @@ func TestReviewPage(t *testing.T) {
 	}
 }
 
+// failingKeys is a store whose keys cannot be read.
+type failingKeys struct {
+	*memory.Store
+	down atomic.Bool
+}
+
+func (f *failingKeys) Keys(ctx context.Context, filter apikey.Filter) ([]apikey.Key, error) {
+	if f.down.Load() {
+		return nil, assets.ErrUnavailable
+	}
+	return f.Store.Keys(ctx, filter)
+}
+
+// TestSignInDuringAnOutage: a key that cannot be checked is not called wrong, and the
+// link of the first start stays valid.
+func TestSignInDuringAnOutage(t *testing.T) {
+	t.Parallel()
+	m := newStorage()
+	bearer, _ := m.mint(t, "ana", assets.KindUser)
+	inMemory, ok := m.Store.(*memory.Store)
+	if !ok {
+		t.Fatalf("the store is %T", m.Store)
+	}
+	store := &failingKeys{Store: inMemory}
+	m.Store, m.FirstKey = store, bearer
+	s := m.start(t)
+	defer s.stop()
+	s.line(t) // the key
+	link := strings.TrimPrefix(s.line(t), "review page "+s.url)
+
+	ana := newVisitor(t, s)
+	store.down.Store(true)
+	for _, form := range []url.Values{nil, {"key": {bearer}, "next": {"triage"}}} {
+		status, body, h := ana.visit(link, form)
+		if status != 503 || !strings.Contains(body, "The key could not be checked") || strings.Contains(body, "not the key of anybody") || h.Get("Set-Cookie") != "" {
+			t.Errorf("%v: %d %s", form, status, body)
+		}
+	}
+	store.down.Store(false)
+	if status, _, h := ana.visit(link, nil); status != 303 || h.Get("Set-Cookie") == "" {
+		t.Errorf("the link afterwards: %d %v", status, h)
+	}
+	if status, _, _ := newVisitor(t, s).visit(link, nil); status != 401 {
+		t.Errorf("the link again: %d", status)
+	}
+}
+
+// TestReviewPageBehindAnotherHost: a proxy may send another Host than that of the public
+// address, over plain http.
+func TestReviewPageBehindAnotherHost(t *testing.T) {
+	t.Parallel()
+	m := newStorage()
+	bearer, _ := m.mint(t, "ana", assets.KindUser)
+	s := m.start(t, "-public-url", "http://assets.example.com")
+	defer s.stop()
+	for origin, want := range map[string]int{"http://assets.example.com": 303, "http://evil.example": 403} {
+		form := url.Values{"key": {bearer}, "origin": {origin}}
+		if status, _, _ := newVisitor(t, s).visit(signIn, form); status != want {
+			t.Errorf("%s: %d, want %d", origin, status, want)
+		}
+	}
+}
+
 // TestReviewPageBehindHTTPS: the cookie is then sent over https alone.
 func TestReviewPageBehindHTTPS(t *testing.T) {
 	t.Parallel()
@@ -153,19 +220,8 @@ func TestRefusedAgentIsLedToReviewPage(t *testing.T) {
 	if status, _, h := newVisitor(t, s).visit("/assets/review/triage", nil); status != 303 || h.Get("Location") != "./sign-in?next=triage" {
 		t.Errorf("the page: %d %v", status, h)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/assets/"+string(id)+"/approval", strings.NewReader(`{"action":"approve","version":1}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Authorization", "Bearer "+bearer)
-	r.Header.Set("Content-Type", "application/json")
-	resp, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if want := `"review_url":"https://assets.example.com/assets/review/` + string(id) + `"`; err != nil || resp.StatusCode != 403 || !strings.Contains(string(body), want) {
-		t.Errorf("%d %s, %v", resp.StatusCode, body, err)
+	status, body := s.post(t, "/api/v1/assets/"+string(id)+"/approval", bearer, `{"action":"approve","version":1}`)
+	if want := `"review_url":"https://assets.example.com/assets/review/` + string(id) + `"`; status != 403 || !strings.Contains(body, want) {
+		t.Errorf("%d %s", status, body)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -20,6 +21,9 @@ func serve(ctx context.Context, s *session, args []string) error {
 	addr := flags.String("addr", "127.0.0.1:8080", "`address` to listen on; port 0 takes a free one")
 	publicURL := flags.String("public-url", "", "scheme and host that links begin with (default the address listened on)")
 	allow := webhookNetworks(flags)
+	policy := &s.server.Policy
+	flags.BoolVar(&policy.GuestsMayDecide, "guests-decide", policy.GuestsMayDecide, "let people with a review link approve and request changes, which counts as a decision of who made the link; otherwise they only comment")
+	s.smallContentsFlag()
 	if err := s.parse(args, 0); err != nil {
 		return err
 	}
@@ -47,13 +51,13 @@ func serve(ctx context.Context, s *session, args []string) error {
 		return err
 	}
 	s.moveMarker(ctx, data)
-	handler, hooks, code, err := s.handler(data, *publicURL, *allow)
+	svc, err := s.newService(data, *publicURL, *allow)
 	if err == nil {
-		err = s.announce(reachable, *publicURL, data.FirstKey, code)
+		err = s.announce(reachable, *publicURL, data.FirstKey, svc.code)
 	}
 	if err == nil {
-		wait := s.background(ctx, hooks.Run)
-		err = s.serveUntil(ctx, listener, handler)
+		wait := s.background(ctx, svc)
+		err = s.serveUntil(ctx, listener, svc.handler)
 		wait()
 	}
 	return errors.Join(err, data.Close())
@@ -88,16 +92,17 @@ func (s *session) announce(address, publicURL, firstKey, code string) error {
 
 // background runs what works besides requests until ctx is canceled. It returns a
 // function that ends it and waits for its end.
-func (s *session) background(ctx context.Context, run func(context.Context) error) (wait func()) {
+func (s *session) background(ctx context.Context, svc *service) (wait func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	ended := make(chan struct{})
-	go func() {
-		defer close(ended)
-		if err := run(ctx); err != nil {
-			s.log.Error("webhooks have ended", "error", err)
-		}
-	}()
-	return func() { cancel(); <-ended }
+	var running sync.WaitGroup
+	for what, run := range map[string]func(context.Context) error{"webhooks": svc.hooks.Run, "work in the background": svc.lib.Run} {
+		running.Go(func() {
+			if err := run(ctx); err != nil {
+				s.log.Error(what+": it has ended", "error", err)
+			}
+		})
+	}
+	return func() { cancel(); running.Wait() }
 }
 
 // serveUntil serves until ctx is canceled and then lets running requests finish

@@ -68,6 +68,27 @@ func (s *started) get(t *testing.T, path, bearer string) (int, string) {
 	return resp.StatusCode, string(body)
 }
 
+// post sends a JSON body and returns the status and the body of the response.
+func (s *started) post(t *testing.T, path, bearer, body string) (int, string) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+bearer)
+	r.Header.Set("Content-Type", "application/json")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
 func TestServeUntilCanceled(t *testing.T) {
 	t.Parallel()
 	m := newStorage()

@@ -54,6 +54,7 @@ var errExplained = errors.New("usage")
 type session struct {
 	server         Server
 	flags          *flag.FlagSet
+	smallContents  int64 // of newLibrary
 	stdout, stderr io.Writer
 	log            *slog.Logger
 }
@@ -75,7 +76,10 @@ func commands() []command {
 		{"keys revoke", "[flags] PREFIX", "revoke an API key at once", revokeKey},
 		{"demo", "[flags]", "fill an empty workspace with a small campaign, for the review page", fillDemo},
 		{"export", "[flags]", "write what is approved into a zip; an interrupted run continues", exportCommand},
+		{"verify", "[flags] PATH", "verify the attestations of an export (zip or folder), or of one file beside its .dsse.json, without the server", verify},
 		{"sweep", "[flags]", "delete content that no asset refers to any more", sweep},
+		{"erase", "[flags]", "erase the content of a version for good; its description and its reviews stay", eraseVersion},
+		{"purge", "[flags]", "remove everything of a workspace for good; an interrupted run continues", purgeWorkspace},
 	}
 }
 

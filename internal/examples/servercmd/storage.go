@@ -6,6 +6,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/apikey"
+	"github.com/10ex/assets/attest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/export"
 )
@@ -31,7 +32,19 @@ const (
 	ServingMCP
 	// Filling needs the rows and the content. They are created if there are none.
 	Filling
+	// Erasing needs what Sweeping needs, and what signs attestations: an erasure withdraws
+	// approvals.
+	Erasing
 )
+
+// NeedsContent reports whether the use needs the content.
+func (u Use) NeedsContent() bool {
+	return u == Serving || u == Sweeping || u == ServingMCP || u == Filling || u == Erasing
+}
+
+// Attests reports whether the use needs what signs attestations, since it may change what
+// is in force.
+func (u Use) Attests() bool { return u == Serving || u == ServingMCP || u == Erasing }
 
 // Storage is where a server keeps its data.
 type Storage interface {
@@ -45,7 +58,8 @@ type Data struct {
 	Store       Store
 	Blobs       Blobs
 	SigningKeys [][]byte
-	FirstKey    string // an API key made by the first start, to be printed once
+	Attester    *attest.Attester // nil: nothing is attested
+	FirstKey    string           // an API key made by the first start, to be printed once
 	Close       func() error
 }
 

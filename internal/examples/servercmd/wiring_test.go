@@ -35,6 +35,25 @@ func TestHandlerServesRoutesAndTools(t *testing.T) {
 	}
 }
 
+// TestGuestsDecide: a link with which a guest decides is made only with the flag.
+func TestGuestsDecide(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]int{"": http.StatusForbidden, "-guests-decide": http.StatusCreated} {
+		m := newStorage()
+		id := m.approved(t, "w", "Spring is here.")
+		bearer, _ := m.mint(t, "ana", assets.KindUser)
+		var flags []string
+		if given != "" {
+			flags = append(flags, given)
+		}
+		s := m.start(t, flags...)
+		if status, body := s.post(t, "/api/v1/assets/"+string(id)+"/review-links", bearer, `{"name":"Eve","can":"decide"}`); status != want {
+			t.Errorf("with %q: %d %s, want %d", given, status, body, want)
+		}
+		s.stop()
+	}
+}
+
 // TestServerCallsWebhooks: an approval over REST reaches an endpoint on this machine,
 // which only the flag allows.
 func TestServerCallsWebhooks(t *testing.T) {
@@ -89,5 +108,15 @@ func TestServerCallsWebhooks(t *testing.T) {
 	}
 	if code, _, stderr := newStorage().run(t, "-webhook-allow", "everywhere"); code != servercmd.ExitUsage || !strings.Contains(stderr, "webhook-allow") {
 		t.Errorf("a malformed network: exit code %d, %s", code, stderr)
+	}
+}
+
+// TestSmallContentsFlag: the size is checked before anything is opened.
+func TestSmallContentsFlag(t *testing.T) {
+	t.Parallel()
+	for _, size := range []string{"-1", "65537", "much"} {
+		if code, _, stderr := newStorage().run(t, "-small-contents", size); code != servercmd.ExitUsage || !strings.Contains(stderr, "from 0 to 65536") {
+			t.Errorf("%s: exit code %d, %s", size, code, stderr)
+		}
 	}
 }
