@@ -105,6 +105,28 @@ func Each(t *testing.T, test func(t *testing.T, cfg assets.Config)) {
 	}
 }
 
+// EachSize is Each, once with all contents in Blobs and once with small ones in the
+// database.
+func EachSize(t *testing.T, test func(t *testing.T, cfg assets.Config)) {
+	t.Helper()
+	t.Parallel()
+	for _, b := range All() {
+		for name, size := range Sizes() {
+			t.Run(b.Name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				cfg := b.Config(t)
+				cfg.SmallContents = size
+				test(t, cfg)
+			})
+		}
+	}
+}
+
+// Sizes returns two values of Config.SmallContents, by where small contents then are.
+func Sizes() map[string]int64 {
+	return map[string]int64{"in_blobs": 0, "in_database": assets.MaxSmallContents}
+}
+
 // EachDatabase is Each for tests that configure the Library themselves.
 func EachDatabase(t *testing.T, test func(t *testing.T, db Database)) {
 	t.Helper()

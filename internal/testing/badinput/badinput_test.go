@@ -197,6 +197,7 @@ func TestBadNumbers(t *testing.T) {
 			{"version", second(lib.Open(ctx, fixture.Ann, made.ID, -2))},
 			{"asset_ids.0 asset_ids.1", second(lib.Approved(ctx, fixture.Ann, "", "x"))},
 			{"asset_id", second(lib.Allowed(ctx, fixture.Ann, "x"))},
+			{"asset_id", second(lib.Publishable(ctx, fixture.Ann, "x", assets.SelectApproved))},
 			{"asset_id", lib.Delete(ctx, fixture.Ann, "x", nil)},
 		} {
 			if got := strings.Join(fixture.FieldPaths(tt.err), " "); got != tt.paths {

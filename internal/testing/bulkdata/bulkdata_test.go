@@ -48,7 +48,7 @@ func count(t *testing.T, st assets.Store, f assets.Filter) int {
 	return int(n)
 }
 
-func TestFill(t *testing.T) {
+func TestVolumeFill(t *testing.T) {
 	t.Parallel()
 	st := fill(t)
 	if current, approved := count(t, st, assets.Filter{}), count(t, st, assets.Filter{Approved: true}); current != filled || approved != filled/2 {

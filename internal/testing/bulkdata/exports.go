@@ -2,6 +2,7 @@ package bulkdata
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -9,9 +10,24 @@ import (
 	"github.com/10ex/assets/export"
 )
 
+// ExportStore is what Freeze writes to.
+type ExportStore interface {
+	assets.Store
+	export.Store
+}
+
 // Freeze stores an export of n entries, with the id of the n-th asset, and returns
-// the entries. Their assets and contents do not exist.
-func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error) {
+// the entries. Their assets, contents and attestations do not exist, and of their versions
+// there is at least the first.
+func Freeze(ctx context.Context, st ExportStore, n int) ([]export.Entry, error) {
+	if _, err := st.Version(ctx, Workspace, ID(0), 1); errors.Is(err, assets.ErrNotFound) {
+		err = st.Update(ctx, func(tx assets.Tx) error {
+			return tx.PutVersion(ctx, Workspace, assets.Version{AssetID: ID(0), Number: 1, Key: "bulk"})
+		})
+		if err != nil {
+			return nil, fmt.Errorf("bulkdata: %w", err)
+		}
+	}
 	planner := export.NewPlanner(ID(n), "agent", 1)
 	entries := make([]export.Entry, n)
 	for i := range entries {
@@ -19,7 +35,7 @@ func Freeze(ctx context.Context, st export.Store, n int) ([]export.Entry, error)
 		entries[i], err = planner.Add(export.Candidate{Key: "bulk", Asset: &assets.Asset{
 			ID: ID(i), Version: 1, Type: assets.TypeCopy, Title: fmt.Sprint("Headline ", i),
 			Content: assets.Content{MediaType: "text/plain", SizeBytes: 100, SHA256: strings.Repeat("0", 64)},
-		}})
+		}, Attestation: assets.Attestation{Revision: 2, Statement: []byte("{}"), KeyID: "key", Signature: []byte("signature")}})
 		if err != nil {
 			return nil, fmt.Errorf("bulkdata: %w", err)
 		}

@@ -9,8 +9,8 @@ import (
 	"github.com/10ex/assets/internal/testing/bulkdata"
 )
 
-// TestFiltersMatchAsOftenAsTheySay counts the matches of each filter and pair.
-func TestFiltersMatchAsOftenAsTheySay(t *testing.T) {
+// TestVolumeFiltersMatchAsOftenAsTheySay counts the matches of each filter and pair.
+func TestVolumeFiltersMatchAsOftenAsTheySay(t *testing.T) {
 	t.Parallel()
 	st := fill(t)
 	for _, f := range slices.Concat(bulkdata.Filters(), bulkdata.Pairs()) {
@@ -30,8 +30,8 @@ func TestFiltersMatchAsOftenAsTheySay(t *testing.T) {
 	}
 }
 
-// TestWindow reads what is under review in the order of submissions, in two halves.
-func TestWindow(t *testing.T) {
+// TestVolumeWindow reads what is under review in the order of submissions, in two halves.
+func TestVolumeWindow(t *testing.T) {
 	t.Parallel()
 	st, f := fill(t), bulkdata.Submissions()
 	var pages [3][]*assets.Asset

@@ -1,30 +1,11 @@
-// Opens pages in Chromium and reports what they did. The first line of the
-// input is JSON and says how to start. Each other line is JSON, a page to open;
-// for each of them a line of JSON is written, in any order. It ends with its
-// input, and the browser with it.
-import { createInterface } from 'node:readline';
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
+// Opens the pages that tasks name, and reports what they did.
+import { launch, work } from './serve.mjs';
 
-const lines = createInterface({ input: process.stdin });
-lines.once('close', () => process.exit(0));
-const input = lines[Symbol.asyncIterator]();
-const { modules, executable } = JSON.parse((await input.next()).value);
-const { chromium } = createRequire(join(modules, 'node_modules', 'x.js'))('playwright-core');
-
-// Without the first two features each sandboxed page has a process of its own,
-// and another one waits for the next page: that is half of the time that a page
-// takes. The others are disabled by playwright, unless an argument replaces its
-// list.
-const features = ['IsolateSandboxedIframes', 'SpareRendererForSitePerProcess', 'HttpsUpgrades', 'MediaRouter', 'OptimizationHints', 'PaintHolding'];
-const browser = await chromium.launch({
-  executablePath: executable,
-  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-features=' + features],
-});
+let browser = launch();
 
 // openTab opens an empty page, whose events are counted in seen.
 async function openTab() {
-  const context = await browser.newContext();
+  const context = await (await browser).newContext();
   const page = await context.newPage();
   const tab = { context, page, seen: {}, url: '' };
   context.on('page', (popup) => {
@@ -151,8 +132,8 @@ async function screenshot(page, path) {
 }
 
 // look opens a page, does what it asks for, and reports what came of it.
-async function look(tab, { id, url, cookie, dark, phone, settle, click, leaves, plays, shot, pictures, films, frames }) {
-  const seen = { id, status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', error: '' };
+async function look(tab, { url, cookie, dark, phone, settle, click, leaves, plays, shot, pictures, films, frames }) {
+  const seen = { status: 0, type: '', dialogs: 0, popups: 0, download: false, requests: [], url: '', error: '' };
   const { page } = tab;
   Object.assign(tab, { seen, url });
   try {
@@ -191,21 +172,27 @@ async function look(tab, { id, url, cookie, dark, phone, settle, click, leaves, 
   return seen;
 }
 
-// work opens pages, one after the other in one tab, which is replaced when a
-// page has failed.
-async function work() {
+// Each of the two has one tab, which is replaced when a page has failed. Chromium crashes
+// rarely, on a machine that does much else; the page is then opened once more.
+function opener() {
   let tab;
-  for (;;) {
-    const { value, done } = await input.next();
-    if (done) return;
-    tab ??= await openTab();
-    const seen = await look(tab, JSON.parse(value));
-    process.stdout.write(JSON.stringify(seen) + '\n');
-    if (seen.error) {
-      await tab.context.close().catch(() => {});
+  return async (visit) => {
+    for (let again = false; ; again = true) {
+      const by = browser;
+      let seen;
+      try {
+        tab ??= await openTab();
+        seen = await look(tab, visit);
+      } catch (error) {
+        seen = { error: String(error) };
+      }
+      if (!seen.error) return seen;
+      await tab?.context.close().catch(() => {});
       tab = undefined;
+      if (again || !seen.error.includes('browser has been closed')) return seen;
+      if (browser === by) browser = launch();
     }
-  }
+  };
 }
 
-await Promise.all([work(), work()]);
+await Promise.all([work(opener()), work(opener())]);

@@ -37,12 +37,12 @@ var restTests = []string{
 	"github.com/10ex/assets/internal/testing/restparity",
 }
 
-// TestVolumeExchangesConform runs restTests and checks every exchange that they make against
-// the OpenAPI document.
+// TestVolumeExchangesConform runs restTests, without what has many bytes or rows, and checks
+// every exchange that they make against the OpenAPI document.
 func TestVolumeExchangesConform(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	test := exec.CommandContext(t.Context(), "go", append([]string{"test", "-count=1"}, restTests...)...)
+	test := exec.CommandContext(t.Context(), "go", append([]string{"test", "-vet=off", "-count=1", "-skip", "^TestVolume"}, restTests...)...)
 	test.Dir = "../../.." // the root module
 	test.Env = append(os.Environ(), exchange.Variable+"="+folder)
 	if out, err := test.CombinedOutput(); err != nil {

@@ -238,6 +238,19 @@ func decisionCalls() []libraryCall {
 		{name: "Review approve", prepare: submitted, call: reviewed("approve"), done: holds(1, "approved", 1)},
 		{name: "Review request_changes", prepare: approved, call: reviewed("request_changes"), done: holds(1, "draft", 0)},
 		{name: "Review archive", prepare: approved, call: reviewed("archive"), done: holds(1, "archived", 0)},
+		{
+			name: "Comment", prepare: approved,
+			call: func(ctx context.Context, s *trial) error {
+				_, err := s.lib.Comment(ctx, s.user("ann"), s.id, assets.NewComment{Version: 1, Text: "why"})
+				return err
+			},
+			done: func(s *trial, r rows) error {
+				if n := len(r.Reviews[s.id]); n == 0 || r.Reviews[s.id][0].Action != assets.ActionComment {
+					return fmt.Errorf("%d reviews without a comment as the newest", n)
+				}
+				return holds(1, "approved", 1)(s, r)
+			},
+		},
 		{name: "Review reopen", prepare: archived, call: reviewed("reopen"), done: holds(1, "draft", 0)},
 		{
 			name: "BulkReview",

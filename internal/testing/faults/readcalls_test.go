@@ -45,6 +45,13 @@ func readCalls() []libraryCall {
 			_, err := s.lib.Allowed(ctx, s.user("ann"), s.id)
 			return err
 		}},
+		{name: "Publishable", prepare: newer, call: func(ctx context.Context, s *trial) error {
+			p, err := s.lib.Publishable(ctx, s.user("ann"), s.id, 2)
+			if err == nil && (p.Publishable || len(p.Missing) == 0) {
+				return fmt.Errorf("got %+v", p)
+			}
+			return err
+		}},
 		{name: "Diff", files: true, prepare: newer, call: func(ctx context.Context, s *trial) error {
 			d, err := s.lib.Diff(ctx, s.user("ann"), s.id, assets.DiffQuery{})
 			if err == nil && (d.From == nil || d.From.Version != 1 || len(d.Segments) == 0) {

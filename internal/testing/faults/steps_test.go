@@ -17,6 +17,7 @@ import (
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 var everyFault = []assetstest.Fault{
@@ -58,6 +59,37 @@ func TestVolumeEveryStepFailsCRA09(t *testing.T) {
 			now := openFiles(t)
 			if diff := cmp.Diff(slices.Compact(slices.Clone(files)), slices.Compact(slices.Clone(now))); diff != "" || len(now) > len(files)+maxPooled {
 				t.Errorf("%d open files, now %d (-before +after):\n%s", len(files), len(now), diff)
+			}
+		})
+	}
+}
+
+// TestVolumeEveryStepOfSmallContentsFailsCRA09 is the same for the calls that store and read
+// contents, where the store keeps them: nothing of such a call is in the bucket.
+func TestVolumeEveryStepOfSmallContentsFailsCRA09(t *testing.T) {
+	for _, b := range append(backends.All(), backends.FullSync()) {
+		faults := everyFault
+		if b.Name == backends.FullSync().Name {
+			faults = []assetstest.Fault{assetstest.Fails, assetstest.Panics, assetstest.Cancels}
+		}
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			cfg := b.Config(t)
+			cfg.SmallContents = assets.MaxSmallContents
+			l := newFaultyLibrary(t, cfg)
+			cases := 0
+			for _, c := range append(contentCalls(), readCalls()...) {
+				t.Run(c.name, func(t *testing.T) {
+					for _, fault := range faults {
+						cases += l.failEachStep(t, c, fault)
+					}
+				})
+			}
+			t.Logf("%d faults injected", cases)
+			for key := range l.blobs.keys {
+				if !fixture.IsRendition(key) {
+					t.Errorf("the bucket has %s", key)
+				}
 			}
 		})
 	}

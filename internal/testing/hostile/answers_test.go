@@ -309,10 +309,10 @@ func TestLargeResultsWaitHOS05(t *testing.T) {
 			t.Error("Sending within Sending is another one")
 		}
 		sentAgain()
-		if assets.JoinSending(t.Context(), t.Context()) != t.Context() {
-			t.Error("JoinSending of a context without a Sending is another one")
+		if assets.JoinValues(t.Context(), t.Context()) != t.Context() {
+			t.Error("JoinValues of a context with itself is another one")
 		}
-		if err := large(assets.JoinSending(t.Context(), slow)); err != nil {
+		if err := large(assets.JoinValues(t.Context(), slow)); err != nil {
 			t.Fatal(err)
 		}
 		start := time.Now()

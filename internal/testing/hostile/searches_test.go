@@ -85,6 +85,13 @@ func (s *heldStore) Assets(ctx context.Context, workspace string, f assets.Filte
 	return s.Database.Assets(ctx, workspace, f, w)
 }
 
+func (s *heldStore) CountWindow(ctx context.Context, workspace string, f assets.Filter, w assets.Window) (int64, error) {
+	if err := s.hold(ctx, workspace); err != nil {
+		return 0, err
+	}
+	return s.Database.CountWindow(ctx, workspace, f, w)
+}
+
 func (s *heldStore) Counts(ctx context.Context, workspace string, f assets.Filter, frequent int) (assets.Counts, error) {
 	if err := s.hold(ctx, workspace); err != nil {
 		return assets.Counts{}, err

@@ -41,7 +41,7 @@ func (s checker) check(m method, key string, by assets.Actor, refusal string) {
 	lost := refusal
 	if refusal == may {
 		lost = m.lost
-		if m.lost == "" && m.name != "List" && m.name != "All" && m.name != "Counts" {
+		if m.lost == "" && m.name != "List" && m.name != "All" && m.name != "Counts" && m.name != "Place" {
 			lost = "not_found"
 		}
 	}
@@ -60,7 +60,7 @@ func (s checker) check(m method, key string, by assets.Actor, refusal string) {
 	}
 	_, err := m.call(ctx, s.lib, by, "nope")
 	switch {
-	case refusal == "unauthorized", refusal == noScope && (m.early || key == "read"):
+	case refusal == "unauthorized", refusal == noInviting, refusal == noScope && (m.early || key == "read"):
 		s.code("malformed", err, refusal)
 	default:
 		loc := m.loc

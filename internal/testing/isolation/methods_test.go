@@ -18,6 +18,8 @@ const (
 	may      = ""
 	noScope  = "forbidden_scope"
 	noPerson = "agent_cannot_approve"
+
+	noInviting = "forbidden_kind"
 )
 
 // method is one call of the Library that names an asset.
@@ -38,6 +40,7 @@ func methods() []method {
 	stale := []int64{999}
 	reads := method{write: noScope, approve: noScope, early: true}
 	writes := method{read: noScope, approve: noScope, early: true}
+	invites := method{read: noScope, write: noInviting, agent: noInviting, early: true}
 	approves := method{read: noScope, write: noPerson, agent: noPerson} // the key "write" is a service
 	as := func(like method, name, state string, call func(context.Context, *assets.Library, assets.Actor, assets.ID) (any, error)) method {
 		like.name, like.state, like.call = name, state, call
@@ -55,6 +58,13 @@ func methods() []method {
 		}),
 		as(reads, "Version", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Version(ctx, by, id, 1)
+		}),
+		as(reads, "VersionOf", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			a, v, err := l.VersionOf(ctx, by, id, assets.SelectApproved)
+			return []any{a, v}, err
+		}),
+		as(invites, "Erase", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Erase(ctx, by, id, 1, "a request")
 		}),
 		as(reads, "Versions", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Versions(ctx, by, id, assets.PageQuery{})
@@ -83,6 +93,16 @@ func methods() []method {
 		}),
 		as(reads, "Allowed", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Allowed(ctx, by, id)
+		}),
+		as(reads, "Publishable", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return dereferenced(l.Publishable(ctx, by, id, 2))
+		}),
+		as(reads, "Attestation", "approved", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			a, err := l.Attestation(ctx, by, id, assets.SelectApproved)
+			if assets.Code(err) == "not_configured" {
+				err = nil
+			}
+			return a, err
 		}),
 		as(reads, "ReviewState", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return dereferenced(l.ReviewState(ctx, by, id, assets.SelectCurrent))
@@ -123,6 +143,9 @@ func methods() []method {
 		located(as(reads, "Counts", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Counts(ctx, by, assets.CountQuery{Query: assets.Query{IDs: []assets.ID{id}}, Frequent: true})
 		}), "", "asset_id"),
+		located(as(reads, "Place", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Place(ctx, by, assets.Query{IDs: []assets.ID{id}}, &assets.Asset{ID: fixture.AbsentID})
+		}), "", "asset_id"),
 		located(as(reads, "All", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			var page assets.Page
 			for a, err := range l.All(ctx, by, assets.Query{IDs: []assets.ID{id}}) {
@@ -155,6 +178,15 @@ func methods() []method {
 		conflicting(as(approves, "Review", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			return l.Review(ctx, by, id, assets.Decision{Action: assets.ActionApprove, Version: 2})
 		}), "archived"),
+		as(method{read: noScope}, "Comment", "archived", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.Comment(ctx, by, id, assets.NewComment{Version: 2, Text: "Is it agreed?"})
+		}),
+		as(invites, "CreateReviewLink", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.CreateReviewLink(ctx, by, id, assets.NewReviewLink{Name: "Eve"})
+		}),
+		as(invites, "ReviewLinks", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
+			return l.ReviewLinks(ctx, by, id, assets.PageQuery{})
+		}),
 		located(as(approves, "BulkReview", "draft", func(ctx context.Context, l *assets.Library, by assets.Actor, id assets.ID) (any, error) {
 			results, err := l.BulkReview(ctx, by, assets.BulkDecision{
 				Action: assets.ActionApprove, Items: []assets.BulkItem{{AssetID: id, Version: 2}},
@@ -202,7 +234,9 @@ func found(page assets.Page, err error) (any, error) {
 
 // namesNoAsset are the methods with an Actor but without an asset's id, and the
 // tests of their isolation.
-var namesNoAsset = map[string]string{"Tags": "TestTEN06SameWordsInBoth", "NewUpload": "TestForeignUploadTEN04"}
+var namesNoAsset = map[string]string{
+	"Tags": "TestTEN06SameWordsInBoth", "NewUpload": "TestForeignUploadTEN04", "RevokeReviewLink": "TestReviewLinkRefused", "Usage": "TestUsageTEN06",
+}
 
 // TestEveryMethodIsListedTEN01 fails when Library has a new method that methods
 // lacks.
@@ -228,6 +262,7 @@ func TestVolumeIsolationTEN01(t *testing.T) {
 		t.Run(m.name+" "+m.state, func(t *testing.T) {
 			backends.Each(t, func(t *testing.T, cfg assets.Config) {
 				actors := actorsOfKeys(t, cfg.Store.(apikey.Store))
+				cfg.ReviewLinkURL = func(token string) string { return token }
 				lib := backends.Library(t, cfg)
 				for key, refusal := range map[string]string{
 					"read": m.read, "write": m.write, "approve": m.approve, "agent": m.agent, "other": may,

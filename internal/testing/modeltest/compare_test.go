@@ -49,6 +49,8 @@ func (d *run) compareAsset(id assets.ID) {
 	d.checkVersions(owner, got)
 	d.checkShown(owner, id, want)
 	d.checkApproved(owner, got, want)
+	d.checkPublishable(owner, id, want)
+	d.checkAttestations(owner, id, want)
 }
 
 // checkShown checks the status that the asset has beside its first version and the
@@ -120,7 +122,9 @@ func modelled(a *assets.Asset) *oracle.Asset {
 }
 
 func descriptor(c assets.Content, p assets.Provenance) oracle.Descriptor {
-	return oracle.Descriptor{SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug}
+	return oracle.Descriptor{
+		SHA256: c.SHA256, MediaType: c.MediaType, Filename: c.Filename, Provenance: p.AgentSlug, Disclosed: p.SourceType != "",
+	}
 }
 
 // checkVersions checks that the numbers have no gaps, that the asset shows the

@@ -2,9 +2,11 @@ package modeltest_test
 
 import (
 	"context"
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/attest"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
@@ -20,36 +23,30 @@ import (
 )
 
 // TestModel makes random calls by many actors under random policies, and after
-// each compares the result and the whole state with the model. The SQL stores have
-// few runs: under the race detector they are slow, and few show races.
+// each compares the result and the whole state with the model. It makes few runs: under the
+// race detector they are slow, and few show races.
 func TestModel(t *testing.T) {
 	t.Parallel()
+	for _, b := range append(backends.All(), backends.FullSync()) {
+		t.Run(b.Name, func(t *testing.T) {
+			t.Parallel()
+			runModel(t, b.Config(t), 10)
+		})
+	}
+}
+
+// TestVolumeModel makes all runs in memory. On the databases it makes 30, and all with
+// ASSETS_TEST_ALL=1.
+func TestVolumeModel(t *testing.T) {
+	t.Parallel()
 	for _, b := range backends.All() {
-		runs := 10
-		if b.Name == "memory" {
-			runs = math.MaxInt
+		runs := math.MaxInt
+		if b.Name != "memory" && os.Getenv("ASSETS_TEST_ALL") != "1" {
+			runs = 30
 		}
 		t.Run(b.Name, func(t *testing.T) {
 			t.Parallel()
 			runModel(t, b.Config(t), runs)
-		})
-	}
-	t.Run(backends.FullSync().Name, func(t *testing.T) {
-		t.Parallel()
-		runModel(t, backends.FullSync().Config(t), 10)
-	})
-}
-
-// TestVolumeModel makes the runs that TestModel leaves out.
-func TestVolumeModel(t *testing.T) {
-	t.Parallel()
-	for _, b := range backends.All() {
-		if b.Name == "memory" {
-			continue
-		}
-		t.Run(b.Name, func(t *testing.T) {
-			t.Parallel()
-			runModel(t, b.Config(t), math.MaxInt)
 		})
 	}
 }
@@ -70,18 +67,26 @@ func runModel(t *testing.T, cfg assets.Config, runs int) {
 			d.do(rapid.Custom(genStep).Draw(rt, "step"))
 		}})
 		d.compare(d.ids...)
+		d.fulfilAll(rt)
 	})
 }
 
 func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, p oracle.Policy) *run {
 	approver := &changingApprover{policy(p)}
 	cfg.Approver = approver
+	attester, err := attest.New(attest.Config{Key: ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))})
+	if err != nil {
+		rt.Fatal(err)
+	}
+	cfg.Attest = attester
+	cfg.SmallContents = rapid.SampledFrom([]int64{0, 4, assets.MaxSmallContents}).Draw(rt, "small contents") // the model knows none
 	lib, err := assets.New(cfg)
 	if err != nil {
 		rt.Fatal(err)
 	}
 	return &run{
 		T: rt, ctx: ctx, lib: lib, approver: approver, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
+		verifier: attest.Verifier{Keys: attester.PublicKeys()}, attested: map[assets.Ref]assets.Attestation{},
 		statuses: map[assets.ID]assets.Status{}, eventIDs: map[assets.ID]bool{}, published: map[assets.ID]assets.Number{}, opened: map[string]bool{},
 	}
 }
@@ -90,6 +95,7 @@ func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, 
 func policy(p oracle.Policy) approval.Policy {
 	out := approval.Policy{
 		Quorum: p.Quorum, ForbidSelfApproval: p.ForbidSelf, RequireSubmit: p.RequireSubmit, RequireVersion: p.RequireVersion,
+		RequireDisclosure: p.Disclosure,
 	}
 	for _, k := range p.Kinds {
 		out.Kinds = append(out.Kinds, assets.Kind(k))

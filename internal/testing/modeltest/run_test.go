@@ -9,6 +9,8 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/attest"
 	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/oracle"
 )
@@ -22,6 +24,9 @@ type run struct {
 	journal  assets.Journal
 	model    *oracle.Model
 	prefix   string // of the names of its workspaces: runs share one store
+
+	verifier attest.Verifier
+	attested map[assets.Ref]assets.Attestation // the newest one that was seen of each version
 
 	ids       []assets.ID // every asset ever created, deleted ones too
 	compared  int         // rows of the model's journal compared so far
@@ -61,13 +66,13 @@ func (d *run) do(s step) {
 }
 
 // changingApprover is a policy that can change while a Library uses it.
-type changingApprover struct{ assets.Approver }
+type changingApprover struct{ approval.Policy }
 
 func (d *run) tighten() {
 	p := &d.model.Policy
 	p.Quorum, p.ForbidSelf, p.Kinds = max(p.Quorum, 1)+1, true, nil
 	d.history = append(d.history, fmt.Sprintf("%s: %+v", tighten, *p))
-	d.approver.Approver = policy(*p)
+	d.approver.Policy = policy(*p)
 }
 
 // pick returns the asset that a step is about.
@@ -118,15 +123,17 @@ func (d *run) create(s step) {
 func (s step) newVersion(ifRevision []int64) assets.NewVersion {
 	return assets.NewVersion{
 		Text: s.Text, MediaType: s.MediaType, Filename: s.Filename, Submit: s.Submit,
-		Provenance: assets.Provenance{AgentSlug: s.Slug}, IfRevision: ifRevision,
+		Provenance: assets.Provenance{AgentSlug: s.Slug, SourceType: s.Source}, IfRevision: ifRevision,
 	}
 }
 
 func (s step) content() oracle.Content {
 	return oracle.Content{
-		Descriptor: oracle.Descriptor{SHA256: fixture.SHA256(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug},
-		Title:      s.Title,
-		Submit:     s.Submit,
+		Descriptor: oracle.Descriptor{
+			SHA256: fixture.SHA256(s.Text), MediaType: s.MediaType, Filename: s.Filename, Provenance: s.Slug, Disclosed: s.Source != "",
+		},
+		Title:  s.Title,
+		Submit: s.Submit,
 	}
 }
 
@@ -197,6 +204,9 @@ func (d *run) change(s step, id assets.ID) {
 	case "edit":
 		_, err = d.lib.Edit(d.ctx, by, id, assets.Edit{Title: &s.Title, CampaignID: new(assets.Optional(s.Campaign)), IfRevision: n.ifRevision})
 		want = d.model.Edit(as, string(id), s.Title, &s.Campaign, n.revision)
+	case "comment":
+		_, err = d.lib.Comment(d.ctx, by, id, assets.NewComment{Version: assets.Number(n.version), Text: s.Comment})
+		want = d.model.Comment(as, string(id), n.version, s.Comment)
 	case "delete":
 		err = d.lib.Delete(d.ctx, by, id, n.ifRevision)
 		want = d.model.Delete(as, string(id), n.revision)

@@ -26,6 +26,7 @@ type step struct {
 	MediaType  string
 	Filename   string
 	Slug       string
+	Source     string
 	Submit     bool
 }
 
@@ -55,6 +56,7 @@ func (s step) String() string {
 		{"media", s.MediaType},
 		{"file", s.Filename},
 		{"slug", s.Slug},
+		{"source", s.Source},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(&b, " %s=%q", f.name, f.value)
@@ -109,6 +111,7 @@ var actions = []string{
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "create",
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "approve",
 	"version", "approve", "rollback", "reopen", "bulk approve", "edit", "delete", tighten,
+	"comment", "comment",
 }
 
 // tighten makes the host's policy stricter; it is not a call.
@@ -130,7 +133,7 @@ func genStep(t *rapid.T) step {
 		Actor: rapid.SampledFrom(actors).Draw(t, "actor"),
 		Asset: rapid.SampledFrom([]int{0, 0, 0, 0, 1, 0, 0, 1, anyAsset}).Draw(t, "asset"),
 	}
-	if s.Do != "create" {
+	if s.Do != "create" && s.Do != "comment" {
 		s.IfRevision = draw("if revision", "", "", "", "", "", "", "", "", "", "right", "right", "stale")
 	}
 	switch s.Do {
@@ -139,6 +142,7 @@ func genStep(t *rapid.T) step {
 		s.MediaType = draw("media", "text/plain", "text/plain", "text/markdown")
 		s.Filename = draw("file", "f", "f", "f", "g")
 		s.Slug = draw("slug", "", "", "writer")
+		s.Source = draw("source", "", "trainedAlgorithmicMedia")
 		s.Submit = rapid.Bool().Draw(t, "submit")
 		if s.Do == "create" {
 			s.Title = draw("title", titles...)
@@ -149,6 +153,9 @@ func genStep(t *rapid.T) step {
 	case "rollback":
 		s.Version = draw("version", "first", "previous", "approved", "first", "previous", "approved", "current", "next", "negative")
 		s.Comment = draw("comment", "", "why")
+	case "comment":
+		s.Version = draw("version", "current", "current", "previous", "approved", "first", "next", "", "negative")
+		s.Comment = draw("comment", "why", "why", "why", " ")
 	case "delete", tighten:
 	default:
 		s.Version = draw("version", "", "", "", "current", "current", "current", "current", "previous", "approved", "first", "next")
@@ -170,6 +177,7 @@ func genPolicy(t *rapid.T) oracle.Policy {
 		ForbidSelf:     rapid.Bool().Draw(t, "forbid self-approval"),
 		RequireSubmit:  rapid.IntRange(0, 2).Draw(t, "require submit") == 2,
 		RequireVersion: rapid.IntRange(0, 3).Draw(t, "require version") == 3,
+		Disclosure:     rapid.IntRange(0, 3).Draw(t, "require disclosure") == 3,
 		Kinds:          rapid.SampledFrom([][]string{nil, {"service"}, {"agent", "service"}}).Draw(t, "kinds"),
 		Rule:           rapid.Bool().Draw(t, "host's rule"),
 	}

@@ -84,6 +84,7 @@ func (m *Model) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		return Unchanged
 	}
 	carry := source.Approval == "given" && by.may("approve") && m.Policy.mayApprove(by.Kind) &&
+		(source.Disclosed || !m.Policy.Disclosure) &&
 		m.Policy.reached(a, m.Policy.byOthers(a.approvals(n), source.CreatedBy))
 	if carry {
 		switch code := m.Policy.rule(a.Title, "approve"); code {

@@ -24,8 +24,12 @@ func (a Actor) may(scope string) bool {
 	return slices.Contains(a.Scopes, scope) || slices.Contains(a.Scopes, "*")
 }
 
-// Descriptor is what an approval is given for. Its fields are only compared.
-type Descriptor struct{ SHA256, MediaType, Filename, Provenance string }
+// Descriptor is what an approval is given for. Its texts are only compared.
+type Descriptor struct {
+	SHA256, MediaType, Filename, Provenance string
+
+	Disclosed bool // its provenance has a known source type
+}
 
 // Version is one immutable content.
 type Version struct {
@@ -35,7 +39,7 @@ type Version struct {
 	CreatedBy      string
 }
 
-// Review is one recorded decision.
+// Review is one recorded decision, or a comment.
 type Review struct {
 	Version     int
 	Action      string
@@ -83,16 +87,17 @@ func (a *Asset) Shown(n int) string {
 	return "draft"
 }
 
-// lastReview returns the action and author of the newest review of version n.
+// lastReview returns the action and author of the newest decision on version n.
 func (a *Asset) lastReview(n int) (action, by string) {
 	last := a.LastReview(n)
 	return last.Action, last.By
 }
 
-// LastReview returns the newest review of version n, or with 0 of any version.
+// LastReview returns the newest decision on version n, or with 0 on any version. A
+// comment is none.
 func (a *Asset) LastReview(n int) (last Review) {
 	for _, r := range a.Reviews {
-		if n == 0 || r.Version == n {
+		if (n == 0 || r.Version == n) && r.Action != "comment" {
 			last = r
 		}
 	}
@@ -119,7 +124,7 @@ func (a *Asset) counted(n int) []Review {
 	var approvals []Review
 	for _, r := range a.Reviews {
 		switch {
-		case r.Version != n:
+		case r.Version != n, r.Action == "comment":
 		case r.Action == "approve":
 			approvals = append(approvals, r)
 		case r.Action != "submit":

@@ -11,6 +11,7 @@ type Policy struct {
 	ForbidSelf     bool
 	RequireSubmit  bool
 	RequireVersion bool
+	Disclosure     bool     // only what is Disclosed is approved
 	Kinds          []string // beside user
 	Rule           bool     // RuleCode applies too
 }
@@ -62,6 +63,12 @@ func (p Policy) reached(a *Asset, approvals []Review) bool {
 		}
 	}
 	return len(subjects) >= p.quorum()
+}
+
+// Standing returns the approvals that count for version n under the policy.
+func (m *Model) Standing(id string, n int) []Review {
+	a := m.Assets[id]
+	return slices.DeleteFunc(a.approvals(n), func(r Review) bool { return !m.Policy.accepts(a, r) })
 }
 
 // approvals returns the approvals of version n as their reviewers gave them: a

@@ -117,6 +117,8 @@ func (m *Model) approve(by Actor, id string, a *Asset, d Decision) string {
 		return "invalid_transition"
 	case m.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.Subject:
 		return "self_approval"
+	case m.Policy.Disclosure && !a.Versions[n-1].Disclosed:
+		return "refused_by_policy"
 	}
 	if code := m.Policy.rule(a.Title, d.Action); code != OK {
 		return code
@@ -246,6 +248,21 @@ func (m *Model) reopen(by Actor, id string, a *Asset, d Decision) string {
 	a.Status = "draft"
 	a.review(by, Review{Version: cur, Action: d.Action, From: "archived", Comment: d.Comment})
 	return m.change(by, id, d.Action, cur, true)
+}
+
+// Comment records a comment on a version, which changes nothing else.
+func (m *Model) Comment(by Actor, id string, n int, text string) string {
+	a := m.find(by, id)
+	switch {
+	case !by.may("write") && !by.may("approve"):
+		return "forbidden_scope"
+	case n < 1, strings.TrimSpace(text) == "":
+		return "validation_error"
+	case a == nil, n > a.Current():
+		return "not_found"
+	}
+	a.review(by, Review{Version: n, Action: "comment", From: a.Status, Comment: text})
+	return m.change(by, id, "comment", n, true)
 }
 
 // Item is one asset of a bulk review.

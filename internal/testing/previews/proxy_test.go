@@ -1,16 +1,9 @@
 package previews_test
 
 import (
-	"context"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,93 +13,17 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-// proxyConfig configures nginx to cache every response for an hour, unless the response
-// forbids it.
-const proxyConfig = `daemon off; master_process off; pid nginx.pid; error_log stderr error;
-events {}
-http {
-  access_log off;
-  client_body_temp_path body; proxy_temp_path proxied; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  proxy_cache_path kept keys_zone=all:1m;
-  server {
-    listen ADDRESS;
-    location / {
-      proxy_pass ORIGIN;
+// cachingProxy starts an nginx in front of a server that caches every response for an
+// hour, unless the response forbids it, and returns its URL.
+func cachingProxy(t *testing.T, origin string) string {
+	t.Helper()
+	return testproc.Nginx(t, "proxy_cache_path kept keys_zone=all:1m;", `location / {
+      proxy_pass `+origin+`;
       proxy_cache all;
       proxy_cache_valid any 1h;
       proxy_cache_revalidate on;
       add_header X-Cache $upstream_cache_status always;
-    }
-  }
-}
-`
-
-// runProxy does not use the variable NGINX, in which nginx looks for sockets.
-const runProxy = `"$PROXY" -e stderr -p "$DIR" -c "$DIR/nginx.conf" >"$DIR/log" 2>&1 & pid=$!
-echo ready; read -r _
-kill $pid 2>/dev/null; wait $pid 2>/dev/null
-rm -rf "$DIR"`
-
-// cachingProxy starts nginx in front of a server and returns its URL. nginx ends with the
-// test.
-func cachingProxy(t *testing.T, origin string) string {
-	t.Helper()
-	nginx, err := exec.LookPath("nginx")
-	if err != nil { // /usr/sbin is not in every PATH
-		nginx, err = exec.LookPath("/usr/sbin/nginx")
-	}
-	testproc.Require(t, "nginx", err)
-	for range 5 { // another process may take the port before nginx listens
-		var url string
-		if url, err = startProxy(t, nginx, origin); err == nil {
-			return url
-		}
-	}
-	t.Fatal(err)
-	return ""
-}
-
-func startProxy(t *testing.T, nginx, origin string) (string, error) {
-	t.Helper()
-	var lc net.ListenConfig
-	l, err := lc.Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
-		return "", err
-	}
-	dir := t.TempDir()
-	conf := strings.NewReplacer("ADDRESS", address, "ORIGIN", origin).Replace(proxyConfig)
-	if err := os.WriteFile(filepath.Join(dir, "nginx.conf"), []byte(conf), 0o600); err != nil {
-		return "", err
-	}
-	keeper, err := testproc.Keep(runProxy, dir, nil, "PROXY="+nginx)
-	if err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
-	defer cancel()
-	for tick := time.NewTicker(10 * time.Millisecond); ; {
-		req, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+address+"/", http.NoBody)
-		if err != nil {
-			return "", err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err == nil {
-			_ = resp.Body.Close()
-			if strings.HasPrefix(resp.Header.Get("Server"), "nginx") {
-				t.Cleanup(keeper.End)
-				return "http://" + address, nil
-			}
-		}
-		if log, _ := os.ReadFile(filepath.Join(dir, "log")); err == nil || len(log) > 0 || ctx.Err() != nil {
-			keeper.End()
-			return "", fmt.Errorf("nginx does not start: %w: %s", err, log)
-		}
-		<-tick.C
-	}
+    }`)
 }
 
 // proxyClient sends requests through the proxy.

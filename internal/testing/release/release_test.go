@@ -75,7 +75,7 @@ func TestReleaseTagsWhatUsersImport(t *testing.T) {
 	}
 	said := repository.run(t, "scripts/release", "-n", version)
 	unchanged("a dry run")
-	for _, want := range []string{"blob/s3/go.mod: " + root + " " + version, "tag: " + version, "tag: blob/s3/" + version, "tag: eventpub/" + version} {
+	for _, want := range []string{"blob/s3/go.mod: " + root + " " + version, "tag: " + version, "tag: assetsotel/" + version, "tag: blob/s3/" + version, "tag: eventpub/" + version} {
 		if !slices.Contains(strings.Split(said, "\n"), want) {
 			t.Errorf("a dry run lacks %q:\n%s", want, said)
 		}
@@ -95,7 +95,7 @@ func TestReleaseTagsWhatUsersImport(t *testing.T) {
 	}
 
 	repository.run(t, "scripts/release", version)
-	if tags := repository.run(t, "git", "tag", "--points-at", "HEAD"); tags != "blob/s3/"+version+"\neventpub/"+version+"\n"+version+"\n" {
+	if tags := repository.run(t, "git", "tag", "--points-at", "HEAD"); tags != "assetsotel/"+version+"\nblob/s3/"+version+"\neventpub/"+version+"\n"+version+"\n" {
 		t.Errorf("tags: %s", tags)
 	}
 	if out, err := repository.command(t, "scripts/release", version).CombinedOutput(); err == nil {

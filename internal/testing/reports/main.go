@@ -4,7 +4,8 @@
 // with -every-backend, if a back end had no test. With -reliability it writes
 // docs/reliability.md, the table of faults and threats and the tests about them,
 // and fails if a row has no test. With SKIP_SERVERS=1 in the environment, back
-// ends that need a server may have no test; the last line then names them.
+// ends that need a server may have no test; the last line then names them. With
+// ASSETS_TEST_ALL=1, those that only make test-all tests are listed too.
 package main
 
 import (
@@ -18,6 +19,7 @@ func main() {
 	file := flag.String("reliability", "", "write docs/reliability.md to this `file`, and fail when a row has no test")
 	flag.Parse()
 	r := newReport(os.Stdout)
+	r.long = os.Getenv("ASSETS_TEST_ALL") == "1"
 	r.withoutServers = os.Getenv("SKIP_SERVERS") == "1"
 	var err error
 	if *file != "" {

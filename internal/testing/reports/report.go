@@ -37,6 +37,7 @@ type report struct {
 	reliability     *reliability.Table // nil without -reliability
 	reliabilityFile string
 
+	long           bool     // ASSETS_TEST_ALL=1
 	withoutServers bool     // SKIP_SERVERS=1
 	untested       []string // the back ends that had no test because of it
 

@@ -69,8 +69,11 @@ tests by back end:
   SQLite file             1
   SQLite in memory        0
   PostgreSQL              0
+  PostgreSQL 18           0
   blob folder             0
   S3                      0
+  Azure                   0
+  GCS                     0
   MCP clients             0
   blob in memory          0
 
@@ -99,7 +102,13 @@ func TestSuccess(t *testing.T) {
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/dir/put"},
 		{Action: "pass", Package: module + "/blob", Test: "TestBlobs/memory/put"},
 		{Action: "pass", Package: module + "/blob/s3", Test: "TestBlobs/put"},
+		{Action: "pass", Package: module + "/store/postgres", Test: "TestVolumeVersions/18/TestConformance/store/list"},
+		{Action: "pass", Package: module + "/examples/cloud", Test: "TestBlobsOfClouds/azure/put"},
+		{Action: "pass", Package: module + "/examples/cloud", Test: "TestBlobsOfClouds/gcs/put"},
 		{Action: "pass", Package: module + "/internal/testing/e2e/server", Test: "TestToolsConform"},
+	}
+	without := func(test string) []event {
+		return slices.DeleteFunc(slices.Clone(all), func(e event) bool { return e.Test == test })
 	}
 	for _, c := range []struct {
 		name   string
@@ -108,6 +117,9 @@ func TestSuccess(t *testing.T) {
 		want   bool
 	}{
 		{"every back end", all, true, true},
+		{"PostgreSQL 18 is missing", without("TestVolumeVersions/18/TestConformance/store/list"), true, false},
+		{"Azure is missing", without("TestBlobsOfClouds/azure/put"), true, false},
+		{"Google Cloud Storage is missing", without("TestBlobsOfClouds/gcs/put"), true, false},
 		{"one is missing", all[1:], true, false},
 		{"one may be missing", all[1:], false, true},
 		{"a server is missing", slices.Delete(slices.Clone(all), 1, 2), true, false},
@@ -126,6 +138,22 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
+// TestLongRunsHaveMoreBackends: PostgreSQL 16 and 17 are required in make test-all only.
+func TestLongRunsHaveMoreBackends(t *testing.T) {
+	t.Parallel()
+	for _, long := range []bool{false, true} {
+		var out strings.Builder
+		r := newReport(&out)
+		r.long = long
+		r.summarise(false)
+		for _, name := range []string{"PostgreSQL 16", "PostgreSQL 17"} {
+			if strings.Contains(out.String(), name) != long {
+				t.Errorf("a long run: %t, the report:\n%s", long, &out)
+			}
+		}
+	}
+}
+
 func TestSkippedServersAreSaidLast(t *testing.T) {
 	t.Parallel()
 	var in []event
@@ -139,7 +167,7 @@ func TestSkippedServersAreSaidLast(t *testing.T) {
 	if err := r.read(strings.NewReader(stream(t, in...))); err != nil {
 		t.Fatal(err)
 	}
-	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL, S3\n") {
+	if !r.summarise(true) || !strings.HasSuffix(out.String(), "\nSKIP_SERVERS=1: NOT TESTED on PostgreSQL, PostgreSQL 18, S3, Azure, GCS\n") {
 		t.Errorf("the report:\n%s", &out)
 	}
 }

@@ -29,6 +29,10 @@ var (
 	approves = access{missingScope, kindForAction, allowed, kindForAction}
 	anybody  = access{allowed, allowed, allowed, allowed}
 
+	comments = access{missingScope, allowed, allowed, allowed}
+
+	invites = access{missingScope, forbiddenKind, allowed, forbiddenKind}
+
 	readsWebhooks   = access{allowed, missingScope, missingScope, forbiddenKind}
 	changesWebhooks = access{missingScope, missingScope, missingScope, forbiddenKind}
 )
@@ -57,9 +61,13 @@ var assetRoutes = []routeTest{
 	{operation: "get_asset_version", method: "GET", path: "/{asset}/versions/approved", access: reads, ok: want{Status: 404, Code: "not_approved"}},
 	{operation: "get_asset_content", method: "GET", path: "/{asset}/versions/current/content", access: reads, ok: want{Status: 200, Body: []string{"second in w"}}},
 	{operation: "get_asset_content", method: "GET", path: "/{asset}/versions/approved/content", access: reads, state: "approved", ok: want{Status: 200, Body: []string{"first in w"}}},
+	{operation: "get_asset_attestation", method: "GET", path: "/{asset}/versions/1/attestation", access: reads, state: "approved", ok: want{Status: 404, Code: "not_configured"}},
 	{operation: "diff_asset", method: "GET", path: "/{asset}/diff", access: reads, ok: want{Status: 200, Body: []string{`"to":{"version":2,`, `"text":" in w`}}},
 	{operation: "diff_asset", method: "GET", path: "/{asset}/diff?from=approved", access: reads, ok: want{Status: 404, Code: "not_approved"}},
 	{operation: "get_allowed_actions", method: "GET", path: "/{asset}/allowed", access: reads, ok: want{Status: 200, Body: []string{`{"actions":[{"action":"submit",`}}},
+	{operation: "explain_asset", method: "GET", path: "/{asset}/publishable", access: reads, ok: want{Status: 200, Body: []string{`{"publishable":false,"version":null,`}}},
+	{operation: "explain_asset", method: "GET", path: "/{asset}/publishable?version=1", access: reads, state: "approved", ok: want{Status: 200, Body: []string{`{"publishable":true,"version":1,`}}},
+	{operation: "explain_asset", method: "GET", path: "/{asset}/publishable?version=9", access: reads, ok: want{Status: 404, Code: "not_found"}},
 	{operation: "preview_asset", method: "GET", path: "/{asset}/preview", access: reads, ok: want{Status: 200}},
 	{operation: "preview_asset", method: "GET", path: "/{asset}/preview?version=1&download=1", access: reads, ok: want{Status: 200}},
 	{operation: "get_asset_preview_url", method: "GET", path: "/{asset}/preview-url", access: reads, ok: want{Status: 200}},
@@ -74,6 +82,10 @@ var assetRoutes = []routeTest{
 	{operation: "review_asset", method: "POST", path: "/{asset}/approval", body: `{"action":"submit"}`, access: submits, ok: want{Status: 200}, matches: true, conflict: "archived"},
 	{operation: "review_asset", method: "POST", path: "/{asset}/approval", body: `{"action":"archive"}`, access: submits, ok: want{Status: 200}, matches: true},
 	{operation: "review_asset", method: "POST", path: "/{asset}/approval", body: `{"action":"reopen"}`, access: submits, state: "archived", ok: want{Status: 200}, matches: true, conflict: "pending"},
+	{operation: "comment_asset", method: "POST", path: "/{asset}/comments", body: `{"version":2,"text":"Is it agreed?"}`, access: comments, ok: want{Status: 201, Body: []string{`"action":"comment"`}}},
+	{operation: "comment_asset", method: "POST", path: "/{asset}/comments", body: `{"version":9,"text":"Is it agreed?"}`, access: comments, state: "archived", ok: want{Status: 404, Code: "not_found"}},
+	{operation: "create_review_link", method: "POST", path: "/{asset}/review-links", body: `{"name":"Eve"}`, access: invites, ok: want{Status: 201, Body: []string{`"asset_id":"{asset}"`, `"url":"https://`}}, conflict: "archived"},
+	{operation: "list_review_links", method: "GET", path: "/{asset}/review-links", access: invites, ok: want{Status: 200, Body: []string{`{"items":[]`}}},
 	{
 		operation: "bulk_review_assets", method: "POST", path: "/bulk/approval", body: `{"action":"approve","items":[{"asset_id":"{asset}","version":2}]}`,
 		access: approves, ok: want{Status: 200, Body: []string{`"asset":{"id":"{asset}"`}}, loc: "body.items.0.asset_id",
@@ -100,12 +112,15 @@ var assetRoutes = []routeTest{
 // otherRoutes has the operations without an asset id.
 var otherRoutes = []routeTest{
 	{operation: "get_me", method: "GET", path: "/me", access: anybody, ok: want{Status: 200, Body: []string{`{"workspace_id":"w`}}},
+	{operation: "get_usage", method: "GET", path: "/usage", access: reads, ok: want{Status: 200, Body: []string{`{"assets":`}}},
 	{operation: "list_asset_tags", method: "GET", path: "/tags", access: reads, ok: want{Status: 200}},
 	{operation: "create_asset_upload", method: "POST", path: "/uploads", body: "{}", access: writes, ok: want{Status: 201}},
 	{operation: "list_events", method: "GET", path: "/events", access: reads, ok: want{Status: 200, Body: []string{`{"items":[`}}},
 	{operation: "stream_events", method: "GET", path: "/events/stream?after=zqzq", access: reads, ok: want{Status: 400, Code: "invalid_cursor"}}, // it would not end
 	{operation: "list_exports", method: "GET", path: "/exports", access: reads, ok: want{Status: 200}},
 	{operation: "get_export", method: "GET", path: "/exports/" + unknownID, access: reads, ok: want{Status: 404, Code: "not_found"}}, // TestExportsOfOneWorkspaceTEN05 of httpx
+
+	{operation: "revoke_review_link", method: "DELETE", path: "/review-links/" + unknownID, access: invites, ok: want{Status: 404, Code: "not_found"}}, // TestReviewLinksOfOneWorkspace has those that exist
 
 	// TestWebhooksOfOneWorkspace of httpx has those of webhooks that exist.
 	{operation: "create_webhook", method: "POST", path: "/webhooks", body: `{"url":"https://example.com/"}`, access: changesWebhooks, ok: want{Status: 201}},
@@ -176,8 +191,8 @@ func TestEveryRouteIsTestedTEN01(t *testing.T) {
 			t.Errorf("the route %s is not in the tables", op.name)
 		}
 	}
-	for _, op := range public { // TestPublicRoutesTEN01, and TestPutUpload of httpx
-		if op.name != "open_public_preview" && op.name != "put_upload" && op.name != "download_export" {
+	for _, op := range public { // TestPublicRoutesTEN01, and TestPutUpload and TestAttestationKeys of httpx
+		if op.name != "list_attestation_keys" && op.name != "open_public_preview" && op.name != "put_upload" && op.name != "download_export" {
 			t.Errorf("the public route %s has no test", op.name)
 		}
 	}

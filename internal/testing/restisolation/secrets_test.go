@@ -116,7 +116,7 @@ func (srv tenants) databaseText(t *testing.T) string {
 			}
 			for _, a := range page {
 				add(srv.DB.Versions(ctx, ws, a.ID))
-				add(srv.DB.Reviews(ctx, ws, a.ID, 0, 0))
+				add(srv.DB.ReviewsBefore(ctx, ws, a.ID, assets.ReviewWindow{Limit: 1000}))
 				after = a.ID
 			}
 		}

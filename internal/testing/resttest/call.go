@@ -20,6 +20,9 @@ func WithKey(as, path, key, body string) Call {
 // CopyBody is a valid body of a create.
 const CopyBody = `{"type":"copy","title":"t","text":"x"}`
 
+// requestID is the id of each request, so that equal requests have equal responses.
+const requestID = "resttest"
+
 // Call is a request. In its path, header and body, {name} is replaced by the
 // server's variable of that name.
 type Call struct {
@@ -34,7 +37,7 @@ type Call struct {
 // unless Header has another.
 func (c Call) Request(srv *Server) *http.Request {
 	srv.TB.Helper()
-	body, header := srv.Fill(c.Body), map[string]string{}
+	body, header := srv.Fill(c.Body), map[string]string{"X-Request-Id": requestID}
 	if body != "" {
 		header["Content-Type"] = "application/json"
 	}

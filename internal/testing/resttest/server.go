@@ -51,7 +51,8 @@ func New(t testing.TB, opts ...Option) *Server {
 	cfg := assets.Config{
 		Store: srv.Store, Blobs: srv.Blobs, Versioner: versioning.Linear{}, Approver: approval.Policy{},
 		PublicURL: "https://assets.example", ReviewURL: func(id assets.ID) string { return "https://app.example/review/" + string(id) },
-		SigningKeys: [][]byte{bytes.Repeat([]byte{7}, 32)}, Logger: logger,
+		ReviewLinkURL: func(token string) string { return "https://app.example/review/link/" + token },
+		SigningKeys:   [][]byte{bytes.Repeat([]byte{7}, 32)}, Logger: logger,
 	}
 	options := httpx.Options{Authenticate: httpx.Bearer(KnownActors()), Logger: logger, StallTimeout: time.Minute}
 	for _, change := range opts {

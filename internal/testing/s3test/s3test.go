@@ -4,20 +4,14 @@
 package s3test
 
 import (
-	"context"
 	"crypto/rand"
-	"errors"
-	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/10ex/assets/internal/testing/testproc"
 )
@@ -29,18 +23,15 @@ const (
 	Region    = "us-east-1"
 )
 
-const (
-	binaryPath   = ".tools/versitygw-v1.8.0/versitygw"
-	startTimeout = 30 * time.Second
-)
-
-// runServer keeps the metadata of objects in a folder beside them, because not every
+// versitygw keeps the metadata of objects in a folder beside them, because not every
 // file system has extended attributes.
-const runServer = `mkdir -p "$DATA/objects" "$DATA/meta"
-"$VERSITYGW" -q --keep-alive --port "$ADDR" posix --sidecar "$DATA/meta" "$DATA/objects" >"$DIR/log" 2>&1 & pid=$!
-echo ready; read -r _
-kill -9 $pid 2>/dev/null; wait $pid 2>/dev/null
-rm -rf "$DIR"`
+var versitygw = testproc.Listener{
+	Name: "s3",
+	Command: `: "${DATA:=$DIR}"; mkdir -p "$DATA/objects" "$DATA/meta"
+"$VERSITYGW" -q --keep-alive --port "$ADDR" posix --sidecar "$DATA/meta" "$DATA/objects"`,
+	Path: "/",
+	Up:   func(r *http.Response) bool { return r.Header.Get("Server") == "VERSITYGW" },
+}
 
 // Server is a running versitygw. A bucket is a folder below objects.
 type Server struct {
@@ -112,7 +103,7 @@ func (s *Server) Kill() { s.keeper.End() }
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	var err error
-	if s.keeper, err = run(s.program, s.addr, s.data); err != nil {
+	if s.keeper, err = versitygw.StartAt(s.addr, s.env()...); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -131,100 +122,22 @@ func Env() []string {
 
 // start starts a server at a free address. If data is empty, the data is in the
 // server's own folder.
-func start(program, data string) (s *Server, err error) {
-	for range 5 { // another process may take the free port first
-		s = &Server{program: program, data: data}
-		if s.addr, err = freeAddress(); err != nil {
-			return nil, err
-		}
-		if s.keeper, err = run(program, s.addr, data); err == nil {
-			break
-		}
-	}
-	if err == nil && data == "" {
-		s.data = s.keeper.Dir()
-	}
-	return s, err
-}
-
-// run starts the server and waits until it listens.
-func run(program, addr, data string) (*testproc.Keeper, error) {
-	dir, err := os.MkdirTemp("", "assets-s3-")
-	if err != nil {
+func start(program, data string) (*Server, error) {
+	s := &Server{program: program, data: data}
+	var err error
+	if s.addr, s.keeper, err = versitygw.Start(s.env()...); err != nil {
 		return nil, err
 	}
 	if data == "" {
-		data = dir
+		s.data = s.keeper.Dir()
 	}
-	k, err := testproc.Keep(runServer, dir, nil, "VERSITYGW="+program, "ADDR="+addr, "DATA="+data,
-		"ROOT_ACCESS_KEY="+AccessKey, "ROOT_SECRET_KEY="+SecretKey)
-	if err != nil {
-		return nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	if err := waitUntilUp(addr); err != nil {
-		log, _ := os.ReadFile(filepath.Join(dir, "log"))
-		k.End()
-		return nil, fmt.Errorf("s3test: %w: %s", err, log)
-	}
-	return k, nil
+	return s, nil
 }
 
-// waitUntilUp waits until a versitygw listens at an address.
-func waitUntilUp(addr string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), startTimeout)
-	defer cancel()
-	for {
-		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+addr+"/", http.NoBody)
-		if err != nil {
-			return err
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err == nil {
-			_ = resp.Body.Close()
-			if resp.Header.Get("Server") == "VERSITYGW" {
-				return nil
-			}
-			return errors.New("another server is at its address")
-		}
-		select {
-		case <-ctx.Done():
-			return errors.Join(ctx.Err(), err)
-		case <-time.After(10 * time.Millisecond):
-		}
-	}
+func (s *Server) env() []string {
+	return []string{"VERSITYGW=" + s.program, "DATA=" + s.data, "ROOT_ACCESS_KEY=" + AccessKey, "ROOT_SECRET_KEY=" + SecretKey}
 }
 
-func freeAddress() (string, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(context.Background(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	return l.Addr().String(), l.Close()
-}
-
-// binary returns the path of the program: from VERSITYGW, in PATH, or where
-// scripts/test-servers installs it, in this folder or one above.
 func binary() (string, error) {
-	if path := os.Getenv("VERSITYGW"); path != "" {
-		return path, nil
-	}
-	if path, err := exec.LookPath("versitygw"); err == nil {
-		return path, nil
-	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for {
-		path := filepath.Join(dir, binaryPath)
-		if _, err := os.Stat(path); err == nil {
-			return path, nil
-		}
-		parent := filepath.Dir(dir)
-		if parent == dir {
-			return "", errors.New("needs versitygw: it is not in VERSITYGW, PATH or .tools; scripts/test-servers installs it")
-		}
-		dir = parent
-	}
+	return testproc.Tool("VERSITYGW", "versitygw", "versitygw-v1.8.0/versitygw")
 }

@@ -74,11 +74,11 @@ func copies(t testing.TB, db *bun.DB, n int) []string {
 		"CREATE TEMP TABLE one AS SELECT * FROM asset_perspectives",
 		"DELETE FROM asset_perspectives",
 		fmt.Sprintf("INSERT INTO asset_perspectives (%s) %s SELECT %s FROM one, numbers", list, numbers, values),
-		"DELETE FROM asset_search",
+		"DELETE FROM asset_words",
 		"INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')",
 	}
 	if !isPostgres(db) {
-		queries = append(queries, "DELETE FROM asset_documents")
+		queries = append(queries, "DELETE FROM asset_indexed")
 	}
 	return queries
 }

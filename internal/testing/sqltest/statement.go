@@ -11,7 +11,7 @@ import (
 )
 
 // LastStatement calls read with a store on db and returns the text of the last
-// statement that it ran.
+// statement that it ran. A hot statement has placeholders for its arguments.
 func LastStatement(t testing.TB, db *bun.DB, read func(assets.Store) error) string {
 	t.Helper()
 	last := &lastQuery{}

@@ -11,10 +11,10 @@ import (
 func TestLastStatement(t *testing.T) {
 	t.Parallel()
 	got := sqltest.LastStatement(t, open(t).DB(), func(st assets.Store) error {
-		if _, err := st.Versions(t.Context(), "w", "first"); err != nil {
+		if _, err := st.Count(t.Context(), "first", assets.Filter{}); err != nil {
 			return err
 		}
-		_, err := st.Versions(t.Context(), "w", "last")
+		_, err := st.Count(t.Context(), "last", assets.Filter{})
 		return err
 	})
 	if !strings.HasPrefix(got, "SELECT") || !strings.Contains(got, "'last'") {

@@ -63,7 +63,7 @@ func checkVerbatim(t *testing.T, st Database, s string) {
 	}
 	review := assets.Review{
 		ID: id, AssetID: id, Version: 1, SHA256: s, Action: assets.Action(s), FromStatus: assets.Status(s), ToStatus: assets.Status(s),
-		Comment: s, CarriedFrom: -1, By: s, ByKind: assets.Kind(s), Via: assets.Via(s), KeyPrefix: assets.Optional(s), At: -1, Revision: -1,
+		Comment: s, CarriedFrom: -1, By: s, ByKind: assets.Kind(s), Via: assets.Via(s), KeyPrefix: assets.Optional(s), InvitedBy: assets.Optional(s), At: -1, Revision: -1,
 	}
 	event := assets.Event{
 		Position: 1, ID: id, At: -1, Workspace: s, Type: assets.EventType(s), Details: json.RawMessage(quoted),

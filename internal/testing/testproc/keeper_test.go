@@ -23,6 +23,9 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(childFolder); dir != "" {
 		keepAndDie(dir)
 	}
+	if addr := os.Getenv(served); addr != "" {
+		serve(addr)
+	}
 	os.Exit(m.Run())
 }
 

@@ -3,7 +3,9 @@ package server_test
 import (
 	"bufio"
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"maps"
@@ -59,6 +61,12 @@ func newAudit(t *testing.T, s deployment) *audit {
 		t.Fatal(err)
 	}
 	a.secrets = append(a.secrets, secret{name: "signing key", text: strings.TrimSpace(string(signing))})
+	attesting, err := os.ReadFile(filepath.Join(s.folder, "attest.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(attesting)
+	a.secrets = append(a.secrets, secret{name: "key of attestations", text: base64.StdEncoding.EncodeToString(block.Bytes)})
 	return a
 }
 
@@ -218,7 +226,7 @@ func (a *audit) keepLogAndFiles() {
 	a.Helper()
 	files := func() {
 		err := filepath.WalkDir(filepath.Dir(a.deployment.folder), func(path string, d os.DirEntry, err error) error {
-			if err != nil || d.IsDir() || d.Name() == "signing.key" {
+			if err != nil || d.IsDir() || d.Name() == "signing.key" || d.Name() == "attest.key" {
 				return err
 			}
 			text, err := os.ReadFile(path)

@@ -28,7 +28,7 @@ func databaseOutages(t *testing.T) {
 	t.Helper()
 	db := pgtest.Start(t)
 	p := newDeployment(t.TempDir(), "-db", db.Database(t)).firstStart(t)
-	s := &outage{client: p.client(p.key), mcp: p.url + "/mcp"}
+	s := &outage{client: p.client(p.key), mcp: p.url + "/mcp", ready: p.url + "/readyz"}
 	for _, trouble := range []struct {
 		name       string
 		begin, end func()
@@ -49,10 +49,12 @@ func databaseOutages(t *testing.T) {
 		ticket := s.post(http.StatusCreated, "/uploads", `{}`)
 		trouble.begin()
 		s.until(http.StatusServiceUnavailable)
+		s.readyUntil(http.StatusServiceUnavailable)
 		s.refuses(ticket.URL)
 		s.reads(trouble.reads)
 		trouble.end()
 		s.until(http.StatusCreated)
+		s.readyUntil(http.StatusOK)
 		s.reads(http.StatusOK)
 		s.client.call(http.StatusCreated, http.MethodPut, ticket.URL, "text/plain", strings.NewReader("late"))
 		s.review(s.last, `{"action":"approve","version":1}`)
@@ -63,8 +65,8 @@ func databaseOutages(t *testing.T) {
 // outage is a client of a server during an outage of the database.
 type outage struct {
 	client
-	name, mcp, last string // last is the newest acknowledged asset
-	acknowledged    int
+	name, mcp, ready, last string // last is the newest acknowledged asset
+	acknowledged           int
 }
 
 // until creates assets until the status of the response is want: 201 or 503.
@@ -84,6 +86,22 @@ func (s *outage) until(want int) {
 		}
 		if time.Now().After(deadline) {
 			s.t.Fatalf("%s: still %d, not %d", s.name, status, want)
+		}
+	}
+}
+
+// readyUntil polls /readyz until the status of the response is want: 200 or 503.
+func (s *outage) readyUntil(want int) {
+	s.t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		status, _, body := s.send(http.MethodGet, s.ready, "", nil)
+		switch {
+		case status == want:
+			return
+		case status != http.StatusOK && status != http.StatusServiceUnavailable:
+			s.t.Fatalf("%s: /readyz: %d %s", s.name, status, body)
+		case time.Now().After(deadline):
+			s.t.Fatalf("%s: /readyz: still %d, not %d: %s", s.name, status, want, body)
 		}
 	}
 }

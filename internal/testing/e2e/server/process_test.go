@@ -60,8 +60,12 @@ func TestCommandsBesideARunningServer(t *testing.T) { eachDatabase(t, commandsBe
 func commandsBesideARunningServer(t *testing.T, s deployment) {
 	p := s.firstStart(t)
 	admin := p.client(p.key)
-	kept := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Kept","text":"kept"}`)
-	gone := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Gone","text":"gone"}`)
+	inBucket := strings.Repeat("kept ", 4000) // larger than what is in the database
+	create := func(text string) string {
+		return admin.post(http.StatusCreated, "", `{"type":"copy","title":"Spring","text":"`+text+`"}`).ID
+	}
+	kept := map[string]string{create(inBucket): inBucket, create("small"): "small"}
+	gone := []string{create(inBucket + "too"), create("small too")}
 
 	minted := strings.TrimSuffix(s.invoke(t, "keys mint", "-workspace", "other",
 		"-owner", "reader", "-name", "for reading", "-kind", "service", "-scopes", "assets:read", "-expires", "1h"), "\n")
@@ -87,15 +91,19 @@ func commandsBesideARunningServer(t *testing.T, s deployment) {
 		t.Errorf("a revoked key is listed:\n%s", table)
 	}
 
-	admin.call(http.StatusNoContent, http.MethodDelete, "/"+gone.ID, "", nil)
+	for _, id := range gone {
+		admin.call(http.StatusNoContent, http.MethodDelete, "/"+id, "", nil)
+	}
 	if got := s.invoke(t, "sweep"); !strings.HasPrefix(got, "2 objects: 1 in use, 1 young,") {
 		t.Errorf("a sweep with the default age: %s", got)
 	}
-	if got := s.invoke(t, "sweep", "-older", "0s"); !strings.Contains(got, "1 in use") || !strings.Contains(got, "1 deleted (4 bytes)") {
+	if got := s.invoke(t, "sweep", "-older", "0s"); !strings.Contains(got, "1 in use") || !strings.Contains(got, "1 deleted (20003 bytes)") {
 		t.Errorf("a sweep of any age: %s", got)
 	}
-	if _, got := admin.call(http.StatusOK, http.MethodGet, "/"+kept.ID+"/versions/1/content", "", nil); string(got) != "kept" {
-		t.Errorf("after the sweep: %q", got)
+	for id, text := range kept {
+		if _, got := admin.call(http.StatusOK, http.MethodGet, "/"+id+"/versions/1/content", "", nil); string(got) != text {
+			t.Errorf("after the sweep: %.100q", got)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,12 +38,12 @@ func TestNoSecretsInOneRunLOG01(t *testing.T) {
 	t.Run("postgres", func(t *testing.T) {
 		t.Parallel()
 		db := pgtest.Start(t, "log_statement = 'all'", "log_connections = on", "log_error_verbosity = verbose")
-		url := db.Database(t)
-		a := newAudit(t, newDeployment(filepath.Join(t.TempDir(), "data"), "-db", url+"&password=zqpassword"))
+		database := db.Database(t)
+		a := newAudit(t, newDeployment(filepath.Join(t.TempDir(), "data"), "-db", database+"&password=zqpassword"))
 		a.secrets = append(a.secrets, secret{name: "password of the database", text: "zqpassword"})
 		a.run()
 		a.loseContent()
-		a.tables(url)
+		a.tables(database)
 		db.Stop(t, "immediate")
 		a.refused("unavailable", "admin", "GET "+routes, "")
 		a.refused("unavailable", "admin", "POST "+routes, `{"type":"copy","title":"t","text":"x"}`)
@@ -88,7 +89,7 @@ func (a *audit) life() (id string) {
 		"GET " + routes, "GET " + routes + "?preview_expires_in=600&include_total=true", "GET " + routes + "/tags", "GET " + one,
 		"GET " + one + "/versions/{version}", "GET " + one + "/versions/{version}/content", "HEAD " + one + "/versions/{version}/content", "GET " + one + "/preview",
 		"GET " + one + "/versions", "GET " + one + "/reviews",
-		"GET " + one + "/allowed", "GET " + one + "/diff", "GET " + routes + "/me", "GET " + routes + "/counts",
+		"GET " + one + "/versions/{version}/attestation", "GET " + one + "/allowed", "GET " + one + "/publishable", "GET " + one + "/diff", "GET " + routes + "/me", "GET " + routes + "/counts", "GET " + routes + "/usage",
 		"GET " + routes + "/events",
 	} {
 		a.ok("reader", read, "", own...)
@@ -101,15 +102,42 @@ func (a *audit) life() (id string) {
 		a.ok("", method+public+"/preview/{token}", "", "{token}", tokenOf(preview))
 		a.ok("", method+public+"/exports/{token}", "", "{token}", tokenOf(export.URL))
 	}
+	a.ok("", "GET "+public+"/keys.json", "")
 	ticket := a.ok("agent", "POST "+routes+"/uploads", `{}`)
 	a.ok("", "PUT "+public+"/uploads/{token}", "uploaded", "{token}", tokenOf(ticket.URL))
 	a.ok("agent", "POST "+one+"/versions", `{"upload_id":"`+ticket.UploadID+`","media_type":"text/plain"}`, own...)
+	a.ok("agent", "POST "+one+"/comments", `{"version":1,"text":"Who agreed?"}`, own...)
+	link := a.ok("admin", "POST "+one+"/review-links", `{"name":"Eve"}`, own...)
+	a.secrets = append(a.secrets, secret{"review link", tokenOf(link.URL), "POST " + one + "/review-links 201"})
+	a.openLink(link.URL)
+	a.ok("admin", "GET "+one+"/review-links", "", own...)
+	a.ok("admin", "DELETE "+routes+"/review-links/{link_id}", "", "{link_id}", link.ID)
 	a.ok("agent", "POST "+one+"/rollback", `{"version":1}`, own...)
 	a.ok("admin", "PATCH "+one, `{"title":"Slogan"}`, own...)
 	gone := a.ok("agent", "POST "+routes, `{"type":"copy","title":"Gone","text":"x"}`).ID
 	a.ok("agent", "DELETE "+one, "", "{asset_id}", gone)
+	a.openLink(link.URL) // revoked
 	a.hooks()
 	return id
+}
+
+// openLink opens a review link and sends its form, without what it must have. The pages
+// have their own address, with the token, but no other text may have it.
+func (a *audit) openLink(link string) {
+	a.Helper()
+	u, err := url.Parse(link)
+	if err != nil {
+		a.Fatal(err)
+	}
+	token := tokenOf(link)
+	page := strings.TrimSuffix(u.Path, token) + "{token}"
+	for _, c := range []struct{ operation, body string }{{"GET " + page, ""}, {"GET " + page + "/content", ""}, {"GET " + page + "/none", ""}, {"POST " + page, "answer=comment&comment=Fine."}} {
+		if status, _ := a.do("", c.operation, c.body, "{token}", token, "Content-Type", "application/x-www-form-urlencoded"); status >= 500 {
+			a.Errorf("%s: %d", c.operation, status)
+		}
+		last := &a.texts[len(a.texts)-1]
+		last.text = strings.ReplaceAll(last.text, token, "")
+	}
 }
 
 // hooks uses the routes of webhooks. The name of the endpoint is never found (RFC 2606).
@@ -155,6 +183,7 @@ func (a *audit) agentsWork(exchange func(string) string) {
 func (a *audit) tryCommands() {
 	a.Helper()
 	key, prefix := a.keys["reader"], strings.Split(a.keys["other"], "_")[1]
+	archive := filepath.Join(filepath.Dir(a.deployment.folder), "spring.zip")
 	for _, c := range [][]string{
 		{"keys list"},
 		{"keys list", key},
@@ -168,7 +197,14 @@ func (a *audit) tryCommands() {
 		{"sweep"},
 		{"sweep", "-dry-run"},
 		{"sweep", "-older", key},
-		{"export", "-campaign", "spring", "-o", filepath.Join(filepath.Dir(a.deployment.folder), "spring.zip")},
+		{"export", "-campaign", "spring", "-o", archive},
+		{"erase"},
+		{"erase", "-workspace", "gone", "-asset", "x", "-version", "1", "-reason", "none", "-yes"},
+		{"erase", key},
+		{"purge", "-workspace", "gone", "-yes"},
+		{"purge", key},
+		{"verify", "-key", filepath.Join(a.deployment.folder, "attest.key"), archive},
+		{"verify", "-key", archive, key},
 		{"mcp"},
 		{"mcp", "-public-url", key},
 		{"serve", key},
@@ -186,7 +222,7 @@ func (a *audit) tryCommands() {
 // loseContent removes the content of existing rows.
 func (a *audit) loseContent() {
 	a.Helper()
-	lost := []string{"{asset_id}", a.ok("agent", "POST "+routes, `{"type":"copy","title":"Lost","text":"x"}`).ID}
+	lost := []string{"{asset_id}", a.ok("agent", "POST "+routes, `{"type":"copy","title":"Lost","text":"`+strings.Repeat("x", 20_000)+`"}`).ID} // in the bucket
 	preview := a.ok("agent", "GET "+one+"/preview-url", "", lost...).URL
 	if err := os.RemoveAll(filepath.Join(a.deployment.folder, "blobs", "default")); err != nil {
 		a.Fatal(err)
@@ -196,9 +232,9 @@ func (a *audit) loseContent() {
 }
 
 // tables adds all rows of all tables.
-func (a *audit) tables(url string) {
+func (a *audit) tables(database string) {
 	a.Helper()
-	conn, err := pgx.Connect(a.Context(), url)
+	conn, err := pgx.Connect(a.Context(), database)
 	if err != nil {
 		a.Fatal(err)
 	}

@@ -80,7 +80,9 @@ async function main() {
   assert.deepEqual((await ok('tag_asset', { asset_id, tags: { channel: ['web', 'mail'] } })).tags, { channel: ['mail', 'web'] });
   assert.equal((await ok('list_asset_tags', { key: 'channel' })).items.length, 2);
   assert.equal((await ok('rollback_asset', { asset_id, version: 1, reason: 'shorter' })).version, 3);
+  assert.equal((await ok('comment_asset', { asset_id, version: 2, text: 'Who agreed to this?' })).action, 'comment');
   assert.equal((await ok('list_asset_events', { asset_id, limit: 1 })).items[0].type, 'asset.created');
+  assert.deepEqual((await ok('explain_asset', { asset_id, version: 3 })).missing.map((m) => m.code), ['not_submitted', 'approvals']);
   const preview = await ok('get_asset_preview_url', { asset_id, version: 'approved', expires_in: 60 });
   assert.equal(preview.version, 2);
 
