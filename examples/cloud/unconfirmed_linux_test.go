@@ -60,8 +60,35 @@ func TestVolumeFailoverWithoutStandbysDBF12(t *testing.T) {
 	cluster.Kill(t)
 	cluster.Resume(t)
 	cluster.Promote(t)
-	n.call(person, http.StatusOK, http.MethodGet, "/"+before.ID, "")
-	if status, replayed := create(key); status != http.StatusCreated {
-		t.Errorf("after the failover: status %d, replayed %t, want 201", status, replayed)
+	// A call on a connection to the old primary ends with 503.
+	statusAfter := func(call func() (status int)) (status int) {
+		t.Helper()
+		deadline := time.Now().Add(backWithin)
+		for status = call(); status == http.StatusServiceUnavailable && time.Now().Before(deadline); <-tick.C {
+			status = call()
+		}
+		return status
 	}
+	if status := statusAfter(func() int { return n.status(person, "/"+before.ID) }); status != http.StatusOK {
+		t.Errorf("after the failover, an asset from before it: status %d, want 200", status)
+	}
+	if status := statusAfter(func() int { status, _ := create(key); return status }); status != http.StatusCreated {
+		t.Errorf("after the failover: status %d, want 201", status)
+	}
+}
+
+// status returns the status of a GET request.
+func (n *node) status(key, path string) int {
+	n.t.Helper()
+	req, err := http.NewRequestWithContext(n.t.Context(), http.MethodGet, n.url+"/api/v1/assets"+path, nil)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "Bearer "+key)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	return resp.StatusCode
 }
