@@ -60,6 +60,12 @@ func (d *run) checkAttestedReviews(id assets.ID, want *oracle.Asset, a assets.At
 	for _, r := range s.Predicate.Reviews {
 		by = append(by, r.By)
 	}
+	if eraser := want.Versions[n-1].WithdrawnBy; a.Withdrawn && eraser != "" {
+		if !slices.Equal(by, []string{eraser}) {
+			d.failf("version %d was erased by %s, its attestation names %v", n, eraser, by)
+		}
+		return
+	}
 	if a.Withdrawn {
 		last := want.LastReview(0)
 		if !slices.Equal(by, []string{last.By}) || last.Action != "request_changes" && last.Action != "archive" {

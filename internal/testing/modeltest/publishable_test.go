@@ -31,12 +31,18 @@ func (d *run) checkPublishable(owner assets.Actor, id assets.ID, want *oracle.As
 			d.failf("version %s is publishable: %v; missing: %+v", n, p.Publishable, p.Missing)
 		case p.Publishable && (len(p.Because) == 0 || p.WithdrawnBy != nil):
 			d.failf("version %s is publishable because of %+v, withdrawn by %+v", n, p.Because, p.WithdrawnBy)
-		case n > 0 && (p.WithdrawnBy != nil) != (want.Versions[n-1].Approval == "withdrawn"):
+		case n > 0 && (p.WithdrawnBy != nil) != withdrawnByReview(want, int(n)):
 			d.failf("version %d, whose approval is %q, is withdrawn by %+v", n, want.Versions[n-1].Approval, p.WithdrawnBy)
-		case n == assets.SelectApproved && (p.WithdrawnBy != nil) != (want.EverApproved && read.Number == 0):
+		case n == assets.SelectApproved && (p.WithdrawnBy != nil) != (read.Number == 0 && withdrawnByReview(want, want.LastInForce())):
 			d.failf("version %d is in force, withdrawn by %+v", read.Number, p.WithdrawnBy)
 		}
 	}
+}
+
+// withdrawnByReview reports whether a review has withdrawn the approval of version n: an
+// erasure withdraws without one.
+func withdrawnByReview(a *oracle.Asset, n int) bool {
+	return n > 0 && a.Versions[n-1].Approval == "withdrawn" && a.Versions[n-1].WithdrawnBy == ""
 }
 
 func (d *run) publishable(by assets.Actor, id assets.ID, sel assets.Selector) *assets.Publishability {
@@ -71,6 +77,12 @@ func (d *run) fulfil(id assets.ID, a *oracle.Asset, sel assets.Selector) {
 	target := int(p.Version)
 	if target == 0 {
 		target = a.Current()
+	}
+	if a.Versions[target-1].Erased {
+		if len(p.Missing) != 1 || p.Missing[0].Code != assets.MissingContent || p.Missing[0].How != "" {
+			d.failf("version %d is erased; missing: %+v", target, p.Missing)
+		}
+		return
 	}
 	content := a.Versions[target-1].Descriptor
 	for i, m := range p.Missing {

@@ -207,6 +207,9 @@ func (d *run) change(s step, id assets.ID) {
 	case "comment":
 		_, err = d.lib.Comment(d.ctx, by, id, assets.NewComment{Version: assets.Number(n.version), Text: s.Comment})
 		want = d.model.Comment(as, string(id), n.version, s.Comment)
+	case "erase":
+		_, err = d.lib.Erase(d.ctx, by, id, assets.Number(n.version), s.Comment)
+		want = d.model.Erase(as, string(id), n.version, s.Comment)
 	case "delete":
 		err = d.lib.Delete(d.ctx, by, id, n.ifRevision)
 		want = d.model.Delete(as, string(id), n.revision)

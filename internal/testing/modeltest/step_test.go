@@ -111,7 +111,7 @@ var actions = []string{
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "create",
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "approve",
 	"version", "approve", "rollback", "reopen", "bulk approve", "edit", "delete", tighten,
-	"comment", "comment",
+	"comment", "comment", "erase",
 }
 
 // tighten makes the host's policy stricter; it is not a call.
@@ -133,7 +133,7 @@ func genStep(t *rapid.T) step {
 		Actor: rapid.SampledFrom(actors).Draw(t, "actor"),
 		Asset: rapid.SampledFrom([]int{0, 0, 0, 0, 1, 0, 0, 1, anyAsset}).Draw(t, "asset"),
 	}
-	if s.Do != "create" && s.Do != "comment" {
+	if s.Do != "create" && s.Do != "comment" && s.Do != "erase" {
 		s.IfRevision = draw("if revision", "", "", "", "", "", "", "", "", "", "right", "right", "stale")
 	}
 	switch s.Do {
@@ -156,6 +156,9 @@ func genStep(t *rapid.T) step {
 	case "comment":
 		s.Version = draw("version", "current", "current", "previous", "approved", "first", "next", "", "negative")
 		s.Comment = draw("comment", "why", "why", "why", " ")
+	case "erase":
+		s.Version = draw("version", "previous", "current", "approved", "first", "next", "negative")
+		s.Comment = draw("reason", "why", "why", "why", " ")
 	case "delete", tighten:
 	default:
 		s.Version = draw("version", "", "", "", "current", "current", "current", "current", "previous", "approved", "first", "next")

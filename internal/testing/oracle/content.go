@@ -33,7 +33,7 @@ func (m *Model) AddVersion(by Actor, id string, c Content, ifRevision []int) str
 	if code != OK {
 		return code
 	}
-	if a.Versions[a.Current()-1].Descriptor == c.Descriptor {
+	if current := a.Versions[a.Current()-1]; current.Descriptor == c.Descriptor && !current.Erased {
 		return Unchanged
 	}
 	if c.Submit {
@@ -76,11 +76,14 @@ func (m *Model) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		return "not_found"
 	}
 	a, code := m.writable(by, id, ifRevision)
+	if a = m.find(by, id); a != nil && a.Versions[n-1].Erased && (code == OK || code == "invalid_transition") {
+		return "erased"
+	}
 	if code != OK {
 		return code
 	}
 	source := a.Versions[n-1]
-	if a.Versions[a.Current()-1].Descriptor == source.Descriptor {
+	if current := a.Versions[a.Current()-1]; current.Descriptor == source.Descriptor && !current.Erased {
 		return Unchanged
 	}
 	carry := source.Approval == "given" && by.may("approve") && m.Policy.mayApprove(by.Kind) &&

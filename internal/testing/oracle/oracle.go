@@ -37,6 +37,8 @@ type Version struct {
 	RolledBackFrom int
 	Approval       string // "", given, withdrawn
 	CreatedBy      string
+	Erased         bool
+	WithdrawnBy    string // who has erased it while its approval was given
 }
 
 // Review is one recorded decision, or a comment.
@@ -102,6 +104,16 @@ func (a *Asset) LastReview(n int) (last Review) {
 		}
 	}
 	return last
+}
+
+// LastInForce returns the version that was approved last, or 0.
+func (a *Asset) LastInForce() (n int) {
+	for _, r := range a.Reviews {
+		if r.Action == "approve" && r.To == "approved" {
+			n = r.Version
+		}
+	}
+	return n
 }
 
 // SubmittedBy returns who submitted what waits, by a submit or by the approval of a

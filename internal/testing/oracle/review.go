@@ -25,6 +25,9 @@ func (m *Model) Review(by Actor, id string, d Decision) string {
 	case d.IfRevision != nil && !slices.Contains(d.IfRevision, a.Revision):
 		return "precondition_failed"
 	}
+	if code := a.reviewable(d); code != OK {
+		return code
+	}
 	d.Comment = strings.TrimSpace(d.Comment)
 	switch d.Action {
 	case "submit":
