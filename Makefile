@@ -31,9 +31,14 @@ test: test-servers ## Run every test, the volume tests without the race detector
 	@scripts/test $(PKG)
 
 .PHONY: test-all
-test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 and 17, then bench-lists
+test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 and 17, then test-quiet and bench-lists
 	@ASSETS_TEST_ALL=1 $(MAKE) --no-print-directory test
+	@$(MAKE) --no-print-directory test-quiet
 	@$(MAKE) --no-print-directory bench-lists
+
+.PHONY: test-quiet
+test-quiet: test-servers ## Judge how far followers are behind; nothing else may run on the machine
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/following -run '^TestVolumeFollowers' -count=1 -v
 
 # Without the programs that they need, tests are skipped. Here they must run, so
 # missing programs are installed.

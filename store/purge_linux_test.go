@@ -10,9 +10,11 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun"
 
@@ -34,7 +36,8 @@ const (
 )
 
 // TestVolumePurgeKilled: a purge that is killed ten times on its way leaves nothing, and
-// one event, and the other workspace as it was.
+// one event, and the other workspaces as they were. Calls of one of them, in another
+// process, all succeed meanwhile.
 func TestVolumePurgeKilled(t *testing.T) {
 	if os.Getenv(killedDatabase) != "" {
 		purgeAndDie(t)
@@ -130,15 +133,17 @@ func purgeKilled(t *testing.T, database string, n int) {
 	if k.objects(t, "purgedtenant") == 0 || objects == 0 {
 		t.Fatal("there are no objects")
 	}
+	stop := k.busy(t, "busytenant")
 	for i := range 10 {
 		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestVolumePurgeKilled$") //nolint:gosec // this test
-		child.Env = append(os.Environ(), killedDatabase+"="+database, killedContent+"="+content, killedAfter+"="+strconv.Itoa(20+7*i))
+		child.Env = append(os.Environ(), killedDatabase+"="+database, killedContent+"="+content, killedAfter+"="+strconv.Itoa((20+7*i)*n/2000))
 		output, err := child.CombinedOutput()
 		exit, ok := errors.AsType[*exec.ExitError](err)
 		if !ok || !exit.Sys().(syscall.WaitStatus).Signaled() {
 			t.Fatalf("child %d was not killed: %v\n%s", i, err, output)
 		}
 	}
+	stop()
 	left := mentions(t, k.st, "purgedtenant")
 	if len(left) == 0 {
 		t.Fatal("ten killed purges have removed everything already")
@@ -156,9 +161,53 @@ func purgeKilled(t *testing.T, database string, n int) {
 	if after := mentions(t, k.st, "othertenant"); fmt.Sprint(after) != fmt.Sprint(before) || k.objects(t, "othertenant") != objects {
 		t.Errorf("the other workspace has %v, and had %v", after, before)
 	}
+	objects += k.objects(t, "busytenant")
 	report, err := blob.Sweep(t.Context(), blob.SweepConfig{Bucket: k.dir, Ledger: k.st, Age: 1, AllowAnyAge: true})
 	if err != nil || report.Deleted != 0 || report.Referenced != objects {
 		t.Errorf("a sweep: %+v, %v", report, err)
+	}
+}
+
+// busy makes, approves and reads assets of a workspace, one after the other, until stop is
+// called. Then it checks that all are there.
+func (k *killed) busy(t *testing.T, workspace string) (stop func()) {
+	by := assets.Actor{Workspace: workspace, Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+	done := make(chan struct{})
+	var made int
+	var longest time.Duration
+	var working sync.WaitGroup
+	working.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			began := time.Now()
+			a, err := k.lib.Create(t.Context(), by, assets.NewAsset{Type: assets.TypeCopy, Title: "Title", NewVersion: assets.NewVersion{Text: "text"}})
+			if err == nil {
+				_, err = k.lib.Review(t.Context(), by, a.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
+			}
+			if err == nil {
+				_, err = k.lib.Get(t.Context(), by, a.ID, assets.SelectApproved)
+			}
+			if err != nil {
+				t.Errorf("beside a purge: %v", err)
+				return
+			}
+			made++
+			longest = max(longest, time.Since(began))
+		}
+	})
+	return func() {
+		t.Helper()
+		close(done)
+		working.Wait()
+		t.Logf("beside the purge: %d assets made, approved and read; the slowest took %v", made, longest)
+		used, err := k.lib.Usage(t.Context(), by)
+		if err != nil || used.Assets != int64(made) || made == 0 {
+			t.Errorf("%d assets were made beside the purge, and there are %d, %v", made, used.Assets, err)
+		}
 	}
 }
 

@@ -16,13 +16,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	awss3 "github.com/aws/aws-sdk-go-v2/service/s3"
-	"gocloud.dev/blob/s3blob"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/blob/bucket"
-	"github.com/10ex/assets/blob/s3"
 	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/s3test"
 	"github.com/10ex/assets/store"
@@ -41,25 +39,30 @@ type harness struct {
 	t         *testing.T
 	store     *sqlite.Store
 	bucket    *bucket.Bucket
+	plain     *bucket.Bucket // the same one, not through relay and wire
 	relay     *relay
 	wire      *wire
-	direct    *awss3.Client // to the server itself
-	name      string        // of the bucket
+	addr      string // of the server itself
+	name      string // of the bucket
 	by        assets.Actor
 	url       string // of its routes
 }
 
+// newHarness returns a harness with a bucket in S3.
 func newHarness(t *testing.T) *harness {
 	t.Helper()
-	addr, name := s3test.Bucket(t)
-	s := &harness{t: t, name: name, by: assetstest.User("acme", "ann"), direct: client(addr), relay: newRelay(t, addr)}
+	return newHarnessIn(t, inS3(t))
+}
+
+func newHarnessIn(t *testing.T, in cloud) *harness {
+	t.Helper()
+	s := &harness{t: t, name: in.name, by: assetstest.User("acme", "ann"), addr: in.addr, relay: newRelay(t, in.addr)}
 	s.wire = newWire(t, s.relay.addr)
-	raw, err := s3blob.OpenBucket(t.Context(), client(s.wire.proxy.Listen), name, nil)
-	if err != nil {
+	var err error
+	if s.bucket, err = in.open(t, s.wire.proxy.Listen); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = raw.Close() })
-	if s.bucket, err = s3.New(raw); err != nil {
+	if s.plain, err = in.open(t, in.addr); err != nil {
 		t.Fatal(err)
 	}
 	if s.store, err = sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), store.Options{}); err != nil {
@@ -135,11 +138,11 @@ func (s *harness) wantContent(id assets.ID, want []byte) {
 	}
 }
 
-// wantNoneOpen fails the test if the server has a multipart upload that was neither
-// completed nor aborted.
+// wantNoneOpen fails the test if S3 has a multipart upload that was neither completed nor
+// aborted.
 func (s *harness) wantNoneOpen() {
 	s.t.Helper()
-	uploads, err := s.direct.ListMultipartUploads(s.t.Context(), &awss3.ListMultipartUploadsInput{Bucket: &s.name})
+	uploads, err := client(s.addr).ListMultipartUploads(s.t.Context(), &awss3.ListMultipartUploadsInput{Bucket: &s.name})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -170,9 +173,8 @@ func (s *harness) key() string {
 
 // replace replaces an object directly in the bucket.
 func (s *harness) replace(key string, content []byte) {
-	if _, err := s.direct.PutObject(context.Background(), &awss3.PutObjectInput{
-		Bucket: &s.name, Key: &key, Body: bytes.NewReader(content),
-	}); err != nil {
+	ctx := context.Background()
+	if err := errors.Join(s.plain.Delete(ctx, key), s.plain.Put(ctx, key, "text/plain", bytes.NewReader(content))); err != nil {
 		s.t.Error(err)
 	}
 }

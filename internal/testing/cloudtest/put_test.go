@@ -55,34 +55,45 @@ func (s *harness) wantRefused(err error, began time.Time, heal func()) {
 	}
 }
 
+// badUploads are connections over which no upload succeeds, as toxics.
+var badUploads = map[string]string{
+	"hung":      `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
+	"no answer": `{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`,
+	"slow":      `{"type":"bandwidth","stream":"upstream","attributes":{"rate":16}}`,
+	"late":      `{"type":"latency","stream":"downstream","attributes":{"latency":60000}}`,
+	"reset":     `{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`,
+	"cut":       `{"type":"limit_data","stream":"upstream","attributes":{"bytes":300000}}`,
+}
+
+// refusesUpload requires that an upload of n bytes is refused whose connection, or bucket, is
+// spoiled in the middle.
+func (s *harness) refusesUpload(n int, spoil func()) {
+	s.t.Helper()
+	began := time.Now()
+	_, err := s.create(s.impatient, calling(content(n), n/2, spoil))
+	s.wantRefused(err, began, func() {
+		s.wire.reset()
+		s.relay.inject(nil)
+	})
+}
+
 // TestUploadOverBadConnectionBLB02 disturbs the connection to the bucket at byte k of
 // an upload.
 func TestUploadOverBadConnectionBLB02(t *testing.T) {
 	t.Parallel()
-	for name, toxic := range map[string]string{
-		"hung":      `{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
-		"no answer": `{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`,
-		"slow":      `{"type":"bandwidth","stream":"upstream","attributes":{"rate":16}}`,
-		"late":      `{"type":"latency","stream":"downstream","attributes":{"latency":60000}}`,
-		"reset":     `{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`,
-		"cut":       `{"type":"limit_data","stream":"upstream","attributes":{"bytes":300000}}`,
-	} {
+	for name, toxic := range badUploads {
 		for size, n := range map[string]int{"one PUT": single, "parts": parts} {
 			t.Run(name+"/"+size, func(t *testing.T) {
 				t.Parallel()
 				s := newHarness(t)
-				began := time.Now()
-				_, err := s.create(s.impatient, calling(content(n), n/2, func() { s.wire.addToxic(toxic) }))
-				s.wantRefused(err, began, s.wire.reset)
+				s.refusesUpload(n, func() { s.wire.addToxic(toxic) })
 			})
 		}
 	}
 	t.Run("down", func(t *testing.T) {
 		t.Parallel()
 		s := newHarness(t)
-		began := time.Now()
-		_, err := s.create(s.impatient, calling(content(parts), parts/2, func() { s.wire.proxy.Stop() }))
-		s.wantRefused(err, began, s.wire.reset)
+		s.refusesUpload(parts, func() { s.wire.proxy.Stop() })
 	})
 }
 

@@ -30,7 +30,7 @@ const (
 // hang up: it stays within 384 MiB above idle, and another workspace's lists and
 // creations take less than a second.
 func TestVolumeLargeAnswers(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range attacked() {
 		t.Run(name+"/HOS05", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident

@@ -26,7 +26,7 @@ const fatEntries = 2300
 // lists and creations take less than a second. With ASSETS_TEST_ALL it goes on until the
 // workspace's share is used up.
 func TestVolumeHostileExports(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range attacked() {
 		t.Run(name+"/HOS08", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident

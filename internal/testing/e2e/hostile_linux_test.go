@@ -35,7 +35,7 @@ type attack struct {
 // time; all together may cost 64 MiB of memory; afterwards the server must hold
 // nothing; and a well-behaved client must not be affected.
 func TestVolumeHostileClients(t *testing.T) {
-	for name, newStorage := range backends() {
+	for name, newStorage := range attacked() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newStorage(t)

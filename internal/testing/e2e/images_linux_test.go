@@ -21,7 +21,7 @@ import (
 // what is refused is refused, a valid image is never 415, and another workspace's
 // lists and creations take less than a second.
 func TestVolumeHostileImages(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range attacked() {
 		t.Run(name+"/HOS03 HOS04", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
@@ -40,7 +40,7 @@ func TestVolumeHostileImages(t *testing.T) {
 			}
 			s.withstand(t, other, func() {
 				var requests sync.WaitGroup
-				for range 3 {
+				for range rounds() {
 					for id := range refused {
 						requests.Go(func() { s.rendition(t, attacker, id, http.StatusUnsupportedMediaType, http.StatusServiceUnavailable) })
 					}

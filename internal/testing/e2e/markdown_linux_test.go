@@ -15,7 +15,7 @@ import (
 // Markdown, eight of each kind at once, again and again: it stays within 384 MiB above
 // idle, and another workspace's lists and creations take less than a second.
 func TestVolumeHostileMarkdown(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range attacked() {
 		t.Run(name+"/HOS01 HOS02", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
@@ -27,7 +27,7 @@ func TestVolumeHostileMarkdown(t *testing.T) {
 			}
 			s.withstand(t, other, func() {
 				var requests sync.WaitGroup
-				for range 3 {
+				for range rounds() {
 					for _, id := range ids {
 						requests.Go(func() {
 							status, answer := s.request(t.Context(), t, attacker, http.MethodGet, "/"+id+"/preview", "", http.NoBody)

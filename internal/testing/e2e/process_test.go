@@ -45,6 +45,24 @@ func backends() map[string]func(t *testing.T) storage {
 	}
 }
 
+// attacked returns the pairs on which attacks are run that concern the process rather than
+// its database: with SQLite, and all with ASSETS_TEST_ALL=1.
+func attacked() map[string]func(t *testing.T) storage {
+	all := backends()
+	if os.Getenv("ASSETS_TEST_ALL") != "1" {
+		delete(all, "postgres")
+	}
+	return all
+}
+
+// rounds returns how often such an attack is run.
+func rounds() int {
+	if os.Getenv("ASSETS_TEST_ALL") != "1" {
+		return 1
+	}
+	return 3
+}
+
 // open opens the storage, which a server may have open too, for the time of a function.
 func (p storage) open(t *testing.T, look func(db database, content *blob.Dir)) {
 	t.Helper()

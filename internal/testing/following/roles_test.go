@@ -20,7 +20,6 @@ import (
 	"github.com/10ex/assets/internal/id"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
-	"github.com/10ex/assets/store/postgres"
 )
 
 // play is what a process of the campaign does until it is killed.
@@ -30,15 +29,12 @@ func play(t *testing.T, role string) {
 		receive(t)
 		return
 	}
-	var st *postgres.Store
-	for { // PostgreSQL may be down just now
-		var err error
-		if st, err = postgres.Open(t.Context(), os.Getenv(urlVariable), store.Options{}); err == nil {
-			break
-		}
+	st, closeStore, err := openStore(t.Context(), os.Getenv(urlVariable))
+	for err != nil { // PostgreSQL may be down just now
 		time.Sleep(50 * time.Millisecond)
+		st, closeStore, err = openStore(t.Context(), os.Getenv(urlVariable))
 	}
-	defer st.Close()
+	defer closeStore()
 	switch role {
 	case "Follow":
 		out := appendTo(t, role)
@@ -68,11 +64,11 @@ func play(t *testing.T, role string) {
 
 // serve writes and delivers, as a server does, until it is killed. It writes no more when
 // the campaign ends.
-func serve(t *testing.T, st *postgres.Store, role string) {
+func serve(t *testing.T, st *store.Store, role string) {
 	t.Helper()
 	go func() { t.Error(hooksOf(t, st).Run(t.Context())) }()
 	var writing sync.WaitGroup
-	for range writers / 2 {
+	for range writers / len(servers) {
 		writing.Go(func() {
 			for {
 				if _, err := os.Stat(filepath.Join(os.Getenv(folderVariable), "stop")); err == nil {
@@ -102,10 +98,14 @@ func changeOne(ctx context.Context, st assets.Store) {
 			return err
 		}
 		time.Sleep(rand.N(5 * time.Millisecond)) //nolint:gosec // any time will do
-		return tx.AddEvent(ctx, assets.Event{
+		err = tx.AddEvent(ctx, assets.Event{
 			ID: assets.ID(id.Random()), At: assets.TimeOf(time.Now()), Workspace: "w", Type: assets.EventEdited,
 			Data: assets.EventData{AssetID: a.ID, AssetType: a.Type, Revision: a.Revision},
 		})
+		if err == nil && rand.N(20) == 0 { //nolint:gosec // any one will do
+			err = errRolledBack
+		}
+		return err
 	})
 }
 

@@ -2,6 +2,7 @@ package following_test
 
 import (
 	"context"
+	"database/sql"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -108,19 +109,23 @@ func TestVolumeFollowersOnPostgres(t *testing.T) {
 // hold keeps a write transaction open in another database of the server.
 func hold(t *testing.T) {
 	t.Helper()
-	st, err := postgres.Open(t.Context(), sqltest.Postgres(t), store.Options{Relaxed: true})
+	holdIn(t, sqltest.Postgres(t))
+}
+
+// holdIn keeps a write transaction open in a database.
+func holdIn(t testing.TB, url string) {
+	t.Helper()
+	db, err := sql.Open("pgx", url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tx, err := st.DB().BeginTx(t.Context(), nil)
+	t.Cleanup(func() { _ = db.Close() })
+	tx, err := db.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		_ = tx.Rollback()
-		_ = st.Close()
-	})
-	if _, err := tx.ExecContext(t.Context(), "INSERT INTO asset_meta (name, value) VALUES ('held', '')"); err != nil {
+	t.Cleanup(func() { _ = tx.Rollback() })
+	if _, err := tx.ExecContext(t.Context(), "CREATE TABLE held ()"); err != nil {
 		t.Fatal(err)
 	}
 }
