@@ -114,8 +114,8 @@ func TestRenditionOfBadImageFIL05(t *testing.T) {
 	}
 }
 
-// TestRenditionOverTheBudgetPRV09: an image that needs too much memory has no rendition.
-func TestRenditionOverTheBudgetPRV09(t *testing.T) {
+// TestVolumeRenditionOverTheBudgetPRV09: an image that needs too much memory has no rendition.
+func TestVolumeRenditionOverTheBudgetPRV09(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
 	cfg.Limits.RenditionMemory = 1 << 20

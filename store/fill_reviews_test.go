@@ -123,9 +123,9 @@ func TestMigrateFillsSubmissionsAndDecisions(t *testing.T) {
 	})
 }
 
-// TestFillReviewsGoesOn: a fill that was interrupted goes on behind the last row that
+// TestVolumeFillReviewsGoesOn: a fill that was interrupted goes on behind the last row that
 // is complete, and leaves alone what was written meanwhile.
-func TestFillReviewsGoesOn(t *testing.T) {
+func TestVolumeFillReviewsGoesOn(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const n, done = 2500, 700
 		newer := assets.LastReview{Action: assets.ActionArchive, Version: 1, By: "ben", ByKind: assets.KindUser, At: 9}

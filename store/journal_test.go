@@ -54,8 +54,8 @@ func TestEvents(t *testing.T) {
 	})
 }
 
-// TestPruneEventsInBatches removes more events than one transaction does.
-func TestPruneEventsInBatches(t *testing.T) {
+// TestVolumePruneEventsInBatches removes more events than one transaction does.
+func TestVolumePruneEventsInBatches(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const n = 1100
 		addEvents(t, st, n)

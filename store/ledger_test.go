@@ -28,9 +28,9 @@ func TestState(t *testing.T) {
 	})
 }
 
-// TestMoveMarkKeepsFewMarks: the row of asset_meta does not grow, and is written only if
+// TestVolumeMoveMarkKeepsFewMarks: the row of asset_meta does not grow, and is written only if
 // the marks change.
-func TestMoveMarkKeepsFewMarks(t *testing.T) {
+func TestVolumeMoveMarkKeepsFewMarks(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		recorded := func() (text string) {
 			t.Helper()

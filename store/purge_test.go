@@ -42,9 +42,9 @@ func TestPurgeHasEveryTable(t *testing.T) {
 	})
 }
 
-// TestPurgeLeavesNothing fills every table, whatever it is for, with rows of two workspaces
+// TestVolumePurgeLeavesNothing fills every table, whatever it is for, with rows of two workspaces
 // and purges one of them.
-func TestPurgeLeavesNothing(t *testing.T) {
+func TestVolumePurgeLeavesNothing(t *testing.T) {
 	const rows = 1234 // more than two batches of the longest
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		for _, workspace := range []string{"purgedtenant", "othertenant"} {

@@ -10,9 +10,9 @@ import (
 	"github.com/10ex/assets/webhook/record"
 )
 
-// TestResumingInBatches: a webhook with many deliveries that wait is resumed by calls that
+// TestVolumeResumingInBatches: a webhook with many deliveries that wait is resumed by calls that
 // each change a limited number of rows, in any process.
-func TestResumingInBatches(t *testing.T) {
+func TestVolumeResumingInBatches(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		const lanes = 2*store.MaxRestarts + 50
 		waiting(t, st, lanes, lanes)

@@ -95,9 +95,9 @@ func TestVolumeCountPlans(t *testing.T) {
 	}
 }
 
-// TestCountsPlans checks that counts by status read the rows that match by an index, and
+// TestVolumeCountsPlans checks that counts by status read the rows that match by an index, and
 // the most frequent values an index alone if it has them.
-func TestCountsPlans(t *testing.T) {
+func TestVolumeCountsPlans(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	fill(t, st, 200)

@@ -10,7 +10,7 @@ import (
 	"github.com/10ex/assets/store"
 )
 
-func TestLogStaysSmallDBF09(t *testing.T) {
+func TestVolumeLogStaysSmallDBF09(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "assets.db")
 	st := openPath(t, path, store.Options{Relaxed: true})

@@ -78,7 +78,7 @@ func fill(t *testing.T, st assets.Store, n int) {
 	}
 }
 
-// TestVolumeListPlans checks that each list seeks in one index up to the id, scans it in
+// TestListPlans checks that each list seeks in one index up to the id, scans it in
 // order and merges branches, and that nothing is sorted.
 func TestListPlans(t *testing.T) {
 	t.Parallel()
@@ -140,9 +140,9 @@ func TestListPlans(t *testing.T) {
 	}
 }
 
-// TestSubmissionPlans checks that a list in the order of submissions scans their index
+// TestVolumeSubmissionPlans checks that a list in the order of submissions scans their index
 // from the cursor on, whatever else filters.
-func TestSubmissionPlans(t *testing.T) {
+func TestVolumeSubmissionPlans(t *testing.T) {
 	t.Parallel()
 	st := openRelaxed(t)
 	fill(t, st, 500)

@@ -121,9 +121,9 @@ func (s *scrubbed) found() (found []string) {
 	return found
 }
 
-// TestEraseLeavesNothingInTheFile: neither pages nor free pages, the index or the log have
+// TestVolumeEraseLeavesNothingInTheFile: neither pages nor free pages, the index or the log have
 // the erased text.
-func TestEraseLeavesNothingInTheFile(t *testing.T) {
+func TestVolumeEraseLeavesNothingInTheFile(t *testing.T) {
 	t.Parallel()
 	s := newScrubbed(t)
 	s.noise(50)
@@ -145,9 +145,9 @@ func TestEraseLeavesNothingInTheFile(t *testing.T) {
 	}
 }
 
-// TestErasuresAtOnceLeaveNothingInTheFile is the same for two processes, each of which
+// TestVolumeErasuresAtOnceLeaveNothingInTheFile is the same for two processes, each of which
 // scrubs while the other one does.
-func TestErasuresAtOnceLeaveNothingInTheFile(t *testing.T) {
+func TestVolumeErasuresAtOnceLeaveNothingInTheFile(t *testing.T) {
 	t.Parallel()
 	s := newScrubbed(t)
 	other := s.beside()
@@ -179,8 +179,8 @@ func TestErasuresAtOnceLeaveNothingInTheFile(t *testing.T) {
 	}
 }
 
-// TestPurgeLeavesNothingInTheFile is the same for all of a workspace.
-func TestPurgeLeavesNothingInTheFile(t *testing.T) {
+// TestVolumePurgeLeavesNothingInTheFile is the same for all of a workspace.
+func TestVolumePurgeLeavesNothingInTheFile(t *testing.T) {
 	t.Parallel()
 	s := newScrubbed(t)
 	s.noise(50)
