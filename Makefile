@@ -38,7 +38,7 @@ test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 a
 
 .PHONY: test-quiet
 test-quiet: test-servers ## Judge how far followers are behind; nothing else may run on the machine
-	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/following -run '^TestVolumeFollowers' -count=1 -v
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/following -run '^TestVolumeFollowers|^TestVolumeStream' -count=1 -v
 
 # Without the programs that they need, tests are skipped. Here they must run, so
 # missing programs are installed.

@@ -239,25 +239,29 @@ func TestCallOutsideTheHostTransactionDBF10(t *testing.T) {
 	})
 }
 
-// TestUnboundWriteWithinRunInTx: on SQLite a write that would wait for its own
-// transaction fails at once and names what to do; one of a bound store succeeds.
+// TestUnboundWriteWithinRunInTx: a write that is not part of the transaction it is called in
+// fails at once and names what to do; one of a bound store succeeds.
 func TestUnboundWriteWithinRunInTx(t *testing.T) {
-	t.Parallel()
-	st, other := openSQLite(t, store.Options{LockWait: time.Hour}), openSQLite(t, store.Options{})
-	err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
-		if err := sqltest.Put(ctx, st, 0); !errors.Is(err, assets.ErrUnavailable) || !strings.Contains(err.Error(), "lib.With") {
-			t.Errorf("unbound: %v", err)
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		other := openSQLite(t, store.Options{})
+		err := st.RunInTx(t.Context(), func(ctx context.Context, tx bun.Tx) error {
+			if err := sqltest.Put(ctx, st, 0); !errors.Is(err, assets.ErrUnavailable) || !strings.Contains(err.Error(), "lib.With") {
+				t.Errorf("unbound: %v", err)
+			}
+			if err := st.PutFollower(ctx, "name", 0); !errors.Is(err, assets.ErrUnavailable) {
+				t.Errorf("an unbound mark: %v", err)
+			}
+			if err := sqltest.Put(ctx, other, 0); err != nil {
+				t.Errorf("another store: %v", err)
+			}
+			return sqltest.Put(ctx, st.In(tx), 1)
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		if err := sqltest.Put(ctx, other, 0); err != nil {
-			t.Errorf("another store: %v", err)
-		}
-		return sqltest.Put(ctx, st.In(tx), 1)
+		sqltest.CheckStored(t, st, 2, 1)
+		sqltest.CheckStored(t, other, 2, 0)
 	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	sqltest.CheckStored(t, st, 2, 1)
-	sqltest.CheckStored(t, other, 2, 0)
 }
 
 func afterRollback(t *testing.T, st *store.Store) {

@@ -17,8 +17,8 @@ import (
 var errLocked = errors.New("store: the database stayed locked by another writer, or without a free connection; " +
 	"within a transaction of the host use lib.With(st.In(tx))")
 
-// errUnbound is returned for a write that would wait for the transaction that it is
-// called in.
+// errUnbound is returned for a write that would not be part of the transaction that it is
+// called in, or would wait for it.
 var errUnbound = errors.New("store: a call within RunInTx must use a Library that is bound to its transaction: lib.With(st.In(tx))")
 
 // errEnded is returned when nothing that ran in the transaction was committed.

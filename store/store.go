@@ -179,6 +179,9 @@ func (s *Store) snapshot(ctx context.Context, fn func(reader) error) error {
 // update is Update without the index of long texts. On SQLite calls that wait for each other
 // share a transaction, each in a savepoint, and return when it is committed.
 func (s *Store) update(ctx context.Context, fn func(assets.Tx) error) error {
+	if s.holds(ctx) {
+		return unavailable(errUnbound)
+	}
 	if s.engine.oneWriter() {
 		if err := s.share(ctx, fn); !errors.Is(err, errBatchLost) {
 			return err
@@ -199,7 +202,8 @@ func (s *Store) update(ctx context.Context, fn func(assets.Tx) error) error {
 // transaction with lib.With(st.In(tx)). fn must not commit or roll back tx
 // itself. An error or panic of fn rolls everything back and is passed on
 // unchanged. A newer schema makes the calls of the Library fail, and not the host's
-// own statements.
+// own statements. A write with fn's context that is not bound to tx fails with
+// assets.ErrUnavailable: it would stay if tx is rolled back, or wait for tx.
 func (s *Store) RunInTx(ctx context.Context, fn func(ctx context.Context, tx bun.Tx) error) error {
 	err := s.retried(ctx, s.lockWait, func(tx bun.Tx) error {
 		if err := fn(context.WithValue(ctx, within{}, s), tx); err != nil {

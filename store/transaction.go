@@ -32,6 +32,9 @@ const (
 // again, at most maxRetries times, if the database rolled back in favour of another
 // transaction.
 func (s *Store) transact(ctx context.Context, wait time.Duration, fn func(bun.Tx) error) error {
+	if s.holds(ctx) {
+		return unavailable(errUnbound)
+	}
 	return s.retried(ctx, wait, func(tx bun.Tx) error {
 		if err := s.checkUnchanged(ctx, tx); err != nil {
 			return err

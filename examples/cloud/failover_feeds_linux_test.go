@@ -79,6 +79,32 @@ func (f *failover) events(workspace, after string) (page eventPage, err error) {
 	}
 }
 
+// receive creates a webhook in the first worker's workspace, which has no events yet.
+func (f *failover) receive(t *testing.T) {
+	t.Helper()
+	var url string
+	f.delivered, url = newDeliveries(t)
+	close(f.delivered.opened)
+	status, answer, err := f.request(t.Context(), f.anyNode(), f.workers[0].Workspace, http.MethodPost, "/webhooks", fmt.Sprintf(`{"url":%q}`, url))
+	if err != nil || status != http.StatusCreated {
+		t.Fatalf("a webhook: %d %s, %v", status, answer, err)
+	}
+}
+
+// awaitDeliveries waits until the endpoint has every event of its workspace. It may have
+// got some twice, under the same id.
+func (f *failover) awaitDeliveries(t *testing.T) {
+	t.Helper()
+	rows := pgtest.Count(t, f.db, "SELECT count(*) FROM asset_events WHERE workspace = '"+f.workers[0].Workspace+"'")
+	for deadline := time.Now().Add(2 * time.Minute); f.delivered.events() < rows; <-time.After(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Errorf("%d of %d events were delivered", f.delivered.events(), rows)
+			return
+		}
+	}
+	t.Logf("%d events were delivered", rows)
+}
+
 // compareFeeds compares what followers have read with the journal.
 func (f *failover) compareFeeds(t *testing.T) {
 	t.Helper()

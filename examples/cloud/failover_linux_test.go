@@ -50,6 +50,7 @@ func TestVolumeFailoverDBF12(t *testing.T) {
 	close(worked)
 	following.Wait()
 	f.stillWithdrawn(t)
+	f.awaitDeliveries(t)
 	for _, n := range f.nodes {
 		n.stop()
 	}
@@ -74,6 +75,7 @@ type failover struct {
 	workers []*workload.Worker
 	sum     workload.Tally
 
+	delivered         *deliveries  // of the first worker's workspace
 	unavailable       atomic.Int64 // responses with 503
 	longest, promoted time.Duration
 
@@ -88,7 +90,7 @@ const publishing = "publishing"
 func newFailover(t *testing.T) *failover {
 	t.Helper()
 	f := &failover{t: t, cluster: pgtest.StartCluster(t), keys: map[string]string{}, feeds: map[string][]string{}} // skips without it
-	f.deployment = deployment{db: f.cluster.Database(t), bucket: s3test.URL(s3test.Bucket(t))}
+	f.deployment = deployment{db: f.cluster.Database(t), bucket: s3test.URL(s3test.Bucket(t)), flags: allowLocal()}
 	f.client = &http.Client{Transport: f, Timeout: time.Minute}
 	for i := range 4 {
 		workspace := fmt.Sprintf("w%d", i)
@@ -105,6 +107,7 @@ func newFailover(t *testing.T) *failover {
 	for _, n := range f.nodes {
 		n.ready()
 	}
+	f.receive(t)
 	return f
 }
 

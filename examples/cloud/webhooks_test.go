@@ -50,6 +50,18 @@ func (d *deliveries) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	d.last[e.Data.AssetID] = e.Data.Revision
 }
 
+// newDeliveries starts an endpoint, which responds once it is opened, and returns its URL.
+func newDeliveries(t *testing.T) (d *deliveries, url string) {
+	t.Helper()
+	d = &deliveries{times: map[string]int{}, last: map[string]float64{}, began: make(chan struct{}), opened: make(chan struct{}), errorf: t.Errorf}
+	endpoint := httptest.NewServer(d)
+	t.Cleanup(endpoint.Close)
+	return d, endpoint.URL
+}
+
+// allowLocal are the flags with which a server calls endpoints of a test.
+func allowLocal() []string { return []string{"-webhook-allow", "127.0.0.0/8"} }
+
 func (d *deliveries) events() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,13 +74,11 @@ func (d *deliveries) events() int {
 func TestVolumeKilledServerLosesNoDelivery(t *testing.T) {
 	t.Parallel()
 	d := newDeployment(t)
-	d.flags = []string{"-webhook-allow", "127.0.0.0/8"}
-	got := &deliveries{times: map[string]int{}, last: map[string]float64{}, began: make(chan struct{}), opened: make(chan struct{}), errorf: t.Errorf}
-	endpoint := httptest.NewServer(got)
-	t.Cleanup(endpoint.Close)
+	d.flags = allowLocal()
+	got, url := newDeliveries(t)
 	first := d.launch(t, signingKey("a")).ready()
 	person := d.mint(t, "ana", "user", "*")
-	first.post(person, http.StatusCreated, "/webhooks", fmt.Sprintf(`{"url":%q}`, endpoint.URL))
+	first.post(person, http.StatusCreated, "/webhooks", fmt.Sprintf(`{"url":%q}`, url))
 	const made, each = 12, 2 // created and submitted
 	for range made {
 		a := first.post(person, http.StatusCreated, "", `{"type":"copy","title":"t","text":"x"}`)

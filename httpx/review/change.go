@@ -136,10 +136,29 @@ func (v *visit) makeChange(id assets.ID) error {
 	default:
 		return errForm
 	}
+	if errors.Is(err, assets.ErrPreconditionFailed) {
+		err = v.unlessRepeated(id, form.Get("do"), assets.Number(n), form.Get("comment"), err)
+	}
 	if err != nil {
 		return err
 	}
 	return v.redirect(string(id))
+}
+
+// unlessRepeated returns cause, or nil if the change that made the form stale is the person's
+// own, by the same form that was sent twice.
+func (v *visit) unlessRepeated(id assets.ID, do string, n assets.Number, comment string, cause error) error {
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	switch {
+	case do == doArchive && v.repeats(state.Asset, assets.Decision{Action: assets.ActionArchive, Version: n, Comment: comment}):
+		return nil
+	case do == doRollback && state.Version.RolledBackFrom == n && state.Version.CreatedBy == v.by.Subject:
+		return nil
+	}
+	return cause
 }
 
 // tags adds or removes one tag.

@@ -17,6 +17,38 @@ func changeForm(do string, a *assets.Asset, more ...string) url.Values {
 	return form
 }
 
+// TestChangeIsSentTwice: the second one leads where the first one did, and changes nothing.
+func TestChangeIsSentTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	s.add(a.ID, "two")
+	for do, form := range map[string]url.Values{
+		"rollback": changeForm("rollback", s.current(a.ID), "version", "1"),
+		"archive":  changeForm("archive", s.copyAsset("three"), "comment", "Over."),
+	} {
+		id := string(a.ID)
+		if do == "archive" {
+			page, err := s.lib.List(t.Context(), actors["ana"], assets.Query{Limit: 1})
+			if err != nil {
+				t.Fatal(err)
+			}
+			id = string(page.Items[0].ID)
+		}
+		for range 2 {
+			if p := s.send("ana", id+"/change", form); p.Code != 303 {
+				t.Errorf("%s: %d", do, p.Code)
+			}
+		}
+		if p := s.send("ben", id+"/change", form); p.Code == 303 {
+			t.Errorf("%s by somebody else: %d", do, p.Code)
+		}
+	}
+	if n := s.current(a.ID).Version; n != 3 {
+		t.Errorf("the asset has %d versions", n)
+	}
+}
+
 // TestChange: archiving, reopening, going back and deleting are asked for, with what they
 // mean for publishers, and refused if the asset has changed since.
 func TestChange(t *testing.T) {

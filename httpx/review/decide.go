@@ -106,7 +106,7 @@ func (v *visit) decision() error {
 	case errors.Is(err, assets.ErrVersionConflict):
 		return v.conflict(id, d)
 	case errors.Is(err, assets.ErrPreconditionFailed):
-		return v.overtaken(id, d, err)
+		return v.overtaken(id, d, v.afterDecision(id, d, f, after, true), err)
 	case len(assets.FieldErrors(err)) > 0:
 		return v.incomplete(id, d, err)
 	}
@@ -203,16 +203,27 @@ type conflictPage struct {
 }
 
 // overtaken shows that nothing was decided, because the asset has changed: that there is
-// a newer version, if there is one.
-func (v *visit) overtaken(id assets.ID, d assets.Decision, cause error) error {
+// a newer version, if there is one. If the change is this very decision, which was sent
+// twice, it goes on to the address next.
+func (v *visit) overtaken(id assets.ID, d assets.Decision, next string, cause error) error {
 	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
 	}
-	if a.Version != d.Version {
+	switch {
+	case v.repeats(a, d):
+		return v.redirect(next)
+	case a.Version != d.Version:
 		return v.conflict(id, d)
 	}
 	return cause
+}
+
+// repeats reports whether the newest decision about an asset is the person's decision d,
+// with its comment: a form was sent twice.
+func (v *visit) repeats(a *assets.Asset, d assets.Decision) bool {
+	last := a.LastReview
+	return last.By == v.by.Subject && last.Action == d.Action && last.Version == d.Version && strings.TrimSpace(last.Comment) == strings.TrimSpace(d.Comment)
 }
 
 // conflict shows that nothing was decided, and what changed since.

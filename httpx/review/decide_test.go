@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,6 +37,37 @@ func TestDecision(t *testing.T) {
 	s.shows(receipt, "Version 1 is approved", "Publishers get version 1 from now on", a.Content.SHA256, "Next in the queue", next.Title)
 	if again := s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a)); again.Code != 303 || len(s.current(a.ID).Reviews) != 2 {
 		t.Errorf("a second click: %d", again.Code)
+	}
+}
+
+// TestDecisionIsSentTwice: a form that is sent again, by a second click or a reload, leads to
+// the receipt of what it has recorded, and records nothing more. Another comment is another
+// decision, which is refused.
+func TestDecisionIsSentTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("Spring is here.")
+	form := decisionForm(assets.ActionRequestChanges, a, "revision", fmt.Sprint(a.Revision), "reason", "facts", "comment", " Shorter. ")
+	first := s.send("ana", string(a.ID)+"/decision", form)
+	again := s.send("ana", string(a.ID)+"/decision", form)
+	if first.Code != 303 || again.Code != 303 || first.Header().Get("Location") != again.Header().Get("Location") || len(s.current(a.ID).Reviews) != 2 {
+		t.Errorf("%d to %s, then %d to %s", first.Code, first.Header().Get("Location"), again.Code, again.Header().Get("Location"))
+	}
+	s.add(a.ID, "Spring.")
+	if p := s.send("ana", string(a.ID)+"/decision", form); p.Code != 303 {
+		t.Errorf("after a newer version: %d", p.Code)
+	}
+	form.Set("comment", "Longer.")
+	if p := s.send("ana", string(a.ID)+"/decision", form); p.Code != 409 {
+		t.Errorf("another comment: %d", p.Code)
+	}
+	b := s.copyAsset("Second.")
+	for range 2 {
+		p := s.send("ana", "several", url.Values{"pick": {pickOf(b)}, "confirm": {"1"}, "action": {"request_changes"}, "comment": {"Shorter."}})
+		s.shows(p, "Changes to 1 requested, 0 not decided")
+	}
+	if n := len(s.current(b.ID).Reviews); n != 2 {
+		t.Errorf("%d reviews", n)
 	}
 }
 

@@ -52,6 +52,9 @@ func (v *visit) decideSeveral(picks []picked) error {
 	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
 	newest := v.refusedOf(picks, results)
 	for i, r := range results {
+		if a := newest[r.AssetID]; a != nil && v.repeats(a, assets.Decision{Action: d.Action, Version: picks[i].number, Comment: d.Comment}) {
+			r.Err, r.Asset = nil, a // the form was sent twice
+		}
 		shown := v.resultOf(d, picks[i], newest[r.AssetID], r)
 		shown.Link = string(r.AssetID) + f.with()
 		if shown.Refused {
