@@ -137,7 +137,9 @@ func (v *visit) makeChange(id assets.ID) error {
 		return errForm
 	}
 	if errors.Is(err, assets.ErrPreconditionFailed) {
-		err = v.unlessRepeated(id, form.Get("do"), assets.Number(n), form.Get("comment"), err)
+		err = v.unlessRepeated(id, form.Get("do"), assets.Decision{
+			Action: assets.ActionArchive, Version: assets.Number(n), Comment: form.Get("comment"), IfRevision: []int64{revision},
+		}, err)
 	}
 	if err != nil {
 		return err
@@ -147,15 +149,15 @@ func (v *visit) makeChange(id assets.ID) error {
 
 // unlessRepeated returns cause, or nil if the change that made the form stale is the person's
 // own, by the same form that was sent twice.
-func (v *visit) unlessRepeated(id assets.ID, do string, n assets.Number, comment string, cause error) error {
+func (v *visit) unlessRepeated(id assets.ID, do string, d assets.Decision, cause error) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
 	}
 	switch {
-	case do == doArchive && v.repeats(state.Asset, assets.Decision{Action: assets.ActionArchive, Version: n, Comment: comment}):
+	case do == doArchive && slices.ContainsFunc(state.Asset.Reviews, func(r assets.Review) bool { return v.repeats(r, d) }):
 		return nil
-	case do == doRollback && state.Version.RolledBackFrom == n && state.Version.CreatedBy == v.by.Subject:
+	case do == doRollback && state.Version.RolledBackFrom == d.Version && state.Version.CreatedBy == v.by.Subject:
 		return nil
 	}
 	return cause

@@ -211,7 +211,7 @@ func (v *visit) overtaken(id assets.ID, d assets.Decision, next string, cause er
 		return err
 	}
 	switch {
-	case v.repeats(a, d):
+	case slices.ContainsFunc(a.Reviews, func(r assets.Review) bool { return v.repeats(r, d) }):
 		return v.redirect(next)
 	case a.Version != d.Version:
 		return v.conflict(id, d)
@@ -219,11 +219,11 @@ func (v *visit) overtaken(id assets.ID, d assets.Decision, next string, cause er
 	return cause
 }
 
-// repeats reports whether the newest decision about an asset is the person's decision d,
-// with its comment: a form was sent twice.
-func (v *visit) repeats(a *assets.Asset, d assets.Decision) bool {
-	last := a.LastReview
-	return last.By == v.by.Subject && last.Action == d.Action && last.Version == d.Version && strings.TrimSpace(last.Comment) == strings.TrimSpace(d.Comment)
+// repeats reports whether a review is the person's decision d, recorded after its form was
+// made: the form was sent twice.
+func (v *visit) repeats(r assets.Review, d assets.Decision) bool {
+	return v.isOwn(r, d.Action, d.Version) && len(d.IfRevision) > 0 && r.Revision > slices.Min(d.IfRevision) &&
+		strings.TrimSpace(r.Comment) == strings.TrimSpace(d.Comment)
 }
 
 // conflict shows that nothing was decided, and what changed since.

@@ -50,7 +50,7 @@ func TestDecisionIsSentTwice(t *testing.T) {
 	form := decisionForm(assets.ActionRequestChanges, a, "revision", fmt.Sprint(a.Revision), "reason", "facts", "comment", " Shorter. ")
 	first := s.send("ana", string(a.ID)+"/decision", form)
 	again := s.send("ana", string(a.ID)+"/decision", form)
-	if first.Code != 303 || again.Code != 303 || first.Header().Get("Location") != again.Header().Get("Location") || len(s.current(a.ID).Reviews) != 2 {
+	if first.Code != 303 || again.Code != 303 || !strings.Contains(again.Header().Get("Location"), "/decided?action=request_changes") || len(s.current(a.ID).Reviews) != 2 {
 		t.Errorf("%d to %s, then %d to %s", first.Code, first.Header().Get("Location"), again.Code, again.Header().Get("Location"))
 	}
 	s.add(a.ID, "Spring.")

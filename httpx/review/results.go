@@ -52,8 +52,8 @@ func (v *visit) decideSeveral(picks []picked) error {
 	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
 	newest := v.refusedOf(picks, results)
 	for i, r := range results {
-		if a := newest[r.AssetID]; a != nil && v.repeats(a, assets.Decision{Action: d.Action, Version: picks[i].number, Comment: d.Comment}) {
-			r.Err, r.Asset = nil, a // the form was sent twice
+		if a := newest[r.AssetID]; a != nil && v.repeated(a, d, picks[i]) {
+			r.Err, r.Asset = nil, a
 		}
 		shown := v.resultOf(d, picks[i], newest[r.AssetID], r)
 		shown.Link = string(r.AssetID) + f.with()
@@ -70,6 +70,13 @@ func (v *visit) decideSeveral(picks []picked) error {
 		p.Comment = typed.comment
 	}
 	return v.render(http.StatusOK, "results", p)
+}
+
+// repeated reports whether the newest decision about an asset is what the form asks for: it
+// was sent twice.
+func (v *visit) repeated(a *assets.Asset, d assets.BulkDecision, pick picked) bool {
+	last := a.LastReview
+	return last.By == v.by.Subject && last.Action == d.Action && last.Version == pick.number && last.Comment == d.Comment
 }
 
 // refusedOf returns the assets about which nothing was decided, as they are now. If they
