@@ -49,7 +49,7 @@ func eachEmpty(t *testing.T, test func(t *testing.T, db *bun.DB)) {
 
 func openSQLite(t *testing.T, opts store.Options) *store.Store {
 	t.Helper()
-	st, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), opts)
+	st, err := sqlite.Open(t.Context(), sqltest.SQLite(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,9 @@
 package sqlite_test
 
 import (
-	"path/filepath"
 	"testing"
 
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/sqlite"
 )
@@ -11,13 +11,13 @@ import (
 // openFile opens a fresh database file with full syncing.
 func openFile(t *testing.T) *sqlite.Store {
 	t.Helper()
-	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{})
+	return openPath(t, sqltest.SQLite(t), store.Options{})
 }
 
 // openRelaxed opens a fresh database file without syncing.
 func openRelaxed(t *testing.T) *sqlite.Store {
 	t.Helper()
-	return openPath(t, filepath.Join(t.TempDir(), "assets.db"), store.Options{Relaxed: true})
+	return openPath(t, sqltest.SQLite(t), store.Options{Relaxed: true})
 }
 
 func openMemory(t *testing.T) *sqlite.Store {

@@ -154,10 +154,10 @@ func Library(t testing.TB, cfg assets.Config) *assets.Library {
 	return lib
 }
 
-// SQLite opens a fresh database file.
+// SQLite opens a fresh database file with the schema.
 func SQLite(t testing.TB, opts store.Options) *sqlite.Store {
 	t.Helper()
-	s, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "assets.db"), opts)
+	s, err := sqlite.Open(t.Context(), sqltest.SQLite(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -185,4 +185,3 @@ func (c *campaign) eachLine(name string, fn func(line string)) {
 		fn(line[:len(line)-1])
 	}
 }
-
