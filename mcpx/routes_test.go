@@ -97,7 +97,7 @@ const unknownID assets.ID = "01890000-0000-7000-8000-000000000000"
 // Every tool returns what the route returns for the same request: for every key,
 // and for an asset of the key's own workspace, of another one, and for one that
 // does not exist.
-func TestToolsMatchRoutes(t *testing.T) {
+func TestVolumeToolsMatchRoutes(t *testing.T) {
 	t.Parallel()
 	tools := map[string]bool{}
 	for _, rc := range routeCalls {
