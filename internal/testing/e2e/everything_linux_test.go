@@ -17,7 +17,7 @@ import (
 	"github.com/10ex/assets/internal/testing/testproc"
 )
 
-var attackTime = flag.Duration("attack", 10*time.Second, "how long slow clients, and TestVolumeAttacksAtOnce, attack each database")
+var attackTime = flag.Duration("attack", 5*time.Second, "how long slow clients, and TestVolumeAttacksAtOnce, attack each database")
 
 // TestVolumeAttacksAtOnce makes the attacks of all other tests at once, for as long as
 // the flag says, while people of another workspace sign off: the process lives and stays
