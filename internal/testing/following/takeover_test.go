@@ -18,8 +18,8 @@ import (
 
 // Limits that a machine with much else to do keeps too.
 const (
-	takeoverLimit = time.Minute     // 30 s of a lease, and an attempt each second
-	streamLimit   = 5 * time.Second // quiet: 1 s
+	takeoverLimit = 90 * time.Second // 30 s of a lease, and an attempt each second
+	streamLimit   = 10 * time.Second // quiet: 1 s
 )
 
 // TestVolumeKilledFollowerIsReplaced: nobody ends the lease of a killed follower, so that
