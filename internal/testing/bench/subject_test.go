@@ -91,10 +91,7 @@ func newSubject(b testing.TB, back *backend, n int) *subject {
 	if err := bulkdata.Fill(b.Context(), back.store, back.store.DB(), n); err != nil {
 		b.Fatal(err)
 	}
-	if err := bulkdata.Unsearchable(b.Context(), back.store.DB()); err != nil {
-		b.Fatal(err)
-	}
-	if err := store.Migrate(b.Context(), back.store.DB()); err != nil {
+	if err := bulkdata.Index(b.Context(), back.store, back.store.DB()); err != nil {
 		b.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)

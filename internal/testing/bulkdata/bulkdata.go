@@ -3,8 +3,8 @@
 //
 // The one rule to know: the assets have no versions, reviews or content, so that
 // only lists of them can be read. One asset is stored as any other, and the database
-// copies its rows with other values, which takes a minute for a million. To make
-// them searchable, call [Unsearchable] and then store.Migrate.
+// copies its rows with other values, which takes minutes for a million. [Index] makes
+// them searchable.
 package bulkdata
 
 import (
@@ -50,6 +50,9 @@ const Tagged = 13
 // many assets there are.
 const Named = 100
 
+// titled is the beginning of each title. A number follows.
+const titled = "Spring campaign, second headline "
+
 // ID returns the id of the n-th asset. Ids ascend.
 func ID(n int) assets.ID { return assets.ID(fmt.Sprintf("0190a6f0-0000-7000-8000-%012d", n)) }
 
@@ -81,13 +84,6 @@ func Fill(ctx context.Context, st assets.Store, db *bun.DB, n int) error {
 		}
 	}
 	return st.Update(ctx, func(tx assets.Tx) error { return tx.DeleteAsset(ctx, Workspace, first) })
-}
-
-// Unsearchable marks the assets as written by an older library, so that
-// store.Migrate makes them searchable.
-func Unsearchable(ctx context.Context, db *bun.DB) error {
-	_, err := db.ExecContext(ctx, "INSERT INTO asset_meta (name, value) VALUES ('search_pending', '')")
-	return err
 }
 
 // span is a range of asset numbers: from inclusive, to exclusive, of all.
@@ -150,7 +146,7 @@ func vary(table string, postgres bool, all int) map[string]string {
 	}
 	return map[string]string{
 		"id":           id,
-		"title":        "'Spring campaign, second headline n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
+		"title":        "'" + titled + "n' || " + digits(fmt.Sprintf("s.n %% %d", max(1, all/Named))),
 		"type":         choice(fmt.Sprintf("s.n %% %d", types), allTypes),
 		"status":       "CASE f.perspective WHEN 'current' THEN " + choice(fmt.Sprintf("s.n / %d %% %d", types, statuses), allStatuses) + " ELSE f.status END",
 		"campaign_id":  fmt.Sprintf("'c' || (s.n %% %d)", campaigns),

@@ -30,10 +30,7 @@ func fill(t *testing.T) *sqlite.Store {
 	if err := bulkdata.Fill(t.Context(), st, st.DB(), filled); err != nil {
 		t.Fatal(err)
 	}
-	if err := bulkdata.Unsearchable(t.Context(), st.DB()); err != nil {
-		t.Fatal(err)
-	}
-	if err := store.Migrate(t.Context(), st.DB()); err != nil {
+	if err := bulkdata.Index(t.Context(), st, st.DB()); err != nil {
 		t.Fatal(err)
 	}
 	return st

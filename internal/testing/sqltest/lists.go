@@ -1,7 +1,6 @@
 package sqltest
 
 import (
-	"errors"
 	"os"
 	"testing"
 
@@ -28,7 +27,7 @@ func filled(b *testing.B, st *store.Store, n int) bulkdata.Filled {
 	if err := bulkdata.Fill(b.Context(), st, st.DB(), n); err != nil {
 		b.Fatal(err)
 	}
-	if err := errors.Join(bulkdata.Unsearchable(b.Context(), st.DB()), store.Migrate(b.Context(), st.DB())); err != nil {
+	if err := bulkdata.Index(b.Context(), st, st.DB()); err != nil {
 		b.Fatal(err)
 	}
 	return bulkdata.Filled{Store: st, Assets: n}
