@@ -251,8 +251,9 @@ func TestGuestCountsAsInviter(t *testing.T) {
 		carried bool
 	}{
 		"two subjects":           {two, true},
-		"three":                  {approval.Policy{Quorum: 3}, false},
-		"not their own versions": {approval.Policy{Quorum: 2, ForbidSelfApproval: true}, true},
+		"three":                  {approval.Policy{GuestsMayDecide: true, Quorum: 3}, false},
+		"not their own versions": {approval.Policy{GuestsMayDecide: true, Quorum: 2, ForbidSelfApproval: true}, true},
+		"guests only comment":    {approval.Policy{Quorum: 2}, false},
 	} {
 		v.add("newer than " + name)
 		v.use(c.policy)
@@ -267,7 +268,7 @@ func TestGuestCountsAsInviter(t *testing.T) {
 	_, own.token = own.make("maker", "Eve", assets.LinkDecide)
 	own.must(assets.ActionApprove)
 	own.add("newer")
-	own.use(approval.Policy{ForbidSelfApproval: true})
+	own.use(approval.Policy{GuestsMayDecide: true, ForbidSelfApproval: true})
 	a, err := own.lib.Rollback(t.Context(), assetstest.User("acme", "cem"), own.asset.ID, assets.Rollback{Version: 1})
 	if err != nil || a.ApprovedVersion == a.CurrentVersion {
 		t.Errorf("the approval by the creator's guest was carried over: %+v, %v", a, err)

@@ -41,7 +41,8 @@ type Policy struct {
 
 	// GuestsMayDecide lets people with a review link approve and request changes. A
 	// guest's decision counts as one of the subject who made the link: for the quorum,
-	// and for ForbidSelfApproval. By default guests only comment.
+	// and for ForbidSelfApproval. By default guests only comment, and approvals that
+	// guests gave before do not count.
 	GuestsMayDecide bool
 
 	// RequireDisclosure refuses an approval, also one that a rollback would carry

@@ -106,6 +106,9 @@ func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, re
 	if !c.policy.accepts(r.ByKind) {
 		return assets.ErrKindCannotApprove, nil
 	}
+	if r.InvitedBy != "" && !c.policy.GuestsMayDecide {
+		return assets.Errorf(assets.ErrRefused, "the approval by a person without an account does not count: they may not decide here"), nil
+	}
 	if c.policy.ForbidSelfApproval {
 		creator, err := c.creatorOf(ctx, r.Version)
 		if err != nil {

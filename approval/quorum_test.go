@@ -34,6 +34,9 @@ func TestQuorum(t *testing.T) {
 		{"approvals before reopening do not count", two, reset(reopen), request{action: approve}, outcome{to: pending, version: 1}},
 		{"an approval given again after changes were requested counts", two, reset(requestChanges), request{by: user("bob"), action: approve}, outcome{to: pending, version: 1}},
 		{"a kind that may not approve today does not count", two, history(byKind(bob, assets.KindAgent)), request{action: approve}, outcome{to: pending, version: 1}},
+		{"a guest's approval counts", approval.Policy{Quorum: 2, GuestsMayDecide: true}, history(byGuestOf("bob")), request{action: approve}, outcome{to: approved, version: 1}},
+		{"a guest's approval does not count where guests may not decide", two, history(byGuestOf("bob")), request{action: approve}, outcome{to: pending, version: 1}},
+		{"who invited a guest whose approval does not count approves", two, history(byGuestOf("bob")), request{by: user("bob"), action: approve}, outcome{to: pending, version: 1}},
 		{"the creator's own approval does not count once forbidden", approval.Policy{Quorum: 2, ForbidSelfApproval: true}, history(reviewed("maker", approve, 1)), request{action: approve}, outcome{to: pending, version: 1}},
 		{"a subject whose approval counts completes a lowered quorum", two, history(bob, reviewed("cid", approve, 1)), request{by: user("bob"), action: approve}, outcome{to: approved, version: 1}},
 	})

@@ -166,4 +166,11 @@ func byKind(r assets.Review, k assets.Kind) assets.Review {
 	return r
 }
 
+// byGuestOf returns an approval of version 1 by a person with a review link of inviter.
+func byGuestOf(inviter string) assets.Review {
+	r := reviewed("guest:Eve", approve, 1)
+	r.Via, r.InvitedBy = assets.ViaLink, assets.Optional(inviter)
+	return r
+}
+
 func list[T any](items ...T) []T { return items }
