@@ -397,6 +397,15 @@ func TestReviewLinkEndsWithKey(t *testing.T) {
 			}
 		}},
 		"expired": {v.lib.Now().Add(time.Hour), func(string) { v.clock.Advance(time.Hour) }},
+		"revoked by a process whose clock is ahead": {0, func(prefix string) {
+			ahead, err := apikey.New(apikey.Config{Store: v.cfg.Store.(apikey.Store), Now: func() time.Time { return v.clock.Now().Add(time.Minute) }})
+			if err == nil {
+				err = ahead.RevokeAny(t.Context(), prefix)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}},
 	} {
 		bearer, k, err := keys.Mint(t.Context(), apikey.NewKey{Workspace: "acme", Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}, ExpiresAt: c.expires})
 		if err != nil {

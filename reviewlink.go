@@ -48,10 +48,11 @@ type ReviewLink struct {
 	Decision   Optional  `json:"decision"`     // the action that was recorded with it
 	DecidedAt  Time      `json:"decided_at"`
 
-	Workspace string   `json:"-"`
-	KeyPrefix Optional `json:"-"` // of the API key that it was made with
-	KeyEndsAt Time     `json:"-"` // when that key was revoked, or else expires; 0: never. The store reads it
-	Comments  int      `json:"-"` // how many were made with it
+	Workspace  string   `json:"-"`
+	KeyPrefix  Optional `json:"-"` // of the API key that it was made with
+	KeyEndsAt  Time     `json:"-"` // when that key expires or was revoked, whichever is first; 0: never. The store reads it
+	KeyRevoked bool     `json:"-"` // that key was revoked: the link has ended whatever the time is. The store reads it
+	Comments   int      `json:"-"` // how many were made with it
 }
 
 // LinkWindow is one page of the review links of an asset, newest first: at most Limit
@@ -263,11 +264,13 @@ func (l *Library) RevokeReviewLink(ctx context.Context, by Actor, link ID) (err 
 	})
 }
 
-// Ended returns ErrWithdrawn if the link was revoked, or the API key that it was made with
-// has ended, at a time, and ErrExpired if it has expired, without regard to its asset.
+// Ended returns ErrWithdrawn if the link, or the API key that it was made with, was
+// revoked, or that key has expired at a time, and ErrExpired if the link has expired at
+// that time, without regard to its asset. A revocation ends the link whatever the time
+// is: the clock of the process that revoked may be ahead.
 func (k *ReviewLink) Ended(at Time) error {
 	switch {
-	case k.RevokedAt != 0, k.KeyEndsAt != 0 && at >= k.KeyEndsAt:
+	case k.RevokedAt != 0, k.KeyRevoked, k.KeyEndsAt != 0 && at >= k.KeyEndsAt:
 		return ErrWithdrawn
 	case at >= k.ExpiresAt:
 		return ErrExpired

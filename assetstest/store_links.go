@@ -117,19 +117,25 @@ var linkCases = []storeCase{
 		t.ok(err)
 		t.same("count", n, 3)
 	}},
-	{"a review link has the end of its key", func(t *storeT) {
+	{"a review link has the end of its key, and whether it was revoked", func(t *storeT) {
 		keys, ok := assets.StoreAs[apikey.Store](t.Store)
 		if !ok {
 			t.Skip("the store keeps no keys")
 		}
-		for i, c := range []struct{ expires, revoked, want assets.Time }{{0, 0, 0}, {baseTime, 0, baseTime}, {baseTime, baseTime + 1, baseTime + 1}, {0, baseTime, baseTime}} {
+		for i, c := range []struct{ expires, revoked, want assets.Time }{
+			{0, 0, 0},
+			{baseTime, 0, baseTime},
+			{baseTime, baseTime + 1, baseTime}, // revoked when it had expired
+			{baseTime + 1, baseTime, baseTime},
+			{0, baseTime, baseTime},
+		} {
 			k := sampleLink("w", i)
 			k.KeyPrefix = assets.Optional("prefix0" + string(rune('0'+i)))
 			t.putLinks(k)
 			t.holdsLink(k)
 			key := apikey.Key{Prefix: string(k.KeyPrefix), Workspace: "w", Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{}, CreatedAt: baseTime, ExpiresAt: c.expires, RevokedAt: c.revoked}
 			t.ok(keys.AddKey(t.Context(), key))
-			k.KeyEndsAt = c.want
+			k.KeyEndsAt, k.KeyRevoked = c.want, c.revoked != 0
 			t.holdsLink(k)
 		}
 	}},

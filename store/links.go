@@ -28,7 +28,8 @@ type linkRow struct {
 	KeyPrefix  assets.Optional  `bun:"key_prefix"`
 	Comments   int              `bun:"comments"`
 
-	KeyEndsAt assets.Time `bun:"key_ends_at,scanonly"` // of asset_keys
+	KeyEndsAt  assets.Time `bun:"key_ends_at,scanonly"` // of asset_keys
+	KeyRevoked bool        `bun:"key_revoked,scanonly"`
 }
 
 func newLinkRow(k assets.ReviewLink) *linkRow {
@@ -44,14 +45,17 @@ func (r *linkRow) link() assets.ReviewLink {
 		Workspace: r.Workspace, ID: r.ID, AssetID: r.AssetID, Version: r.Version, SHA256: r.SHA256, Name: r.Name, Can: r.Can,
 		CreatedBy: r.CreatedBy, CreatedAt: r.CreatedAt, ExpiresAt: r.ExpiresAt, RevokedAt: r.RevokedAt, LastUsedAt: r.LastUsedAt,
 		Decision: r.Decision, DecidedAt: r.DecidedAt, KeyPrefix: r.KeyPrefix, Comments: r.Comments, KeyEndsAt: r.KeyEndsAt,
+		KeyRevoked: r.KeyRevoked,
 	}
 }
 
-// selectLinks returns a query for links with the end of the key that each was made with.
+// selectLinks returns a query for links with the end of the key that each was made with,
+// and whether it was revoked.
 func (r reader) selectLinks(model any) *bun.SelectQuery {
 	return r.db.NewSelect().Model(model).ColumnExpr("l.*").
-		ColumnExpr("coalesce((SELECT CASE WHEN k.revoked_at <> 0 THEN k.revoked_at ELSE k.expires_at END" +
-			" FROM asset_keys AS k WHERE k.prefix = l.key_prefix), 0) AS key_ends_at")
+		ColumnExpr("coalesce((SELECT CASE WHEN k.revoked_at <> 0 AND (k.expires_at = 0 OR k.revoked_at < k.expires_at) THEN k.revoked_at ELSE k.expires_at END" +
+			" FROM asset_keys AS k WHERE k.prefix = l.key_prefix), 0) AS key_ends_at").
+		ColumnExpr("EXISTS (SELECT 1 FROM asset_keys AS k WHERE k.prefix = l.key_prefix AND k.revoked_at <> 0) AS key_revoked")
 }
 
 // Link implements [assets.Links]. Within an Update it locks the row.

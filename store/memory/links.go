@@ -26,12 +26,16 @@ func (r reader) Link(ctx context.Context, workspace string, id assets.ID) (asset
 	return r.withKeyEnd(link), nil
 }
 
-// withKeyEnd returns a link with the end of the key that it was made with.
+// withKeyEnd returns a link with the end of the key that it was made with, and whether
+// it was revoked.
 func (r reader) withKeyEnd(link assets.ReviewLink) assets.ReviewLink {
 	r.keys.mu.RLock()
 	defer r.keys.mu.RUnlock()
 	k := r.keys.byPrefix[string(link.KeyPrefix)]
-	link.KeyEndsAt = cmp.Or(k.RevokedAt, k.ExpiresAt)
+	link.KeyEndsAt, link.KeyRevoked = k.ExpiresAt, k.RevokedAt != 0
+	if link.KeyRevoked && (k.ExpiresAt == 0 || k.RevokedAt < k.ExpiresAt) {
+		link.KeyEndsAt = k.RevokedAt
+	}
 	return link
 }
 
@@ -68,7 +72,7 @@ func (r reader) CountLinks(ctx context.Context, workspace string, at assets.Time
 // PutLink implements [assets.Tx].
 func (t *tx) PutLink(ctx context.Context, link assets.ReviewLink) error {
 	return t.write(ctx, func(s *state) error {
-		link.KeyEndsAt, link.URL = 0, ""
+		link.KeyEndsAt, link.KeyRevoked, link.URL = 0, false, ""
 		s.links = withEntry(s.links, linkKey{link.Workspace, link.ID}, link)
 		return nil
 	})
