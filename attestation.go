@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // StatementType is the media type of what an attestation signs: an in-toto Statement.
@@ -106,16 +107,17 @@ type Attestations interface {
 	SignAttestation(ctx context.Context, a Attestation) error
 }
 
-// Attestation returns the newest attestation of the selected version: of its approval or
-// of the withdrawal of that.
+// Attestation returns the attestation of the selected version: of its newest approval or
+// of the withdrawal of that. An attestation of an earlier change than the newest of these
+// is not returned: that change was made without Config.Attest.
 //
 // It returns ErrUnauthorized, ErrForbiddenScope, field errors, ErrNotFound,
 // ErrNotApproved, ErrNotConfigured without Config.Attest, ErrNotAttested if there is no
-// attestation or it is not signed yet, or ErrUnavailable.
+// such attestation or it is not signed yet, or ErrUnavailable.
 func (l *Library) Attestation(ctx context.Context, by Actor, id ID, sel Selector) (_ Attestation, err error) {
 	ctx, op := l.observe(ctx, "Attestation", &by, id)
 	defer op.end(&err)
-	v, err := l.Version(ctx, by, id, sel)
+	s, err := l.approvalState(ctx, by, id, sel)
 	if err != nil {
 		return Attestation{}, err
 	}
@@ -126,16 +128,76 @@ func (l *Library) Attestation(ctx context.Context, by Actor, id ID, sel Selector
 	if err != nil {
 		return Attestation{}, err
 	}
-	found, err := store.Attestation(ctx, by.Workspace, v.AssetID, v.Number)
+	found, err := store.Attestation(ctx, by.Workspace, s.version.AssetID, s.version.Number)
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Attestation{}, ErrNotAttested
 	case err != nil:
 		return Attestation{}, err
+	case !s.statedBy(&found):
+		return Attestation{}, Errorf(ErrNotAttested, "the newest approval or withdrawal has no statement")
 	case !found.Signed():
 		return Attestation{}, Errorf(ErrNotAttested, "the statement is not signed yet")
 	}
 	return found, nil
+}
+
+// approvalState is what one snapshot has of the approval of a version.
+type approvalState struct {
+	version  Version
+	revision int64 // of the asset
+	approved int64 // the revision of the newest approval of the version that is found; 0: none
+}
+
+// approvalState reads the approval of the selected version.
+func (l *Library) approvalState(ctx context.Context, by Actor, id ID, sel Selector) (s approvalState, err error) {
+	if err := l.authorize(&by, ScopeRead); err != nil {
+		return s, err
+	}
+	if err := checkSelected(&id, sel); err != nil {
+		return s, err
+	}
+	err = l.cfg.Store.View(ctx, func(r Snapshot) error {
+		a, v, err := selectVersion(ctx, r, by.Workspace, id, sel)
+		if err != nil {
+			return err
+		}
+		s = approvalState{version: v, revision: a.Revision}
+		s.approved, err = newestApproval(ctx, r, a, v.Number)
+		return err
+	})
+	return s, err
+}
+
+// newestApproval returns the revision of the newest review that approved a version; 0 if
+// there is none within the newest maxApprovalDecisions. It mostly takes one read.
+func newestApproval(ctx context.Context, r Reader, a *Asset, n Number) (int64, error) {
+	for limit := 8; ; limit = min(4*limit, maxApprovalDecisions) {
+		reviews, err := r.Reviews(ctx, a.Workspace, a.ID, n, limit)
+		if err != nil {
+			return 0, err
+		}
+		for _, d := range slices.Backward(reviews) {
+			if d.Action == ActionApprove && d.ToStatus == StatusApproved {
+				return d.Revision, nil
+			}
+		}
+		if len(reviews) < limit || limit == maxApprovalDecisions {
+			return 0, nil
+		}
+	}
+}
+
+// statedBy reports whether an attestation, the newest one of the version and read after
+// the snapshot, states the newest change of its approval.
+func (s *approvalState) statedBy(a *Attestation) bool {
+	switch {
+	case a.Revision > s.revision:
+		return true // of a change after the snapshot
+	case s.version.Approval == ApprovalWithdrawn:
+		return a.Withdrawn && a.Revision > s.approved
+	}
+	return !a.Withdrawn && a.Revision == s.approved
 }
 
 // AttestationKeys returns the keys that verify attestations, the current one first; nil

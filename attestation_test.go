@@ -63,6 +63,58 @@ func TestStatedFacts(t *testing.T) {
 	}
 }
 
+// TestAttestationOfTheNewestChange: a statement of before does not stand for an approval
+// or a withdrawal that a Library without an attester has recorded since.
+func TestAttestationOfTheNewestChange(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	without, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Attest = &recordingAttester{}
+	with, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := with.Create(t.Context(), assetstest.User("w", "maker"), assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "v1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &story{t, with, made.ID}
+	for i, c := range []struct {
+		lib    *assets.Library
+		action assets.Action
+		want   string // "approval", "withdrawal", or the code of the error
+	}{
+		{with, assets.ActionApprove, "approval"},
+		{without, assets.ActionRequestChanges, "not_attested"},
+		{with, assets.ActionSubmit, "not_attested"},
+		{without, assets.ActionApprove, "not_attested"},
+		{with, assets.ActionRequestChanges, "withdrawal"},
+		{with, assets.ActionSubmit, "withdrawal"},
+		{without, assets.ActionApprove, "not_attested"},
+		{without, assets.ActionRequestChanges, "not_attested"},
+		{with, assets.ActionSubmit, "not_attested"},
+		{with, assets.ActionApprove, "approval"},
+	} {
+		s.lib = c.lib
+		s.decide("ann", c.action, 1)
+		a, err := with.Attestation(t.Context(), assetstest.User("w", "ann"), made.ID, 1)
+		got := assets.Code(err)
+		switch {
+		case err != nil:
+		case a.Withdrawn:
+			got = "withdrawal"
+		default:
+			got = "approval"
+		}
+		if got != c.want {
+			t.Errorf("after %d changes: %s, %v; want %s", i+1, got, err, c.want)
+		}
+	}
+}
+
 // TestErasureIsStated: an approval that an erasure withdraws has its statement, by whom.
 func TestErasureIsStated(t *testing.T) {
 	t.Parallel()

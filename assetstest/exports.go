@@ -64,6 +64,7 @@ var exportCases = []exportCase{
 	}},
 	{"candidates have what their version and its approval have", candidates},
 	{"entries are found by any byte of theirs", entriesByByte},
+	{"an attestation of another change than the approval is left out", otherAttestations},
 	{"exports are listed newest first, each once", func(t *exportT) {
 		t.put(sample("w", 1), sample("a", 1))
 		var want []export.Record
@@ -160,7 +161,6 @@ func candidates(t *exportT) {
 	r := sample("w", 1)
 	superseded, shortOfQuorum := sampleReview("w", r.versions[0], 1, assets.ActionApprove), sampleReview("w", r.versions[0], 5, assets.ActionApprove)
 	superseded.ToStatus, shortOfQuorum.ToStatus = assets.StatusApproved, assets.StatusPendingReview
-	r.reviews[0].ToStatus = assets.StatusApproved
 	r.reviews = append(r.reviews, superseded, shortOfQuorum)
 	draft := sample("w", 2)
 	draft.approved = nil
@@ -216,6 +216,32 @@ func entriesByByte(t *exportT) {
 		t.same("no limit", t.entries("w", 100, s, 0, 0), []export.Entry{})
 		t.same("before the first", t.entries("w", 100, s, -1, 1), []export.Entry{})
 	}
+}
+
+// otherAttestations has versions whose newest approval, of revision 2, is not what their
+// newest attestation states.
+func otherAttestations(t *exportT) {
+	t.put(sample("w", 1), sample("w", 2), sample("w", 3))
+	t.attest("w", 1)
+	before, withdrawal := sampleAttestation("w", 2, 1, 1), sampleAttestation("w", 3, 1, 2)
+	withdrawal.Withdrawn = true
+	t.update(func(tx assets.Tx) error {
+		for _, a := range []assets.Attestation{before, withdrawal} {
+			a.KeyID, a.Signature = "key", []byte("signature")
+			if err := tx.AddAttestations(t.Context(), []assets.Attestation{a}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	_, entries := t.freeze("w", 100, nil)
+	var attested []assets.ID
+	for _, e := range entries {
+		if e.Attestation.SHA256 != "" {
+			attested = append(attested, e.AssetID)
+		}
+	}
+	t.same("entries with an attestation", attested, []assets.ID{idOf(1)})
 }
 
 // approvedRecord returns a sample whose approved version has 16 bytes and whose

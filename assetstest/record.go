@@ -79,6 +79,7 @@ func sample(workspace string, n int) *record {
 		sampleReview(workspace, first, 2, assets.ActionApprove),
 		sampleReview(workspace, second, 4, assets.ActionSubmit),
 	}
+	r.reviews[0].ToStatus = assets.StatusApproved
 	r.approved.LastReview, r.current.LastReview = lastReview(r.reviews[0]), lastReview(r.reviews[1])
 	return r
 }

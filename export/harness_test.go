@@ -65,7 +65,7 @@ func planFiles(t testing.TB, files ...file) *planned {
 			attestation = attestationOf(idOf(i+1), sum)
 		}
 		e, err := planner.Add(export.Candidate{
-			Key: key, CRC32: crc, Attestation: attestation,
+			Key: key, CRC32: crc, Attestation: attestation, Approval: assets.Review{Revision: 2},
 			Asset: &assets.Asset{
 				ID: idOf(i + 1), Version: 1, Title: f.title, Type: assets.TypeBundle,
 				Content: assets.Content{MediaType: f.mediaType, Filename: f.filename, SizeBytes: size, SHA256: sum},

@@ -78,7 +78,7 @@ func (p *Planner) Add(c Candidate) (Entry, error) {
 			SectionTagManifest: p.tags.size,
 		},
 	}
-	if c.Attestation.Signed() {
+	if c.statesApproval() {
 		t := textOf(c.Attestation.EnvelopeJSON())
 		e.Attestation = EntryAttestation{c.Attestation.Revision, t.Size, t.CRC32, t.SHA256}
 		p.plan.Attested++

@@ -163,7 +163,15 @@ type Candidate struct {
 	Approval    assets.Review // the newest review that approved this version
 
 	// Attestation is the newest one of the version if it is signed; otherwise it is zero.
+	// An archive has it only if it states Approval: an approval that was given without an
+	// attester has none, though one of before may.
 	Attestation assets.Attestation
+}
+
+// statesApproval reports whether the attestation is a signed one of Approval.
+func (c *Candidate) statesApproval() bool {
+	t := c.Attestation
+	return t.Signed() && !t.Withdrawn && t.Revision == c.Approval.Revision
 }
 
 // Freezing is an export that is being created, from one snapshot of the rows.
