@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 )
@@ -26,27 +27,36 @@ const (
 // what is wrong and contains nothing internal.
 //
 // It is for probes of load balancers. A process makes at most one check a second, which
-// all callers share, those of With too. Each change of the result is logged.
+// all callers share, those of With too. A check ends after 5 s; it goes on, and counts, when
+// its caller has left. Each change of the result is logged.
 func (l *Library) Check(ctx context.Context) (err error) {
 	ctx, op := l.observe(ctx, "Check", nil, "")
 	defer op.end(&err)
 	c := l.readiness
 	select {
 	case c.turn <- struct{}{}:
-		defer func() { <-c.turn }()
 	case <-ctx.Done():
 		return unavailable("waiting for a check", context.Cause(ctx))
 	}
 	if c.checked && time.Since(c.at) < checkInterval {
+		defer c.endTurn()
 		return c.err
 	}
-	err = c.check(ctx)
-	if ctx.Err() != nil { // it says nothing about the Library
-		return unavailable("checking", context.Cause(ctx))
+	done := make(chan error, 1)
+	go func() { // it serves all callers, also if this one leaves
+		defer c.endTurn()
+		ctx := context.WithoutCancel(ctx)
+		err := c.check(ctx)
+		c.report(ctx, l, err)
+		c.at, c.err, c.checked = time.Now(), err, true
+		done <- err
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return unavailable("waiting for a check", context.Cause(ctx))
 	}
-	c.report(ctx, l, err)
-	c.at, c.err, c.checked = time.Now(), err, true
-	return err
 }
 
 // readiness is what the checks of a process share.
@@ -65,9 +75,17 @@ func newReadiness(cfg *Config) *readiness {
 	return &readiness{store: cfg.Store, blobs: cfg.Blobs, turn: make(chan struct{}, 1)}
 }
 
-func (c *readiness) check(ctx context.Context) error {
+func (c *readiness) endTurn() { <-c.turn }
+
+// check checks once. It turns a panic of the host's store or bucket into an error.
+func (c *readiness) check(ctx context.Context) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, checkTime)
 	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = notReady("the check failed", fmt.Errorf("panic: %v\n%s", p, debug.Stack()))
+		}
+	}()
 	if s, ok := StoreAs[Writable](c.store); ok {
 		if err := s.CheckWritable(ctx); err != nil {
 			return notReady("the database cannot be written", err)

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/10ex/assets"
@@ -95,30 +96,55 @@ func TestCheckNamesWhatIsWrong(t *testing.T) {
 	}
 }
 
-// TestCheckOfAClientThatLeaves: the next one does not get its error.
+// TestCheckOfAClientThatLeaves: the check goes on, and is that of the next client.
 func TestCheckOfAClientThatLeaves(t *testing.T) {
 	t.Parallel()
-	lib, s := newProbed(t, nil)
-	s.wait = make(chan struct{})
-	ctx, cancel := context.WithCancel(t.Context())
-	left := make(chan error, 1)
-	go func() { left <- lib.Check(ctx) }()
-	for s.checks.Load() == 0 {
-		time.Sleep(time.Millisecond)
+	for name, fails := range map[string]bool{"ready": false, "not ready": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				var log strings.Builder
+				lib, s := newProbed(t, func(cfg *assets.Config) { cfg.Logger = slog.New(slog.NewTextHandler(&log, nil)) })
+				s.wait = make(chan struct{})
+				if fails {
+					s.fails.Store(new(errors.New("no space")))
+				}
+				ctx, cancel := context.WithCancel(t.Context())
+				left := make(chan error, 1)
+				go func() { left <- lib.Check(ctx) }()
+				synctest.Wait()
+				waiting, stop := context.WithCancel(t.Context())
+				stop()
+				if err := lib.Check(waiting); !errors.Is(err, assets.ErrUnavailable) {
+					t.Errorf("a client that does not wait: %v", err)
+				}
+				cancel()
+				if err := <-left; !errors.Is(err, assets.ErrUnavailable) {
+					t.Error(err)
+				}
+				close(s.wait)
+				if err := lib.Check(t.Context()); fails != (err != nil) || s.checks.Load() != 1 {
+					t.Errorf("%v after %d checks, want 1", err, s.checks.Load())
+				}
+				if logged := strings.Contains(log.String(), "not ready"); logged != fails {
+					t.Errorf("the log is %q", log.String())
+				}
+			})
+		})
 	}
-	waiting, stop := context.WithCancel(t.Context())
-	stop()
-	if err := lib.Check(waiting); !errors.Is(err, assets.ErrUnavailable) {
-		t.Errorf("a client that does not wait: %v", err)
-	}
-	cancel()
-	if err := <-left; !errors.Is(err, assets.ErrUnavailable) {
-		t.Error(err)
-	}
-	close(s.wait)
-	if err := lib.Check(t.Context()); err != nil || s.checks.Load() != 2 {
-		t.Errorf("%v after %d checks", err, s.checks.Load())
-	}
+}
+
+// TestCheckEnds: after 5 s, however long the back end takes.
+func TestCheckEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lib, s := newProbed(t, nil)
+		s.wait = make(chan struct{})
+		began := time.Now()
+		if err := lib.Check(t.Context()); !errors.Is(err, assets.ErrUnavailable) || time.Since(began) != 5*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+	})
 }
 
 // TestCheckLogsChanges: of the result, and no more.
