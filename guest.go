@@ -36,13 +36,16 @@ type GuestState struct {
 }
 
 // OpenReviewLink returns what the token of a review link opens now. It decides nothing.
-// That the link was used is recorded, at most once a minute.
+// That the link was used is recorded, at most once a minute, but not with the Library of
+// [Library.With]: it could cost the host its transaction.
 //
 // It returns ErrNotFound for a forged token or a deleted asset, ErrExpired for a link
 // that a sweep has removed, or ErrUnavailable.
 func (l *Library) OpenReviewLink(ctx context.Context, token string) (_ *GuestState, err error) {
 	ctx, op := l.observe(ctx, "OpenReviewLink", nil, "")
 	defer op.end(&err)
+	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout) // as for a review
+	defer cancel()
 	var s *GuestState
 	err = l.cfg.Store.View(ctx, func(r Snapshot) error {
 		link, err := l.readLink(ctx, r, token)
@@ -69,10 +72,11 @@ const (
 	maxUseWait = 250 * time.Millisecond
 )
 
-// recordUse records that a link was used. A failure is logged and fails nothing.
+// recordUse records that a link was used. A failure is logged and fails nothing. In the
+// host's transaction nothing is recorded: a statement that is cut off would end that.
 func (l *Library) recordUse(ctx context.Context, link ReviewLink) {
 	now := l.Now()
-	if now < link.LastUsedAt.Add(linkUse) {
+	if l.changing == nil || now < link.LastUsedAt.Add(linkUse) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxUseWait)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -396,7 +397,6 @@ func TestReviewLinkEndsWithKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
-		"expired": {v.lib.Now().Add(time.Hour), func(string) { v.clock.Advance(time.Hour) }},
 		"revoked by a process whose clock is ahead": {0, func(prefix string) {
 			ahead, err := apikey.New(apikey.Config{Store: v.cfg.Store.(apikey.Store), Now: func() time.Time { return v.clock.Now().Add(time.Minute) }})
 			if err == nil {
@@ -406,6 +406,7 @@ func TestReviewLinkEndsWithKey(t *testing.T) {
 				t.Fatal(err)
 			}
 		}},
+		"expired": {v.lib.Now().Add(time.Hour), func(string) { v.clock.Advance(time.Hour) }},
 	} {
 		bearer, k, err := keys.Mint(t.Context(), apikey.NewKey{Workspace: "acme", Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}, ExpiresAt: c.expires})
 		if err != nil {
@@ -429,6 +430,46 @@ func TestReviewLinkEndsWithKey(t *testing.T) {
 		}
 		if _, err := v.answer(assets.ActionComment); assets.Code(err) != "withdrawn" {
 			t.Errorf("%s: a comment: %v", name, err)
+		}
+	}
+}
+
+// TestOpeningAReviewLinkEnds: the host's rule, which is asked in a snapshot, has as long as
+// for a review.
+func TestOpeningAReviewLinkEnds(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		v := invite(t, guestsDecide, assets.LinkDecide)
+		slow := guestsDecide
+		slow.Rule = func(ctx context.Context, _ assets.Actor, _ *assets.Asset, _ assets.Review) error {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		v.cfg.Limits.WriteTimeout = 7 * time.Second
+		v.use(slow)
+		began := time.Now()
+		s, err := v.lib.OpenReviewLink(t.Context(), v.token)
+		if err == nil || time.Since(began) != 7*time.Second {
+			t.Errorf("%+v, %v after %v", s, err, time.Since(began))
+		}
+	})
+}
+
+// TestUseOfAReviewLink is recorded by the Library, and not in the host's transaction, which
+// a statement that is cut off would end.
+func TestUseOfAReviewLink(t *testing.T) {
+	t.Parallel()
+	v := invite(t, guestsDecide, assets.LinkDecide)
+	for _, c := range []struct {
+		lib  *assets.Library
+		want assets.Time
+	}{{v.lib.With(v.cfg.Store), 0}, {v.lib, v.lib.Now()}} {
+		if _, err := c.lib.OpenReviewLink(t.Context(), v.token); err != nil {
+			t.Fatal(err)
+		}
+		page, err := v.lib.ReviewLinks(t.Context(), fixture.Ann, v.asset.ID, assets.PageQuery{})
+		if err != nil || len(page.Items) != 1 || page.Items[0].LastUsedAt != c.want {
+			t.Errorf("%+v, %v, want it used at %d", page, err, c.want)
 		}
 	}
 }
