@@ -29,6 +29,15 @@ type Marked interface {
 	MoveMarker(ctx context.Context, s Store) error
 }
 
+// BackgroundAttester is what an [Attester] has that does not sign all of its statements in
+// the transaction of the decision.
+type BackgroundAttester interface {
+	// Run signs the statements in the Library's store that are not signed yet, until ctx
+	// has ended, and then returns nil. It may run in any number of processes, and several
+	// times in one.
+	Run(ctx context.Context, lib *Library) error
+}
+
 // How Run works.
 const (
 	backgroundLease = ReservedFollowers + "background" // a name of Followers
@@ -38,6 +47,7 @@ const (
 	fillInterval   = time.Hour   // there is nothing to fill but after a migration
 	scrubInterval  = time.Hour   // of what an erasure or a purge has not finished
 	markerInterval = 24 * time.Hour
+	signInterval   = time.Second // between two runs of what signs, which last
 )
 
 // job is work that is done in the background, again and again.
@@ -72,6 +82,11 @@ func (l *Library) jobs() []job {
 			return b.MoveMarker(ctx, l.cfg.Store)
 		}})
 	}
+	if a, ok := l.cfg.Attest.(BackgroundAttester); ok {
+		jobs = append(jobs, job{"sign_statements", signInterval, func(ctx context.Context) error {
+			return a.Run(ctx, l)
+		}})
+	}
 	return jobs
 }
 
@@ -81,13 +96,16 @@ func (l *Library) jobs() []job {
 //   - long texts become searchable that a process has left when it was killed;
 //   - rows that a migration has left incomplete are completed;
 //   - what erasures and purges have left in files of the database is overwritten;
+//   - statements of Config.Attest that were not signed with the decision are signed, if it
+//     is a [BackgroundAttester], as that of package attest is;
 //   - the marker of the bucket is moved when Run begins, and daily.
 //
 // Any number of processes may call Run. One of them works, under a lease; the others wait.
 // One that was killed is replaced within 30 s. What fails is logged and tried again
 // after 1 s, then 2 s, up to a minute, the marker up to an hour.
 //
-// Nothing needs Run: without it, readers of events number them, the next call with a long
+// Without Run a signer that signs late signs nothing, unless the host runs the attester
+// itself. Nothing else needs Run: readers of events number them, the next call with a long
 // text indexes those that are left, store.Migrate completes rows, the next erasure overwrites
 // what is left, and sweeps move the marker. It returns an error if the store keeps no leases.
 func (l *Library) Run(ctx context.Context) (err error) {

@@ -4,7 +4,8 @@
 //
 // The one rule to know: a statement is written in the transaction of the decision that it
 // is about. A [Config].Key signs it there. A [Config].Signer, which may be slow or away,
-// signs it afterwards, in [Attester.Run]; no signer delays or undoes a decision.
+// signs it afterwards, in the background work of assets.Library.Run, or in [Attester.Run];
+// no signer delays or undoes a decision.
 //
 // A verifier needs the public keys, from [Attester.PublicKeys] or the route keys.json,
 // and nothing else of this module: see [Verifier] and docs/proof.md.
@@ -39,7 +40,7 @@ type Signer interface {
 // Config is what [New] makes an [Attester] of. Either Key or Signer is required.
 type Config struct {
 	Key    ed25519.PrivateKey // signs in the transaction of the decision
-	Signer Signer             // signs afterwards, in Attester.Run
+	Signer Signer             // signs afterwards, in Library.Run or Attester.Run
 
 	// Retired are the public keys of before, so that what they signed can be verified.
 	Retired []ed25519.PublicKey
@@ -58,7 +59,10 @@ type Attester struct {
 	types  types
 }
 
-var _ assets.Attester = (*Attester)(nil)
+var (
+	_ assets.Attester           = (*Attester)(nil)
+	_ assets.BackgroundAttester = (*Attester)(nil)
+)
 
 // New returns an Attester made of cfg. It returns an error that names what is missing or
 // malformed in cfg.

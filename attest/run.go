@@ -26,6 +26,9 @@ const (
 // time; another goes on when that is killed. After an error of the signer the statement
 // is tried again, after 1 s at first, and after a minute at last.
 //
+// assets.Library.Run calls it. A host that does not call that calls this instead; both at
+// once do no harm, since one of them works at a time.
+//
 // It returns an error if the store keeps no attestations or no journal.
 func (a *Attester) Run(ctx context.Context, lib *assets.Library) error {
 	store, ok := assets.StoreAs[assets.Attestations](lib.Store())
@@ -38,9 +41,24 @@ func (a *Attester) Run(ctx context.Context, lib *assets.Library) error {
 		if ctx.Err() != nil || !errors.Is(err, assets.ErrEventsPruned) {
 			return err
 		}
-		// What is unsigned is in the store, so nothing is lost with the events.
-		if err := lib.SkipReserved(ctx, follower); err != nil {
-			lib.Logger().ErrorContext(ctx, "assets: signing of statements cannot go on", slog.String("error", err.Error()))
+		s.skip(ctx, lib)
+	}
+}
+
+// skip goes on behind pruned events until ctx has ended. What is unsigned is in the store, so
+// nothing is lost with the events: it signs that, and again what came before the mark was
+// moved.
+func (s *signing) skip(ctx context.Context, lib *assets.Library) {
+	move := func(ctx context.Context) error { return lib.SkipReserved(ctx, follower) }
+	for _, step := range []func(context.Context) error{s.pass, move, s.pass} {
+		for ctx.Err() == nil {
+			err := step(ctx)
+			if err == nil {
+				break
+			}
+			if ctx.Err() == nil {
+				lib.Logger().ErrorContext(ctx, "assets: signing of statements cannot go on", slog.String("error", err.Error()))
+			}
 			wait(ctx, retryWait)
 		}
 	}

@@ -136,6 +136,63 @@ func TestRunSignsLater(t *testing.T) {
 	})
 }
 
+// TestSignedInTheBackground: Library.Run signs, also beside a Run of the host, and each
+// statement once.
+func TestSignedInTheBackground(t *testing.T) {
+	t.Parallel()
+	for name, host := range map[string]bool{"by the Library": false, "beside the host": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				s := &signer{key: newKey(5)}
+				a := newAttester(t, attest.Config{Signer: s})
+				lib, id := newLibrary(t, a)
+				if host {
+					run(t, a, lib)
+				}
+				background(t, lib)
+				time.Sleep(longEnough)
+				if !signed(t, lib, id).Signed() || s.count() != 1 {
+					t.Errorf("%+v after %d calls of the signer", signed(t, lib, id), s.count())
+				}
+			})
+		})
+	}
+}
+
+// background runs the background work of a Library until the test has ended.
+func background(t *testing.T, lib *assets.Library) {
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if err := lib.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() { cancel(); wg.Wait() })
+}
+
+// TestSignedAfterPruning: what was unsigned when its event was pruned is signed without
+// another event, when the signer is back.
+func TestSignedAfterPruning(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &signer{key: newKey(5), err: errors.New("away")}
+		a := newAttester(t, attest.Config{Signer: s})
+		lib, id := newLibrary(t, a)
+		if n, err := lib.Store().(assets.Journal).PruneEvents(t.Context(), 1<<50); err != nil || n == 0 {
+			t.Fatalf("%d pruned, %v", n, err)
+		}
+		run(t, a, lib)
+		time.Sleep(longEnough)
+		s.set(nil, false)
+		time.Sleep(longEnough)
+		if !signed(t, lib, id).Signed() {
+			t.Error("the statement is not signed")
+		}
+	})
+}
+
 // A key signs in the transaction and, in Run, what a signer of before has left.
 func TestKeySignsAtOnce(t *testing.T) {
 	t.Parallel()
