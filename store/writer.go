@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -23,8 +24,11 @@ import (
 //	open      --a savepoint is lost: ROLLBACK-->                 ended, the members run again, each alone
 //
 // A member ends by releasing its savepoint, or, if its function has failed or panicked, by
-// rolling it back. Then it no longer has the turn, and waits until the batch has ended, unless
-// it has failed. The next in the queue joins if it is a call of Update, the batch has fewer
+// rolling it back. Then it no longer has the turn, and waits until the batch has ended. One that
+// has failed waits only if a member before it has written, and the back end is not away: its error
+// may come from what it
+// has read of that, and is returned only if that is committed. Otherwise it runs again alone
+// if the batch was rolled back, and is told that the database is away if COMMIT has failed. The next in the queue joins if it is a call of Update, the batch has fewer
 // than maxBatch members, and no more than maxBatchTime have passed since the BEGIN. Every
 // other transaction, such as that of RunInTx, waits in the same queue and shares nothing.
 //
@@ -153,12 +157,34 @@ func (s *Store) share(ctx context.Context, fn func(assets.Tx) error) error {
 		return err
 	}
 	measure.Attempt(time.Since(began))
+	behind := b.keeps
 	if err := s.runMember(ctx, b, fn); err != nil {
+		if behind && !errors.Is(err, assets.ErrUnavailable) {
+			err = b.confirm(ctx, err)
+		}
 		return err
 	}
 	<-b.ended
 	measure.Commit(b.took)
 	return b.err
+}
+
+// confirm returns the error of a member that has failed behind members that have written, if
+// these are committed.
+func (b *batch) confirm(ctx context.Context, failed error) error {
+	select {
+	case <-b.ended:
+	case <-ctx.Done():
+		return unavailable(ctx.Err())
+	}
+	switch {
+	case b.err == nil:
+		return failed
+	case errors.Is(b.err, errBatchLost):
+		return errBatchLost
+	}
+	// The outcome of this call is known: it has written nothing.
+	return unavailable(fmt.Errorf("what was read before the call failed may not be committed: %s", b.err.Error()))
 }
 
 // join waits for the turn and returns the batch that is open, or opens one. Its schema

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -214,41 +215,93 @@ func TestSavepointIsLostDBF02(t *testing.T) {
 	}
 }
 
-// TestCommitOfABatchFailsDBF02: the outcome is unknown to every member, and known to one
-// that had failed before.
+// TestCommitOfABatchFailsDBF02: the outcome is unknown to every member but one that has
+// failed, wherever it is. That one has written nothing, and is told its own error only if it
+// has read nothing of what was not committed.
 func TestCommitOfABatchFailsDBF02(t *testing.T) {
 	t.Parallel()
 	for name, kept := range map[string]bool{"and did not happen": false, "and happened": true} {
+		for position := range batchOf {
+			t.Run(fmt.Sprintf("%s, %d fails", name, position), func(t *testing.T) {
+				t.Parallel()
+				st, f := openFaulty(t)
+				f.keep.Store(kept)
+				fault := errors.New("disk I/O error")
+				var calls []func() error
+				for i := range batchOf {
+					calls = append(calls, func() error {
+						return st.Update(t.Context(), func(tx assets.Tx) error {
+							f.commit.Store(&fault)
+							err := tx.PutAsset(t.Context(), sqltest.NewAsset(i), nil)
+							if i == position {
+								err = errors.Join(err, errMember)
+							}
+							return err
+						})
+					})
+				}
+				for i, err := range together(t, st, calls...) {
+					unknown, own := errors.Is(err, assets.ErrOutcomeUnknown), errors.Is(err, errMember)
+					switch {
+					case i != position && !(unknown && errors.Is(err, assets.ErrUnavailable) && errors.Is(err, fault)),
+						i == position && i == 0 && (unknown || !own),
+						i == position && i > 0 && (unknown || own || !errors.Is(err, assets.ErrUnavailable)):
+						t.Errorf("member %d: %v", i, err)
+					}
+				}
+				var stored []int
+				for i := range batchOf {
+					if kept && i != position {
+						stored = append(stored, i)
+					}
+				}
+				sqltest.CheckStored(t, st, batchOf, stored...)
+				sqltest.MustPut(t, st, batchOf)
+			})
+		}
+	}
+}
+
+// TestRefusalIsOfWhatIsCommittedDBF02: a call is refused because of what a member before it
+// has written, and then a savepoint is lost or COMMIT fails. It is not refused for what
+// nobody can find afterwards.
+func TestRefusalIsOfWhatIsCommittedDBF02(t *testing.T) {
+	t.Parallel()
+	release := "RELEASE SAVEPOINT"
+	for name, c := range map[string]struct {
+		fail func(f *faults)
+		want func(first, second error) bool
+	}{
+		"committed": {func(*faults) {}, func(first, second error) bool { return first == nil && errors.Is(second, assets.ErrUploadUsed) }},
+		"the commit fails": {func(f *faults) { f.commit.Store(new(errors.New("disk I/O error"))) }, func(first, second error) bool {
+			return errors.Is(first, assets.ErrOutcomeUnknown) && errors.Is(second, assets.ErrUnavailable) && !errors.Is(second, assets.ErrUploadUsed)
+		}},
+		"the batch is lost": {func(f *faults) { f.statement.Store(&release) }, func(first, second error) bool {
+			return (first == nil) != (second == nil) && errors.Is(errors.Join(first, second), assets.ErrUploadUsed)
+		}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			st, f := openFaulty(t)
-			f.keep.Store(kept)
-			fault := errors.New("disk I/O error")
-			var calls []func() error
-			for i := range batchOf {
-				calls = append(calls, func() error {
+			use := func(fail func()) func() error {
+				return func() error {
 					return st.Update(t.Context(), func(tx assets.Tx) error {
-						f.commit.Store(&fault)
-						err := tx.PutAsset(t.Context(), sqltest.NewAsset(i), nil)
-						if i == 1 {
-							err = errors.Join(err, errMember)
+						switch _, err := tx.Asset(t.Context(), "w", sqltest.NewAsset(0).ID); {
+						case err == nil:
+							fail()
+							return assets.ErrUploadUsed
+						case !errors.Is(err, assets.ErrNotFound):
+							return err
 						}
-						return err
+						return tx.PutAsset(t.Context(), sqltest.NewAsset(0), nil)
 					})
-				})
-			}
-			for i, err := range together(t, st, calls...) {
-				unknown := errors.Is(err, assets.ErrOutcomeUnknown) && errors.Is(err, assets.ErrUnavailable) && errors.Is(err, fault)
-				if i != 1 && !unknown || i == 1 && (unknown || !errors.Is(err, errMember)) {
-					t.Errorf("member %d: %v", i, err)
 				}
 			}
-			if kept {
-				sqltest.CheckStored(t, st, batchOf, 0, 2, 3, 4)
-			} else {
-				sqltest.CheckStored(t, st, batchOf)
+			once := sync.OnceFunc(func() { c.fail(f) })
+			errs := together(t, st, use(once), use(once))
+			if !c.want(errs[0], errs[1]) {
+				t.Errorf("the first call: %v; the second: %v", errs[0], errs[1])
 			}
-			sqltest.MustPut(t, st, batchOf)
 		})
 	}
 }
