@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -20,11 +21,16 @@ const (
 	Extension = ".dsse.json"
 )
 
-// ErrNoStatement is the error of a file without a statement, and ErrNoFile that of a
-// statement without its file.
+// tagFiles are the files of an export, beside its folders, that describe it. No statement is
+// about them.
+var tagFiles = []string{bagFile, "bag-info.txt", "manifest-sha256.txt", "tagmanifest-sha256.txt", "metadata.json"}
+
+// ErrNoStatement is the error of a file without a statement, ErrNoFile that of a
+// statement without its file, and ErrUnknownFile that of a file that no export has where it is.
 var (
 	ErrNoStatement = errors.New("there is no statement about the file")
 	ErrNoFile      = errors.New("the file of the statement is missing")
+	ErrUnknownFile = errors.New("the file is no part of the export")
 )
 
 // Result is the result of verifying one file.
@@ -35,9 +41,10 @@ type Result struct {
 }
 
 // Export verifies the files of an export: a zip.Reader, or an os.DirFS of the folder that
-// it was unpacked to. It calls report for each file below data/, and for each statement
-// that has no file there. It returns an error if the export cannot be read, or has no
-// files.
+// it was unpacked to. It calls report for each file below data/, for each statement that
+// has no file there, and for every other file, also outside the folder with bagit.txt, that
+// is none of those that describe an export. It returns an error if the export cannot be
+// read, such as a zip with two entries of one name, or has no files.
 func (v Verifier) Export(ctx context.Context, export fs.FS, report func(Result)) error {
 	root, err := bagFolder(export)
 	if err != nil {
@@ -50,22 +57,44 @@ func (v Verifier) Export(ctx context.Context, export fs.FS, report func(Result))
 		s, err := v.exported(export, name, path.Join(root, attestationFolder, rest+Extension), regular)
 		report(Result{name, s, err})
 	})
+	if errors.Is(err, fs.ErrNotExist) || err == nil && found == 0 {
+		return errors.New("there are no files below " + payloadFolder + "/")
+	}
 	if err != nil {
 		return err
 	}
-	err = walk(ctx, export, path.Join(root, attestationFolder), func(name string, _ bool) {
-		rest, ok := strings.CutSuffix(strings.TrimPrefix(name, path.Join(root, attestationFolder)+"/"), Extension)
-		if _, err := fs.Stat(export, path.Join(root, payloadFolder, rest)); !ok || err != nil {
-			report(Result{name, nil, ErrNoFile})
+	return walk(ctx, export, ".", func(name string, regular bool) {
+		if err := checkOther(export, root, name, regular); err != nil {
+			report(Result{name, nil, err})
 		}
 	})
-	if found == 0 && (err == nil || errors.Is(err, fs.ErrNotExist)) {
-		return errors.New("there are no files below " + payloadFolder + "/")
+}
+
+// checkOther returns why a file that is not below data/ may not be there, or nil.
+func checkOther(export fs.FS, root, name string, regular bool) error {
+	within := name
+	if root != "." {
+		var inside bool
+		if within, inside = strings.CutPrefix(name, root+"/"); !inside {
+			return ErrUnknownFile
+		}
 	}
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil // no statement at all, which every file has reported
+	folder, rest, _ := strings.Cut(within, "/")
+	switch {
+	case rest == "" && regular && slices.Contains(tagFiles, within):
+		return nil
+	case rest == "":
+		return ErrUnknownFile
+	case folder == payloadFolder:
+		return nil // it has been verified
+	case folder != attestationFolder:
+		return ErrUnknownFile
 	}
-	return err
+	file, ok := strings.CutSuffix(rest, Extension)
+	if _, err := fs.Stat(export, path.Join(root, payloadFolder, file)); !ok || err != nil {
+		return ErrNoFile
+	}
+	return nil
 }
 
 // bagFolder returns the folder of an export that has its files.

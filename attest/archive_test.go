@@ -1,6 +1,8 @@
 package attest_test
 
 import (
+	"archive/zip"
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +32,10 @@ func TestVerifyExport(t *testing.T) {
 	envelope, v := approved(t)
 	whole := fstest.MapFS{
 		"e/bagit.txt":                      {Data: []byte("BagIt-Version: 1.0\n")},
+		"e/bag-info.txt":                   {},
+		"e/manifest-sha256.txt":            {},
+		"e/tagmanifest-sha256.txt":         {},
+		"e/metadata.json":                  {},
 		"e/data/a.txt":                     {Data: []byte(fileText)},
 		"e/data/b/c.txt":                   {Data: []byte(fileText)},
 		"e/attestations/a.txt.dsse.json":   {Data: envelope},
@@ -53,16 +59,29 @@ func TestVerifyExport(t *testing.T) {
 			delete(f, "e/attestations/a.txt.dsse.json")
 			delete(f, "e/attestations/b/c.txt.dsse.json")
 		}, "e/data/b/c.txt", attest.ErrNoStatement},
-		"no file":           {func(f fstest.MapFS) { delete(f, "e/data/a.txt") }, "e/attestations/a.txt.dsse.json", attest.ErrNoFile},
-		"a file beside":     {func(f fstest.MapFS) { f["e/attestations/x"] = &fstest.MapFile{} }, "e/attestations/x", attest.ErrNoFile},
-		"another statement": {func(f fstest.MapFS) { f["e/attestations/a.txt.dsse.json"] = &fstest.MapFile{Data: []byte("{}")} }, "e/data/a.txt", attest.ErrMalformed},
-		"a huge statement":  {func(f fstest.MapFS) { f["e/attestations/a.txt.dsse.json"] = &fstest.MapFile{Data: make([]byte, 2<<20)} }, "e/data/a.txt", attest.ErrMalformed},
+		"no file":                            {func(f fstest.MapFS) { delete(f, "e/data/a.txt") }, "e/attestations/a.txt.dsse.json", attest.ErrNoFile},
+		"a file beside":                      {func(f fstest.MapFS) { f["e/attestations/x"] = &fstest.MapFile{} }, "e/attestations/x", attest.ErrNoFile},
+		"another statement":                  {func(f fstest.MapFS) { f["e/attestations/a.txt.dsse.json"] = &fstest.MapFile{Data: []byte("{}")} }, "e/data/a.txt", attest.ErrMalformed},
+		"a second folder":                    {func(f fstest.MapFS) { f["f/data/a.txt"] = f["e/data/a.txt"] }, "f/data/a.txt", attest.ErrUnknownFile},
+		"a second bag":                       {func(f fstest.MapFS) { f["f/bagit.txt"], f["f/data/a.txt"] = f["e/bagit.txt"], &fstest.MapFile{} }, "f/data/a.txt", attest.ErrUnknownFile},
+		"a file beside the folder":           {func(f fstest.MapFS) { f["a.txt"] = f["e/data/a.txt"] }, "a.txt", attest.ErrUnknownFile},
+		"a file in the folder":               {func(f fstest.MapFS) { f["e/a.txt"] = f["e/data/a.txt"] }, "e/a.txt", attest.ErrUnknownFile},
+		"a folder in the folder":             {func(f fstest.MapFS) { f["e/x/bagit.txt"] = f["e/bagit.txt"] }, "e/x/bagit.txt", attest.ErrUnknownFile},
+		"a name that begins as the folder's": {func(f fstest.MapFS) { f["e2/data/a.txt"] = f["e/data/a.txt"] }, "e2/data/a.txt", attest.ErrUnknownFile},
+		"a tag file that is a link": {func(f fstest.MapFS) {
+			f["e/metadata.json"] = &fstest.MapFile{Data: []byte("data/a.txt"), Mode: fs.ModeSymlink}
+		}, "e/metadata.json", attest.ErrUnknownFile},
+		"a huge statement": {func(f fstest.MapFS) { f["e/attestations/a.txt.dsse.json"] = &fstest.MapFile{Data: make([]byte, 2<<20)} }, "e/data/a.txt", attest.ErrMalformed},
 	} {
 		files := maps.Clone(whole)
 		c.change(files)
 		if all, err := verified(t, v, files); err != nil || !errors.Is(all[c.path], c.want) {
 			t.Errorf("%s: %v, %v, want %v of %s", name, all, err, c.want, c.path)
 		}
+	}
+	flat["x/bagit.txt"] = &fstest.MapFile{}
+	if all, err := verified(t, v, flat); err != nil || !errors.Is(all["x/bagit.txt"], attest.ErrUnknownFile) {
+		t.Errorf("a folder beside those of an export: %v, %v", all, err)
 	}
 	link := maps.Clone(whole)
 	link["e/data/a.txt"] = &fstest.MapFile{Data: []byte("b/c.txt"), Mode: fs.ModeSymlink}
@@ -74,6 +93,42 @@ func TestVerifyExport(t *testing.T) {
 	} {
 		if all, err := verified(t, v, files); err == nil {
 			t.Errorf("%s: %v", name, slices.Collect(maps.Keys(all)))
+		}
+	}
+}
+
+// TestVerifyDuplicateEntries: a zip that has one name twice may unpack to either.
+func TestVerifyDuplicateEntries(t *testing.T) {
+	t.Parallel()
+	envelope, v := approved(t)
+	for _, twice := range []string{"", "e/data/a.txt", "e/attestations/a.txt.dsse.json", "e/bagit.txt", "e/data/a.txt/b"} {
+		var b bytes.Buffer
+		w := zip.NewWriter(&b)
+		for _, f := range []struct{ name, text string }{
+			{"e/bagit.txt", ""}, {"e/data/a.txt", fileText}, {"e/attestations/a.txt.dsse.json", string(envelope)}, {twice, "x"},
+		} {
+			if f.name == "" {
+				continue
+			}
+			entry, err := w.Create(f.name)
+			if err == nil {
+				_, err = entry.Write([]byte(f.text))
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		r, err := zip.NewReader(bytes.NewReader(b.Bytes()), int64(b.Len()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ok := true
+		err = v.Export(t.Context(), r, func(r attest.Result) { ok = ok && r.Err == nil })
+		if accepted := err == nil && ok; accepted != (twice == "") {
+			t.Errorf("with %q twice: accepted %t, %v", twice, accepted, err)
 		}
 	}
 }
