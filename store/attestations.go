@@ -89,6 +89,14 @@ func (s *Store) findAttestation(ctx context.Context, q *bun.SelectQuery) (assets
 	return row.attestation()
 }
 
+// Attested reports whether the store has a signed attestation, of any workspace. It returns an
+// error that wraps assets.ErrUnavailable if the database fails.
+func (s *Store) Attested(ctx context.Context) (bool, error) {
+	var found bool
+	err := s.read(ctx, &found, "SELECT EXISTS (SELECT 1 FROM asset_attestations WHERE key_id <> '')")
+	return found, err
+}
+
 // Unsigned implements [assets.Attestations].
 func (s *Store) Unsigned(ctx context.Context, after assets.Attestation, limit int) ([]assets.Attestation, error) {
 	all := []assets.Attestation{}

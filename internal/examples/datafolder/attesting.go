@@ -1,6 +1,7 @@
 package datafolder
 
 import (
+	"context"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 
+	"github.com/10ex/assets"
 	"github.com/10ex/assets/attest"
 )
 
@@ -30,11 +32,30 @@ func (f folder) attester() (*attest.Attester, error) {
 	return attest.New(cfg)
 }
 
+// attested is what the stores of SQL databases have: see store.Store.Attested.
+type attested interface {
+	Attested(ctx context.Context) (bool, error)
+}
+
 // prepareAttesting makes the key that signs attestations, if there is none. A folder of
-// before there were attestations gets one too.
-func (f folder) prepareAttesting(log *slog.Logger) error {
+// before there were attestations gets one too. If the store has signed attestations the key
+// was lost: that is an error, unless renew is set.
+func (f folder) prepareAttesting(ctx context.Context, s assets.Store, log *slog.Logger, renew bool) error {
 	if _, err := os.Stat(f.attestKey()); !errors.Is(err, fs.ErrNotExist) {
 		return err
+	}
+	var lost bool
+	if rows, ok := assets.StoreAs[attested](s); ok {
+		var err error
+		if lost, err = rows.Attested(ctx); err != nil {
+			return err
+		}
+	}
+	switch {
+	case lost && !renew:
+		return f.missingAttestKey()
+	case lost:
+		log.WarnContext(ctx, "a new key of attestations replaces a missing one: what that has signed can be verified only with a saved public key")
 	}
 	public, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -46,7 +67,19 @@ func (f folder) prepareAttesting(log *slog.Logger) error {
 	}
 	created, err := createKey(f.attestKey(), text)
 	if created {
-		log.Info("made the key that signs attestations: back it up", "file", f.attestKey(), "key", attest.NewPublicKey(public).ID)
+		log.InfoContext(ctx, "made the key that signs attestations: back it up", "file", f.attestKey(), "key", attest.NewPublicKey(public).ID)
 	}
 	return err
 }
+
+// missingAttestKey returns the error of a start without the key that has signed.
+func (f folder) missingAttestKey() error {
+	return fmt.Errorf("%s is missing, and the database has attestations that were signed. "+
+		"Restore the file from the backup, or start once with -%s, which makes another key: "+
+		"keys.json then lacks the old one, and what it has signed can be verified only with a saved public key",
+		f.attestKey(), renewAttestFlag)
+}
+
+// renewAttestFlag is the name of the flag that makes a key of attestations in place of a
+// missing one.
+const renewAttestFlag = "new-attest-key"

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets/attest"
+	"github.com/10ex/assets/store/memory"
 )
 
 // The first start makes the key, and a later one keeps it. A key that is put on top of the
@@ -19,7 +20,7 @@ func TestAttestKey(t *testing.T) {
 		t.Errorf("without a key: %v", err)
 	}
 	for range 2 {
-		if err := f.prepareAttesting(log); err != nil {
+		if err := f.prepareAttesting(t.Context(), memory.New(), log, false); err != nil {
 			t.Fatal(err)
 		}
 	}

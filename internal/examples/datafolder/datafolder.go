@@ -29,14 +29,14 @@ func (f folder) signingKey() string { return f.file("signing.key") }
 func (f folder) firstStart() string { return f.file("first-start") }
 
 // storage has the values of the flags: a folder and, if not empty, the URL of a
-// database for the rows. renew is nil for commands that do not serve REST.
+// database for the rows. renew and renewAttest are nil for commands that do not serve REST.
 type storage struct {
-	data, db *string
-	renew    *bool
+	data, db           *string
+	renew, renewAttest *bool
 }
 
-// Storage registers the flags -data, -db and, for serving, -new-signing-key. It
-// returns what opens the data they name.
+// Storage registers the flags -data, -db and, for serving, -new-signing-key and
+// -new-attest-key. It returns what opens the data they name.
 func Storage(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 	s := storage{
 		data: flags.String("data", "assets-data", "`folder` of database, content and signing key"),
@@ -44,6 +44,7 @@ func Storage(flags *flag.FlagSet, use servercmd.Use) servercmd.Storage {
 	}
 	if use == servercmd.Serving {
 		s.renew = flags.Bool(renewFlag, false, "make a signing key if the folder has lost its own; existing links become invalid")
+		s.renewAttest = flags.Bool(renewAttestFlag, false, "make a key of attestations if the folder has lost its own; keys.json then lacks the old one")
 	}
 	return s
 }
@@ -59,9 +60,9 @@ func (s storage) Open(ctx context.Context, use servercmd.Use, log *slog.Logger) 
 		err = f.openBlobs(data)
 	}
 	if err == nil && use == servercmd.Serving {
-		data.FirstKey, err = f.initialise(ctx, data.Store, log, *s.renew)
-		if err == nil {
-			err = f.prepareAttesting(log)
+		err = f.prepareAttesting(ctx, data.Store, log, *s.renewAttest)
+		if err == nil { // last, since it may mint a key, which is returned once
+			data.FirstKey, err = f.initialise(ctx, data.Store, log, *s.renew)
 		}
 	}
 	if err == nil && use == servercmd.MintingKeys {

@@ -93,6 +93,69 @@ func TestVanishedSigningKeyHOS11(t *testing.T) {
 	}
 }
 
+// TestVanishedAttestKeyHOS11: without its key of attestations a server that has signed some
+// starts only if it is told to make another one. One that has signed none makes it.
+func TestVanishedAttestKeyHOS11(t *testing.T) {
+	t.Parallel()
+	for name, args := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			key := filepath.Join(args[1], "attest.key")
+			for range 2 { // nothing is signed yet
+				if _, _, err := start(t, args...); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.Remove(key); err != nil {
+					t.Fatal(err)
+				}
+			}
+			attestOne(t, args)
+			for range 2 {
+				_, _, err := start(t, args...)
+				if err == nil || !strings.Contains(err.Error(), key) || !strings.Contains(err.Error(), "-new-attest-key") {
+					t.Fatalf("a start without the key: %v", err)
+				}
+				if _, err := os.Stat(key); !errors.Is(err, fs.ErrNotExist) {
+					t.Fatalf("a refused start leaves a key: %v", err)
+				}
+			}
+			renewed := append(slices.Clip(args), "-new-attest-key")
+			for _, args := range [][]string{renewed, renewed, args} { // the flag may stay
+				if first, _, err := start(t, args...); err != nil || first != "" {
+					t.Errorf("%v: key %q, %v", args, first, err)
+				}
+			}
+			if _, err := os.Stat(key); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// attestOne adds a signed attestation.
+func attestOne(t *testing.T, args []string) {
+	t.Helper()
+	flags := flag.NewFlagSet("test", flag.ContinueOnError)
+	storage := datafolder.Storage(flags, servercmd.ManagingKeys)
+	if err := flags.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	data, err := storage.Open(t.Context(), servercmd.ManagingKeys, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer data.Close()
+	err = data.Store.Update(t.Context(), func(tx assets.Tx) error {
+		return tx.AddAttestations(t.Context(), []assets.Attestation{{
+			Workspace: "w", AssetID: "01970000-0000-7000-8000-000000000001", Version: 1, Revision: 1,
+			EventID: "01970000-0000-7000-8000-000000000002", Statement: []byte("{}"), KeyID: "key", Signature: []byte("signature"),
+		}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func revokeAll(t *testing.T, args []string) {
 	t.Helper()
 	flags := flag.NewFlagSet("test", flag.ContinueOnError)
