@@ -25,8 +25,8 @@ func (a *api) openapi() rest.Route {
 func (a *api) document() []byte {
 	return rest.Document(
 		a.documentInfo(),
-		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.BasePath(), "/"), Routes: a.routes()},
-		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.PublicPath(), "/"), Routes: a.publicRoutes()},
+		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.BasePath(), "/"), Server: a.lib.BaseURL(), Routes: a.routes()},
+		rest.Mounted{Prefix: strings.TrimSuffix(a.lib.PublicPath(), "/"), Server: a.lib.PublicURL(), Routes: a.publicRoutes()},
 	)
 }
 
@@ -40,7 +40,7 @@ func (a *api) documentInfo() rest.About {
 			"Every GET route also accepts HEAD. Times are RFC 3339 in UTC with milliseconds. Ids are UUIDs of version 7.",
 		License: rest.License{Name: "Apache License 2.0", Identifier: "Apache-2.0"},
 		Contact: rest.Contact{Name: "The assets module of 10ex", URL: "https://github.com/10ex/assets"},
-		Server:  a.lib.PublicURL(),
+		Server:  a.lib.BaseURL(),
 		Groups: []rest.Group{
 			{Name: groupAssets, Description: "Assets and their tags."},
 			{Name: groupVersions, Description: "Immutable versions and their content."},

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -78,6 +79,42 @@ func TestDocumentForGenerators(t *testing.T) {
 		}
 	}
 	check("", map[string]any(documentOf(t)))
+}
+
+// TestDocumentNamesBothHosts: a client sends credentials to the host of the routes that need
+// them, and to no other.
+func TestDocumentNamesBothHosts(t *testing.T) {
+	t.Parallel()
+	const api, content = "https://assets.example", "https://content.example"
+	for name, c := range map[string]struct{ base, public, server, ofPublic string }{
+		"one":                 {"", api, api, ""},
+		"one, twice":          {api, api, api, ""},
+		"none":                {"", "", "/", ""},
+		"two":                 {api, content, api, content},
+		"only that of routes": {api, "", api, "/"},
+	} {
+		lib := resttest.New(t, func(cfg *assets.Config, _ *httpx.Options) { cfg.BaseURL, cfg.PublicURL = c.base, c.public }).Lib
+		type server struct{ URL string }
+		var d struct {
+			Servers []server
+			Paths   map[string]struct{ Servers []server }
+		}
+		if err := json.Unmarshal(resttest.Document(t, lib), &d); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(d.Servers, []server{{c.server}}) {
+			t.Errorf("%s: servers %v, want %s", name, d.Servers, c.server)
+		}
+		for path, item := range d.Paths {
+			var want []server
+			if strings.HasPrefix(path, lib.PublicPath()) && c.ofPublic != "" {
+				want = []server{{c.ofPublic}}
+			}
+			if !slices.Equal(item.Servers, want) {
+				t.Errorf("%s: servers of %s are %v, want %v", name, path, item.Servers, want)
+			}
+		}
+	}
 }
 
 func TestOpenAPIDocumentIsServed(t *testing.T) {

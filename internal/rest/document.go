@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"slices"
@@ -68,6 +69,7 @@ type Group struct {
 // Mounted are routes at a mount point without a final slash.
 type Mounted struct {
 	Prefix string
+	Server string // as About.Server, of these routes
 	Routes []Route
 }
 
@@ -78,18 +80,18 @@ func Document(about About, mounted ...Mounted) []byte {
 	d := &document{
 		OpenAPI:  "3.1.1",
 		Info:     info{about.Title, about.Summary, about.Description, about.Version, about.Contact, about.License},
-		Servers:  []serverObject{{about.Server}},
+		Servers:  serversOf(about.Server),
 		Security: []map[string][]string{{bearer: {}}},
 		Tags:     about.Groups,
-		Paths:    map[string]map[string]*operation{},
-	}
-	if about.Server == "" {
-		d.Servers[0].URL = "/"
+		Paths:    map[string]map[string]any{},
 	}
 	w := newDocumentWriter(&about)
 	for _, m := range mounted {
 		for i := range m.Routes {
-			w.route(d.Paths, m.Prefix, &m.Routes[i])
+			path := w.route(d.Paths, m.Prefix, &m.Routes[i])
+			if m.Server != about.Server {
+				d.Paths[path]["servers"] = serversOf(m.Server)
+			}
 		}
 	}
 	d.Components = w.allComponents()
@@ -100,16 +102,19 @@ func Document(about About, mounted ...Mounted) []byte {
 	return text
 }
 
+// serversOf returns the list with one server; an empty URL is the server itself.
+func serversOf(url string) []serverObject { return []serverObject{{cmp.Or(url, "/")}} }
+
 // The objects of OpenAPI 3.1.1 with the fields that are used.
 type (
 	document struct {
-		OpenAPI    string                           `json:"openapi"`
-		Info       info                             `json:"info"`
-		Servers    []serverObject                   `json:"servers"`
-		Security   []map[string][]string            `json:"security"`
-		Tags       []Group                          `json:"tags"`
-		Paths      map[string]map[string]*operation `json:"paths"` // by path, then method
-		Components components                       `json:"components"`
+		OpenAPI    string                    `json:"openapi"`
+		Info       info                      `json:"info"`
+		Servers    []serverObject            `json:"servers"`
+		Security   []map[string][]string     `json:"security"`
+		Tags       []Group                   `json:"tags"`
+		Paths      map[string]map[string]any `json:"paths"` // by path, then method, or "servers"
+		Components components                `json:"components"`
 	}
 	info struct {
 		Title       string  `json:"title"`
@@ -209,18 +214,15 @@ func (w *documentWriter) allComponents() components {
 }
 
 // route adds an operation to paths, and a second one if HEAD has a name of its own.
-func (w *documentWriter) route(paths map[string]map[string]*operation, prefix string, r *Route) {
-	path := prefix + r.Path
-	if path == "" {
-		path = "/"
-	}
+func (w *documentWriter) route(paths map[string]map[string]any, prefix string, r *Route) (path string) {
+	path = cmp.Or(prefix+r.Path, "/")
 	if paths[path] == nil {
-		paths[path] = map[string]*operation{}
+		paths[path] = map[string]any{}
 	}
 	op := w.operation(r)
 	paths[path][strings.ToLower(r.Method)] = op
 	if r.Head == "" {
-		return
+		return path
 	}
 	head := *op
 	head.OperationID, head.Summary = r.Head, op.Summary+": headers only"
@@ -232,6 +234,7 @@ func (w *documentWriter) route(paths map[string]map[string]*operation, prefix st
 		head.Responses[status] = &response{Description: a.Description, Headers: a.Headers}
 	}
 	paths[path][strings.ToLower(http.MethodHead)] = &head
+	return path
 }
 
 func (w *documentWriter) operation(r *Route) *operation {

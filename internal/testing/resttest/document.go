@@ -19,7 +19,7 @@ var documents sync.Map // of func() []byte
 
 func cachedDocumentOf(t testing.TB, lib *assets.Library) []byte {
 	t.Helper()
-	key := fmt.Sprint(lib.BasePath(), lib.PublicPath(), lib.PublicURL(), lib.Limits())
+	key := fmt.Sprint(lib.BasePath(), lib.PublicPath(), lib.BaseURL(), " ", lib.PublicURL(), lib.Limits())
 	made, _ := documents.LoadOrStore(key, sync.OnceValue(func() []byte { return Document(t, lib) }))
 	document, _ := made.(func() []byte)
 	return document()
