@@ -90,7 +90,7 @@ func (l *Library) authorizeErasure(by *Actor) error {
 		return err
 	}
 	if by.Kind != KindUser {
-		return Errorf(ErrForbiddenKind, "an actor of kind %s may not erase", by.Kind)
+		return ForbiddenKind(by.Kind, "erase", KindUser)
 	}
 	return l.authorize(by, ScopeApprove)
 }

@@ -83,6 +83,20 @@ func Errorf(sentinel error, format string, args ...any) error {
 	return &Error{Err: sentinel, Detail: fmt.Sprintf(format, args...)}
 }
 
+// ForbiddenKind returns an [*Error] that wraps ErrForbiddenKind. It names what an actor of a
+// kind may not do, such as "manage webhooks", and the kinds that may, which are users,
+// services, or both.
+func ForbiddenKind(by Kind, what string, may ...Kind) error {
+	who := "a person has to"
+	switch {
+	case slices.Contains(may, KindUser) && slices.Contains(may, KindService):
+		who = "a person or a service can"
+	case slices.Contains(may, KindService):
+		who = "a service has to"
+	}
+	return Errorf(ErrForbiddenKind, "an actor of kind %s may not %s: %s", by, what, who)
+}
+
 func (e *Error) Error() string { return e.Detail }
 
 // Unwrap returns the sentinel.

@@ -542,6 +542,9 @@ func TestReviewLinkRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %s", name, err, c.want)
 		}
 	}
+	if _, err := v.lib.CreateReviewLink(t.Context(), fixture.Bot, v.asset.ID, ok); assets.Detail(err) != "an actor of kind agent may not manage review links: a person has to" {
+		t.Errorf("an agent is told %q", assets.Detail(err))
+	}
 	for _, by := range []assets.Actor{fixture.Bot, assetstest.User("other", "ann")} {
 		_, listed := v.lib.ReviewLinks(t.Context(), by, v.asset.ID, assets.PageQuery{})
 		if revoked := v.lib.RevokeReviewLink(t.Context(), by, v.link.ID); listed == nil || revoked == nil || assets.Code(listed) != assets.Code(revoked) {

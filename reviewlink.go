@@ -192,7 +192,7 @@ func authorizeLinks(by *Actor) error {
 		return err
 	}
 	if by.Kind != KindUser {
-		return Errorf(ErrForbiddenKind, "an actor of kind %s may not manage review links", by.Kind)
+		return ForbiddenKind(by.Kind, "manage review links", KindUser)
 	}
 	if !by.Can(ScopeApprove) {
 		return missingScope(ScopeApprove)

@@ -42,3 +42,18 @@ func TestReviewLinksOfOneWorkspace(t *testing.T) {
 		}
 	})
 }
+
+// TestForbiddenKindNamesWhoMay: the text names who can do what an agent may not.
+func TestForbiddenKindNamesWhoMay(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t)
+	for _, c := range []struct{ method, path, want string }{
+		{"GET", "/webhooks", "an actor of kind agent may not do this: a person or a service can"},
+		{"DELETE", "/review-links/none", "an actor of kind agent may not do this: a person has to"},
+	} {
+		got := srv.Must(403, call{Method: c.method, Path: base + c.path, As: "agent"})
+		if got["code"] != "forbidden_kind" || got["detail"] != c.want {
+			t.Errorf("%s: %v, want %q", c.path, got, c.want)
+		}
+	}
+}

@@ -91,7 +91,7 @@ func authorize(by assets.Actor, scopes ...assets.Scope) error {
 		return err
 	}
 	if by.Kind != assets.KindUser && by.Kind != assets.KindService {
-		return assets.Errorf(assets.ErrForbiddenKind, "an actor of kind %s may not manage webhooks", by.Kind)
+		return assets.ForbiddenKind(by.Kind, "manage webhooks", assets.KindUser, assets.KindService)
 	}
 	for _, s := range scopes {
 		if !by.Can(s) {

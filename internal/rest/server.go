@@ -186,7 +186,7 @@ func (s *server) serveRoute(w http.ResponseWriter, r *http.Request, route *Route
 // operation.
 func (op *Operation) mayCall(by assets.Actor) error {
 	if len(op.Kinds) > 0 && !slices.Contains(op.Kinds, by.Kind) {
-		return assets.Errorf(assets.ErrForbiddenKind, "an actor of kind %s may not do this", by.Kind)
+		return assets.ForbiddenKind(by.Kind, "do this", op.Kinds...)
 	}
 	if op.AllScopes {
 		for _, s := range op.Scopes {
