@@ -55,6 +55,7 @@ type job struct {
 	name  string        // snake_case, as in Op.Name
 	every time.Duration // from the end of one turn to the beginning of the next
 	turn  func(ctx context.Context) error
+	lasts bool // a turn is no job for the observer
 }
 
 // jobs returns what Run does. Each job does nothing if it has nothing to do, and goes on
@@ -63,31 +64,39 @@ func (l *Library) jobs() []job {
 	var jobs []job
 	if j, ok := StoreAs[Journal](l.cfg.Store); ok {
 		// Reading the state numbers what is committed, so that readers find it numbered.
-		jobs = append(jobs, job{"number_events", numberInterval, func(ctx context.Context) error {
+		jobs = append(jobs, job{name: "number_events", every: numberInterval, turn: func(ctx context.Context) error {
 			_, err := j.JournalState(ctx)
 			return err
 		}})
 	}
 	if w, ok := StoreAs[WordIndexer](l.cfg.Store); ok {
-		jobs = append(jobs, job{"index_words", indexInterval, w.IndexWords})
+		jobs = append(jobs, job{name: "index_words", every: indexInterval, turn: w.IndexWords})
 	}
 	if f, ok := StoreAs[Filler](l.cfg.Store); ok {
-		jobs = append(jobs, job{"fill_rows", fillInterval, f.Fill})
+		jobs = append(jobs, job{name: "fill_rows", every: fillInterval, turn: f.Fill})
 	}
 	if p, ok := StoreAs[Purger](l.cfg.Store); ok {
-		jobs = append(jobs, job{"scrub", scrubInterval, p.Scrub})
+		jobs = append(jobs, job{name: "scrub", every: scrubInterval, turn: p.Scrub})
 	}
 	if b, ok := l.cfg.Blobs.(Marked); ok {
-		jobs = append(jobs, job{"move_marker", markerInterval, func(ctx context.Context) error {
+		jobs = append(jobs, job{name: "move_marker", every: markerInterval, turn: func(ctx context.Context) error {
 			return b.MoveMarker(ctx, l.cfg.Store)
 		}})
 	}
-	if a, ok := l.cfg.Attest.(BackgroundAttester); ok {
-		jobs = append(jobs, job{"sign_statements", signInterval, func(ctx context.Context) error {
-			return a.Run(ctx, l)
-		}})
-	}
 	return jobs
+}
+
+// sign has statements signed until ctx has ended. It needs no lease of Run, since the
+// attester has its own: the process that does the jobs may have no attester.
+func (l *Library) sign(ctx context.Context) {
+	a, ok := l.cfg.Attest.(BackgroundAttester)
+	if !ok {
+		return
+	}
+	// It lasts. What is observed are its turns, as those of a follower.
+	l.repeat(ctx, job{name: "sign_statements", every: signInterval, lasts: true, turn: func(ctx context.Context) error {
+		return a.Run(ctx, l)
+	}})
 }
 
 // Run does what works in the background, until ctx has ended; it then returns nil:
@@ -115,6 +124,9 @@ func (l *Library) Run(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	var signing sync.WaitGroup
+	signing.Go(func() { l.sign(ctx) })
+	defer signing.Wait()
 	holder := rand.Text()
 	for ctx.Err() == nil {
 		err := l.runJobs(ctx, marks, holder)
@@ -170,6 +182,9 @@ func (l *Library) takeTurn(ctx context.Context, j job) (err error) {
 			err = fmt.Errorf("panic: %v: %w\n%s", p, errInternal, debug.Stack())
 		}
 	}()
+	if j.lasts {
+		return j.turn(ctx)
+	}
 	return l.job(ctx, j.name, j.turn)
 }
 
