@@ -24,13 +24,15 @@ import (
 //	open      --a savepoint is lost: ROLLBACK-->                 ended, the members run again, each alone
 //
 // A member ends by releasing its savepoint, or, if its function has failed or panicked, by
-// rolling it back. Then it no longer has the turn, and waits until the batch has ended. One that
-// has failed waits only if a member before it has written, and the back end is not away: its error
-// may come from what it
-// has read of that, and is returned only if that is committed. Otherwise it runs again alone
-// if the batch was rolled back, and is told that the database is away if COMMIT has failed. The next in the queue joins if it is a call of Update, the batch has fewer
-// than maxBatch members, and no more than maxBatchTime have passed since the BEGIN. Every
-// other transaction, such as that of RunInTx, waits in the same queue and shares nothing.
+// rolling it back. Then it no longer has the turn, and waits until the batch has ended. The next
+// in the queue joins if it is a call of Update, the batch has fewer than maxBatch members, and no
+// more than maxBatchTime have passed since the BEGIN. Every other transaction, such as that of
+// RunInTx, waits in the same queue and shares nothing.
+//
+// A member that has failed waits only if one before it has written and its error is not
+// ErrUnavailable: the error may come from what it has read of that. It is returned if that is
+// committed. Otherwise the member runs again, alone, if the batch was rolled back, and returns
+// ErrUnavailable if COMMIT has failed.
 //
 // A savepoint is lost if it can neither be released nor rolled back: SQLite has rolled
 // back the whole transaction, as it does when the disk is full.
