@@ -35,7 +35,7 @@ func Freeze(ctx context.Context, st ExportStore, n int) ([]export.Entry, error) 
 		entries[i], err = planner.Add(export.Candidate{Key: "bulk", Asset: &assets.Asset{
 			ID: ID(i), Version: 1, Type: assets.TypeCopy, Title: fmt.Sprint("Headline ", i),
 			Content: assets.Content{MediaType: "text/plain", SizeBytes: 100, SHA256: strings.Repeat("0", 64)},
-		}, Attestation: assets.Attestation{Revision: 2, Statement: []byte("{}"), KeyID: "key", Signature: []byte("signature")}})
+		}, Approval: assets.Review{Revision: 2}, Attestation: assets.Attestation{Revision: 2, Statement: []byte("{}"), KeyID: "key", Signature: []byte("signature")}})
 		if err != nil {
 			return nil, fmt.Errorf("bulkdata: %w", err)
 		}
