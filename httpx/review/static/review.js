@@ -61,17 +61,20 @@ function why(text) {
   if (place) place.textContent = text;
   say(text);
 }
-function disable(text) {
+let stopped = false; // by news: what is on the screen cannot be decided about any more
+function stop(text) {
+  stopped = true;
   approve?.setAttribute("aria-disabled", "true");
   why(text);
 }
 
-// Nobody approves a picture or a video that has not loaded, unless they say that they
-// have looked at it elsewhere.
+// Nobody approves a picture, a video or a page that has not loaded, unless they say that
+// they have looked at it elsewhere.
 const shown = one("[data-content]"), look = one("[name=seen]");
 if (shown && look && approve && !disabled(approve)) {
-  const ready = () => approve.removeAttribute("aria-disabled");
+  const ready = () => { if (!stopped) approve.removeAttribute("aria-disabled"); };
   const broken = () => {
+    if (stopped) return;
     look.required = true;
     look.parentElement.hidden = false;
     ready();
@@ -80,6 +83,9 @@ if (shown && look && approve && !disabled(approve)) {
   if (shown.tagName === "VIDEO") {
     if (shown.error) broken();
     shown.addEventListener("error", broken);
+  } else if (shown.tagName === "IFRAME") {
+    approve.setAttribute("aria-disabled", "true");
+    addEventListener("load", async () => ((await arrived(shown.src)) ? ready() : broken())); // the window's follows the frame's
   } else if (shown.complete) {
     if (!shown.naturalWidth) broken();
   } else {
@@ -87,6 +93,14 @@ if (shown && look && approve && !disabled(approve)) {
     shown.addEventListener("load", ready);
     shown.addEventListener("error", broken);
   }
+}
+
+// arrived reports whether what a frame has loaded is no error. A browser that does not tell
+// the status of its response sends the request again.
+async function arrived(url) {
+  const status = performance.getEntriesByName(url, "resource").at(-1)?.responseStatus;
+  if (status !== undefined) return status >= 200 && status < 300 || status === 304;
+  return fetch(url, { method: "HEAD" }).then((r) => r.ok, () => false);
 }
 
 for (const picture of all(".it img")) {
@@ -220,7 +234,7 @@ async function ask() {
   if (found.stop) {
     hush();
     live = "";
-    return disable(found.say);
+    return stop(found.say);
   }
   if (!stream) {
     wait = Math.min(wait * 1.5, 60000);

@@ -182,9 +182,24 @@ const acts = {
     await tabs.get(tab).page.locator(on).first().waitFor();
     return {};
   },
-  // block lets no request succeed whose path has a text.
-  async block({ tab, path }) {
-    await tabs.get(tab).page.route((url) => url.pathname.includes(path), (route) => route.abort());
+  // block lets no request succeed whose path has a text: it gets a status, or else no
+  // response.
+  async block({ tab, path, status }) {
+    await tabs.get(tab).page.route((url) => url.pathname.includes(path), (route) => (status ? route.fulfill({ status, body: '{}' }) : route.abort()));
+    return {};
+  },
+  // delay lets the requests wait whose path has a text, until release.
+  async delay({ tab, path }) {
+    const at = tabs.get(tab);
+    await at.page.route((url) => url.pathname.includes(path), (route) => { (at.waiting ??= []).push(route); });
+    return {};
+  },
+  // release waits until a picture has loaded for which requests have waited.
+  async release({ tab, on }) {
+    const at = tabs.get(tab);
+    for (const route of at.waiting) await route.continue();
+    await at.page.waitForFunction((picture) => document.querySelector(picture).naturalWidth > 0, on);
+    await at.page.evaluate(() => new Promise((done) => { setTimeout(done); })); // its event comes first
     return {};
   },
   look: ({ tab }) => tabs.get(tab).page.evaluate(describe),

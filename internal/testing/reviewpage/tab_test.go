@@ -206,6 +206,12 @@ func (p *tab) block(path string) {
 	p.do("block", map[string]any{"path": path}, nil)
 }
 
+// blockWith lets every request get a status whose path has a text.
+func (p *tab) blockWith(path string, status int) {
+	p.Helper()
+	p.do("block", map[string]any{"path": path, "status": status}, nil)
+}
+
 // screen is what is on the screen.
 type screen struct {
 	URL, Title, Text string
