@@ -136,10 +136,12 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	}
 	c.Shown = surelyShown(s.Version.Content.MediaType)
 	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))
-	if c.View == "facts" && c.Base != nil {
-		c.Facts = v.compareFacts(*c.Base, s.Version)
-	}
 	var err error
+	if c.View == "facts" && c.Base != nil {
+		if c.Facts, err = v.compareFacts(s, c.Base.Number); err != nil {
+			return c, err
+		}
+	}
 	switch c.Kind {
 	case kindText:
 		err = v.readText(s, &c)

@@ -118,8 +118,13 @@ type pair struct {
 	Changed  bool
 }
 
-// compareFacts returns the facts of two versions beside each other.
-func (v *visit) compareFacts(old, young assets.Version) (all []pair) {
+// compareFacts returns the facts of a version beside those of another one. The other one
+// is read, because the versions of an asset are summaries without parameters.
+func (v *visit) compareFacts(s subject, base assets.Number) (all []pair, err error) {
+	old, err := v.lib.Version(v.r.Context(), v.by, s.Asset.ID, assets.Selector(base))
+	if err != nil {
+		return nil, err
+	}
 	value := func(f fact) template.HTML {
 		if f.HTML != "" {
 			return f.HTML
@@ -130,7 +135,7 @@ func (v *visit) compareFacts(old, young assets.Version) (all []pair) {
 	for _, f := range v.facts(old) {
 		before[f.Key] = f
 	}
-	for _, f := range v.facts(young) {
+	for _, f := range v.facts(s.Version) {
 		other := before[f.Key]
 		delete(before, f.Key)
 		all = append(all, pair{f.Key, value(other), value(f), value(other) != value(f)})
@@ -138,7 +143,7 @@ func (v *visit) compareFacts(old, young assets.Version) (all []pair) {
 	for _, key := range slices.Sorted(maps.Keys(before)) {
 		all = append(all, pair{key, value(before[key]), "", true})
 	}
-	return all
+	return all, nil
 }
 
 // tagLine is a tag with the address of what else has it.

@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"bytes"
 	"strings"
 	"testing"
 
@@ -20,5 +21,26 @@ func TestOrigin(t *testing.T) {
 		"It started from Tagline", "It used palette p-1.", "Its digital source type is trainedAlgorithmicMedia: made by AI.", "trace-1", `{"seed":7}`, a.Content.SHA256)
 	if !strings.Contains(p.body, `<a href="./`+string(source.ID)+`?version=1">`) {
 		t.Error("there is no link to what it started from")
+	}
+}
+
+// TestFactsAreCompared: parameters that both versions have are no difference.
+func TestFactsAreCompared(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	version := func(size int, parameters string) assets.NewVersion {
+		return assets.NewVersion{Content: bytes.NewReader(pngOf(t, size, 9)), Filename: "p.png", Provenance: assets.Provenance{Parameters: []byte(parameters)}}
+	}
+	a := s.create(assets.TypeImage, "Hero", version(8, `{"seed":7}`))
+	for n, parameters := range []string{`{"seed":7}`, `{"seed":8}`} {
+		if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, version(9+n, parameters)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	row := func(changed string) string { return `<td>{&#34;seed&#34;:7}</td><td>` + changed + `</td>` }
+	for version, want := range map[string]string{"2": row(`{&#34;seed&#34;:7}`), "3": row(`<span class="chg mod">{&#34;seed&#34;:8}</span>`)} {
+		if p := s.get(200, "ana", string(a.ID)+"?view=facts&compare=1&version="+version); !strings.Contains(p.body, want) {
+			t.Errorf("version %s: %s", version, p.body)
+		}
 	}
 }
