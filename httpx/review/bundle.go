@@ -4,7 +4,9 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strings"
 
@@ -23,10 +25,10 @@ const (
 type entry struct {
 	Name   string
 	Size   int64
-	Change string // same, mod, add, gone; empty if there is no other version
+	Change string // same, unsure, mod, add, gone; empty if there is no other version
 	Link   string // the address with the file beside the list; empty if it cannot be shown
 
-	checksum uint32
+	member *zip.File
 }
 
 // readFiles reads the directory of an archive, compares it with the other version's, and
@@ -39,24 +41,27 @@ func (v *visit) readFiles(s subject, c *content, name string) error {
 	defer release()
 	c.Shown = false // not all that is in the files is on the page
 	a, err := v.openArchive(s.Asset.ID, s.Version.Number)
-	if errors.Is(err, errDirectory) {
+	switch {
+	case errors.Is(err, errTwins):
+		c.Note = v.lang.text("files.twins")
+		return nil
+	case errors.Is(err, errDirectory):
 		c.Note = v.lang.text("files.broken")
 		return nil
-	}
-	if err != nil {
+	case err != nil:
 		return err
 	}
 	defer a.close()
 	files := a.entries()
 	if c.Base != nil {
-		old, err := v.directory(s.Asset.ID, c.Base.Number)
+		compared, err := v.compareArchive(a, s.Asset.ID, c.Base.Number)
 		switch {
 		case errors.Is(err, errDirectory):
 			c.Base = nil
 		case err != nil:
 			return err
 		default:
-			files = compareFiles(old, files)
+			files = compared
 		}
 	}
 	c.countChanges(files)
@@ -79,46 +84,12 @@ func (c *content) countChanges(files []entry) {
 	}
 }
 
-// compareFiles returns the files of an archive with what became of each, changed ones
-// first, and those that are gone.
-func compareFiles(old, young []entry) []entry {
-	before := map[string]entry{}
-	for _, f := range old {
-		before[f.Name] = f
-	}
-	var all []entry
-	for _, f := range young {
-		other, known := before[f.Name]
-		delete(before, f.Name)
-		switch {
-		case !known:
-			f.Change = "add"
-		case other.Size != f.Size || other.checksum != f.checksum:
-			f.Change = "mod"
-		default:
-			f.Change = "same"
-		}
-		all = append(all, f)
-	}
-	for _, f := range old {
-		if _, gone := before[f.Name]; gone {
-			f.Change = "gone"
-			all = append(all, f)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b entry) int { return rank(a) - rank(b) })
-	return all
-}
-
-func rank(f entry) int {
-	if f.Change == "same" {
-		return 1
-	}
-	return 0
-}
-
 // errDirectory: the directory of an archive is damaged or too long.
 var errDirectory = errors.New("the directory of the archive cannot be read")
+
+// errTwins: two files of an archive have the same name, so that nobody knows which one
+// others will get.
+var errTwins = fmt.Errorf("%w: two files have the same name", errDirectory)
 
 // archive is an open archive, of which the directory has been read.
 type archive struct {
@@ -127,10 +98,15 @@ type archive struct {
 	zip    *zip.Reader
 }
 
-// openArchive opens the archive of a version. The caller must close it.
+// openArchive opens the archive of a version, whose digest is verified first: parts of it
+// are read later. The caller must close it.
 func (v *visit) openArchive(id assets.ID, n assets.Number) (*archive, error) {
 	f, err := v.lib.Open(v.r.Context(), v.by, id, assets.Selector(n))
 	if err != nil {
+		return nil, err
+	}
+	if err := f.VerifyOnce(); err != nil {
+		_ = f.Close() // it was read only
 		return nil, err
 	}
 	a := &archive{file: f, blocks: &blockReader{ctx: v.r.Context(), file: f, left: maxDirectory}}
@@ -140,6 +116,8 @@ func (v *visit) openArchive(id assets.ID, n assets.Number) (*archive, error) {
 		err = a.blocks.err
 	case err != nil && !errors.Is(err, zip.ErrInsecurePath):
 		err = errDirectory
+	case hasTwins(a.zip.File):
+		err = errTwins
 	default:
 		return a, nil
 	}
@@ -151,28 +129,43 @@ func (a *archive) close() { _ = a.file.Close() } // it was read only
 
 // entries returns the files of the archive, sorted by name.
 func (a *archive) entries() []entry {
-	var all []entry
-	for _, member := range a.zip.File {
-		if strings.HasSuffix(member.Name, "/") {
-			continue
-		}
-		all = append(all, entry{
-			Name: strings.ToValidUTF8(member.Name, "\uFFFD"), Size: int64(min(member.UncompressedSize64, 1<<62)), //nolint:gosec // it fits
-			checksum: member.CRC32,
-		})
-	}
+	all := a.inOrder()
 	slices.SortFunc(all, func(a, b entry) int { return strings.Compare(a.Name, b.Name) })
 	return all
 }
 
-// directory returns the files of the archive of a version, sorted by name.
-func (v *visit) directory(id assets.ID, n assets.Number) ([]entry, error) {
-	a, err := v.openArchive(id, n)
+// inOrder returns the files of the archive in the order of its directory.
+func (a *archive) inOrder() (all []entry) {
+	for _, member := range a.zip.File {
+		if isFolder(member) {
+			continue
+		}
+		all = append(all, entry{
+			Name: shownName(member), Size: int64(min(member.UncompressedSize64, 1<<62)), //nolint:gosec // it fits
+			member: member,
+		})
+	}
+	return all
+}
+
+func isFolder(member *zip.File) bool { return strings.HasSuffix(member.Name, "/") }
+
+// shownName returns the name of a file as the page has it.
+func shownName(member *zip.File) string { return strings.ToValidUTF8(member.Name, "\uFFFD") }
+
+// unpackedName returns the name that a file has when it is unpacked.
+func unpackedName(member *zip.File) string {
+	return path.Clean("/" + strings.ReplaceAll(shownName(member), `\`, "/"))
+}
+
+// compareArchive compares the files of an archive with those of a version.
+func (v *visit) compareArchive(a *archive, id assets.ID, base assets.Number) ([]entry, error) {
+	old, err := v.openArchive(id, base)
 	if err != nil {
 		return nil, err
 	}
-	defer a.close()
-	return a.entries(), nil
+	defer old.close()
+	return compareFiles(old, a)
 }
 
 // blockReader reads a file in blocks, of which it keeps the last one, and no more than

@@ -93,7 +93,7 @@ var errFile = errors.New("the file of the archive cannot be read")
 
 // copyFile copies the first bytes of a file of the archive.
 func (a *archive) copyFile(to io.Writer, name string, limit int64) error {
-	i := slices.IndexFunc(a.zip.File, func(f *zip.File) bool { return strings.ToValidUTF8(f.Name, "\uFFFD") == name })
+	i := slices.IndexFunc(a.zip.File, func(f *zip.File) bool { return shownName(f) == name })
 	if i < 0 {
 		return errFile
 	}
