@@ -11,8 +11,7 @@ const zoned = {
   exact: { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
 };
 for (const t of all("time[data-show]")) {
-  const form = zoned[t.dataset.show];
-  t.textContent = new Intl.DateTimeFormat(`${root.lang === "en" ? "en-GB" : root.lang}-u-nu-latn-hc-h23`, form).format(new Date(t.dateTime));
+  t.textContent = new Intl.DateTimeFormat(`${root.lang === "en" ? "en-GB" : root.lang}-u-nu-latn-hc-h23`, zoned[t.dataset.show]).format(new Date(t.dateTime));
 }
 
 // Focus: what went wrong, or the heading of a page that another one led to.
@@ -49,7 +48,7 @@ if (announced) setTimeout(() => say(announced.textContent), 300);
 
 // A button that cannot be used says why.
 const disabled = (b) => b?.getAttribute("aria-disabled") === "true";
-document.addEventListener("click", (e) => {
+addEventListener("click", (e) => {
   const b = e.target.closest("[aria-disabled=true]");
   if (!b) return;
   e.preventDefault();
@@ -61,12 +60,8 @@ function why(text) {
   if (place) place.textContent = text;
   say(text);
 }
-let stopped = false; // by news: what is on the screen cannot be decided about any more
-function stop(text) {
-  stopped = true;
-  approve?.setAttribute("aria-disabled", "true");
-  why(text);
-}
+const disable = () => approve?.setAttribute("aria-disabled", "true");
+let stopped = false; // by news
 
 // Nobody approves a picture, a video or a page that has not loaded, unless they say that
 // they have looked at it elsewhere.
@@ -82,31 +77,27 @@ if (shown && look && approve && !disabled(approve)) {
   };
   if (shown.tagName === "VIDEO") {
     if (shown.error) broken();
-    shown.addEventListener("error", broken);
+    shown.onerror = broken;
   } else if (shown.tagName === "IFRAME") {
-    approve.setAttribute("aria-disabled", "true");
-    addEventListener("load", async () => ((await arrived(shown.src)) ? ready() : broken())); // the window's follows the frame's
+    disable();
+    addEventListener("load", async () => { // the frame has loaded, perhaps an error
+      const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
+        ?? await fetch(shown.src).then((r) => r.status, () => 0);
+      if (status && status < 400) ready(); else broken();
+    });
   } else if (shown.complete) {
     if (!shown.naturalWidth) broken();
   } else {
-    approve.setAttribute("aria-disabled", "true");
-    shown.addEventListener("load", ready);
-    shown.addEventListener("error", broken);
+    disable();
+    shown.onload = ready;
+    shown.onerror = broken;
   }
-}
-
-// arrived reports whether what a frame has loaded is no error. A browser that does not tell
-// the status of its response sends the request again.
-async function arrived(url) {
-  const status = performance.getEntriesByName(url, "resource").at(-1)?.responseStatus;
-  if (status !== undefined) return status >= 200 && status < 300 || status === 304;
-  return fetch(url, { method: "HEAD" }).then((r) => r.ok, () => false);
 }
 
 for (const picture of all(".it img")) {
   const leave = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
   if (picture.complete && !picture.naturalWidth) leave();
-  picture.addEventListener("error", leave);
+  picture.onerror = leave;
 }
 
 // A form is sent once. A held key decides nothing.
@@ -136,9 +127,9 @@ for (const pair of all("[data-step]")) {
   const films = all("video", pair);
   for (const [i, film] of films.entries()) {
     const other = films[1 - i];
-    film.addEventListener("play", () => { if (other.paused) { other.currentTime = film.currentTime; other.play().catch(() => {}); } });
-    film.addEventListener("pause", () => { if (!film.ended) other.pause(); });
-    film.addEventListener("seeked", () => { if (Math.abs(other.currentTime - film.currentTime) > 0.1) other.currentTime = film.currentTime; });
+    film.onplay = () => { if (other.paused) { other.currentTime = film.currentTime; other.play().catch(() => {}); } };
+    film.onpause = () => { if (!film.ended) other.pause(); };
+    film.onseeked = () => { if (Math.abs(other.currentTime - film.currentTime) > 0.1) other.currentTime = film.currentTime; };
   }
 }
 one("#stage img")?.addEventListener("click", () => one("#stage").classList.toggle("full"));
@@ -178,11 +169,11 @@ letters.addEventListener("change", () => store(() => localStorage.setItem("revie
 for (const b of all("[data-keys]")) b.addEventListener("click", () => keys.showModal());
 const items = all("[data-item]");
 function move(by) {
-  const link = one(by > 0 ? "[data-key=j]" : "[data-key=k]");
+  const link = one(`[data-key=${by > 0 ? "j" : "k"}]`);
   if (link) return link.click();
   if (by < 0 && one(".triage")) return history.back();
   if (!items.length) return;
-  const at = items.findIndex((i) => i.contains(document.activeElement));
+  const at = items.indexOf(here());
   const next = items[Math.max(0, Math.min(items.length - 1, at < 0 ? (by > 0 ? 0 : items.length - 1) : at + by))];
   one("a.open", next).focus();
   next.scrollIntoView({ block: "nearest" });
@@ -192,13 +183,13 @@ function goToApprove() {
   if (!approve) return;
   approve.focus();
   if (disabled(approve)) return say(one("#why-not")?.textContent ?? "");
-  say(body.dataset.deciding.replace("{action}", [...approve.childNodes].filter((n) => n.nodeName !== "KBD").map((n) => n.textContent).join("").trim()));
+  say(body.dataset.deciding.replace("{action}", approve.textContent.slice(0, -1).trim())); // without its key
 }
 const acts = {
   j: () => move(1), k: () => move(-1), o: () => (here() ? one("a.open", here()) : one("[data-key=o]"))?.click(),
-  x: () => { const box = here() && one(".pickable", here()); if (box) box.click(); },
+  x: () => here() && one(".pickable", here())?.click(),
   a: goToApprove, r: () => one("[data-key=r]")?.click(), u: () => one("[data-key=u]")?.click(),
-  c: () => one(`[data-view=${one("[data-view][aria-current]")?.matches("[data-view=changes],[data-view=side]") ? "text],[data-view=picture],[data-view=video],[data-view=pdf],[data-view=page" : "changes],[data-view=side"}]`)?.click(),
+  c: () => one(one(":is([data-view=changes],[data-view=side])[aria-current]") ? "[data-view]" : "[data-view=changes],[data-view=side]")?.click(),
   "/": () => one("#q")?.focus(), "?": () => keys.showModal(),
 };
 addEventListener("keydown", (e) => {
@@ -234,7 +225,9 @@ async function ask() {
   if (found.stop) {
     hush();
     live = "";
-    return stop(found.say);
+    stopped = true;
+    disable();
+    return why(found.say);
   }
   if (!stream) {
     wait = Math.min(wait * 1.5, 60000);
@@ -252,29 +245,29 @@ function hush() {
 function listen() {
   if (!live || document.hidden || stream) return;
   stream = new EventSource(live);
-  stream.addEventListener("open", askSoon); // what has happened before
-  stream.addEventListener("message", (e) => {
+  stream.onopen = askSoon; // what has happened before
+  stream.onmessage = (e) => {
     const { data } = JSON.parse(e.data);
     const item = items.find((i) => i.dataset.item === data.asset_id);
     if (item) overtake(item, data);
     askSoon();
-  });
-  stream.addEventListener("error", () => {
+  };
+  stream.onerror = () => {
     if (stream?.readyState !== EventSource.CLOSED) return; // it connects again by itself
     hush();
     askIn(wait);
-  });
+  };
 }
 // What is decided stays in its place.
 function overtake(item, data) {
   const newer = data.version > Number(item.dataset.version);
-  if (!newer && (data.status === "pending_review" || !one(".pickable", item))) return;
-  const box = one(".pickable", item), link = one("a.open", item);
+  const box = one(".pickable", item);
+  if (!newer && (data.status === "pending_review" || !box)) return;
   let note = one(".meanwhile", item);
   if (!note) {
     note = document.createElement("p");
     note.className = "meanwhile";
-    link.parentElement.after(note);
+    one("a.open", item).parentElement.after(note);
   }
   note.textContent = newer ? body.dataset.newer.replace("{version}", data.version) : body.dataset.meanwhile.replace("{name}", () => `\u2068${data.by}\u2069`);
   item.classList.add("overtaken");
