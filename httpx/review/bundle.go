@@ -34,6 +34,9 @@ type entry struct {
 // readFiles reads the directory of an archive, compares it with the other version's, and
 // reads the file that is named, or the first one that can be shown.
 func (v *visit) readFiles(s subject, c *content, name string) error {
+	if err := v.reserve(maxFileText * pageMemory); err != nil {
+		return err
+	}
 	release, err := v.lib.Admit(v.r.Context(), zipMemory)
 	if err != nil {
 		return err

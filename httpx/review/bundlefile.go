@@ -132,36 +132,49 @@ func (v *visit) serveFile() error {
 	if err != nil || n < 1 || !isPictureName(name) {
 		return assets.ErrNotFound
 	}
-	release, err := v.lib.Admit(v.r.Context(), zipMemory+maxFilePicture)
+	if err := v.reserve(2 * maxFilePicture); err != nil { // the buffer grows by doubling
+		return err
+	}
+	picture, err := v.readPicture(id, assets.Number(n), name)
 	if err != nil {
 		return err
 	}
-	defer release()
-	a, err := v.openArchive(id, assets.Number(n))
-	if errors.Is(err, errDirectory) {
-		return assets.ErrNotFound
-	}
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	var picture bytes.Buffer
-	if err := a.copyFile(&picture, name, maxFilePicture+1); errors.Is(err, errFile) {
-		return assets.ErrNotFound
-	} else if err != nil {
-		return err
-	}
-	mediaType := http.DetectContentType(picture.Bytes())
-	if !strings.HasPrefix(mediaType, "image/") || picture.Len() > maxFilePicture {
+	mediaType := http.DetectContentType(picture)
+	if !strings.HasPrefix(mediaType, "image/") || len(picture) > maxFilePicture {
 		return assets.ErrNotFound
 	}
 	h := v.w.Header()
 	h.Set("Content-Security-Policy", "default-src 'none'; sandbox; frame-ancestors 'none'")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.Itoa(picture.Len()))
+	h.Set("Content-Length", strconv.Itoa(len(picture)))
 	if v.r.Method == http.MethodGet {
-		_, _ = v.w.Write(picture.Bytes()) // fails only if the client has disconnected
+		_, _ = v.w.Write(picture) // fails only if the client has disconnected
 	}
 	return nil
+}
+
+// readPicture returns a file of the archive of a version, with a byte more than
+// maxFilePicture if it is longer.
+func (v *visit) readPicture(id assets.ID, n assets.Number, name string) ([]byte, error) {
+	release, err := v.lib.Admit(v.r.Context(), zipMemory)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	a, err := v.openArchive(id, n)
+	if errors.Is(err, errDirectory) {
+		return nil, assets.ErrNotFound
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	var picture bytes.Buffer
+	if err := a.copyFile(&picture, name, maxFilePicture+1); errors.Is(err, errFile) {
+		return nil, assets.ErrNotFound
+	} else if err != nil {
+		return nil, err
+	}
+	return picture.Bytes(), nil
 }

@@ -76,6 +76,7 @@ func (h *handler) serveLink(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	g := &guestVisit{visit: v, token: v.segment(1)}
+	defer v.giveBack()
 	if err := g.serve(); err != nil {
 		v.fail(err)
 	}
@@ -198,14 +199,19 @@ func (g *guestVisit) answer() error {
 	if err := g.checkOrigin(); err != nil {
 		return err
 	}
+	opened := g.open()
+	if errors.Is(opened, assets.ErrNotFound) { // nothing is read for those who have no link
+		g.r.Body = http.NoBody
+		return opened
+	}
 	g.r.Body = http.MaxBytesReader(g.w, g.r.Body, maxForm)
 	if err := g.parseForm(); err != nil {
 		return err
 	}
 	form := g.r.PostForm
 	typed := assets.GuestAnswer{Action: assets.Action(form.Get("answer")), Comment: strings.ReplaceAll(form.Get("comment"), "\r\n", "\n")}
-	if err := g.open(); err != nil {
-		return g.refused(err, typed.Comment)
+	if opened != nil {
+		return g.refused(opened, typed.Comment)
 	}
 	link := g.state.Link
 	if form.Get("version") != itoa(link.Version) || form.Get("sha256") != link.SHA256 {

@@ -12,10 +12,12 @@
 package review
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -63,6 +65,10 @@ type Options struct {
 	// proxy may send another Host.
 	CrossOrigin *http.CrossOriginProtection
 
+	// StallTimeout is how long a client may take to send or receive 64 KiB. After that its
+	// connection is closed. The default is 60 s.
+	StallTimeout time.Duration
+
 	// Logger logs requests that failed with status 500 or 503. The default is the
 	// Library's logger.
 	Logger *slog.Logger
@@ -86,8 +92,20 @@ func New(lib *assets.Library, opts Options) http.Handler {
 	}
 	h := &handler{lib: lib, opts: opts, prefix: pathOf(opts.Base), files: newFiles(opts.Theme)}
 	h.languages = newLanguages(opts.Catalogs, opts.Theme)
-	h.content = httpx.Handler(lib, httpx.Options{Authenticate: actorOf, CrossOrigin: opts.CrossOrigin, Exports: opts.Exports, Logger: opts.Logger})
+	h.content = httpx.Handler(lib, httpx.Options{
+		Authenticate: actorOf, CrossOrigin: opts.CrossOrigin, Exports: opts.Exports, StallTimeout: opts.StallTimeout, Logger: opts.Logger,
+	})
+	h.paced = h.pace(h.servePage)
 	return h
+}
+
+// pageCopies is how many copies of a result a page has in memory while it is sent: the
+// result, and the page.
+const pageCopies = 2
+
+// pace returns a handler that disconnects slow clients.
+func (h *handler) pace(serve http.HandlerFunc) http.Handler {
+	return rest.Paced(rest.Config{IdleTimeout: cmp.Or(h.opts.StallTimeout, time.Minute), Copies: pageCopies, Logger: h.opts.Logger}, serve)
 }
 
 // Public returns a handler of what people without an account reach: the pages of review
@@ -97,7 +115,7 @@ func New(lib *assets.Library, opts Options) http.Handler {
 func Public(lib *assets.Library, opts Options) http.Handler {
 	opts.Actor = func(*http.Request) (assets.Actor, error) { return assets.Actor{}, assets.ErrUnauthorized }
 	h, _ := New(lib, opts).(*handler)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return h.pace(func(w http.ResponseWriter, r *http.Request) {
 		segments := strings.Split(h.relative(r.URL.Path), "/")
 		out := &statusWriter{ResponseWriter: w}
 		switch {

@@ -20,6 +20,7 @@ type handler struct {
 	files     *files
 	languages []*language // the first one is English
 	content   http.Handler
+	paced     http.Handler // servePage for clients that may be slow
 }
 
 // policy is the Content-Security-Policy of every page.
@@ -45,6 +46,8 @@ type visit struct {
 	secret bool // the address of the content has a token
 
 	failure error // that the response is about, for the observer
+
+	reserved []func() // give back the memory of the response
 }
 
 // relative returns the path of a request below the queue.
@@ -56,7 +59,10 @@ func (h *handler) relative(requested string) string {
 }
 
 // ServeHTTP implements http.Handler.
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) { h.paced.ServeHTTP(w, r) }
+
+// servePage serves everything below the queue.
+func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
 	rel := h.relative(r.URL.Path)
 	segments := strings.Split(rel, "/")
 	out := &statusWriter{ResponseWriter: w}
@@ -64,6 +70,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	r, op := rest.Begin(w, r, h.lib.Observer(), v.operationName(segments), assets.Door(assets.ViaReview))
 	v.r = r
 	defer func() { op.End(out.status, out.sent, v.failure) }()
+	defer v.giveBack()
 	if needsSlash(h.prefix, r) {
 		redirectToSlash(out, r)
 		return

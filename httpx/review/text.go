@@ -19,8 +19,13 @@ const maxText = 256 << 10
 // maxChanges is the number of changes in the list of them.
 const maxChanges = 100
 
-// textMemory is the memory for a text, its comparison and its page, for each byte.
-const textMemory = 24
+// textMemory is the memory for a text and its comparison, for each byte. pageMemory is that
+// for the page with it: a line break becomes 27 bytes, a character that cannot be seen 31,
+// and the buffer grows by doubling.
+const (
+	textMemory = 24
+	pageMemory = 64
+)
 
 // text is a text as it is shown, and compared with that of another version.
 type text struct {
@@ -58,6 +63,13 @@ type change struct{ Old, New string }
 // readText reads the text of a version and compares it.
 func (v *visit) readText(s subject, c *content) error {
 	ctx, size := v.r.Context(), s.Version.Content.SizeBytes
+	shown := min(size, maxText)
+	if c.Base != nil {
+		shown += min(c.Base.Content.SizeBytes, maxText)
+	}
+	if err := v.reserve(shown * pageMemory); err != nil {
+		return err
+	}
 	release, err := v.lib.Admit(ctx, min(size, maxText)*textMemory)
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ func (v *reviewer) serveSignIn(w http.ResponseWriter, r *http.Request) {
 		bearer = v.code.take(code, v.lib.Now())
 		state.Used = true
 	case http.MethodPost:
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)) // a form that does not arrive is not awaited
 		r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
 		bearer, state.Next, state.Failed = strings.TrimSpace(r.PostFormValue("key")), r.PostFormValue("next"), true
 	default:

@@ -1,0 +1,43 @@
+package rest
+
+import (
+	"net/http"
+
+	"github.com/10ex/assets"
+)
+
+// Paced wraps a handler that writes its own pages and errors. A client that sends or
+// receives too slowly is disconnected as one of an operation is, and what the Library has
+// reserved for the response is given back when it is sent. Of the configuration it uses
+// IdleTimeout, Copies and Logger.
+func Paced(cfg Config, h http.Handler) http.Handler {
+	s := newServer(cfg)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.checkControl(w, r)
+		out := newResponseWriter(w, s.IdleTimeout)
+		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
+		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
+		defer sent()
+		r = r.WithContext(ctx)
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = in
+		}
+		h.ServeHTTP(out, r)
+		out.finish(in) // not after a panic: the response is broken off
+	})
+}
+
+// Cut returns a function that ends the response of a [Paced] handler, or nil if w is not of
+// one. It does not block.
+func Cut(w http.ResponseWriter) func() {
+	for {
+		if out, ok := w.(*responseWriter); ok {
+			return out.cut
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = wrapper.Unwrap()
+	}
+}
