@@ -58,7 +58,7 @@ func (v *visit) statusChoices(f filter, c *assets.Counts) side {
 		}
 		s.All = append(s.All, link)
 	}
-	s.All = append(s.All, choice{Text: icon("list") + v.lang.text("status.any"), Link: f.with("status", anyStatus), Current: f.status() == ""})
+	s.All = append(s.All, choice{Text: icon("list") + v.lang.text("status.any"), Link: f.with("status", anyStatus), Current: f.statuses() == nil})
 	return s
 }
 

@@ -23,7 +23,7 @@ type filter struct {
 
 // filterParameters are the parameters of a filter.
 var filterParameters = []string{
-	"status", "campaign_id", "type", "agent_slug", "q", "tag", "run_id", "brand_id", "brief_id",
+	"status", "asset_id", "campaign_id", "type", "agent_slug", "q", "tag", "run_id", "brand_id", "brief_id",
 	"created_by", "last_action", "media_type", "created_after", "created_before",
 }
 
@@ -45,16 +45,33 @@ func filterOf(given url.Values) filter {
 
 func (f filter) get(name string) string { return f.values.Get(name) }
 
-// status returns the status that the filter selects, or "" for all.
-func (f filter) status() assets.Status {
-	switch s := f.get("status"); s {
-	case "":
-		return assets.StatusPendingReview
-	case anyStatus:
-		return ""
-	default:
-		return assets.Status(s)
+// statuses returns the statuses that the filter selects, or nil for all.
+func (f filter) statuses() (all []assets.Status) {
+	given := f.values["status"]
+	if len(given) == 0 {
+		return []assets.Status{assets.StatusPendingReview}
 	}
+	if slices.Contains(given, anyStatus) {
+		return nil
+	}
+	for _, s := range given {
+		all = append(all, assets.Status(s))
+	}
+	return all
+}
+
+// status returns the only status that the filter selects, or "" if there are several.
+func (f filter) status() assets.Status {
+	if all := f.statuses(); len(all) == 1 {
+		return all[0]
+	}
+	return ""
+}
+
+// hasStatus reports whether the filter selects assets of a status.
+func (f filter) hasStatus(s assets.Status) bool {
+	all := f.statuses()
+	return all == nil || slices.Contains(all, s)
 }
 
 // waiting reports whether the filter selects what waits for review.
@@ -63,29 +80,25 @@ func (f filter) waiting() bool { return f.status() == assets.StatusPendingReview
 // query returns the query that the filter is. What waits is listed oldest first,
 // anything else newest first.
 func (f filter) query() (assets.Query, error) {
-	q := f.selection()
-	if s := f.status(); s != "" {
-		q.Statuses, q.Perspective = []assets.Status{s}, assets.PerspectiveCurrent
+	q, err := f.selection()
+	if q.Statuses = f.statuses(); q.Statuses != nil {
+		q.Perspective = assets.PerspectiveCurrent
 	}
 	if f.waiting() {
 		q.Sort, q.Ascending = assets.SortSubmitted, true
 	}
-	for name, at := range map[string]*assets.Time{"created_after": &q.CreatedAfter, "created_before": &q.CreatedBefore} {
-		if text := f.get(name); text != "" {
-			if at.UnmarshalJSON([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) != nil {
-				return q, assets.Invalid(assets.TypeMalformed, "must be a time", name)
-			}
-		}
-	}
-	return q, nil
+	return q, err
 }
 
 // selection returns the query without status and order.
-func (f filter) selection() assets.Query {
+func (f filter) selection() (assets.Query, error) {
 	q := assets.Query{
 		AgentSlug: f.get("agent_slug"), RunID: f.get("run_id"), CampaignID: f.get("campaign_id"), BrandID: f.get("brand_id"),
 		BriefID: f.get("brief_id"), CreatedBy: f.get("created_by"), LastAction: assets.Action(f.get("last_action")),
 		MediaType: f.get("media_type"), Search: f.get("q"),
+	}
+	for _, id := range f.values["asset_id"] {
+		q.IDs = append(q.IDs, assets.ID(id))
 	}
 	for _, t := range f.values["type"] {
 		q.Types = append(q.Types, assets.Type(t))
@@ -97,7 +110,14 @@ func (f filter) selection() assets.Query {
 		}
 		q.Tags = append(q.Tags, assets.Tag{Key: key, Value: value})
 	}
-	return q
+	for name, at := range map[string]*assets.Time{"created_after": &q.CreatedAfter, "created_before": &q.CreatedBefore} {
+		if text := f.get(name); text != "" {
+			if at.UnmarshalJSON([]byte(`"`+strings.ReplaceAll(text, `"`, "")+`"`)) != nil {
+				return q, assets.Invalid(assets.TypeMalformed, "must be a time", name)
+			}
+		}
+	}
+	return q, nil
 }
 
 // narrows reports whether the filter selects less than a status does.

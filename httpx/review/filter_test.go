@@ -71,3 +71,21 @@ func TestLayoutIsNotAView(t *testing.T) {
 		t.Error("the queue carries a view")
 	}
 }
+
+// TestFilterOfSeveral: several ids and several statuses can be selected.
+func TestFilterOfSeveral(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	titled := func(title string) *assets.Asset {
+		return s.create(assets.TypeCopy, title, assets.NewVersion{Text: title})
+	}
+	waiting, approved, archived := titled("Waiting one"), titled("Approved one"), titled("Archived one")
+	s.decide("ana", approved.ID, assets.Decision{Action: assets.ActionApprove})
+	s.decide("ana", archived.ID, assets.Decision{Action: assets.ActionArchive})
+	p := s.get(200, "ana", "?status=approved&status=pending_review")
+	s.shows(p, "Waiting one", "Approved one", "2 assets")
+	s.lacks(p, "Archived one")
+	p = s.get(200, "ana", "?status=any&asset_id="+string(waiting.ID)+"&asset_id="+string(archived.ID))
+	s.shows(p, "Waiting one", "Archived one")
+	s.lacks(p, "Approved one")
+}

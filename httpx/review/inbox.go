@@ -106,8 +106,12 @@ func headKey(f filter) string {
 func (v *visit) counts(f filter, frequent bool) (*assets.Counts, error) {
 	ctx, cancel := context.WithTimeout(v.r.Context(), maxCounting)
 	defer cancel()
-	q := assets.CountQuery{Query: f.selection(), Frequent: frequent}
-	if frequent {
+	selection, err := f.selection()
+	if err != nil {
+		return nil, err
+	}
+	q := assets.CountQuery{Query: selection, Frequent: frequent && len(f.statuses()) < 2}
+	if q.Frequent {
 		q.FrequentOf = f.status()
 	}
 	c, err := v.lib.Counts(ctx, v.by, q)
@@ -148,10 +152,13 @@ func (v *visit) addLead(p *inboxPage, items []*assets.Asset, c *assets.Counts) {
 
 // selected returns how many of the counted assets have the status of a filter.
 func selected(f filter, c *assets.Counts) int64 {
-	if n := c.ByStatus(f.status()); n != nil {
-		return *n
+	var sum int64
+	for _, s := range []assets.Status{assets.StatusDraft, assets.StatusPendingReview, assets.StatusApproved, assets.StatusArchived} {
+		if n := c.ByStatus(s); n != nil && f.hasStatus(s) {
+			sum += *n
+		}
 	}
-	return c.Draft + c.PendingReview + c.Approved + c.Archived
+	return sum
 }
 
 // groups returns the assets of a page in groups. If they are all there are, or their value

@@ -167,3 +167,16 @@ func TestTheQueueIsSmall(t *testing.T) {
 		t.Errorf("the page has %d bytes", n)
 	}
 }
+
+// TestCountsKeepToTheTimes: the numbers of the queue are of what it shows, also if the filter
+// is about when something was made.
+func TestCountsKeepToTheTimes(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.copyAsset("one")
+	s.copyAsset("two")
+	s.shows(s.get(200, "ana", "?created_before=2020-01-01T00:00:00Z"), "No match for these filters")
+	if p := s.get(200, "ana", "?created_before=2020-01-01T00:00:00Z"); !strings.Contains(p.body, "waiting=0") {
+		t.Errorf("not counted: %s", p.body)
+	}
+}

@@ -18,7 +18,7 @@ type position struct {
 // that has the words.
 func (v *visit) place(f filter, a *assets.Asset) (position, error) {
 	q, err := f.query()
-	if err != nil || f.get("q") != "" || f.status() != "" && a.Status != f.status() {
+	if err != nil || f.get("q") != "" || !f.hasStatus(a.Status) {
 		return position{}, err
 	}
 	ctx, cancel := context.WithTimeout(v.r.Context(), maxCounting)
