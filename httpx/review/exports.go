@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"strings"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -16,8 +17,8 @@ type exportsPage struct {
 	Items    []export.Export
 	More     string
 	Now      assets.Time
-	Selected []choice // the filters of a new export
-	Nothing  bool     // a new export would have been empty
+	Selected []choice      // the filters of a new export
+	Problem  template.HTML // why no export was made
 	Fields   []field
 	Made     bool
 }
@@ -31,10 +32,10 @@ func (v *visit) exports() error {
 	if !isRead(v.r) {
 		return v.createExport()
 	}
-	return v.showExports(http.StatusOK, filterOf(v.r.URL.Query()), false)
+	return v.showExports(http.StatusOK, filterOf(v.r.URL.Query()), "")
 }
 
-func (v *visit) showExports(status int, f filter, nothing bool) error {
+func (v *visit) showExports(status int, f filter, problem template.HTML) error {
 	query := v.r.URL.Query()
 	page, err := v.opts.Exports.List(v.r.Context(), v.by, export.ListQuery{Cursor: query.Get("cursor")})
 	if err != nil {
@@ -42,7 +43,7 @@ func (v *visit) showExports(status int, f filter, nothing bool) error {
 	}
 	p := &exportsPage{
 		frame: v.frame(v.lang.plain("exports.title")), Filter: f, Items: page.Items, Now: v.lib.Now(),
-		Nothing: nothing, Made: query.Get("made") != "",
+		Problem: problem, Made: query.Get("made") != "",
 	}
 	p.Section = "exports"
 	if page.NextCursor != "" {
@@ -64,17 +65,29 @@ func (v *visit) createExport() error {
 	}
 	f := filterOf(v.r.PostForm)
 	f.values.Del("status")
-	q, err := f.query()
+	q, err := f.selection()
 	if err != nil {
 		return err
 	}
-	q.Statuses, q.Perspective, q.Sort, q.Ascending = nil, "", "", false
 	_, err = v.opts.Exports.Create(v.r.Context(), v.by, export.Request{Query: q})
-	if len(assets.FieldErrors(err)) > 0 {
-		return v.showExports(http.StatusUnprocessableEntity, f, true)
+	if problems := assets.FieldErrors(err); len(problems) > 0 {
+		return v.showExports(http.StatusUnprocessableEntity, f, v.exportProblem(problems))
 	}
 	if err != nil {
 		return err
 	}
 	return v.redirect("exports?made=1")
+}
+
+// exportProblem says why nothing was exported: nothing is approved, or the reason of the
+// exporter, such as a limit.
+func (v *visit) exportProblem(problems []*assets.FieldError) template.HTML {
+	var all []string
+	for _, p := range problems {
+		if p.Type == assets.TypeTooShort {
+			return v.lang.text("exports.nothing")
+		}
+		all = append(all, p.Msg)
+	}
+	return v.lang.text("exports.refused", "detail", strings.Join(all, "; "))
 }

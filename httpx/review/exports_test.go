@@ -1,11 +1,14 @@
 package review_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/export"
+	"github.com/10ex/assets/httpx/review"
 )
 
 func TestExports(t *testing.T) {
@@ -31,4 +34,23 @@ func TestExports(t *testing.T) {
 	if !strings.Contains(p.body, s.lib.PublicPath()+"/exports/") {
 		t.Error("the export has no link")
 	}
+}
+
+// TestExportOverALimit: the page has the exporter's own reason.
+func TestExportOverALimit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, text := range []string{"one", "two"} {
+		s.decide("ana", s.copyAsset(text).ID, assets.Decision{Action: assets.ActionApprove})
+	}
+	exports, err := export.New(export.Config{Library: s.lib, Limits: export.Limits{Items: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.handler = review.New(s.lib, review.Options{
+		Base: "/a/review", Exports: exports, Actor: func(*http.Request) (assets.Actor, error) { return actors["ana"], nil },
+	})
+	p := s.send("ana", "exports", url.Values{})
+	s.shows(p, "Nothing was exported", "selects more than 1 assets: narrow the filters")
+	s.lacks(p, "nothing that the filters select")
 }
