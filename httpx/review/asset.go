@@ -54,16 +54,25 @@ func (v *visit) subjectOf(s *assets.ReviewState) subject {
 	return subject{
 		State: s, Asset: a, Version: s.Version, Now: v.lib.Now(),
 		Current: s.Version.Number == a.CurrentVersion, Out: a.ApprovedVersion,
-		OutBy: reviewers(s.InForce), OutNew: a.ApprovedVersion == s.Version.Number,
+		OutBy: v.reviewers(s.InForce), OutNew: a.ApprovedVersion == s.Version.Number,
 	}
 }
 
-// reviewers returns who made reviews.
-func reviewers(reviews []assets.Review) (all []string) {
+// reviewers returns who made reviews, and who invited them if they are guests.
+func (v *visit) reviewers(reviews []assets.Review) (all []string) {
 	for _, r := range reviews {
-		all = append(all, who(r))
+		all = append(all, v.reviewer(r))
 	}
 	return all
+}
+
+// reviewer returns who made a review. A guest may have the name of a user, so it is said who
+// invited them.
+func (v *visit) reviewer(r assets.Review) string {
+	if r.InvitedBy == "" {
+		return r.By
+	}
+	return who(r) + " (" + v.lang.plain("talk.guest", "name", string(r.InvitedBy)) + ")"
 }
 
 // asset shows one version of an asset. A POST carries a comment that was not sent.

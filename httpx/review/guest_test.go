@@ -271,6 +271,6 @@ func TestGuestsNameInHistory(t *testing.T) {
 		}
 	}
 	p := s.get(200, "ana", string(a.ID))
-	s.shows(p, "Publishers get now Version 1 The same, version 1 Approved by Eve,", "Publishers get this version. Approved by Eve.")
+	s.shows(p, "Publishers get now Version 1 The same, version 1 Approved by Eve (by link from ana),", "Publishers get this version. Approved by Eve (by link from ana).")
 	s.lacks(p, "guest:Eve")
 }

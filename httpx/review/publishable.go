@@ -21,12 +21,12 @@ func (v *visit) publishing(s subject) (publishing, error) {
 	if err != nil {
 		return publishing{}, err
 	}
-	panel := publishing{Out: p.Publishable, Because: reviewers(p.Because)}
+	panel := publishing{Out: p.Publishable, Because: v.reviewers(p.Because)}
 	for _, m := range p.Missing {
 		panel.Steps = append(panel.Steps, v.lang.text("publish.missing."+string(m.Code), "n", m.Count, "version", p.Version))
 	}
 	if r := p.WithdrawnBy; r != nil {
-		panel.Withdrawn = v.lang.text("publish.withdrawn", "name", who(*r), "time", v.lang.moment(r.At))
+		panel.Withdrawn = v.lang.text("publish.withdrawn", "name", v.reviewer(*r), "time", v.lang.moment(r.At))
 	}
 	return panel, nil
 }

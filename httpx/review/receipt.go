@@ -79,7 +79,7 @@ func (v *visit) already(p *receiptPage, s subject, action assets.Action) {
 	if !p.Already {
 		return
 	}
-	by, key := []string{who(p.Review)}, "receipt.already"
+	by, key := []string{v.reviewer(p.Review)}, "receipt.already"
 	if action == assets.ActionApprove {
 		key += ".approve"
 		if s.OutNew {
