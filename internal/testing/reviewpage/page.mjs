@@ -202,6 +202,12 @@ const acts = {
     await at.page.evaluate(() => new Promise((done) => { setTimeout(done); })); // its event comes first
     return {};
   },
+  // printed returns the computed style of an element as it is printed.
+  async printed({ tab, on, style }) {
+    const { page } = tabs.get(tab);
+    await page.emulateMedia({ media: 'print' });
+    return { value: await page.locator(on).first().evaluate((e, name) => getComputedStyle(e)[name], style) };
+  },
   look: ({ tab }) => tabs.get(tab).page.evaluate(describe),
   // hear waits until a text is announced: by an element for that, or, unless that is asked
   // for, because what has the focus is or is described by it.

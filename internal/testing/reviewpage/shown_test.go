@@ -1,6 +1,7 @@
 package reviewpage_test
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -59,5 +60,24 @@ func TestVolumeLatePictureAfterNews(t *testing.T) {
 	p.wait("[data-key=a][aria-disabled]")
 	if got := p.look(); len(got.Disabled) == 0 {
 		t.Errorf("version 1 can be approved: %q", got.Buttons)
+	}
+}
+
+// TestVolumePrintIsDarkOnLight: also for people who read in the dark.
+func TestVolumePrintIsDarkOnLight(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	a := s.create(assets.TypeCopy, "Copy", s.content(assets.TypeCopy, 1))
+	p := s.open(t, setting{who: "Mara", dark: true})
+	p.visit(string(a.ID))
+	for _, on := range []string{"h1", ".text", ".strip .by"} {
+		var scheme, ink struct{ Value string }
+		p.do("printed", map[string]any{"on": on, "style": "colorScheme"}, &scheme)
+		p.do("printed", map[string]any{"on": on, "style": "color"}, &ink)
+		var r, g, b int
+		if _, err := fmt.Sscanf(ink.Value, "rgb(%d, %d, %d)", &r, &g, &b); err != nil || scheme.Value != "light" || r+g+b > 300 {
+			t.Errorf("%s: %s in the scheme %s, %v", on, ink.Value, scheme.Value, err)
+		}
 	}
 }
