@@ -30,6 +30,7 @@ type assetPage struct {
 	Facts          []fact
 	Tags           []tagLine
 	CanEdit        bool
+	EditWhy        template.HTML // why not, to those who can edit other assets
 	CanComment     bool
 	Invitations    *invitations // nil: none
 	Actions        []action
@@ -139,9 +140,24 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	if p.Invitations, err = v.invitations(a); err != nil {
 		return err
 	}
-	p.CanEdit = v.by.Can(assets.ScopeWrite) && a.Status != assets.StatusArchived
+	p.CanEdit, p.EditWhy = v.canEdit(a)
 	p.Live = "events?asset=" + string(a.ID) + "&version=" + itoa(a.CurrentVersion) + "&revision=" + strconv.FormatInt(a.Revision, 10)
 	return v.render(status, "asset", p)
+}
+
+// canEdit reports whether the person may edit an asset. While a version is in force, that
+// takes what an approval takes; why is the reason if the person lacks that.
+func (v *visit) canEdit(a *assets.Asset) (can bool, why template.HTML) {
+	if !v.by.Can(assets.ScopeWrite) || a.Status == assets.StatusArchived {
+		return false, ""
+	}
+	if a.ApprovedVersion == 0 {
+		return true, ""
+	}
+	if err := v.lib.CheckAction(v.by, assets.ActionApprove); err != nil {
+		return false, v.reason(err)
+	}
+	return true, ""
 }
 
 // askedFor returns the newest request for changes on a version before n.

@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"net/url"
 	"strings"
 	"testing"
 
@@ -28,4 +29,21 @@ func TestAsset(t *testing.T) {
 	}
 	p = s.get(200, "ana", string(a.ID)+"?version=3")
 	s.shows(p, "On this screen Version 3 An older version", "The same, version 3", "Version 4 is newer. You cannot approve this one.")
+}
+
+// TestEditingOfWhatIsInForce: who may not edit while a version is in force sees why, and no
+// buttons for it.
+func TestEditingOfWhatIsInForce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	if p := s.send("ana", string(a.ID)+"/tags", url.Values{"do": {"add"}, "key": {"k"}, "value": {"v"}}); p.Code != 303 {
+		t.Fatalf("%d %s", p.Code, p.text())
+	}
+	s.shows(s.get(200, "agent", string(a.ID)), "Add a tag")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
+	s.shows(s.get(200, "ana", string(a.ID)), "Add a tag")
+	p := s.get(200, "agent", string(a.ID))
+	s.shows(p, "k: v", "Ask")
+	s.lacks(p, "Add a tag", `value="remove"`)
 }
