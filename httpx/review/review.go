@@ -105,7 +105,7 @@ const pageCopies = 2
 
 // pace returns a handler that disconnects slow clients.
 func (h *handler) pace(serve http.HandlerFunc) http.Handler {
-	return rest.Paced(rest.Config{IdleTimeout: cmp.Or(h.opts.StallTimeout, time.Minute), Copies: pageCopies, Logger: h.opts.Logger}, serve)
+	return rest.Paced(rest.Config{IdleTimeout: cmp.Or(h.opts.StallTimeout, time.Minute), Copies: pageCopies}, serve)
 }
 
 // Public returns a handler of what people without an account reach: the pages of review

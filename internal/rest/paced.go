@@ -9,14 +9,12 @@ import (
 // Paced wraps a handler that writes its own pages and errors. A client that sends or
 // receives too slowly is disconnected as one of an operation is, and what the Library has
 // reserved for the response is given back when it is sent. Of the configuration it uses
-// IdleTimeout, Copies and Logger.
+// IdleTimeout and Copies.
 func Paced(cfg Config, h http.Handler) http.Handler {
-	s := newServer(cfg)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.checkControl(w, r)
-		out := newResponseWriter(w, s.IdleTimeout)
-		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout)}
-		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
+		out := newResponseWriter(w, cfg.IdleTimeout)
+		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(cfg.IdleTimeout)}
+		ctx, sent := assets.Sending(r.Context(), max(cfg.Copies, 1), out.cut)
 		defer sent()
 		r = r.WithContext(ctx)
 		if r.Body != nil && r.Body != http.NoBody {
