@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/10ex/assets"
 )
@@ -22,6 +23,7 @@ type assetPage struct {
 	Content        content
 	Bar            bar
 	Talk           []talk
+	MoreTalk       string // the address with all of it
 	Versions       []versionLine
 	MoreVersions   string // the address with all of them
 	Disclosure     template.HTML
@@ -76,6 +78,14 @@ func (v *visit) reviewer(r assets.Review) string {
 	return who(r) + " (" + v.lang.plain("talk.guest", "name", string(r.InvitedBy)) + ")"
 }
 
+// who returns the name of who made a review. A guest's is that in the link.
+func who(r assets.Review) string {
+	if r.InvitedBy == "" {
+		return r.By
+	}
+	return strings.TrimPrefix(r.By, assets.GuestPrefix)
+}
+
 // asset shows one version of an asset. A POST carries a comment that was not sent.
 func (v *visit) asset() error {
 	id, err := v.id()
@@ -126,7 +136,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 		return err
 	}
 	p.Asked = askedFor(a, s.Version.Number)
-	p.Talk = v.talk(a)
+	p.Talk, p.MoreTalk = v.talk(a, f)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
 	p.Disclosure = v.disclosure(s.Version)
 	if p.Publishing, err = v.publishing(s); err != nil {

@@ -197,9 +197,11 @@ type conflictPage struct {
 	Head    template.HTML
 	Content content
 	Talk    []talk
-	Look    string // the address of the newest version, below the queue
-	Fields  []field
-	Comment string
+
+	MoreTalk string // the address with all of it
+	Look     string // the address of the newest version, below the queue
+	Fields   []field
+	Comment  string
 }
 
 // overtaken shows that nothing was decided, because the asset has changed: that there is
@@ -235,8 +237,9 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 	s, f := v.subjectOf(state), filterOf(v.r.PostForm)
 	p := &conflictPage{
 		frame: v.frame(v.lang.plain("conflict.title")), subject: s, Filter: f, Decided: d.Version,
-		Talk: v.talk(s.Asset), Comment: v.r.PostForm.Get("comment"),
+		Comment: v.r.PostForm.Get("comment"),
 	}
+	p.Talk, p.MoreTalk = v.talk(s.Asset, f)
 	p.Head = v.lang.text("conflict."+string(d.Action), "version", d.Version, "newest", s.Version.Number, "time", v.lang.moment(s.Version.CreatedAt))
 	p.Look = string(id) + f.with()
 	if v.r.PostForm.Get("triage") != "" {

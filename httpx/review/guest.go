@@ -313,11 +313,3 @@ func (g *guestVisit) done(action assets.Action) error {
 	}
 	return g.render(http.StatusOK, "guesttold", p)
 }
-
-// who returns the name of who made a review. A guest's is that in the link.
-func who(r assets.Review) string {
-	if r.InvitedBy == "" {
-		return r.By
-	}
-	return strings.TrimPrefix(r.By, assets.GuestPrefix)
-}

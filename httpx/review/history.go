@@ -2,6 +2,7 @@ package review
 
 import (
 	"html/template"
+	"net/http"
 	"slices"
 	"strconv"
 
@@ -22,12 +23,19 @@ type talk struct {
 	Head  template.HTML
 }
 
-// talk returns the reviews of an asset, newest first.
-func (v *visit) talk(a *assets.Asset) (all []talk) {
-	for _, r := range slices.Backward(a.Reviews) {
-		if len(all) == maxTalk {
-			break
-		}
+// talk returns the newest reviews of an asset, newest first. more is the address with all
+// of them, if some are left out.
+func (v *visit) talk(a *assets.Asset, f filter) (all []talk, more string) {
+	newest := slices.Clone(a.Reviews)
+	slices.Reverse(newest)
+	if len(newest) > maxTalk {
+		newest, more = newest[:maxTalk], string(a.ID)+"/talk"+f.with()
+	}
+	return v.talkOf(newest), more
+}
+
+func (v *visit) talkOf(reviews []assets.Review) (all []talk) {
+	for _, r := range reviews {
 		key := "talk." + string(r.Action)
 		if r.CarriedFrom != 0 {
 			key = "talk.carried"
@@ -39,6 +47,37 @@ func (v *visit) talk(a *assets.Asset) (all []talk) {
 		all = append(all, talk{Review: r, Agent: r.ByKind != assets.KindUser, Who: who(r), Head: head})
 	}
 	return all
+}
+
+// talkPage is the data of the page with the whole conversation about an asset.
+type talkPage struct {
+	frame
+	Filter filter
+	Asset  *assets.Asset
+	Talk   []talk
+	More   string // the address of the next page; empty: this is the last one
+}
+
+// wholeTalk shows every review of an asset, newest first, on pages.
+func (v *visit) wholeTalk() error {
+	id, err := v.id()
+	if err != nil {
+		return err
+	}
+	a, _, err := v.lib.VersionOf(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	page, err := v.lib.Reviews(v.r.Context(), v.by, id, assets.PageQuery{Limit: pageSize, Cursor: query.Get("cursor")})
+	if err != nil {
+		return err
+	}
+	p := &talkPage{frame: v.frame(v.lang.plain("talk.title", "title", visibleText(a.Title))), Filter: filterOf(query), Asset: a, Talk: v.talkOf(page.Items)}
+	if page.NextCursor != "" {
+		p.More = v.rel + p.Filter.with("cursor", string(page.NextCursor))
+	}
+	return v.render(http.StatusOK, "wholetalk", p)
 }
 
 // versionLine is a version in the list of them.

@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -25,4 +26,28 @@ func TestHistory(t *testing.T) {
 	if n := strings.Count(s.get(200, "ana", string(a.ID)+"?version=3&versions=all").body, `<a class="ver`); n != 25 {
 		t.Errorf("%d of all versions are listed", n)
 	}
+}
+
+// TestWholeConversation: a link leads from the newest reviews to all of them.
+func TestWholeConversation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	if p := s.get(200, "ana", string(a.ID)); strings.Contains(p.body, "/talk") {
+		t.Error("a short conversation has a link to the whole one")
+	}
+	for range 60 {
+		if _, err := s.lib.Comment(t.Context(), actors["ben"], a.ID, assets.NewComment{Version: 1, Text: "Fine."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s.shows(s.get(200, "ana", string(a.ID)), "The whole conversation")
+	p := s.get(200, "ana", string(a.ID)+"/talk")
+	s.lacks(p, "submitted version 1")
+	next := regexp.MustCompile(`href="\./\.\./([^"]*/talk\?cursor=[^"]*)"`).FindStringSubmatch(p.body)
+	if next == nil {
+		t.Fatalf("there is no next page: %s", p.body)
+	}
+	s.shows(s.get(200, "ana", next[1]), "writer submitted version 1")
+	s.get(404, "other", string(a.ID)+"/talk")
 }

@@ -156,6 +156,7 @@ func (v *visit) screens() map[string]screen {
 		"*":                      {anyMethod, v.asset},
 		"*/decision":             {http.MethodPost, v.decision},
 		"*/decided":              {http.MethodGet, v.decided},
+		"*/talk":                 {http.MethodGet, v.wholeTalk},
 		"*/change":               {anyMethod, v.change},
 		"*/tags":                 {http.MethodPost, v.tags},
 		"*/comment":              {http.MethodPost, v.addComment},
