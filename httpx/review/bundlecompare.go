@@ -74,13 +74,13 @@ func compareFile(old, young *archive, a, b entry, unread *int64) (string, error)
 		n, errOld := readFull(before, x[:])
 		m, errYoung := readFull(now, y[:])
 		*unread -= int64(max(n, m))
-		ended := errOld == io.EOF && errYoung == io.EOF //nolint:errorlint // a wrapped one is damage
+		ended := errOld == io.EOF && errYoung == io.EOF
 		switch common := min(n, m); {
 		case !bytes.Equal(x[:common], y[:common]):
 			return "mod", nil
-		case errOld != nil && errOld != io.EOF: //nolint:errorlint // as above
+		case errOld != nil && errOld != io.EOF:
 			return "unsure", old.unread(errOld)
-		case errYoung != nil && errYoung != io.EOF: //nolint:errorlint // as above
+		case errYoung != nil && errYoung != io.EOF:
 			return "unsure", young.unread(errYoung)
 		case n != m:
 			return "mod", nil

@@ -76,7 +76,7 @@ func (m *Model) Rollback(by Actor, id string, n int, reason string, ifRevision [
 		return "not_found"
 	}
 	a, code := m.writable(by, id, ifRevision)
-	if a = m.find(by, id); a != nil && a.Versions[n-1].Erased && (code == OK || code == "invalid_transition") {
+	if found := m.find(by, id); found != nil && found.Versions[n-1].Erased && (code == OK || code == "invalid_transition") {
 		return "erased"
 	}
 	if code != OK {
