@@ -23,7 +23,7 @@ var attackTime = flag.Duration("attack", 5*time.Second, "how long slow clients, 
 // the flag says, while people of another workspace sign off: the process lives and stays
 // below 512 MiB, no acknowledged decision is lost, and no content is wrong.
 func TestVolumeAttacksAtOnce(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range attacked() {
 		t.Run(name+"/HOS01 HOS02 HOS03 HOS04 HOS05 HOS06 HOS08", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
