@@ -118,7 +118,7 @@ func openFile(t *testing.T, path string) *store.Store {
 
 func openURL(t *testing.T, url string) *store.Store {
 	t.Helper()
-	st, err := postgres.Open(t.Context(), url, store.Options{})
+	st, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
 	if err != nil {
 		t.Fatal(err)
 	}
