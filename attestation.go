@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 )
 
 // StatementType is the media type of what an attestation signs: an in-toto Statement.
@@ -167,25 +166,6 @@ func (l *Library) approvalState(ctx context.Context, by Actor, id ID, sel Select
 		return err
 	})
 	return s, err
-}
-
-// newestApproval returns the revision of the newest review that approved a version; 0 if
-// there is none within the newest maxApprovalDecisions. It mostly takes one read.
-func newestApproval(ctx context.Context, r Reader, a *Asset, n Number) (int64, error) {
-	for limit := 8; ; limit = min(4*limit, maxApprovalDecisions) {
-		reviews, err := r.Reviews(ctx, a.Workspace, a.ID, n, limit)
-		if err != nil {
-			return 0, err
-		}
-		for _, d := range slices.Backward(reviews) {
-			if d.Action == ActionApprove && d.ToStatus == StatusApproved {
-				return d.Revision, nil
-			}
-		}
-		if len(reviews) < limit || limit == maxApprovalDecisions {
-			return 0, nil
-		}
-	}
 }
 
 // statedBy reports whether an attestation, the newest one of the version and read after

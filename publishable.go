@@ -179,22 +179,48 @@ func recordedApprovals(ctx context.Context, r Reader, a *Asset, n Number) ([]Rev
 
 // decisionsBefore returns the decisions on a version that were recorded below a
 // revision, since the last of them after which earlier approvals do not count, and at
-// most the newest maxApprovalDecisions on the version. It mostly takes one read.
-func decisionsBefore(ctx context.Context, r Reader, a *Asset, n Number, before int64) ([]Review, error) {
+// most the newest maxApprovalDecisions on the version.
+func decisionsBefore(ctx context.Context, r Reader, a *Asset, n Number, before int64) (found []Review, err error) {
+	err = readNewest(ctx, r, a, n, func(all []Review) (enough bool) {
+		found = slices.DeleteFunc(all, func(d Review) bool { return d.Revision >= before })
+		for i, d := range slices.Backward(found) {
+			if d.Action != ActionApprove && d.Action != ActionSubmit {
+				found = found[i+1:]
+				return true
+			}
+		}
+		return false
+	})
+	return found, err
+}
+
+// newestApproval returns the revision of the newest review that approved a version; 0 if
+// there is none within the newest maxApprovalDecisions.
+func newestApproval(ctx context.Context, r Reader, a *Asset, n Number) (revision int64, err error) {
+	err = readNewest(ctx, r, a, n, func(all []Review) (enough bool) {
+		for _, d := range slices.Backward(all) {
+			if d.Action == ActionApprove && d.ToStatus == StatusApproved {
+				revision = d.Revision
+				return true
+			}
+		}
+		return false
+	})
+	return revision, err
+}
+
+// readNewest gives look the newest decisions on a version, oldest first, each time more of
+// them, until look reports that they are enough, and at most maxApprovalDecisions. It mostly
+// takes one read.
+func readNewest(ctx context.Context, r Reader, a *Asset, n Number, look func([]Review) (enough bool)) error {
 	for limit := 8; ; limit = min(4*limit, maxApprovalDecisions) {
 		all, err := r.Reviews(ctx, a.Workspace, a.ID, n, limit)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		more := len(all) == limit && limit < maxApprovalDecisions
-		all = slices.DeleteFunc(all, func(d Review) bool { return d.Revision >= before })
-		for i, d := range slices.Backward(all) {
-			if d.Action != ActionApprove && d.Action != ActionSubmit {
-				return all[i+1:], nil
-			}
-		}
-		if !more {
-			return all, nil
+		if look(all) || !more {
+			return nil
 		}
 	}
 }
