@@ -91,10 +91,15 @@ func openKilled(t *testing.T, database, content string) *killed {
 	return k
 }
 
+// personOf returns somebody who may do everything in a workspace.
+func personOf(workspace string) assets.Actor {
+	return assets.Actor{Workspace: workspace, Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+}
+
 // fill makes assets in a workspace, some with a content in the folder.
 func (k *killed) fill(t *testing.T, workspace string, n int) {
 	t.Helper()
-	by := assets.Actor{Workspace: workspace, Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+	by := personOf(workspace)
 	for i := range n {
 		text := fmt.Sprintf("text %d", i)
 		if i%40 == 0 {
@@ -171,7 +176,7 @@ func purgeKilled(t *testing.T, database string, n int) {
 // busy makes, approves and reads assets of a workspace, one after the other, until stop is
 // called. Then it checks that all are there.
 func (k *killed) busy(t *testing.T, workspace string) (stop func()) {
-	by := assets.Actor{Workspace: workspace, Subject: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+	by := personOf(workspace)
 	done := make(chan struct{})
 	var made int
 	var longest time.Duration

@@ -167,6 +167,16 @@ func (n *node) call(key string, want int, method, path, body string) []byte {
 // send is call with any body and header.
 func (n *node) send(key string, want int, method, path string, body io.Reader, header http.Header) []byte {
 	n.t.Helper()
+	status, _, answer := n.exchange(key, method, path, body, header)
+	if status != want {
+		n.t.Fatalf("%s %s: status %d, want %d: %.500s", method, path, status, want, answer)
+	}
+	return answer
+}
+
+// exchange sends a request to this server, and returns what it responds with.
+func (n *node) exchange(key, method, path string, body io.Reader, header http.Header) (status int, got http.Header, answer []byte) {
+	n.t.Helper()
 	if rest, public := strings.CutPrefix(path, origin); public {
 		path = rest
 	} else {
@@ -185,14 +195,10 @@ func (n *node) send(key string, want int, method, path string, body io.Reader, h
 		n.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
-	if err != nil {
+	if answer, err = io.ReadAll(resp.Body); err != nil {
 		n.t.Fatal(err)
 	}
-	if resp.StatusCode != want {
-		n.t.Fatalf("%s %s: status %d, want %d: %.500s", method, path, resp.StatusCode, want, answer)
-	}
-	return answer
+	return resp.StatusCode, resp.Header, answer
 }
 
 func (n *node) get(key, path string) asset {

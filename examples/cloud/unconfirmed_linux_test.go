@@ -23,19 +23,14 @@ func TestVolumeFailoverWithoutStandbysDBF12(t *testing.T) {
 	person := d.mint(t, "ana", "user", "*")
 	create := func(key string) (status int, replayed bool) {
 		t.Helper()
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, n.url+"/api/v1/assets", strings.NewReader(`{"type":"copy","title":"Tagline","text":"Spring is here."}`))
-		if err != nil {
-			t.Fatal(err)
-		}
-		req.Header.Set("Authorization", "Bearer "+person)
-		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Idempotency-Key", key)
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = resp.Body.Close()
-		return resp.StatusCode, resp.Header.Get("Idempotency-Replayed") != ""
+		header := http.Header{"Content-Type": {"application/json"}, "Idempotency-Key": {key}}
+		status, got, _ := n.exchange(person, http.MethodPost, "", strings.NewReader(`{"type":"copy","title":"Tagline","text":"Spring is here."}`), header)
+		return status, got.Get("Idempotency-Replayed") != ""
+	}
+	read := func(id string) (status int) {
+		t.Helper()
+		status, _, _ = n.exchange(person, http.MethodGet, "/"+id, http.NoBody, http.Header{})
+		return status
 	}
 	before := n.post(person, http.StatusCreated, "", `{"type":"copy","title":"Before","text":"x"}`)
 	cluster.Pause(t)
@@ -69,26 +64,10 @@ func TestVolumeFailoverWithoutStandbysDBF12(t *testing.T) {
 		}
 		return status
 	}
-	if status := statusAfter(func() int { return n.status(person, "/"+before.ID) }); status != http.StatusOK {
+	if status := statusAfter(func() int { return read(before.ID) }); status != http.StatusOK {
 		t.Errorf("after the failover, an asset from before it: status %d, want 200", status)
 	}
 	if status := statusAfter(func() int { status, _ := create(key); return status }); status != http.StatusCreated {
 		t.Errorf("after the failover: status %d, want 201", status)
 	}
-}
-
-// status returns the status of a GET request.
-func (n *node) status(key, path string) int {
-	n.t.Helper()
-	req, err := http.NewRequestWithContext(n.t.Context(), http.MethodGet, n.url+"/api/v1/assets"+path, nil)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		n.t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	return resp.StatusCode
 }

@@ -59,7 +59,7 @@ func newCampaign(t *testing.T, backend string) *campaign {
 	if backend == "pgbouncer" {
 		c.url = pgtest.Pooled(t, direct)
 	}
-	st, closeStore, err := openStore(t.Context(), direct)
+	st, closeStore, err := openStore(t.Context(), direct, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +88,11 @@ func newCampaign(t *testing.T, backend string) *campaign {
 }
 
 // openStore opens a database of PostgreSQL by its URL, or a file of SQLite by its path. Its
-// transactions wait for others as long as a machine with much else to do may need.
-func openStore(ctx context.Context, url string) (st *store.Store, closeStore func(), err error) {
+// transactions wait for others as long as a machine with much else to do may need. A relaxed
+// PostgreSQL need not sync.
+func openStore(ctx context.Context, url string, relaxed bool) (st *store.Store, closeStore func(), err error) {
 	if strings.HasPrefix(url, "postgres") {
-		st, err := postgres.Open(ctx, url, store.Options{})
+		st, err := postgres.Open(ctx, url, store.Options{Relaxed: relaxed})
 		if err != nil {
 			return nil, nil, err
 		}

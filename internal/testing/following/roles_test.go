@@ -29,10 +29,10 @@ func play(t *testing.T, role string) {
 		receive(t)
 		return
 	}
-	st, closeStore, err := openStore(t.Context(), os.Getenv(urlVariable))
+	st, closeStore, err := openStore(t.Context(), os.Getenv(urlVariable), false)
 	for err != nil { // PostgreSQL may be down just now
 		time.Sleep(50 * time.Millisecond)
-		st, closeStore, err = openStore(t.Context(), os.Getenv(urlVariable))
+		st, closeStore, err = openStore(t.Context(), os.Getenv(urlVariable), false)
 	}
 	defer closeStore()
 	switch role {

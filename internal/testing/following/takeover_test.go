@@ -12,8 +12,6 @@ import (
 	"github.com/10ex/assets/internal/testing/fixture"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
-	"github.com/10ex/assets/store/postgres"
-	"github.com/10ex/assets/store/sqlite"
 )
 
 // Limits that a machine with much else to do keeps too.
@@ -56,19 +54,22 @@ func TestVolumeKilledFollowerIsReplaced(t *testing.T) {
 // second: it is told by nobody, and asks.
 func TestVolumeStreamOfAnotherProcess(t *testing.T) {
 	t.Parallel()
-	for name, open := range map[string]func(t *testing.T) (one, other *store.Store){
-		"SQLite": func(t *testing.T) (one, other *store.Store) {
-			path := filepath.Join(t.TempDir(), "assets.db")
-			return openFile(t, path), openFile(t, path)
-		},
-		"PostgreSQL": func(t *testing.T) (one, other *store.Store) {
-			url := sqltest.Postgres(t)
-			return openURL(t, url), openURL(t, url)
-		},
+	for name, place := range map[string]func(t *testing.T) string{
+		"SQLite":     func(t *testing.T) string { return filepath.Join(t.TempDir(), "assets.db") },
+		"PostgreSQL": func(t *testing.T) string { return sqltest.Postgres(t) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			one, other := open(t)
+			url := place(t)
+			open := func() *store.Store {
+				st, closeStore, err := openStore(t.Context(), url, true)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(closeStore)
+				return st
+			}
+			one, other := open(), open()
 			by := assetstest.User("w", "ann")
 			stream, err := library(t, one).StreamEvents(t.Context(), by, assets.EventQuery{})
 			if err != nil {
@@ -104,24 +105,4 @@ func TestVolumeStreamOfAnotherProcess(t *testing.T) {
 			}
 		})
 	}
-}
-
-func openFile(t *testing.T, path string) *store.Store {
-	t.Helper()
-	st, err := sqlite.Open(t.Context(), path, store.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	return st.Store
-}
-
-func openURL(t *testing.T, url string) *store.Store {
-	t.Helper()
-	st, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = st.Close() })
-	return st.Store
 }
