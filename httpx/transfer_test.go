@@ -195,9 +195,9 @@ func TestPanicInBlobsLOG03(t *testing.T) {
 	}
 }
 
-// TestSlowClientOfALargeResponseHOS05: while a client does not read a page of 4 MiB, small
+// TestVolumeSlowClientOfALargeResponseHOS05: while a client does not read a page of 4 MiB, small
 // responses are sent at once, and another large one after the client was cut.
-func TestSlowClientOfALargeResponseHOS05(t *testing.T) {
+func TestVolumeSlowClientOfALargeResponseHOS05(t *testing.T) {
 	t.Parallel()
 	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) {
 		c.Limits.WorkMemory, c.Limits.WorkWait = 4*assets.MaxPageBytes, 4*time.Second // one page is read at a time

@@ -59,9 +59,9 @@ func forged(t *testing.T, name, text, as, comment string) []byte {
 	return b.Bytes()
 }
 
-// TestFilesAreComparedByTheirBytes: neither the checksum that an agent writes, nor the names
+// TestVolumeFilesAreComparedByTheirBytes: neither the checksum that an agent writes, nor the names
 // in a directory, hide a change.
-func TestFilesAreComparedByTheirBytes(t *testing.T) {
+func TestVolumeFilesAreComparedByTheirBytes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	large := strings.Repeat("0", 33<<20)

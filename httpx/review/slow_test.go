@@ -76,9 +76,9 @@ func TestSlowReaderOfAPageIsDisconnected(t *testing.T) {
 	<-done
 }
 
-// TestPagesOfSlowClientsAreBounded: while a client does not read a large page, another one
+// TestVolumePagesOfSlowClientsAreBounded: while a client does not read a large page, another one
 // gets it: the slow one is cut for it.
-func TestPagesOfSlowClientsAreBounded(t *testing.T) {
+func TestVolumePagesOfSlowClientsAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, func(c *assets.Config, _ *review.Options) {
 		c.Limits.WorkMemory, c.Limits.WorkWait = 24<<20, 4*time.Second // half of it is one page
