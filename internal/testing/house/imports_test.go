@@ -58,7 +58,7 @@ var importTable = []importRule{
 	{packages: "internal/testing/bulkdata", only: ". export store"},
 	{packages: "internal/testing/workload", only: ". blob"},
 	{packages: "internal/testing/exchange"},
-	{packages: "internal/testing/mounttest", only: examplesLibrary + " httpx httpx/review"},
+	{packages: "internal/testing/mounttest", only: examplesLibrary + " httpx httpx/review internal/testing/chromium internal/testing/testproc"},
 	{packages: "internal/testing/minhost", only: ". approval blob store store/sqlite versioning"},
 	{packages: "internal/testing/minhost/rest", only: ". approval blob httpx store store/sqlite versioning"},
 	{packages: "internal/testing/clients internal/testing/cloudtest internal/testing/contract internal/testing/deploy internal/testing/e2e internal/testing/e2e/server internal/testing/verifiers"},

@@ -24,7 +24,7 @@ const ReviewPrefix = "/x/y/z/review"
 type ServePage func(page func(base string) http.Handler) (url string)
 
 // TestReview uses the page for reviews as a browser without scripts does: it follows every
-// link, decides, and reads the stream of events.
+// link, decides, and reads the stream of events. Then it walks through it in Chromium.
 func TestReview(t *testing.T, serve ServePage) {
 	t.Helper()
 	h := newHost(t, "/api/v1/assets", func(*assets.Library, httpx.Options) http.Handler { return nil })
@@ -67,6 +67,7 @@ func TestReview(t *testing.T, serve ServePage) {
 	if stale.status != http.StatusConflict || !strings.Contains(stale.body, "Nothing was decided") || !strings.Contains(stale.body, "version 3 arrived") {
 		t.Errorf("a form of before: %d %s", stale.status, stale.body)
 	}
+	t.Run("Chromium", func(t *testing.T) { h.walkInBrowser(t, queue, made.ID) })
 }
 
 // submit makes an asset of inline text that waits for review, with two others.
