@@ -272,6 +272,12 @@ type ReviewState struct {
 	InForce   []Review // the approvals of what publishers get, as in Publishability.Because; nil: nothing is in force
 	Approvals []Review // of the version that count now, one for each subject; see [ApprovalCounter]
 	Quorum    int      // how many a version needs; 0: the policy counts none
+
+	// Decisions has the newest 100 reviews of the asset that are not comments, oldest first.
+	Decisions []Review
+	// Requested is the newest request for changes of a version before this one; nil if
+	// there is none within the newest 1,000 decisions.
+	Requested *Review
 }
 
 // PreviewOptions are the input of [Library.PreviewURL].

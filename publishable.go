@@ -225,39 +225,47 @@ func readNewest(ctx context.Context, r Reader, a *Asset, n Number, look func([]R
 	}
 }
 
-// Limits of how far back a withdrawal is looked for.
+// Limits of how far back a decision on an asset is looked for.
 const (
-	maxWithdrawalDecisions = 1000
-	withdrawalPage         = 100
+	maxDecisions = 1000
+	decisionPage = 100
 )
+
+// eachDecision gives look the decisions on an asset before a position, newest first, until
+// look reports that they are enough, and at most limit, a multiple of decisionPage.
+func eachDecision(ctx context.Context, r Snapshot, a *Asset, before ReviewPosition, limit int, look func(Review) (enough bool)) error {
+	w := ReviewWindow{Before: before, Limit: decisionPage, Decisions: true}
+	for range limit / decisionPage {
+		page, err := r.ReviewsBefore(ctx, a.Workspace, a.ID, w)
+		if err != nil || slices.ContainsFunc(page, look) || len(page) < w.Limit {
+			return err
+		}
+		last := page[len(page)-1]
+		w.Before = ReviewPosition{Revision: last.Revision, ID: last.ID}
+	}
+	return nil
+}
 
 // withdrawal returns the review that withdrew the last approval of version n, or with 0
 // that of the version that was in force last. It returns nil if it finds none.
 func withdrawal(ctx context.Context, r Snapshot, a *Asset, n Number) (*Review, error) {
-	var archived Review
+	var archived, approved Review
 	requested := map[Number]Review{} // the oldest one found so far
-	w := ReviewWindow{Limit: withdrawalPage, Decisions: true}
-	for range maxWithdrawalDecisions / withdrawalPage {
-		page, err := r.ReviewsBefore(ctx, a.Workspace, a.ID, w)
-		if err != nil {
-			return nil, err
+	err := eachDecision(ctx, r, a, ReviewPosition{}, maxDecisions, func(d Review) (enough bool) {
+		switch {
+		case d.Action == ActionArchive:
+			archived = d
+		case d.Action == ActionRequestChanges:
+			requested[d.Version] = d
+		case d.Action == ActionApprove && d.ToStatus == StatusApproved && (n == 0 || d.Version == n):
+			approved = d
 		}
-		for _, d := range page {
-			switch {
-			case d.Action == ActionArchive:
-				archived = d
-			case d.Action == ActionRequestChanges:
-				requested[d.Version] = d
-			case d.Action == ActionApprove && d.ToStatus == StatusApproved && (n == 0 || d.Version == n):
-				return withdrawalOf(ctx, r, a, d.Version, requested[d.Version], archived)
-			}
-			w.Before = ReviewPosition{Revision: d.Revision, ID: d.ID}
-		}
-		if len(page) < w.Limit {
-			break
-		}
+		return approved.ID != ""
+	})
+	if err != nil || approved.ID == "" {
+		return nil, err
 	}
-	return nil, nil
+	return withdrawalOf(ctx, r, a, approved.Version, requested[approved.Version], archived)
 }
 
 // withdrawalOf returns which of two reviews withdrew the approval of version n. It returns

@@ -32,9 +32,9 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (_ *As
 		return nil, err
 	}
 	var a *Asset
-	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, err error) {
+	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, _ *[]Review, err error) {
 		a, err = readWhole(ctx, r, by.Workspace, id, sel, maxBytes)
-		return a, err
+		return a, nil, err
 	})
 	if err != nil {
 		return nil, err
@@ -42,27 +42,36 @@ func (l *Library) Get(ctx context.Context, by Actor, id ID, sel Selector) (_ *As
 	return l.present(a), nil
 }
 
-// readHistory calls read with a snapshot. read returns an asset with its history, and
-// stops when the versions, or the reviews, are more than maxBytes; 0 is no limit. It is
-// called again, without a limit, once memory for all that there is has been reserved.
-func (l *Library) readHistory(ctx context.Context, read func(r Snapshot, maxBytes int64) (*Asset, error)) error {
+// readHistory calls read with a snapshot. read returns an asset with its history, and its
+// decisions if it reads these too. It stops when the versions, the reviews, or
+// the decisions, are more than maxBytes; 0 is no limit. It is called again, without a limit,
+// once memory for all that there is has been reserved.
+func (l *Library) readHistory(ctx context.Context, read func(r Snapshot, maxBytes int64) (a *Asset, decisions *[]Review, err error)) error {
 	reserved := false
 	return l.readResult(ctx, func(maxBytes int64) (kept, needs int64, err error) {
 		if reserved {
 			maxBytes = 0
 		}
 		var a *Asset
+		var decisions *[]Review
 		err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
-			a, err = read(r, maxBytes)
+			a, decisions, err = read(r, maxBytes)
 			return err
 		})
 		if err != nil {
 			return 0, 0, err
 		}
-		if kept = historyBytes(a); kept > maxBytes && !reserved {
-			needs = int64(a.CurrentVersion)*summaryBytes + maxReviewsShown*reviewBytes
+		reviews := int64(maxReviewsShown)
+		if kept = historyBytes(a); decisions != nil {
+			kept, reviews = kept+reviewsBytes(*decisions), 2*reviews
+		}
+		if kept > maxBytes && !reserved {
+			needs = int64(a.CurrentVersion)*summaryBytes + reviews*reviewBytes
 			reserved = true
 			a.Versions, a.Reviews = nil, nil // nothing is held while the call waits
+			if decisions != nil {
+				*decisions = nil
+			}
 		}
 		return kept, needs, nil
 	})
@@ -102,8 +111,13 @@ func historyBytes(a *Asset) (n int64) {
 	for i := range a.Versions {
 		n += a.Versions[i].StoredBytes()
 	}
-	for i := range a.Reviews {
-		n += a.Reviews[i].StoredBytes()
+	return n + reviewsBytes(a.Reviews)
+}
+
+// reviewsBytes returns the size of reviews, as stored.
+func reviewsBytes(reviews []Review) (n int64) {
+	for i := range reviews {
+		n += reviews[i].StoredBytes()
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"slices"
 )
 
 // ReviewState returns an asset showing the selected version, with what the actor may
@@ -21,11 +22,11 @@ func (l *Library) ReviewState(ctx context.Context, by Actor, id ID, sel Selector
 	ctx, cancel := context.WithTimeout(ctx, l.cfg.Limits.WriteTimeout) // as for a review
 	defer cancel()
 	var state *ReviewState
-	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (a *Asset, err error) {
+	err = l.readHistory(ctx, func(r Snapshot, maxBytes int64) (_ *Asset, _ *[]Review, err error) {
 		if state, err = l.readReviewState(ctx, r, by, id, sel, maxBytes); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		return state.Asset, nil
+		return state.Asset, &state.Decisions, nil
 	})
 	if err != nil {
 		return nil, err
@@ -54,6 +55,9 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 	if s.Permissions, err = l.permissions(ctx, r, by, current, v); err != nil {
 		return nil, err
 	}
+	if err := s.readDecisions(ctx, r, maxBytes); err != nil {
+		return nil, err
+	}
 	if current.ApprovedVersion != 0 {
 		if s.InForce, err = recordedApprovals(ctx, r, current, current.ApprovedVersion); err != nil {
 			return nil, err
@@ -63,6 +67,38 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 		s.Approvals, s.Quorum, err = counter.CountApprovals(ctx, r, current, v.Number)
 	}
 	return s, err
+}
+
+// readDecisions reads the decisions. They are mostly among the asset's reviews, which have
+// been read. Otherwise it reads no more of them than maxBytes; 0 is no limit.
+func (s *ReviewState) readDecisions(ctx context.Context, r Snapshot, maxBytes int64) error {
+	a := s.Asset
+	isRequest := func(d Review) bool { return d.Action == ActionRequestChanges && d.Version < s.Version.Number }
+	s.Decisions = slices.DeleteFunc(slices.Clone(a.Reviews), func(d Review) bool { return d.Action == ActionComment })
+	if len(a.Reviews) == maxReviewsShown {
+		var err error
+		s.Decisions, err = r.ReviewsBefore(ctx, a.Workspace, a.ID, ReviewWindow{Limit: maxReviewsShown, Bytes: maxBytes, Decisions: true})
+		if err != nil {
+			return err
+		}
+		slices.Reverse(s.Decisions)
+	}
+	for _, d := range slices.Backward(s.Decisions) {
+		if isRequest(d) {
+			s.Requested = &d
+			return nil
+		}
+	}
+	if len(s.Decisions) < maxReviewsShown {
+		return nil
+	}
+	oldest := s.Decisions[0]
+	return eachDecision(ctx, r, a, ReviewPosition{Revision: oldest.Revision, ID: oldest.ID}, maxDecisions-maxReviewsShown, func(d Review) (enough bool) {
+		if isRequest(d) {
+			s.Requested = &d
+		}
+		return s.Requested != nil
+	})
 }
 
 // Permission returns that of an action.

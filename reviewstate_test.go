@@ -1,7 +1,10 @@
 package assets_test
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -103,6 +106,57 @@ func TestReviewState(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, err, ask.want)
 		}
 	}
+}
+
+// TestDecisionsBehindComments: however many comments and versions come after it, a request
+// for changes is found.
+func TestDecisionsBehindComments(t *testing.T) {
+	t.Parallel()
+	lib := newStateLibrary(t)
+	made, err := lib.Create(t.Context(), stateMaker, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "0", Submit: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lib.Review(t.Context(), stateAna, made.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "Shorter."}); err != nil {
+		t.Fatal(err)
+	}
+	add := func(n int) {
+		t.Helper()
+		if _, err := lib.AddVersion(t.Context(), stateMaker, made.ID, assets.NewVersion{Text: strconv.Itoa(n), Submit: true}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check := func(sel assets.Selector, decisions int, requested string) {
+		t.Helper()
+		s, err := lib.ReviewState(t.Context(), stateAna, made.ID, sel)
+		if err != nil {
+			t.Fatal(err)
+		}
+		comment := ""
+		if s.Requested != nil {
+			comment = s.Requested.Comment
+		}
+		ordered := slices.IsSortedFunc(s.Decisions, func(a, b assets.Review) int { return cmp.Compare(a.Revision, b.Revision) })
+		comments := slices.ContainsFunc(s.Decisions, func(r assets.Review) bool { return r.Action == assets.ActionComment })
+		if len(s.Decisions) != decisions || !ordered || comments || comment != requested {
+			t.Errorf("version %d: %d decisions, in order: %t, with comments: %t; requested was %q", sel, len(s.Decisions), ordered, comments, comment)
+		}
+	}
+	add(1)
+	check(assets.SelectCurrent, 3, "Shorter.")
+	check(1, 3, "")
+	for range 150 {
+		if _, err := lib.Comment(t.Context(), stateBen, made.ID, assets.NewComment{Version: 2, Text: "Fine."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	check(assets.SelectCurrent, 3, "Shorter.")
+	check(1, 3, "")
+	for n := range 120 {
+		add(2 + n)
+	}
+	check(assets.SelectCurrent, 100, "Shorter.")
+	check(1, 100, "")
 }
 
 func TestCursorAfter(t *testing.T) {

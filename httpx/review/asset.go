@@ -3,7 +3,6 @@ package review
 import (
 	"html/template"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -135,7 +134,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	if err := v.addNeighbours(p, a); err != nil {
 		return err
 	}
-	p.Asked = askedFor(a, s.Version.Number)
+	p.Asked = state.Requested
 	p.Talk, p.MoreTalk = v.talk(a, f)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
 	p.Disclosure = v.disclosure(s.Version)
@@ -168,16 +167,6 @@ func (v *visit) canEdit(a *assets.Asset) (can bool, why template.HTML) {
 		return false, v.reason(err)
 	}
 	return true, ""
-}
-
-// askedFor returns the newest request for changes on a version before n.
-func askedFor(a *assets.Asset, n assets.Number) *assets.Review {
-	for _, r := range slices.Backward(a.Reviews) {
-		if r.Action == assets.ActionRequestChanges && r.Version < n {
-			return &r
-		}
-	}
-	return nil
 }
 
 // addNeighbours adds the addresses of the assets before and after one in the list of the

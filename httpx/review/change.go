@@ -155,7 +155,7 @@ func (v *visit) unlessRepeated(id assets.ID, do string, d assets.Decision, cause
 		return err
 	}
 	switch {
-	case do == doArchive && slices.ContainsFunc(state.Asset.Reviews, func(r assets.Review) bool { return v.repeats(r, d) }):
+	case do == doArchive && slices.ContainsFunc(state.Decisions, func(r assets.Review) bool { return v.repeats(r, d) }):
 		return nil
 	case do == doRollback && state.Version.RolledBackFrom == d.Version && state.Version.CreatedBy == v.by.Subject:
 		return nil

@@ -123,7 +123,7 @@ func (v *visit) recorded(a *assets.Asset, d assets.Decision) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(state.Asset.Reviews, func(r assets.Review) bool { return v.isOwn(r, d.Action, d.Version) }), nil
+	return slices.ContainsFunc(state.Decisions, func(r assets.Review) bool { return v.isOwn(r, d.Action, d.Version) }), nil
 }
 
 // isOwn reports whether a review is the person's.
@@ -208,14 +208,14 @@ type conflictPage struct {
 // a newer version, if there is one. If the change is this very decision, which was sent
 // twice, it goes on to the address next.
 func (v *visit) overtaken(id assets.ID, d assets.Decision, next string, cause error) error {
-	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
+	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
 	}
 	switch {
-	case slices.ContainsFunc(a.Reviews, func(r assets.Review) bool { return v.repeats(r, d) }):
+	case slices.ContainsFunc(state.Decisions, func(r assets.Review) bool { return v.repeats(r, d) }):
 		return v.redirect(next)
-	case a.Version != d.Version:
+	case state.Version.Number != d.Version:
 		return v.conflict(id, d)
 	}
 	return cause

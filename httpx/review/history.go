@@ -95,10 +95,8 @@ type versionLine struct {
 func (v *visit) versionLines(s subject, f filter, all bool) (lines []versionLine, more string) {
 	a := s.Asset
 	last := map[assets.Number]assets.Action{}
-	for _, r := range a.Reviews {
-		if r.Action != assets.ActionComment {
-			last[r.Version] = r.Action
-		}
+	for _, r := range s.State.Decisions {
+		last[r.Version] = r.Action
 	}
 	for _, version := range slices.Backward(a.Versions) {
 		n := version.Number

@@ -28,6 +28,25 @@ func TestHistory(t *testing.T) {
 	}
 }
 
+// TestRequestBehindComments: what was asked last is on the page however many comments came
+// since.
+func TestRequestBehindComments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "Shorter."})
+	s.add(a.ID, "two")
+	for range 120 {
+		if _, err := s.lib.Comment(t.Context(), actors["ben"], a.ID, assets.NewComment{Version: 2, Text: "Fine."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, path := range []string{string(a.ID), "triage"} {
+		s.shows(s.get(200, "ana", path), "ben asked for this on version 1", "Shorter.")
+	}
+	s.shows(s.get(200, "ana", string(a.ID)), "Changes requested")
+}
+
 // TestWholeConversation: a link leads from the newest reviews to all of them.
 func TestWholeConversation(t *testing.T) {
 	t.Parallel()

@@ -39,7 +39,7 @@ func (v *visit) decided() error {
 	}
 	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
 	p := &receiptPage{frame: v.frame(v.lang.plain("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
-	for _, r := range s.Asset.Reviews {
+	for _, r := range state.Decisions {
 		if v.isOwn(r, action, s.Version.Number) {
 			p.Review = r
 		}
@@ -71,7 +71,7 @@ func (v *visit) decided() error {
 // already describes the decision of somebody else that was in effect before the person's,
 // if there is one.
 func (v *visit) already(p *receiptPage, s subject, action assets.Action) {
-	for _, r := range s.Asset.Reviews {
+	for _, r := range s.State.Decisions {
 		if r.Action == action && r.Version == s.Version.Number {
 			p.Review, p.Already = r, true
 		}

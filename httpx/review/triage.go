@@ -114,7 +114,7 @@ func (v *visit) showOne(p *triagePage, id assets.ID, after string, following []*
 	if p.Content, err = v.contentOf(s, viewOf(v.r.URL.Query())); err != nil {
 		return err
 	}
-	p.Asked = askedFor(s.Asset, s.Version.Number)
+	p.Asked = state.Requested
 	p.Bar = v.barOf(s, p.Filter, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
 	p.Bar.Seen = !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
