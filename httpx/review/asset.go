@@ -36,6 +36,7 @@ type assetPage struct {
 	Invitations    *invitations // nil: none
 	Actions        []action
 	Notice         template.HTML // of what was recorded just now
+	Fields         []field       // that lead back to the page
 }
 
 // subject is a version of an asset, with what the person who looks at it may decide.
@@ -123,7 +124,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	s := v.subjectOf(state)
 	a := state.Asset
 	title := v.lang.plain("asset.title", "title", visibleText(a.Title), "version", s.Version.Number)
-	p := &assetPage{frame: v.frame(title), subject: s, Filter: f, Crumb: f.with()}
+	p := &assetPage{frame: v.frame(title), subject: s, Filter: f, Crumb: f.with(), Fields: s.place(f)}
 	p.CampaignLink = f.with("campaign_id", string(a.CampaignID))
 	var err error
 	if p.Content, err = v.contentOf(s, viewOf(query)); err != nil {
@@ -144,7 +145,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	if p.Origin, err = v.origin(s); err != nil {
 		return err
 	}
-	p.Facts, p.Tags, p.Actions = v.facts(s.Version), v.tagLines(a, f), v.actions(s)
+	p.Facts, p.Tags, p.Actions = v.facts(s.Version), v.tagLines(a, f), v.actions(s, f)
 	p.CanComment = v.canComment()
 	if p.Invitations, err = v.invitations(a); err != nil {
 		return err

@@ -54,7 +54,7 @@ var reasonNames = []string{"facts", "tone", "brand", "legal", "length", "quality
 func (v *visit) barOf(s subject, f filter, typed draft) bar {
 	b := bar{
 		Version: s.Version.Number, SHA256: s.Version.Content.SHA256, Action: string(s.Asset.ID) + "/decision",
-		Fields: append(f.hidden(), field{"version", strconv.Itoa(int(s.Version.Number))}, field{"sha256", s.Version.Content.SHA256}),
+		Fields: append(s.place(f), field{"version", strconv.Itoa(int(s.Version.Number))}, field{"sha256", s.Version.Content.SHA256}),
 		Draft:  draftForm{Comment: typed.comment, Open: typed.missing || typed.comment != "", Missing: typed.missing},
 	}
 	for _, name := range reasonNames {

@@ -28,21 +28,21 @@ const (
 )
 
 // actions returns what the person can do with the asset beside deciding.
-func (v *visit) actions(s subject) (all []action) {
+func (v *visit) actions(s subject, f filter) (all []action) {
 	id := string(s.Asset.ID)
 	erased := s.Version.ErasedAt != 0
 	if !erased {
 		all = append(all, action{v.lang.text("menu.download"), icon("download"), sourceOf(s.Asset.ID, s.Version.Number)},
-			action{v.lang.text("menu.link"), icon("link"), id + "/link?version=" + itoa(s.Version.Number)})
+			action{v.lang.text("menu.link"), icon("link"), id + "/link" + f.with("version", itoa(s.Version.Number))})
 	}
 	if !s.Current && !erased && v.by.Can(assets.ScopeWrite) && s.Asset.Status != assets.StatusArchived {
-		all = append(all, action{v.lang.text("menu.rollback", "version", s.Version.Number), icon("back"), id + "/change?do=" + doRollback + "&version=" + itoa(s.Version.Number)})
+		all = append(all, action{v.lang.text("menu.rollback", "version", s.Version.Number), icon("back"), id + "/change" + f.with("do", doRollback, "version", itoa(s.Version.Number))})
 	}
 	if p := s.State.Permission(assets.ActionArchive); p.Err == nil && !p.InEffect {
-		all = append(all, action{v.lang.text("menu.archive"), icon("box"), id + "/change?do=" + doArchive})
+		all = append(all, action{v.lang.text("menu.archive"), icon("box"), id + "/change" + f.with("do", doArchive)})
 	}
 	if s.Asset.Status == assets.StatusDraft && s.Current && !s.Asset.EverApproved && v.by.Can(assets.ScopeWrite) {
-		all = append(all, action{v.lang.text("menu.delete"), icon("cross"), id + "/change?do=" + doDelete})
+		all = append(all, action{v.lang.text("menu.delete"), icon("cross"), id + "/change" + f.with("do", doDelete)})
 	}
 	return all
 }
@@ -59,6 +59,8 @@ type changePage struct {
 	Button  template.HTML
 	Revises bool     // the form has a field for a reason
 	Content *content // what comes back, for a rollback
+	Back    string   // the address of the page with the menu, below the queue
+	Fields  []field
 }
 
 // change asks whether to archive, delete or roll back, and does it.
@@ -93,6 +95,7 @@ func (v *visit) change() error {
 	p := &changePage{
 		frame: v.frame(v.lang.plain(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
 		Text: v.lang.text(text, args...), Button: v.lang.text(key+".button", args...), Revises: do != doDelete,
+		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)),
 	}
 	if do == doRollback {
 		l := viewOf(query)
@@ -129,7 +132,7 @@ func (v *visit) makeChange(id assets.ID) error {
 		_, err = v.lib.Review(ctx, v.by, id, d)
 	case doDelete:
 		if err = v.lib.Delete(ctx, v.by, id, unchanged); err == nil {
-			return v.redirect("")
+			return v.redirect(filterOf(form).with())
 		}
 	case doRollback:
 		_, err = v.lib.Rollback(ctx, v.by, id, assets.Rollback{Version: assets.Number(n), Reason: form.Get("comment"), IfRevision: unchanged})
@@ -144,7 +147,7 @@ func (v *visit) makeChange(id assets.ID) error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(string(id))
+	return v.redirect(string(id) + filterOf(form).with())
 }
 
 // unlessRepeated returns cause, or nil if the change that made the form stale is the person's
@@ -191,7 +194,7 @@ func (v *visit) tags() error {
 	if err != nil {
 		return err
 	}
-	return v.redirect(string(id) + filterOf(form).with() + "#tags")
+	return v.redirect(assetAt(id, form) + "#tags")
 }
 
 // linkPage is the data of the page with a preview link.
@@ -199,6 +202,7 @@ type linkPage struct {
 	frame
 	Asset *assets.Asset
 	Link  assets.PreviewLink
+	Back  string // the address of the page of the version, below the queue
 }
 
 // previewLink shows a signed public link to a preview of a version.
@@ -207,7 +211,8 @@ func (v *visit) previewLink() error {
 	if err != nil {
 		return err
 	}
-	n, _ := strconv.Atoi(v.r.URL.Query().Get("version"))
+	query := v.r.URL.Query()
+	n, _ := strconv.Atoi(query.Get("version"))
 	link, err := v.lib.PreviewURL(v.r.Context(), v.by, id, assets.PreviewOptions{Version: assets.Selector(max(n, 0)), ExpiresIn: v.lib.Limits().PreviewExpiry})
 	if err != nil {
 		return err
@@ -219,8 +224,10 @@ func (v *visit) previewLink() error {
 	if len(page.Items) == 0 {
 		return assets.ErrNotFound
 	}
+	a := page.Items[0]
+	s := subject{Asset: a, Version: assets.Version{Number: link.Version}, Current: link.Version == a.CurrentVersion}
 	v.w.Header().Set("Cache-Control", "no-store")
-	return v.render(http.StatusOK, "link", &linkPage{frame: v.frame(v.lang.plain("link.title")), Asset: page.Items[0], Link: link})
+	return v.render(http.StatusOK, "link", &linkPage{frame: v.frame(v.lang.plain("link.title")), Asset: a, Link: link, Back: s.link(filterOf(query))})
 }
 
 // errNoExports: the store keeps no exports.

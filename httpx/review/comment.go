@@ -28,11 +28,7 @@ func (v *visit) addComment() error {
 	if _, err := v.lib.Comment(v.r.Context(), v.by, id, assets.NewComment{Version: assets.Number(n), Text: text}); err != nil {
 		return err
 	}
-	f := filterOf(form)
-	if form.Get("older") != "" {
-		return v.redirect(string(id) + f.with("version", strconv.Itoa(n)) + "#talk")
-	}
-	return v.redirect(string(id) + f.with() + "#talk")
+	return v.redirect(assetAt(id, form) + "#talk")
 }
 
 // maxBetween is the number of comments that may come between a page and its form.

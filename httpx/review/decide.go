@@ -157,13 +157,13 @@ func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after s
 			did = "already"
 		}
 		done, _ := strconv.Atoi(v.r.PostForm.Get("done"))
-		return "triage" + f.with("cursor", after, "done", strconv.Itoa(done+1), "of", v.r.PostForm.Get("of"),
+		return triagePath + f.with("cursor", after, "done", strconv.Itoa(done+1), "of", v.r.PostForm.Get("of"),
 			"did", did, "was", string(id), "version", strconv.Itoa(int(d.Version)))
 	}
 	return string(id) + "/decided" + f.with("action", string(d.Action), "version", strconv.Itoa(int(d.Version)), "after", after)
 }
 
-// incomplete shows the page of the asset again, with the form that lacks something.
+// incomplete shows the page of the asset again, with the form that lacks a comment.
 func (v *visit) incomplete(id assets.ID, d assets.Decision, cause error) error {
 	onlyComment := true
 	for _, e := range assets.FieldErrors(cause) {
@@ -172,14 +172,32 @@ func (v *visit) incomplete(id assets.ID, d assets.Decision, cause error) error {
 	if !onlyComment || d.Action != assets.ActionRequestChanges {
 		return cause
 	}
+	return v.askAgain(id, d, v.typed(true))
+}
+
+// askAgain shows the page that has the form again, at its own address, with what the form
+// lacks.
+func (v *visit) askAgain(id assets.ID, d assets.Decision, typed draft) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.Selector(d.Version))
 	if err != nil {
 		return err
 	}
-	shown := *v.r.URL // the views of the page are at the asset's address
-	shown.RawQuery = strings.TrimPrefix(filterOf(v.r.PostForm).with("version", strconv.Itoa(int(d.Version))), "?")
-	v.r.URL, v.rel = &shown, string(id)
-	return v.showAsset(http.StatusUnprocessableEntity, state, v.typed(true))
+	form := v.r.PostForm
+	inTriage := form.Get("triage") != ""
+	if inTriage && state.Asset.CurrentVersion != d.Version {
+		return v.conflict(id, d)
+	}
+	to := string(id) + filterOf(form).with("version", itoa(d.Version))
+	if inTriage {
+		to = triageAt(id, form)
+	}
+	shown := *v.r.URL
+	v.rel, shown.RawQuery, _ = strings.Cut(to, "?")
+	v.r.URL = &shown
+	if inTriage {
+		return v.showTriage(http.StatusUnprocessableEntity, typed)
+	}
+	return v.showAsset(http.StatusUnprocessableEntity, state, typed)
 }
 
 // typed returns what was typed into the form of a decision.
@@ -243,7 +261,7 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 	p.Head = v.lang.text("conflict."+string(d.Action), "version", d.Version, "newest", s.Version.Number, "time", v.lang.moment(s.Version.CreatedAt))
 	p.Look = string(id) + f.with()
 	if v.r.PostForm.Get("triage") != "" {
-		p.Look = "triage" + f.with("cursor", v.r.PostForm.Get("after"), "at", string(id), "done", v.r.PostForm.Get("done"), "of", v.r.PostForm.Get("of"))
+		p.Look = triageAt(id, v.r.PostForm)
 	}
 	for _, reason := range v.r.PostForm["reason"] {
 		p.Fields = append(p.Fields, field{"reason", reason})

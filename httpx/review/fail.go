@@ -99,10 +99,7 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 		p.Acts = append(p.Acts, act{l.text("act.sign_in"), v.signIn()})
 		return p
 	}
-	if id, bad := v.id(); bad == nil && status != http.StatusNotFound {
-		p.Acts = append(p.Acts, act{l.text("act.look"), v.root + string(id)})
-	}
-	p.Acts = append(p.Acts, act{l.text("act.queue"), v.root})
+	p.Acts = v.waysBack(status, !errors.Is(err, errCrossOrigin))
 	return p
 }
 
@@ -122,6 +119,7 @@ func (v *visit) address(configured string) string {
 func (v *visit) signIn() string {
 	next := v.rel
 	if !isRead(v.r) {
+		_ = v.r.ParseForm() // what can be read of it
 		next = v.formPage()
 	} else if v.r.URL.RawQuery != "" {
 		next += "?" + v.r.URL.RawQuery
@@ -131,21 +129,4 @@ func (v *visit) signIn() string {
 		separator = "&"
 	}
 	return to + separator + "next=" + url.QueryEscape(next)
-}
-
-// formPage returns the address below the queue of the page that has the posted form.
-func (v *visit) formPage() string {
-	_ = v.r.ParseForm() // what can be read of it
-	form := v.r.PostForm
-	f := filterOf(form)
-	switch page := v.segment(0); {
-	case page == "several":
-		return f.with()
-	case form.Get("triage") != "":
-		return "triage" + f.with("cursor", form.Get("after"), "at", page, "done", form.Get("done"), "of", form.Get("of"))
-	case v.r.URL.RawQuery != "":
-		return page + "?" + v.r.URL.RawQuery
-	default:
-		return page + f.with()
-	}
 }

@@ -27,6 +27,7 @@ type inboxPage struct {
 	Now    assets.Time
 	More   string // the address of the next page; empty: this is the last one
 	First  string // the address of the first page; empty: this is it
+	Cursor string // of this page; empty: it is the first one
 
 	Side      []side
 	Grouping  []choice
@@ -83,6 +84,7 @@ func (v *visit) inbox() error {
 	if page.NextCursor != "" {
 		p.More = f.with("cursor", string(page.NextCursor))
 	}
+	p.Cursor = q.Cursor
 	if q.Cursor != "" {
 		p.First = "./" + f.with()
 	}

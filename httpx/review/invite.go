@@ -76,6 +76,7 @@ type invitedPage struct {
 	frame
 	Asset *assets.Asset
 	Link  assets.ReviewLink
+	Back  string // the address of the page with the form, below the queue
 }
 
 // invite makes a review link and shows it. Its address is shown only here.
@@ -101,7 +102,7 @@ func (v *visit) invite() error {
 		return err
 	}
 	v.w.Header().Set("Cache-Control", "no-store")
-	return v.render(http.StatusOK, "invited", &invitedPage{frame: v.frame(v.lang.plain("links.made")), Asset: a, Link: link})
+	return v.render(http.StatusOK, "invited", &invitedPage{frame: v.frame(v.lang.plain("links.made")), Asset: a, Link: link, Back: assetAt(id, form)})
 }
 
 // uninvite revokes a review link.
@@ -113,5 +114,5 @@ func (v *visit) uninvite() error {
 	if err := v.lib.RevokeReviewLink(v.r.Context(), v.by, assets.ID(v.r.PostForm.Get("link"))); err != nil {
 		return err
 	}
-	return v.redirect(string(id) + filterOf(v.r.PostForm).with() + "#links")
+	return v.redirect(assetAt(id, v.r.PostForm) + "#links")
 }

@@ -20,6 +20,7 @@ type severalPage struct {
 	Items  []severalItem
 	Now    assets.Time
 	Fields []field
+	Back   string // the address of the page of the queue
 	Draft  draftForm
 
 	Approve, Request button
@@ -77,7 +78,7 @@ func (v *visit) several() error {
 		return err
 	}
 	if len(picks) == 0 {
-		return v.redirect(filterOf(v.r.PostForm).with())
+		return v.redirect(v.formPage())
 	}
 	if v.r.PostForm.Get("confirm") != "" {
 		return v.decideSeveral(picks)
@@ -115,7 +116,10 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		return err
 	}
 	f := filterOf(v.r.PostForm)
-	p := &severalPage{frame: v.frame(v.lang.plain("several.title")), Filter: f, Now: v.lib.Now(), Fields: f.hidden()}
+	p := &severalPage{frame: v.frame(v.lang.plain("several.title")), Filter: f, Now: v.lib.Now(), Fields: f.hidden(), Back: v.formPage()}
+	if cursor := v.r.PostForm.Get("cursor"); cursor != "" {
+		p.Fields = append(p.Fields, field{"cursor", cursor})
+	}
 	p.Draft = draftForm{Comment: typed.comment, Missing: typed.missing, Open: typed.missing}
 	for _, pick := range picks {
 		a := found[pick.id]

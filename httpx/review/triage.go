@@ -9,6 +9,9 @@ import (
 	"github.com/10ex/assets"
 )
 
+// triagePath is the address of triage below the queue.
+const triagePath = "triage"
+
 // triagePage is the data of the page that shows what waits one by one.
 type triagePage struct {
 	frame
@@ -34,6 +37,11 @@ func (v *visit) triage() error {
 			return err
 		}
 	}
+	return v.showTriage(http.StatusOK, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
+}
+
+// showTriage renders the page. typed is what was typed into its form.
+func (v *visit) showTriage(status int, typed draft) error {
 	query := v.r.URL.Query()
 	f := filterOf(query)
 	cursor := query.Get("cursor")
@@ -65,7 +73,7 @@ func (v *visit) triage() error {
 		}
 	}
 	if at, err := assets.ParseID(query.Get("at")); err == nil {
-		return v.showOne(p, at, cursor, page.Items)
+		return v.showOne(status, p, at, cursor, page.Items, typed)
 	}
 	if len(page.Items) == 0 {
 		p.frame = v.frame(v.lang.plain("triage.end"))
@@ -76,7 +84,7 @@ func (v *visit) triage() error {
 	if err != nil {
 		return err
 	}
-	return v.showOne(p, page.Items[0].ID, after, page.Items[1:])
+	return v.showOne(status, p, page.Items[0].ID, after, page.Items[1:], typed)
 }
 
 // requestedOf returns the asset to which the decision before requested changes, if it did.
@@ -99,7 +107,7 @@ func (v *visit) countOf(f filter) (int, error) {
 
 // showOne renders the page about one asset. after is the cursor with which the triage
 // goes on, and following is what is there.
-func (v *visit) showOne(p *triagePage, id assets.ID, after string, following []*assets.Asset) error {
+func (v *visit) showOne(status int, p *triagePage, id assets.ID, after string, following []*assets.Asset, typed draft) error {
 	state, err := v.lib.ReviewState(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if err != nil {
 		return err
@@ -115,13 +123,13 @@ func (v *visit) showOne(p *triagePage, id assets.ID, after string, following []*
 		return err
 	}
 	p.Asked = state.Requested
-	p.Bar = v.barOf(s, p.Filter, draft{comment: v.r.PostFormValue("comment"), reasons: v.r.PostForm["reason"]})
+	p.Bar = v.barOf(s, p.Filter, typed)
 	p.Bar.Seen = !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
 	number := strconv.Itoa(p.Place.Of)
 	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after},
 		field{"done", strconv.Itoa(p.Done)}, field{"of", number})
-	p.Bar.Skip = "triage" + p.Filter.with("cursor", after, "done", strconv.Itoa(p.Done+1), "of", number)
+	p.Bar.Skip = triagePath + p.Filter.with("cursor", after, "done", strconv.Itoa(p.Done+1), "of", number)
 	p.Live = "events?asset=" + string(id) + "&version=" + strconv.Itoa(int(s.Version.Number)) + "&revision=" + strconv.FormatInt(s.Asset.Revision, 10)
-	return v.render(http.StatusOK, "triage", p)
+	return v.render(status, "triage", p)
 }
