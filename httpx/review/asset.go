@@ -115,6 +115,7 @@ type draft struct {
 	comment string
 	reasons []string
 	missing bool // it was sent without a comment
+	unseen  bool // it was sent without saying that the content was looked at
 }
 
 // showAsset renders the page of an asset.
@@ -131,7 +132,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 		return err
 	}
 	p.Bar = v.barOf(s, f, typed)
-	p.Bar.Seen = !p.Content.Shown
+	p.Bar.Seen = typed.unseen || !p.Content.Shown
 	if err := v.addNeighbours(p, a); err != nil {
 		return err
 	}

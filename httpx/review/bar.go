@@ -24,6 +24,7 @@ type bar struct {
 	Reopen   button
 	Newest   assets.Number // look at it instead; 0: it is the one on the screen
 	Seen     bool          // a box must be ticked, because the page could not show everything
+	Unseen   bool          // it was not
 
 	Action string  // where the forms are sent, below the queue
 	Fields []field // hidden ones of every form
@@ -73,6 +74,9 @@ func (v *visit) barOf(s subject, f filter, typed draft) bar {
 		v.olderBar(&b, s, mark)
 	default:
 		v.currentBar(&b, s, mark)
+	}
+	if typed.unseen && b.Approve.Usable {
+		b.Why, b.Locked, b.Unseen = v.lang.text("bar.unseen"), true, true
 	}
 	return b
 }

@@ -90,6 +90,11 @@ func (v *visit) decision() error {
 			return err
 		}
 	}
+	if unseen, err := v.unseen(id, d); err != nil {
+		return err
+	} else if unseen {
+		return v.askAgain(id, d, draft{unseen: true})
+	}
 	f := filterOf(v.r.PostForm)
 	after, err := v.placeOf(id, f)
 	if err != nil {

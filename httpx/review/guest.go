@@ -60,7 +60,8 @@ type guestPage struct {
 	Comment  string        // that was typed
 	Missing  bool          // the comment is
 	Unchosen bool          // the answer is
-	Seen     bool          // the page could not show everything, so an approval says that it was looked at
+	Seen     bool          // a box must be ticked to approve, because the page could not show everything
+	Unseen   bool          // it was not
 
 	Disclosure template.HTML // how the version was made; empty if that is not known
 }
@@ -173,7 +174,8 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 		f.Picture = pictureLink(g.path(), f.Name)
 	}
 	p.Disclosure = g.disclosure(g.state.Version)
-	p.Seen = !p.Content.Shown
+	p.Unseen = errors.Is(problem, errUnseen)
+	p.Seen = p.Unseen || !p.Content.Shown
 	p.Approve, p.Request = g.state.Approve == nil, g.state.Request == nil
 	if g.state.Link.Can == assets.LinkDecide && g.state.Approve != nil {
 		p.Why = g.whyNot(g.state.Approve)
@@ -216,6 +218,9 @@ func (g *guestVisit) answer() error {
 	link := g.state.Link
 	if form.Get("version") != itoa(link.Version) || form.Get("sha256") != link.SHA256 {
 		return errForm
+	}
+	if g.state.Ended == nil && g.state.Approve == nil && g.unseen(typed.Action) {
+		return g.show(http.StatusUnprocessableEntity, typed, errUnseen)
 	}
 	_, err := g.lib.AnswerReviewLink(g.r.Context(), g.token, typed)
 	switch {

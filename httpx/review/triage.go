@@ -124,7 +124,7 @@ func (v *visit) showOne(status int, p *triagePage, id assets.ID, after string, f
 	}
 	p.Asked = state.Requested
 	p.Bar = v.barOf(s, p.Filter, typed)
-	p.Bar.Seen = !p.Content.Shown
+	p.Bar.Seen = typed.unseen || !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
 	number := strconv.Itoa(p.Place.Of)
 	p.Bar.Fields = append(p.Bar.Fields, field{"triage", "1"}, field{"after", after},

@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"bytes"
 	"fmt"
 	"html"
 	"net/url"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx/review"
 )
 
 var linkTarget = regexp.MustCompile(`<a class="btn" href="([^"]*)"`)
@@ -143,5 +145,44 @@ func TestMissingCommentInTriage(t *testing.T) {
 	s.add(a.ID, "three")
 	if p = s.send("ana", string(a.ID)+"/decision", form); p.Code != 409 {
 		t.Errorf("a newer version: %d", p.Code)
+	}
+}
+
+// TestApprovedUnseen: what a page cannot show is approved only by those who say that they
+// have looked at it, with scripts or without.
+func TestApprovedUnseen(t *testing.T) {
+	t.Parallel()
+	var opts review.Options
+	s := newSite(t, guestsDecide, withLinks, func(_ *assets.Config, o *review.Options) { opts = *o })
+	deck := s.create(assets.TypeSlide, "Deck", assets.NewVersion{Content: strings.NewReader("%PDF-1.7\n"), Filename: "d.pdf"})
+	picture := s.create(assets.TypeImage, "Hero", assets.NewVersion{Content: bytes.NewReader(pngOf(t, 9, 9)), Filename: "p.png"})
+	const unseen = "Tick first that you have looked at the content."
+	for name, tt := range map[string]struct {
+		a     *assets.Asset
+		more  []string
+		shows string
+	}{
+		"a deck":            {deck, nil, "All assets"},
+		"in triage":         {deck, []string{"triage", "1", "of", "9"}, "1 of 9"},
+		"facts of pictures": {picture, []string{"look", "1"}, "Hero"},
+	} {
+		p := s.send("ana", string(tt.a.ID)+"/decision", decisionForm(assets.ActionApprove, tt.a, tt.more...))
+		s.shows(p, unseen, tt.shows)
+		if p.Code != 422 || !strings.Contains(p.body, `required aria-invalid="true"`) || s.current(tt.a.ID).ApprovedVersion != 0 {
+			t.Errorf("%s: %d", name, p.Code)
+		}
+	}
+	_, token := s.invite(deck, assets.LinkDecide)
+	public := &site{t, s.lib, review.Public(s.lib, opts)}
+	p := public.send("", "link/"+token, answerForm("approve", deck))
+	public.shows(p, "Tick that you have looked at the content. Nothing was sent.")
+	if p.Code != 422 || s.current(deck.ID).ApprovedVersion != 0 {
+		t.Errorf("a guest: %d", p.Code)
+	}
+	if p = public.send("", "link/"+token, answerForm("approve", deck, "seen", "1")); p.Code != 303 || s.current(deck.ID).ApprovedVersion != 1 {
+		t.Errorf("a guest who has looked: %d", p.Code)
+	}
+	if p = s.send("ana", string(picture.ID)+"/decision", decisionForm(assets.ActionApprove, picture, "look", "1", "seen", "1")); p.Code != 303 {
+		t.Errorf("somebody who has looked: %d", p.Code)
 	}
 }

@@ -3,7 +3,7 @@ const root = document.documentElement, body = document.body;
 root.classList.add("js");
 const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
 const say = (text) => { one("#say").textContent = text; };
-const store = (use, otherwise) => { try { return use(); } catch { return otherwise; } }; // storage may be forbidden
+const store = (use) => { try { return use(); } catch { return null; } }; // storage may be forbidden
 
 // Times, in the reader's zone and the page's language.
 const zoned = {
@@ -24,8 +24,8 @@ let meant = false, before = first;
 addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
 addEventListener("keydown", (e) => { if (e.key === "Tab") meant = "key"; }, true);
 for (const frame of all("iframe")) {
-  frame.addEventListener("pointerenter", () => { meant = true; });
-  frame.addEventListener("pointerleave", () => { meant = false; });
+  frame.onpointerenter = () => { meant = true; };
+  frame.onpointerleave = () => { meant = false; };
 }
 addEventListener("blur", () => setTimeout(() => {
   const at = document.activeElement;
@@ -52,71 +52,78 @@ addEventListener("click", (e) => {
   const b = e.target.closest("[aria-disabled=true]");
   if (!b) return;
   e.preventDefault();
-  say(document.getElementById(b.getAttribute("aria-describedby"))?.textContent ?? "");
+  say(one(`#${b.getAttribute("aria-describedby")}`)?.textContent ?? "");
 });
-const approve = one("[data-key=a]");
-function why(text) {
-  const place = one("#why-not span");
-  if (place) place.textContent = text;
-  say(text);
+const approve = one("[data-key=a], .choices [value=approve]"); // a button, or a guest's choice
+const place = one("#why-not span"), consequence = [...place?.childNodes ?? []];
+function why(...text) {
+  if (!place) return;
+  place.replaceChildren(...text);
+  place.parentElement.hidden = !text.length;
 }
-const disable = () => approve?.setAttribute("aria-disabled", "true");
+function disable(text) {
+  approve?.setAttribute("aria-disabled", "true");
+  why(text);
+}
 let stopped = false; // by news
 
 // Nobody approves a picture, a video or a page that has not loaded, unless they say that
 // they have looked at it elsewhere.
 const shown = one("[data-content]"), look = one("[name=seen]");
-if (shown && look && approve && !disabled(approve)) {
-  const ready = () => { if (!stopped) approve.removeAttribute("aria-disabled"); };
+const demand = () => { if (look) look.required = !look.parentElement.hidden && approve.checked !== false; };
+demand();
+addEventListener("change", demand);
+if (shown && look) {
+  const ready = () => {
+    if (stopped) return;
+    approve.removeAttribute("aria-disabled");
+    why(...consequence);
+  };
   const broken = () => {
     if (stopped) return;
-    look.required = true;
-    look.parentElement.hidden = false;
     ready();
+    look.parentElement.hidden = false;
+    demand();
     why(body.dataset.broken);
+    say(place.textContent);
   };
-  if (shown.tagName === "VIDEO") {
-    if (shown.error) broken();
-    shown.onerror = broken;
-  } else if (shown.tagName === "IFRAME") {
-    disable();
-    addEventListener("load", async () => { // the frame has loaded, perhaps an error
-      const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
-        ?? await fetch(shown.src).then((r) => r.status, () => 0);
-      if (status && status < 400) ready(); else broken();
-    });
-  } else if (shown.complete) {
-    if (!shown.naturalWidth) broken();
-  } else {
-    disable();
-    shown.onload = ready;
-    shown.onerror = broken;
-  }
+  const framed = shown.tagName === "IFRAME";
+  if (framed || shown.complete === false) disable(body.dataset.loading);
+  if (shown.error || shown.complete && !shown.naturalWidth) broken();
+  shown.onerror = broken;
+  if (!framed) shown.onload = ready;
+  else addEventListener("load", async () => { // the frame has loaded, perhaps an error
+    const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
+      ?? await fetch(shown.src).then((r) => r.status, () => 0);
+    if (status && status < 400) ready(); else broken();
+  });
 }
 
 for (const picture of all(".it img")) {
-  const leave = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
-  if (picture.complete && !picture.naturalWidth) leave();
-  picture.onerror = leave;
+  picture.onerror = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
+  if (picture.complete && !picture.naturalWidth) picture.onerror();
 }
 
 // A form is sent once. A held key decides nothing.
 for (const form of all("form[method=post]")) {
-  form.addEventListener("submit", (e) => {
-    if (form.dataset.sent || disabled(e.submitter)) return e.preventDefault();
+  form.onsubmit = (e) => {
+    if (form.dataset.sent || disabled(e.submitter) || approve?.checked && disabled(approve)) return e.preventDefault();
     form.dataset.sent = "1";
     setTimeout(() => delete form.dataset.sent, 5000);
-  });
+  };
 }
-addEventListener("pageshow", () => { for (const f of all("form[data-sent]")) delete f.dataset.sent; });
+addEventListener("pageshow", (e) => {
+  for (const f of all("form[data-sent]")) delete f.dataset.sent;
+  if (e.persisted) listen();
+});
 
 // A comment is kept until it is recorded.
 const draft = (id) => `comment ${new URL(body.dataset.root, location).pathname}${id}`;
 if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.dataset.recorded)));
 for (const field of all("textarea[data-keep]")) {
   const name = draft(field.dataset.keep);
-  if (!field.value) field.value = store(() => sessionStorage.getItem(name), "") ?? "";
-  field.addEventListener("input", () => store(() => sessionStorage.setItem(name, field.value)));
+  if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
+  field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
 }
 // Opening it focuses by autofocus.
 one("#ask[popover]")?.addEventListener("toggle", (e) => { if (e.newState === "closed") one("[data-key=r]")?.focus(); });
@@ -137,36 +144,33 @@ one("#stage img")?.addEventListener("click", () => one("#stage").classList.toggl
 // Selection.
 const picks = all(".pickable");
 function count() {
-  const n = picks.filter((p) => p.checked).length;
-  const place = one("[data-count]");
-  if (place) place.textContent = n;
-  return n;
+  return one("[data-count]").textContent = picks.filter((p) => p.checked).length;
 }
 const tell = () => say(body.dataset.selected.replace("{n}", count()));
-for (const p of picks) p.addEventListener("change", tell);
+for (const p of picks) p.onchange = tell;
 for (const box of all("[data-all]")) {
-  box.addEventListener("change", () => {
+  box.onchange = () => {
     for (const p of all(".pickable", box.closest("section"))) p.checked = box.checked;
     tell();
-  });
+  };
 }
 one("form:has(.pickable)")?.addEventListener("reset", () => setTimeout(count));
 if (picks.length) count();
 
 // Copies a link, and shows a key.
 for (const b of all("[data-copy]")) {
-  b.addEventListener("click", () => {
+  b.onclick = () => {
     const text = b.dataset.copy ? one(b.dataset.copy).value : location.origin + location.pathname;
     navigator.clipboard?.writeText(text).then(() => say(body.dataset.copied), () => {});
-  });
+  };
 }
-for (const box of all("[data-show]:is(input)")) box.addEventListener("change", () => { one(box.dataset.show).type = box.checked ? "text" : "password"; });
+for (const box of all("[data-show]:is(input)")) box.onchange = () => { one(box.dataset.show).type = box.checked ? "text" : "password"; };
 
 // Keys. Letters can be switched off for good.
 const keys = one("#keys"), letters = one("#letters");
-letters.checked = store(() => localStorage.getItem("review letters"), null) !== "off";
-letters.addEventListener("change", () => store(() => localStorage.setItem("review letters", letters.checked ? "on" : "off")));
-for (const b of all("[data-keys]")) b.addEventListener("click", () => keys.showModal());
+letters.checked = store(() => localStorage.getItem("review letters")) !== "off";
+letters.onchange = () => store(() => localStorage.setItem("review letters", letters.checked ? "on" : "off"));
+for (const b of all("[data-keys]")) b.onclick = () => keys.showModal();
 const items = all("[data-item]");
 function move(by) {
   const link = one(`[data-key=${by > 0 ? "j" : "k"}]`);
@@ -180,15 +184,16 @@ function move(by) {
 }
 const here = () => items.find((i) => i.contains(document.activeElement));
 function goToApprove() {
-  if (!approve) return;
+  if (!approve?.dataset.key) return;
   approve.focus();
-  if (disabled(approve)) return say(one("#why-not")?.textContent ?? "");
+  if (disabled(approve)) return say(place.textContent);
   say(body.dataset.deciding.replace("{action}", approve.textContent.slice(0, -1).trim())); // without its key
 }
+const use = (key) => one(`[data-key=${key}]`)?.click();
 const acts = {
-  j: () => move(1), k: () => move(-1), o: () => (here() ? one("a.open", here()) : one("[data-key=o]"))?.click(),
+  j: () => move(1), k: () => move(-1), o: () => (here() ? one("a.open", here()).click() : use("o")),
   x: () => here() && one(".pickable", here())?.click(),
-  a: goToApprove, r: () => one("[data-key=r]")?.click(), u: () => one("[data-key=u]")?.click(),
+  a: goToApprove, r: () => use("r"), u: () => use("u"),
   c: () => one(one(":is([data-view=changes],[data-view=side])[aria-current]") ? "[data-view]" : "[data-view=changes],[data-view=side]")?.click(),
   "/": () => one("#q")?.focus(), "?": () => keys.showModal(),
 };
@@ -197,15 +202,14 @@ addEventListener("keydown", (e) => {
   if (e.key === "Escape" && e.target === approve) { one("h1")?.focus(); say(""); }
   const typing = e.target.closest?.("input:not([type=checkbox],[type=radio]), textarea, select, dialog, [popover]");
   if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing || !letters.checked) return;
-  const act = acts[e.key];
-  if (!act) return;
+  if (!acts[e.key]) return;
   e.preventDefault();
-  act();
+  acts[e.key]();
 });
 
 // News. While the page is seen, a stream tells that something has happened, and the page
 // asks what. Without a stream it asks now and then.
-let live = body.dataset.live, said = "", stream = null, timer = 0, asked = 0, wait = 5000;
+let live = body.dataset.live, said, stream, timer, asked = 0, wait = 5000;
 function show(text) {
   if (text === said) return;
   said = text;
@@ -217,17 +221,16 @@ function show(text) {
   say(text);
 }
 async function ask() {
-  timer = 0;
+  timer = null;
   asked = Date.now();
-  const found = await fetch(live, { headers: { Accept: "application/json" } }).then((r) => (r.ok ? r.json() : {}), () => ({}));
+  const found = await fetch(live).then((r) => (r.ok ? r.json() : {}), () => ({}));
   if (found.say) show(found.say);
   if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
   if (found.stop) {
     hush();
     live = "";
     stopped = true;
-    disable();
-    return why(found.say);
+    return disable(found.say);
   }
   if (!stream) {
     wait = Math.min(wait * 1.5, 60000);
@@ -238,9 +241,8 @@ function askIn(ms) { if (!timer && live && !document.hidden) timer = setTimeout(
 const askSoon = () => askIn(Math.max(200, asked + 5000 - Date.now()));
 function hush() {
   clearTimeout(timer);
-  timer = 0;
   stream?.close();
-  stream = null;
+  timer = stream = null;
 }
 function listen() {
   if (!live || document.hidden || stream) return;
@@ -253,7 +255,7 @@ function listen() {
     askSoon();
   };
   stream.onerror = () => {
-    if (stream?.readyState !== EventSource.CLOSED) return; // it connects again by itself
+    if (stream?.readyState !== 2) return; // it connects again by itself
     hush();
     askIn(wait);
   };
@@ -277,7 +279,6 @@ function overtake(item, data) {
 if (live) setTimeout(listen, 1500);
 addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
 addEventListener("pagehide", hush);
-addEventListener("pageshow", (e) => { if (e.persisted) listen(); });
 
 // The next picture is fetched when this page is complete.
 const next = body.dataset.prefetch;

@@ -56,11 +56,13 @@ function stop() {
   return { isFirst, hidden: !hits.some((hit) => hit && (whole.contains(hit) || hit.closest('[popover], .menu .sheet'))), markup: e.outerHTML.slice(0, 160) };
 }
 
-// missed returns the controls that never had the focus. It runs in the page.
+// missed returns the controls that never had the focus. Of radio buttons with one name one
+// gets it, and arrow keys lead to the others. It runs in the page.
 function missed() {
   const modal = document.querySelector('dialog:modal');
+  const had = (e) => window.stops.has(e) || e.type === 'radio' && [...window.stops].some((s) => s?.type === 'radio' && s.name === e.name);
   return [...document.querySelectorAll('a[href], button, summary, input:not([type=hidden]), textarea, select, iframe, video[controls], [tabindex="0"]')]
-    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !(modal && !e.closest('dialog')) && !e.disabled && e.tabIndex >= 0 && !window.stops.has(e))
+    .filter((e) => e.checkVisibility({ visibilityProperty: true }) && !(modal && !e.closest('dialog')) && !e.disabled && e.tabIndex >= 0 && !had(e))
     .map((e) => e.outerHTML.slice(0, 160));
 }
 

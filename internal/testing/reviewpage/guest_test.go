@@ -5,16 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
@@ -331,46 +326,4 @@ func (g *guests) send(method, path, form string, header ...string) (body string,
 		g.Fatal(err)
 	}
 	return string(text), response.StatusCode, response.Header
-}
-
-// TestVolumeGuestAccessibility: axe finds nothing on the pages of guests, nothing is wider
-// than the window, and targets have 24 pixels.
-func TestVolumeGuestAccessibility(t *testing.T) {
-	t.Parallel()
-	getBrowser(t)
-	g := newGuests(t, approval.Policy{GuestsMayDecide: true, ForbidSelfApproval: true})
-	a := g.create("Spring is here. Bring the chairs out.\n\nThe light is back, and so are the long evenings.")
-	pages := map[string]string{"guest": g.invite("ana", a, assets.LinkDecide).URL, "comment": g.invite("ana", a, assets.LinkComment).URL}
-	done := g.invite("ben", g.create("Autumn is here."), assets.LinkDecide)
-	token := tokenOf(done)
-	pages["done"] = done.URL
-	if _, err := g.lib.AnswerReviewLink(t.Context(), token, assets.GuestAnswer{Action: assets.ActionRequestChanges, Comment: "Shorter."}); err != nil {
-		t.Fatal(err)
-	}
-	revoked := g.invite("ana", a, assets.LinkDecide)
-	g.revoke(revoked)
-	pages["withdrawn"] = revoked.URL
-	newer := g.create("Summer is here.")
-	pages["overtaken"] = g.invite("ana", newer, assets.LinkDecide).URL
-	g.add(newer)
-	short, err := g.lib.CreateReviewLink(t.Context(), actor("ana"), a.ID, assets.NewReviewLink{Name: "Eve Weber", ExpiresIn: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	g.clock.Advance(time.Minute)
-	pages["expired"] = short.URL
-	folder := os.Getenv("ASSETS_TEST_SHOTS")
-	for i, name := range slices.Sorted(maps.Keys(pages)) {
-		for _, v := range looksAt(i, folder != "") {
-			t.Run("guest-"+name+"/"+v.String(), func(t *testing.T) {
-				t.Parallel()
-				p := g.open(t, setting{language: v.language, dark: v.dark, width: v.width, reduced: true})
-				p.visitURL(pages[name])
-				p.audit()
-				if folder != "" && v.language == "en" {
-					p.do("shoot", map[string]any{"path": filepath.Join(folder, fmt.Sprintf("guest-%s-%s.png", name, v.String()[len("en-"):]))}, nil)
-				}
-			})
-		}
-	}
 }
