@@ -232,22 +232,26 @@ async function ask() {
     stopped = true;
     return disable(found.say);
   }
-  if (!stream) {
+  if (stream?.readyState !== 1) { // not open
     wait = Math.min(wait * 1.5, 60000);
     askIn(wait);
   }
 }
 function askIn(ms) { if (!timer && live && !document.hidden) timer = setTimeout(ask, ms); }
 const askSoon = () => askIn(Math.max(200, asked + 5000 - Date.now()));
-function hush() {
+function calm() {
   clearTimeout(timer);
+  timer = null;
+}
+function hush() {
+  calm();
   stream?.close();
-  timer = stream = null;
+  stream = null;
 }
 function listen() {
   if (!live || document.hidden || stream) return;
   stream = new EventSource(live);
-  stream.onopen = askSoon; // what has happened before
+  stream.onopen = () => { calm(); askSoon(); }; // what has happened before
   stream.onmessage = (e) => {
     const { data } = JSON.parse(e.data);
     const item = items.find((i) => i.dataset.item === data.asset_id);
@@ -255,8 +259,7 @@ function listen() {
     askSoon();
   };
   stream.onerror = () => {
-    if (stream?.readyState !== 2) return; // it connects again by itself
-    hush();
+    if (stream?.readyState === 2) hush(); // else it connects again by itself
     askIn(wait);
   };
 }

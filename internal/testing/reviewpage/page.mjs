@@ -183,9 +183,12 @@ const acts = {
     return {};
   },
   // block lets no request succeed whose path has a text: it gets a status, or else no
-  // response.
-  async block({ tab, path, status }) {
-    await tabs.get(tab).page.route((url) => url.pathname.includes(path), (route) => (status ? route.fulfill({ status, body: '{}' }) : route.abort()));
+  // response. With accept it is only those that accept that type.
+  async block({ tab, path, status, accept = '' }) {
+    await tabs.get(tab).page.route((url) => url.pathname.includes(path), (route) => {
+      if (!(route.request().headers().accept ?? '').includes(accept)) return route.continue();
+      return status ? route.fulfill({ status, body: '{}' }) : route.abort();
+    });
     return {};
   },
   // delay lets the requests wait whose path has a text, until release.

@@ -63,6 +63,33 @@ func TestVolumeLatePictureAfterNews(t *testing.T) {
 	}
 }
 
+// TestVolumeNewsWithoutStream: if a proxy refuses or cuts the stream of events, the queue and
+// the page of an asset ask for news now and then.
+func TestVolumeNewsWithoutStream(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	a := s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1))
+	var asset, queue []*tab
+	for _, status := range []int{404, 0} { // refused, and cut
+		open := func(path string) *tab {
+			p := s.open(t, setting{who: "Mara", news: true})
+			p.do("block", map[string]any{"path": "/events", "status": status, "accept": "text/event-stream"}, nil)
+			p.visit(path)
+			return p
+		}
+		asset, queue = append(asset, open(string(a.ID))), append(queue, open(""))
+	}
+	s.regenerate(a.ID)
+	s.create(assets.TypeCopy, "Another", s.content(assets.TypeCopy, 2))
+	for i := range asset {
+		asset[i].wait("#news:not([hidden])")
+		asset[i].checkDisabled([]string{"Approve version 1"}, "Version 2 has arrived. What is on the screen can no longer be approved.")
+		queue[i].wait("#news:not([hidden])")
+		queue[i].hearsAloud("1 more waits.")
+	}
+}
+
 // TestVolumePrintIsDarkOnLight: also for people who read in the dark.
 func TestVolumePrintIsDarkOnLight(t *testing.T) {
 	t.Parallel()
