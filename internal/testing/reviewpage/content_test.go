@@ -79,17 +79,22 @@ func (s *site) archive(files ...string) []byte {
 
 // deck returns a PDF with one page, on which a number is.
 func deck(n int) []byte {
-	var b bytes.Buffer
-	var at []int
-	b.WriteString("%PDF-1.4\n")
 	words := fmt.Sprintf("BT /F1 24 Tf 72 400 Td (Deck number %d) Tj ET", n)
-	for i, object := range []string{
+	return pdf(
 		"<</Type/Catalog/Pages 2 0 R>>",
 		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
 		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 640 480]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>",
 		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(words), words),
 		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-	} {
+	)
+}
+
+// pdf returns a PDF of objects, of which the first one is the catalog.
+func pdf(objects ...string) []byte {
+	var b bytes.Buffer
+	var at []int
+	b.WriteString("%PDF-1.7\n")
+	for i, object := range objects {
 		at = append(at, b.Len())
 		fmt.Fprintf(&b, "%d 0 obj%s endobj\n", i+1, object)
 	}

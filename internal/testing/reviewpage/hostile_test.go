@@ -1,6 +1,7 @@
 package reviewpage_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -18,6 +19,34 @@ const hostileMarkup = hostileText + `<link rel=stylesheet href="EVIL/a.css"><sty
 
 const hostileDrawing = `<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="9" height="9" onload="alert(6)"><script>alert(7)</script>` +
 	`<image href="EVIL/s.png"/><use xlink:href="EVIL/u#x"/><style>@import 'EVIL/s.css'</style><foreignObject width="9" height="9"><iframe xmlns="http://www.w3.org/1999/xhtml" src="EVIL/f"/></foreignObject></svg>`
+
+const hostileXML = `<?xml version="1.0"?><?xml-stylesheet type="text/xsl" href="EVIL/style.xsl"?><?xml-stylesheet type="text/css" href="EVIL/style.css"?>` +
+	`<!DOCTYPE x PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "EVIL/x.dtd" [<!ENTITY e SYSTEM "EVIL/entity"><!ENTITY f SYSTEM "file:///etc/passwd">]>` +
+	`<x xmlns:h="http://www.w3.org/1999/xhtml"><h:script>alert(21)</h:script><h:iframe src="EVIL/frame"/><h:img src="EVIL/img" onerror="alert(22)"/>&e;&f;</x>`
+
+const hostilePage = `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><script>alert(23)</script><meta http-equiv="refresh" content="0;url=EVIL/refresh"/></head>` +
+	`<body onload="alert(24)"><img src="EVIL/img"/></body></html>`
+
+// hostileDeck returns a PDF that runs scripts, starts a program, opens links and submits
+// a form when it is opened, shown or closed.
+func hostileDeck(evil string, n int) string {
+	words := fmt.Sprintf("BT /F1 24 Tf 72 400 Td (Deck number %d) Tj ET", n)
+	var objects []string
+	for _, object := range []string{
+		"<</Type/Catalog/Pages 2 0 R/OpenAction 6 0 R/AA<</WC 8 0 R/DP 6 0 R>>/AcroForm<</Fields[]/XFA(EVIL/xfa)>>/Names<</JavaScript<</Names[(a) 6 0 R]>>>>>>",
+		"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+		"<</Type/Page/Parent 2 0 R/MediaBox[0 0 640 480]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>/AA<</O 7 0 R/C 9 0 R>>>>",
+		fmt.Sprintf("<</Length %d>>stream\n%s\nendstream", len(words), words),
+		"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+		"<</S/JavaScript/JS(app.alert\\(25\\); this.submitForm\\('EVIL/submit'\\); app.launchURL\\('EVIL/url'\\); this.getURL\\('EVIL/get'\\))/Next 7 0 R>>",
+		"<</S/Launch/F(EVIL/launch)/Win<</F(cmd.exe)/P(/c calc)>>/Next 9 0 R>>",
+		"<</S/SubmitForm/F(EVIL/close)>>",
+		"<</S/URI/URI(EVIL/uri)>>",
+	} {
+		objects = append(objects, strings.ReplaceAll(object, "EVIL", evil))
+	}
+	return string(pdf(objects...))
+}
 
 // longName is one that cannot be broken between words.
 var longName = strings.Repeat("W", 200)
@@ -51,6 +80,15 @@ func (s *site) hostileAssets(evil string) (all []*assets.Asset) {
 		}},
 		{assets.TypeBundle, func(n int) assets.NewVersion {
 			return assets.NewVersion{Content: strings.NewReader("PK\x03\x04" + arm(hostileMarkup, n))}
+		}},
+		{assets.TypeSlide, func(n int) assets.NewVersion {
+			return assets.NewVersion{Content: strings.NewReader(hostileDeck(evil, n))}
+		}},
+		{assets.TypeBundle, func(n int) assets.NewVersion {
+			return assets.NewVersion{Content: strings.NewReader(arm(hostileXML, n)), MediaType: "text/xml"}
+		}},
+		{assets.TypeBundle, func(n int) assets.NewVersion {
+			return assets.NewVersion{Content: strings.NewReader(arm(hostilePage, n)), MediaType: "application/xhtml+xml"}
 		}},
 	} {
 		var last *assets.Asset
@@ -96,7 +134,7 @@ func TestVolumeHostileAssets(t *testing.T) {
 		"sign-in?next=javascript:alert(1)", "sign-in?next=%22%3E%3Cscript%3Ealert(1)%3C/script%3E", "%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
 	}
 	for _, a := range all {
-		for _, query := range []string{"", "?view=text", "?view=page", "?view=changes", "?view=split", "?view=side", "?view=swipe", "?view=difference", "?view=facts", "?version=1", "/change?do=archive", "/change?do=rollback&version=1", "/link?version=1"} {
+		for _, query := range hostileViews(a) {
 			paths = append(paths, string(a.ID)+query)
 		}
 	}
@@ -119,6 +157,18 @@ func TestVolumeHostileAssets(t *testing.T) {
 		p.clickTo("#ask .dark")
 		p.checkHarmless("receipt")
 	}
+}
+
+// hostileViews returns the pages to open about a hostile asset, below its address: of types
+// that have few views those that show the content.
+func hostileViews(a *assets.Asset) []string {
+	switch a.Content.MediaType {
+	case "application/pdf":
+		return []string{"", "?view=side", "?version=1", "/change?do=rollback&version=1"}
+	case "text/xml", "application/xhtml+xml":
+		return []string{"", "?view=changes", "?view=page"}
+	}
+	return []string{"", "?view=text", "?view=page", "?view=changes", "?view=split", "?view=side", "?view=swipe", "?view=difference", "?view=facts", "?version=1", "/change?do=archive", "/change?do=rollback&version=1", "/link?version=1"}
 }
 
 // checkHarmless checks a page about hostile assets. The tab checks more at its end.
