@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/testing/backends"
@@ -65,3 +66,10 @@ func (c *logBuffer) String() string {
 	defer c.mu.Unlock()
 	return c.text.String()
 }
+
+// withDeadlines has the deadlines that a ResponseWriter of net/http has.
+type withDeadlines struct{ *httptest.ResponseRecorder }
+
+func (withDeadlines) SetReadDeadline(time.Time) error { return nil }
+
+func (withDeadlines) SetWriteDeadline(time.Time) error { return nil }
