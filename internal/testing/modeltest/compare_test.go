@@ -51,6 +51,7 @@ func (d *run) compareAsset(id assets.ID) {
 	d.checkApproved(owner, got, want)
 	d.checkPublishable(owner, id, want)
 	d.checkAttestations(owner, id, want)
+	d.checkLinks(owner, id)
 }
 
 // checkShown checks the status that the asset has beside its first version and the
@@ -94,7 +95,7 @@ func (d *run) checkLastReview(a *assets.Asset, want oracle.Review) {
 	d.Helper()
 	got := a.LastReview
 	shown := oracle.Review{Version: int(got.Version), Action: string(got.Action), Comment: got.Comment, By: got.By, ByKind: string(got.ByKind)}
-	want.From, want.To, want.CarriedFrom = "", "", 0
+	want.From, want.To, want.CarriedFrom, want.InvitedBy = "", "", 0, ""
 	if shown != want || (got.At != 0) != (want.Action != "") {
 		d.failf("asset %s with version %d (%s) has the last review %+v, want %+v", a.ID, a.Version, a.Status, got, want)
 	}
@@ -122,7 +123,7 @@ func modelled(a *assets.Asset) *oracle.Asset {
 	for _, r := range a.Reviews {
 		out.Reviews = append(out.Reviews, oracle.Review{
 			Version: int(r.Version), Action: string(r.Action), From: string(r.FromStatus), To: string(r.ToStatus),
-			Comment: r.Comment, CarriedFrom: int(r.CarriedFrom), By: r.By, ByKind: string(r.ByKind),
+			Comment: r.Comment, CarriedFrom: int(r.CarriedFrom), By: r.By, ByKind: string(r.ByKind), InvitedBy: string(r.InvitedBy),
 		})
 	}
 	return out

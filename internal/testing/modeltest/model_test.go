@@ -80,6 +80,8 @@ func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, 
 	}
 	cfg.Attest = attester
 	cfg.SmallContents = rapid.SampledFrom([]int64{0, 4, assets.MaxSmallContents}).Draw(rt, "small contents") // the model knows none
+	clock := fixture.NewClock()
+	cfg.Now, cfg.ReviewLinkURL = clock.Now, func(token string) string { return token }
 	lib, err := assets.New(cfg)
 	if err != nil {
 		rt.Fatal(err)
@@ -88,6 +90,7 @@ func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, 
 		T: rt, ctx: ctx, lib: lib, approver: approver, journal: cfg.Store.(assets.Journal), model: oracle.New(p), prefix: prefix, kinds: p.Kinds,
 		verifier: attest.Verifier{Keys: attester.PublicKeys()}, attested: map[assets.Ref]assets.Attestation{},
 		statuses: map[assets.ID]assets.Status{}, eventIDs: map[assets.ID]bool{}, published: map[assets.ID]assets.Number{}, opened: map[string]bool{},
+		clock: clock, tokens: map[assets.ID]string{},
 	}
 }
 
@@ -95,7 +98,7 @@ func newRun(ctx context.Context, rt *rapid.T, cfg assets.Config, prefix string, 
 func policy(p oracle.Policy) approval.Policy {
 	out := approval.Policy{
 		Quorum: p.Quorum, ForbidSelfApproval: p.ForbidSelf, RequireSubmit: p.RequireSubmit, RequireVersion: p.RequireVersion,
-		RequireDisclosure: p.Disclosure,
+		RequireDisclosure: p.Disclosure, GuestsMayDecide: p.Guests,
 	}
 	for _, k := range p.Kinds {
 		out.Kinds = append(out.Kinds, assets.Kind(k))

@@ -28,6 +28,10 @@ type run struct {
 	verifier attest.Verifier
 	attested map[assets.Ref]assets.Attestation // the newest one that was seen of each version
 
+	clock  *fixture.Clock
+	links  []assets.ID          // every review link ever made
+	tokens map[assets.ID]string // of the links
+
 	ids       []assets.ID // every asset ever created, deleted ones too
 	compared  int         // rows of the model's journal compared so far
 	seq       int64       // position in the Library's journal
@@ -52,6 +56,12 @@ func (d *run) do(s step) {
 	switch s.Do {
 	case tighten:
 		d.tighten()
+	case noGuests:
+		d.refuseGuests()
+	case "time passes":
+		d.pass(s)
+	case "revoke", "guest approve", "guest request_changes", "guest comment":
+		d.useLink(s)
 	case "create":
 		d.create(s)
 		d.compare(d.ids[len(d.ids)-1])
@@ -210,6 +220,8 @@ func (d *run) change(s step, id assets.ID) {
 	case "erase":
 		_, err = d.lib.Erase(d.ctx, by, id, assets.Number(n.version), s.Comment)
 		want = d.model.Erase(as, string(id), n.version, s.Comment)
+	case "invite":
+		want, err = d.invite(s, id, n.version)
 	case "delete":
 		err = d.lib.Delete(d.ctx, by, id, n.ifRevision)
 		want = d.model.Delete(as, string(id), n.revision)

@@ -28,6 +28,10 @@ type step struct {
 	Slug       string
 	Source     string
 	Submit     bool
+	Link       int    // counted from the newest
+	Name       string // of who is invited
+	Can        string // comment, decide
+	Hours      int    // for which a link is valid, or that pass
 }
 
 // anyAsset is the oldest asset of all: often deleted, or of another workspace.
@@ -38,8 +42,8 @@ func (s step) GoString() string { return s.String() }
 
 func (s step) String() string {
 	var b strings.Builder
-	if s.Do == tighten {
-		return tighten
+	if s.Do == tighten || s.Do == noGuests {
+		return s.Do
 	}
 	fmt.Fprintf(&b, "%s: %s", players[s.Actor].name, s.Do)
 	if s.Do != "create" {
@@ -57,10 +61,18 @@ func (s step) String() string {
 		{"file", s.Filename},
 		{"slug", s.Slug},
 		{"source", s.Source},
+		{"name", s.Name},
+		{"can", s.Can},
 	} {
 		if f.value != "" {
 			fmt.Fprintf(&b, " %s=%q", f.name, f.value)
 		}
+	}
+	if s.Do == "revoke" || strings.HasPrefix(s.Do, "guest") {
+		fmt.Fprintf(&b, " link~%d", s.Link)
+	}
+	if s.Hours != 0 {
+		fmt.Fprintf(&b, " hours=%d", s.Hours)
 	}
 	if s.Submit {
 		b.WriteString(" and submit")
@@ -112,7 +124,12 @@ var actions = []string{
 	"version", "approve", "submit", "request_changes", "rollback", "archive", "reopen", "approve",
 	"version", "approve", "rollback", "reopen", "bulk approve", "edit", "delete", tighten,
 	"comment", "comment", "erase",
+	"invite", "invite", "invite", "guest approve", "guest approve", "guest approve", "guest request_changes", "guest comment",
+	"revoke", "time passes", noGuests,
 }
+
+// noGuests makes the host's policy let guests comment only; it is not a call.
+const noGuests = "guests may not decide"
 
 // tighten makes the host's policy stricter; it is not a call.
 const tighten = "the policy is tightened"
@@ -132,6 +149,9 @@ func genStep(t *rapid.T) step {
 		Do:    rapid.SampledFrom(actions).Draw(t, "do"),
 		Actor: rapid.SampledFrom(actors).Draw(t, "actor"),
 		Asset: rapid.SampledFrom([]int{0, 0, 0, 0, 1, 0, 0, 1, anyAsset}).Draw(t, "asset"),
+	}
+	if genLink(t, &s) {
+		return s
 	}
 	if s.Do != "create" && s.Do != "comment" && s.Do != "erase" {
 		s.IfRevision = draw("if revision", "", "", "", "", "", "", "", "", "", "right", "right", "stale")
@@ -183,5 +203,6 @@ func genPolicy(t *rapid.T) oracle.Policy {
 		Disclosure:     rapid.IntRange(0, 3).Draw(t, "require disclosure") == 3,
 		Kinds:          rapid.SampledFrom([][]string{nil, {"service"}, {"agent", "service"}}).Draw(t, "kinds"),
 		Rule:           rapid.Bool().Draw(t, "host's rule"),
+		Guests:         rapid.IntRange(0, 3).Draw(t, "guests decide") < 3,
 	}
 }

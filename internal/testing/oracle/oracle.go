@@ -6,7 +6,10 @@
 // the Library differ, the contract decides which of them is wrong.
 package oracle
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Results of calls beside the error codes of the wire.
 const (
@@ -18,7 +21,11 @@ const (
 type Actor struct {
 	Workspace, Subject, Kind string
 	Scopes                   []string // read, write, approve, *
+	InvitedBy                string   // of a guest: who made the link
 }
+
+// counts returns the subject that the actor's decisions count for: of a guest, who invited.
+func (a Actor) counts() string { return cmp.Or(a.InvitedBy, a.Subject) }
 
 func (a Actor) may(scope string) bool {
 	return slices.Contains(a.Scopes, scope) || slices.Contains(a.Scopes, "*")
@@ -49,7 +56,11 @@ type Review struct {
 	Comment     string
 	CarriedFrom int
 	By, ByKind  string
+	InvitedBy   string // of a guest
 }
+
+// counts returns the subject that the review counts for: of a guest, who invited.
+func (r Review) counts() string { return cmp.Or(r.InvitedBy, r.By) }
 
 // Event is one journal row.
 type Event struct {
@@ -150,15 +161,19 @@ func (a *Asset) anyGiven() bool {
 	return slices.ContainsFunc(a.Versions, func(v Version) bool { return v.Approval == "given" })
 }
 
-// Model is all assets, by id, and the journal.
+// Model is all assets and review links, by id, and the journal.
 type Model struct {
 	Policy  Policy
 	Assets  map[string]*Asset
+	Links   map[string]*Link
 	Journal []Event
+	Hour    int // the time
 }
 
 // New returns a model without assets, under a policy.
-func New(p Policy) *Model { return &Model{Policy: p, Assets: map[string]*Asset{}} }
+func New(p Policy) *Model {
+	return &Model{Policy: p, Assets: map[string]*Asset{}, Links: map[string]*Link{}}
+}
 
 // find returns an asset of the caller's workspace, or nil.
 func (m *Model) find(by Actor, id string) *Asset {
@@ -179,17 +194,21 @@ func (m *Model) change(by Actor, id, kind string, version int, reviewed bool) st
 
 // review records a decision.
 func (a *Asset) review(by Actor, r Review) {
-	r.By, r.ByKind, r.To = by.Subject, by.Kind, a.Status
+	r.By, r.ByKind, r.InvitedBy, r.To = by.Subject, by.Kind, by.InvitedBy, a.Status
 	a.Reviews = append(a.Reviews, r)
 }
 
 // Would returns what Review would return, and changes nothing.
-func (m *Model) Would(by Actor, id string, d Decision) string {
-	try := &Model{Policy: m.Policy, Assets: map[string]*Asset{}}
+func (m *Model) Would(by Actor, id string, d Decision) string { return m.trial(id).Review(by, id, d) }
+
+// trial returns a model with a copy of one asset, and without links.
+func (m *Model) trial(id string) *Model {
+	try := New(m.Policy)
+	try.Hour = m.Hour
 	if a := m.Assets[id]; a != nil {
 		twin := *a
 		twin.Versions, twin.Reviews = slices.Clone(a.Versions), slices.Clone(a.Reviews)
 		try.Assets[id] = &twin
 	}
-	return try.Review(by, id, d)
+	return try
 }

@@ -14,6 +14,7 @@ type Policy struct {
 	Disclosure     bool     // only what is Disclosed is approved
 	Kinds          []string // beside user
 	Rule           bool     // RuleCode applies too
+	Guests         bool     // people with a review link may decide
 }
 
 func (p Policy) quorum() int { return max(1, p.Quorum) }
@@ -42,16 +43,17 @@ func (p Policy) rule(title, action string) string {
 }
 
 // accepts reports whether an approval counts: its author may approve and, under
-// ForbidSelf, is not the creator of the version it was given for.
+// ForbidSelf, is not the creator of the version it was given for. A guest counts as who
+// invited, while guests may decide.
 func (p Policy) accepts(a *Asset, r Review) bool {
-	return p.mayApprove(r.ByKind) && (!p.ForbidSelf || r.By != a.Versions[r.Version-1].CreatedBy)
+	return p.mayApprove(r.ByKind) && (p.Guests || r.InvitedBy == "") && (!p.ForbidSelf || r.counts() != a.Versions[r.Version-1].CreatedBy)
 }
 
 // byOthers returns the approvals without those of the creator, under ForbidSelf.
 // A rollback to version n needs it: the creator of n does not count, even for an
 // approval given to the version from which that of n was carried.
 func (p Policy) byOthers(approvals []Review, creator string) []Review {
-	return slices.DeleteFunc(approvals, func(r Review) bool { return p.ForbidSelf && r.By == creator })
+	return slices.DeleteFunc(approvals, func(r Review) bool { return p.ForbidSelf && r.counts() == creator })
 }
 
 // reached reports whether the approvals suffice.
@@ -59,16 +61,24 @@ func (p Policy) reached(a *Asset, approvals []Review) bool {
 	subjects := map[string]bool{}
 	for _, r := range approvals {
 		if p.accepts(a, r) {
-			subjects[r.By] = true
+			subjects[r.counts()] = true
 		}
 	}
 	return len(subjects) >= p.quorum()
 }
 
-// Standing returns the approvals that count for version n under the policy.
+// Standing returns the approvals that count for version n under the policy, one of each
+// subject.
 func (m *Model) Standing(id string, n int) []Review {
 	a := m.Assets[id]
-	return slices.DeleteFunc(a.approvals(n), func(r Review) bool { return !m.Policy.accepts(a, r) })
+	var all []Review
+	for _, r := range a.approvals(n) {
+		same := func(other Review) bool { return other.counts() == r.counts() }
+		if m.Policy.accepts(a, r) && !slices.ContainsFunc(all, same) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // approvals returns the approvals of version n as their reviewers gave them: a

@@ -118,7 +118,7 @@ func (m *Model) approve(by Actor, id string, a *Asset, d Decision) string {
 		a.Status == "draft" && last == "request_changes",
 		m.Policy.RequireSubmit && (a.Status != "pending_review" || a.Submitted != n):
 		return "invalid_transition"
-	case m.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.Subject:
+	case m.Policy.ForbidSelf && a.Versions[n-1].CreatedBy == by.counts():
 		return "self_approval"
 	case m.Policy.Disclosure && !a.Versions[n-1].Disclosed:
 		return "refused_by_policy"
@@ -127,7 +127,7 @@ func (m *Model) approve(by Actor, id string, a *Asset, d Decision) string {
 		return code
 	}
 	from := a.Status
-	votes := append(a.counted(n), Review{Version: n, By: by.Subject, ByKind: by.Kind})
+	votes := append(a.counted(n), Review{Version: n, By: by.Subject, ByKind: by.Kind, InvitedBy: by.InvitedBy})
 	switch {
 	case m.Policy.reached(a, votes):
 		a.approve(n)
@@ -152,7 +152,7 @@ func (m *Model) approvalInEffect(by Actor, a *Asset, d Decision) bool {
 		return false
 	}
 	voted := n == a.Current() && slices.ContainsFunc(a.counted(n), func(r Review) bool {
-		return r.By == by.Subject && m.Policy.accepts(a, r)
+		return r.counts() == by.counts() && m.Policy.accepts(a, r)
 	})
 	return a.names(d, n) && (n == a.Approved || voted)
 }
