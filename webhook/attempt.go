@@ -28,9 +28,9 @@ func (h *Hooks) attempt(ctx context.Context, c record.Claimed) {
 	})
 }
 
-// tryOnce sends a leased delivery once and records what came of it. If ctx ends, the
-// attempt is not counted and the delivery is due again at once. It returns the delivery as
-// it is then.
+// tryOnce sends a leased delivery once and records what came of it. If ctx ends before a
+// response has arrived, the attempt is not counted and the delivery is due again at once. It
+// returns the delivery as it is then.
 func (h *Hooks) tryOnce(ctx context.Context, c record.Claimed) record.Delivery {
 	d, pause := c.Delivery, record.Pause("")
 	began := h.lib.Now()
@@ -42,7 +42,7 @@ func (h *Hooks) tryOnce(ctx context.Context, c record.Claimed) record.Delivery {
 	}
 	status, problem := h.send(ctx, c.Webhook.URL, &d, secrets)
 	at := h.lib.Now()
-	if ctx.Err() != nil {
+	if status == 0 && ctx.Err() != nil {
 		d.DueAt, d.LastAt = at, at
 		h.finish(ctx, &c.Webhook, d, "")
 		return d

@@ -272,3 +272,29 @@ func TestEndedContextIsNoAttempt(t *testing.T) {
 		t.Errorf("%d attempts later: %+v", n, f.deliveries(w.ID)[0])
 	}
 }
+
+// TestResponseBeforeTheEndCounts: what the receiver has taken, or refused, is recorded also
+// if the process is told to end before it does so: the event is not sent twice.
+func TestResponseBeforeTheEndCounts(t *testing.T) {
+	t.Parallel()
+	for code, want := range map[int]record.State{http.StatusOK: record.StateDelivered, http.StatusBadGateway: record.StatePending} {
+		f, r := newFixture(t), newReceiver(t, status(code))
+		ctx, cancel := context.WithCancel(t.Context())
+		f.cfg.Now = func() time.Time {
+			if len(r.got()) > 0 { // read after the response has arrived
+				cancel()
+			}
+			return f.time()
+		}
+		f.lib, f.hooks = f.open(f.cfg.SigningKeys...)
+		w := f.create(webhook.NewWebhook{URL: r.URL, InForceChanged: true})
+		f.approved("w")
+		f.ok(f.hooks.FanOut(t.Context(), f.events()))
+		claimed, err := f.hooks.Claim(t.Context())
+		f.ok(err)
+		f.hooks.Attempt(ctx, claimed[0])
+		if d := f.deliveries(w.ID)[0]; d.State != want || d.Attempts != 1 || int(d.Status) != code {
+			t.Errorf("%d: delivery %+v", code, d)
+		}
+	}
+}
