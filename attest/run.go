@@ -68,12 +68,24 @@ func (s *signing) skip(ctx context.Context, lib *assets.Library) {
 type signing struct {
 	attester *Attester
 	store    assets.Attestations
+	after    assets.Attestation // where the next pass begins: behind those that failed
 }
 
 // pass signs all statements that are not signed. It skips one that cannot be signed, and
-// returns its error in the end.
+// returns its error in the end. After maxFailures it ends early, and the next pass goes on
+// behind these, so that statements that are never signed keep no others from it.
 func (s *signing) pass(ctx context.Context) error {
-	var after assets.Attestation
+	whole := s.after.AssetID == ""
+	err := s.passOn(ctx)
+	if whole || s.after.AssetID != "" {
+		return err
+	}
+	return errors.Join(err, s.passOn(ctx)) // those before the place where it began
+}
+
+// passOn signs the statements behind s.after, which is zero when it has reached the end.
+func (s *signing) passOn(ctx context.Context) error {
+	after := s.after
 	var failed error
 	failures := 0
 	for {
@@ -93,10 +105,12 @@ func (s *signing) pass(ctx context.Context) error {
 			}
 			failed = fmt.Errorf("signing the statement about version %d of asset %s: %w", a.Version, a.AssetID, err)
 			if failures++; failures == maxFailures {
+				s.after = after
 				return failed
 			}
 		}
 		if len(batch) < signBatch {
+			s.after = assets.Attestation{}
 			return failed
 		}
 	}

@@ -1,9 +1,11 @@
 package attest_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -22,6 +24,8 @@ type signer struct {
 	err   error
 	wrong bool // it returns a wrong signature
 	calls int
+
+	refused []assets.ID // of assets about which it signs nothing
 }
 
 func (s *signer) Public() ed25519.PublicKey {
@@ -38,6 +42,11 @@ func (s *signer) Sign(_ context.Context, message []byte) ([]byte, error) {
 	s.calls++
 	if s.wrong {
 		return make([]byte, ed25519.SignatureSize), nil
+	}
+	for _, id := range s.refused {
+		if bytes.Contains(message, []byte(id)) {
+			return nil, errors.New("the message is too long")
+		}
 	}
 	return ed25519.Sign(s.key, message), s.err
 }
@@ -189,6 +198,29 @@ func TestSignedAfterPruning(t *testing.T) {
 		time.Sleep(longEnough)
 		if !signed(t, lib, id).Signed() {
 			t.Error("the statement is not signed")
+		}
+	})
+}
+
+// TestRefusedStatementsKeepNoOthers: statements that the signer never signs, however many,
+// keep it from no others, before or behind them.
+func TestRefusedStatementsKeepNoOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &signer{key: newKey(5)}
+		a := newAttester(t, attest.Config{Signer: s})
+		lib, first := newLibrary(t, a)
+		ids := []assets.ID{first}
+		for range 8 {
+			ids = append(ids, assetstest.Approved(t, lib, "w", assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: fileText}}).ID)
+		}
+		s.refused = slices.Concat(ids[1:5], ids[6:8])
+		run(t, a, lib)
+		time.Sleep(2 * longEnough)
+		for i, id := range ids {
+			if got, want := signed(t, lib, id).Signed(), !slices.Contains(s.refused, id); got != want {
+				t.Errorf("statement %d is signed: %t, want %t", i, got, want)
+			}
 		}
 	})
 }
