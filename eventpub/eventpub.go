@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gocloud.dev/pubsub"
@@ -80,9 +81,29 @@ func (p *Publisher) Run(ctx context.Context) error {
 	return p.cfg.Library.Follow(ctx, p.cfg.Name, p.publish)
 }
 
-// publish sends a batch: the events of one asset one after the other, those of others at
-// the same time. It returns when the topic has accepted all of them.
+// publish sends a batch, and returns when the topic has accepted all of it. An event about no
+// asset, such as workspace.purged, is about what came before it: it is sent alone, behind all
+// earlier events and before all later ones.
 func (p *Publisher) publish(ctx context.Context, events []assets.Event) error {
+	for len(events) > 0 {
+		n := slices.IndexFunc(events, func(e assets.Event) bool { return e.Data.AssetID == "" })
+		switch {
+		case n < 0:
+			n = len(events)
+		case n == 0:
+			n = 1
+		}
+		if err := p.publishLanes(ctx, events[:n]); err != nil {
+			return err // later ones must not come first
+		}
+		events = events[n:]
+	}
+	return nil
+}
+
+// publishLanes sends events: those of one asset one after the other, those of others at the
+// same time.
+func (p *Publisher) publishLanes(ctx context.Context, events []assets.Event) error {
 	var (
 		order []assets.ID
 		lanes = map[assets.ID][]*assets.Event{}

@@ -157,3 +157,49 @@ func TestTopicThatFails(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+// TestPurgeKeepsItsPlace: what happens in a workspace after it was purged is published after
+// that, also when the topic fails in between. A subscriber would withdraw it otherwise.
+func TestPurgeKeepsItsPlace(t *testing.T) {
+	t.Parallel()
+	lib, topic := assetstest.New(t), newTopic(t)
+	s := mempubsub.NewSubscription(topic, time.Minute)
+	in := assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "x"}}
+	assetstest.Approved(t, lib, "w", in)
+	if _, err := lib.PurgeWorkspace(t.Context(), "w"); err != nil {
+		t.Fatal(err)
+	}
+	assetstest.Approved(t, lib, "w", in)
+	var mu sync.Mutex
+	var sent []assets.EventType
+	failed := false
+	p, err := eventpub.New(eventpub.Config{Library: lib, Topic: topic, BeforeSend: func(e *assets.Event, _ func(any) bool) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if e.Type == assets.EventPurged && !failed {
+			failed = true
+			return errors.New("the broker is away")
+		}
+		sent = append(sent, e.Type)
+		return nil
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var wg sync.WaitGroup
+	wg.Go(func() { _ = p.Run(ctx) })
+	for last := ""; last != string(assets.EventApproved); {
+		m, err := s.Receive(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Ack()
+		last = m.Metadata[eventpub.MetadataType]
+	}
+	cancel()
+	wg.Wait()
+	if len(sent) < 3 || sent[0] != assets.EventPurged || sent[1] != assets.EventCreated || sent[2] != assets.EventApproved {
+		t.Errorf("sent %v", sent)
+	}
+}
