@@ -228,7 +228,11 @@ func (v *visit) serveContent() error {
 		}
 	}
 	v.w.Header().Set("X-Frame-Options", "SAMEORIGIN")
-	v.forward(&framed{ResponseWriter: v.w, thumbnail: query.Has("width"), secret: v.secret}, to, query)
+	w := &framed{ResponseWriter: v.w, thumbnail: query.Has("width"), secret: v.secret}
+	v.forward(w, to, query)
+	if !w.wrote { // such as the response to a HEAD
+		w.WriteHeader(http.StatusOK)
+	}
 	return nil
 }
 
