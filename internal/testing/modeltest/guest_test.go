@@ -65,7 +65,7 @@ func (d *run) refuseGuests() {
 	d.approver.Policy = policy(d.model.Policy)
 }
 
-// useLink revokes a link, or answers with it.
+// useLink revokes a link, or uses it as the guest.
 func (d *run) useLink(s step) {
 	d.Helper()
 	if len(d.links) == 0 {
