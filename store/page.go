@@ -26,11 +26,15 @@ func newPage[R, T any](db *bun.DB, maxBytes int64, convert func(*R) (T, error), 
 func (p *page[R, T]) Value() any { return &p.items }
 
 // ScanRows implements [bun.Model].
-func (p *page[R, T]) ScanRows(ctx context.Context, rows *sql.Rows) (int, error) {
+func (p *page[R, T]) ScanRows(_ context.Context, rows *sql.Rows) (int, error) {
+	var row R // of every column in turn, so that nothing of the one before remains
+	into, err := destinations(p.db, rows, &row)
+	if err != nil {
+		return 0, err
+	}
 	var bytes int64
 	for rows.Next() {
-		var row R
-		if err := p.db.ScanRow(ctx, rows, &row); err != nil {
+		if err := rows.Scan(into...); err != nil {
 			return 0, err
 		}
 		item, err := p.convert(&row)
