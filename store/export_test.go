@@ -1,5 +1,7 @@
 package store
 
+import "github.com/10ex/assets"
+
 // PurgedTables returns the tables from which a purge removes the rows of a workspace.
 func PurgedTables(s *Store) []string {
 	tables := []string{"asset_purges"} // in the end
@@ -8,3 +10,6 @@ func PurgedTables(s *Store) []string {
 	}
 	return tables
 }
+
+// DecodeTags returns the tags in a column.
+func DecodeTags(text string) (assets.Tags, error) { return decodeTags(text) }

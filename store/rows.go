@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -119,7 +120,36 @@ func (r *perspectiveRow) asset() (*assets.Asset, error) {
 		CreatedBy:  r.CreatedBy, CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt, Revision: r.Revision,
 		LastReview: assets.LastReview(r.LastReview), ErasedAt: r.ErasedAt,
 	}
-	return a, decodeList(r.Tags, &a.Tags)
+	a.Tags, err = decodeTags(r.Tags)
+	return a, err
+}
+
+// decodeTags is the inverse of encodeList for tags. In a text without an escape the quotation
+// marks are only around keys and values, so that it need not be parsed as JSON, which was a
+// sixth of a list.
+func decodeTags(text string) (assets.Tags, error) {
+	if text == "" {
+		return nil, nil
+	}
+	tags, key := assets.Tags{}, ""
+	parts := strings.Split(text, `"`)
+	simple := strings.HasPrefix(text, `{"`) && !strings.Contains(text, `\`) && parts[len(parts)-1] == "]}"
+	for i := 1; simple && i < len(parts); i += 2 {
+		switch parts[i-1] {
+		case "{", "],":
+			key = parts[i]
+		case ":[", ",":
+			tags[key] = append(tags[key], parts[i])
+		default:
+			simple = false
+		}
+	}
+	if simple {
+		return tags, nil
+	}
+	tags = nil
+	err := decodeList(text, &tags)
+	return tags, err
 }
 
 func newProvenanceColumns(p assets.Provenance) (provenanceColumns, error) {

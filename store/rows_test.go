@@ -37,6 +37,24 @@ func TestAssetIsReadAsItWasWritten(t *testing.T) {
 	})
 }
 
+// TestTagsAreReadAsJSON compares tags with what encoding/json reads.
+func TestTagsAreReadAsJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range []string{
+		`{"a":["b"]}`, `{"a":["b","c"],"d":["e"]}`, `{"a":[""]}`, `{"":["a"]}`, `{"a":["],","]}"],":[":["{"]}`,
+		`{"é, 日":["x:y [z] {w}"]}`, `{"a\"b":["c\\","\u003cd\u003e"],"e":["f"]}`, `{"a":["\\"]}`,
+		`{"a":[]}`, `{"a":[],"b":["c"]}`, `{"a":["b"],"c":[]}`, `{"a":null}`, `{ "a" : [ "b" ] }`, `{}`, `null`,
+		`{"a":["b"]`, `{"a":"b"}`, `{"a":[1]}`, `"]}`, `]}`, `{]}`,
+	} {
+		var want assets.Tags
+		failed := json.Unmarshal([]byte(text), &want)
+		got, err := store.DecodeTags(text)
+		if (err != nil) != (failed != nil) || failed == nil && !cmp.Equal(want, got) {
+			t.Errorf("%s: %#v, %v; want %#v, %v", text, got, err, want, failed)
+		}
+	}
+}
+
 func TestMalformedListIsAnInternalError(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		sqltest.MustPut(t, st, 0)
