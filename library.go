@@ -3,9 +3,9 @@ package assets
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -106,7 +106,7 @@ func (l *Library) present(a *Asset) *Asset {
 	if a.Tags == nil {
 		a.Tags = Tags{}
 	}
-	a.PreviewURL = fmt.Sprintf("%s%s/%s/preview?version=%d", l.cfg.BaseURL, l.cfg.BasePath, a.ID, a.Version)
+	a.PreviewURL = l.cfg.BaseURL + l.cfg.BasePath + "/" + string(a.ID) + "/preview?version=" + strconv.Itoa(int(a.Version))
 	return a
 }
 

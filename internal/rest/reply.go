@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/10ex/assets/internal/wire"
 )
@@ -78,6 +79,10 @@ type replyBody struct {
 
 func (b *replyBody) Write(p []byte) (int, error) {
 	if !b.begun && len(b.buffered)+len(p) <= maxBuffered {
+		if n := len(b.buffered) + len(p); n > maxBuffered/8 && n > cap(b.buffered) {
+			// append would grow a large one by a quarter each time.
+			b.buffered = slices.Grow(b.buffered, min(3*n, maxBuffered-len(b.buffered)))
+		}
 		b.buffered = append(b.buffered, p...)
 		return len(p), nil
 	}
