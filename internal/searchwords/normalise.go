@@ -3,6 +3,7 @@ package searchwords
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
@@ -41,6 +42,9 @@ func Text(b []byte) string {
 
 // normalise is Text without the separation by single spaces.
 func normalise(text string) string {
+	if isASCII(text) { // most words of Latin letters, which Index normalises again
+		return strings.ToLower(text)
+	}
 	text = strings.ToValidUTF8(text, " ") // norm does not decompose a character next to an invalid byte
 	// Folding may compose characters, which the second NFKD decomposes (Unicode
 	// §3.13, D146). Cherokee folds to upper case, so the result is lowered.
@@ -59,6 +63,15 @@ func normalise(text string) string {
 		}
 	}
 	return out.String()
+}
+
+func isASCII(text string) bool {
+	for i := range len(text) {
+		if text[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }
 
 // firstFolded is the first character that is ignored or has a plain form.

@@ -94,3 +94,16 @@ func TestNFC(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestASCIIAsAmongOthers checks that a text of ASCII, which is not decomposed, has the same
+// words as beside another letter.
+func TestASCIIAsAmongOthers(t *testing.T) {
+	t.Parallel()
+	for c := range rune(unicode.MaxASCII + 1) {
+		text := "Ab" + string(c) + "Yz" + string(c)
+		got, among := searchwords.Text([]byte(text)), searchwords.Text([]byte(text+" é"))
+		if diff := cmp.Diff(strings.TrimSuffix(among, " e"), got); diff != "" {
+			t.Errorf("%q:\n%s", text, diff)
+		}
+	}
+}

@@ -35,10 +35,12 @@ const (
 // length.
 func Index(texts ...string) []string {
 	found := map[string]struct{}{}
+	var all []string // of one run
 	size := 0
 	for _, text := range texts {
 		for run, unspaced := range runs(normalise(text)) {
-			for _, word := range words(run, unspaced, 1) {
+			all = appendWords(all[:0], run, unspaced, 1)
+			for _, word := range all {
 				if _, known := found[word]; known {
 					continue
 				}
@@ -58,7 +60,7 @@ func Index(texts ...string) []string {
 func Query(q string) []string {
 	all := []string{}
 	for run, unspaced := range runs(normalise(q)) {
-		all = append(all, words(run, unspaced, 2)...)
+		all = appendWords(all, run, unspaced, 2)
 	}
 	if len(all) == 0 {
 		return all
@@ -69,14 +71,13 @@ func Query(q string) []string {
 	return append(slices.Compact(others), last)
 }
 
-// words returns the words of a run: itself, cut to 64 characters, or if it is without
+// appendWords appends the words of a run: itself, cut to 64 characters, or if it is without
 // spaces its pairs of neighbours and, unless shortest is 2 and it has a pair, its
 // single characters.
-func words(run string, unspaced bool, shortest int) []string {
+func appendWords(all []string, run string, unspaced bool, shortest int) []string {
 	if !unspaced {
-		return []string{cut(run)}
+		return append(all, cut(run))
 	}
-	var all []string
 	previous := -1 // where the character before begins
 	for i, r := range run {
 		end := i + utf8.RuneLen(r)
