@@ -15,6 +15,23 @@ func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w
 	return p.items, err
 }
 
+// commonLists returns the statements of Assets that most calls run: those for all assets, for
+// a status, for a type and for both, newest first, from the beginning and behind a cursor. On
+// Postgres there are none, since it would parse and plan them at each call all the same.
+func commonLists(e engine) (texts []string) {
+	if e.postgres() {
+		return nil
+	}
+	statuses, types := []assets.Status{assets.StatusDraft}, []assets.Type{assets.TypeCopy}
+	for _, f := range []assets.Filter{{}, {Statuses: statuses}, {Types: types}, {Statuses: statuses, Types: types}} {
+		for _, after := range []assets.ID{"", "id"} {
+			text, _ := newPlan(e, "workspace", f, assets.Window{After: after}).statement()
+			texts = append(texts, text)
+		}
+	}
+	return texts
+}
+
 // Count implements [assets.Catalog]. It reads everything that matches, from an
 // index alone where one has all the columns.
 func (r reader) Count(ctx context.Context, workspace string, f assets.Filter) (int64, error) {

@@ -42,7 +42,9 @@ type hot struct {
 	putIndexed         string // on SQLite
 	putWords           string
 	isIndexed          string
-	dequeue            string
+	removeWords        []string // in turn, with the same arguments
+	enqueue, unindexed string
+	dequeue, dequeueIf string // the latter if nothing has queued it again
 	content            string
 
 	putAsset, putVersion, addReview, addEvent, addTag, putRequest, putContent insertion
@@ -77,6 +79,9 @@ func newHot(db *bun.DB, e engine) *hot {
 	h.deleteTags = add("DELETE FROM asset_tags WHERE workspace = ? AND id = ? AND perspective = ?")
 	h.content = add("SELECT key, content FROM asset_contents WHERE key = ?")
 	h.addWords(add, e)
+	for _, text := range commonLists(e) {
+		add(text)
+	}
 
 	const ofAsset = " WHERE workspace = ? AND asset_id = ?"
 	h.version = add("SELECT " + columns(db, versionRow{}) + " FROM asset_versions" + ofAsset + " AND number = ?")
@@ -105,17 +110,29 @@ func newHot(db *bun.DB, e engine) *hot {
 
 // addWords adds the statements that index a version.
 func (h *hot) addWords(add func(text string) string, e engine) {
+	h.enqueue = add("INSERT INTO asset_unindexed AS w (workspace, id, version, stamp, at) VALUES (?, ?, ?, ?, " + e.now() + ")" +
+		" ON CONFLICT (workspace, id, version) DO UPDATE SET stamp = EXCLUDED.stamp")
+	h.unindexed = add("SELECT w.workspace, w.id, w.version, w.stamp, a.title, a.tags, v.words FROM asset_unindexed AS w" +
+		" JOIN asset_perspectives AS a ON a.workspace = w.workspace AND a.perspective = ? AND a.id = w.id" +
+		" JOIN asset_versions AS v ON v.workspace = w.workspace AND v.asset_id = w.id AND v.number = w.version" +
+		" ORDER BY w.at LIMIT ?")
 	h.dequeue = add("DELETE FROM asset_unindexed" + whereDocument)
+	h.dequeueIf = add(h.dequeue + " AND stamp = ?")
 	h.textUpTo = add("SELECT CASE WHEN octet_length(words) <= ? THEN words END AS words FROM asset_versions" +
 		" WHERE workspace = ? AND asset_id = ? AND number = ?")
 	const isIndexed = "SELECT count(*) FROM "
 	if e.postgres() {
 		h.isIndexed = add(isIndexed + "asset_words" + whereDocument)
+		h.removeWords = []string{add("DELETE FROM asset_words" + whereDocument)}
 		h.putWords = add("INSERT INTO asset_words (words, workspace, id, version) VALUES (array_to_tsvector(?::text[]), ?, ?, ?)" +
 			" ON CONFLICT (workspace, id, version) DO UPDATE SET words = EXCLUDED.words")
 		return
 	}
 	h.isIndexed = add(isIndexed + "asset_indexed" + whereDocument)
+	h.removeWords = []string{
+		add("DELETE FROM asset_words WHERE rowid IN (SELECT document FROM asset_indexed" + whereDocument + ")"),
+		add("DELETE FROM asset_indexed" + whereDocument),
+	}
 	h.putIndexed = add("INSERT INTO asset_indexed (workspace, id, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
 	h.putWords = add("INSERT OR REPLACE INTO asset_words (rowid, words) SELECT document, ? FROM asset_indexed" + whereDocument)
 }

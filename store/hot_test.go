@@ -16,6 +16,7 @@ func TestHotStatementsArePreparedOnce(t *testing.T) {
 	work := func(i int) {
 		sqltest.MustPut(t, st, i)
 		sqltest.FillReviews(t, st, 1, i, 1)
+		putText(t, st, 10+i, text("long", 20_000)) // is queued to be indexed
 		if _, err := st.Asset(t.Context(), "w", sqltest.NewAsset(i).ID); err != nil {
 			t.Fatal(err)
 		}
@@ -23,9 +24,21 @@ func TestHotStatementsArePreparedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	lists := func() {
+		one := assets.Filter{Statuses: []assets.Status{assets.StatusDraft}, Types: []assets.Type{assets.TypeCopy}}
+		for _, filter := range []assets.Filter{{}, {Approved: true}, {Statuses: one.Statuses}, {Types: one.Types}, one} {
+			for _, after := range []assets.ID{"", sqltest.NewAsset(0).ID} {
+				if _, err := st.Assets(t.Context(), "w", filter, assets.Window{Limit: 1, After: after}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	}
 	work(0)
+	lists()
 	before := f.prepared.Load()
 	work(1)
+	lists()
 	if n := f.prepared.Load() - before; n != 0 {
 		t.Errorf("%d statements were prepared again", n)
 	}

@@ -87,10 +87,7 @@ func (s *Store) unindexed(ctx context.Context) ([]unindexedText, error) {
 		document
 		Stamp, Title, Tags, Words string
 	}
-	err := s.read(ctx, &rows, "SELECT w.workspace, w.id, w.version, w.stamp, a.title, a.tags, v.words FROM asset_unindexed AS w"+
-		" JOIN asset_perspectives AS a ON a.workspace = w.workspace AND a.perspective = ? AND a.id = w.id"+
-		" JOIN asset_versions AS v ON v.workspace = w.workspace AND v.asset_id = w.id AND v.number = w.version"+
-		" ORDER BY w.at LIMIT ?", current, maxTextsRead)
+	err := s.read(ctx, &rows, s.hot.unindexed, current, maxTextsRead)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +114,7 @@ func (s *Store) indexTexts(ctx context.Context, texts []unindexedText) (n int, e
 		n = 0
 		for bytes := 0; n < len(texts) && bytes < maxIndexed; n++ {
 			text := &texts[n]
-			waits, err := u.exec(ctx, "DELETE FROM asset_unindexed"+whereDocument+" AND stamp = ?", append(text.key(), text.stamp)...)
+			waits, err := u.exec(ctx, u.hot.dequeueIf, append(text.key(), text.stamp)...)
 			if err != nil {
 				return err
 			}

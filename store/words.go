@@ -93,9 +93,7 @@ func (u *unit) putDocument(ctx context.Context, d document, a *assets.Asset) err
 // and waits for the other.
 func (u *unit) queue(ctx context.Context, d document) error {
 	*u.queued = true
-	_, err := u.exec(ctx, "INSERT INTO asset_unindexed AS w (workspace, id, version, stamp, at) VALUES (?, ?, ?, ?, "+u.engine.now()+")"+
-		" ON CONFLICT (workspace, id, version) DO UPDATE SET stamp = EXCLUDED.stamp", append(d.key(), rand.Text())...)
-	if err != nil {
+	if _, err := u.exec(ctx, u.hot.enqueue, append(d.key(), rand.Text())...); err != nil {
 		return err
 	}
 	return u.removeWords(ctx, d)
@@ -142,11 +140,12 @@ func (u *unit) isIndexed(ctx context.Context, d document) (bool, error) {
 
 // removeWords removes the index entries of a version, if it has any.
 func (u *unit) removeWords(ctx context.Context, d document) error {
-	if u.engine.postgres() {
-		_, err := u.exec(ctx, "DELETE FROM asset_words"+whereDocument, d.key()...)
-		return err
+	for _, text := range u.hot.removeWords {
+		if _, err := u.exec(ctx, text, d.key()...); err != nil {
+			return err
+		}
 	}
-	return u.removeIndexed(ctx, "asset_words", "asset_indexed", whereDocument, d.key()...)
+	return nil
 }
 
 // removeIndexed removes rows of a full-text index of SQLite and of the table that numbers

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql/driver"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -50,6 +51,7 @@ func TestVolumeListPlans(t *testing.T) {
 					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
 					return err
 				})
+				text = withArguments(text, f.Filter, w)
 				visits.Store(0)
 				rows := countRows(t, counting.DB(), visiting(text))
 				plan := "  " + strings.Join(steps(t, counting.DB(), text), "\n  ")
@@ -87,6 +89,25 @@ func pathOf(t *testing.T, db *bun.DB) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// withArguments returns the statement of a list, which may be a hot one, with its arguments.
+func withArguments(statement string, f assets.Filter, w assets.Window) string {
+	perspective := "current"
+	if f.Approved {
+		perspective = "approved"
+	}
+	arguments := []string{
+		"a.workspace = ?", "a.workspace = '" + bulkdata.Workspace + "'", "a.perspective = ?", "a.perspective = '" + perspective + "'",
+		"a.id < ?", "a.id < '" + string(w.After) + "'", "LIMIT ?", "LIMIT " + strconv.Itoa(w.Limit),
+	}
+	if len(f.Statuses) == 1 {
+		arguments = append(arguments, "a.status = ?", "a.status = '"+string(f.Statuses[0])+"'")
+	}
+	if len(f.Types) == 1 {
+		arguments = append(arguments, "a.type = ?", "a.type = '"+string(f.Types[0])+"'")
+	}
+	return strings.NewReplacer(arguments...).Replace(statement)
 }
 
 // visiting makes a list's statement call the function visited for each row that its
