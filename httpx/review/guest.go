@@ -222,6 +222,12 @@ func (g *guestVisit) answer() error {
 	if g.state.Ended == nil && g.state.Approve == nil && g.unseen(typed.Action) {
 		return g.show(http.StatusUnprocessableEntity, typed, errUnseen)
 	}
+	return g.answered(typed)
+}
+
+// answered records an answer and shows what has become of it.
+func (g *guestVisit) answered(typed assets.GuestAnswer) error {
+	link := g.state.Link
 	_, err := g.lib.AnswerReviewLink(g.r.Context(), g.token, typed)
 	switch {
 	case err == nil && typed.Action == assets.ActionComment:

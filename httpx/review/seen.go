@@ -10,18 +10,17 @@ import (
 // a content that the page could not show: of its type not every browser shows all, or the
 // form has said so.
 func (v *visit) unseen(id assets.ID, d assets.Decision) (bool, error) {
-	form := v.r.PostForm
-	if d.Action != assets.ActionApprove || form.Get("seen") != "" || v.lib.CheckAction(v.by, d.Action) != nil {
+	form, allowed := v.r.PostForm, v.lib.CheckAction(v.by, d.Action) == nil
+	if d.Action != assets.ActionApprove || form.Get("seen") != "" || !allowed {
 		return false, nil
 	}
 	a, version, err := v.lib.VersionOf(v.r.Context(), v.by, id, assets.Selector(d.Version))
+	missing := errors.Is(err, assets.ErrNotFound)
 	switch {
-	case errors.Is(err, assets.ErrNotFound):
-		return false, nil // the decision is refused
-	case err != nil:
+	case err != nil && !missing:
 		return false, err
-	case a.CurrentVersion != d.Version, version.Content.SHA256 != d.SHA256, version.ErasedAt != 0:
-		return false, nil
+	case missing, a.CurrentVersion != d.Version, version.Content.SHA256 != d.SHA256, version.ErasedAt != 0:
+		return false, nil // the decision is refused
 	}
 	return form.Get("look") != "" || !surelyShown(version.Content.MediaType), nil
 }

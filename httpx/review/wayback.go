@@ -64,21 +64,26 @@ func (v *visit) formPage() string {
 	return assetAt(id, form)
 }
 
+// cameFrom returns the address below the queue of the page where one was, and the filter
+// and place that it was given. The form of another site is not read.
+func (v *visit) cameFrom(id assets.ID, gone, ours bool) (page string, given url.Values) {
+	if !isRead(v.r) && ours {
+		_ = v.r.ParseForm() // what can be read of it
+		return v.formPage(), v.r.Form
+	}
+	given = v.r.URL.Query()
+	if gone {
+		return string(id) + filterOf(given).with(), given // without the version, which may be what is gone
+	}
+	return string(id) + filterOf(given).with("version", given.Get("version")), given
+}
+
 // waysBack returns the links of the page of an error: back to the page where one was, and
-// to the queue with its filter. The form of another site is not read.
+// to the queue with its filter. ours reports whether the request is not of another site.
 func (v *visit) waysBack(status int, ours bool) (acts []act) {
-	given, page := v.r.URL.Query(), ""
 	id, err := v.id()
 	gone := status == http.StatusNotFound
-	switch {
-	case !isRead(v.r) && ours:
-		_ = v.r.ParseForm() // what can be read of it
-		given, page = v.r.Form, v.formPage()
-	case gone:
-		page = string(id) + filterOf(given).with() // perhaps the version is
-	default:
-		page = string(id) + filterOf(given).with("version", given.Get("version"))
-	}
+	page, given := v.cameFrom(id, gone, ours)
 	add := func(text, to string) { acts = append(acts, act{v.lang.text(text), v.root + to}) }
 	switch {
 	case gone && v.segment(0) == triagePath && given.Get("at") != "":
