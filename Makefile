@@ -49,12 +49,12 @@ test-servers:
 .PHONY: screenshots
 screenshots: test-servers ## Write pictures of previews and of the review page to screenshots/
 	@mkdir -p screenshots/review
-	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots) go test ./internal/testing/previews -run EveryKind -count=1
-	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots/review) go test ./internal/testing/reviewpage -run EveryState -count=1
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots) go test ./internal/testing/previews -run EveryKind -count=1 -timeout 60m
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_SHOTS=$(abspath screenshots/review) go test ./internal/testing/reviewpage -run EveryState -count=1 -timeout 60m
 
 .PHONY: lint
 lint: $(GOLANGCI) $(GOFUMPT) ## Check style and common mistakes
-	@scripts/each-module $(abspath $(GOLANGCI)) run --allow-parallel-runners ./...
+	@scripts/lint $(GOLANGCI)
 	@unformatted=$$($(GOFUMPT) -l .); if [[ -n $$unformatted ]]; then echo "run gofumpt -w on:" $$unformatted; exit 1; fi
 	@scripts/lint-openapi
 
