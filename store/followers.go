@@ -99,7 +99,9 @@ func (s *Store) change(ctx context.Context, query string, args ...any) error {
 // fn is as that of RunInTx: it may run again, so it must do nothing but use tx, and it
 // must not commit or roll back. Otherwise FollowTx is as [assets.Library.Follow], with
 // the same names: if fn returns an error, nothing is committed, and the batch comes
-// again later. A context that ends during fn rolls the batch back.
+// again later. A context that ends during fn rolls the batch back. On SQLite, where nobody
+// else can write meanwhile, the lease cannot be renewed during fn either: fn has 20 s, after
+// which its context ends.
 func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.Context, tx bun.Tx, events []assets.Event) error) error {
 	if err := assets.CheckFollower(name); err != nil {
 		return err
