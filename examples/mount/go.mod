@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/10ex/assets v0.0.0
-	github.com/go-chi/chi/v5 v5.2.3
+	github.com/go-chi/chi/v5 v5.5.0
 	github.com/golang-jwt/jwt/v5 v5.3.1
 )
 

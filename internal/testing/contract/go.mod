@@ -4,7 +4,7 @@ go 1.26.0
 
 require (
 	github.com/10ex/assets v0.0.0
-	github.com/go-chi/chi/v5 v5.2.3
+	github.com/go-chi/chi/v5 v5.5.0
 	github.com/pb33f/libopenapi v0.41.8
 	github.com/pb33f/libopenapi-validator v0.16.2
 )
