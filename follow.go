@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 )
 
 // Follow calls fn with the events of all workspaces, in the order of their positions,
@@ -34,7 +35,7 @@ func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.C
 	if err := CheckFollower(name); err != nil {
 		return err
 	}
-	return l.FollowReserved(ctx, name, fn)
+	return l.FollowReserved(ctx, name, 0, fn)
 }
 
 // ReservedFollowers begins the names of the followers of this module's own packages, such as
@@ -42,8 +43,9 @@ func (l *Library) Follow(ctx context.Context, name string, fn func(ctx context.C
 const ReservedFollowers = "assets/"
 
 // FollowReserved is Follow for packages that extend the Library, whose names begin with
-// ReservedFollowers.
-func (l *Library) FollowReserved(ctx context.Context, name string, fn func(ctx context.Context, events []Event) error) (err error) {
+// ReservedFollowers. If every is not 0, fn is called without events too: whenever this
+// process has taken over, and when fn was not called for so long.
+func (l *Library) FollowReserved(ctx context.Context, name string, every time.Duration, fn func(ctx context.Context, events []Event) error) (err error) {
 	_, op := l.observe(ctx, "FollowReserved", nil, "") // it lasts, so that what it calls is no part of it
 	defer op.end(&err)
 	j, err := l.journal()
@@ -54,7 +56,7 @@ func (l *Library) FollowReserved(ctx context.Context, name string, fn func(ctx c
 	if err != nil {
 		return err
 	}
-	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger}
+	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger, Every: every}
 	keeper := &markKeeper{marks: marks}
 	loop.Settle = keeper.settle
 	loop.Deliver = func(ctx context.Context, lease Lease, events []Event) (Lease, error) {
@@ -64,8 +66,10 @@ func (l *Library) FollowReserved(ctx context.Context, name string, fn func(ctx c
 		if err := l.job(ctx, "follow", func(ctx context.Context) error { return fn(ctx, events) }); err != nil {
 			return lease, err
 		}
-		lease.Position = events[len(events)-1].Position
-		keeper.move(lease.Position)
+		if len(events) > 0 {
+			lease.Position = events[len(events)-1].Position
+			keeper.move(lease.Position)
+		}
 		return lease, nil
 	}
 	loop.Report = func(s Following) { l.following.set(loop, s) }

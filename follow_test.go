@@ -9,6 +9,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
@@ -133,6 +135,29 @@ func TestFollowersOfOneName(t *testing.T) {
 	if !slices.Equal(c.positions, upTo(1, 6)) {
 		t.Errorf("%v", c.positions)
 	}
+}
+
+// TestFollowReservedWithoutEvents: fn is called when the lease was taken, and again when it
+// was not called for some time. That moves no mark.
+func TestFollowReservedWithoutEvents(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		lib := assetstest.New(t)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var calls []time.Duration
+		began := time.Now()
+		err := lib.FollowReserved(ctx, "assets/test", 15*time.Second, func(_ context.Context, events []assets.Event) error {
+			if len(events) > 0 {
+				t.Errorf("%d events", len(events))
+			}
+			calls = append(calls, time.Since(began).Round(time.Second))
+			return nil
+		})
+		if want := []time.Duration{0, 15 * time.Second, 30 * time.Second, 45 * time.Second}; err != nil || !slices.Equal(calls, want) {
+			t.Errorf("called at %v, %v", calls, err)
+		}
+	})
 }
 
 func TestFollowAfterPruning(t *testing.T) {

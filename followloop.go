@@ -28,10 +28,13 @@ type FollowLoop struct {
 	Followers Followers
 	Logger    *slog.Logger
 
-	// Deliver handles a batch of at least one event and moves the mark of the lease
-	// behind it. It returns ErrLeased if the lease was lost; any other error is logged,
+	// Deliver handles a batch of events, at least one without Every, and moves the mark of
+	// the lease behind it. It returns ErrLeased if the lease was lost; any other error is logged,
 	// and the batch comes again. ctx ends when the lease is lost.
 	Deliver func(ctx context.Context, lease Lease, events []Event) (Lease, error)
+	// Every, if it is not 0, makes Deliver be called without events too: whenever the lease
+	// was taken, and when Deliver was not called for so long.
+	Every time.Duration
 	// Settle, if it is not nil, is called before the lease is given back, when Deliver is
 	// not called any more. It finishes what Deliver has left to do.
 	Settle func(ctx context.Context) error
@@ -40,6 +43,7 @@ type FollowLoop struct {
 
 	lease Lease
 	state Following
+	due   time.Time // when Deliver is called without events
 }
 
 // Following is the state of a follower of this process.
@@ -84,6 +88,7 @@ func (f *FollowLoop) lead(ctx context.Context, holder string) (err error) {
 		return err
 	}
 	f.state.Leads, f.state.Position = true, f.lease.Position
+	f.due = time.Time{}
 	f.report()
 	err = holdLease(ctx, f.Followers, f.lease, f.work)
 	settling, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
@@ -119,12 +124,12 @@ func (f *FollowLoop) next(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(events) > 0 {
+	if len(events) > 0 || f.Every > 0 && !time.Now().Before(f.due) {
 		lease, err := f.deliver(ctx, events)
 		if err != nil {
 			return 0, err
 		}
-		f.lease = lease
+		f.lease, f.due = lease, time.Now().Add(f.Every)
 	}
 	if f.state.Failures > 0 || f.state.Position != f.lease.Position {
 		f.state = Following{Name: f.Name, Leads: true, Position: f.lease.Position}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
-	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,6 +23,7 @@ type signer struct {
 	err   error
 	wrong bool // it returns a wrong signature
 	calls int
+	about [][]byte // the messages of these
 
 	refused []assets.ID // of assets about which it signs nothing
 }
@@ -40,6 +40,7 @@ func (s *signer) Sign(_ context.Context, message []byte) ([]byte, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls++
+	s.about = append(s.about, message)
 	if s.wrong {
 		return make([]byte, ed25519.SignatureSize), nil
 	}
@@ -56,6 +57,18 @@ func (s *signer) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.calls
+}
+
+// countOf returns the number of calls about an asset.
+func (s *signer) countOf(id assets.ID) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, message := range s.about {
+		if bytes.Contains(message, []byte(id)) {
+			n++
+		}
+	}
+	return n
 }
 
 func (s *signer) set(err error, wrong bool) {
@@ -198,29 +211,6 @@ func TestSignedAfterPruning(t *testing.T) {
 		time.Sleep(longEnough)
 		if !signed(t, lib, id).Signed() {
 			t.Error("the statement is not signed")
-		}
-	})
-}
-
-// TestRefusedStatementsKeepNoOthers: statements that the signer never signs, however many,
-// keep it from no others, before or behind them.
-func TestRefusedStatementsKeepNoOthers(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		s := &signer{key: newKey(5)}
-		a := newAttester(t, attest.Config{Signer: s})
-		lib, first := newLibrary(t, a)
-		ids := []assets.ID{first}
-		for range 8 {
-			ids = append(ids, assetstest.Approved(t, lib, "w", assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: fileText}}).ID)
-		}
-		s.refused = slices.Concat(ids[1:5], ids[6:8])
-		run(t, a, lib)
-		time.Sleep(2 * longEnough)
-		for i, id := range ids {
-			if got, want := signed(t, lib, id).Signed(), !slices.Contains(s.refused, id); got != want {
-				t.Errorf("statement %d is signed: %t, want %t", i, got, want)
-			}
 		}
 	})
 }

@@ -43,7 +43,7 @@ func (h *Hooks) Run(ctx context.Context) error {
 // takes that nothing ran for very long, or a backup was restored, it goes on at the end.
 func (h *Hooks) follow(ctx context.Context) error {
 	for {
-		err := h.lib.FollowReserved(ctx, follower, h.fanOut)
+		err := h.lib.FollowReserved(ctx, follower, 0, h.fanOut)
 		if ctx.Err() != nil || !errors.Is(err, assets.ErrEventsPruned) {
 			return err
 		}
