@@ -1,6 +1,7 @@
 package restisolation_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
@@ -23,7 +25,7 @@ type cursorRoute struct {
 	name, method, path, body string
 	list                     string // requests of one list accept each other's cursors
 	takes                    string // the member of the response that has the next cursor
-	streams                  bool   // a request with a valid cursor does not end
+	streams                  bool   // a request with a cursor that is accepted does not end
 }
 
 var cursorRoutes = []cursorRoute{
@@ -42,6 +44,9 @@ var cursorRoutes = []cursorRoute{
 	{name: "list_exports", method: "GET", path: "/exports?limit=1&cursor={cursor}", list: "exports", takes: "next_cursor"},
 	{name: "list_review_links", method: "GET", path: "/{asset}/review-links?limit=1&cursor={cursor}", list: "links", takes: "next_cursor"},
 }
+
+// maxStream ends a stream that has accepted a cursor. A refusal takes far less.
+const maxStream = 10 * time.Second
 
 // cursorKeys has the key that sends requests, by workspace.
 var cursorKeys = map[string]string{"w1": "owner", "w2": "other"}
@@ -137,6 +142,13 @@ func (srv *cursorServer) page(t testing.TB, row cursorRoute, workspace, cursor s
 	c := call{
 		Method: row.method, Path: base + fill(row.path, url.QueryEscape(cursor)), As: srv.Bearers[cursorKeys[workspace]],
 		Body: fill(row.body, string(quoted)),
+	}
+	if row.streams {
+		ctx, cancel := context.WithTimeout(t.Context(), maxStream)
+		defer cancel()
+		rec := httptest.NewRecorder()
+		own.Mux.ServeHTTP(withDeadlines{rec}, c.Request(&own).WithContext(ctx))
+		return rec
 	}
 	if row.method != "MCP" {
 		return own.Send(c)

@@ -19,6 +19,9 @@ func TestReviewLinkIsNoCredential(t *testing.T) {
 	made := srv.Must(201, call{Method: "POST", Path: base + "/" + id + "/review-links", As: srv.Bearers["approve"], Body: `{"name":"Eve"}`})
 	link, _ := made["url"].(string)
 	token := link[strings.LastIndexByte(link, '/')+1:]
+	if _, err := srv.Lib.OpenReviewLink(t.Context(), token); err != nil {
+		t.Fatalf("the token opens nothing: %v", err)
+	}
 	own, public := operationsOf(srv.Server)
 	path := strings.NewReplacer(
 		"{asset_id}", id, "{version}", "1", "{webhook_id}", unknownID, "{delivery_id}", unknownID, "{export_id}", unknownID,
