@@ -15,7 +15,8 @@ type Link struct {
 }
 
 // Invite adds a link of an asset under the id that the Library gave it. Version 0 is the
-// current one. It returns OK or an error code.
+// current one. It returns OK or an error code. That a link of an archived asset is
+// invalid_transition, and comes before refused_by_policy, is taken from the Library.
 func (m *Model) Invite(by Actor, id string, link Link) string {
 	a := m.find(by, link.Asset)
 	code := by.mayInvite()
@@ -64,7 +65,8 @@ func (a Actor) mayInvite() string {
 }
 
 // Answer records what the person with a link says: approve, request_changes or comment. It
-// returns OK or an error code.
+// returns OK or an error code. As in admitGuest, it is taken from the Library that the input
+// is checked before the rights, and which code a link of a deleted asset has.
 func (m *Model) Answer(id, action, comment string) string {
 	link := m.Links[id]
 	a := m.Assets[link.Asset]
@@ -99,6 +101,14 @@ func (m *Model) Answer(id, action, comment string) string {
 // admitGuest is the table of rights of a link: a guest may comment on the version of the
 // link while it is the current one, and decide about it once, while it is not approved. It
 // returns OK or an error code.
+//
+// The contract has these rights, and that a revoked or expired link is 410 and a
+// decision that the policy does not let guests make is refused_by_policy. It states neither
+// which code comes first if several apply, nor these codes: withdrawn for a link of an
+// archived asset, forbidden_scope for a decision with a link for comments, version_conflict
+// for an overtaken version, invalid_transition for a second decision or one about an approved
+// version, and erased. They and the order of the cases are taken from the Library, so that a
+// comparison shows that it keeps to them, and not that they are right.
 func (m *Model) admitGuest(link *Link, a *Asset, action string) string {
 	deciding := action != "comment"
 	switch {

@@ -2,7 +2,8 @@
 // and publishing: plain maps, one function per action, no storage, no policy
 // package. Tests make the same calls to it and to the Library and compare.
 //
-// The one rule to know: it was written from the contract alone. Where it and
+// The one rule to know: it was written from the contract alone, except where a
+// comment says what is taken from the Library, as for review links. Where it and
 // the Library differ, the contract decides which of them is wrong.
 package oracle
 
