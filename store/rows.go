@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/uptrace/bun"
 
@@ -124,32 +125,45 @@ func (r *perspectiveRow) asset() (*assets.Asset, error) {
 	return a, err
 }
 
-// decodeTags is the inverse of encodeList for tags. In a text without an escape the quotation
-// marks are only around keys and values, so that it need not be parsed as JSON, which was a
-// sixth of a list.
+// decodeTags is the inverse of encodeList for tags. A text that plainTags does not take is
+// parsed as JSON.
 func decodeTags(text string) (assets.Tags, error) {
 	if text == "" {
 		return nil, nil
 	}
-	tags, key := assets.Tags{}, ""
-	parts := strings.Split(text, `"`)
-	simple := strings.HasPrefix(text, `{"`) && !strings.Contains(text, `\`) && parts[len(parts)-1] == "]}"
-	for i := 1; simple && i < len(parts); i += 2 {
-		switch parts[i-1] {
-		case "{", "],":
-			key = parts[i]
-		case ":[", ",":
-			tags[key] = append(tags[key], parts[i])
-		default:
-			simple = false
-		}
-	}
-	if simple {
+	if tags, ok := plainTags(text); ok {
 		return tags, nil
 	}
-	tags = nil
+	var tags assets.Tags
 	err := decodeList(text, &tags)
 	return tags, err
+}
+
+// plainTags returns the tags in a text if each has a value and nothing is escaped, as in
+// {"a":["b","c"],"d":["e"]}. In such a text the quotation marks are only around keys and
+// values, so that splitting at them is enough.
+func plainTags(text string) (tags assets.Tags, ok bool) {
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '\\' || r == utf8.RuneError }) {
+		return nil, false
+	}
+	tags = assets.Tags{}
+	key, valued := "", false
+	parts := strings.Split(text, `"`)
+	last := len(parts) - 1
+	for i := 1; i < last; i += 2 {
+		switch quoted := parts[i]; {
+		case i == 1 && parts[0] == "{", valued && parts[i-1] == "],":
+			if _, twice := tags[quoted]; twice {
+				return nil, false
+			}
+			key, valued = quoted, false
+		case i > 1 && !valued && parts[i-1] == ":[", valued && parts[i-1] == ",":
+			tags[key], valued = append(tags[key], quoted), true
+		default:
+			return nil, false
+		}
+	}
+	return tags, valued && last%2 == 0 && parts[last] == "]}"
 }
 
 func newProvenanceColumns(p assets.Provenance) (provenanceColumns, error) {

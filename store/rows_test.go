@@ -37,22 +37,46 @@ func TestAssetIsReadAsItWasWritten(t *testing.T) {
 	})
 }
 
-// TestTagsAreReadAsJSON compares tags with what encoding/json reads.
-func TestTagsAreReadAsJSON(t *testing.T) {
-	t.Parallel()
-	for _, text := range []string{
+// someTags are texts of the column of tags.
+func someTags() []string {
+	return []string{
 		`{"a":["b"]}`, `{"a":["b","c"],"d":["e"]}`, `{"a":[""]}`, `{"":["a"]}`, `{"a":["],","]}"],":[":["{"]}`,
 		`{"é, 日":["x:y [z] {w}"]}`, `{"a\"b":["c\\","\u003cd\u003e"],"e":["f"]}`, `{"a":["\\"]}`,
 		`{"a":[]}`, `{"a":[],"b":["c"]}`, `{"a":["b"],"c":[]}`, `{"a":null}`, `{ "a" : [ "b" ] }`, `{}`, `null`,
 		`{"a":["b"]`, `{"a":"b"}`, `{"a":[1]}`, `"]}`, `]}`, `{]}`,
-	} {
-		var want assets.Tags
-		failed := json.Unmarshal([]byte(text), &want)
-		got, err := store.DecodeTags(text)
-		if (err != nil) != (failed != nil) || failed == nil && !cmp.Equal(want, got) {
-			t.Errorf("%s: %#v, %v; want %#v, %v", text, got, err, want, failed)
-		}
+		`{"]}`, `{"a":["b"],"]}`, `{"a","b":["c"]}`, `{"a"],"b":["c"]}`, `{"a":["]}`, `{"a":["b"],"c"]}`, `{"a":["b":["c"]}`, `{"a":["b"]}"]}`,
+		`{"a":["b"],"a":["c"]}`, `{"":["b"],"":["c"]}`, "{\"a\":[\"b\tc\"]}", "{\"a\nb\":[\"c\"]}", "{\"a\":[\"\xff\"]}", "{\"a\":[\"\ufffd\x7f\u2028\"]}",
 	}
+}
+
+// checkTags compares tags with what encoding/json reads.
+func checkTags(t *testing.T, text string) {
+	t.Helper()
+	var want assets.Tags
+	failed := json.Unmarshal([]byte(text), &want)
+	got, err := store.DecodeTags(text)
+	if (err != nil) != (failed != nil) || failed == nil && !cmp.Equal(want, got) {
+		t.Errorf("%q: %#v, %v; want %#v, %v", text, got, err, want, failed)
+	}
+}
+
+func TestTagsAreReadAsJSON(t *testing.T) {
+	t.Parallel()
+	for _, text := range someTags() {
+		checkTags(t, text)
+	}
+}
+
+// FuzzTags expects that tags are read as encoding/json reads them. No tags are no text.
+func FuzzTags(f *testing.F) {
+	for _, text := range someTags() {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if text != "" {
+			checkTags(t, text)
+		}
+	})
 }
 
 func TestMalformedListIsAnInternalError(t *testing.T) {
