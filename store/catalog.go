@@ -11,8 +11,7 @@ import (
 func (r reader) Assets(ctx context.Context, workspace string, f assets.Filter, w assets.Window) ([]*assets.Asset, error) {
 	query, args := newPlan(r.engine, workspace, f, w).statement()
 	p := newPage(r.db, w.Bytes, (*perspectiveRow).asset, func(a **assets.Asset) int64 { return (*a).StoredBytes() })
-	err := r.read(ctx, p, query, args...)
-	return p.items, err
+	return readPage(ctx, r, p, query, args...)
 }
 
 // commonLists returns the statements of Assets that most calls run: those for all assets, for

@@ -13,8 +13,7 @@ import (
 func (r reader) VersionsBefore(ctx context.Context, workspace string, id assets.ID, w assets.VersionWindow) ([]assets.Version, error) {
 	before := cmp.Or(w.Before, math.MaxInt)
 	p := newPage(r.db, w.Bytes, (*versionRow).version, (*assets.Version).StoredBytes)
-	err := r.read(ctx, p, r.hot.versionsBefore[boolToInt(w.Summary)], workspace, id, before, max(w.Limit, 0))
-	return p.items, err
+	return readPage(ctx, r, p, r.hot.versionsBefore[boolToInt(w.Summary)], workspace, id, before, max(w.Limit, 0))
 }
 
 // summaryColumns are the columns of a version that a summary has.
@@ -31,8 +30,7 @@ func (r reader) VersionsAt(ctx context.Context, workspace string, versions []ass
 	s.WriteString("SELECT v." + strings.ReplaceAll(summaryColumns, ", ", ", v.") + " FROM ")
 	s.writeVersions(r.engine, "workspace, "+summaryColumns, workspace, versions)
 	p := newPage(r.db, 0, (*versionRow).version, (*assets.Version).StoredBytes)
-	err := r.read(ctx, p, s.String(), s.args...)
-	return p.items, err
+	return readPage(ctx, r, p, s.String(), s.args...)
 }
 
 // unreadColumns returns the columns that are not read for a list of versions.
@@ -64,6 +62,5 @@ func (r reader) ReviewsBefore(ctx context.Context, workspace string, id assets.I
 // reviews reads reviews with a query until they have maxBytes, if that is positive.
 func (r reader) reviews(ctx context.Context, maxBytes int64, query string, args ...any) ([]assets.Review, error) {
 	p := newPage(r.db, maxBytes, func(row *reviewRow) (assets.Review, error) { return row.review(), nil }, (*assets.Review).StoredBytes)
-	err := r.read(ctx, p, query, args...)
-	return p.items, err
+	return readPage(ctx, r, p, query, args...)
 }

@@ -37,8 +37,7 @@ func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Ev
 	s.numberForRead(ctx)
 	p := newPage(s.db, 0, (*eventRow).event, (*assets.Event).StoredBytes)
 	at := s.engine.position()
-	err := s.read(ctx, p, "SELECT * FROM asset_events WHERE "+at+" > ? ORDER BY "+at+" LIMIT ?", after, max(limit, 0))
-	return p.items, err
+	return readPage(ctx, s.reader, p, "SELECT * FROM asset_events WHERE "+at+" > ? ORDER BY "+at+" LIMIT ?", after, max(limit, 0))
 }
 
 // SelectEvents implements [assets.Journal]. It is one statement, so that nothing is
@@ -62,10 +61,11 @@ func (s *Store) SelectEvents(ctx context.Context, f assets.EventFilter, w assets
 		}
 		return e.StoredBytes()
 	})
-	if err := s.read(ctx, p, q.String(), q.args...); err != nil {
+	rows, err := readPage(ctx, s.reader, p, q.String(), q.args...)
+	if err != nil {
 		return assets.Selection{}, err
 	}
-	return selection(p.items, f, w), nil
+	return selection(rows, f, w), nil
 }
 
 // selection makes the result of SelectEvents of its rows, which ascend.

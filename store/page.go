@@ -7,6 +7,15 @@ import (
 	"github.com/uptrace/bun"
 )
 
+// readPage runs a query in plain SQL and returns the items of a page. The error of a row that
+// cannot be converted is none of the database, which may work at the next attempt.
+func readPage[R, T any](ctx context.Context, r reader, p *page[R, T], query string, args ...any) ([]T, error) {
+	if err := r.read(ctx, p, query, args...); err != nil {
+		return nil, err
+	}
+	return p.items, p.err
+}
+
 // page is a model (see [bun.Model]) that reads rows of type R as items of type T
 // until it has enough bytes, as [assets.Window] describes. It keeps no row.
 type page[R, T any] struct {
@@ -15,7 +24,8 @@ type page[R, T any] struct {
 	convert  func(*R) (T, error)
 	size     func(*T) int64
 
-	items []T // never nil
+	items []T   // never nil
+	err   error // of convert, after which no row is read
 }
 
 func newPage[R, T any](db *bun.DB, maxBytes int64, convert func(*R) (T, error), size func(*T) int64) *page[R, T] {
@@ -39,7 +49,8 @@ func (p *page[R, T]) ScanRows(_ context.Context, rows *sql.Rows) (int, error) {
 		}
 		item, err := p.convert(&row)
 		if err != nil {
-			return 0, err
+			p.err = err
+			return len(p.items), nil
 		}
 		p.items = append(p.items, item)
 		if p.maxBytes <= 0 {

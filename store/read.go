@@ -64,8 +64,7 @@ func (r reader) Version(ctx context.Context, workspace string, id assets.ID, n a
 // Versions implements [assets.Reader].
 func (r reader) Versions(ctx context.Context, workspace string, id assets.ID) ([]assets.Version, error) {
 	p := newPage(r.db, 0, (*versionRow).version, (*assets.Version).StoredBytes)
-	err := r.read(ctx, p, r.hot.versions, workspace, id)
-	return p.items, err
+	return readPage(ctx, r, p, r.hot.versions, workspace, id)
 }
 
 // Reviews implements [assets.Reader]. For one version the condition is a range and the

@@ -79,6 +79,8 @@ func FuzzTags(f *testing.F) {
 	})
 }
 
+// TestMalformedListIsAnInternalError: a row that cannot be read is no failure of the database
+// that a retry cures, alone and in a list.
 func TestMalformedListIsAnInternalError(t *testing.T) {
 	eachDatabase(t, func(t *testing.T, st *store.Store) {
 		sqltest.MustPut(t, st, 0)
@@ -88,6 +90,9 @@ func TestMalformedListIsAnInternalError(t *testing.T) {
 			}
 			if _, err := st.Asset(t.Context(), "w", sqltest.NewAsset(0).ID); assets.Code(err) != "internal_error" {
 				t.Errorf("%s: %v, want an internal error", column, err)
+			}
+			if _, err := st.Assets(t.Context(), "w", assets.Filter{}, assets.Window{Limit: 10}); assets.Code(err) != "internal_error" {
+				t.Errorf("%s in a list: %v, want an internal error", column, err)
 			}
 			if _, err := st.DB().ExecContext(t.Context(), "UPDATE asset_perspectives SET "+column+" = ''"); err != nil {
 				t.Fatal(err)
