@@ -8,9 +8,9 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// destinations returns where to scan the columns of rows into: the fields that bun maps them
-// to, of a row given by a pointer. bun itself looks up the field of each column of each row,
-// and converts the value by reflection.
+// destinations returns a scan destination for each column: the field of row, which is a
+// pointer, that bun maps it to. bun itself looks up the field of each column of each row, and
+// converts the value by reflection.
 func destinations(db *bun.DB, rows *sql.Rows, row any) ([]any, error) {
 	columns, err := rows.Columns()
 	if err != nil {
@@ -29,7 +29,8 @@ func destinations(db *bun.DB, rows *sql.Rows, row any) ([]any, error) {
 	return into, nil
 }
 
-// destination returns what to scan a column into whose field is pointed to.
+// destination returns a scan destination for a field, given by a pointer. The field is a
+// text, an integer or a pointer to one, and scans nothing itself.
 func destination(field reflect.Value) any {
 	for _, scanner := range []reflect.Type{reflect.TypeFor[*textColumn](), reflect.TypeFor[*intColumn](), reflect.TypeFor[*int64Column]()} {
 		if field.CanConvert(scanner) {
