@@ -7,6 +7,7 @@ import (
 	"errors"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -29,6 +30,7 @@ type faults struct {
 
 	statement atomic.Pointer[string] // the next that begins so fails, and does not run
 	prepared  atomic.Int32           // statements
+	direct    sync.Map               // the texts of statements that ran without being prepared
 }
 
 func (f *faults) Connect(ctx context.Context) (driver.Conn, error) {
@@ -66,7 +68,13 @@ func (c *faultyConn) ExecContext(ctx context.Context, query string, args []drive
 		c.faults.statement.Store(nil)
 		return nil, errors.New("disk I/O error")
 	}
+	c.faults.direct.Store(query, true)
 	return c.sqliteConn.ExecContext(ctx, query, args)
+}
+
+func (c *faultyConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	c.faults.direct.Store(query, true)
+	return c.sqliteConn.QueryContext(ctx, query, args)
 }
 
 func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {

@@ -13,3 +13,12 @@ func PurgedTables(s *Store) []string {
 
 // DecodeTags returns the tags in a column.
 func DecodeTags(text string) (assets.Tags, error) { return decodeTags(text) }
+
+// CommonLists returns the statements of lists that are hot.
+func CommonLists(s *Store) []string { return commonLists(s.engine) }
+
+// QueueStatements returns the statements of the queue of long texts.
+func QueueStatements(s *Store) []string {
+	h := s.hot
+	return []string{h.textUpTo, h.enqueue, h.unindexed, h.dequeueIf, h.dequeue}
+}

@@ -1,10 +1,15 @@
 package store_test
 
 import (
+	"context"
+	"slices"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/testing/sqltest"
+	"github.com/10ex/assets/store"
 )
 
 // TestHotStatementsArePreparedOnce: a connection of SQLite that has run a hot statement
@@ -13,10 +18,18 @@ func TestHotStatementsArePreparedOnce(t *testing.T) {
 	t.Parallel()
 	st, f := openFaulty(t)
 	st.DB().SetMaxOpenConns(1)
+	var seen queryTexts
+	st, err := store.New(st.DB().WithQueryHook(&seen), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.direct.Clear() // Migrate prepares nothing
 	work := func(i int) {
 		sqltest.MustPut(t, st, i)
 		sqltest.FillReviews(t, st, 1, i, 1)
-		putText(t, st, 10+i, text("long", 20_000)) // is queued to be indexed
+		a := putText(t, st, 10+i, text("long", 20_000)) // is queued to be indexed
+		a.Version++
+		update(t, st, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), a, nil) }) // shows the one before no more
 		if _, err := st.Asset(t.Context(), "w", sqltest.NewAsset(i).ID); err != nil {
 			t.Fatal(err)
 		}
@@ -38,13 +51,37 @@ func TestHotStatementsArePreparedOnce(t *testing.T) {
 	lists()
 	before := f.prepared.Load()
 	work(1)
+	seen.texts = nil
 	lists()
+	for _, text := range seen.texts {
+		if !slices.Contains(store.CommonLists(st), text) {
+			t.Errorf("a list is sent as %s", text)
+		}
+	}
+	work(2)
 	if n := f.prepared.Load() - before; n != 0 {
 		t.Errorf("%d statements were prepared again", n)
 	}
 	if before == 0 {
 		t.Error("nothing is prepared")
 	}
+	for _, text := range slices.Concat(store.CommonLists(st), store.QueueStatements(st)) {
+		if !slices.Contains(seen.texts, text) {
+			t.Errorf("not sent: %s", text)
+		}
+		if _, direct := f.direct.Load(text); direct {
+			t.Errorf("not prepared: %s", text)
+		}
+	}
+}
+
+// queryTexts is a query hook that keeps the texts of queries.
+type queryTexts struct{ texts []string }
+
+func (*queryTexts) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+func (q *queryTexts) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	q.texts = append(q.texts, e.Query)
 }
 
 // TestNoStatementStaysPreparedDBF08: PostgreSQL keeps no statement on a connection.

@@ -2,6 +2,7 @@ package sqlite_test
 
 import (
 	"database/sql/driver"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -51,7 +52,13 @@ func TestVolumeListPlans(t *testing.T) {
 					_, err := st.Assets(t.Context(), bulkdata.Workspace, f.Filter, w)
 					return err
 				})
+				if hot := strings.Contains(text, "?"); hot != isCommon(f.Filter, w) {
+					t.Errorf("%s, %+v: is a hot statement: %t", f.Name, w, hot)
+				}
 				text = withArguments(text, f.Filter, w)
+				if strings.Contains(text, "?") {
+					t.Fatalf("an argument is missing: %s", text)
+				}
 				visits.Store(0)
 				rows := countRows(t, counting.DB(), visiting(text))
 				plan := "  " + strings.Join(steps(t, counting.DB(), text), "\n  ")
@@ -89,6 +96,13 @@ func pathOf(t *testing.T, db *bun.DB) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// isCommon reports whether a list is one of those whose statements are hot: newest first, of
+// at most one status and one type.
+func isCommon(f assets.Filter, w assets.Window) bool {
+	common := assets.Filter{Approved: f.Approved, Statuses: f.Statuses, Types: f.Types}
+	return reflect.DeepEqual(f, common) && len(f.Statuses) <= 1 && len(f.Types) <= 1 && !w.Ascending && !w.BySubmission
 }
 
 // withArguments returns the statement of a list, which may be a hot one, with its arguments.
