@@ -5,7 +5,9 @@
 // The one rule to know: an event is published at least once. A subscriber takes one that
 // it has seen, by the metadata event_id, for done. Those about one asset are published in
 // their order; whether they arrive so is up to the broker, which needs the asset's id as its
-// ordering key: see [Config].
+// ordering key: see [Config]. An event about no asset, such as workspace.purged, is published
+// behind all earlier events and before all later ones. It has no ordering key, so a broker may
+// still deliver it among others.
 package eventpub
 
 import (
