@@ -148,6 +148,9 @@ func (srv *cursorServer) page(t testing.TB, row cursorRoute, workspace, cursor s
 		defer cancel()
 		rec := httptest.NewRecorder()
 		own.Mux.ServeHTTP(withDeadlines{rec}, c.Request(&own).WithContext(ctx))
+		if ctx.Err() != nil {
+			t.Fatalf("%s in %s does not refuse the cursor %q: %d %s", row.name, workspace, cursor, rec.Code, rec.Body)
+		}
 		return rec
 	}
 	if row.method != "MCP" {
