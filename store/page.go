@@ -47,9 +47,8 @@ func (p *page[R, T]) ScanRows(_ context.Context, rows *sql.Rows) (int, error) {
 		if err := rows.Scan(into...); err != nil {
 			return 0, err
 		}
-		item, err := p.convert(&row)
-		if err != nil {
-			p.err = err
+		var item T
+		if item, p.err = p.convert(&row); p.err != nil {
 			return len(p.items), nil
 		}
 		p.items = append(p.items, item)

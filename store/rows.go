@@ -143,7 +143,7 @@ func decodeTags(text string) (assets.Tags, error) {
 // {"a":["b","c"],"d":["e"]}. In such a text the quotation marks are only around keys and
 // values, so that splitting at them is enough.
 func plainTags(text string) (tags assets.Tags, ok bool) {
-	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == '\\' || r == utf8.RuneError }) {
+	if strings.ContainsFunc(text, needsJSON) {
 		return nil, false
 	}
 	tags = assets.Tags{}
@@ -165,6 +165,10 @@ func plainTags(text string) (tags assets.Tags, ok bool) {
 	}
 	return tags, valued && last%2 == 0 && parts[last] == "]}"
 }
+
+// needsJSON reports whether a character in a string of JSON does not stand for itself, or must
+// not be there. utf8.RuneError may be invalid UTF-8.
+func needsJSON(r rune) bool { return r < ' ' || r == '\\' || r == utf8.RuneError }
 
 func newProvenanceColumns(p assets.Provenance) (provenanceColumns, error) {
 	derived, err := encodeList(p.DerivedFrom, len(p.DerivedFrom))
