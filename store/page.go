@@ -49,7 +49,7 @@ func (p *page[R, T]) ScanRows(_ context.Context, rows *sql.Rows) (int, error) {
 		}
 		var item T
 		if item, p.err = p.convert(&row); p.err != nil {
-			return len(p.items), nil
+			return len(p.items), nil //nolint:nilerr // readPage returns it
 		}
 		p.items = append(p.items, item)
 		if p.maxBytes <= 0 {
