@@ -88,7 +88,7 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	if _, known := l.english[key+".more"]; known {
 		p.More = l.text(key+".more", "name", v.by.Subject, "detail", visibleText(assets.Detail(err)))
 	}
-	if !isRead(v.r) && !errors.Is(err, errCrossOrigin) {
+	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it
 		p.Kept = v.r.PostForm.Get("comment")
 	}
@@ -99,7 +99,7 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 		p.Acts = append(p.Acts, act{l.text("act.sign_in"), v.signIn()})
 		return p
 	}
-	p.Acts = v.waysBack(status, !errors.Is(err, errCrossOrigin))
+	p.Acts = v.waysBack(status)
 	return p
 }
 
@@ -118,7 +118,7 @@ func (v *visit) address(configured string) string {
 // form comes back to the page that it was on.
 func (v *visit) signIn() string {
 	next := v.rel
-	if !isRead(v.r) {
+	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it
 		next = v.formPage()
 	} else if v.r.URL.RawQuery != "" {

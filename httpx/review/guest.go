@@ -90,6 +90,11 @@ var guestBytes = []string{"content", "preview", "file"}
 // serve shows the version of the link, its bytes, or takes the guest's answer.
 func (g *guestVisit) serve() error {
 	segments := strings.Split(g.rel, "/")
+	if !isRead(g.r) {
+		if err := g.checkOrigin(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case len(segments) == 2 && g.r.Method == http.MethodPost:
 		return g.answer()
@@ -196,17 +201,14 @@ func (g *guestVisit) whyNot(err error) template.HTML {
 	return template.HTML(template.HTMLEscapeString(visibleText(assets.Detail(err)))) //nolint:gosec // escaped
 }
 
-// answer records what the guest says about the version that was on the screen.
+// answer records what the guest says about the version that was on the screen. Its form is
+// the only one that is read.
 func (g *guestVisit) answer() error {
-	if err := g.checkOrigin(); err != nil {
-		return err
-	}
 	opened := g.open()
 	if errors.Is(opened, assets.ErrNotFound) { // nothing is read for those who have no link
-		g.r.Body = http.NoBody
 		return opened
 	}
-	g.r.Body = http.MaxBytesReader(g.w, g.r.Body, maxForm)
+	g.takeForm()
 	if err := g.parseForm(); err != nil {
 		return err
 	}

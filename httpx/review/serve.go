@@ -42,6 +42,7 @@ type visit struct {
 	root string // the relative address of the queue: "./", "../" and so on
 
 	known  bool // by is used next by actorOf
+	taken  bool // the form may be read: it is not of another site, and bounded
 	public bool // of a guest, who has no queue
 	secret bool // the address of the content has a token
 
@@ -93,7 +94,7 @@ func (v *visit) serve(segments []string) {
 			v.fail(errCrossOrigin)
 			return
 		}
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		v.takeForm()
 	}
 	by, err := h.opts.Actor(r)
 	if err != nil {
@@ -106,6 +107,12 @@ func (v *visit) serve(segments []string) {
 	if err := v.route(segments); err != nil {
 		v.fail(err)
 	}
+}
+
+// takeForm lets the form of the request be read, with a limit. It must not be of another
+// site. Without this no page reads it, not even that of an error.
+func (v *visit) takeForm() {
+	v.r.Body, v.taken = http.MaxBytesReader(v.w, v.r.Body, maxForm), true
 }
 
 func isRead(r *http.Request) bool { return r.Method == http.MethodGet || r.Method == http.MethodHead }

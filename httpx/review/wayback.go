@@ -66,8 +66,8 @@ func (v *visit) formPage() string {
 
 // cameFrom returns the address below the queue of the page where one was, and the filter
 // and place that it was given. The form of another site is not read.
-func (v *visit) cameFrom(id assets.ID, gone, ours bool) (page string, given url.Values) {
-	if !isRead(v.r) && ours {
+func (v *visit) cameFrom(id assets.ID, gone bool) (page string, given url.Values) {
+	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it
 		return v.formPage(), v.r.Form
 	}
@@ -79,11 +79,11 @@ func (v *visit) cameFrom(id assets.ID, gone, ours bool) (page string, given url.
 }
 
 // waysBack returns the links of the page of an error: back to the page where one was, and
-// to the queue with its filter. ours reports whether the request is not of another site.
-func (v *visit) waysBack(status int, ours bool) (acts []act) {
+// to the queue with its filter.
+func (v *visit) waysBack(status int) (acts []act) {
 	id, err := v.id()
 	gone := status == http.StatusNotFound
-	page, given := v.cameFrom(id, gone, ours)
+	page, given := v.cameFrom(id, gone)
 	add := func(text, to string) { acts = append(acts, act{v.lang.text(text), v.root + to}) }
 	switch {
 	case gone && v.segment(0) == triagePath && given.Get("at") != "":
