@@ -54,7 +54,7 @@ func (v *visit) formPage() string {
 	switch page := v.segment(0); {
 	case page == "exports":
 		return page + filterOf(form).with()
-	case page == triagePath, err == nil && v.r.URL.RawQuery != "":
+	case v.atItsPage():
 		return page + "?" + v.r.URL.RawQuery
 	case err != nil:
 		return filterOf(form).with("cursor", form.Get("cursor"))
@@ -64,12 +64,23 @@ func (v *visit) formPage() string {
 	return assetAt(id, form)
 }
 
+// atItsPage reports whether a form was sent to the address of a page, whose query string has
+// the filter and the place, rather than the form.
+func (v *visit) atItsPage() bool {
+	_, err := v.id()
+	return v.segment(0) == triagePath || err == nil && v.segment(1) == "" && v.r.URL.RawQuery != ""
+}
+
 // cameFrom returns the address below the queue of the page where one was, and the filter
 // and place that it was given. The form of another site is not read.
 func (v *visit) cameFrom(id assets.ID, gone bool) (page string, given url.Values) {
 	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it
-		return v.formPage(), v.r.Form
+		given = v.r.PostForm
+		if v.atItsPage() { // an address never has what was typed
+			given = v.r.URL.Query()
+		}
+		return v.formPage(), given
 	}
 	given = v.r.URL.Query()
 	if gone {
@@ -87,8 +98,7 @@ func (v *visit) waysBack(status int) (acts []act) {
 	add := func(text, to string) { acts = append(acts, act{v.lang.text(text), v.root + to}) }
 	switch {
 	case gone && v.segment(0) == triagePath && given.Get("at") != "":
-		given.Del("at")
-		add("receipt.open", triagePath+"?"+given.Encode())
+		add("receipt.open", triagePath+filterOf(given).with("cursor", given.Get("cursor"), "done", given.Get("done"), "of", given.Get("of")))
 	case gone && given.Get("triage") != "":
 		add("receipt.open", triageAt("", given))
 	case err == nil && (!gone || v.exists(id)):

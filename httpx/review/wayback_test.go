@@ -74,6 +74,8 @@ func TestErrorsLeadBack(t *testing.T) {
 		"archive":            {"ana", id + "/change", of("do", "archive", "version", "2", "sha256", a.Content.SHA256, "revision", "1"), 412, []string{asset, queue}},
 		"rollback":           {"reader", id + "/change", of("do", "rollback", "version", "1", "revision", "2", "older", "1"), 403, []string{older, queue}},
 		"delete":             {"reader", id + "/change", of("do", "delete", "version", "2", "revision", "2"), 403, []string{asset, queue}},
+		"words in triage":    {"ana", "triage?type=copy&cursor=c&done=2&of=9&view=text&did=skip&at=" + gone, url.Values{"comment": {"Secret."}, "reason": {"facts"}}, 404, []string{"triage?cursor=c&done=2&of=9&type=copy", "?type=copy"}},
+		"a form's own query": {"ana", id + "/decision?type=blog&view=x", of("older", "1"), 400, []string{older, queue}},
 		"asking for it":      {"ana", id + "/change?do=archive&version=9&type=copy", nil, 404, []string{id + "?type=copy", "?type=copy"}},
 		"a tag":              {"ana", id + "/tags", of("do", "add"), 400, []string{asset, queue}},
 		"a comment":          {"ana", id + "/comment", of("version", "1", "older", "1"), 422, []string{older, queue}},
