@@ -276,7 +276,8 @@ type ReviewState struct {
 	// Decisions has the newest 100 reviews of the asset that are not comments, oldest first.
 	Decisions []Review
 	// Requested is the newest request for changes of a version before this one; nil if
-	// there is none within the newest 1,000 decisions.
+	// there is none within the newest 1,000 decisions, or if a version was approved since:
+	// what was asked for before an approval is not asked for any more.
 	Requested *Review
 }
 

@@ -232,14 +232,20 @@ const (
 )
 
 // eachDecision gives look the decisions on an asset before a position, newest first, until
-// look reports that they are enough, and at most limit, a multiple of decisionPage.
+// look reports that they are enough, and at most limit. What it has in memory at a time needs
+// no reservation.
 func eachDecision(ctx context.Context, r Snapshot, a *Asset, before ReviewPosition, limit int, look func(Review) (enough bool)) error {
-	w := ReviewWindow{Before: before, Limit: decisionPage, Decisions: true}
-	for range limit / decisionPage {
+	w := ReviewWindow{Before: before, Bytes: maxSmallResult, Decisions: true}
+	for limit > 0 {
+		w.Limit = min(limit, decisionPage)
 		page, err := r.ReviewsBefore(ctx, a.Workspace, a.ID, w)
-		if err != nil || slices.ContainsFunc(page, look) || len(page) < w.Limit {
+		if err != nil || slices.ContainsFunc(page, look) {
 			return err
 		}
+		if len(page) < w.Limit && reviewsBytes(page) <= w.Bytes {
+			return nil // it did not end early
+		}
+		limit -= len(page)
 		last := page[len(page)-1]
 		w.Before = ReviewPosition{Revision: last.Revision, ID: last.ID}
 	}

@@ -73,7 +73,6 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 // been read. Otherwise it reads no more of them than maxBytes; 0 is no limit.
 func (s *ReviewState) readDecisions(ctx context.Context, r Snapshot, maxBytes int64) error {
 	a := s.Asset
-	isRequest := func(d Review) bool { return d.Action == ActionRequestChanges && d.Version < s.Version.Number }
 	s.Decisions = slices.DeleteFunc(slices.Clone(a.Reviews), func(d Review) bool { return d.Action == ActionComment })
 	if len(a.Reviews) == maxReviewsShown {
 		var err error
@@ -83,9 +82,26 @@ func (s *ReviewState) readDecisions(ctx context.Context, r Snapshot, maxBytes in
 		}
 		slices.Reverse(s.Decisions)
 	}
-	for _, d := range slices.Backward(s.Decisions) {
-		if isRequest(d) {
+	if maxBytes > 0 && historyBytes(a)+reviewsBytes(s.Decisions) > maxBytes {
+		return nil // it is called again
+	}
+	return s.findRequested(ctx, r)
+}
+
+// findRequested finds what was asked for last, unless a version was approved since.
+func (s *ReviewState) findRequested(ctx context.Context, r Snapshot) error {
+	if s.Version.Number == 1 {
+		return nil // there is no version before it
+	}
+	look := func(d Review) (enough bool) {
+		if d.Action == ActionRequestChanges && d.Version < s.Version.Number {
 			s.Requested = &d
+			return true
+		}
+		return d.Action == ActionApprove && d.ToStatus == StatusApproved
+	}
+	for _, d := range slices.Backward(s.Decisions) {
+		if look(d) {
 			return nil
 		}
 	}
@@ -93,12 +109,7 @@ func (s *ReviewState) readDecisions(ctx context.Context, r Snapshot, maxBytes in
 		return nil
 	}
 	oldest := s.Decisions[0]
-	return eachDecision(ctx, r, a, ReviewPosition{Revision: oldest.Revision, ID: oldest.ID}, maxDecisions-maxReviewsShown, func(d Review) (enough bool) {
-		if isRequest(d) {
-			s.Requested = &d
-		}
-		return s.Requested != nil
-	})
+	return eachDecision(ctx, r, s.Asset, ReviewPosition{Revision: oldest.Revision, ID: oldest.ID}, maxDecisions-maxReviewsShown, look)
 }
 
 // Permission returns that of an action.

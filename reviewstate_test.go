@@ -2,9 +2,11 @@ package assets_test
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -157,6 +159,171 @@ func TestDecisionsBehindComments(t *testing.T) {
 	}
 	check(assets.SelectCurrent, 100, "Shorter.")
 	check(1, 100, "")
+}
+
+// asking is an asset of which changes of version 1 were requested first, and of version 2
+// again and again.
+type asking struct {
+	*testing.T
+	lib   *assets.Library
+	id    assets.ID
+	texts int // of the versions that were added
+}
+
+func newAsking(t *testing.T, lib *assets.Library) *asking {
+	t.Helper()
+	made, err := lib.Create(t.Context(), stateMaker, assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{Text: "0", Submit: true}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := &asking{T: t, lib: lib, id: made.ID}
+	a.decide(stateAna, assets.ActionRequestChanges, "Shorter.")
+	a.add()
+	return a
+}
+
+func (a *asking) decide(by assets.Actor, action assets.Action, comment string) {
+	a.Helper()
+	if _, err := a.lib.Review(a.Context(), by, a.id, assets.Decision{Action: action, Comment: comment}); err != nil {
+		a.Fatal(err)
+	}
+}
+
+func (a *asking) add() {
+	a.Helper()
+	a.texts++
+	if _, err := a.lib.AddVersion(a.Context(), stateMaker, a.id, assets.NewVersion{Text: strconv.Itoa(a.texts), Submit: true}); err != nil {
+		a.Fatal(err)
+	}
+}
+
+// requested returns what was asked for last when a version is shown.
+func (a *asking) requested(sel assets.Selector) string {
+	a.Helper()
+	s, err := a.lib.ReviewState(a.Context(), stateAna, a.id, sel)
+	if err != nil {
+		a.Fatal(err)
+	}
+	if s.Requested == nil {
+		return ""
+	}
+	return s.Requested.Comment
+}
+
+// TestRequestedWithinDecisions: a request is found if it is among the newest 1,000 decisions,
+// however long their comments are.
+func TestRequestedWithinDecisions(t *testing.T) {
+	t.Parallel()
+	for name, comment := range map[string]string{"short": "More.", "long": strings.Repeat("é", assets.MaxComment)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a := newAsking(t, newStateLibrary(t))
+			place := 2 // of the request among the decisions, behind the submission of version 2
+			for place < 1000 {
+				if place == 100 || place == 102 || place%200 == 0 {
+					if got := a.requested(2); got != "Shorter." {
+						t.Errorf("as decision %d: %q", place, got)
+					}
+				}
+				a.decide(stateAna, assets.ActionRequestChanges, comment)
+				a.decide(stateMaker, assets.ActionSubmit, "")
+				place += 2
+			}
+			if got := a.requested(2); got != "Shorter." {
+				t.Errorf("as decision 1,000: %q", got)
+			}
+			a.decide(stateAna, assets.ActionRequestChanges, comment)
+			if got := a.requested(2); got != "" {
+				t.Errorf("as decision 1,001: %q", got)
+			}
+		})
+	}
+}
+
+// TestRequestedBeforeAnApproval: what was asked for before a version was approved is not
+// asked for any more. One approval of two approves nothing.
+func TestRequestedBeforeAnApproval(t *testing.T) {
+	t.Parallel()
+	a := newAsking(t, newStateLibrary(t))
+	a.decide(stateAna, assets.ActionApprove, "")
+	if got := a.requested(2); got != "Shorter." {
+		t.Errorf("after one approval: %q", got)
+	}
+	a.decide(stateBen, assets.ActionApprove, "")
+	a.add()
+	for sel := range assets.Selector(4) {
+		if got := a.requested(sel); got != "" {
+			t.Errorf("selected %d, after the approval: %q", sel, got)
+		}
+	}
+	a.decide(stateAna, assets.ActionRequestChanges, "Longer.")
+	a.add()
+	if got := a.requested(assets.SelectCurrent); got != "Longer." {
+		t.Errorf("asked for after the approval: %q", got)
+	}
+}
+
+// reviewReads counts the pages of reviews that are read.
+type reviewReads struct {
+	assets.Store
+	pages     int
+	unbounded int // of those behind the newest ones, without a limit in bytes
+}
+
+func (c *reviewReads) View(ctx context.Context, read func(assets.Snapshot) error) error {
+	return c.Store.View(ctx, func(r assets.Snapshot) error { return read(countingReviews{r, c}) })
+}
+
+type countingReviews struct {
+	assets.Snapshot
+	reads *reviewReads
+}
+
+func (r countingReviews) ReviewsBefore(ctx context.Context, ws string, id assets.ID, w assets.ReviewWindow) ([]assets.Review, error) {
+	r.reads.pages++
+	if w.Before != (assets.ReviewPosition{}) && w.Bytes <= 0 {
+		r.reads.unbounded++
+	}
+	return r.Snapshot.ReviewsBefore(ctx, ws, id, w)
+}
+
+// TestRequestedReads: nothing is looked for before version 1, or behind an approval, and a page
+// has a limit in bytes.
+func TestRequestedReads(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	reads := &reviewReads{Store: cfg.Store}
+	cfg.Store = reads
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAsking(t, lib)
+	a.decide(stateAna, assets.ActionApprove, "")
+	a.decide(stateAna, assets.ActionRequestChanges, "More.")
+	a.decide(stateMaker, assets.ActionSubmit, "")
+	cycles := func(n int) {
+		for range n {
+			a.decide(stateAna, assets.ActionRequestChanges, "More.")
+			a.decide(stateMaker, assets.ActionSubmit, "")
+		}
+	}
+	check := func(sel assets.Selector, want int) {
+		t.Helper()
+		reads.pages = 0
+		if got := a.requested(sel); got != "" {
+			t.Errorf("version %d: %q", sel, got)
+		}
+		if reads.pages != want || reads.unbounded > 0 {
+			t.Errorf("version %d: %d pages of reviews were read, want %d; %d have no limit in bytes", sel, reads.pages, want, reads.unbounded)
+		}
+	}
+	cycles(60)
+	check(1, 2) // the reviews, and the decisions among them
+	check(2, 3) // and a page that has the approval
+	cycles(100)
+	check(1, 2)
+	check(2, 5)
 }
 
 func TestCursorAfter(t *testing.T) {
