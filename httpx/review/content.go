@@ -155,7 +155,7 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 // viewShows reports whether the view shows the whole content, if the browser can.
 func (c *content) viewShows(stored assets.Content) bool {
 	switch c.View {
-	case "facts":
+	case "facts", "difference": // which is of two pictures, and dark where they are the same
 		return false
 	case "page":
 		return stored.MediaType != "text/markdown" || stored.SizeBytes <= maxMarkdown

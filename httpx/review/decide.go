@@ -90,7 +90,7 @@ func (v *visit) decision() error {
 			return err
 		}
 	}
-	if unseen, err := v.unseen(id, d); err != nil {
+	if unseen, err := v.unseen(id, &d); err != nil {
 		return err
 	} else if unseen {
 		return v.askAgain(id, d, draft{unseen: true})

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"cmp"
 	"errors"
 	"html/template"
 	"net/http"
@@ -221,7 +222,23 @@ func (g *guestVisit) answer() error {
 	if form.Get("version") != itoa(link.Version) || form.Get("sha256") != link.SHA256 {
 		return errForm
 	}
-	if g.state.Ended == nil && g.state.Approve == nil && g.unseen(typed.Action) {
+	if typed.Action == assets.ActionApprove {
+		return g.approve(typed)
+	}
+	return g.answered(typed)
+}
+
+// approve records an approval if the guest could approve what was on the screen, and has
+// looked at it. What was refused a moment ago is not tried: it was not asked then whether
+// they have looked.
+func (g *guestVisit) approve(typed assets.GuestAnswer) error {
+	s := g.state
+	switch {
+	case s.Ended == nil && s.Link.Decision == assets.Optional(typed.Action):
+		return g.redirect(g.path()) // a second click
+	case s.Ended != nil, s.Approve != nil:
+		return g.refused(cmp.Or(s.Ended, s.Approve), typed.Comment)
+	case g.unseen():
 		return g.show(http.StatusUnprocessableEntity, typed, errUnseen)
 	}
 	return g.answered(typed)

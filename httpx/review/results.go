@@ -41,28 +41,32 @@ func (v *visit) decideSeveral(picks []picked) error {
 		typed.missing = true
 		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
 	}
-	for _, pick := range picks {
-		d.Items = append(d.Items, pick.item(d.Action))
-	}
-	results, err := v.lib.BulkReview(v.r.Context(), v.by, d)
+	picks, unseen, err := v.splitUnseen(d.Action, picks)
 	if err != nil {
 		return err
 	}
-	f := filterOf(v.r.PostForm)
-	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: f, Reviewer: v.by.Subject, At: v.lib.Now()}
+	for _, pick := range picks {
+		d.Items = append(d.Items, pick.item(d.Action))
+	}
+	var results []assets.BulkResult
+	if len(picks) > 0 {
+		if results, err = v.lib.BulkReview(v.r.Context(), v.by, d); err != nil {
+			return err
+		}
+	}
+	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: filterOf(v.r.PostForm), Reviewer: v.by.Subject, At: v.lib.Now()}
+	for _, u := range unseen {
+		p.add(u.asset.ID, result{
+			Head: v.lang.text("result.refused", "title", visibleText(u.asset.Title)),
+			Text: v.lang.text("result.unseen.text", "version", u.number), Refused: true,
+		})
+	}
 	newest := v.refusedOf(picks, results)
 	for i, r := range results {
 		if a := newest[r.AssetID]; a != nil && v.repeated(a, d, picks[i]) {
 			r.Err, r.Asset = nil, a
 		}
-		shown := v.resultOf(d, picks[i], newest[r.AssetID], r)
-		shown.Link = string(r.AssetID) + f.with()
-		if shown.Refused {
-			p.Refused++
-		} else {
-			p.Accepted++
-		}
-		p.Results = append(p.Results, shown)
+		p.add(r.AssetID, v.resultOf(d, picks[i], newest[r.AssetID], r))
 	}
 	slices.SortStableFunc(p.Results, func(a, b result) int { return cmp.Compare(order(a), order(b)) })
 	p.Head = v.lang.text("results."+string(d.Action), "accepted", p.Accepted, "refused", p.Refused)
@@ -70,6 +74,45 @@ func (v *visit) decideSeveral(picks []picked) error {
 		p.Comment = typed.comment
 	}
 	return v.render(http.StatusOK, "results", p)
+}
+
+// add adds the result for an asset.
+func (p *resultsPage) add(id assets.ID, r result) {
+	r.Link = string(id) + p.Filter.with()
+	if r.Refused {
+		p.Refused++
+	} else {
+		p.Accepted++
+	}
+	p.Results = append(p.Results, r)
+}
+
+// unseenPick is a ticked box of a version that nobody has looked at.
+type unseenPick struct {
+	picked
+	asset *assets.Asset
+}
+
+// splitUnseen splits ticked boxes into those that are decided about and those whose approval
+// lacks that somebody has looked at a content that the page could not show. Those of what is
+// not the newest version are refused for that.
+func (v *visit) splitUnseen(action assets.Action, picks []picked) (others []picked, unseen []unseenPick, err error) {
+	if action != assets.ActionApprove || v.lib.CheckAction(v.by, action) != nil {
+		return picks, nil, nil
+	}
+	found, err := v.find(picks)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, pick := range picks {
+		a := found[pick.id]
+		if a == nil || pick.seen || !pick.isOf(a) || a.ErasedAt != 0 || shownAmongSeveral(a) {
+			others = append(others, pick)
+			continue
+		}
+		unseen = append(unseen, unseenPick{pick, a})
+	}
+	return others, unseen, nil
 }
 
 // repeated reports whether the newest decision about an asset is what the form asks for: it

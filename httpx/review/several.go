@@ -50,11 +50,27 @@ type picked struct {
 	number   assets.Number
 	sha256   string
 	revision int64
+	seen     bool // somebody has looked at what the page could not show
 }
 
 // pickOf returns the value of the box of an asset.
 func pickOf(a *assets.Asset) string {
 	return fmt.Sprintf("%s:%d:%s:%d", a.ID, a.Version, a.Content.SHA256, a.Revision)
+}
+
+// isOf reports whether the box is about the newest version of its asset.
+func (p picked) isOf(a *assets.Asset) bool {
+	return a.Version == p.number && strings.EqualFold(a.Content.SHA256, p.sha256)
+}
+
+// shownAmongSeveral reports whether the page of several versions shows the whole content of an
+// asset at once. A video has to be played.
+func shownAmongSeveral(a *assets.Asset) bool {
+	if a.ErasedAt != 0 || !surelyShown(a.Content.MediaType) {
+		return false
+	}
+	kind := contentKind(a.Content)
+	return kind == kindPicture || kind == kindText && a.Text != nil && a.Text.Text != nil
 }
 
 // item returns the box as a part of a decision. Changes are requested only if nobody has
@@ -73,7 +89,7 @@ func (v *visit) several() error {
 	if err := v.parseForm(); err != nil {
 		return err
 	}
-	picks, err := picksOf(v.r.PostForm["pick"])
+	picks, err := picksOf(v.r.PostForm["seen"], v.r.PostForm["pick"])
 	if err != nil {
 		return err
 	}
@@ -86,12 +102,14 @@ func (v *visit) several() error {
 	return v.lookThrough(http.StatusOK, picks, draft{})
 }
 
-// picksOf parses ticked boxes. Of an asset that is ticked twice the first one counts.
-func picksOf(values []string) (picks []picked, err error) {
+// picksOf parses ticked boxes. Those of seen include a version and say that somebody has
+// looked at it. Of an asset that is ticked twice the first one counts.
+func picksOf(seen, others []string) (picks []picked, err error) {
+	values := slices.Concat(seen, others)
 	if len(values) > assets.MaxBulkItems {
 		return nil, errForm
 	}
-	for _, value := range values {
+	for i, value := range values {
 		parts := strings.Split(value, ":")
 		if len(parts) != 4 {
 			return nil, errForm
@@ -103,7 +121,7 @@ func picksOf(values []string) (picks []picked, err error) {
 			return nil, errForm
 		}
 		if !slices.ContainsFunc(picks, func(p picked) bool { return p.id == id }) {
-			picks = append(picks, picked{id, assets.Number(n), parts[2], revision})
+			picks = append(picks, picked{id, assets.Number(n), parts[2], revision, i < len(seen)})
 		}
 	}
 	return picks, nil
@@ -136,8 +154,8 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		if a.Text != nil {
 			item.Text = a.Text.Text
 		}
-		item.Shown = surelyShown(a.Content.MediaType) && (item.Kind == kindPicture || item.Kind == kindText && item.Text != nil)
-		if a.Version != pick.number || a.Content.SHA256 != pick.sha256 {
+		item.Shown = shownAmongSeveral(a)
+		if !pick.isOf(a) {
 			item.Changed, item.Shown = pick.number, false
 		}
 		p.Items = append(p.Items, item)

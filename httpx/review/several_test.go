@@ -15,7 +15,7 @@ func pickOf(a *assets.Asset) string {
 	return fmt.Sprintf("%s:%d:%s:%d", a.ID, a.Version, a.Content.SHA256, a.Revision)
 }
 
-var included = regexp.MustCompile(`name="pick" value="([^"]*)" checked`)
+var included = regexp.MustCompile(`autocomplete="off" name="pick" value="([^"]*)" checked`)
 
 func TestSeveral(t *testing.T) {
 	t.Parallel()
@@ -37,7 +37,7 @@ func TestSeveral(t *testing.T) {
 	}
 
 	s.add(three.ID, "Newer third.")
-	p = s.send("ana", "several", url.Values{"pick": {picks[0], picks[2], picks[3]}, "confirm": {"1"}, "action": {"approve"}})
+	p = s.send("ana", "several", url.Values{"pick": {picks[0], picks[2]}, "seen": {picks[3]}, "confirm": {"1"}, "action": {"approve"}})
 	s.shows(p, "2 approved, 1 not decided", "Tagline: nothing was decided", "Version 2 arrived while you were looking at version 1.", "Tagline: version 1 is approved", "Files: version 1 is approved", "Publishers get version 1 from now on")
 	if strings.Index(p.text(), "nothing was decided") > strings.Index(p.text(), "is approved") {
 		t.Error("what was refused is not first")
