@@ -128,13 +128,27 @@ func (v *visit) recorded(a *assets.Asset, d assets.Decision) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return slices.ContainsFunc(state.Decisions, func(r assets.Review) bool { return v.isOwn(r, d.Action, d.Version) }), nil
+	return slices.ContainsFunc(inEffect(state.Decisions, d.Action, d.Version), v.isOwn), nil
+}
+
+// inEffect returns the decisions with an action on a version that no later one has ended.
+// An archive and a reopening are about every version.
+func inEffect(decisions []assets.Review, action assets.Action, n assets.Number) (found []assets.Review) {
+	for _, r := range decisions {
+		requests := r.Action == assets.ActionRequestChanges
+		switch {
+		case r.Action == action && r.Version == n:
+			found = append(found, r)
+		case r.Action == assets.ActionArchive, r.Action == assets.ActionReopen,
+			r.Version == n && requests != (action == assets.ActionRequestChanges):
+			found = nil
+		}
+	}
+	return found
 }
 
 // isOwn reports whether a review is the person's.
-func (v *visit) isOwn(r assets.Review, action assets.Action, n assets.Number) bool {
-	return r.Action == action && r.By == v.by.Subject && r.Version == n
-}
+func (v *visit) isOwn(r assets.Review) bool { return r.By == v.by.Subject }
 
 // placeOf returns the cursor behind an asset in the queue, before a decision removes it
 // from there. It is empty if the asset is not in the queue.
@@ -247,7 +261,7 @@ func (v *visit) overtaken(id assets.ID, d assets.Decision, next string, cause er
 // repeats reports whether a review is the person's decision d, recorded after its form was
 // made: the form was sent twice.
 func (v *visit) repeats(r assets.Review, d assets.Decision) bool {
-	return v.isOwn(r, d.Action, d.Version) && len(d.IfRevision) > 0 && r.Revision > slices.Min(d.IfRevision) &&
+	return v.isOwn(r) && r.Action == d.Action && r.Version == d.Version && len(d.IfRevision) > 0 && r.Revision > slices.Min(d.IfRevision) &&
 		strings.TrimSpace(r.Comment) == strings.TrimSpace(d.Comment)
 }
 

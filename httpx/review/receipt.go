@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/10ex/assets"
@@ -19,7 +20,8 @@ type receiptPage struct {
 	Text    template.HTML
 	Back    template.HTML // how it can be taken back
 	Ordinal template.HTML
-	Already bool // Review is somebody else's: there was nothing left to decide
+	Who     string // decided
+	Already bool   // Review is somebody else's: there was nothing left to decide
 	Next    *card
 	Left    position // Of is how many wait
 	Now     assets.Time
@@ -39,17 +41,10 @@ func (v *visit) decided() error {
 	}
 	s, f, action := v.subjectOf(state), filterOf(query), assets.Action(query.Get("action"))
 	p := &receiptPage{frame: v.frame(v.lang.plain("receipt.title")), Filter: f, Asset: s.Asset, Now: s.Now}
-	for _, r := range state.Decisions {
-		if v.isOwn(r, action, s.Version.Number) {
-			p.Review = r
-		}
-	}
-	if p.Review.ID == "" {
-		v.already(p, s, action)
-	}
-	if p.Review.ID == "" {
+	if !v.addRecorded(p, s, action) {
 		return assets.ErrNotFound
 	}
+	p.Who = v.reviewer(p.Review)
 	if !p.Already {
 		if action == assets.ActionRequestChanges {
 			p.Recorded = id
@@ -68,17 +63,35 @@ func (v *visit) decided() error {
 	return v.render(http.StatusOK, "receipt", p)
 }
 
-// already describes the decision of somebody else that was in effect before the person's,
-// if there is one.
-func (v *visit) already(p *receiptPage, s subject, action assets.Action) {
-	for _, r := range s.State.Decisions {
-		if r.Action == action && r.Version == s.Version.Number {
-			p.Review, p.Already = r, true
+// addRecorded adds the newest decision of the person that is in effect, else that of
+// somebody else, for which there was nothing left to decide, else the person's newest one. It
+// reports whether there is any.
+func (v *visit) addRecorded(p *receiptPage, s subject, action assets.Action) bool {
+	n := s.Version.Number
+	valid := inEffect(s.State.Decisions, action, n)
+	for _, r := range slices.Backward(valid) {
+		if v.isOwn(r) {
+			p.Review = r
+			return true
 		}
 	}
-	if !p.Already {
-		return
+	if len(valid) > 0 {
+		v.already(p, s, valid[len(valid)-1])
+		return true
 	}
+	for _, r := range slices.Backward(s.State.Decisions) { // taken back since
+		if v.isOwn(r) && r.Action == action && r.Version == n {
+			p.Review = r
+			return true
+		}
+	}
+	return false
+}
+
+// already describes the decision of somebody else that was in effect before the person's.
+func (v *visit) already(p *receiptPage, s subject, r assets.Review) {
+	action := r.Action
+	p.Review, p.Already = r, true
 	by, key := []string{v.reviewer(p.Review)}, "receipt.already"
 	if action == assets.ActionApprove {
 		key += ".approve"

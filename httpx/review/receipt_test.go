@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 )
 
 // TestApprovedAlready: an approval of what somebody else has approved is not said to be
@@ -49,4 +50,32 @@ func TestReceiptShowsTheNextOne(t *testing.T) {
 	}
 	s.shows(approve(picture), "Second text.", "1 left")
 	s.lacks(approve(b), "Next in the queue", " left", "data-prefetch")
+}
+
+// TestReceiptOfWhatIsInEffect: a decision that was ended since is not said to be recorded.
+func TestReceiptOfWhatIsInEffect(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	approve := assets.Decision{Action: assets.ActionApprove}
+	s.decide("ana", a.ID, approve)
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "No."})
+	s.decide("agent", a.ID, assets.Decision{Action: assets.ActionSubmit})
+	if _, err := s.lib.Review(t.Context(), assetstest.User("acme", "cem"), a.ID, approve); err != nil {
+		t.Fatal(err)
+	}
+	p := s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a))
+	receipt := s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
+	s.shows(receipt, "Version 1 was approved already, by cem", "Nothing was recorded for you")
+	p = s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a, "triage", "1"))
+	if to := p.Header().Get("Location"); !strings.Contains(to, "did=already") {
+		t.Errorf("in triage to %s", to)
+	}
+	if n := len(s.current(a.ID).Reviews); n != 5 {
+		t.Errorf("%d reviews", n)
+	}
+	a = s.copyAsset("taken back")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
+	s.decide("ben", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "No."})
+	s.shows(s.get(200, "ana", string(a.ID)+"/decided?action=approve&version=1"), "Publishers get nothing")
 }
