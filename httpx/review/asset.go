@@ -18,7 +18,7 @@ type assetPage struct {
 	CampaignLink   string // that of the asset's campaign
 	Previous, Next string // addresses below the queue; empty if there is none
 	Place          position
-	Asked          *assets.Review
+	Asked          *asked
 	Content        content
 	Bar            bar
 	Talk           []talk
@@ -86,6 +86,33 @@ func who(r assets.Review) string {
 	return strings.TrimPrefix(r.By, assets.GuestPrefix)
 }
 
+// asked is what was asked for last.
+type asked struct {
+	Who     string // without who invited them
+	By      string
+	Version assets.Number
+	Comment string
+}
+
+// asked returns what was asked for last; nil if nothing was.
+func (v *visit) asked(s *assets.ReviewState) *asked {
+	r := s.Requested
+	if r == nil {
+		return nil
+	}
+	return &asked{Who: who(*r), By: v.reviewer(*r), Version: r.Version, Comment: r.Comment}
+}
+
+// named returns the name of a subject. Of a guest it says that it is one, as a guest may have
+// the name of a user.
+func (v *visit) named(subject string) string {
+	name, guest := strings.CutPrefix(subject, assets.GuestPrefix)
+	if !guest {
+		return subject
+	}
+	return name + " (" + v.lang.plain("guest.by") + ")"
+}
+
 // asset shows one version of an asset. A POST carries a comment that was not sent.
 func (v *visit) asset() error {
 	id, err := v.id()
@@ -136,7 +163,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	if err := v.addNeighbours(p, a); err != nil {
 		return err
 	}
-	p.Asked = state.Requested
+	p.Asked = v.asked(state)
 	p.Talk, p.MoreTalk = v.talk(a, f)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
 	p.Disclosure = v.disclosure(s.Version)

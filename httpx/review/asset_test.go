@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/httpx/review"
 )
 
 // TestAsset: what is on the screen stands beside what publishers get, with who approved
@@ -46,4 +48,36 @@ func TestEditingOfWhatIsInForce(t *testing.T) {
 	p := s.get(200, "agent", string(a.ID))
 	s.shows(p, "k: v", "Ask")
 	s.lacks(p, "Add a tag", `value="remove"`)
+}
+
+// TestGuestsAreNamed: wherever a page names who decided, a guest is said to be one.
+func TestGuestsAreNamed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withLinks, func(c *assets.Config, _ *review.Options) {
+		c.Approver = approval.Policy{GuestsMayDecide: true, Quorum: 2}
+	})
+	answer := func(a *assets.Asset, action assets.Action) {
+		t.Helper()
+		_, token := s.invite(a, assets.LinkDecide)
+		if _, err := s.lib.AnswerReviewLink(t.Context(), token, assets.GuestAnswer{Action: action, Comment: "Shorter."}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a, b := s.copyAsset("one"), s.copyAsset("other")
+	answer(a, assets.ActionRequestChanges)
+	answer(b, assets.ActionApprove)
+	requested := s.get(200, "ana", string(a.ID))
+	s.shows(requested, "Eve (by link from ana) requested changes to version 1")
+	queue := s.get(200, "ana", "")
+	s.shows(queue, "approved by Eve (by a link), needs more")
+	s.decide("ben", b.ID, assets.Decision{Action: assets.ActionApprove})
+	receipt := s.get(200, "ana", string(b.ID)+"/decided?action=approve&version=1")
+	s.add(a.ID, "two")
+	asset, triage := s.get(200, "ana", string(a.ID)), s.get(200, "ana", "triage?at="+string(a.ID))
+	for _, p := range []page{asset, triage} {
+		s.shows(p, "Eve (by link from ana) asked for this on version 1")
+	}
+	for _, p := range []page{requested, queue, receipt, asset, triage} {
+		s.lacks(p, "guest:Eve")
+	}
 }

@@ -185,7 +185,11 @@ func (v *visit) whyNot(s subject, err error) template.HTML {
 	if errors.Is(err, assets.ErrInvalidTransition) && s.Asset.Status == assets.StatusDraft {
 		last := s.Asset.LastReview
 		if last.Action == assets.ActionRequestChanges && last.Version == s.Version.Number {
-			return v.lang.text("why.requested", "name", last.By, "version", last.Version)
+			by := v.named(last.By)
+			if found := inEffect(s.State.Decisions, last.Action, last.Version); len(found) > 0 {
+				by = v.reviewer(found[len(found)-1])
+			}
+			return v.lang.text("why.requested", "name", by, "version", last.Version)
 		}
 		return v.lang.text("why.draft")
 	}

@@ -248,7 +248,7 @@ func (v *visit) card(a *assets.Asset, f filter) card {
 		c.Words, c.Length = beginning(*a.Text.Text), len(strings.Fields(*a.Text.Text))
 	}
 	if last := a.LastReview; a.Status == assets.StatusPendingReview && last.Action == assets.ActionApprove && last.Version == a.Version {
-		c.Approver = last.By
+		c.Approver = v.named(last.By)
 	}
 	return c
 }

@@ -19,7 +19,7 @@ type triagePage struct {
 	Filter  filter
 	Content content
 	Bar     bar
-	Asked   *assets.Review
+	Asked   *asked
 	Place   position // Of is how many there were at the beginning
 	Done    int
 	Notice  template.HTML // of the decision before
@@ -122,7 +122,7 @@ func (v *visit) showOne(status int, p *triagePage, id assets.ID, after string, f
 	if p.Content, err = v.contentOf(s, viewOf(v.r.URL.Query())); err != nil {
 		return err
 	}
-	p.Asked = state.Requested
+	p.Asked = v.asked(state)
 	p.Bar = v.barOf(s, p.Filter, typed)
 	p.Bar.Seen = typed.unseen || !p.Content.Shown
 	p.Details = string(id) + p.Filter.with()
