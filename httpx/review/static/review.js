@@ -1,4 +1,4 @@
-// What saves time. Without it everything works.
+// Without it everything works.
 const root = document.documentElement, body = document.body;
 root.classList.add("js");
 const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
@@ -6,20 +6,17 @@ const say = (text) => { one("#say").textContent = text; };
 const store = (use) => { try { return use(); } catch { return null; } }; // storage may be forbidden
 
 // Times, in the reader's zone and the page's language.
-const zoned = {
-  "": { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit" },
-  exact: { day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" },
-};
+const two = "2-digit", day = { day: "numeric", month: "long", hour: two, minute: two };
+const zoned = { "": day, exact: { ...day, year: "numeric", second: two, timeZoneName: "short" } };
 for (const t of all("time[data-show]")) {
   t.textContent = new Intl.DateTimeFormat(`${root.lang === "en" ? "en-GB" : root.lang}-u-nu-latn-hc-h23`, zoned[t.dataset.show]).format(new Date(t.dateTime));
 }
 
-// Focus: what went wrong, or the heading of a page that another one led to.
+// Focus: what went wrong, else the heading.
 const first = one("[autofocus]:not([popover] *), [data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
 first?.focus({ preventScroll: true });
 
-// A viewer that has loaded in a frame takes the focus. It is given back, unless somebody
-// went there.
+// A viewer that has loaded in a frame takes the focus. It is given back.
 let meant = false, before = first;
 addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
 addEventListener("keydown", (e) => { if (e.key === "Tab") meant = "key"; }, true);
@@ -37,7 +34,7 @@ addEventListener("blur", () => setTimeout(() => {
   (before ?? one("h1[tabindex]"))?.focus({ preventScroll: true });
 }));
 
-// What sticks to the edges never hides the focus.
+// What sticks to the edges hides no focus.
 for (const [name, s] of [["--head", ".top, .prog"], ["--foot", ".decide, .picked"]]) {
   for (const e of all(s)) new ResizeObserver(() => root.style.setProperty(name, `${e.offsetHeight + 16}px`)).observe(e);
 }
@@ -67,8 +64,7 @@ function disable(text) {
 }
 let stopped = false; // by news
 
-// Nobody approves a picture, a video or a page that has not loaded, unless they say that
-// they have looked at it elsewhere.
+// What has not loaded is approved only by those who have looked at it elsewhere.
 const shown = one("[data-content]"), look = one("[name=seen]");
 const demand = () => { if (look) look.required = !look.parentElement.hidden && approve.checked !== false; };
 demand();
@@ -100,7 +96,7 @@ if (shown && look) {
 }
 
 for (const picture of all(".it img")) {
-  picture.onerror = () => { one("[name=pick]", picture.closest(".it")).checked = false; };
+  picture.onerror = () => { one("[type=checkbox]", picture.closest(".it")).checked = false; };
   if (picture.complete && !picture.naturalWidth) picture.onerror();
 }
 
@@ -125,7 +121,6 @@ for (const field of all("textarea[data-keep]")) {
   if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
   field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
 }
-// Opening it focuses by autofocus.
 one("#ask[popover]")?.addEventListener("toggle", (e) => { if (e.newState === "closed") one("[data-key=r]")?.focus(); });
 
 // Comparisons.
@@ -154,10 +149,9 @@ for (const box of all("[data-all]")) {
     tell();
   };
 }
-one("form:has(.pickable)")?.addEventListener("reset", () => setTimeout(count));
+picks[0]?.form.addEventListener("reset", () => setTimeout(count));
 if (picks.length) count();
 
-// Copies a link, and shows a key.
 for (const b of all("[data-copy]")) {
   b.onclick = () => {
     const text = b.dataset.copy ? one(b.dataset.copy).value : location.origin + location.pathname;
@@ -207,9 +201,9 @@ addEventListener("keydown", (e) => {
   acts[e.key]();
 });
 
-// News. While the page is seen, a stream tells that something has happened, and the page
-// asks what. Without a stream it asks now and then.
-let live = body.dataset.live, said, stream, timer, asked = 0, wait = 5000;
+// News: a stream tells that something has happened, and the page asks what. Without one,
+// or if it is cut again and again, it asks now and then.
+let live = body.dataset.live, said, stream, timer, asked = 0, opened = 0, cuts = 0, wait = 5000;
 function show(text) {
   if (text === said) return;
   said = text;
@@ -223,16 +217,16 @@ function show(text) {
 async function ask() {
   timer = null;
   asked = Date.now();
-  const found = await fetch(live).then((r) => (r.ok ? r.json() : {}), () => ({}));
+  const found = await fetch(live).then((r) => (r.ok ? r.json() : { gone: /40[134]/.test(r.status) })).catch(() => ({}));
   if (found.say) show(found.say);
   if (found.revision) live = live.replace(/revision=\d+/, `revision=${found.revision}`);
-  if (found.stop) {
+  if (found.stop || found.gone) {
     hush();
     live = "";
-    stopped = true;
-    return disable(found.say);
+    stopped = found.stop;
+    return stopped && disable(found.say);
   }
-  if (stream?.readyState !== 1) { // not open
+  if (stream?.readyState !== 1) {
     wait = Math.min(wait * 1.5, 60000);
     askIn(wait);
   }
@@ -251,15 +245,19 @@ function hush() {
 function listen() {
   if (!live || document.hidden || stream) return;
   stream = new EventSource(live);
-  stream.onopen = () => { calm(); askSoon(); }; // what has happened before
+  askIn(wait); // unless it opens
+  stream.onopen = () => { opened = Date.now(); calm(); askSoon(); };
   stream.onmessage = (e) => {
+    cuts = 0;
+    wait = 5000;
     const { data } = JSON.parse(e.data);
     const item = items.find((i) => i.dataset.item === data.asset_id);
     if (item) overtake(item, data);
     askSoon();
   };
   stream.onerror = () => {
-    if (stream?.readyState === 2) hush(); // else it connects again by itself
+    cuts = Date.now() - opened < 60000 ? cuts + 1 : 1;
+    if (stream?.readyState === 2 || cuts > 3) hush(); // else it connects again by itself
     askIn(wait);
   };
 }
@@ -274,7 +272,7 @@ function overtake(item, data) {
     note.className = "meanwhile";
     one("a.open", item).parentElement.after(note);
   }
-  note.textContent = newer ? body.dataset.newer.replace("{version}", data.version) : body.dataset.meanwhile.replace("{name}", () => `\u2068${data.by}\u2069`);
+  note.textContent = newer ? body.dataset.newer.replace("{version}", data.version) : body.dataset.meanwhile.replace("{name}", () => `\u2068${data.by.replace(/^guest:(.*)/, body.dataset.guest)}\u2069`);
   item.classList.add("overtaken");
   if (box?.checked) box.click();
   if (box) box.disabled = true;

@@ -120,11 +120,12 @@ const acts = {
     if (who) await context.addCookies([{ name: 'who', value: who, url }]);
     context.setDefaultTimeout(patience);
     const page = await context.newPage();
-    const seen = { dialogs: 0, popups: 0, elsewhere: [], complaints: [], posts: [], referers: [], server: new URL(url).origin };
+    const seen = { dialogs: 0, popups: 0, elsewhere: [], complaints: [], posts: [], referers: [], asked: 0, server: new URL(url).origin };
     context.on('page', () => { seen.popups++; });
     page.on('dialog', (dialog) => { seen.dialogs++; dialog.dismiss().catch(() => {}); });
     page.on('request', (request) => { if (!request.url().startsWith(seen.server) && !/^(data|blob|about|chrome|chrome-extension):/.test(request.url())) seen.elsewhere.push(request.url()); });
     page.on('request', (request) => { const { referer } = request.headers(); if (referer) seen.referers.push(referer); });
+    page.on('request', (request) => { if (/\/events\?/.test(request.url()) && request.headers().accept !== 'text/event-stream') seen.asked++; });
     page.on('response', (response) => { if (response.request().method() === 'POST') seen.posts.push(response.status()); });
     page.on('console', (message) => { if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) seen.complaints.push(message.text()); });
     page.on('pageerror', (error) => seen.complaints.push(String(error)));
@@ -136,6 +137,11 @@ const acts = {
     tabs.delete(tab);
     await context.close();
     return seen;
+  },
+  // before has every page run a script before its own.
+  async before({ tab, script }) {
+    await tabs.get(tab).page.addInitScript(script);
+    return {};
   },
   async visit({ tab, url }) {
     const { page, script, news } = tabs.get(tab);

@@ -3,6 +3,7 @@ package reviewpage_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"github.com/10ex/assets"
 )
@@ -64,13 +65,14 @@ func TestVolumeLatePictureAfterNews(t *testing.T) {
 }
 
 // TestVolumeNewsWithoutStream: if a proxy refuses or cuts the stream of events, the queue and
-// the page of an asset ask for news now and then.
+// the page of an asset ask for news now and then: not more often than every five seconds.
 func TestVolumeNewsWithoutStream(t *testing.T) {
 	t.Parallel()
 	getBrowser(t)
 	s := newSite(t, plan{})
 	a := s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1))
 	var asset, queue []*tab
+	began := time.Now()
 	for _, status := range []int{404, 0} { // refused, and cut
 		open := func(path string) *tab {
 			p := s.open(t, setting{who: "Mara", news: true})
@@ -87,7 +89,79 @@ func TestVolumeNewsWithoutStream(t *testing.T) {
 		asset[i].checkDisabled([]string{"Approve version 1"}, "Version 2 has arrived. What is on the screen can no longer be approved.")
 		queue[i].wait("#news:not([hidden])")
 		queue[i].hearsAloud("1 more waits.")
+		for _, p := range []*tab{asset[i], queue[i]} {
+			got, most := p.close().Asked, int(time.Since(began)/(5*time.Second))+1
+			if got < 1 || got > most {
+				t.Errorf("it was asked %d times, want 1 to %d", got, most)
+			}
+		}
 	}
+}
+
+// TestVolumeNewsOfABadProxy: a stream that is cut again and again is given up, the page asks
+// also if a stream neither opens nor fails, what is no response to it is passed over, and it
+// asks no more where there is nothing for it.
+func TestVolumeNewsOfABadProxy(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	id := string(s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1)).ID)
+	const hurry = `
+		const later = setTimeout, noted = () => document.documentElement.dataset;
+		let asked = 0, cuts = 0;
+		window.setTimeout = (f, ms) => later(f, ms / 20);
+		const responding = (body, status) => { window.fetch = async () => { noted().asked = ++asked; return new Response(body, { status }); }; };`
+	const silent = `
+		window.EventSource = class { readyState = 0; close() { noted().closed = asked; } };`
+	for name, tt := range map[string]struct{ script, until string }{
+		"cut again and again": {hurry + `
+			responding("{}", 200);
+			window.EventSource = class {
+				constructor() {
+					this.cutting = setInterval(() => {
+						this.readyState = 1;
+						this.onopen();
+						this.readyState = 0;
+						cuts++;
+						this.onerror();
+					}, 10);
+				}
+				close() { clearInterval(this.cutting); noted().closed = cuts; }
+			};`, "[data-closed='4']"},
+		"neither opens nor fails":           {hurry + silent + `responding("{}", 200);`, "[data-asked='2']"},
+		"what is no JSON":                   {hurry + silent + `responding("<p>Busy.</p>", 200);`, "[data-asked='3']"},
+		"a page that is gone":               {hurry + silent + `responding("{}", 404);`, "[data-closed='1']"},
+		"somebody who was signed out":       {hurry + silent + `responding("", 401);`, "[data-closed='1']"},
+		"somebody who may see it no more":   {hurry + silent + `responding("", 403);`, "[data-closed='1']"},
+		"a server that is busy for a while": {hurry + silent + `responding("{}", 503);`, "[data-asked='3']"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := s.open(t, setting{who: "Mara", news: true})
+			p.do("before", map[string]any{"script": tt.script}, nil)
+			p.visit(id)
+			p.wait("html" + tt.until)
+		})
+	}
+}
+
+// TestVolumeGuestDecidesMeanwhile: the queue says that a guest is one.
+func TestVolumeGuestDecidesMeanwhile(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	a := s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1))
+	p := s.open(t, setting{who: "Mara", news: true})
+	p.do("before", map[string]any{"script": fmt.Sprintf(`
+		window.EventSource = class {
+			constructor() {
+				const data = { asset_id: %q, version: 1, status: "approved", by: "guest:Eve" };
+				setTimeout(() => this.onmessage({ data: JSON.stringify({ data }) }));
+			}
+			close() {}
+		};`, a.ID)}, nil)
+	p.visit("")
+	p.wait(`.meanwhile:has-text("Eve (by a link)"):not(:has-text("guest:"))`)
 }
 
 // TestVolumePrintIsDarkOnLight: also for people who read in the dark.

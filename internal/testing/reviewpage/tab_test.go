@@ -78,6 +78,7 @@ type seen struct {
 	Elsewhere, Complaints []string
 	Posts                 []int    // the status of each form that was sent
 	Referers              []string // of all requests
+	Asked                 int      // how often it was asked for news
 }
 
 // open opens a tab. When the test ends, nothing may have happened that must not: dialogs,
