@@ -74,7 +74,7 @@ func TestErrorsLeadBack(t *testing.T) {
 		"archive":            {"ana", id + "/change", of("do", "archive", "version", "2", "sha256", a.Content.SHA256, "revision", "1"), 412, []string{asset, queue}},
 		"rollback":           {"reader", id + "/change", of("do", "rollback", "version", "1", "revision", "2", "older", "1"), 403, []string{older, queue}},
 		"delete":             {"reader", id + "/change", of("do", "delete", "version", "2", "revision", "2"), 403, []string{asset, queue}},
-		"words in triage":    {"ana", "triage?type=copy&cursor=c&done=2&of=9&view=text&did=skip&at=" + gone, url.Values{"comment": {"Secret."}, "reason": {"facts"}}, 404, []string{"triage?cursor=c&done=2&of=9&type=copy", "?type=copy"}},
+		"words in triage":    {"ana", "triage?type=copy&done=2&of=9&view=text&did=skip&at=" + gone, url.Values{"comment": {"Secret."}, "reason": {"facts"}}, 404, []string{"triage?done=2&of=9&type=copy", "?type=copy"}},
 		"a form's own query": {"ana", id + "/decision?type=blog&view=x", of("older", "1"), 400, []string{older, queue}},
 		"asking for it":      {"ana", id + "/change?do=archive&version=9&type=copy", nil, 404, []string{id + "?type=copy", "?type=copy"}},
 		"a tag":              {"ana", id + "/tags", of("do", "add"), 400, []string{asset, queue}},
@@ -95,24 +95,37 @@ func TestErrorsLeadBack(t *testing.T) {
 	}
 }
 
+// postsTo finds to what below the asset a form is sent.
+var postsTo = regexp.MustCompile(`^[^>]*method="post" action="\./[0-9a-f-]{36}/([a-z/]+)"`)
+
 // TestFormsKnowTheirPlace: the forms of an asset's page, and the pages in between, have what
 // leads back to it.
 func TestFormsKnowTheirPlace(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, withLinks)
 	a := s.copyAsset("one")
-	s.add(a.ID, "two")
+	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
+	if _, err := s.lib.Edit(t.Context(), actors["ana"], a.ID, assets.Edit{Tags: assets.Tags{"season": {"spring"}}}); err != nil {
+		t.Fatal(err)
+	}
+	s.invite(s.add(a.ID, "two"), assets.LinkComment)
 	id := string(a.ID)
 	p := s.get(200, "ana", id+"?type=copy&version=1")
-	forms := strings.Split(p.body, `<form `)[1:]
-	for _, form := range forms {
-		if !strings.Contains(form, `method="post"`) || strings.Contains(form, "sign-out") {
+	var actions []string
+	for _, form := range strings.Split(p.body, `<form `)[1:] {
+		form, _, _ = strings.Cut(form, "</form>")
+		action := postsTo.FindStringSubmatch(form)
+		if action == nil {
 			continue
 		}
-		form, _, _ = strings.Cut(form, "</form>")
+		actions = append(actions, action[1])
 		if !strings.Contains(form, `name="type" value="copy"`) || !strings.Contains(form, `name="older" value="1"`) {
 			t.Errorf("a form does not lead back: %s", form)
 		}
+	}
+	slices.Sort(actions)
+	if want := []string{"comment", "decision", "links", "links/revoke", "tags", "tags"}; !slices.Equal(actions, want) {
+		t.Errorf("the page has forms to %q, want %q", actions, want)
 	}
 	for _, path := range []string{"/link?type=copy&amp;version=1", "/change?do=rollback&amp;type=copy&amp;version=1"} {
 		if !strings.Contains(p.body, id+path) {

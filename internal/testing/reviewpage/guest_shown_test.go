@@ -58,7 +58,10 @@ func TestVolumeGuestSeesWhatIsApproved(t *testing.T) {
 			}
 			p.check(choice)
 			p.click(send)
-			p.wait(looked + ":invalid") // the form was not sent
+			p.wait(looked + ":invalid:focus") // a browser goes to what is wrong with a form that it does not send
+			if now := g.now(a); now.Revision != a.Revision {
+				t.Errorf("an answer was recorded: %+v", now.LastReview)
+			}
 			p.check(looked)
 			p.clickTo(send)
 			p.shows("You approved version 1")

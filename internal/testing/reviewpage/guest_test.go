@@ -182,8 +182,11 @@ const send = "main form button"
 
 func tokenOf(link assets.ReviewLink) string { return link.URL[strings.LastIndexByte(link.URL, '/')+1:] }
 
+// newer is the text of a version that is added.
+const newer = "Newer."
+
 func (g *guests) add(a *assets.Asset) {
-	if _, err := g.lib.AddVersion(g.Context(), actor("agent"), a.ID, assets.NewVersion{Text: "Newer.", Submit: true}); err != nil {
+	if _, err := g.lib.AddVersion(g.Context(), actor("agent"), a.ID, assets.NewVersion{Text: newer, Submit: true}); err != nil {
 		g.Error(err)
 	}
 }
