@@ -62,10 +62,10 @@ function disable(text) {
   approve?.setAttribute("aria-disabled", "true");
   why(text);
 }
-let stopped = false; // by news
+let stopped = false;
 
 // What has not loaded is approved only by those who have looked at it elsewhere.
-const shown = one("[data-content]"), look = one("[name=seen]");
+const shown = one("[data-content]"), look = one("[name=seen]:not(.it *)");
 const demand = () => { if (look) look.required = !look.parentElement.hidden && approve.checked !== false; };
 demand();
 addEventListener("change", demand);

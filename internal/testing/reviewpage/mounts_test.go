@@ -75,7 +75,7 @@ func decidesSeveral(t *testing.T, s *site) {
 	}
 	p.clickTo(".picked .dark")
 	for i := range 3 { // what the page could not show is not included
-		p.do("check", map[string]any{"on": "[name=pick] >> nth=" + itoa(i)}, nil)
+		p.do("check", map[string]any{"on": ".it [type=checkbox] >> nth=" + itoa(i)}, nil)
 	}
 	overtaken := s.find("Asset 1")
 	s.regenerate(overtaken.ID)

@@ -145,6 +145,37 @@ func TestVolumeNewsOfABadProxy(t *testing.T) {
 	}
 }
 
+// TestVolumeSeveralUnseen: of several versions those are left out, without a complaint, of
+// which nobody has said that they have looked at them.
+func TestVolumeSeveralUnseen(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	text, deck := s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1)), s.create(assets.TypeSlide, "Deck", s.content(assets.TypeSlide, 1))
+	p := s.open(t, setting{who: "Mara"})
+	several := func() {
+		p.visit("")
+		for i := range 2 {
+			p.click(".pickable >> nth=" + itoa(i))
+		}
+		p.clickTo(".picked .dark")
+	}
+	several()
+	p.clickTo("[data-key=a]")
+	p.shows("1 approved, 0 not decided")
+	if s.get(text.ID).ApprovedVersion != 1 || s.get(deck.ID).ApprovedVersion != 0 {
+		t.Error("the wrong version is approved")
+	}
+	text = s.create(assets.TypeCopy, "Another", s.content(assets.TypeCopy, 2))
+	several()
+	p.check(".it [name=seen]")
+	p.clickTo("[data-key=a]")
+	p.shows("2 approved, 0 not decided")
+	if s.get(text.ID).ApprovedVersion != 1 || s.get(deck.ID).ApprovedVersion != 1 {
+		t.Error("a version that was looked at is not approved")
+	}
+}
+
 // TestVolumeGuestDecidesMeanwhile: the queue says that a guest is one.
 func TestVolumeGuestDecidesMeanwhile(t *testing.T) {
 	t.Parallel()
