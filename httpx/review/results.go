@@ -97,7 +97,7 @@ type unseenPick struct {
 // lacks that somebody has looked at a content that the page could not show. Those of what is
 // not the newest version are refused for that.
 func (v *visit) splitUnseen(action assets.Action, picks []picked) (others []picked, unseen []unseenPick, err error) {
-	if action != assets.ActionApprove || v.lib.CheckAction(v.by, action) != nil {
+	if allowed := v.lib.CheckAction(v.by, action) == nil; action != assets.ActionApprove || !allowed {
 		return picks, nil, nil
 	}
 	found, err := v.find(picks)
