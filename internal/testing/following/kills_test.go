@@ -92,6 +92,7 @@ func (c *campaign) end() {
 		return c.count("SELECT count(*) FROM asset_followers WHERE name IN ('one', 'two', 'assets/webhooks') AND position >= ?", state.Last) == 3
 	})
 	c.await("the deliveries", func() bool {
+		c.retryNow()
 		return c.count("SELECT count(*) FROM asset_deliveries WHERE state = 'pending'") == 0
 	})
 }
