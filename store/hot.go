@@ -130,7 +130,7 @@ func (h *hot) addWords(add func(text string) string, e engine) {
 	}
 	h.isIndexed = add(isIndexed + "asset_indexed" + whereDocument)
 	h.removeWords = []string{
-		add("DELETE FROM asset_words WHERE rowid IN (SELECT document FROM asset_indexed" + whereDocument + ")"),
+		add(deleteIndexed("asset_words", "asset_indexed", whereDocument)),
 		add("DELETE FROM asset_indexed" + whereDocument),
 	}
 	h.putIndexed = add("INSERT INTO asset_indexed (workspace, id, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")

@@ -160,8 +160,13 @@ func (u *unit) removeIndexed(ctx context.Context, index, table, where string, ar
 
 // removeFromIndex removes rows of a full-text index of SQLite.
 func (u *unit) removeFromIndex(ctx context.Context, index, table, where string, args ...any) error {
-	_, err := u.exec(ctx, "DELETE FROM "+index+" WHERE rowid IN (SELECT document FROM "+table+where+")", args...)
+	_, err := u.exec(ctx, deleteIndexed(index, table, where), args...)
 	return err
+}
+
+// deleteIndexed returns the statement of removeFromIndex.
+func deleteIndexed(index, table, where string) string {
+	return "DELETE FROM " + index + " WHERE rowid IN (SELECT document FROM " + table + where + ")"
 }
 
 // removeAllDocuments makes all versions of an asset not searchable.
