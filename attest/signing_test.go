@@ -13,14 +13,22 @@ import (
 	"github.com/10ex/assets/attest"
 )
 
+// newLate returns a signer, an Attester whose statements it signs late, and a Library that uses
+// the Attester and has one approved asset.
+func newLate(t *testing.T) (*signer, *attest.Attester, *assets.Library, assets.ID) {
+	t.Helper()
+	s := &signer{key: newKey(5)}
+	a := newAttester(t, attest.Config{Signer: s})
+	lib, id := newLibrary(t, a)
+	return s, a, lib, id
+}
+
 // TestRefusedStatementsKeepNoOthers: statements that the signer never signs, however many,
 // keep it from no others, before or behind them.
 func TestRefusedStatementsKeepNoOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &signer{key: newKey(5)}
-		a := newAttester(t, attest.Config{Signer: s})
-		lib, first := newLibrary(t, a)
+		s, a, lib, first := newLate(t)
 		ids := []assets.ID{first}
 		for range 8 {
 			ids = append(ids, approve(t, lib))
@@ -41,9 +49,7 @@ func TestRefusedStatementsKeepNoOthers(t *testing.T) {
 func TestRefusedAfterPruning(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &signer{key: newKey(5)}
-		a := newAttester(t, attest.Config{Signer: s})
-		lib, refused := newLibrary(t, a)
+		s, a, lib, refused := newLate(t)
 		s.refused = []assets.ID{refused}
 		journal := lib.Store().(assets.Journal)
 		pruneUnread(t, lib)
@@ -80,9 +86,7 @@ func approve(t *testing.T, lib *assets.Library) assets.ID {
 func TestRefusedInARowDelayOthersLittle(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &signer{key: newKey(5)}
-		a := newAttester(t, attest.Config{Signer: s})
-		lib, first := newLibrary(t, a)
+		s, a, lib, first := newLate(t)
 		s.refused = append(s.refused, first)
 		for range 99 {
 			s.refused = append(s.refused, approve(t, lib))
@@ -114,9 +118,7 @@ func TestRefusedInARowDelayOthersLittle(t *testing.T) {
 func TestStoreAwayKeepsTheMark(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		s := &signer{key: newKey(5)}
-		a := newAttester(t, attest.Config{Signer: s})
-		before, id := newLibrary(t, a)
+		_, a, before, id := newLate(t)
 		broken := &brokenStore{Store: before.Store(), Attestations: before.Store().(assets.Attestations)}
 		broken.away.Store(true)
 		cfg := assetstest.Config()
