@@ -49,7 +49,7 @@ func Document(t testing.TB, lib *assets.Library) []byte {
 	t.Helper()
 	rec := httptest.NewRecorder()
 	r := httptest.NewRequestWithContext(t.Context(), "GET", strings.TrimSuffix(lib.BasePath(), "/")+"/openapi.json", nil)
-	httpx.Handler(lib, httpx.Options{Authenticate: httpx.Bearer(KnownActors())}).ServeHTTP(rec, r)
+	httpx.Handler(lib, httpx.Options{Authenticate: httpx.Bearer(KnownActors())}).ServeHTTP(withDeadlines{rec}, r)
 	if rec.Code != 200 {
 		t.Fatalf("openapi.json: %d %s", rec.Code, rec.Body)
 	}
