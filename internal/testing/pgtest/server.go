@@ -21,9 +21,10 @@ const (
 
 // Server is a PostgreSQL server of this process.
 type Server struct {
-	keeper   *testproc.Keeper
-	bin, dir string
-	template template
+	keeper    *testproc.Keeper
+	bin, dir  string
+	template  template
+	superuser connections
 }
 
 // runServer makes a cluster and runs its server.
