@@ -98,7 +98,7 @@ func answerAttacks(fat []assets.ID) []answerAttack {
 		{"pages of fat versions, reviews and assets", 5, false, false, requests{versions, list, reviews, versions, list, reviews}},
 		{"tools", 5, false, false, slices.Concat(tools, tools)},
 		{"thousands of problems", 20, false, false, requests{unknown, unknown}},
-		{"bodies of 8 MiB", 12 * rounds(), false, false, append(bodies, tool("create_asset", elements))},
+		{"bodies of 8 MiB", 6 * rounds(), false, false, append(bodies, tool("create_asset", elements))},
 		{"24 clients at 3 KB|s", 24, true, false, all},
 		{"100 clients at 3 KB|s", 100, true, true, all},
 		{"200 clients at 3 KB|s of fat assets", 200, true, true, requests{list}},

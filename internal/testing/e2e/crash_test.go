@@ -17,7 +17,7 @@ import (
 const base = workload.Base
 
 // kills is the number of kills on each pair of back ends.
-var kills = flag.Int("kills", 30, "`number` of kills on each pair of back ends")
+var kills = flag.Int("kills", 10, "`number` of kills on each pair of back ends")
 
 const (
 	killsPerStorage = 30 // after these the storage is replaced by an empty one
