@@ -67,6 +67,10 @@ func (s *Store) number(ctx context.Context) error {
 // together in one, and commits it, so that no process can hold the lock while it pauses.
 // Each statement sees what was committed before it. The third thus sees all rows of those
 // that held the lock before. A program with another schema numbers nothing.
+//
+// A purge may delete rows while they are being numbered. The update then leaves them out, and
+// nobody has their positions. The last position is therefore the highest one given, not
+// their count.
 const numbering = `SELECT set_config('lock_timeout', '%d', true);
 SELECT 1 FROM asset_journal FOR UPDATE;
 WITH next AS (
@@ -76,9 +80,9 @@ WITH next AS (
     ORDER BY seq LIMIT %d
   ) AS unnumbered
 ), numbered AS (
-  UPDATE asset_events AS e SET pos = j.last + next.n FROM next, asset_journal AS j WHERE e.seq = next.seq RETURNING 1
+  UPDATE asset_events AS e SET pos = j.last + next.n FROM next, asset_journal AS j WHERE e.seq = next.seq RETURNING e.pos
 )
-UPDATE asset_journal SET last = last + (SELECT count(*) FROM numbered)`
+UPDATE asset_journal SET last = greatest(last, (SELECT max(pos) FROM numbered))`
 
 // anyUnnumbered reports whether there are rows without a position.
 func (s *Store) anyUnnumbered(ctx context.Context) (bool, error) {

@@ -4,14 +4,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/blob"
+	"github.com/10ex/assets/internal/testing/pgtest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/postgres"
 )
 
 func isPostgres(st *store.Store) bool { return st.DB().Dialect().Name() == dialect.PG }
@@ -127,6 +132,51 @@ func TestEventsWithoutNumbering(t *testing.T) {
 	execute(t, st.DB(), "ALTER TABLE asset_journal RENAME COLUMN last_renamed TO last")
 	if n := events(t, st); n != 3 {
 		t.Errorf("%d events, want all", n)
+	}
+}
+
+// TestNumberingBesideAPurge numbers rows of which a purge deletes one, whose commit the
+// numbering waits for. The positions of the others ascend, and numbering goes on.
+func TestNumberingBesideAPurge(t *testing.T) {
+	t.Parallel()
+	url := sqltest.Postgres(t)
+	st, err := postgres.Open(t.Context(), url, store.Options{Relaxed: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed(t, st.Close)
+	addEvents(t, st, 3)
+	purge, err := st.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = purge.Rollback() }()
+	if _, err := purge.ExecContext(t.Context(), "DELETE FROM asset_events WHERE at = 1"); err != nil {
+		t.Fatal(err)
+	}
+	var numbered []assets.Event
+	var reading sync.WaitGroup
+	reading.Go(func() { numbered, err = st.Events(t.Context(), 0, 10) })
+	const waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'" +
+		" AND pid IN (SELECT pid FROM pg_stat_activity WHERE datname = current_database())"
+	for pgtest.Count(t, url, waiting) == 0 {
+		runtime.Gosched()
+	}
+	if err := purge.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	reading.Wait()
+	if err != nil || len(numbered) != 2 {
+		t.Fatalf("%+v, %v; want the two events that are left", numbered, err)
+	}
+	addEvents(t, st, 1)
+	all, err := st.Events(t.Context(), 0, 10)
+	if err != nil || len(all) != 3 {
+		t.Fatalf("%+v, %v; want the newest event too", all, err)
+	}
+	state, err := st.JournalState(t.Context())
+	if err != nil || state.Last != all[2].Position || all[0].Position != 1 || all[0].Position >= all[1].Position || all[1].Position >= all[2].Position {
+		t.Errorf("positions %d, %d, %d and %+v, %v; want ascending ones up to the last", all[0].Position, all[1].Position, all[2].Position, state, err)
 	}
 }
 
