@@ -2,6 +2,7 @@ package assets
 
 import (
 	"context"
+	"errors"
 	"time"
 )
 
@@ -10,6 +11,8 @@ const (
 	maxStreams  = 100      // of a workspace in a process
 	streamRows  = 100      // events in one batch
 	streamBytes = 64 << 10 // of a batch of more than one event
+	// streamRetry is the wait after the journal could not be read, or there was no turn.
+	streamRetry = time.Second
 )
 
 // StreamedEvent is an event with the EventQuery.After behind it.
@@ -77,8 +80,9 @@ func (s *EventStream) Close() { s.lib.feed.close(s.workspace) }
 func (s *EventStream) Cursor() string { return s.lib.eventCursor(s.told, s.workspace) }
 
 // Next returns the next events. It returns none when ctx has ended, or when only Cursor has
-// changed. A stream that has fallen behind reads the journal itself. Next returns
-// ErrEventsPruned if events that it has not returned were removed.
+// changed. A stream that has fallen behind reads the journal itself, by turns with the
+// searches of the workspace; while that is unavailable it waits. Next returns ErrEventsPruned
+// if events that it has not returned were removed.
 func (s *EventStream) Next(ctx context.Context) ([]StreamedEvent, error) {
 	events, err := s.next(ctx)
 	return s.streamed(events), err
@@ -91,7 +95,12 @@ func (s *EventStream) next(ctx context.Context) ([]Event, error) {
 		events, seen, ok := s.lib.feed.recent(s.at.Position, &s.filter)
 		if !ok {
 			var err error
-			if events, seen, err = s.catchUp(ctx); err != nil {
+			events, seen, err = s.catchUp(ctx)
+			if errors.Is(err, ErrUnavailable) || ctx.Err() != nil {
+				wait(ctx, streamRetry)
+				continue
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
@@ -112,10 +121,15 @@ func (s *EventStream) next(ctx context.Context) ([]Event, error) {
 	return nil, nil
 }
 
-// catchUp reads events that are not among the recent ones any more.
+// catchUp reads events that are not among the recent ones any more. As a page of Events, it
+// may look at many rows for nothing, so it waits for its turn.
 func (s *EventStream) catchUp(ctx context.Context) (events []Event, seen Mark, err error) {
-	found, err := s.journal.SelectEvents(ctx, s.filter, EventWindow{
-		After: s.at.Position, Rows: maxFeedRows, Limit: streamRows, Bytes: streamBytes,
+	var found Selection
+	err = s.lib.search(ctx, s.workspace, true, func(ctx context.Context) (err error) {
+		found, err = s.journal.SelectEvents(ctx, s.filter, EventWindow{
+			After: s.at.Position, Rows: maxFeedRows, Limit: streamRows, Bytes: streamBytes,
+		})
+		return err
 	})
 	if err != nil {
 		return nil, Mark{}, err

@@ -43,6 +43,10 @@ func longReads() map[string]func(ctx context.Context, lib *assets.Library, by as
 			_, err := lib.Tags(ctx, by, assets.TagQuery{})
 			return err
 		},
+		"events": func(ctx context.Context, lib *assets.Library, by assets.Actor) error {
+			_, err := lib.Events(ctx, by, assets.EventQuery{CampaignID: "c"})
+			return err
+		},
 	}
 }
 
@@ -104,6 +108,13 @@ func (s *heldStore) TagCounts(ctx context.Context, workspace string, w assets.Ta
 		return nil, err
 	}
 	return s.Database.TagCounts(ctx, workspace, w)
+}
+
+func (s *heldStore) SelectEvents(ctx context.Context, f assets.EventFilter, w assets.EventWindow) (assets.Selection, error) {
+	if err := s.hold(ctx, f.Workspace); err != nil {
+		return assets.Selection{}, err
+	}
+	return s.Database.SelectEvents(ctx, f, w)
 }
 
 func (s *heldStore) View(ctx context.Context, fn func(assets.Snapshot) error) error {
@@ -213,6 +224,46 @@ func TestLongReadsHaveADeadlineHOS06(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestStreamsTakeTurns: streams that have fallen behind read the journal by turns. Those that
+// find none, or whose read takes too long, try again a little later, and lose nothing.
+func TestStreamsTakeTurnsHOS06(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		held := &heldStore{backends.Memory().Database(t), "attacker", make(chan struct{}, 1000), make(chan struct{})}
+		cfg := backends.Config(held, assetstest.Config().Blobs)
+		cfg.Limits.SearchTime, cfg.Limits.WorkWait = 15*time.Second, 10*time.Second
+		lib := backends.Library(t, cfg)
+		by := assetstest.User("attacker", "eve")
+		if _, err := lib.Create(t.Context(), by, fixture.Copy("before")); err != nil {
+			t.Fatal(err)
+		}
+		var reads sync.WaitGroup
+		for range 40 {
+			s, err := lib.StreamEvents(t.Context(), by, assets.EventQuery{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			reads.Go(func() {
+				defer s.Close()
+				if events, err := s.Next(t.Context()); err != nil || len(events) != 1 {
+					t.Errorf("%v, %v; want the event", events, err)
+				}
+			})
+		}
+		synctest.Wait()
+		turns := max(1, held.MaxSearches()-1) // as many as one workspace has at once
+		if n := len(held.began); n != turns {
+			t.Errorf("%d streams read at once, want %d", n, turns)
+		}
+		time.Sleep(time.Minute)
+		if n := len(held.began); n > 5*turns {
+			t.Errorf("in a minute %d reads of 15 s have begun", n)
+		}
+		close(held.release)
+		reads.Wait()
+	})
 }
 
 // TestPlainListsDoNotWait: lists that read about their page need no turn.
