@@ -185,7 +185,7 @@ func (l *Library) takeTurn(ctx context.Context, j job) (err error) {
 	if j.lasts {
 		return j.turn(ctx)
 	}
-	return l.job(ctx, j.name, j.turn)
+	return l.observer.Job(ctx, j.name, j.turn)
 }
 
 // backoff returns the wait after so many failures in a row.

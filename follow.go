@@ -56,14 +56,14 @@ func (l *Library) FollowReserved(ctx context.Context, name string, every time.Du
 	if err != nil {
 		return err
 	}
-	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger, Every: every}
+	loop := &FollowLoop{Name: name, Journal: j, Followers: marks, Logger: l.cfg.Logger, States: l.following, Every: every}
 	keeper := &markKeeper{marks: marks}
 	loop.Settle = keeper.settle
 	loop.Deliver = func(ctx context.Context, lease Lease, events []Event) (Lease, error) {
 		if err := keeper.begin(ctx, lease); err != nil {
 			return lease, err
 		}
-		if err := l.job(ctx, "follow", func(ctx context.Context) error { return fn(ctx, events) }); err != nil {
+		if err := l.observer.Job(ctx, FollowJob, func(ctx context.Context) error { return fn(ctx, events) }); err != nil {
 			return lease, err
 		}
 		if len(events) > 0 {
@@ -72,8 +72,6 @@ func (l *Library) FollowReserved(ctx context.Context, name string, every time.Du
 		}
 		return lease, nil
 	}
-	loop.Report = func(s Following) { l.following.set(loop, s) }
-	defer l.following.remove(loop)
 	return loop.Run(ctx)
 }
 
@@ -165,32 +163,50 @@ func checkFollower(name string) error {
 	return nil
 }
 
-// Following returns the state of each follower that Follow runs in this process, by
-// name. It is for gauges.
-func (l *Library) Following() []Following { return l.following.list() }
+// Following returns the state of each follower that runs in this process, by name: those of
+// Follow, and those of a store that has [OwnFollowers]. It is for gauges.
+func (l *Library) Following() []Following {
+	all := l.following.List()
+	if own, ok := StoreAs[OwnFollowers](l.readiness.store); ok {
+		all = append(all, own.Following()...)
+		slices.SortStableFunc(all, compareNames)
+	}
+	return all
+}
 
-// following has the state of each follower of a process.
-type following struct {
+func compareNames(a, b Following) int { return cmp.Compare(a.Name, b.Name) }
+
+// FollowerStates has the state of each [FollowLoop] that runs and has it as States. The zero
+// value has none. It is safe for concurrent use.
+type FollowerStates struct {
 	mu  sync.Mutex
 	all map[*FollowLoop]Following
 }
 
-func newFollowing() *following { return &following{all: map[*FollowLoop]Following{}} }
-
-func (s *following) set(loop *FollowLoop, state Following) {
+// List returns the states, by the names of the followers.
+func (s *FollowerStates) List() []Following {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	return slices.SortedStableFunc(maps.Values(s.all), compareNames)
+}
+
+func (s *FollowerStates) set(loop *FollowLoop, state Following) {
+	if s == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.all == nil {
+		s.all = map[*FollowLoop]Following{}
+	}
 	s.all[loop] = state
 }
 
-func (s *following) remove(loop *FollowLoop) {
+func (s *FollowerStates) remove(loop *FollowLoop) {
+	if s == nil {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.all, loop)
-}
-
-func (s *following) list() []Following {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.all), func(a, b Following) int { return cmp.Compare(a.Name, b.Name) })
 }

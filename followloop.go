@@ -19,6 +19,10 @@ const (
 	followBytes    = 1 << 20         // of a batch of more than one event
 )
 
+// FollowJob is the name of the operation that [Library.Follow] and store.FollowTx are
+// observed as with each batch.
+const FollowJob = "follow"
+
 // FollowLoop reads a journal under a lease and hands out batches of events, one after the
 // other. It is what [Library.Follow] does, for stores that keep the mark in another way,
 // such as store.FollowTx.
@@ -27,6 +31,8 @@ type FollowLoop struct {
 	Journal   Journal
 	Followers Followers
 	Logger    *slog.Logger
+	// States, if it is not nil, has the state of the follower while Run runs.
+	States *FollowerStates
 
 	// Deliver handles a batch of events, at least one without Every, and moves the mark of
 	// the lease behind it. It returns ErrLeased if the lease was lost; any other error is logged,
@@ -38,8 +44,6 @@ type FollowLoop struct {
 	// Settle, if it is not nil, is called before the lease is given back, when Deliver is
 	// not called any more. It finishes what Deliver has left to do.
 	Settle func(ctx context.Context) error
-	// Report, if it is not nil, is called with each new state.
-	Report func(Following)
 
 	lease Lease
 	state Following
@@ -64,6 +68,7 @@ func (f *FollowLoop) Run(ctx context.Context) error {
 		return err
 	}
 	f.state.Name = f.Name
+	defer f.States.remove(f)
 	holder := rand.Text()
 	for ctx.Err() == nil {
 		err := f.lead(ctx, holder)
@@ -193,11 +198,7 @@ func (f *FollowLoop) failed(ctx context.Context, err error) {
 	wait(ctx, delay)
 }
 
-func (f *FollowLoop) report() {
-	if f.Report != nil {
-		f.Report(f.state)
-	}
-}
+func (f *FollowLoop) report() { f.States.set(f, f.state) }
 
 // awaitChange waits until this process has committed a change, or for d.
 func awaitChange(ctx context.Context, changed <-chan struct{}, d time.Duration) {

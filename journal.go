@@ -89,6 +89,18 @@ type Followers interface {
 	DeleteFollower(ctx context.Context, name string) error
 }
 
+// OwnFollowers is what a [Store] has that follows its journal itself, as store.FollowTx
+// does.
+type OwnFollowers interface {
+	// Following returns the state of each of its followers in this process, by name. It
+	// must not wait.
+	Following() []Following
+	// ObserveFollowers makes o be told of each batch of its followers, as [Observer.Job] with
+	// the name FollowJob. New calls it with what observes the Library, if anything does; the
+	// last call counts.
+	ObserveFollowers(o Observer)
+}
+
 // Lease is the right to move the mark of a follower.
 type Lease struct {
 	Name, Holder string

@@ -30,7 +30,7 @@ type Library struct {
 	renditions *renditions
 	verified   *verified
 	textReads  chan struct{} // has one element for each short text that is being read
-	following  *following
+	following  *FollowerStates
 	feed       *feed
 	readiness  *readiness
 	observer   Observer // nil if nobody observes
@@ -42,7 +42,7 @@ func New(cfg Config) (*Library, error) {
 	if err := cfg.complete(); err != nil {
 		return nil, err
 	}
-	return &Library{
+	l := &Library{
 		cfg:        cfg,
 		ids:        id.NewSource(cfg.Now),
 		keyrings:   &keyrings{signingKeys: cfg.SigningKeys, derived: map[string]*signed.Ring{}, seals: map[string]*sealed.Ring{}},
@@ -53,11 +53,15 @@ func New(cfg Config) (*Library, error) {
 		renditions: newRenditions(cfg.Logger),
 		verified:   newVerified(),
 		textReads:  make(chan struct{}, maxTextReads),
-		following:  newFollowing(),
+		following:  &FollowerStates{},
 		feed:       newFeed(),
 		readiness:  newReadiness(&cfg),
 		observer:   measuring(cfg.Observe),
-	}, nil
+	}
+	if own, ok := StoreAs[OwnFollowers](cfg.Store); ok && l.observer != nil {
+		own.ObserveFollowers(l.observer)
+	}
+	return l, nil
 }
 
 // With returns the same Library bound to another view of its store, such as the

@@ -72,6 +72,15 @@ func (o Observer) Do(ctx context.Context, op Op, do func(context.Context) Outcom
 	out = do(ctx)
 }
 
+// Job does a turn of work in the background, and tells what came of it.
+func (o Observer) Job(ctx context.Context, name string, turn func(context.Context) error) (err error) {
+	o.Do(ctx, Op{Name: name, Kind: OpJob, Door: DoorBackground}, func(ctx context.Context) Outcome {
+		err = turn(ctx)
+		return Outcome{Code: outcomeCode(err), Err: err}
+	})
+	return err
+}
+
 // Observer returns what packages that serve the Library tell of their operations: it calls
 // Config.Observe, and adds to each Outcome what stores have measured. It is nil if
 // Config.Observe is.
@@ -199,15 +208,6 @@ func (op *operation) end(err *error) {
 	if p != nil {
 		panic(p)
 	}
-}
-
-// job does a turn of work in the background, and tells the observer of it.
-func (l *Library) job(ctx context.Context, name string, turn func(context.Context) error) (err error) {
-	l.observer.Do(ctx, Op{Name: name, Kind: OpJob, Door: DoorBackground}, func(ctx context.Context) Outcome {
-		err = turn(ctx)
-		return Outcome{Code: outcomeCode(err), Err: err}
-	})
-	return err
 }
 
 // outcomeCode is Code, but for a caller who has left.

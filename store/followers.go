@@ -99,25 +99,28 @@ func (s *Store) change(ctx context.Context, query string, args ...any) error {
 // fn is as that of RunInTx: it may run again, so it must do nothing but use tx, and it
 // must not commit or roll back. Otherwise FollowTx is as [assets.Library.Follow], with
 // the same names: if fn returns an error, nothing is committed, and the batch comes
-// again later. A context that ends during fn rolls the batch back. On SQLite, where nobody
-// else can write meanwhile, the lease cannot be renewed during fn either: fn has 20 s, after
-// which its context ends.
+// again later. Its state is among those of [assets.Library.Following], and its batches are
+// told to what observes the Library. A context that ends during fn rolls the batch back. On
+// SQLite, where nobody else can write meanwhile, the lease cannot be renewed during fn either:
+// fn has 20 s, after which its context ends.
 func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.Context, tx bun.Tx, events []assets.Event) error) error {
 	if err := assets.CheckFollower(name); err != nil {
 		return err
 	}
-	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log}
+	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log, States: &s.following}
 	loop.Deliver = func(ctx context.Context, lease assets.Lease, events []assets.Event) (assets.Lease, error) {
 		moved := lease
 		moved.Position = events[len(events)-1].Position
-		err := s.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
-			if err := s.checkUnchanged(ctx, tx); err != nil {
-				return err
-			}
-			if err := s.unit(tx).moveFollower(ctx, lease, moved.Position); err != nil {
-				return err
-			}
-			return fn(ctx, tx, events)
+		err := s.followObserver().Job(ctx, assets.FollowJob, func(ctx context.Context) error {
+			return s.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
+				if err := s.checkUnchanged(ctx, tx); err != nil {
+					return err
+				}
+				if err := s.unit(tx).moveFollower(ctx, lease, moved.Position); err != nil {
+					return err
+				}
+				return fn(ctx, tx, events)
+			})
 		})
 		if err != nil {
 			return lease, err
@@ -125,4 +128,18 @@ func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.C
 		return moved, nil
 	}
 	return loop.Run(ctx)
+}
+
+// Following implements [assets.OwnFollowers]: it returns the state of each FollowTx.
+func (s *Store) Following() []assets.Following { return s.following.List() }
+
+// ObserveFollowers implements [assets.OwnFollowers].
+func (s *Store) ObserveFollowers(o assets.Observer) { s.observer.Store(&o) }
+
+// followObserver returns the Observer of FollowTx, or nil.
+func (s *Store) followObserver() assets.Observer {
+	if o := s.observer.Load(); o != nil {
+		return *o
+	}
+	return nil
 }

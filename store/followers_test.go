@@ -3,12 +3,15 @@ package store_test
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/store"
 )
 
@@ -49,6 +52,55 @@ func TestFollowTx(t *testing.T) {
 		lease, err := st.LeaseFollower(t.Context(), "campaigns", "another", 0)
 		if err != nil || lease.Position != 5 {
 			t.Errorf("the mark is at %+v, %v", lease, err)
+		}
+	})
+}
+
+// TestFollowTxIsObserved: a Library on the store shows the state of FollowTx and is told of
+// each batch.
+func TestFollowTxIsObserved(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		var mu sync.Mutex
+		var codes []string
+		cfg := assetstest.Config()
+		cfg.Store = st
+		cfg.Observe = func(ctx context.Context, op assets.Op) (context.Context, func(assets.Outcome)) {
+			return ctx, func(out assets.Outcome) {
+				mu.Lock()
+				defer mu.Unlock()
+				if op == (assets.Op{Name: "follow", Kind: assets.OpJob, Door: assets.DoorBackground}) {
+					codes = append(codes, out.Code)
+				}
+			}
+		}
+		lib, err := assets.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		addEvents(t, st, 1)
+		refused := errors.New("the campaign cannot be launched")
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		calls := 0
+		err = st.FollowTx(ctx, "campaigns", func(context.Context, bun.Tx, []assets.Event) error {
+			if calls++; calls == 1 {
+				return refused
+			}
+			defer cancel()
+			all := lib.Stats().Following
+			if len(all) != 1 || all[0].Name != "campaigns" || !all[0].Leads || all[0].Failures != 1 || !errors.Is(all[0].Err, refused) {
+				t.Errorf("the state is %+v", all)
+			}
+			return refused
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		if all := lib.Following(); len(all) > 0 {
+			t.Errorf("still following: %+v", all)
+		}
+		if want := []string{"internal_error", "internal_error"}; !slices.Equal(codes, want) {
+			t.Errorf("the batches ended with %q, want %q", codes, want)
 		}
 	})
 }

@@ -71,6 +71,8 @@ type Store struct {
 	changed       broadcast.Broadcast
 	numberFails   atomic.Bool // the last attempt to number the journal failed
 	fills         fills
+	following     assets.FollowerStates           // of FollowTx
+	observer      atomic.Pointer[assets.Observer] // of FollowTx
 	log           *slog.Logger
 }
 
@@ -86,6 +88,8 @@ var (
 	_ assets.Writable  = (*Store)(nil)
 	_ assets.Gauged    = (*Store)(nil)
 	_ assets.Purger    = (*Store)(nil)
+
+	_ assets.OwnFollowers = (*Store)(nil)
 
 	_ assets.Attestations = (*Store)(nil)
 
