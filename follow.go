@@ -3,6 +3,8 @@ package assets
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -104,6 +106,36 @@ func (l *Library) SkipReserved(ctx context.Context, name string) (err error) {
 		return err
 	}
 	return marks.PutFollower(ctx, name, state.Last)
+}
+
+// ResumeReserved moves the mark of a follower to where it can go on after FollowReserved
+// has returned ErrEventsPruned: before the oldest event in the journal or, if the mark is
+// behind the newest one, as after a restored backup, behind that. It does nothing if another
+// process follows under the name, or has moved the mark already. It is for packages that
+// extend the Library, whose names begin with ReservedFollowers.
+func (l *Library) ResumeReserved(ctx context.Context, name string) (err error) {
+	ctx, op := l.observe(ctx, "ResumeReserved", nil, "")
+	defer op.end(&err)
+	j, err := l.journal()
+	if err != nil {
+		return err
+	}
+	marks, err := l.followers()
+	if err != nil {
+		return err
+	}
+	lease, err := marks.LeaseFollower(ctx, name, rand.Text(), leaseTime)
+	if errors.Is(err, ErrLeased) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	state, err := j.JournalState(ctx)
+	if to := min(max(lease.Position, state.Pruned), state.Last); err == nil && to != lease.Position {
+		return marks.PutFollower(ctx, name, to) // ends the lease
+	}
+	return errors.Join(err, marks.ReleaseFollower(ctx, lease))
 }
 
 // Unfollow removes the mark of a follower. The next Follow of the name begins with the

@@ -160,6 +160,53 @@ func TestFollowReservedWithoutEvents(t *testing.T) {
 	})
 }
 
+// TestResumeReserved: a mark that was pruned past moves to the oldest event, one behind the
+// end back to the newest, and any other stays, as does that of a follower at work.
+func TestResumeReserved(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		lib := backends.Library(t, cfg)
+		life(t, lib)
+		if n, err := cfg.Store.(assets.Journal).PruneEvents(t.Context(), 1<<50); err != nil || n != 2 {
+			t.Fatalf("%d pruned, %v", n, err)
+		}
+		life(t, lib)
+		marks := cfg.Store.(assets.Followers)
+		lease := func(holder string, d time.Duration) assets.Lease {
+			t.Helper()
+			l, err := marks.LeaseFollower(t.Context(), "assets/x", holder, d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		for from, want := range map[int64]int64{0: 2, 1: 2, 2: 2, 4: 4, 6: 6, 7: 6} {
+			if err := marks.PutFollower(t.Context(), "assets/x", from); err != nil {
+				t.Fatal(err)
+			}
+			if err := lib.ResumeReserved(t.Context(), "assets/x"); err != nil {
+				t.Fatal(err)
+			}
+			l := lease("another", time.Hour)
+			if l.Position != want {
+				t.Errorf("from %d to %d, want %d", from, l.Position, want)
+			}
+			if err := marks.ReleaseFollower(t.Context(), l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := marks.PutFollower(t.Context(), "assets/x", 0); err != nil {
+			t.Fatal(err)
+		}
+		lease("another", time.Hour)
+		if err := lib.ResumeReserved(t.Context(), "assets/x"); err != nil {
+			t.Fatal(err)
+		}
+		if l := lease("another", 0); l.Position != 0 {
+			t.Errorf("the mark of a follower at work moved to %d", l.Position)
+		}
+	})
+}
+
 func TestFollowAfterPruning(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()

@@ -40,15 +40,15 @@ func (h *Hooks) Run(ctx context.Context) error {
 }
 
 // follow queues events. If the journal was pruned further than events were queued, which
-// takes that nothing ran for very long, or a backup was restored, it goes on at the end.
+// takes that nothing ran for very long, it goes on with the oldest one that is left.
 func (h *Hooks) follow(ctx context.Context) error {
 	for {
 		err := h.lib.FollowReserved(ctx, follower, 0, h.fanOut)
 		if ctx.Err() != nil || !errors.Is(err, assets.ErrEventsPruned) {
 			return err
 		}
-		h.log.ErrorContext(ctx, "assets: webhooks missed events that were removed from the journal, and go on with new ones", "error", err.Error())
-		if err := h.lib.SkipReserved(ctx, follower); err != nil {
+		h.log.ErrorContext(ctx, "assets: webhooks missed events that were removed from the journal, and go on with the oldest ones that are left", "error", err.Error())
+		if err := h.lib.ResumeReserved(ctx, follower); err != nil {
 			h.log.ErrorContext(ctx, "assets: webhooks cannot go on", "error", err.Error())
 			wait(ctx, nil, retryInterval)
 		}

@@ -3,6 +3,7 @@ package webhook_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -99,6 +100,34 @@ func TestKilledServerLosesNothing(t *testing.T) {
 	}
 	if n := f.deliver(); n != 0 {
 		t.Errorf("%d attempts later", n)
+	}
+}
+
+// TestRunAfterPruning: if events were pruned that were not queued yet, webhooks are told of
+// those that are left.
+func TestRunAfterPruning(t *testing.T) {
+	t.Parallel()
+	f, r := newFixture(t), newReceiver(t, nil)
+	f.create(webhook.NewWebhook{URL: r.URL, InForceChanged: true})
+	f.ok(f.lib.SkipReserved(t.Context(), "assets/webhooks"))
+	f.approved("w")
+	f.advance(time.Hour)
+	kept := assets.TimeOf(f.time())
+	want := map[assets.ID]bool{f.approved("w").ID: true, f.approved("w").ID: true}
+	journal, _ := assets.StoreAs[assets.Journal](f.lib.Store())
+	if n, err := journal.PruneEvents(t.Context(), kept); err != nil || n == 0 {
+		t.Fatalf("%d pruned, %v", n, err)
+	}
+	during(t, []*webhook.Hooks{f.hooks}, func() {
+		waitFor(t, func() bool { return distinct(t, r.got()) >= len(want) })
+	})
+	for _, one := range r.got() {
+		if id := one.event(t).Data.AssetID; !want[id] {
+			t.Errorf("an event about %s, want one about each of %v", id, want)
+		}
+	}
+	if log := f.log.String(); !strings.Contains(log, "webhooks missed events") {
+		t.Errorf("the log does not say that events are missing:\n%s", log)
 	}
 }
 
