@@ -62,12 +62,8 @@ type job struct {
 // where an earlier turn, perhaps of another process, was interrupted.
 func (l *Library) jobs() []job {
 	var jobs []job
-	if j, ok := StoreAs[Journal](l.cfg.Store); ok {
-		// Reading the state numbers what is committed, so that readers find it numbered.
-		jobs = append(jobs, job{name: "number_events", every: numberInterval, turn: func(ctx context.Context) error {
-			_, err := j.JournalState(ctx)
-			return err
-		}})
+	if n, ok := StoreAs[EventNumberer](l.cfg.Store); ok { // so that readers find them numbered
+		jobs = append(jobs, job{name: "number_events", every: numberInterval, turn: n.NumberEvents})
 	}
 	if w, ok := StoreAs[WordIndexer](l.cfg.Store); ok {
 		jobs = append(jobs, job{name: "index_words", every: indexInterval, turn: w.IndexWords})

@@ -128,6 +128,36 @@ func TestRunIndexesWords(t *testing.T) {
 	}
 }
 
+// unnumbered is a store whose events cannot be numbered.
+type unnumbered struct{ *memory.Store }
+
+func (unnumbered) NumberEvents(context.Context) error { return errors.New("no space") }
+
+// TestRunTellsThatNumberingFails: the observer is told, so that an alert is possible.
+func TestRunTellsThatNumberingFails(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.Store = unnumbered{memory.New()}
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	var failed atomic.Bool
+	cfg.Observe = func(ctx context.Context, op assets.Op) (context.Context, func(assets.Outcome)) {
+		return ctx, func(out assets.Outcome) {
+			if op.Name == "number_events" && op.Kind == assets.OpJob {
+				failed.Store(out.Code == "internal_error")
+				cancel()
+			}
+		}
+	}
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lib.Run(ctx); err != nil || !failed.Load() {
+		t.Errorf("%v; the observer was told of a failure: %t", err, failed.Load())
+	}
+}
+
 // noLeases is a store without leases.
 type noLeases struct{ assets.Store }
 

@@ -28,6 +28,15 @@ type Journal interface {
 	Changed() <-chan struct{}
 }
 
+// EventNumberer is what a [Store] with a [Journal] has too if events get their positions
+// after their commit. Reads of the journal give positions to a limited number of them, and
+// show what has some if that fails.
+type EventNumberer interface {
+	// NumberEvents gives positions to all events that are committed when it is called, or
+	// returns why it cannot.
+	NumberEvents(ctx context.Context) error
+}
+
 // StoreIdentifier is what a [Store] has whose attestations and cursors of events name it.
 // A store that is bound to a transaction of the host, and has no [Journal], has it too.
 type StoreIdentifier interface {

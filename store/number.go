@@ -46,6 +46,28 @@ func (s *Store) numberForRead(ctx context.Context) {
 	}
 }
 
+// NumberEvents implements [assets.EventNumberer].
+func (s *Store) NumberEvents(ctx context.Context) error {
+	if !s.engine.postgres() {
+		return nil
+	}
+	var last, next int64
+	if err := s.read(ctx, &last, "SELECT coalesce(max(seq), 0) FROM asset_events WHERE pos IS NULL"); err != nil {
+		return err
+	}
+	for before := int64(0); ; before = next {
+		if err := s.read(ctx, &next, "SELECT coalesce(min(seq), 0) FROM asset_events WHERE pos IS NULL AND seq <= ?", last); err != nil || next == 0 {
+			return err
+		}
+		if next == before { // a newer program has migrated the database
+			return s.checkUnchanged(ctx, s.db)
+		}
+		if err := s.number(ctx); err != nil {
+			return err
+		}
+	}
+}
+
 // number gives positions to rows that are committed, at most numberBatch, in the order in
 // which they were inserted: rows of one asset are inserted in the order of their commits,
 // since its row is locked.

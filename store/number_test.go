@@ -129,6 +129,9 @@ func TestEventsWithoutNumbering(t *testing.T) {
 	if _, err := st.PruneEvents(t.Context(), 100); err == nil {
 		t.Error("events are pruned that have no positions yet")
 	}
+	if err := st.NumberEvents(t.Context()); err == nil {
+		t.Error("nobody is told that events have no positions")
+	}
 	execute(t, st.DB(), "ALTER TABLE asset_journal RENAME COLUMN last_renamed TO last")
 	if n := events(t, st); n != 3 {
 		t.Errorf("%d events, want all", n)

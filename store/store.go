@@ -89,7 +89,8 @@ var (
 	_ assets.Gauged    = (*Store)(nil)
 	_ assets.Purger    = (*Store)(nil)
 
-	_ assets.OwnFollowers = (*Store)(nil)
+	_ assets.OwnFollowers  = (*Store)(nil)
+	_ assets.EventNumberer = (*Store)(nil)
 
 	_ assets.Attestations = (*Store)(nil)
 
