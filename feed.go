@@ -187,12 +187,8 @@ func (l *Library) startOfEvents(ctx context.Context, j Journal, workspace, after
 		state, err := j.JournalState(ctx)
 		return place{Position: state.Pruned}, err
 	case AfterNow:
-		state, err := j.JournalState(ctx)
-		if err != nil {
-			return place{}, err
-		}
-		last, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: state.Last, Rows: 1, Limit: 1})
-		return placeOf(last.After), err
+		newest, err := l.newestEvent(ctx, j)
+		return placeOf(newest), err
 	}
 	payload, _, err := l.Decrypt(purposeEvents, eventBound(store, workspace), after)
 	if err != nil {
@@ -205,6 +201,20 @@ func (l *Library) startOfEvents(ctx context.Context, j Journal, workspace, after
 		return place{}, ErrInvalidCursor
 	}
 	return p, nil
+}
+
+// newestEvent returns the newest event that is committed. If events cannot be numbered it is
+// the newest one that has a position.
+func (l *Library) newestEvent(ctx context.Context, j Journal) (Mark, error) {
+	if n, ok := StoreAs[EventNumberer](l.cfg.Store); ok {
+		_ = n.NumberEvents(ctx) // the reads that follow fail or go without
+	}
+	state, err := j.JournalState(ctx)
+	if err != nil {
+		return Mark{}, err
+	}
+	last, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: state.Last, Rows: 1, Limit: 1})
+	return last.After, err
 }
 
 // EventPosition returns the position of a cursor of events, as [EventPage] has them, of a

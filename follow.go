@@ -101,11 +101,11 @@ func (l *Library) SkipReserved(ctx context.Context, name string) (err error) {
 	if err != nil {
 		return err
 	}
-	state, err := j.JournalState(ctx)
+	newest, err := l.newestEvent(ctx, j)
 	if err != nil {
 		return err
 	}
-	return marks.PutFollower(ctx, name, state.Last)
+	return marks.PutFollower(ctx, name, newest.Position)
 }
 
 // ResumeReserved moves the mark of a follower to where it can go on after FollowReserved

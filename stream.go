@@ -167,18 +167,14 @@ func (l *Library) WatchEvents(ctx context.Context) (_ *EventWatch, err error) {
 	if err != nil {
 		return nil, err
 	}
-	state, err := j.JournalState(ctx)
-	if err != nil {
-		return nil, err
-	}
-	now, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: state.Last, Rows: 1, Limit: 1})
+	newest, err := l.newestEvent(ctx, j)
 	if err != nil {
 		return nil, err
 	}
 	if err := l.feed.open(j, "", l.cfg.Logger); err != nil {
 		return nil, err
 	}
-	return &EventWatch{EventStream{lib: l, journal: j, at: now.After, last: now.After, told: placeOf(now.After)}}, nil
+	return &EventWatch{EventStream{lib: l, journal: j, at: newest, last: newest, told: placeOf(newest)}}, nil
 }
 
 // Next returns the next events. It returns none when ctx has ended, and it may return none

@@ -8,15 +8,18 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/uptrace/bun/dialect"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
 	"github.com/10ex/assets/store/postgres"
+	"github.com/10ex/assets/webhook"
 )
 
 func isPostgres(st *store.Store) bool { return st.DB().Dialect().Name() == dialect.PG }
@@ -183,20 +186,82 @@ func TestNumberingBesideAPurge(t *testing.T) {
 	}
 }
 
+// addUnnumbered adds rows without positions, on Postgres.
+func addUnnumbered(t *testing.T, st *store.Store, n int) {
+	t.Helper()
+	execute(t, st.DB(), fmt.Sprintf("INSERT INTO asset_events (at, workspace, asset_id, version, kind, status, review_id, subject, data, event_id, asset_type)"+
+		" SELECT i, 'w', '', 1, 'edited', 'draft', '', 'ann', '', gen_random_uuid()::text, 'copy' FROM generate_series(1, %d) AS i", n))
+}
+
+// backlog is so many rows that three transactions number them.
+const backlog = 25_000
+
 // TestVolumeNumbering numbers more rows than one transaction does.
 func TestVolumeNumbering(t *testing.T) {
 	t.Parallel()
 	st := openPostgres(t)
-	const n = 25_000
-	execute(t, st.DB(), fmt.Sprintf("INSERT INTO asset_events (at, workspace, asset_id, version, kind, status, review_id, subject, data, event_id, asset_type)"+
-		" SELECT i, 'w', '', 1, 'edited', 'draft', '', 'ann', '', gen_random_uuid()::text, 'copy' FROM generate_series(1, %d) AS i", n))
+	addUnnumbered(t, st, backlog)
 	for range 4 {
 		if _, err := st.Events(t.Context(), 0, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
 	state, err := st.JournalState(t.Context())
-	if err != nil || state.Last != n {
-		t.Errorf("numbered to %+v, %v; want %d", state, err, n)
+	if err != nil || state.Last != backlog {
+		t.Errorf("numbered to %+v, %v; want %d", state, err, backlog)
+	}
+}
+
+// TestVolumeNewestEvent: whoever begins behind the newest event is not told of earlier ones,
+// however many have no position yet.
+func TestVolumeNewestEvent(t *testing.T) {
+	t.Parallel()
+	st := openPostgres(t)
+	cfg := assetstest.Config()
+	cfg.Store = st
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	hooks, err := webhook.New(webhook.Config{Library: lib})
+	if err != nil {
+		t.Fatal(err)
+	}
+	by := assetstest.User("w", "ann")
+	for i, begin := range []func() (int64, error){
+		func() (int64, error) { return lib.EventPosition(t.Context(), "w", assets.AfterNow) },
+		func() (int64, error) {
+			if err := lib.SkipEvents(t.Context(), "jobs"); err != nil {
+				return 0, err
+			}
+			lease, err := st.LeaseFollower(t.Context(), "jobs", "holder", time.Minute)
+			return lease.Position, err
+		},
+		func() (int64, error) {
+			made, err := hooks.Create(t.Context(), by, webhook.NewWebhook{URL: "https://example.com/"})
+			if err != nil {
+				return 0, err
+			}
+			w, err := st.Webhook(t.Context(), "w", made.ID)
+			return w.After, err
+		},
+		func() (int64, error) {
+			watch, err := lib.WatchEvents(t.Context())
+			if err != nil {
+				return 0, err
+			}
+			defer watch.Close()
+			addEvents(t, st, 1)
+			events, err := watch.Next(t.Context())
+			if err != nil || len(events) == 0 {
+				return 0, err
+			}
+			return events[0].Position - 1, nil
+		},
+	} {
+		addUnnumbered(t, st, backlog)
+		if at, err := begin(); err != nil || at != int64(i+1)*backlog {
+			t.Errorf("case %d begins behind %d, %v; want %d", i, at, err, (i+1)*backlog)
+		}
 	}
 }

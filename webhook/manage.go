@@ -55,7 +55,7 @@ func (h *Hooks) Create(ctx context.Context, by assets.Actor, in NewWebhook) (Web
 	if err := h.checkAddress(in.URL); err != nil {
 		return Webhook{}, err
 	}
-	journal, err := h.journal.JournalState(ctx)
+	newest, err := h.lib.EventPosition(ctx, by.Workspace, assets.AfterNow)
 	if err != nil {
 		return Webhook{}, err
 	}
@@ -65,7 +65,7 @@ func (h *Hooks) Create(ctx context.Context, by assets.Actor, in NewWebhook) (Web
 		ID: id, Workspace: by.Workspace, URL: in.URL, Types: texts(in.Types), InForceChanged: in.InForceChanged,
 		CampaignID: string(in.CampaignID), Description: in.Description,
 		CreatedBy: by.Subject, CreatedAt: at, UpdatedAt: at,
-		Secrets: []record.Secret{{Sealed: h.seal(by.Workspace, id, secret)}}, After: journal.Last,
+		Secrets: []record.Secret{{Sealed: h.seal(by.Workspace, id, secret)}}, After: newest,
 	}
 	if err := h.store.AddWebhook(ctx, w, MaxWebhooks); err != nil {
 		return Webhook{}, err
