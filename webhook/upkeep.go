@@ -38,7 +38,7 @@ type upkeep struct {
 func (h *Hooks) keepUp(ctx context.Context) {
 	u := h.newUpkeep(rand.Text())
 	for ctx.Err() == nil {
-		if err := u.turn(ctx); err != nil && ctx.Err() == nil {
+		if err := h.lib.Observer().Job(ctx, "webhook_upkeep", u.turn); err != nil && ctx.Err() == nil {
 			h.log.ErrorContext(ctx, "assets: the upkeep of webhooks failed and is going to be tried again", "error", err.Error())
 		}
 		wait(ctx, h.replays, upkeepInterval)

@@ -2,6 +2,7 @@ package webhook_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -120,6 +121,39 @@ func TestUpkeepWritesNothingWithoutNeed(t *testing.T) {
 	if changes.n != 1 || f.get(w.ID).PauseReason != "secret" {
 		t.Errorf("%d changes, %+v", changes.n, f.get(w.ID))
 	}
+}
+
+// failingPrunes is a store that cannot remove deliveries.
+type failingPrunes struct{ record.Store }
+
+func (failingPrunes) PruneDeliveries(context.Context, assets.Time, assets.Time) (int, error) {
+	return 0, errors.New("no space")
+}
+
+// TestUpkeepIsObserved: the observer of the Library is told that it fails.
+func TestUpkeepIsObserved(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.cfg.Store = struct {
+		assets.Store
+		assets.Journal
+		assets.Followers
+		failingPrunes
+	}{f.cfg.Store, f.cfg.Store.(assets.Journal), f.cfg.Store.(assets.Followers), failingPrunes{f.store()}}
+	codes := make(chan string, 1)
+	f.cfg.Observe = func(ctx context.Context, op assets.Op) (context.Context, func(assets.Outcome)) {
+		return ctx, func(out assets.Outcome) {
+			if op == (assets.Op{Name: "webhook_upkeep", Kind: assets.OpJob, Door: assets.DoorBackground}) {
+				codes <- out.Code
+			}
+		}
+	}
+	_, hooks := f.open(f.cfg.SigningKeys...)
+	during(t, []*webhook.Hooks{hooks}, func() {
+		if code := <-codes; code != "internal_error" {
+			t.Errorf("told of %q", code)
+		}
+	})
 }
 
 // countedChanges counts the calls of ChangeWebhook.
