@@ -52,3 +52,43 @@ func TestStatsShowFills(t *testing.T) {
 		}
 	})
 }
+
+// TestVolumeStatsShowNumbering: the fill of positions shows how many it has given, when it
+// waits for a writer in the middle.
+func TestVolumeStatsShowNumbering(t *testing.T) {
+	t.Parallel()
+	st := openPostgres(t)
+	addUnnumbered(t, st, backlog)
+	execute(t, st.DB(), "INSERT INTO asset_meta (name, value) VALUES ('positions_pending', '')")
+	writer, err := st.DB().BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = writer.Rollback() }()
+	if _, err := writer.ExecContext(t.Context(), "UPDATE asset_events SET at = at WHERE at = 15000"); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- st.Fill(t.Context()) }()
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for done := 0; done == 0; {
+		select {
+		case <-tick.C:
+			if shown := st.StoreStats().Fills; len(shown) > 0 && shown[0].Name == "positions" {
+				done = shown[0].Done
+			}
+		case err := <-ended:
+			t.Fatalf("the fill has ended without progress: %v", err)
+		}
+	}
+	if err := writer.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if state, err := st.JournalState(t.Context()); err != nil || state.Last != backlog {
+		t.Errorf("numbered to %+v, %v; want %d", state, err, backlog)
+	}
+}

@@ -51,15 +51,29 @@ func (s *Store) NumberEvents(ctx context.Context) error {
 	if !s.engine.postgres() {
 		return nil
 	}
-	var last, next int64
-	if err := s.read(ctx, &last, "SELECT coalesce(max(seq), 0) FROM asset_events WHERE pos IS NULL"); err != nil {
+	return s.numberAll(ctx, func(int) {})
+}
+
+// numberAll numbers all rows that are committed when it is called. After each transaction it
+// calls numbered with the number of positions that were given meanwhile.
+func (s *Store) numberAll(ctx context.Context, numbered func(n int)) error {
+	var newest int64
+	if err := s.read(ctx, &newest, "SELECT coalesce(max(seq), 0) FROM asset_events WHERE pos IS NULL"); err != nil || newest == 0 {
 		return err
 	}
-	for before := int64(0); ; before = next {
-		if err := s.read(ctx, &next, "SELECT coalesce(min(seq), 0) FROM asset_events WHERE pos IS NULL AND seq <= ?", last); err != nil || next == 0 {
+	var before, now struct{ First, Last int64 } // the first row without a position, and the last position
+	for ; ; before = now {
+		err := s.read(ctx, &now, "SELECT (SELECT coalesce(min(seq), 0) FROM asset_events WHERE pos IS NULL AND seq <= ?) AS first, last FROM asset_journal", newest)
+		if err != nil {
 			return err
 		}
-		if next == before { // a newer program has migrated the database
+		if before.First > 0 {
+			numbered(int(now.Last - before.Last))
+		}
+		if now.First == 0 {
+			return nil
+		}
+		if now.First == before.First { // a newer program has migrated the database
 			return s.checkUnchanged(ctx, s.db)
 		}
 		if err := s.number(ctx); err != nil {
@@ -126,30 +140,20 @@ func (s *Store) numberOld(ctx context.Context) error {
 	}
 	progress := s.fills.begin(strings.TrimSuffix(positionsPending, "_pending"), 0)
 	defer s.fills.end(progress)
-	for logged := time.Now(); ; {
-		pending, err := s.anyUnnumbered(ctx)
-		if err == nil && pending {
-			err = s.number(ctx)
-		}
-		if err != nil {
-			return fmt.Errorf("store: numbering the journal, which the next call of Migrate or Fill goes on with: %w", err)
-		}
-		if !pending {
-			break
-		}
+	logged, rows := time.Now(), 0
+	err := s.numberAll(ctx, func(n int) {
+		rows += n
+		s.fills.add(progress, n)
 		if time.Since(logged) > fillLogging {
 			logged = time.Now()
-			s.log.InfoContext(ctx, "numbering the journal; the newest events are not shown until it is done", "rows", s.numbered(ctx))
+			s.log.InfoContext(ctx, "numbering the journal; the newest events are not shown until it is done", "rows", rows)
 		}
+	})
+	if err != nil {
+		return fmt.Errorf("store: numbering the journal, which the next call of Migrate or Fill goes on with: %w", err)
 	}
 	return s.transact(ctx, s.lockWait, func(tx bun.Tx) error {
 		_, err := s.unit(tx).exec(ctx, "DELETE FROM asset_meta WHERE name = ?", positionsPending)
 		return err
 	})
-}
-
-// numbered returns how many rows have a position, for the log.
-func (s *Store) numbered(ctx context.Context) (n int64) {
-	_ = s.read(ctx, &n, "SELECT last - pruned FROM asset_journal")
-	return n
 }
