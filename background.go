@@ -136,11 +136,7 @@ func (l *Library) Run(ctx context.Context) (err error) {
 
 // runJobs takes the lease and does the jobs as long as it has it.
 func (l *Library) runJobs(ctx context.Context, marks Followers, holder string) error {
-	lease, err := marks.LeaseFollower(ctx, backgroundLease, holder, leaseTime)
-	if err != nil {
-		return err
-	}
-	err = holdLease(ctx, marks, lease, func(ctx context.Context) error {
+	return HoldLease(ctx, marks, backgroundLease, holder, func(ctx context.Context) error {
 		var running sync.WaitGroup
 		for _, j := range l.jobs() {
 			running.Go(func() { l.repeat(ctx, j) })
@@ -148,9 +144,6 @@ func (l *Library) runJobs(ctx context.Context, marks Followers, holder string) e
 		running.Wait()
 		return nil
 	})
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
-	defer cancel()
-	return errors.Join(err, marks.ReleaseFollower(ending, lease))
 }
 
 // repeat does a job until ctx has ended.

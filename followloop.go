@@ -38,6 +38,10 @@ type FollowLoop struct {
 	// the lease behind it. It returns ErrLeased if the lease was lost; any other error is logged,
 	// and the batch comes again. ctx ends when the lease is lost.
 	Deliver func(ctx context.Context, lease Lease, events []Event) (Lease, error)
+	// Locked tells that Deliver locks the mark in its transaction, so that a renewal of the
+	// lease may have to wait for its end. Deliver may then take longer than the lease, which
+	// nobody else can take meanwhile.
+	Locked bool
 	// Every, if it is not 0, makes Deliver be called without events too: whenever the lease
 	// was taken, and when Deliver was not called for so long.
 	Every time.Duration
@@ -87,15 +91,17 @@ func (f *FollowLoop) Run(ctx context.Context) error {
 }
 
 // lead takes the lease and delivers batches as long as it has it.
-func (f *FollowLoop) lead(ctx context.Context, holder string) (err error) {
-	f.lease, err = f.Followers.LeaseFollower(ctx, f.Name, holder, leaseTime)
+func (f *FollowLoop) lead(ctx context.Context, holder string) error {
+	lease, err := takeLease(ctx, f.Followers, f.Name, holder)
 	if err != nil {
 		return err
 	}
+	lease.locked = f.Locked
+	f.lease = lease.Lease
 	f.state.Leads, f.state.Position = true, f.lease.Position
 	f.due = time.Time{}
 	f.report()
-	err = holdLease(ctx, f.Followers, f.lease, f.work)
+	err = keepLease(ctx, f.Followers, lease, f.work)
 	settling, done := context.WithTimeout(context.WithoutCancel(ctx), maxMarkTime)
 	defer done()
 	if f.Settle != nil {

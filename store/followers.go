@@ -107,7 +107,7 @@ func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.C
 	if err := assets.CheckFollower(name); err != nil {
 		return err
 	}
-	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log, States: &s.following}
+	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log, States: &s.following, Locked: s.engine.postgres()}
 	loop.Deliver = func(ctx context.Context, lease assets.Lease, events []assets.Event) (assets.Lease, error) {
 		moved := lease
 		moved.Position = events[len(events)-1].Position

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/10ex/assets"
@@ -14,8 +13,6 @@ import (
 const (
 	upkeepName     = assets.ReservedFollowers + "webhooks/upkeep" // of the lease under which one process does it
 	upkeepInterval = time.Minute
-	upkeepLease    = 30 * time.Second
-	upkeepRenewal  = 10 * time.Second
 	pruneInterval  = time.Hour
 	logTime        = 30 * 24 * time.Hour // that ended deliveries are kept
 	upkeepPage     = 100                 // webhooks that are read at once
@@ -56,42 +53,19 @@ func (u *upkeep) turn(ctx context.Context) error {
 	if u.leases == nil {
 		return ErrNoStore
 	}
-	lease, err := u.leases.LeaseFollower(ctx, upkeepName, u.holder, upkeepLease)
+	err := assets.HoldLease(ctx, u.leases, upkeepName, u.holder, func(ctx context.Context) (err error) {
+		for more := true; more && ctx.Err() == nil; {
+			var failed error
+			if more, failed = u.step(ctx); err == nil {
+				err = failed
+			}
+		}
+		return err
+	})
 	if errors.Is(err, assets.ErrLeased) {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	held, lost := context.WithCancel(ctx)
-	var renewing sync.WaitGroup
-	renewing.Go(func() { u.renew(held, lost) })
-	for more := true; more && held.Err() == nil; {
-		var failed error
-		if more, failed = u.step(held); err == nil {
-			err = failed
-		}
-	}
-	lost()
-	renewing.Wait()
-	releasing, done := context.WithTimeout(context.WithoutCancel(ctx), finishTimeout)
-	defer done()
-	return errors.Join(err, u.leases.ReleaseFollower(releasing, lease))
-}
-
-// renew renews the lease until ctx has ended. It ends ctx when the lease cannot be
-// renewed: another process may then do the upkeep.
-func (u *upkeep) renew(ctx context.Context, lost context.CancelFunc) {
-	for {
-		wait(ctx, nil, upkeepRenewal)
-		if ctx.Err() != nil {
-			return
-		}
-		if _, err := u.leases.LeaseFollower(ctx, upkeepName, u.holder, upkeepLease); err != nil {
-			lost()
-			return
-		}
-	}
+	return err
 }
 
 // step does what its time has come for, and then lets a limited number of replays go on,
