@@ -66,6 +66,60 @@ func TestKilledMarketing(t *testing.T) {
 	})
 }
 
+// TestPurgedWorkspace: every campaign of a workspace that is purged is pulled back, once, and
+// none of another one.
+func TestPurgedWorkspace(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, cfg config) {
+		st, closeStore, err := openStore(t.Context(), cfg, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			if err := closeStore(); err != nil {
+				t.Error(err)
+			}
+		})
+		m, err := newMarketing(t.Context(), st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		desk := newDesk(t, st)
+		follow := func() {
+			t.Helper()
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error, 1)
+			go func() { ended <- m.run(ctx) }()
+			desk.await(t, func() bool { return desk.mark(t) == desk.last(t) })
+			cancel()
+			if err := <-ended; err != nil {
+				t.Fatal(err)
+			}
+		}
+		archive := assets.Decision{Action: assets.ActionArchive}
+		kept := desk.make(t, editor("other"))
+		over := desk.make(t, editor("acme"), archive)
+		purged := desk.make(t, editor("acme"))
+		follow()
+		if _, err := desk.lib.PurgeWorkspace(t.Context(), "acme"); err != nil {
+			t.Fatal(err)
+		}
+		follow()
+		last := map[assets.ID]string{}
+		rows := desk.rows(t)
+		for _, r := range rows {
+			last[r.AssetID] = r.Action
+		}
+		if len(rows) != 5 || last[kept] != "launch" || last[over] != "pull back" || last[purged] != "pull back" {
+			t.Errorf("want a launch of %s, and of %s and %s one that was pulled back once:\n%v", kept, over, purged, rows)
+		}
+	})
+}
+
+// editor returns a person of a workspace who may do everything.
+func editor(workspace string) assets.Actor {
+	return assets.Actor{Workspace: workspace, Subject: "ana", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
+}
+
 // desk changes assets beside the host, in the same database.
 type desk struct {
 	store *store.Store
@@ -84,22 +138,30 @@ func newDesk(t *testing.T, st *store.Store) desk {
 	return desk{st, lib}
 }
 
-// work approves and withdraws assets until stop is closed.
+// make makes an asset, has it approved, and then decides further.
+func (d desk) make(t *testing.T, by assets.Actor, then ...assets.Decision) assets.ID {
+	t.Helper()
+	made, err := d.lib.Create(t.Context(), by, assets.NewAsset{
+		Type: assets.TypeCopy, Title: "Tagline", CampaignID: "spring", NewVersion: assets.NewVersion{Text: "Spring is here.", Submit: true},
+	})
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	for _, decision := range append([]assets.Decision{{Action: assets.ActionApprove, Version: 1}}, then...) {
+		if _, err := d.lib.Review(t.Context(), by, made.Asset.ID, decision); err != nil {
+			t.Error(err)
+		}
+	}
+	return made.Asset.ID
+}
+
+// work approves and withdraws assets until stop is closed, or one cannot be made.
 func (d desk) work(t *testing.T, stop <-chan struct{}) {
 	t.Helper()
-	editor := assets.Actor{Workspace: "acme", Subject: "ana", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll}}
 	for {
-		made, err := d.lib.Create(t.Context(), editor, assets.NewAsset{
-			Type: assets.TypeCopy, Title: "Tagline", CampaignID: "spring", NewVersion: assets.NewVersion{Text: "Spring is here.", Submit: true},
-		})
-		if err != nil {
-			t.Error(err)
+		if d.make(t, editor("acme"), assets.Decision{Action: assets.ActionArchive}) == "" {
 			return
-		}
-		for _, decision := range []assets.Decision{{Action: assets.ActionApprove, Version: 1}, {Action: assets.ActionArchive}} {
-			if _, err := d.lib.Review(t.Context(), editor, made.Asset.ID, decision); err != nil {
-				t.Error(err)
-			}
 		}
 		select {
 		case <-stop:
