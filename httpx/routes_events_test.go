@@ -102,7 +102,9 @@ func stream(t *testing.T, server *httptest.Server, query, lastID string) *eventS
 	if resp.StatusCode != http.StatusOK || resp.Header.Get("Content-Type") != "text/event-stream" {
 		t.Fatalf("%d %v", resp.StatusCode, resp.Header)
 	}
-	return &eventSource{t: t, lines: bufio.NewScanner(resp.Body)}
+	lines := bufio.NewScanner(resp.Body)
+	lines.Buffer(nil, 1<<20)
+	return &eventSource{t: t, lines: lines}
 }
 
 // next returns the next event, as an EventSource would, or none at the end of the stream.
