@@ -15,8 +15,12 @@ const (
 	followBackoff  = time.Second            // after the first error, doubled with each further one
 	maxBackoff     = time.Minute
 	maxMarkTime    = 5 * time.Second // in which a mark is kept at the end
-	followRows     = 500             // of the journal in one batch
-	followBytes    = 1 << 20         // of a batch of more than one event
+)
+
+// Limits of a batch of a [FollowLoop].
+const (
+	FollowRows  = 500     // of the journal
+	FollowBytes = 1 << 20 // of more than one event
 )
 
 // FollowJob is the name of the operation that [Library.Follow] and store.FollowTx are
@@ -152,7 +156,7 @@ func (f *FollowLoop) next(ctx context.Context) (int, error) {
 // nextEvents returns the events behind a mark. It returns ErrEventsPruned if some were
 // removed, or if the mark is behind the end.
 func nextEvents(ctx context.Context, j Journal, after int64) ([]Event, error) {
-	s, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: after, Rows: followRows, Limit: followRows, Bytes: followBytes})
+	s, err := j.SelectEvents(ctx, EventFilter{}, EventWindow{After: after, Rows: FollowRows, Limit: FollowRows, Bytes: FollowBytes})
 	if err != nil {
 		return nil, err
 	}

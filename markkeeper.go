@@ -10,7 +10,7 @@ import (
 const (
 	// maxUnkept is how many events a follower may be ahead of the mark that is kept. They
 	// come again if the process is killed.
-	maxUnkept = 4 * followRows
+	maxUnkept = 4 * FollowRows
 	// keepRetry is the wait after a mark could not be moved.
 	keepRetry = time.Second
 )

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -110,16 +111,20 @@ func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.C
 	loop := &assets.FollowLoop{Name: name, Journal: s, Followers: s, Logger: s.log, States: &s.following, Locked: s.engine.postgres()}
 	loop.Deliver = func(ctx context.Context, lease assets.Lease, events []assets.Event) (assets.Lease, error) {
 		moved := lease
-		moved.Position = events[len(events)-1].Position
 		err := s.followObserver().Job(ctx, assets.FollowJob, func(ctx context.Context) error {
 			return s.RunInTx(ctx, func(ctx context.Context, tx bun.Tx) error {
 				if err := s.checkUnchanged(ctx, tx); err != nil {
 					return err
 				}
+				batch, err := s.unit(tx).withNewer(ctx, events)
+				if err != nil {
+					return err
+				}
+				moved.Position = batch[len(batch)-1].Position
 				if err := s.unit(tx).moveFollower(ctx, lease, moved.Position); err != nil {
 					return err
 				}
-				return fn(ctx, tx, events)
+				return fn(ctx, tx, batch)
 			})
 		})
 		if err != nil {
@@ -128,6 +133,25 @@ func (s *Store) FollowTx(ctx context.Context, name string, fn func(ctx context.C
 		return moved, nil
 	}
 	return loop.Run(ctx)
+}
+
+// withNewer returns a batch with the events behind it that were committed while the
+// transaction waited for its turn. On Postgres it does not wait, and they may have no
+// positions yet.
+func (u *unit) withNewer(ctx context.Context, events []assets.Event) ([]assets.Event, error) {
+	rows, bytes := assets.FollowRows-len(events), int64(assets.FollowBytes)
+	for i := range events {
+		bytes -= events[i].StoredBytes()
+	}
+	if u.engine.postgres() || rows <= 0 || bytes <= 0 {
+		return events, nil
+	}
+	last := events[len(events)-1].Position
+	newer, err := u.eventsAfter(ctx, last, rows, bytes)
+	if err != nil || len(newer) == 0 || newer[0].Position != last+1 { // else some were pruned, or purged
+		return events, err
+	}
+	return append(slices.Clip(events), newer...), nil
 }
 
 // Following implements [assets.OwnFollowers]: it returns the state of each FollowTx.

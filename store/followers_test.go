@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -12,7 +13,9 @@ import (
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/assetstest"
+	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/store"
+	"github.com/10ex/assets/store/sqlite"
 )
 
 // TestFollowTx: what fn writes is committed with the mark, or neither is.
@@ -54,6 +57,50 @@ func TestFollowTx(t *testing.T) {
 			t.Errorf("the mark is at %+v, %v", lease, err)
 		}
 	})
+}
+
+// TestFollowTxTakesNewerEvents: on SQLite a batch has what was committed while it waited for
+// its turn, here by another process.
+func TestFollowTxTakesNewerEvents(t *testing.T) {
+	t.Parallel()
+	path := sqltest.SQLite(t)
+	var stores [2]*sqlite.Store
+	for i := range stores {
+		st, err := sqlite.Open(t.Context(), path, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closed(t, st.Close)
+		stores[i] = st
+	}
+	st, other := stores[0].Store, stores[1].Store
+	addEvents(t, st, 1)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	batches := make(chan int)
+	ended := make(chan error, 1)
+	go func() {
+		ended <- st.FollowTx(ctx, "campaigns", func(_ context.Context, _ bun.Tx, events []assets.Event) error {
+			batches <- len(events)
+			return nil
+		})
+	}()
+	<-batches
+	store.HoldTurn(st, func() {
+		for range 2 {
+			addEvents(t, other, 1)
+			for store.Queued(st) == 0 {
+				runtime.Gosched()
+			}
+		}
+	})
+	if n := <-batches; n != 2 {
+		t.Errorf("a batch of %d events, want both", n)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }
 
 // TestFollowTxIsObserved: a Library on the store shows the state of FollowTx and is told of

@@ -35,9 +35,15 @@ func (s *Store) Changed() <-chan struct{} { return s.changed.Next() }
 // Events implements [assets.Journal].
 func (s *Store) Events(ctx context.Context, after int64, limit int) ([]assets.Event, error) {
 	s.numberForRead(ctx)
-	p := newPage(s.db, 0, (*eventRow).event, (*assets.Event).StoredBytes)
-	at := s.engine.position()
-	return readPage(ctx, s.reader, p, "SELECT * FROM asset_events WHERE "+at+" > ? ORDER BY "+at+" LIMIT ?", after, max(limit, 0))
+	return s.eventsAfter(ctx, after, limit, 0)
+}
+
+// eventsAfter returns at most limit events behind a position. It ends with the second one or
+// later if they have more than maxBytes, which is no limit if it is 0.
+func (r reader) eventsAfter(ctx context.Context, after int64, limit int, maxBytes int64) ([]assets.Event, error) {
+	p := newPage(r.db, maxBytes, (*eventRow).event, (*assets.Event).StoredBytes)
+	at := r.engine.position()
+	return readPage(ctx, r, p, "SELECT * FROM asset_events WHERE "+at+" > ? ORDER BY "+at+" LIMIT ?", after, max(limit, 0))
 }
 
 // SelectEvents implements [assets.Journal]. It is one statement, so that nothing is

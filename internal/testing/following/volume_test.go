@@ -175,9 +175,9 @@ func TestVolumeFollowersOnSQLite(t *testing.T) {
 		t.Fatal(err)
 	}
 	checkFollowed(t, st.Store, state.Last)
-	checkLate(t, "Follow", all["Follow"].percentile(50), all["Follow"].percentile(99))
-	// FollowTx waits with each batch for its turn among the writers, who never rest here.
-	t.Logf("FollowTx: p50 %v, p99 %v", all["FollowTx"].percentile(50), all["FollowTx"].percentile(99))
+	for name, s := range all {
+		checkLate(t, name, s.percentile(50), s.percentile(99))
+	}
 	if err := <-ended; err != nil {
 		t.Errorf("the child: %v\n%s", err, output)
 	}
