@@ -183,7 +183,7 @@ func (a *api) deleteWebhook() rest.Route {
 func (a *api) rotateWebhookSecret() rest.Route {
 	op := changesWebhooks("rotate_webhook_secret", http.MethodPost, "/webhooks/{webhook_id}/secret")
 	op.Summary = "Make a new secret"
-	op.Description = "The new secret is shown only here. For 24 hours the previous one signs as well: `X-10ex-Signature` then comes twice, the new one first, and `webhook-signature` has two signatures."
+	op.Description = "The new secret is shown only here. For 24 hours previous secrets sign as well, at most two of them: `X-10ex-Signature` then comes once for each secret, the newest first, and `webhook-signature` has as many signatures."
 	op.Detail, op.Response = true, exampleSecretWebhook()
 	return withHooks(a, op, http.StatusOK,
 		func(ctx context.Context, h *webhook.Hooks, by assets.Actor, in *webhookPath) (webhook.Webhook, error) {

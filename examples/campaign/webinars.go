@@ -83,7 +83,7 @@ func (m *webinars) receive(w http.ResponseWriter, r *http.Request) {
 }
 
 // verifyHost verifies X-10ex-Signature: the HMAC of the body by the secret as it was
-// shown. The header comes twice while a secret is replaced.
+// shown. The header comes several times while a secret is replaced.
 func verifyHost(secret string, header http.Header, body []byte) bool {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write(body)
