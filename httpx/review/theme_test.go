@@ -16,8 +16,15 @@ func TestTheme(t *testing.T) {
 		o.Theme = review.Theme{Properties: map[string]string{"--r": "0", "--link": "#00f"}, Brand: `<a href="{{.Home}}">{{.Name}} &amp; co</a>`, Foot: `<p class="foot">{{.Subject}}</p>`}
 	})
 	p := s.get(200, "ana", "")
-	if !strings.Contains(p.body, `<a href="./">Assets &amp; co</a>`) || !strings.Contains(p.body, `<p class="foot">ana</p>`) {
-		t.Error("the blocks are not on the page")
+	if !strings.Contains(p.body, `<a href="./">Assets &amp; co</a>`) {
+		t.Error("the brand is not on the page")
+	}
+	for _, p := range []page{p, s.get(200, "ana", string(s.copyAsset("x").ID)), s.get(404, "ana", "none")} {
+		for _, part := range []string{`<p class="foot">ana</p>`, `id="keys"`, `id="letters"`, `id="say"`, "</body>\n</html>"} {
+			if !strings.Contains(p.body, part) {
+				t.Errorf("a page with a foot lacks %s: %s", part, p.body)
+			}
+		}
 	}
 	at := regexp.MustCompile(`static/[0-9a-f]{16}/theme\.css`).FindString(p.body)
 	if css := s.send("", at, nil); css.body != ":root {\n  --link: #00f;\n  --r: 0;\n}\n" {
