@@ -127,10 +127,34 @@ func picksOf(seen, others []string) (picks []picked, err error) {
 	return picks, nil
 }
 
+// maxSeveralText is the size in bytes of the texts that the page of several versions shows.
+const maxSeveralText = 512 << 10
+
+// leaveOut removes the texts for which the page has no room, so that they are not shown. It
+// returns the size of the others in bytes.
+func leaveOut(picks []picked, found map[assets.ID]*assets.Asset) (size int64) {
+	for _, pick := range picks {
+		a := found[pick.id]
+		if a == nil || a.Text == nil || a.Text.Text == nil {
+			continue
+		}
+		n := int64(len(*a.Text.Text))
+		if size+n > maxSeveralText {
+			a.Text = nil
+			continue
+		}
+		size += n
+	}
+	return size
+}
+
 // lookThrough shows the versions.
 func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 	found, err := v.find(picks)
 	if err != nil {
+		return err
+	}
+	if err := v.reserve(leaveOut(picks, found) * pageMemory); err != nil {
 		return err
 	}
 	f := filterOf(v.r.PostForm)

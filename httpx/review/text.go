@@ -67,6 +67,9 @@ func (v *visit) readText(s subject, c *content) error {
 	if c.Base != nil {
 		shown += min(c.Base.Content.SizeBytes, maxText)
 	}
+	if c.View == "changes" {
+		shown *= 2 // each change is in the list too
+	}
 	if err := v.reserve(shown * pageMemory); err != nil {
 		return err
 	}
