@@ -62,7 +62,7 @@ func TestChange(t *testing.T) {
 	s.shows(p, "Go back to version 1…", "Archive…")
 	p = s.get(200, "ana", id+"/change?do=rollback&version=1")
 	s.shows(p, "Go back to version 1 of “Tagline”?", "publishers get it at once", a.Content.SHA256, "The exact text of version 1", "one")
-	if !strings.Contains(p.body, `data-view="changes"`) || !strings.Contains(p.body, "<title>Go back to version 1 of “Tagline”? · Assets</title>") {
+	if !strings.Contains(p.body, `data-key="c"`) || !strings.Contains(p.body, "<title>Go back to version 1 of “Tagline”? · Assets</title>") {
 		t.Errorf("the page about going back: %s", p.body)
 	}
 	s.shows(s.get(200, "ana", id+"/change?do=rollback&version=1&view=changes"), "Changes from v version 2 to v version 1")

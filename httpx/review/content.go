@@ -50,6 +50,7 @@ type view struct {
 	Name, Link string
 	Current    bool
 	NeedsJS    bool
+	IsKey      bool // the key c leads there
 }
 
 // looks are the parameters of how a content is looked at.
@@ -131,8 +132,12 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	if slices.Contains(names, l.view) {
 		c.View = l.view
 	}
-	for _, name := range names {
-		c.Views = append(c.Views, view{Name: name, Link: v.viewLink(name, name == names[0]), Current: name == c.View, NeedsJS: name == "swipe"})
+	compares := func(name string) bool { return name == "changes" || name == "side" }
+	for i, name := range names {
+		c.Views = append(c.Views, view{
+			Name: name, Link: v.viewLink(name, i == 0), Current: name == c.View, NeedsJS: name == "swipe",
+			IsKey: compares(c.View) && i == 0 || !compares(c.View) && compares(name),
+		})
 	}
 	c.Shown = surelyShown(s.Version.Content.MediaType)
 	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))

@@ -210,3 +210,18 @@ func TestComparedWithWhatIsInForce(t *testing.T) {
 		s.shows(s.get(200, "ana", string(a.ID)+"?view=split"+compare), "Version "+base+" and version 3")
 	}
 }
+
+// TestKeyThatCompares: the key c leads to what has changed, and from there back.
+func TestKeyThatCompares(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	s.lacks(s.get(200, "ana", string(a.ID)), `data-key="c"`)
+	s.add(a.ID, "two")
+	for query, leads := range map[string]string{"": "Changes", "?view=split": "Changes", "?view=changes": "Text"} {
+		p := s.get(200, "ana", string(a.ID)+query)
+		if strings.Count(p.body, `data-key="c"`) != 1 || !strings.Contains(p.body, ` data-key="c">`+leads+`</a>`) {
+			t.Errorf("from %q it does not lead to %s: %s", query, leads, p.body)
+		}
+	}
+}

@@ -121,7 +121,8 @@ for (const field of all("textarea[data-keep]")) {
   if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
   field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
 }
-one("#ask[popover]")?.addEventListener("toggle", (e) => { if (e.newState === "closed") one("[data-key=r]")?.focus(); });
+// Closed by a key or a button, it gives the focus back.
+one("#ask[popover]")?.addEventListener("beforetoggle", (e) => { if (e.newState === "open") one("[data-key=r]").focus(); });
 
 // Comparisons.
 one("#at")?.addEventListener("input", (e) => one("#over").style.setProperty("--at", `${e.target.value}%`));
@@ -187,8 +188,7 @@ const use = (key) => one(`[data-key=${key}]`)?.click();
 const acts = {
   j: () => move(1), k: () => move(-1), o: () => (here() ? one("a.open", here()).click() : use("o")),
   x: () => here() && one(".pickable", here())?.click(),
-  a: goToApprove, r: () => use("r"), u: () => use("u"),
-  c: () => one(one(":is([data-view=changes],[data-view=side])[aria-current]") ? "[data-view]" : "[data-view=changes],[data-view=side]")?.click(),
+  a: goToApprove, r: () => use("r"), c: () => use("c"), u: () => use("u"),
   "/": () => one("#q")?.focus(), "?": () => keys.showModal(),
 };
 addEventListener("keydown", (e) => {

@@ -85,6 +85,35 @@ func TestVolumeFieldsTakeLetters(t *testing.T) {
 	}
 }
 
+// TestVolumeFormIsDismissed: the form that requests changes gives the focus back to its
+// button, unless somebody clicks into another field: what is typed then is in that field.
+func TestVolumeFormIsDismissed(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	a := s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1))
+	p := s.open(t, setting{who: "Mara"})
+	p.visit("")
+	p.clickTo("a.open") // which gives the heading the focus
+	for _, dismiss := range []func(*tab){press("Escape"), click("#ask [popovertarget]")} {
+		p.press("r")
+		p.wait("#why:focus")
+		dismiss(p)
+		p.wait("[data-key=r]:focus")
+	}
+	p.press("r")
+	p.wait("#why:focus")
+	p.click("#q")
+	p.press("s", "o", "f", "a")
+	if got := p.look(); got.Focus != "q" || p.value("#q") != "sofa" {
+		t.Errorf("%q is typed, the focus is on %q", p.value("#q"), got.Focus)
+	}
+	p.pressTo("Enter")
+	if got := s.get(a.ID); got.ApprovedVersion != 0 {
+		t.Error("what was typed approves")
+	}
+}
+
 // TestVolumeResultsAreAnnounced: each result is in an element that assistive technology
 // announces, or has the focus.
 func TestVolumeResultsAreAnnounced(t *testing.T) {
