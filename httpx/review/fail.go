@@ -18,7 +18,8 @@ type errorPage struct {
 	frame
 	Head, Text, More template.HTML
 	Acts             []act
-	Kept             string // a comment that was not recorded
+	Problems         []template.HTML // with fields
+	Kept             []typedField    // what was typed and not recorded
 	Status           int
 	Code             string
 }
@@ -72,25 +73,21 @@ func (v *visit) failJSON(status int, code string) {
 	_ = json.NewEncoder(v.w).Encode(map[string]string{"code": code}) // fails only if the client has disconnected
 }
 
-// errorPage describes an error. The keys of its texts end with the code, or with the
-// status.
+// errorPage describes an error. The keys of its texts end with the code.
 func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	l := v.lang
 	p := &errorPage{frame: v.frame(l.plain("error.title")), Status: status, Code: code}
 	key := "error." + code
-	if _, known := l.english[key]; !known {
-		key = "error." + http.StatusText(status)
-	}
-	if _, known := l.english[key]; !known {
+	if !l.has(key) {
 		key = "error.other"
 	}
-	p.Head, p.Text = l.text(key), l.text(key+".text")
-	if _, known := l.english[key+".more"]; known {
+	p.Head, p.Text, p.Problems = l.text(key), l.text(key+".text"), l.problems(err)
+	if l.has(key + ".more") {
 		p.More = l.text(key+".more", "name", v.by.Subject, "detail", visibleText(assets.Detail(err)))
 	}
 	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it
-		p.Kept = v.r.PostForm.Get("comment")
+		p.Kept = v.typedFields()
 	}
 	if v.public {
 		return p

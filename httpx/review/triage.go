@@ -68,7 +68,7 @@ func (v *visit) showTriage(status int, typed draft) error {
 	p.Place.Many = p.Place.Of > assets.MaxPlace
 	if did := query.Get("did"); did != "" {
 		n, _ := strconv.Atoi(query.Get("version"))
-		if key := "triage.did." + did; v.lang.english[key] != "" {
+		if key := "triage.did." + did; v.lang.has(key) {
 			p.Notice = v.lang.text(key, "version", n)
 		}
 	}

@@ -1,0 +1,67 @@
+package review_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/10ex/assets"
+)
+
+// fieldErrorTypes are all types of a field error.
+var fieldErrorTypes = []string{
+	assets.TypeMissing, assets.TypeMalformed, assets.TypeTooLong, assets.TypeTooShort, assets.TypeTooLarge, assets.TypeTooSmall,
+	assets.TypeUnknownField, assets.TypeNotAllowed, assets.TypeDuplicate, assets.TypeWrong, assets.TypeReference, assets.TypeConflict,
+}
+
+// TestProblemsOfFields: the page of an error names the fields that are wrong, and says what is
+// wrong with each, in the language of the page. It has what was typed into them.
+func TestProblemsOfFields(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withLinks)
+	id := string(s.copyAsset("one").ID)
+	arabic := strings.Repeat("ع", 150) // the limit is in bytes
+	tag := func(key, value string) url.Values { return url.Values{"do": {"add"}, "key": {key}, "value": {value}} }
+	for name, tt := range map[string]struct {
+		path  string
+		form  url.Values
+		shows []string
+		kept  []string
+	}{
+		"key of a tag":   {id + "/tags", tag("Channel", "e-mail"), []string{"Key: A key has 1 to 64", "Key. It was not saved:"}, []string{"Channel", "e-mail"}},
+		"value of a tag": {id + "/tags", tag("channel", strings.Repeat("x", 201)), []string{"Value: It is too long. It may have 200 characters."}, []string{"channel", strings.Repeat("x", 201)}},
+		"name":           {id + "/links", url.Values{"version": {"1"}, "days": {"7"}, "name": {arabic}}, []string{"Name: It is too long. It may have 200 bytes", "Name. It was not saved:"}, []string{arabic}},
+		"comment":        {id + "/comment", url.Values{"version": {"1"}, "comment": {strings.Repeat("y", 4001)}}, []string{"Comment: It is too long. It may have 4,000 characters."}, []string{strings.Repeat("y", 4001)}},
+		"filter":         {"?type=painting", nil, []string{"Type: It is none of the values that there are."}, nil},
+	} {
+		p := s.send("ana", tt.path, tt.form)
+		if p.Code != 422 {
+			t.Errorf("%s: %d", name, p.Code)
+		}
+		s.shows(p, tt.shows...)
+		for _, text := range tt.kept {
+			if !strings.Contains(p.body, ` readonly dir="auto">`+text+`</textarea>`) {
+				t.Errorf("%s: %.20q is lost: %s", name, text, p.body)
+			}
+		}
+		for _, language := range []string{"de", "ar"} {
+			s.lacks(s.send("ana", tt.path, tt.form, "Accept-Language", language), "It ")
+		}
+	}
+	s.lacks(s.send("ana", id+"/tags", url.Values{"do": {"remove"}, "key": {"Channel"}, "value": {"x"}}), "It was not saved")
+	p := s.get(200, "ana", id)
+	if !strings.Contains(p.body, `name="key" required maxlength="64" pattern="[a-z0-9][a-z0-9_.\-]*"`) {
+		t.Error("the form does not say what a key is")
+	}
+}
+
+// TestProblemsHaveTexts: there is a text for each type of a field error.
+func TestProblemsHaveTexts(t *testing.T) {
+	t.Parallel()
+	texts := readCatalog(t, "en").Texts
+	for _, typ := range fieldErrorTypes {
+		if texts["problem."+typ] == "" {
+			t.Errorf("there is no text for %s", typ)
+		}
+	}
+}
