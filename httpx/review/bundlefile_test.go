@@ -3,6 +3,7 @@ package review_test
 import (
 	"bytes"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -43,6 +44,32 @@ func TestFilesOfABundle(t *testing.T) {
 	s.get(404, "other", files+url.QueryEscape("img/a b.png"))
 	text := s.copyAsset("no archive")
 	s.get(404, "ana", string(text.ID)+"/versions/1/file?name=a.png")
+}
+
+var fileOfABundle = regexp.MustCompile(`href="\./\.\./([^"]*file=[^"]*)"`)
+
+// TestConflictOfBundles: the files on the page about a decision that came too late lead to the
+// page of the newest version.
+func TestConflictOfBundles(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	files := func(text string) assets.NewVersion {
+		return assets.NewVersion{Filename: "f.zip", Submit: true, Content: bytes.NewReader(zipOf(t, "a.txt", "old", "b.txt", text))}
+	}
+	a := s.create(assets.TypeBundle, "Page", files("one"))
+	if _, err := s.lib.AddVersion(t.Context(), actors["agent"], a.ID, files("two")); err != nil {
+		t.Fatal(err)
+	}
+	p := s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionApprove, a, "type", "bundle"))
+	links := fileOfABundle.FindAllStringSubmatch(p.body, -1)
+	if p.Code != 409 || len(links) != 2 {
+		t.Fatalf("%d, %d links: %s", p.Code, len(links), p.body)
+	}
+	page := s.get(200, "ana", strings.ReplaceAll(links[0][1], "&amp;", "&"))
+	s.shows(page, "two", "Since version 1", "Approve version 2")
+	if !strings.Contains(page.body, `href="./?type=bundle"`) {
+		t.Errorf("the filter is lost: %s", page.body)
+	}
 }
 
 // TestVolumeHostileBundles: a file that unpacks to much, and one that is damaged, are cut or left

@@ -210,9 +210,7 @@ func (v *visit) askAgain(id assets.ID, d assets.Decision, typed draft) error {
 	if inTriage {
 		to = triageAt(id, form)
 	}
-	shown := *v.r.URL
-	v.rel, shown.RawQuery, _ = strings.Cut(to, "?")
-	v.r.URL = &shown
+	v.shownAt(to)
 	if inTriage {
 		return v.showTriage(http.StatusUnprocessableEntity, typed)
 	}
@@ -286,7 +284,8 @@ func (v *visit) conflict(id assets.ID, d assets.Decision) error {
 		p.Fields = append(p.Fields, field{"reason", reason})
 	}
 	if d.Version != s.Version.Number {
-		seen := looks{view: comparison(s), compare: strconv.Itoa(int(d.Version))}
+		seen := looks{view: comparison(s), compare: itoa(d.Version)}
+		v.shownAt(compareLink(s, f, d.Version))
 		if p.Content, err = v.contentOf(s, seen); err != nil {
 			return err
 		}

@@ -46,6 +46,14 @@ func triageAt(id assets.ID, form url.Values) string {
 	return triagePath + filterOf(form).with("cursor", form.Get("after"), "at", string(id), "done", form.Get("done"), "of", form.Get("of"))
 }
 
+// shownAt makes the response to a form the page at an address below the queue, to which its
+// links lead: the address of the form has no page.
+func (v *visit) shownAt(address string) {
+	shown := *v.r.URL
+	v.rel, shown.RawQuery, _ = strings.Cut(address, "?")
+	v.r.URL = &shown
+}
+
 // formPage returns the address below the queue of the page that has the posted form, which
 // must have been parsed. It leads nowhere else, whatever the form has.
 func (v *visit) formPage() string {
