@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -140,5 +142,50 @@ func TestDraftGoesWhenRecorded(t *testing.T) {
 		if p = s.get(200, "ana", string(a.ID)); strings.Contains(p.body, "data-recorded") {
 			t.Error("nothing was recorded")
 		}
+	}
+}
+
+// TestErrorsHaveTexts: every code has a text, except those of errors that no page has.
+func TestErrorsHaveTexts(t *testing.T) {
+	t.Parallel()
+	texts := readCatalog(t, "en").Texts
+	elsewhere := map[string]string{
+		"internal_error": "is error.other", "expired": "is a page for guests", "withdrawn": "is a page for guests",
+		"not_attested": "no page reads statements", "export_stale": "no page opens exports", "events_pruned": "the stream is that of the REST routes",
+		"upload_used": "no page uploads", "unsupported_media_type": "no page uploads", "idempotency_mismatch": "no page uploads", "digest_mismatch": "no page uploads",
+	}
+	source, err := os.ReadFile("../../errors.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	codes := []string{"validation_error", "forbidden_origin", "method_not_allowed", "unavailable"}
+	for _, found := range regexp.MustCompile(`&sentinel\{"([a-z_]+)"`).FindAllStringSubmatch(string(source), -1) {
+		codes = append(codes, found[1])
+	}
+	if len(codes) < 20 {
+		t.Fatalf("only %v are found", codes)
+	}
+	for _, code := range codes {
+		if elsewhere[code] == "" && (texts["error."+code] == "" || texts["error."+code+".text"] == "") {
+			t.Errorf("there is no text for %s", code)
+		}
+	}
+}
+
+// TestRefusalsAreNoFailures: what was erased, is for other kinds of actors or is not set up is
+// told as such, and not as a failure of the server.
+func TestRefusalsAreNoFailures(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	id := string(a.ID)
+	invited := url.Values{"version": {"1"}, "days": {"7"}, "name": {"Eve"}}
+	s.shows(s.send("agent", id+"/links", invited), "Only people may do this", "You are signed in as writer")
+	s.shows(s.send("ana", id+"/links", invited), "This is not set up here")
+	if _, err := s.lib.Erase(t.Context(), actors["ana"], a.ID, 1, "a request"); err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []page{s.get(410, "ana", id+"/link?version=1"), s.send("ana", id+"/decision", decisionForm(assets.ActionApprove, a))} {
+		s.shows(p, "The content was erased", "410 · erased")
 	}
 }
