@@ -78,6 +78,9 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	l := v.lang
 	p := &errorPage{frame: v.frame(l.plain("error.title")), Status: status, Code: code}
 	key := "error." + code
+	if of := v.limited(); code == "limit_reached" && of != "" {
+		key += "." + of
+	}
 	if !l.has(key) {
 		key = "error.other"
 	}
@@ -98,6 +101,16 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	}
 	p.Acts = v.waysBack(status)
 	return p
+}
+
+// limited returns what the form makes of which there are only so many, or "".
+func (v *visit) limited() string {
+	for _, name := range []string{v.segment(0), v.segment(1)} {
+		if name == "exports" || name == "links" {
+			return name
+		}
+	}
+	return ""
 }
 
 // address returns a configured address as a page can use it.

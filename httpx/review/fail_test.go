@@ -179,7 +179,7 @@ func TestRefusalsAreNoFailures(t *testing.T) {
 	s := newSite(t)
 	a := s.copyAsset("one")
 	id := string(a.ID)
-	invited := url.Values{"version": {"1"}, "days": {"7"}, "name": {"Eve"}}
+	invited := inviteForm()
 	s.shows(s.send("agent", id+"/links", invited), "Only people may do this", "You are signed in as writer")
 	s.shows(s.send("ana", id+"/links", invited), "This is not set up here")
 	if _, err := s.lib.Erase(t.Context(), actors["ana"], a.ID, 1, "a request"); err != nil {

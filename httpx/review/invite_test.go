@@ -135,3 +135,19 @@ func TestLinksPanelIsOptional(t *testing.T) {
 	s.shows(p, "People without an account")
 	s.lacks(p, "Comment and decide")
 }
+
+// TestTooManyLinks: the page says of what there are too many, and keeps the name.
+func TestTooManyLinks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, withLinks)
+	a := s.copyAsset("one")
+	for range assets.MaxReviewLinks {
+		s.invite(a, assets.LinkComment)
+	}
+	p := s.send("ana", string(a.ID)+"/links", inviteForm("name", "Frida"))
+	if p.Code != 429 || !strings.Contains(p.body, ">Frida</textarea>") {
+		t.Errorf("%d %s", p.Code, p.text())
+	}
+	s.shows(p, "No link was made", "Revoke some, or wait until some expire.")
+	s.lacks(p, "export")
+}

@@ -30,7 +30,7 @@ func TestProblemsOfFields(t *testing.T) {
 	}{
 		"key of a tag":   {id + "/tags", tag("Channel", "e-mail"), []string{"Key: A key has 1 to 64", "Key. It was not saved:"}, []string{"Channel", "e-mail"}},
 		"value of a tag": {id + "/tags", tag("channel", strings.Repeat("x", 201)), []string{"Value: It is too long. It may have 200 characters."}, []string{"channel", strings.Repeat("x", 201)}},
-		"name":           {id + "/links", url.Values{"version": {"1"}, "days": {"7"}, "name": {arabic}}, []string{"Name: It is too long. It may have 200 bytes", "Name. It was not saved:"}, []string{arabic}},
+		"name":           {id + "/links", inviteForm("name", arabic), []string{"Name: It is too long. It may have 200 bytes", "Name. It was not saved:"}, []string{arabic}},
 		"comment":        {id + "/comment", url.Values{"version": {"1"}, "comment": {strings.Repeat("y", 4001)}}, []string{"Comment: It is too long. It may have 4,000 characters."}, []string{strings.Repeat("y", 4001)}},
 		"filter":         {"?type=painting", nil, []string{"Type: It is none of the values that there are."}, nil},
 	} {
