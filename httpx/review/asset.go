@@ -141,8 +141,8 @@ func (v *visit) asset() error {
 type draft struct {
 	comment string
 	reasons []string
-	missing bool // it was sent without a comment
-	unseen  bool // it was sent without saying that the content was looked at
+	wrong   template.HTML // with the comment; empty if nothing is
+	unseen  bool          // it was sent without saying that the content was looked at
 }
 
 // showAsset renders the page of an asset.

@@ -39,8 +39,8 @@ type button struct{ Shown, Usable bool }
 type draftForm struct {
 	Comment string
 	Reasons []reasonBox
-	Open    bool // shown without a click
-	Missing bool // the comment is
+	Open    bool          // shown without a click
+	Wrong   template.HTML // with the comment; empty if nothing is
 }
 
 type reasonBox struct {
@@ -56,7 +56,7 @@ func (v *visit) barOf(s subject, f filter, typed draft) bar {
 	b := bar{
 		Version: s.Version.Number, SHA256: s.Version.Content.SHA256, Action: string(s.Asset.ID) + "/decision",
 		Fields: append(s.place(f), field{"version", strconv.Itoa(int(s.Version.Number))}, field{"sha256", s.Version.Content.SHA256}),
-		Draft:  draftForm{Comment: typed.comment, Open: typed.missing || typed.comment != "", Missing: typed.missing},
+		Draft:  draftForm{Comment: typed.comment, Open: typed.wrong != "" || typed.comment != "", Wrong: typed.wrong},
 	}
 	for _, name := range reasonNames {
 		box := reasonBox{Value: name}

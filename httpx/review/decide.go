@@ -182,16 +182,15 @@ func (v *visit) afterDecision(id assets.ID, d assets.Decision, f filter, after s
 	return string(id) + "/decided" + f.with("action", string(d.Action), "version", strconv.Itoa(int(d.Version)), "after", after)
 }
 
-// incomplete shows the page of the asset again, with the form that lacks a comment.
+// incomplete shows the page of the asset again, with the form whose comment is missing or
+// too long.
 func (v *visit) incomplete(id assets.ID, d assets.Decision, cause error) error {
-	onlyComment := true
-	for _, e := range assets.FieldErrors(cause) {
-		onlyComment = onlyComment && len(e.Loc) == 1 && e.Loc[0] == "comment"
-	}
-	if !onlyComment || d.Action != assets.ActionRequestChanges {
+	typed := v.typed()
+	typed.wrong = v.lang.wrongComment(cause, "ask", d.Comment)
+	if typed.wrong == "" || d.Action != assets.ActionRequestChanges {
 		return cause
 	}
-	return v.askAgain(id, d, v.typed(true))
+	return v.askAgain(id, d, typed)
 }
 
 // askAgain shows the page that has the form again, at its own address, with what the form
@@ -218,8 +217,8 @@ func (v *visit) askAgain(id assets.ID, d assets.Decision, typed draft) error {
 }
 
 // typed returns what was typed into the form of a decision.
-func (v *visit) typed(missing bool) draft {
-	return draft{comment: v.r.PostForm.Get("comment"), reasons: v.r.PostForm["reason"], missing: missing}
+func (v *visit) typed() draft {
+	return draft{comment: v.r.PostForm.Get("comment"), reasons: v.r.PostForm["reason"]}
 }
 
 // conflictPage is the data of the page about a decision that was not recorded, because

@@ -59,7 +59,7 @@ type guestPage struct {
 	Why      template.HTML // why it cannot be approved; empty if it can, or if the link is for comments
 	Answer   string        // that was chosen
 	Comment  string        // that was typed
-	Missing  bool          // the comment is
+	Wrong    template.HTML // with the comment; empty if nothing is
 	Unchosen bool          // the answer is
 	Seen     bool          // a box must be ticked to approve, because the page could not show everything
 	Unseen   bool          // it was not
@@ -187,8 +187,8 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 		p.Why = g.whyNot(g.state.Approve)
 	}
 	p.Answer, p.Comment = string(typed.Action), typed.Comment
+	p.Wrong = g.lang.wrongComment(problem, "guest", typed.Comment)
 	for _, f := range assets.FieldErrors(problem) {
-		p.Missing = p.Missing || f.Loc[0] == "comment"
 		p.Unchosen = p.Unchosen || f.Loc[0] == "action"
 	}
 	return g.render(status, "guest", p)

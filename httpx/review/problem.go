@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/10ex/assets"
 )
@@ -43,6 +44,24 @@ func fieldName(e *assets.FieldError) string {
 		return "value"
 	}
 	return fmt.Sprint(e.Loc[0])
+}
+
+// wrongComment says what is wrong with the comment of a form, for people who can mend it there.
+// It returns "" if something else is wrong too. The keys of its texts begin with kind.
+func (l *language) wrongComment(err error, kind, comment string) (wrong template.HTML) {
+	for _, e := range assets.FieldErrors(err) {
+		switch {
+		case len(e.Loc) != 1 || e.Loc[0] != "comment":
+			return ""
+		case e.Type == assets.TypeTooLong:
+			wrong = l.text(kind+".long", "count", utf8.RuneCountInString(comment))
+		case e.Type == assets.TypeMissing:
+			wrong = l.text(kind + ".missing")
+		default:
+			wrong = l.problem(e)
+		}
+	}
+	return wrong
 }
 
 // has reports whether there is a text with a key.

@@ -65,3 +65,31 @@ func TestProblemsHaveTexts(t *testing.T) {
 		}
 	}
 }
+
+// TestLongComments: a comment that is too long, with the reasons in front, is told as such in
+// its form, and kept.
+func TestLongComments(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	a := s.copyAsset("one")
+	long := strings.Repeat("é", 3995) // in a browser's field it fits
+	check := func(p page, says string) {
+		t.Helper()
+		if p.Code != 422 || !strings.Contains(p.body, `aria-invalid="true"`) || !strings.Contains(p.body, long) {
+			t.Errorf("%d: %s", p.Code, p.text())
+		}
+		s.shows(p, says)
+		s.lacks(p, "Say what should change.", "Write a comment.")
+	}
+	check(s.send("ana", string(a.ID)+"/decision", decisionForm(assets.ActionRequestChanges, a, "comment", long, "reason", "facts")), "it has 4002 characters. It may have 4,000. Nothing was sent.")
+	long += "123456"
+	several := url.Values{"pick": {pickOf(a)}, "confirm": {"1"}, "action": {"request_changes"}, "comment": {long}}
+	check(s.send("ana", "several", several), "it has 4001 characters")
+	g := newGuestSite(t)
+	b := g.copyAsset("one")
+	_, token := g.invite(b, assets.LinkComment)
+	check(g.send("", "link/"+token, answerForm("comment", b, "comment", long)), "The comment has 4001 characters.")
+	if n := len(s.current(a.ID).Reviews); n != 1 {
+		t.Errorf("%d reviews", n)
+	}
+}

@@ -32,15 +32,16 @@ type result struct {
 
 // decideSeveral decides about the ticked versions, and shows the result of each.
 func (v *visit) decideSeveral(picks []picked) error {
-	typed := v.typed(false)
+	typed := v.typed()
 	d := assets.BulkDecision{
 		Action:  assets.Action(v.r.PostForm.Get("action")),
 		Comment: v.comment(typed.reasons, typed.comment),
 	}
 	if d.Action == assets.ActionRequestChanges && d.Comment == "" {
-		typed.missing = true
+		typed.wrong = v.lang.text("ask.missing")
 		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
 	}
+	listed := picks
 	picks, unseen, err := v.splitUnseen(d.Action, picks)
 	if err != nil {
 		return err
@@ -50,7 +51,11 @@ func (v *visit) decideSeveral(picks []picked) error {
 	}
 	var results []assets.BulkResult
 	if len(picks) > 0 {
-		if results, err = v.lib.BulkReview(v.r.Context(), v.by, d); err != nil {
+		results, err = v.lib.BulkReview(v.r.Context(), v.by, d)
+		if typed.wrong = v.lang.wrongComment(err, "ask", d.Comment); typed.wrong != "" {
+			return v.lookThrough(http.StatusUnprocessableEntity, listed, typed)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -162,7 +162,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 	if cursor := v.r.PostForm.Get("cursor"); cursor != "" {
 		p.Fields = append(p.Fields, field{"cursor", cursor})
 	}
-	p.Draft = draftForm{Comment: typed.comment, Missing: typed.missing, Open: typed.missing}
+	p.Draft = draftForm{Comment: typed.comment, Wrong: typed.wrong, Open: typed.wrong != ""}
 	for _, pick := range picks {
 		a := found[pick.id]
 		if a == nil {
