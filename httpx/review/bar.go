@@ -17,6 +17,8 @@ type bar struct {
 	Locked  bool          // Why is a reason
 	Then    template.HTML // the same for the strip; empty if there is nothing to decide
 
+	RequestWhy template.HTML // why changes cannot be requested, if Why does not say so
+
 	Approve  button
 	Request  button // request changes to the current version, or withdraw an approval
 	Withdraw bool   // Request withdraws what publishers get, or got
@@ -32,7 +34,7 @@ type bar struct {
 	Skip   string // the address of the next one, in triage
 }
 
-// button is one that is shown, and may be unusable for the reason in Why.
+// button is one that is shown, and may be unusable for a reason that the page says.
 type button struct{ Shown, Usable bool }
 
 // draftForm is the state of the form that requests changes.
@@ -138,6 +140,18 @@ func (v *visit) currentBar(b *bar, s subject, mark template.HTML) {
 	default:
 		b.Why, b.Then = v.consequence(s, approve.Status, "bar"), v.consequence(s, approve.Status, "then")
 	}
+	if b.Request.Shown {
+		b.RequestWhy = v.requestWhy(approve.Err, request.Err, b.Why)
+	}
+}
+
+// requestWhy says why changes cannot be requested. It returns "" if they can be, or if what is
+// said about an approval says it: actors of a kind that may not approve decide nothing.
+func (v *visit) requestWhy(approve, request error, said template.HTML) template.HTML {
+	if request == nil || errors.Is(approve, assets.ErrKindCannotApprove) || v.reason(request) == said {
+		return ""
+	}
+	return v.lang.text("why.request", "reason", v.reason(request))
 }
 
 // approvedBy says who approved the version.

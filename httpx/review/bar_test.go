@@ -40,7 +40,9 @@ func TestBar(t *testing.T) {
 		"a draft": {policy: approval.Policy{RequireSubmit: true}, as: "ana", before: func(s *site, a *assets.Asset) {
 			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "no"})
 		}, shows: []string{"Submit version 1 for review", "ana requested changes to version 1"}, lacks: []string{approveButton}},
-		"by a rule": {policy: approval.Policy{Rule: refuse}, as: "ana", shows: []string{"Legal <b>has to</b> clear it first"}, lacks: []string{approveButton}},
+		"by a rule":                {policy: approval.Policy{Rule: refuse}, as: "ana", shows: []string{"Legal <b>has to</b> clear it first"}, lacks: []string{approveButton}},
+		"by a rule about requests": {policy: approval.Policy{Rule: refuseRequests}, as: "ana", shows: []string{"Publishers get version 1. Until now they get nothing", "You cannot request changes: Only the editors do that.", "Approve version 1"}, lacks: []string{"popovertarget"}},
+		"by two rules":             {policy: approval.Policy{ForbidSelfApproval: true, Rule: refuseRequests}, as: "ana", before: func(s *site, a *assets.Asset) { s.addAs("ana", a.ID, "two") }, shows: []string{"You made this version.", "You cannot request changes: Only the editors do that."}, lacks: []string{approveButton, "popovertarget"}},
 		"in force": {
 			as: "ana", before: func(s *site, a *assets.Asset) { s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove}) },
 			shows: []string{"is what publishers get", "Approved by ben", "Withdraw approval of version 1"}, lacks: []string{approveButton},
@@ -77,6 +79,13 @@ func refuse(_ context.Context, _ assets.Actor, _ *assets.Asset, r assets.Review)
 	return fmt.Errorf("%w", assets.Errorf(assets.ErrRefused, "Legal <b>has to</b> clear it first"))
 }
 
+func refuseRequests(_ context.Context, _ assets.Actor, _ *assets.Asset, r assets.Review) error {
+	if r.Action != assets.ActionRequestChanges {
+		return nil
+	}
+	return assets.Errorf(assets.ErrRefused, "Only the editors do that.")
+}
+
 // addAs adds a version that is submitted by another actor.
 func (s *site) addAs(as string, id assets.ID, text string) {
 	s.Helper()
@@ -92,12 +101,11 @@ var unusable = regexp.MustCompile(`<button[^>]*aria-disabled="true"[^>]*>`)
 func checkButtons(s *site, p page) {
 	s.Helper()
 	for _, button := range unusable.FindAllString(p.body, -1) {
-		if !strings.Contains(button, `aria-describedby="why-not"`) {
-			s.Errorf("a button without a reason: %s", button)
+		_, reason, _ := strings.Cut(button, `aria-describedby="`)
+		reason, _, _ = strings.Cut(reason, `"`)
+		if reason == "" || !strings.Contains(p.body, `id="`+reason+`"><svg`) {
+			s.Errorf("a button without a reason that is marked: %s in %s", button, p.body)
 		}
-	}
-	if strings.Contains(p.body, `aria-disabled="true"`) && !strings.Contains(p.body, `id="why-not"><svg`) {
-		s.Errorf("the reason is not marked: %s", p.body)
 	}
 	_, number, _ := strings.Cut(p.body, `data-version="`)
 	number, _, _ = strings.Cut(number, `"`)

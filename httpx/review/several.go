@@ -1,7 +1,6 @@
 package review
 
 import (
-	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -25,7 +24,8 @@ type severalPage struct {
 
 	Approve, Request button
 	Why              template.HTML
-	Locked           bool // Why is the reason for which a button is not usable
+	RequestWhy       template.HTML // why changes cannot be requested, if Why does not say so
+	Locked           bool          // Why is the reason for which a button is not usable
 }
 
 // Usable reports whether the person may decide about some version.
@@ -194,9 +194,10 @@ func (v *visit) addButtons(p *severalPage) {
 	approve, request := v.lib.CheckAction(v.by, assets.ActionApprove), v.lib.CheckAction(v.by, assets.ActionRequestChanges)
 	p.Approve, p.Request = button{true, approve == nil}, button{true, request == nil}
 	p.Why = v.lang.text("several.why")
-	if err := cmp.Or(approve, request); err != nil {
-		p.Why, p.Locked = v.reason(err), true
+	if approve != nil {
+		p.Why, p.Locked = v.reason(approve), true
 	}
+	p.RequestWhy = v.requestWhy(approve, request, p.Why)
 }
 
 // find returns the assets of ticked boxes by id, with short texts.
