@@ -142,6 +142,7 @@ type draft struct {
 	comment string
 	reasons []string
 	wrong   template.HTML // with the comment; empty if nothing is
+	ticked  []picked      // the boxes of several versions; nil: it was not sent
 	unseen  bool          // it was sent without saying that the content was looked at
 }
 

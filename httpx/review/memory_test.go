@@ -36,6 +36,10 @@ func TestSeveralTextsAreBounded(t *testing.T) {
 		t.Errorf("%d are shown, and %d are not", shown, others)
 	}
 	s.shows(p, "Look at it before you include it.")
+
+	form["listed"], form["confirm"], form["action"] = form["pick"], []string{"1"}, []string{"approve"}
+	form["pick"] = form["pick"][31:] // the last one that was shown, and the others
+	s.shows(s.send("ana", "several", form), "1 approved, 2 not decided", "You have not said that you looked at version 1.")
 }
 
 // TestChangesAreReserved: a change is on the page twice, in the text and in the list.

@@ -30,19 +30,20 @@ type result struct {
 	Link       string
 }
 
-// decideSeveral decides about the ticked versions, and shows the result of each.
-func (v *visit) decideSeveral(picks []picked) error {
+// decideSeveral decides about the ticked versions of those that the page has listed, and shows
+// the result of each.
+func (v *visit) decideSeveral(listed, picks []picked) error {
 	typed := v.typed()
+	typed.ticked = picks
 	d := assets.BulkDecision{
 		Action:  assets.Action(v.r.PostForm.Get("action")),
 		Comment: v.comment(typed.reasons, typed.comment),
 	}
 	if d.Action == assets.ActionRequestChanges && d.Comment == "" {
 		typed.wrong = v.lang.text("ask.missing")
-		return v.lookThrough(http.StatusUnprocessableEntity, picks, typed)
+		return v.lookThrough(http.StatusUnprocessableEntity, listed, typed)
 	}
-	listed := picks
-	picks, unseen, err := v.splitUnseen(d.Action, picks)
+	picks, unseen, err := v.splitUnseen(d.Action, listed, picks)
 	if err != nil {
 		return err
 	}
@@ -100,15 +101,16 @@ type unseenPick struct {
 
 // splitUnseen splits ticked boxes into those that are decided about and those whose approval
 // lacks that somebody has looked at a content that the page could not show. Those of what is
-// not the newest version are refused for that.
-func (v *visit) splitUnseen(action assets.Action, picks []picked) (others []picked, unseen []unseenPick, err error) {
+// not the newest version are refused for that. listed are the versions that the page had.
+func (v *visit) splitUnseen(action assets.Action, listed, picks []picked) (others []picked, unseen []unseenPick, err error) {
 	if allowed := v.lib.CheckAction(v.by, action) == nil; action != assets.ActionApprove || !allowed {
 		return picks, nil, nil
 	}
-	found, err := v.find(picks)
+	found, err := v.find(listed)
 	if err != nil {
 		return nil, nil, err
 	}
+	leaveOut(listed, found)
 	for _, pick := range picks {
 		a := found[pick.id]
 		if a == nil || pick.seen || !pick.isOf(a) || a.ErasedAt != 0 || shownAmongSeveral(a) {

@@ -27,8 +27,8 @@ type handler struct {
 const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; frame-src 'self'; " +
 	"connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// maxForm is the size of a form in bytes. 500 assets with their digests and a comment
-// have about 70 KB.
+// maxForm is the size of a form in bytes. 500 assets with their digests, listed and ticked, and
+// a comment have about 170 KB.
 const maxForm = 256 << 10
 
 // visit is one request for a page.

@@ -40,6 +40,7 @@ type severalItem struct {
 	Text    *string
 	Changed assets.Number // the version that was ticked, if it is not the newest one any more
 	Shown   bool          // the page shows the whole content
+	Ticked  bool
 	Link    string
 }
 
@@ -96,10 +97,19 @@ func (v *visit) several() error {
 	if len(picks) == 0 {
 		return v.redirect(v.formPage())
 	}
-	if v.r.PostForm.Get("confirm") != "" {
-		return v.decideSeveral(picks)
+	if v.r.PostForm.Get("confirm") == "" {
+		return v.lookThrough(http.StatusOK, picks, draft{})
 	}
-	return v.lookThrough(http.StatusOK, picks, draft{})
+	listed, err := picksOf(nil, v.r.PostForm["listed"])
+	if err != nil {
+		return err
+	}
+	for _, pick := range picks {
+		if !slices.ContainsFunc(listed, func(p picked) bool { return p.id == pick.id }) {
+			listed = append(listed, pick)
+		}
+	}
+	return v.decideSeveral(listed, picks)
 }
 
 // picksOf parses ticked boxes. Those of seen include a version and say that somebody has
@@ -148,6 +158,17 @@ func leaveOut(picks []picked, found map[assets.ID]*assets.Asset) (size int64) {
 	return size
 }
 
+// isTicked reports whether the box of an item is ticked: what was typed says so, or nothing
+// was sent yet and the page shows the whole content.
+func (t draft) isTicked(item severalItem) bool {
+	if t.ticked == nil {
+		return item.Shown
+	}
+	return slices.ContainsFunc(t.ticked, func(p picked) bool {
+		return p.id == item.ID && p.isOf(item.Asset) && (p.seen || item.Shown)
+	})
+}
+
 // lookThrough shows the versions.
 func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 	found, err := v.find(picks)
@@ -182,6 +203,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		if !pick.isOf(a) {
 			item.Changed, item.Shown = pick.number, false
 		}
+		item.Ticked = typed.isTicked(item)
 		p.Items = append(p.Items, item)
 	}
 	v.addButtons(p)

@@ -87,3 +87,44 @@ func TestSeveralByOthers(t *testing.T) {
 	s.shows(s.get(200, "ana", ""), "Look through and decide")
 	s.lacks(s.send("ana", "several", url.Values{"pick": {pickOf(a)}}), `aria-disabled="true"`)
 }
+
+// boxOf returns the box of an asset on the page of several versions.
+func (p page) boxOf(a *assets.Asset) string {
+	return regexp.MustCompile(`<input type="checkbox"[^>]* value="` + regexp.QuoteMeta(pickOf(a)) + `"[^>]*>`).FindString(p.body)
+}
+
+// TestSeveralKeepsTicks: a form that lacks something comes back with all versions, and with
+// the boxes as they were.
+func TestSeveralKeepsTicks(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	one, two, changed, deck, other := s.copyAsset("First."), s.copyAsset("Second."), s.copyAsset("Third."), s.deck(), s.deck()
+	form := url.Values{"confirm": {"1"}, "action": {"request_changes"}, "comment": {" "}, "pick": {pickOf(one), pickOf(changed)}, "seen": {pickOf(deck)}}
+	for _, a := range []*assets.Asset{one, two, changed, deck, other} {
+		form.Add("listed", pickOf(a))
+	}
+	changed = s.add(changed.ID, "Newer.")
+	p := s.send("ana", "several", form)
+	if p.Code != 422 {
+		t.Fatalf("%d %s", p.Code, p.text())
+	}
+	for name, tt := range map[string]struct {
+		asset  *assets.Asset
+		field  string
+		ticked bool
+	}{
+		"ticked": {one, "pick", true}, "not ticked": {two, "pick", false}, "newer since": {changed, "seen", false},
+		"looked at": {deck, "seen", true}, "not looked at": {other, "seen", false},
+	} {
+		if box := p.boxOf(tt.asset); !strings.Contains(box, `name="`+tt.field+`"`) || strings.Contains(box, " checked") != tt.ticked {
+			t.Errorf("%s: %q", name, box)
+		}
+		if !strings.Contains(p.body, `name="listed" value="`+pickOf(tt.asset)+`"`) {
+			t.Errorf("%s: it is not listed", name)
+		}
+	}
+	form["listed"] = []string{"x"}
+	if p = s.send("ana", "several", form); p.Code != 400 {
+		t.Errorf("a malformed list: %d", p.Code)
+	}
+}
