@@ -33,6 +33,7 @@ type assetPage struct {
 	CanEdit        bool
 	EditWhy        template.HTML // why not, to those who can edit other assets
 	CanComment     bool
+	Remark         string       // the key of a comment that is typed
 	Invitations    *invitations // nil: none
 	Actions        []action
 	Notice         template.HTML // of what was recorded just now
@@ -176,6 +177,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	}
 	p.Facts, p.Tags, p.Actions = v.facts(s.Version), v.tagLines(a, f), v.actions(s, f)
 	p.CanComment = v.canComment()
+	p.Remark, p.Recorded = v.remarkKeys(a)
 	if p.Invitations, err = v.invitations(a); err != nil {
 		return err
 	}

@@ -34,10 +34,10 @@ type frame struct {
 	By          assets.Actor
 	SignOut     string
 	Search      string
-	Waiting     *int64    // nil if they were not counted
-	Recorded    assets.ID // an asset to which changes were requested just now, whose draft can go
-	Live        string    // the address below the queue that tells of news, if any
-	Prefetch    string    // what the next page will show, below the queue, if anything
+	Waiting     *int64 // nil if they were not counted
+	Recorded    string // the key of a comment that is recorded, so that the browser need not keep it
+	Live        string // the address below the queue that tells of news, if any
+	Prefetch    string // what the next page will show, below the queue, if anything
 }
 
 // frame returns the frame of a page.

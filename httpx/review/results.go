@@ -78,6 +78,8 @@ func (v *visit) decideSeveral(listed, picks []picked) error {
 	p.Head = v.lang.text("results."+string(d.Action), "accepted", p.Accepted, "refused", p.Refused)
 	if p.Refused > 0 {
 		p.Comment = typed.comment
+	} else {
+		p.Recorded = severalKey
 	}
 	return v.render(http.StatusOK, "results", p)
 }

@@ -28,6 +28,12 @@ type severalPage struct {
 	Locked           bool          // Why is the reason for which a button is not usable
 }
 
+// severalKey is the key under which a browser keeps the comment on several versions.
+const severalKey = "several"
+
+// Key returns severalKey.
+func (p *severalPage) Key() string { return severalKey }
+
 // Usable reports whether the person may decide about some version.
 func (p *severalPage) Usable() bool { return p.Approve.Usable || p.Request.Usable }
 

@@ -87,13 +87,14 @@ func (v *visit) showTriage(status int, typed draft) error {
 	return v.showOne(status, p, page.Items[0].ID, after, page.Items[1:], typed)
 }
 
-// requestedOf returns the asset to which the decision before requested changes, if it did.
-func requestedOf(query url.Values) assets.ID {
+// requestedOf returns the asset to which the decision before requested changes, if it did. Its
+// id is the key of the comment.
+func requestedOf(query url.Values) string {
 	id, err := assets.ParseID(query.Get("was"))
 	if err != nil || query.Get("did") != string(assets.ActionRequestChanges) {
 		return ""
 	}
-	return id
+	return string(id)
 }
 
 // countOf returns how much the filter selects, or 0 if counting takes too long.

@@ -119,6 +119,7 @@ if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.data
 for (const field of all("textarea[data-keep]")) {
   const name = draft(field.dataset.keep);
   if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
+  if (field.value) field.closest("details")?.toggleAttribute("open", true);
   field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
 }
 // Closed by a key or a button, it gives the focus back.
