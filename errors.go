@@ -54,6 +54,12 @@ var (
 	errInternal             error = &sentinel{codeInternal, "internal error"}
 )
 
+// Refusals that wrap ErrRefused, as a host's own rule does, but are those of this module.
+var (
+	ErrGuestsDecide = Errorf(ErrRefused, "people without an account may not decide here")
+	ErrUndisclosed  = Errorf(ErrRefused, "provenance.source_type is required for an approval: add a version that has one, such as trainedAlgorithmicMedia")
+)
+
 // Errors between the Library and its seams. The Library does not return them alone.
 var (
 	// ErrUnchanged: there is nothing to add, or the decision is already in effect.

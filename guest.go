@@ -11,9 +11,6 @@ import (
 // follows. No other actor may have such a subject.
 const GuestPrefix = "guest:"
 
-// errGuestsDecide is returned unless the Approver is a GuestDecider that allows it.
-var errGuestsDecide = Errorf(ErrRefused, "people without an account may not decide here")
-
 // errGuestInEffect is returned for a decision of a guest that changes nothing, such as an
 // approval by whose inviter has approved.
 var errGuestInEffect = Errorf(ErrInvalidTransition, "the same decision counts already")
@@ -135,7 +132,7 @@ func (l *Library) admitGuest(link *ReviewLink, current *Asset, v Version, action
 	case action != ActionComment && link.Can != LinkDecide:
 		return Errorf(ErrForbiddenScope, "the link is for comments only")
 	case action != ActionComment && !l.GuestsDecide():
-		return errGuestsDecide
+		return ErrGuestsDecide
 	case current.CurrentVersion != v.Number || v.Content.SHA256 != link.SHA256:
 		return Errorf(ErrVersionConflict, "the link is for version %d, but the current version is %d", v.Number, current.CurrentVersion)
 	case action == ActionComment && link.Comments >= MaxLinkComments:

@@ -169,7 +169,7 @@ func (l *Library) newLink(ctx context.Context, tx Tx, by Actor, id ID, in NewRev
 	case a.Status == StatusArchived:
 		return ReviewLink{}, Errorf(ErrInvalidTransition, "the asset is archived")
 	case in.Can == LinkDecide && !l.GuestsDecide():
-		return ReviewLink{}, errGuestsDecide
+		return ReviewLink{}, ErrGuestsDecide
 	}
 	linkID, at := l.NewID()
 	n, err := tx.CountLinks(ctx, by.Workspace, at)

@@ -153,13 +153,13 @@ func (d *decision) checkSelfApproval(ctx context.Context) error {
 	return nil
 }
 
-// checkDisclosure returns ErrRefused if the policy requires a known source type and
+// checkDisclosure returns ErrUndisclosed if the policy requires a known source type and
 // the provenance of the version has none.
 func (d *decision) checkDisclosure(p assets.Provenance) error {
 	if !d.policy.RequireDisclosure || p.Disclosure() != assets.DisclosureNone {
 		return nil
 	}
-	return assets.Errorf(assets.ErrRefused, "provenance.source_type is required for an approval: add a version that has one, such as trainedAlgorithmicMedia")
+	return assets.ErrUndisclosed
 }
 
 // carryOver resolves whether the approval of version CarriedFrom also holds

@@ -47,7 +47,7 @@ type Policy struct {
 
 	// RequireDisclosure refuses an approval, also one that a rollback would carry
 	// over, of a version whose provenance has no known source_type, with
-	// [assets.ErrRefused].
+	// [assets.ErrUndisclosed].
 	RequireDisclosure bool
 
 	// Kinds lists the kinds of actor that may approve besides users. Unknown

@@ -107,7 +107,7 @@ func (c *approvalCounter) checkApproval(ctx context.Context, r assets.Review, re
 		return assets.ErrKindCannotApprove, nil
 	}
 	if r.InvitedBy != "" && !c.policy.GuestsMayDecide {
-		return assets.Errorf(assets.ErrRefused, "the approval by a person without an account does not count: they may not decide here"), nil
+		return assets.Errorf(assets.ErrGuestsDecide, "the approval by a person without an account does not count: they may not decide here"), nil
 	}
 	if c.policy.ForbidSelfApproval {
 		creator, err := c.creatorOf(ctx, r.Version)

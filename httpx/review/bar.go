@@ -210,15 +210,23 @@ func (v *visit) whyNot(s subject, err error) template.HTML {
 	return v.reason(err)
 }
 
-// reason returns the words for a refusal. The text of a host's rule is its own.
+// reason returns the words for a refusal. Those of a host's own rule are its own.
 func (v *visit) reason(err error) template.HTML {
-	switch {
+	switch code := assets.Code(err); {
 	case errors.Is(err, assets.ErrSelfApproval):
 		return v.lang.text("why.self")
 	case errors.Is(err, assets.ErrKindCannotApprove):
 		return v.lang.text("why.kind." + string(v.by.Kind))
 	case errors.Is(err, assets.ErrForbiddenScope):
 		return v.lang.text("why.scope")
+	case errors.Is(err, assets.ErrGuestsDecide):
+		return v.lang.text("why.guests")
+	case errors.Is(err, assets.ErrUndisclosed):
+		return v.lang.text("why.undisclosed")
+	case errors.Is(err, assets.ErrRefused):
+		return v.lang.text("value", "value", visibleText(assets.Detail(err)))
+	case v.lang.has("why." + code):
+		return v.lang.text("why." + code)
 	}
-	return template.HTML(template.HTMLEscapeString(visibleText(assets.Detail(err)))) //nolint:gosec // escaped
+	return v.lang.text("why.other")
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
-	"strings"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -54,7 +53,7 @@ func (v *visit) showExports(status int, f filter, problem template.HTML) error {
 			continue
 		}
 		p.Fields = append(p.Fields, given)
-		p.Selected = append(p.Selected, choice{Text: template.HTML(template.HTMLEscapeString(given.Name + ": " + visibleText(given.Value)))}) //nolint:gosec // escaped
+		p.Selected = append(p.Selected, choice{Text: v.lang.text("filter.is", "field", v.lang.text("field."+given.Name), "value", v.filterValue(given))})
 	}
 	return v.render(status, "exports", p)
 }
@@ -79,15 +78,26 @@ func (v *visit) createExport() error {
 	return v.redirect("exports?made=1")
 }
 
-// exportProblem says why nothing was exported: nothing is approved, or the reason of the
-// exporter, such as a limit.
-func (v *visit) exportProblem(problems []*assets.FieldError) template.HTML {
-	var all []string
-	for _, p := range problems {
-		if p.Type == assets.TypeTooShort {
-			return v.lang.text("exports.nothing")
-		}
-		all = append(all, p.Msg)
+// filterValue returns the value of a filter, in words if there are any.
+func (v *visit) filterValue(given field) any {
+	prefix := map[string]string{"type": "type.", "last_action": "decision."}[given.Name]
+	if key := prefix + given.Value; prefix != "" && v.lang.has(key) {
+		return v.lang.text(key)
 	}
-	return v.lang.text("exports.refused", "detail", strings.Join(all, "; "))
+	return given.Value
+}
+
+// exportProblem says why nothing was exported: nothing is approved, there is too much of it, or
+// a filter is malformed.
+func (v *visit) exportProblem(problems []*assets.FieldError) template.HTML {
+	for _, p := range problems {
+		switch {
+		case len(p.Loc) > 0:
+		case p.Type == assets.TypeTooShort:
+			return v.lang.text("exports.nothing")
+		case p.Type == assets.TypeTooLarge:
+			return v.lang.text("exports.large")
+		}
+	}
+	return v.lang.text("exports.refused", "detail", v.lang.problem(problems[0]))
 }

@@ -21,7 +21,7 @@ func TestExports(t *testing.T) {
 	a := s.copyAsset("one")
 	s.decide("ana", a.ID, assets.Decision{Action: assets.ActionApprove})
 	p := s.get(200, "ana", "exports?campaign_id=spring&status=approved&type=copy")
-	s.shows(p, "A new export has what is approved and matches:", "campaign_id: spring", "type: copy")
+	s.shows(p, "A new export has what is approved and matches:", "Campaign: spring", "Type: Copy")
 	if p = s.send("ana", "exports", url.Values{"campaign_id": {"none"}}); p.Code != 422 {
 		t.Errorf("another campaign: %d", p.Code)
 	}

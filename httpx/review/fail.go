@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/10ex/assets"
 	"github.com/10ex/assets/httpx"
 )
 
@@ -86,7 +85,7 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	}
 	p.Head, p.Text, p.Problems = l.text(key), l.text(key+".text"), l.problems(err)
 	if l.has(key + ".more") {
-		p.More = l.text(key+".more", "name", v.by.Subject, "detail", visibleText(assets.Detail(err)))
+		p.More = l.text(key+".more", "name", v.by.Subject, "detail", v.reason(err))
 	}
 	if v.taken {
 		_ = v.r.ParseForm() // what can be read of it

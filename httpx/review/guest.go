@@ -196,10 +196,15 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 
 // whyNot says why a guest cannot approve the version.
 func (g *guestVisit) whyNot(err error) template.HTML {
-	if errors.Is(err, assets.ErrSelfApproval) {
+	switch {
+	case errors.Is(err, assets.ErrSelfApproval):
 		return g.lang.text("guest.self", "name", g.state.Link.CreatedBy)
+	case errors.Is(err, assets.ErrForbiddenScope):
+		return g.lang.text("guest.comments")
+	case errors.Is(err, assets.ErrInvalidTransition) && g.state.Version.Approval == assets.ApprovalGiven:
+		return g.lang.text("guest.approved", "version", g.state.Version.Number)
 	}
-	return template.HTML(template.HTMLEscapeString(visibleText(assets.Detail(err)))) //nolint:gosec // escaped
+	return g.reason(err)
 }
 
 // answer records what the guest says about the version that was on the screen. Its form is

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/approval"
+	"github.com/10ex/assets/httpx/review"
 )
 
 // fieldErrorTypes are all types of a field error.
@@ -91,5 +93,39 @@ func TestLongComments(t *testing.T) {
 	check(g.send("", "link/"+token, answerForm("comment", b, "comment", long)), "The comment has 4001 characters.")
 	if n := len(s.current(a.ID).Reviews); n != 1 {
 		t.Errorf("%d reviews", n)
+	}
+}
+
+// TestReasonsAreTranslated: what the library refuses is told in the language of the page. Only
+// a host's own rule is told in its own words.
+func TestReasonsAreTranslated(t *testing.T) {
+	t.Parallel()
+	german := []string{"Accept-Language", "de"}
+	undisclosed := newSite(t, func(c *assets.Config, _ *review.Options) { c.Approver = approval.Policy{RequireDisclosure: true} })
+	a := undisclosed.copyAsset("one")
+	id := string(a.ID)
+	s := newGuestSite(t, guestsDecide)
+	b := s.copyAsset("one")
+	_, token := s.invite(b, assets.LinkDecide)
+	s.decide("ana", b.ID, assets.Decision{Action: assets.ActionApprove})
+	ruled := newSite(t, func(c *assets.Config, _ *review.Options) { c.Approver = approval.Policy{Rule: refuse} })
+	c := ruled.copyAsset("one")
+	pick := url.Values{"confirm": {"1"}, "action": {"approve"}, "pick": {pickOf(a)}}
+	for name, tt := range map[string]struct {
+		page  page
+		shows string
+	}{
+		"bar":           {undisclosed.send("ana", id, nil, german...), "Sie sagt nicht, wie sie entstanden ist."},
+		"decision":      {undisclosed.send("ana", id+"/decision", decisionForm(assets.ActionApprove, a), german...), "Sie lautet: Sie sagt nicht, wie sie entstanden ist."},
+		"several":       {undisclosed.send("ana", "several", pick, german...), "Sie sagt nicht, wie sie entstanden ist."},
+		"a wrong state": {undisclosed.send("ana", id+"/decision", decisionForm(assets.ActionReopen, a), german...), "Das ist nicht mehr möglich."},
+		"guest":         {s.send("", "link/"+token, nil, german...), "Version 1 ist schon freigegeben."},
+		"exports":       {undisclosed.send("ana", "exports?campaign_id=spring&type=copy&run_id=x", nil, german...), "Kampagne: spring Art: Text Lauf: x"},
+		"own rule":      {ruled.send("ana", string(c.ID), nil, german...), "Legal <b>has to</b> clear it first"},
+	} {
+		if !strings.Contains(tt.page.text(), tt.shows) {
+			t.Errorf("%s: the page lacks %q: %s", name, tt.shows, tt.page.text())
+		}
+		s.lacks(tt.page, "provenance", "is not allowed", "is approved", "campaign_id:")
 	}
 }
