@@ -67,6 +67,7 @@ func (v *visit) inbox() error {
 		return err
 	}
 	q.Limit, q.Cursor, q.IncludeText = pageSize, v.r.URL.Query().Get("cursor"), true
+	now := v.lib.Now() // what comes later is news
 	page, err := v.lib.List(v.r.Context(), v.by, q)
 	if err != nil {
 		return err
@@ -75,7 +76,7 @@ func (v *visit) inbox() error {
 	if err != nil {
 		return err
 	}
-	p := &inboxPage{frame: v.frame(v.lang.plain(headKey(f))), Filter: f, Query: f.with(), Now: v.lib.Now(), Export: v.opts.Exports != nil}
+	p := &inboxPage{frame: v.frame(v.lang.plain(headKey(f))), Filter: f, Query: f.with(), Now: now, Export: v.opts.Exports != nil}
 	p.MayDecide = v.lib.CheckAction(v.by, assets.ActionApprove) == nil || v.lib.CheckAction(v.by, assets.ActionRequestChanges) == nil
 	p.Head, p.Section, p.Search = v.lang.text(headKey(f)), "all", f.get("q")
 	if f.waiting() {
@@ -147,8 +148,12 @@ func (v *visit) addLead(p *inboxPage, items []*assets.Asset, c *assets.Counts) {
 	case p.Total != nil:
 		p.Lead = v.lang.text("inbox.lead", "n", *p.Total)
 	}
-	if p.Filter.waiting() && p.Total != nil {
-		p.Live = "events" + p.Filter.with("waiting", strconv.FormatInt(*p.Total, 10))
+	if p.Filter.waiting() {
+		waiting := ""
+		if p.Total != nil {
+			waiting = strconv.FormatInt(*p.Total, 10)
+		}
+		p.Live = "events" + p.Filter.with("waiting", waiting, "since", strconv.FormatInt(int64(p.Now), 10))
 	}
 }
 

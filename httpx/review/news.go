@@ -19,7 +19,7 @@ type news struct {
 }
 
 // events tells what is new about the page that a script names: an asset with version
-// and revision, or a filter with the number of what waits. A script that reads
+// and revision, or a filter with the number of what waits and the time of the page. A script that reads
 // server-sent events is told of what happens to the asset, or in the workspace, instead.
 func (v *visit) events() error {
 	query := v.r.URL.Query()
@@ -31,7 +31,7 @@ func (v *visit) events() error {
 	if id := query.Get("asset"); id != "" {
 		found, err = v.newsOf(assets.ID(id), query.Get("version"), query.Get("revision"))
 	} else {
-		found, err = v.newsOfQueue(filterOf(query), query.Get("waiting"))
+		found, err = v.newsOfQueue(filterOf(query), query)
 	}
 	if err != nil {
 		return err
@@ -60,22 +60,35 @@ func (v *visit) newsOf(id assets.ID, version, revision string) (news, error) {
 	return news{}, nil
 }
 
-// newsOfQueue compares how much waits with how much did. Beyond MaxPlace it does not count:
-// it is called whenever something happens.
-func (v *visit) newsOfQueue(f filter, waiting string) (news, error) {
+// newsOfQueue says how much more waits than did. If that is not known, as beyond MaxPlace, or
+// it is no more because others were decided, it says whether anything was submitted since.
+func (v *visit) newsOfQueue(f filter, query url.Values) (news, error) {
 	q, err := f.query()
-	before, wrong := strconv.Atoi(waiting)
-	if err != nil || wrong != nil {
+	if err != nil || !f.waiting() {
 		return news{}, err
 	}
 	ctx, cancel := context.WithTimeout(v.r.Context(), maxCounting)
 	defer cancel()
-	p, err := v.lib.Place(ctx, v.by, q, nil)
+	if before, wrong := strconv.Atoi(query.Get("waiting")); wrong == nil {
+		p, err := v.lib.Place(ctx, v.by, q, nil)
+		if err != nil && !isUncounted(v.r.Context(), err) {
+			return news{}, err
+		}
+		if more := p.Of - before; more > 0 {
+			return news{Say: v.lang.plain("news.waiting", "n", more)}, nil
+		}
+	}
+	since, wrong := strconv.ParseInt(query.Get("since"), 10, 64)
+	if wrong != nil {
+		return news{}, nil
+	}
+	q.Ascending, q.Limit = false, 1
+	newest, err := v.lib.List(ctx, v.by, q)
 	if isUncounted(v.r.Context(), err) {
 		return news{}, nil
 	}
-	if more := p.Of - before; err == nil && more > 0 {
-		return news{Say: v.lang.plain("news.waiting", "n", more)}, nil
+	if err == nil && len(newest.Items) > 0 && newest.Items[0].Submitted.At > assets.Time(since) {
+		return news{Say: v.lang.plain("news.submitted")}, nil
 	}
 	return news{}, err
 }

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx/review"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 func TestEvents(t *testing.T) {
@@ -58,6 +60,48 @@ func TestEvents(t *testing.T) {
 	if got := ask("events?asset=019aa0a4-0000-7000-8000-000000000000&version=1&revision=1"); got["stop"] != true {
 		t.Errorf("a deleted asset: %v", got)
 	}
+}
+
+// TestNewsOfTheQueue: what was submitted since is news, also if as much was decided, and if more
+// waits than is counted.
+func TestNewsOfTheQueue(t *testing.T) {
+	t.Parallel()
+	clock := fixture.NewClock()
+	s := newSite(t, func(c *assets.Config, _ *review.Options) { c.Now = clock.Now })
+	first := s.copyAsset("one")
+	live := func() string {
+		t.Helper()
+		_, at, _ := strings.Cut(s.get(200, "ana", "").body, `data-live="./`)
+		at, _, _ = strings.Cut(at, `"`)
+		return strings.ReplaceAll(at, "&amp;", "&")
+	}
+	tells := func(page, want string) {
+		t.Helper()
+		if p := s.get(200, "ana", page); !strings.Contains(p.body, want) {
+			t.Errorf("%s: %s, want %s", page, p.body, want)
+		}
+	}
+	page := live()
+	clock.Advance(time.Second)
+	tells(page, "{}")
+	s.decide("ana", first.ID, assets.Decision{Action: assets.ActionApprove})
+	tells(page, "{}")
+	s.copyAsset("two")
+	tells(page, `{"say":"Something was submitted since this page was made."}`)
+	s.copyAsset("three")
+	tells(page, `{"say":"1 more waits."}`)
+	clock.Advance(time.Second)
+	tells(live(), "{}")
+	for range assets.MaxPlace {
+		s.copyAsset("x")
+	}
+	clock.Advance(time.Second)
+	page = live()
+	tells(page, "{}")
+	clock.Advance(time.Second)
+	s.copyAsset("y")
+	tells(page, `{"say":"Something was submitted since this page was made."}`)
+	tells("events?status=draft&waiting=0&since=0", "{}")
 }
 
 // TestStreamedEvents: a page that is open is told what happens to its asset, and the queue
