@@ -22,7 +22,8 @@ type invitations struct {
 	Decide bool // they may decide, if the link says so
 	Days   []int
 	Links  []linkLine
-	More   bool // there are older ones
+	Older  string // the address of the page with older ones; empty: there are none
+	Newest string // the address of the page with the newest ones; empty: this is it
 }
 
 // linkLine is a review link in the list of them.
@@ -32,20 +33,30 @@ type linkLine struct {
 	Live  bool
 }
 
-// invitations returns the review links of an asset, or nil if the person may not manage
-// them or there are none at this host.
-func (v *visit) invitations(a *assets.Asset) (*invitations, error) {
+// linksParameter is the cursor of the review links that the page of an asset shows.
+const linksParameter = "links"
+
+// invitations returns the review links of an asset, newest first, or nil if the person may not
+// manage them or there are none at this host.
+func (v *visit) invitations(s subject, f filter) (*invitations, error) {
 	if v.by.Kind != assets.KindUser || !v.by.Can(assets.ScopeApprove) {
 		return nil, nil
 	}
-	page, err := v.lib.ReviewLinks(v.r.Context(), v.by, a.ID, assets.PageQuery{Limit: maxInvited})
+	cursor := v.r.URL.Query().Get(linksParameter)
+	page, err := v.lib.ReviewLinks(v.r.Context(), v.by, s.Asset.ID, assets.PageQuery{Limit: maxInvited, Cursor: cursor})
 	if errors.Is(err, assets.ErrNotConfigured) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	all := &invitations{Decide: v.lib.GuestsDecide(), Days: linkDays, More: page.NextCursor != ""}
+	all := &invitations{Decide: v.lib.GuestsDecide(), Days: linkDays}
+	if page.NextCursor != "" {
+		all.Older = s.link(f, linksParameter, string(page.NextCursor)) + "#links"
+	}
+	if cursor != "" {
+		all.Newest = s.link(f) + "#links"
+	}
 	for _, link := range page.Items {
 		all.Links = append(all.Links, v.linkLine(link))
 	}

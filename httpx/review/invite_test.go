@@ -116,11 +116,28 @@ func TestLinksPanel(t *testing.T) {
 	s.shows(p, "Expired")
 	s.lacks(p, "Revoke the link of Eve")
 
-	s.lacks(p, "Older ones are not shown.")
+	s.lacks(p, "Older links")
 	for range 18 { // with those of before one more than is shown
 		s.invite(a, assets.LinkComment)
 	}
-	s.shows(s.get(200, "ana", id), "Older ones are not shown.")
+	p = s.get(200, "ana", id+"?type=copy")
+	older := linkOf(p, "Older links")
+	s.lacks(p, "Newest links")
+	p = s.get(200, "ana", older)
+	s.shows(p, "Revoked", "Newest links") // the very first one
+	s.lacks(p, "Older links")
+	if to := linkOf(p, "Newest links"); to != id+"?type=copy" {
+		t.Errorf("the newest are at %s", to)
+	}
+}
+
+// linkOf returns the address below the queue to which a link with a text leads, without the
+// place on the page.
+func linkOf(p page, text string) string {
+	before, _, _ := strings.Cut(p.body, `">`+text+`</a>`)
+	to := before[strings.LastIndex(before, `href="./`)+len(`href="./`):]
+	to, _, _ = strings.Cut(to, "#")
+	return strings.ReplaceAll(to, "&amp;", "&")
 }
 
 // TestLinksPanelIsOptional: a host without pages for guests has no panel, and one whose

@@ -23,12 +23,13 @@ func (s subject) place(f filter) []field {
 	return fields
 }
 
-// link returns the address below the queue of the page that shows the version.
-func (s subject) link(f filter) string {
-	if s.Current {
-		return string(s.Asset.ID) + f.with()
+// link returns the address below the queue of the page that shows the version, with
+// parameters.
+func (s subject) link(f filter, pairs ...string) string {
+	if !s.Current {
+		pairs = append(pairs, "version", itoa(s.Version.Number))
 	}
-	return string(s.Asset.ID) + f.with("version", itoa(s.Version.Number))
+	return string(s.Asset.ID) + f.with(pairs...)
 }
 
 // assetAt returns the address below the queue of the page of an asset that has the form.
