@@ -2,6 +2,7 @@ package review_test
 
 import (
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -29,6 +30,40 @@ func TestScriptIsSmall(t *testing.T) {
 	info, err := os.Stat("static/review.js")
 	if err != nil || info.Size() > 12<<10 {
 		t.Errorf("%v, %v", info.Size(), err)
+	}
+}
+
+// TestKeysAreListed: each key that a page has a place for is one that the script knows, and is
+// in the list of keys and in the documentation.
+func TestKeysAreListed(t *testing.T) {
+	t.Parallel()
+	read := func(path string) string {
+		t.Helper()
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	layout, script, document := read("templates/layout.html"), read("static/review.js"), read("../../docs/review.md")
+	listed := regexp.MustCompile(`<kbd>(.)</kbd>`).FindAllStringSubmatch(layout, -1)
+	names, err := filepath.Glob("templates/*.html")
+	if err != nil || len(names) == 0 || len(listed) < 10 {
+		t.Fatalf("%d templates, %d keys, %v", len(names), len(listed), err)
+	}
+	for _, name := range names {
+		for _, key := range regexp.MustCompile(`data-key="([a-z])"`).FindAllStringSubmatch(read(name), -1) {
+			if !strings.Contains(layout, "<kbd>"+key[1]+"</kbd>") {
+				t.Errorf("%s: %s is not listed", name, key[1])
+			}
+		}
+	}
+	_, acts, _ := strings.Cut(script, "const acts = {")
+	acts, _, _ = strings.Cut(acts, "\n};")
+	for _, key := range listed {
+		if !regexp.MustCompile(`(?m)(^  |, )"?`+regexp.QuoteMeta(key[1])+`"?: `).MatchString(acts) || !strings.Contains(document, "`"+key[1]+"`") {
+			t.Errorf("%s is listed, and is not known everywhere", key[1])
+		}
 	}
 }
 
