@@ -119,10 +119,10 @@ if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.data
 for (const field of all("textarea[data-keep]")) {
   const name = draft(field.dataset.keep);
   if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
-  if (field.value) field.closest("details")?.toggleAttribute("open", true);
+  if (field.value) field.closest("details")?.setAttribute("open", "");
   field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
 }
-// Closed by a key or a button, it gives the focus back.
+// Closed by a key, it gives the focus back.
 one("#ask[popover]")?.addEventListener("beforetoggle", (e) => { if (e.newState === "open") one("[data-key=r]").focus(); });
 
 // Comparisons.
@@ -141,13 +141,13 @@ one("#stage img")?.addEventListener("click", () => one("#stage").classList.toggl
 // Selection.
 const picks = all(".pickable");
 function count() {
-  return one("[data-count]").textContent = picks.filter((p) => p.checked).length;
+  return one("[data-count]").textContent = all(".pickable:enabled:checked").length;
 }
 const tell = () => say(body.dataset.selected.replace("{n}", count()));
 for (const p of picks) p.onchange = tell;
 for (const box of all("[data-all]")) {
   box.onchange = () => {
-    for (const p of all(".pickable", box.closest("section"))) p.checked = box.checked;
+    for (const p of all(".pickable:enabled", box.closest("section"))) p.checked = box.checked;
     tell();
   };
 }

@@ -1,6 +1,7 @@
 package reviewpage_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/10ex/assets"
@@ -111,6 +112,28 @@ func TestVolumeFormIsDismissed(t *testing.T) {
 	p.pressTo("Enter")
 	if got := s.get(a.ID); got.ApprovedVersion != 0 {
 		t.Error("what was typed approves")
+	}
+}
+
+// TestVolumeSelectAll: what somebody else has decided meanwhile is not selected with the others.
+func TestVolumeSelectAll(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	for i := range 3 {
+		s.create(assets.TypeCopy, "Mail "+itoa(i), s.content(assets.TypeCopy, i))
+	}
+	p := s.open(t, setting{who: "Mara", news: true})
+	p.visit("")
+	s.create(assets.TypeCopy, "Mail 3", s.content(assets.TypeCopy, 3))
+	p.wait("#news:not([hidden])") // the page is told what happens from now on
+	s.decide("Ben", s.find("Mail 1"), assets.ActionApprove, "")
+	p.wait(".overtaken")
+	p.click("[data-all]")
+	p.hearsAloud("2 selected")
+	p.clickTo(".picked .dark")
+	if text := p.look().Text; !strings.Contains(text, "these 2 versions?") || strings.Contains(text, "Mail 1") {
+		t.Errorf("the page is about %s", text)
 	}
 }
 
