@@ -21,6 +21,7 @@ type resultsPage struct {
 	Comment  string
 	Refused  int
 	Accepted int
+	Back     string // the address of the page of the queue
 }
 
 // result is what became of one of several decisions.
@@ -60,7 +61,7 @@ func (v *visit) decideSeveral(listed, picks []picked) error {
 			return err
 		}
 	}
-	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: filterOf(v.r.PostForm), Reviewer: v.by.Subject, At: v.lib.Now()}
+	p := &resultsPage{frame: v.frame(v.lang.plain("results.title")), Filter: filterOf(v.r.PostForm), Reviewer: v.by.Subject, At: v.lib.Now(), Back: v.formPage()}
 	for _, u := range unseen {
 		p.add(u.asset.ID, result{
 			Head: v.lang.text("result.refused", "title", visibleText(u.asset.Title)),

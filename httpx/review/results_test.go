@@ -32,6 +32,9 @@ func TestSeveralRequestsWithdrawNothing(t *testing.T) {
 		t.Errorf("the approval was withdrawn: %+v", now.LastReview)
 	}
 	// Approving is about the version alone: tags may change.
-	p = s.send("ana", "several", url.Values{"pick": {picks[1]}, "confirm": {"1"}, "action": {"approve"}})
+	p = s.send("ana", "several", url.Values{"pick": {picks[1]}, "confirm": {"1"}, "action": {"approve"}, "type": {"copy"}, "cursor": {"c"}})
 	s.shows(p, "1 approved, 0 not decided")
+	if !strings.Contains(p.body, `href="./?cursor=c&amp;type=copy"`) {
+		t.Error("the page does not lead back to where one was in the queue")
+	}
 }
