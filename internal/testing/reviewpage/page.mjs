@@ -112,10 +112,11 @@ const use = {
 };
 
 const acts = {
-  async open({ tab, url, who, dark, width, language, script, touch, reduced, news }) {
+  async open({ tab, url, who, dark, width, language, script, touch, reduced, forced, news }) {
     const context = await browser.newContext({
       viewport: { width, height: width < 500 ? 800 : 900 }, colorScheme: dark ? 'dark' : 'light', locale: language, timezoneId: 'UTC',
       javaScriptEnabled: script, hasTouch: touch, isMobile: touch, reducedMotion: reduced ? 'reduce' : 'no-preference',
+      forcedColors: forced ? 'active' : 'none',
     });
     if (who) await context.addCookies([{ name: 'who', value: who, url }]);
     context.setDefaultTimeout(patience);
@@ -210,6 +211,19 @@ const acts = {
     await at.page.waitForFunction((picture) => document.querySelector(picture).naturalWidth > 0, on);
     await at.page.evaluate(() => new Promise((done) => { setTimeout(done); })); // its event comes first
     return {};
+  },
+  // bare returns how many elements are seen that a selector selects, and which of them have no
+  // border that differs from the ground or, with the focus, no outline.
+  async bare({ tab, on }) {
+    return tabs.get(tab).page.evaluate((selector) => {
+      const all = [...document.querySelectorAll(selector)].filter((e) => e.checkVisibility());
+      const isBare = (e) => {
+        e.focus();
+        const style = getComputedStyle(e);
+        return parseFloat(style.borderTopWidth) < 1 || style.borderTopStyle === 'none' || style.borderTopColor === style.backgroundColor || style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 1;
+      };
+      return { seen: all.length, bare: all.filter(isBare).map((e) => e.outerHTML.slice(0, 160)) };
+    }, on);
   },
   // printed returns the computed style of an element as it is printed.
   async printed({ tab, on, style }) {

@@ -56,6 +56,7 @@ type setting struct {
 	dark      bool
 	touch     bool
 	reduced   bool // motion
+	forced    bool // colours, by the system
 	news      bool // an open page is told what is new
 	noScripts bool
 }
@@ -99,7 +100,7 @@ func (s *site) open(t *testing.T, how setting) *tab {
 	}
 	p.do("open", map[string]any{
 		"url": s.url, "who": how.who, "language": how.language, "width": how.width, "dark": how.dark,
-		"touch": how.touch, "reduced": how.reduced, "news": how.news, "script": !how.noScripts,
+		"touch": how.touch, "reduced": how.reduced, "forced": how.forced, "news": how.news, "script": !how.noScripts,
 	}, nil)
 	t.Cleanup(func() { p.close() })
 	return p
