@@ -2,6 +2,7 @@ package rest_test
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"log/slog"
 	"net/http"
@@ -12,7 +13,10 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/internal/rest"
+	"github.com/10ex/assets/internal/testing/backends"
+	"github.com/10ex/assets/internal/testing/fixture"
 )
 
 // deadlineRecorder records the deadlines that are set on a connection.
@@ -111,5 +115,45 @@ func TestDeadlines(t *testing.T) {
 	}
 	if last := d.write[len(d.write)-1]; last.Before(before.Add(2 * time.Hour)) {
 		t.Errorf("the last write deadline is %v", last)
+	}
+}
+
+// TestCutEndsTheRequest: a request that holds memory for its response, and is not sending
+// it yet, ends when others have waited for the memory long enough.
+func TestCutEndsTheRequestHOS05(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 4<<20, time.Second
+	lib := backends.Library(t, cfg)
+	for name, wrap := range map[string]func(http.HandlerFunc) http.Handler{
+		"paced": func(h http.HandlerFunc) http.Handler { return rest.Paced(rest.Config{IdleTimeout: time.Minute}, h) },
+		"endpoint": func(h http.HandlerFunc) http.Handler {
+			cfg := rest.Config{IdleTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (assets.Actor, error) { return fixture.Ann, nil }}
+			return rest.Endpoint(cfg, "x", func(*http.Request) error { return nil }, func(w http.ResponseWriter, r *http.Request, _ assets.Actor) error {
+				h(w, r)
+				return nil
+			})
+		},
+	} {
+		held, ended := make(chan struct{}), make(chan struct{})
+		h := wrap(func(_ http.ResponseWriter, r *http.Request) {
+			if _, err := lib.ReserveResult(r.Context(), 2<<20); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+			close(held)
+			<-r.Context().Done()
+			close(ended)
+		})
+		ctx, cancel := context.WithCancel(t.Context())
+		go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
+		<-held
+		release, err := lib.Admit(t.Context(), 3<<20)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else {
+			release()
+		}
+		cancel()
+		<-ended
 	}
 }

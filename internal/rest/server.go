@@ -241,7 +241,7 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 		defer func() { op.End(out.status, out.sent, failure) }()
 		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout), receive: s.Receive}
 		defer in.end()
-		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
+		ctx, sent := sending(r.Context(), s.Copies, out)
 		defer sent()
 		defer out.finish(in)
 		r = r.WithContext(ctx) // a copy, as that of Begin: the request of the caller must not change
