@@ -31,6 +31,7 @@ func TestNoSecretsInOneRunLOG01(t *testing.T) {
 		t.Parallel()
 		a := newAudit(t, newDeployment(filepath.Join(t.TempDir(), "data")))
 		a.run()
+		a.fill()
 		a.loseContent()
 		a.keepLogAndFiles()
 		a.check("unavailable")
@@ -51,7 +52,7 @@ func TestNoSecretsInOneRunLOG01(t *testing.T) {
 		db.Restart(t)
 		a.keepLogAndFiles()
 		a.add("the log of the database", db.Log(t))
-		a.check()
+		a.check("too_many_versions")
 	})
 }
 
