@@ -13,16 +13,15 @@ import (
 // IdleTimeout and Copies.
 func Paced(cfg Config, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		out := newResponseWriter(w, cfg.IdleTimeout)
-		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(cfg.IdleTimeout)}
+		in, out := newExchange(w, r.Body, cfg.IdleTimeout)
 		ctx, sent := sending(r.Context(), cfg.Copies, out)
 		defer sent()
 		r = r.WithContext(ctx)
-		if r.Body != nil && r.Body != http.NoBody {
+		if !in.ended {
 			r.Body = in
 		}
 		h.ServeHTTP(out, r)
-		out.finish(in) // not after a panic: the response is broken off
+		out.finish() // not after a panic: the response is broken off
 	})
 }
 

@@ -46,6 +46,7 @@ type requestBody struct {
 	rate    minRate
 	receive func(ctx context.Context, bytes int64, cut func()) (received func(), err error)
 	err     error // of the last Read that failed
+	ended   bool  // nothing is left to read
 
 	received func() // gives back what reserve has reserved; or nil
 
@@ -120,6 +121,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.rate.add(time.Since(start), n)
 	mayGoOn := b.setReading(false)
 	if err == nil || err == io.EOF {
+		b.ended = err == io.EOF
 		return n, err
 	}
 	if !mayGoOn {
@@ -133,6 +135,19 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.err = assets.Errorf(assets.ErrTooLarge, "the body is larger than the %d bytes that this server accepts", limit.Limit)
 	}
 	return n, b.err
+}
+
+// setDiscarding sets the deadline until which net/http may discard what is left of the body
+// before it sends the response, at once if reading it failed, or takes it back.
+func (b *requestBody) setDiscarding(discarding bool) {
+	switch {
+	case !discarding:
+		_ = b.control.SetReadDeadline(time.Time{})
+	case b.err != nil:
+		_ = b.control.SetReadDeadline(time.Now())
+	default:
+		_ = b.control.SetReadDeadline(time.Now().Add(b.rate.window))
+	}
 }
 
 var errSlowBody = assets.Errorf(assets.ErrUnavailable, "the body arrives slowly while others wait for its memory; try again")
@@ -150,6 +165,7 @@ func (b *requestBody) rootCause(ctx context.Context, err error) error {
 // responseWriter enforces the minimum rate and records the status.
 type responseWriter struct {
 	http.ResponseWriter
+	in      *requestBody
 	control *http.ResponseController
 	rate    minRate
 	each    time.Duration // if positive, what one write of a stream may take, instead of the rate
@@ -159,8 +175,12 @@ type responseWriter struct {
 	isCut   atomic.Bool
 }
 
-func newResponseWriter(w http.ResponseWriter, idleTimeout time.Duration) *responseWriter {
-	return &responseWriter{ResponseWriter: w, control: http.NewResponseController(w), rate: newMinRate(idleTimeout)}
+// newExchange returns what reads a body of a request, which has ended already if there is
+// none, and what writes the response.
+func newExchange(w http.ResponseWriter, body io.ReadCloser, idleTimeout time.Duration) (*requestBody, *responseWriter) {
+	control := http.NewResponseController(w)
+	in := &requestBody{ReadCloser: body, control: control, rate: newMinRate(idleTimeout), ended: body == nil || body == http.NoBody}
+	return in, &responseWriter{ResponseWriter: w, in: in, control: control, rate: newMinRate(idleTimeout)}
 }
 
 // Unwrap is for http.ResponseController.
@@ -180,6 +200,13 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 	written := 0
 	for {
 		chunk := p[written:min(len(p), written+windowBytes)]
+		if !w.in.ended && w.sent <= headerAfter {
+			n, err := w.begin(chunk)
+			if written += n; err != nil || written == len(p) {
+				return written, err
+			}
+			continue
+		}
 		_ = w.control.SetWriteDeadline(w.deadline())
 		if w.isCut.Load() { // perhaps before the deadline was set
 			_ = w.control.SetWriteDeadline(longAgo)
@@ -193,6 +220,20 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 			return written, err
 		}
 	}
+}
+
+// begin is a Write of a response whose header is perhaps not sent yet. Before it sends that,
+// net/http discards what is left of the body of the request.
+func (w *responseWriter) begin(p []byte) (int, error) {
+	w.in.setDiscarding(true)
+	defer w.in.setDiscarding(false)
+	_ = w.control.SetWriteDeadline(time.Now().Add(2 * w.rate.window))
+	if w.isCut.Load() {
+		_ = w.control.SetWriteDeadline(longAgo)
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.sent += int64(n)
+	return n, err
 }
 
 // deadline returns when the next write must be done.
@@ -210,18 +251,16 @@ func (w *responseWriter) cut() {
 	_ = w.control.SetWriteDeadline(longAgo)
 }
 
+// headerAfter is how much of a response net/http holds, in bytes, before it sends the header.
+const headerAfter = 2 << 10
+
 // finish sets the last deadlines of a request: net/http has one window to
 // discard the rest of the body, none if reading it failed, and then one more to
 // flush the response. The server resets both deadlines before the next request.
-func (w *responseWriter) finish(b *requestBody) {
+func (w *responseWriter) finish() {
 	if w.aborted || w.isCut.Load() {
 		return
 	}
-	now := time.Now()
-	_ = w.control.SetWriteDeadline(now.Add(2 * w.rate.window))
-	if b.err != nil {
-		_ = w.control.SetReadDeadline(now)
-		return
-	}
-	_ = w.control.SetReadDeadline(now.Add(w.rate.window))
+	_ = w.control.SetWriteDeadline(time.Now().Add(2 * w.rate.window))
+	w.in.setDiscarding(true)
 }

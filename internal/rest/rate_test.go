@@ -1,10 +1,12 @@
 package rest_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -123,27 +125,18 @@ func TestDeadlines(t *testing.T) {
 func TestCutEndsTheRequestHOS05(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
-	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 4<<20, time.Second
+	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 4<<20, 4*time.Second
 	lib := backends.Library(t, cfg)
-	for name, wrap := range map[string]func(http.HandlerFunc) http.Handler{
-		"paced": func(h http.HandlerFunc) http.Handler { return rest.Paced(rest.Config{IdleTimeout: time.Minute}, h) },
-		"endpoint": func(h http.HandlerFunc) http.Handler {
-			cfg := rest.Config{IdleTimeout: time.Minute, Logger: slog.New(slog.DiscardHandler), Authenticate: func(*http.Request) (assets.Actor, error) { return fixture.Ann, nil }}
-			return rest.Endpoint(cfg, "x", func(*http.Request) error { return nil }, func(w http.ResponseWriter, r *http.Request, _ assets.Actor) error {
-				h(w, r)
-				return nil
-			})
-		},
-	} {
+	for _, name := range []string{"paced", "endpoint"} {
 		held, ended := make(chan struct{}), make(chan struct{})
-		h := wrap(func(_ http.ResponseWriter, r *http.Request) {
+		h := exchanges(rest.Config{IdleTimeout: time.Minute}, func(_ http.ResponseWriter, r *http.Request) {
 			if _, err := lib.ReserveResult(r.Context(), 2<<20); err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 			close(held)
 			<-r.Context().Done()
 			close(ended)
-		})
+		})[name]
 		ctx, cancel := context.WithCancel(t.Context())
 		go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
 		<-held
@@ -155,5 +148,49 @@ func TestCutEndsTheRequestHOS05(t *testing.T) {
 		}
 		cancel()
 		<-ended
+	}
+}
+
+// TestResponseBeforeTheBody: a response that is larger than the buffers of net/http is sent
+// although the client never sends the rest of its body.
+func TestResponseBeforeTheBody(t *testing.T) {
+	t.Parallel()
+	for name, h := range exchanges(rest.Config{IdleTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write(make([]byte, 8<<10))
+	}) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := httptest.NewServer(h)
+			t.Cleanup(srv.Close)
+			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = conn.Close() })
+			_, _ = io.WriteString(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\na")
+			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer resp.Body.Close()
+			if got, err := io.ReadAll(resp.Body); resp.StatusCode != http.StatusNotFound || len(got) != 8<<10 || err != nil {
+				t.Errorf("%d, %d bytes, %v", resp.StatusCode, len(got), err)
+			}
+		})
+	}
+}
+
+// exchanges returns handlers that call h within the limits of clients.
+func exchanges(cfg rest.Config, h http.HandlerFunc) map[string]http.Handler {
+	operation := cfg
+	operation.Logger = slog.New(slog.DiscardHandler)
+	operation.Authenticate = func(*http.Request) (assets.Actor, error) { return fixture.Ann, nil }
+	return map[string]http.Handler{
+		"paced": rest.Paced(cfg, h),
+		"endpoint": rest.Endpoint(operation, "x", func(*http.Request) error { return nil }, func(w http.ResponseWriter, r *http.Request, _ assets.Actor) error {
+			h(w, r)
+			return nil
+		}),
 	}
 }

@@ -235,17 +235,17 @@ func (s *server) actor(r *http.Request) (assets.Actor, error) {
 func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Request) error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.checkControl(w, r)
-		out := newResponseWriter(w, s.IdleTimeout)
+		in, out := newExchange(w, r.Body, s.IdleTimeout)
+		in.receive = s.Receive
 		var failure error
 		r, op := Begin(w, r, s.Observe, name, s.Door)
 		defer func() { op.End(out.status, out.sent, failure) }()
-		in := &requestBody{ReadCloser: r.Body, control: out.control, rate: newMinRate(s.IdleTimeout), receive: s.Receive}
 		defer in.end()
 		ctx, sent := sending(r.Context(), s.Copies, out)
 		defer sent()
-		defer out.finish(in)
+		defer out.finish()
 		r = r.WithContext(ctx) // a copy, as that of Begin: the request of the caller must not change
-		if r.Body != nil && r.Body != http.NoBody {
+		if !in.ended {
 			r.Body = in
 		}
 		defer func() {
