@@ -19,8 +19,9 @@ type news struct {
 }
 
 // events tells what is new about the page that a script names: an asset with version
-// and revision, or a filter with the number of what waits and the time of the page. A script that reads
-// server-sent events is told of what happens to the asset, or in the workspace, instead.
+// and revision, or a filter with the number of what waits and the time of the page. A
+// script that reads server-sent events is told of what happens to the asset, or in the
+// workspace, instead.
 func (v *visit) events() error {
 	query := v.r.URL.Query()
 	if strings.Contains(v.r.Header.Get("Accept"), "text/event-stream") {
@@ -60,8 +61,8 @@ func (v *visit) newsOf(id assets.ID, version, revision string) (news, error) {
 	return news{}, nil
 }
 
-// newsOfQueue says how much more waits than did. If that is not known, as beyond MaxPlace, or
-// it is no more because others were decided, it says whether anything was submitted since.
+// newsOfQueue returns how much more waits than did. If that is not known, as beyond MaxPlace, or
+// is nothing because others were decided, it returns that something was submitted since.
 func (v *visit) newsOfQueue(f filter, query url.Values) (news, error) {
 	q, err := f.query()
 	if err != nil || !f.waiting() {
