@@ -167,7 +167,7 @@ func TestPagesOfSlowClientsAreReservedHOS05(t *testing.T) {
 	}{
 		"plain":    {"copy", "text/plain", strings.Repeat(`"`, 256<<10), false},
 		"too long": {"copy", "text/plain", strings.Repeat(`"`, 512<<10), false},
-		"markdown": {"blog", "text/markdown", strings.Repeat(strings.Repeat("> - ", 16)+"a\n", 1900), false},
+		"markdown": {"blog", "text/markdown", strings.Repeat(strings.Repeat("> - ", 16)+"a\n", 2600), false},
 		"html":     {"copy", "text/html", strings.Repeat("<p>a", 64<<10), false},
 		"small":    {"copy", "text/html", strings.Repeat("a", 100<<10), true},
 	} {

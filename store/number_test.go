@@ -212,7 +212,7 @@ func TestVolumeNumbering(t *testing.T) {
 	}
 }
 
-// TestVolumeNewestEvent: whoever begins behind the newest event is not told of earlier ones,
+// TestVolumeNewestEvent: what begins behind the newest event is not told of earlier ones,
 // however many have no position yet.
 func TestVolumeNewestEvent(t *testing.T) {
 	t.Parallel()

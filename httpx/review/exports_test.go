@@ -36,7 +36,7 @@ func TestExports(t *testing.T) {
 	}
 }
 
-// TestExportOverALimit: the page has the exporter's own reason.
+// TestExportOverALimit: the page says that too much is selected, not that nothing is.
 func TestExportOverALimit(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -51,6 +51,6 @@ func TestExportOverALimit(t *testing.T) {
 		Base: "/a/review", Exports: exports, Actor: func(*http.Request) (assets.Actor, error) { return actors["ana"], nil },
 	})
 	p := s.send("ana", "exports", url.Values{})
-	s.shows(p, "Nothing was exported", "selects more than 1 assets: narrow the filters")
+	s.shows(p, "Nothing was exported", "select more than one export may have")
 	s.lacks(p, "nothing that the filters select")
 }
