@@ -283,36 +283,6 @@ func (l *Library) Receive(ctx context.Context, bytes int64, cut func()) (receive
 	return r.Release, nil
 }
 
-// ReserveResult reserves so many bytes of Limits.WorkMemory, at most half of them, for a
-// result of which at most so many are in memory while it is made and sent to a client. A
-// result of at most 256 KiB needs no reservation. The caller calls settle when the result
-// is complete, with its real size, or with 0 if there is none. If ctx is one of
-// [Sending], that stays reserved until the result is sent, and cut may be called from
-// now on; it must end ctx too. In any other context settle gives everything back.
-//
-// A caller that needs an admission as well must call Admit afterwards, because nobody
-// may wait for a client while it holds an admission. ReserveResult is for packages that
-// extend the Library. It returns the errors of Receive.
-func (l *Library) ReserveResult(ctx context.Context, bytes int64) (settle func(kept int64), err error) {
-	ctx, op := l.observe(ctx, "ReserveResult", nil, "")
-	defer op.end(&err)
-	if bytes <= maxSmallResult {
-		return func(int64) {}, nil
-	}
-	s, _ := ctx.Value(sendingKey{}).(*sending)
-	r, err := l.work.Reserve(ctx, bytes, s.wanted())
-	if err != nil {
-		return nil, admissionError(err)
-	}
-	r.Settle(bytes)
-	held := s.hold(r)
-	return func(kept int64) {
-		if r.Settle(kept); !held || kept <= maxSmallResult {
-			r.Release()
-		}
-	}, nil
-}
-
 func admissionError(err error) error {
 	switch {
 	case errors.Is(err, admission.ErrTooLarge):

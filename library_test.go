@@ -380,54 +380,6 @@ func TestAdmit(t *testing.T) {
 	release()
 }
 
-// TestReserveResult: what a result has kept stays reserved until it is sent, if it is sent
-// to a client and not small.
-func TestReserveResultHOS05(t *testing.T) {
-	t.Parallel()
-	cfg := assetstest.Config()
-	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 8<<20, time.Millisecond
-	lib := backends.Library(t, cfg)
-	for name, tt := range map[string]struct {
-		bytes, kept     int64
-		making, sending int64 // are reserved meanwhile
-	}{
-		"large":           {2 << 20, 1 << 20, 2 << 20, 1 << 20},
-		"small":           {256 << 10, 256 << 10, 0, 0},
-		"small after all": {2 << 20, 256 << 10, 2 << 20, 0},
-		"none after all":  {2 << 20, 0, 2 << 20, 0},
-		"more than half":  {1 << 30, 1 << 30, 4 << 20, 4 << 20},
-	} {
-		sending, sent := assets.Sending(t.Context(), 2, nil)
-		for _, ctx := range []context.Context{sending, t.Context()} {
-			check := func(when string, want int64) {
-				t.Helper()
-				if got := lib.Stats().Work.Reserved; got != want {
-					t.Errorf("%s, %s: %d bytes are reserved, want %d", name, when, got, want)
-				}
-			}
-			settle, err := lib.ReserveResult(ctx, tt.bytes)
-			if err != nil {
-				t.Fatal(err)
-			}
-			check("while it is made", tt.making)
-			settle(tt.kept)
-			if ctx == sending {
-				check("until it is sent", tt.sending)
-				sent()
-			}
-			check("afterwards", 0)
-		}
-	}
-	settle, err := lib.ReserveResult(t.Context(), 4<<20)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer settle(0)
-	if _, err := lib.ReserveResult(t.Context(), 1<<20); !errors.Is(err, assets.ErrUnavailable) {
-		t.Errorf("beside it: %v", err)
-	}
-}
-
 func TestLimitsOfWork(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -169,8 +169,8 @@ type sending struct {
 // is sent. All results together have half of Limits.WorkMemory.
 //
 // If other calls wait for the memory, cut is called once the client has taken long:
-// three quarters of Limits.WorkWait. It must end the sending, and ctx, and not block, and
-// is not called after sent. It may be nil.
+// three quarters of Limits.WorkWait. It must end the sending and not block, and is not
+// called after sent. It may be nil.
 //
 // If ctx is such a context already, Sending returns it and a sent that does nothing.
 // It is for packages that serve the Library.

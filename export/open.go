@@ -73,12 +73,7 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	return page, nil
 }
 
-// staleMemory is the number of bytes that a stale item takes at most while it is read, and
-// about what it takes until it is sent.
-const staleMemory = 128
-
-// Get returns one export with its StaleItems, for which it reserves memory if they are
-// many: see [assets.Library.ReserveResult].
+// Get returns one export with its StaleItems.
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors,
 // assets.ErrNotFound, assets.ErrUnavailable.
@@ -89,17 +84,10 @@ func (x *Exporter) Get(ctx context.Context, by assets.Actor, id assets.ID) (Expo
 	}
 	found := x.describe(r)
 	found.StaleItems = []assets.Ref{}
-	if !r.Stale {
-		return found, nil
-	}
-	settle, err := x.lib.ReserveResult(ctx, 2*staleMemory*r.Plan.Items)
-	if err != nil {
-		return Export{}, err
-	}
-	found.StaleItems, err = x.store.StaleItems(ctx, by.Workspace, r.ID)
-	settle(staleMemory * int64(len(found.StaleItems)))
-	if err != nil {
-		return Export{}, wrapStoreError("reading stale items", err)
+	if r.Stale {
+		if found.StaleItems, err = x.store.StaleItems(ctx, by.Workspace, r.ID); err != nil {
+			return Export{}, wrapStoreError("reading stale items", err)
+		}
 	}
 	return found, nil
 }

@@ -91,9 +91,8 @@ func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d d
 }
 
 // renderPage returns the HTML of a page. A page with a text is rendered within the
-// budget for expensive work. A large one stays reserved until it is sent. renderPage
-// closes f if it read it.
-func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (out *bytes.Buffer, err error) {
+// budget for expensive work. renderPage closes f if it read it.
+func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Buffer, error) {
 	c := p.Content
 	if !shows(c.MediaType) {
 		return a.pages.execute(ctx, p)
@@ -105,11 +104,6 @@ func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (out *byte
 			return nil, err
 		}
 	}
-	settle, err := a.lib.ReserveResult(ctx, pageMemory(min(c.SizeBytes, limit)))
-	if err != nil {
-		return nil, err
-	}
-	defer func() { settle(sizeOf(out)) }()
 	release, mediaType, err := a.admit(ctx, c.MediaType, min(c.SizeBytes, limit))
 	if err != nil {
 		return nil, err
@@ -127,14 +121,6 @@ func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (out *byte
 	}
 	p.Text = true
 	return a.pages.execute(ctx, p)
-}
-
-// sizeOf returns the number of bytes that a page takes, 0 if there is none.
-func sizeOf(p *bytes.Buffer) int64 {
-	if p == nil {
-		return 0
-	}
-	return int64(p.Cap())
 }
 
 // admit waits until n bytes of text may be rendered, as plain text if the whole

@@ -3,10 +3,8 @@ package httpx_test
 import (
 	"encoding/json"
 	"io"
-	"net/http/httptest"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
@@ -155,49 +153,6 @@ func (r countingReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.n.Add(int64(n))
 	return n, err
-}
-
-// TestPagesOfSlowClientsAreReserved: a large page stays reserved while its client takes
-// it, and no worker does.
-func TestPagesOfSlowClientsAreReservedHOS05(t *testing.T) {
-	t.Parallel()
-	for name, tt := range map[string]struct {
-		typ, media, text string
-		small            bool
-	}{
-		"plain":    {"copy", "text/plain", strings.Repeat(`"`, 256<<10), false},
-		"too long": {"copy", "text/plain", strings.Repeat(`"`, 512<<10), false},
-		"markdown": {"blog", "text/markdown", strings.Repeat(strings.Repeat("> - ", 16)+"a\n", 2600), false},
-		"html":     {"copy", "text/html", strings.Repeat("<p>a", 64<<10), false},
-		"small":    {"copy", "text/html", strings.Repeat("a", 100<<10), true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			srv := resttest.New(t)
-			srv.Upload(tt.typ, tt.media, "f", []byte(tt.text))
-			for _, c := range []call{{Method: "GET", Path: srv.PreviewPath("")}, {Method: "GET", Path: base + "/{id}/preview", As: "reader"}} {
-				rec, sending, open := httptest.NewRecorder(), make(chan struct{}), make(chan struct{})
-				first := sync.OnceFunc(func() { close(sending); <-open })
-				var handler sync.WaitGroup
-				handler.Go(func() { srv.Mux.ServeHTTP(blockingWriter{rec, first}, c.Request(srv)) })
-				within(t, sending, "the client gets no byte")
-				work := srv.Lib.Stats().Work
-				close(open)
-				handler.Wait()
-				want{Status: 200, Body: []string{"</html>"}}.Check(t, srv, rec)
-				size := int64(rec.Body.Len())
-				if tt.small != (size <= 256<<10) {
-					t.Errorf("the page has %d bytes", size)
-				}
-				if tt.small && work.Reserved > 0 || !tt.small && (work.Reserved < size || work.Reserved > 2*size) || work.Running > 0 {
-					t.Errorf("%+v while %d bytes are sent", work, size)
-				}
-				if left := srv.Lib.Stats().Work.Reserved; left != 0 {
-					t.Errorf("%d bytes stay reserved", left)
-				}
-			}
-		})
-	}
 }
 
 func TestSizesOnPages(t *testing.T) {

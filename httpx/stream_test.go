@@ -59,7 +59,7 @@ func TestVolumeHundredStreams(t *testing.T) {
 	var reading sync.WaitGroup
 	for _, s := range all {
 		reading.Go(func() {
-			for n := 0; n < changes; n++ {
+			for n := range changes {
 				if _, ok := s.next(); !ok {
 					t.Errorf("a stream has ended after %d events", n)
 					return

@@ -111,6 +111,18 @@ func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 	return append(names, more...)
 }
 
+// views returns the links to the views of a content, of which one is shown now.
+func (v *visit) views(names []string, shown string) (views []view) {
+	compares := func(name string) bool { return name == "changes" || name == "side" }
+	for i, name := range names {
+		views = append(views, view{
+			Name: name, Link: v.viewLink(name, i == 0), Current: name == shown, NeedsJS: name == "swipe",
+			IsKey: compares(shown) && i == 0 || !compares(shown) && compares(name),
+		})
+	}
+	return views
+}
+
 // contentOf reads what the page shows of a version.
 func (v *visit) contentOf(s subject, l looks) (content, error) {
 	if s.Version.ErasedAt != 0 {
@@ -132,13 +144,7 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	if slices.Contains(names, l.view) {
 		c.View = l.view
 	}
-	compares := func(name string) bool { return name == "changes" || name == "side" }
-	for i, name := range names {
-		c.Views = append(c.Views, view{
-			Name: name, Link: v.viewLink(name, i == 0), Current: name == c.View, NeedsJS: name == "swipe",
-			IsKey: compares(c.View) && i == 0 || !compares(c.View) && compares(name),
-		})
-	}
+	c.Views = v.views(names, c.View)
 	c.Shown = surelyShown(s.Version.Content.MediaType)
 	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))
 	var err error

@@ -78,6 +78,7 @@ func (h *handler) serveLink(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	w.Header().Set("X-Robots-Tag", "noindex")
 	g := &guestVisit{visit: v, token: v.segment(1)}
+	defer v.giveBack()
 	if err := g.serve(); err != nil {
 		v.fail(err)
 	}

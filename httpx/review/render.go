@@ -7,11 +7,13 @@ import (
 	"html/template"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
 )
 
 //go:embed templates
@@ -68,11 +70,42 @@ func (v *visit) render(status int, name string, data any) error {
 	return nil
 }
 
+// maxSmallPage is the size of what a page needs no reservation for.
+const maxSmallPage = 256 << 10
+
 // reserve reserves memory for the response until it is sent. While others wait for it, a
-// client that takes long is cut. It returns the errors of [assets.Library.ReserveResult].
+// client that takes long is cut. It returns the errors of [assets.Library.Receive].
 func (v *visit) reserve(bytes int64) error {
-	_, err := v.lib.ReserveResult(v.r.Context(), bytes)
-	return err
+	if bytes <= maxSmallPage {
+		return nil
+	}
+	cut := rest.Cut(v.w)
+	var mu sync.Mutex
+	sent := cut == nil
+	release, err := v.lib.Receive(v.r.Context(), bytes, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if !sent { // else the connection has another response
+			cut()
+		}
+	})
+	if err != nil {
+		return err
+	}
+	v.reserved = append(v.reserved, func() {
+		mu.Lock()
+		sent = true
+		mu.Unlock()
+		release()
+	})
+	return nil
+}
+
+// giveBack gives back what reserve has reserved.
+func (v *visit) giveBack() {
+	for _, sent := range v.reserved {
+		sent()
+	}
 }
 
 // parseTemplates parses the templates of all pages, with the blocks of the theme.

@@ -47,6 +47,8 @@ type visit struct {
 	secret bool // the address of the content has a token
 
 	failure error // that the response is about, for the observer
+
+	reserved []func() // give back the memory of the response
 }
 
 // relative returns the path of a request below the queue.
@@ -69,6 +71,7 @@ func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
 	r, op := rest.Begin(w, r, h.lib.Observer(), v.operationName(segments), assets.Door(assets.ViaReview))
 	v.r = r
 	defer func() { op.End(out.status, out.sent, v.failure) }()
+	defer v.giveBack()
 	if needsSlash(h.prefix, r) {
 		redirectToSlash(out, r)
 		return

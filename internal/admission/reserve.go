@@ -47,14 +47,12 @@ func (g *Gate) Reserve(ctx context.Context, bytes int64, wanted func()) (*Reserv
 	return r, nil
 }
 
-// Settle gives back what is above bytes. From the first call on wanted may be called: the
-// result is complete and its reader can have it, or the holder can be stopped earlier.
+// Settle gives back what is above bytes. It is called when the result is complete and
+// its reader can have it.
 func (r *Reservation) Settle(bytes int64) {
 	r.gate.mu.Lock()
 	defer r.gate.mu.Unlock()
-	if r.settled.IsZero() {
-		r.settled = time.Now()
-	}
+	r.settled = time.Now()
 	r.shrink(max(bytes, 0))
 }
 

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/internal/sniff"
 )
 
 const (
@@ -119,18 +118,16 @@ func checkWhole(h textproto.MIMEHeader) error {
 		"Content-Range, Upload-Offset, Upload-Complete: ?0 and Upload-Incomplete: ?1 are not accepted")
 }
 
-// declaredType is [DeclaredType] of a Content-Type.
-func declaredType(h textproto.MIMEHeader) string { return DeclaredType(h.Get("Content-Type")) }
-
-// DeclaredType returns the media type that text declares of a content, without
-// parameters: an empty string for application/octet-stream by whatever name. A malformed
-// media type is returned unchanged; the Library refuses it.
-func DeclaredType(text string) string {
+// declaredType returns the media type of a part without parameters, or an empty
+// string for application/octet-stream. A malformed media type is returned
+// unchanged; the operation refuses it.
+func declaredType(h textproto.MIMEHeader) string {
+	text := h.Get("Content-Type")
 	media, _, err := mime.ParseMediaType(text)
-	if err != nil {
+	switch {
+	case err != nil:
 		return text
-	}
-	if named, _ := sniff.ParseType(media); named == octetStream {
+	case media == octetStream:
 		return ""
 	}
 	return media

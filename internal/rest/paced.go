@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"context"
 	"net/http"
 
 	"github.com/10ex/assets"
@@ -14,7 +13,7 @@ import (
 func Paced(cfg Config, h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		in, out := newExchange(w, r.Body, cfg.IdleTimeout)
-		ctx, sent := sending(r.Context(), cfg.Copies, out)
+		ctx, sent := assets.Sending(r.Context(), max(cfg.Copies, 1), out.cut)
 		defer sent()
 		r = r.WithContext(ctx)
 		if !in.ended {
@@ -25,17 +24,17 @@ func Paced(cfg Config, h http.Handler) http.Handler {
 	})
 }
 
-// sending returns the context of a request whose response is written to w: see
-// assets.Sending. A client that is cut is not worked for any longer, so that what was
-// reserved for it is given back also while its request waits.
-func sending(ctx context.Context, copies int, w *responseWriter) (_ context.Context, sent func()) {
-	ctx, cancel := context.WithCancel(ctx)
-	ctx, end := assets.Sending(ctx, max(copies, 1), func() {
-		w.cut()
-		cancel()
-	})
-	return ctx, func() {
-		end()
-		cancel()
+// Cut returns a function that ends the response of a [Paced] handler, or nil if w is not of
+// one. It does not block.
+func Cut(w http.ResponseWriter) func() {
+	for {
+		if out, ok := w.(*responseWriter); ok {
+			return out.cut
+		}
+		wrapper, ok := w.(interface{ Unwrap() http.ResponseWriter })
+		if !ok {
+			return nil
+		}
+		w = wrapper.Unwrap()
 	}
 }

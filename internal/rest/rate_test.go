@@ -3,7 +3,6 @@ package rest_test
 import (
 	"bufio"
 	"bytes"
-	"context"
 	"io"
 	"log/slog"
 	"net"
@@ -15,9 +14,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/internal/rest"
-	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
 )
 
@@ -120,37 +117,6 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
-// TestCutEndsTheRequest: a request that holds memory for its response, and is not sending
-// it yet, ends when others have waited for the memory long enough.
-func TestCutEndsTheRequestHOS05(t *testing.T) {
-	t.Parallel()
-	cfg := assetstest.Config()
-	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 4<<20, 4*time.Second
-	lib := backends.Library(t, cfg)
-	for _, name := range []string{"paced", "endpoint"} {
-		held, ended := make(chan struct{}), make(chan struct{})
-		h := exchanges(rest.Config{IdleTimeout: time.Minute}, func(_ http.ResponseWriter, r *http.Request) {
-			if _, err := lib.ReserveResult(r.Context(), 2<<20); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
-			close(held)
-			<-r.Context().Done()
-			close(ended)
-		})[name]
-		ctx, cancel := context.WithCancel(t.Context())
-		go h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil))
-		<-held
-		release, err := lib.Admit(t.Context(), 3<<20)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-		} else {
-			release()
-		}
-		cancel()
-		<-ended
-	}
-}
-
 // TestResponseBeforeTheBody: a response that is larger than the buffers of net/http is sent
 // although the client never sends the rest of its body.
 func TestResponseBeforeTheBody(t *testing.T) {
@@ -163,7 +129,7 @@ func TestResponseBeforeTheBody(t *testing.T) {
 			t.Parallel()
 			srv := httptest.NewServer(h)
 			t.Cleanup(srv.Close)
-			conn, err := net.Dial("tcp", srv.Listener.Addr().String())
+			conn, err := new(net.Dialer).DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -241,7 +241,7 @@ func (s *server) endpoint(name string, serve func(http.ResponseWriter, *http.Req
 		r, op := Begin(w, r, s.Observe, name, s.Door)
 		defer func() { op.End(out.status, out.sent, failure) }()
 		defer in.end()
-		ctx, sent := sending(r.Context(), s.Copies, out)
+		ctx, sent := assets.Sending(r.Context(), max(s.Copies, 1), out.cut)
 		defer sent()
 		defer out.finish()
 		r = r.WithContext(ctx) // a copy, as that of Begin: the request of the caller must not change

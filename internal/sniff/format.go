@@ -13,7 +13,7 @@ const (
 	// HeadLen is the number of leading bytes that tell most formats.
 	HeadLen = 4096
 
-	// MaxHead is the number of leading bytes that [Head] looks at, at most.
+	// MaxHead is the number of leading bytes that [Head] looks at.
 	MaxHead = MaxPrologue + maxRootName + 16
 )
 
@@ -54,16 +54,10 @@ func (f *Format) readFirstBoxes(head []byte) {
 func NeedsMore(head []byte) bool { return findRoot(head).more }
 
 // Head finds out the format of a content by its leading bytes. whole reports that
-// these are all of its bytes. Head looks at no more than the first [HeadLen], unless
-// [NeedsMore] reports that more can tell more, so the format does not depend on how many
-// the caller has.
-func Head(leading []byte, whole bool) Format {
-	if len(leading) == 0 {
+// these are all of its bytes.
+func Head(head []byte, whole bool) Format {
+	if len(head) == 0 {
 		return Format{name: plainText, text: true}
-	}
-	head := leading
-	if len(head) > HeadLen && !NeedsMore(head[:HeadLen]) {
-		head = head[:HeadLen]
 	}
 	f := Format{name: signature(head), text: isText(head)}
 	switch {
@@ -75,16 +69,13 @@ func Head(leading []byte, whole bool) Format {
 		f.name = plainText // a sentence that begins with GIF89a
 	case f.name == pdf && startsPDF(head):
 		f.text = false // a PDF can be all text
-	case f.text && !IsTextKind(f.name):
+	case f.text && !slices.Contains(parents(f.name), plainText):
 		f.also = plainText // a sentence that begins with icns, or is about PDF
 	default:
 		f.correctMarkup(head)
 	}
-	if !f.text && f.open == nothing && isValidText(head) {
-		f.acceptText()
-	}
 	if whole && f.Incomplete() {
-		f, _ = f.Inspect(bytes.NewReader(leading), int64(len(leading))) // no error from memory
+		f, _ = f.Inspect(bytes.NewReader(head), int64(len(head))) // no error from memory
 	}
 	return f
 }
@@ -136,29 +127,13 @@ func startsPDF(head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("%PDF-"))
 }
 
-// acceptText makes a text of what has no signature of a binary format, although it has
-// control characters that texts seldom have.
-func (f *Format) acceptText() {
-	switch {
-	case f.name == octetStream:
-		f.text, f.also = true, plainText
-	case IsTextKind(f.name):
-		f.text = true
-	}
-}
-
 // isText reports whether head is UTF-8 without NUL and without control characters
-// that texts seldom have. It may end within a character.
+// that texts do not have. It may end within a character.
 func isText(head []byte) bool {
-	return isValidText(head) && !bytes.ContainsFunc(head, func(r rune) bool {
+	_, err := new(Text).Write(head)
+	return err == nil && !bytes.ContainsFunc(head, func(r rune) bool {
 		return r < ' ' && !strings.ContainsRune("\t\n\v\f\r\x1b", r)
 	})
-}
-
-// isValidText reports whether head is UTF-8 without NUL. It may end within a character.
-func isValidText(head []byte) bool {
-	_, err := new(Text).Write(head)
-	return err == nil
 }
 
 // Name returns the media type of the bytes, in lower case and without parameters:
@@ -232,10 +207,6 @@ func parents(name string) []string {
 	}
 	return list
 }
-
-// IsTextKind reports whether files of a media type are texts that only their words tell
-// from others.
-func IsTextKind(name string) bool { return slices.Contains(parents(name), plainText) }
 
 func topLevel(name string) string {
 	top, _, _ := strings.Cut(name, "/")

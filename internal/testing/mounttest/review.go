@@ -156,7 +156,7 @@ func (b *browser) walk(queue string) int {
 		waiting = waiting[1:]
 		at := next.address
 		got := b.get(at)
-		if got.status != http.StatusOK && !(next.form && got.status == http.StatusMethodNotAllowed) {
+		if got.status != http.StatusOK && (!next.form || got.status != http.StatusMethodNotAllowed) {
 			b.t.Errorf("%s: %d", at, got.status)
 		}
 		from, err := url.Parse(at)
