@@ -264,6 +264,39 @@ func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err e
 	return release, admissionError(err)
 }
 
+// AdmitResult is Admit for work that makes what is sent to a client: at most so many bytes
+// of result, which are a part of the bytes of the work. finish ends the work. Of its
+// memory kept bytes, if they are more than 256 KiB and ctx is one of [Sending], stay
+// reserved until the client has been sent the result. While others wait for memory,
+// Sending's cut is called as for other results, never before finish. Calls of finish
+// after the first have no effect.
+//
+// Such results have a quarter of Limits.WorkMemory. Who waits for that holds nothing.
+func (l *Library) AdmitResult(ctx context.Context, bytes, result int64) (finish func(kept int64), err error) {
+	ctx, op := l.observe(ctx, "AdmitResult", nil, "")
+	defer op.end(&err)
+	if result <= maxSmallResult {
+		release, err := l.work.Acquire(ctx, bytes)
+		return func(int64) { release() }, admissionError(err)
+	}
+	s, _ := ctx.Value(sendingKey{}).(*sending)
+	end, err := l.work.AcquireResult(ctx, bytes, result, s.wanted())
+	if err != nil {
+		return nil, admissionError(err)
+	}
+	var once sync.Once
+	return func(kept int64) {
+		once.Do(func() {
+			if kept <= maxSmallResult {
+				kept = 0
+			}
+			if r := end(kept); kept == 0 || !s.hold(r) {
+				r.Release()
+			}
+		})
+	}, nil
+}
+
 // Receive reserves so many bytes of Limits.WorkMemory, at most half of them, for the
 // body of a request, until received is called. If other calls wait for the memory, cut
 // is called once three quarters of Limits.WorkWait have passed. It must end the

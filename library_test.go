@@ -380,6 +380,63 @@ func TestAdmit(t *testing.T) {
 	release()
 }
 
+// TestAdmitResult: what work has made stays reserved until it is sent, if it is sent to a
+// client and not small.
+func TestAdmitResultHOS05(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.Limits.WorkMemory, cfg.Limits.WorkWait = 8<<20, time.Millisecond
+	lib := backends.Library(t, cfg)
+	for name, tt := range map[string]struct{ result, kept, sending int64 }{
+		"large":           {2 << 20, 1 << 20, 1 << 20},
+		"small":           {256 << 10, 256 << 10, 0},
+		"small after all": {2 << 20, 256 << 10, 0},
+		"none after all":  {2 << 20, 0, 0},
+		"all of the work": {2 << 20, 6 << 20, 6 << 20},
+		"more than that":  {2 << 20, 1 << 30, 6 << 20},
+	} {
+		sending, sent := assets.Sending(t.Context(), 2, nil)
+		for _, ctx := range []context.Context{sending, t.Context()} {
+			check := func(when string, want int64) {
+				t.Helper()
+				if got := lib.Stats().Work.Reserved; got != want {
+					t.Errorf("%s, %s: %d bytes are reserved, want %d", name, when, got, want)
+				}
+			}
+			finish, err := lib.AdmitResult(ctx, 6<<20, tt.result)
+			if err != nil {
+				t.Fatal(err)
+			}
+			check("while it is made", 6<<20)
+			finish(tt.kept)
+			finish(0)
+			if ctx == sending {
+				check("until it is sent", tt.sending)
+				sent()
+			}
+			check("afterwards", 0)
+		}
+	}
+	if _, err := lib.AdmitResult(t.Context(), 9<<20, 1<<20); !errors.Is(err, assets.ErrOverBudget) {
+		t.Errorf("over the budget: %v", err)
+	}
+	ctx, sent := assets.Sending(t.Context(), 1, nil)
+	finish, err := lib.AdmitResult(ctx, 2<<20, 2<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	finish(2 << 20)
+	if _, err := lib.AdmitResult(ctx, 1<<20, 1<<20); !errors.Is(err, assets.ErrUnavailable) {
+		t.Errorf("beyond a quarter: %v", err)
+	}
+	sent()
+	if finish, err = lib.AdmitResult(ctx, 1<<20, 1<<20); err != nil {
+		t.Errorf("afterwards: %v", err)
+	} else {
+		finish(0)
+	}
+}
+
 func TestLimitsOfWork(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -154,16 +154,21 @@ func allocated(fn func()) int64 {
 func checkRendering(t *testing.T, p *pages, mediaType, source string) (rich bool) {
 	t.Helper()
 	var data page
+	var size int64
 	got := allocated(func() {
 		var err error
 		if data.shown, err = p.text.render(t.Context(), mediaType, []byte(source)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.execute(t.Context(), data); err != nil {
+		out, err := p.execute(t.Context(), data)
+		if err != nil {
 			t.Fatal(err)
 		}
-		rich = data.Rich != ""
+		size, rich = int64(out.Cap()), data.Rich != ""
 	})
+	if most := pageMemory(mediaType, int64(len(source))); size > most {
+		t.Errorf("the page of %d bytes takes %d, more than %d: %.40q", len(source), size, most, source)
+	}
 	if reserved := renderingMemory(mediaType, int64(len(source))); got > reserved && !raceDetector {
 		t.Errorf("%d bytes allocate %d KiB, of which %d are reserved: %.40q", len(source), got>>10, reserved>>10, source)
 	}

@@ -101,6 +101,14 @@ func renderingMemory(mediaType string, n int64) int64 {
 	return 1<<20 + 56*n
 }
 
+// pageMemory returns the number of bytes that the page of n bytes of text takes at most.
+func pageMemory(mediaType string, n int64) int64 {
+	if mediaType == "text/markdown" {
+		return 16<<10 + 16*n
+	}
+	return 16<<10 + 6*n
+}
+
 // shown is what a page shows of a text.
 type shown struct {
 	Rich        template.HTML // of a text with markup

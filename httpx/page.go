@@ -91,8 +91,9 @@ func (a *api) render(w http.ResponseWriter, r *http.Request, f *assets.File, d d
 }
 
 // renderPage returns the HTML of a page. A page with a text is rendered within the
-// budget for expensive work. renderPage closes f if it read it.
-func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Buffer, error) {
+// budget for expensive work. A large one stays reserved until it is sent. renderPage
+// closes f if it read it.
+func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (out *bytes.Buffer, err error) {
 	c := p.Content
 	if !shows(c.MediaType) {
 		return a.pages.execute(ctx, p)
@@ -104,11 +105,11 @@ func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Bu
 			return nil, err
 		}
 	}
-	release, mediaType, err := a.admit(ctx, c.MediaType, min(c.SizeBytes, limit))
+	finish, mediaType, err := a.admit(ctx, c.MediaType, min(c.SizeBytes, limit))
 	if err != nil {
 		return nil, err
 	}
-	defer release()
+	defer func() { finish(sizeOf(out)) }()
 	text, err := readBeginning(f, limit)
 	if err != nil {
 		return nil, err
@@ -123,16 +124,24 @@ func (a *api) renderPage(ctx context.Context, p page, f *assets.File) (*bytes.Bu
 	return a.pages.execute(ctx, p)
 }
 
+// sizeOf returns the number of bytes that a page takes, 0 if there is none.
+func sizeOf(p *bytes.Buffer) int64 {
+	if p == nil {
+		return 0
+	}
+	return int64(p.Cap())
+}
+
 // admit waits until n bytes of text may be rendered, as plain text if the whole
-// budget does not allow more.
-func (a *api) admit(ctx context.Context, mediaType string, n int64) (release func(), as string, err error) {
-	release, err = a.lib.Admit(ctx, renderingMemory(mediaType, n))
+// budget does not allow more. finish is that of assets.Library.AdmitResult.
+func (a *api) admit(ctx context.Context, mediaType string, n int64) (finish func(kept int64), as string, err error) {
+	finish, err = a.lib.AdmitResult(ctx, renderingMemory(mediaType, n), pageMemory(mediaType, n))
 	if !errors.Is(err, assets.ErrOverBudget) {
-		return release, mediaType, err
+		return finish, mediaType, err
 	}
 	mediaType = "text/plain"
-	release, err = a.lib.Admit(ctx, min(renderingMemory(mediaType, n), a.lib.Limits().WorkMemory))
-	return release, mediaType, err
+	finish, err = a.lib.AdmitResult(ctx, min(renderingMemory(mediaType, n), a.lib.Limits().WorkMemory), pageMemory(mediaType, n))
+	return finish, mediaType, err
 }
 
 func (p *pages) execute(ctx context.Context, data page) (*bytes.Buffer, error) {

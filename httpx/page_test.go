@@ -1,14 +1,23 @@
 package httpx_test
 
 import (
+	"bufio"
 	"encoding/json"
+	"fmt"
 	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/iotest"
+	"time"
 
+	"github.com/10ex/assets"
+	"github.com/10ex/assets/httpx"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/resttest"
 )
@@ -153,6 +162,86 @@ func (r countingReader) Read(p []byte) (int, error) {
 	n, err := r.ReadCloser.Read(p)
 	r.n.Add(int64(n))
 	return n, err
+}
+
+// TestPagesOfSlowClientsAreReserved: a large page stays reserved while its client takes
+// it, and no worker does.
+func TestPagesOfSlowClientsAreReservedHOS05(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		typ, media, text string
+		small            bool
+	}{
+		"plain":    {"copy", "text/plain", strings.Repeat(`"`, 256<<10), false},
+		"too long": {"copy", "text/plain", strings.Repeat(`"`, 512<<10), false},
+		"markdown": {"blog", "text/markdown", strings.Repeat(`"`, 128<<10), false},
+		"html":     {"copy", "text/html", strings.Repeat("<p>a", 64<<10), false},
+		"small":    {"copy", "text/html", strings.Repeat("a", 100<<10), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			srv := resttest.New(t)
+			srv.Upload(tt.typ, tt.media, "f", []byte(tt.text))
+			for _, c := range []call{{Method: "GET", Path: srv.PreviewPath("")}, {Method: "GET", Path: base + "/{id}/preview", As: "reader"}} {
+				rec, sending, open := httptest.NewRecorder(), make(chan struct{}), make(chan struct{})
+				first := sync.OnceFunc(func() { close(sending); <-open })
+				var handler sync.WaitGroup
+				handler.Go(func() { srv.Mux.ServeHTTP(blockingWriter{rec, first}, c.Request(srv)) })
+				within(t, sending, "the client gets no byte")
+				work := srv.Lib.Stats().Work
+				close(open)
+				handler.Wait()
+				want{Status: 200, Body: []string{"</html>"}}.Check(t, srv, rec)
+				size := int64(rec.Body.Len())
+				if tt.small != (size <= 256<<10) {
+					t.Errorf("the page has %d bytes", size)
+				}
+				if tt.small && work.Reserved > 0 || !tt.small && (work.Reserved < size || work.Reserved > 2*size) || work.Running > 0 {
+					t.Errorf("%+v while %d bytes are sent", work, size)
+				}
+				if left := srv.Lib.Stats().Work.Reserved; left != 0 {
+					t.Errorf("%d bytes stay reserved", left)
+				}
+			}
+		})
+	}
+}
+
+// TestSlowClientOfAPageIsCut: while a client does not read a large page, another one gets
+// it: the slow one is cut for it, and only when it has had time.
+func TestSlowClientOfAPageIsCutHOS05(t *testing.T) {
+	t.Parallel()
+	srv := resttest.New(t, func(c *assets.Config, _ *httpx.Options) {
+		c.Limits.WorkMemory, c.Limits.WorkWait = 16<<20, 2*time.Second // one page is rendered beside none that is sent
+	})
+	srv.Upload("copy", "text/plain", "f", []byte(strings.Repeat(`"`, 256<<10)))
+	addr := listen(t, srv, httpx.Options{})
+	slow, err := new(net.Dialer).DialContext(t.Context(), "tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer slow.Close()
+	if err := slow.(*net.TCPConn).SetReadBuffer(64 << 10); err != nil {
+		t.Fatal(err)
+	}
+	request := fmt.Sprintf("GET %s/%s/preview HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer reader\r\n\r\n", base, srv.Vars["id"])
+	if _, err := io.WriteString(slow, request); err != nil {
+		t.Fatal(err)
+	}
+	first, err := http.ReadResponse(bufio.NewReader(slow), nil)
+	if err != nil || first.StatusCode != 200 {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	defer first.Body.Close()
+	for range 2 {
+		got := sendRaw(t, addr, request, false)
+		if got.status != 200 || len(got.body) < 5*(256<<10) {
+			t.Errorf("another client: %d with %d bytes", got.status, len(got.body))
+		}
+	}
+	if rest, err := io.ReadAll(first.Body); err == nil {
+		t.Errorf("the slow client has got all %d bytes", len(rest))
+	}
 }
 
 func TestSizesOnPages(t *testing.T) {

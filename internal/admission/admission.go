@@ -6,8 +6,8 @@
 // A [Gate] has a budget of memory and a number of workers. No more than that is in
 // use at any time; what does not fit waits, for a limited time. Callers reserve the
 // memory that they will really allocate, not what an input claims about itself.
-// Results that were read for a client hold memory without a worker until they are
-// sent: see Reserve.
+// Results that were read or made for a client hold memory without a worker until they
+// are sent: see Reserve and AcquireResult.
 package admission
 
 import (
@@ -39,8 +39,8 @@ const (
 // Light work, of at most an eighth of the memory, and heavy work wait in two queues,
 // each in the order of arrival. Light work goes first and has one worker that heavy
 // work cannot take, so a queue of heavy work does not delay it. When 16 light works
-// have passed the first heavy one, no more are admitted until that one is. Results
-// pass the first heavy work for an eighth of the longest wait.
+// have passed the first heavy one, no more are admitted until that one is. Results, and
+// light work that makes them, pass the first heavy work for an eighth of the longest wait.
 type Gate struct {
 	memory  int64
 	workers int
@@ -54,6 +54,8 @@ type Gate struct {
 	reservations []*Reservation // in the order of admission
 
 	light, heavy, waiting []*waiter // waiting: for results
+
+	made *Gate // of the memory of results that are made or were: see AcquireResult
 }
 
 // waiter is a work that waits.
@@ -61,6 +63,7 @@ type waiter struct {
 	bytes    int64
 	heavy    bool
 	result   bool
+	makes    bool          // work that makes a result
 	passed   int           // by light work, while it is the first heavy one
 	first    time.Time     // since when it is the first heavy one
 	admitted chan struct{} // closed under the lock
@@ -72,7 +75,8 @@ func New(memory int64, workers int, maxWait time.Duration) *Gate {
 	if memory <= 0 || workers <= 0 || maxWait <= 0 {
 		panic("admission: a limit is not positive")
 	}
-	return &Gate{memory: memory, workers: workers, maxWait: maxWait}
+	made := &Gate{memory: max(memory/madeShare, 1) * resultShare, workers: workers, maxWait: maxWait}
+	return &Gate{memory: memory, workers: workers, maxWait: maxWait, made: made}
 }
 
 // Memory returns the number of bytes that can be reserved.
@@ -84,19 +88,25 @@ func (g *Gate) Memory() int64 { return g.memory }
 // It returns ErrTooLarge for more than the whole budget, ErrBusy if it has waited too
 // long, or the cause of the end of ctx.
 func (g *Gate) Acquire(ctx context.Context, bytes int64) (release func(), err error) {
-	bytes = max(bytes, 0)
-	if bytes > g.memory {
-		return nil, ErrTooLarge
-	}
-	if ctx.Err() != nil {
-		return nil, context.Cause(ctx)
-	}
-	w := &waiter{bytes: bytes, heavy: bytes > g.memory/lightShare, admitted: make(chan struct{})}
-	g.enqueue(w)
-	if err := g.wait(ctx, w); err != nil {
+	w := &waiter{bytes: bytes}
+	if err := g.acquire(ctx, w); err != nil {
 		return nil, err
 	}
-	return sync.OnceFunc(func() { g.release(w) }), nil
+	return sync.OnceFunc(func() { g.release(w, 0) }), nil
+}
+
+// acquire is Acquire for the bytes of w.
+func (g *Gate) acquire(ctx context.Context, w *waiter) error {
+	w.bytes = max(w.bytes, 0)
+	if w.bytes > g.memory {
+		return ErrTooLarge
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	w.heavy, w.admitted = w.bytes > g.memory/lightShare, make(chan struct{})
+	g.enqueue(w)
+	return g.wait(ctx, w)
 }
 
 // wait returns nil when w is admitted. Otherwise it removes w from its queue.
@@ -127,7 +137,7 @@ func (g *Gate) wait(ctx context.Context, w *waiter) error {
 		return err
 	}
 	if ctx.Err() != nil { // admitted meanwhile, for nothing
-		g.release(w)
+		g.release(w, 0)
 		return context.Cause(ctx)
 	}
 	return nil
@@ -165,10 +175,11 @@ func (g *Gate) withdraw(w *waiter) bool {
 	return true
 }
 
-func (g *Gate) release(w *waiter) {
+// release gives back the worker of w, and its memory but kept bytes.
+func (g *Gate) release(w *waiter, kept int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.used -= w.bytes
+	g.used -= w.bytes - kept
 	switch {
 	case w.result:
 		g.results -= w.bytes
@@ -191,14 +202,16 @@ func (g *Gate) admit() {
 				heavy.first = time.Now()
 			}
 		}
+		pass := !heavy.heavy || time.Since(heavy.first) < g.maxWait/passShare
+		light := slices.IndexFunc(g.light, func(w *waiter) bool { return pass || !w.makes })
 		switch {
-		case len(g.light) > 0 && g.fits(g.light[0]) && heavy.passed < maxPassed:
+		case light >= 0 && g.fits(g.light[light]) && heavy.passed < maxPassed:
 			heavy.passed++
-			g.start(&g.light)
-		case len(g.waiting) > 0 && g.fits(g.waiting[0]) && (!heavy.heavy || time.Since(heavy.first) < g.maxWait/passShare):
-			g.start(&g.waiting)
+			g.start(&g.light, light)
+		case pass && len(g.waiting) > 0 && g.fits(g.waiting[0]):
+			g.start(&g.waiting, 0)
 		case heavy.heavy && g.fits(heavy):
-			g.start(&g.heavy)
+			g.start(&g.heavy, 0)
 		default:
 			return
 		}
@@ -216,10 +229,10 @@ func (g *Gate) fits(w *waiter) bool {
 	return g.running < g.workers && w.bytes <= g.memory-g.used
 }
 
-// start admits the first work of a queue.
-func (g *Gate) start(q *[]*waiter) {
-	w := (*q)[0]
-	*q = slices.Delete(*q, 0, 1)
+// start admits a work of a queue.
+func (g *Gate) start(q *[]*waiter, i int) {
+	w := (*q)[i]
+	*q = slices.Delete(*q, i, i+1)
 	g.used += w.bytes
 	switch {
 	case w.result:
@@ -237,6 +250,11 @@ func (g *Gate) start(q *[]*waiter) {
 // too.
 func (g *Gate) Stats() (reserved int64, running, waiting int) {
 	g.mu.Lock()
-	defer g.mu.Unlock()
-	return g.used, g.running, len(g.light) + len(g.heavy) + len(g.waiting)
+	reserved, running, waiting = g.used, g.running, len(g.light)+len(g.heavy)+len(g.waiting)
+	g.mu.Unlock()
+	if g.made != nil {
+		_, _, makers := g.made.Stats()
+		waiting += makers
+	}
+	return reserved, running, waiting
 }

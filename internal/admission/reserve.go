@@ -3,17 +3,23 @@ package admission
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 )
 
 // resultShare is the share of the memory that all results together may hold.
 const resultShare = 2
 
+// madeShare is the share of the memory that results which work makes may hold, or are
+// expected to hold.
+const madeShare = 4
+
 // Reservation is memory that holds a result until its reader has taken it. It has no
 // worker.
 type Reservation struct {
 	gate   *Gate
 	wanted func()
+	share  *Reservation // of Gate.made; nil: the result was not made by work
 
 	// Under the lock of the gate.
 	bytes   int64
@@ -47,6 +53,39 @@ func (g *Gate) Reserve(ctx context.Context, bytes int64, wanted func()) (*Reserv
 	return r, nil
 }
 
+// AcquireResult is [Gate.Acquire] for work that makes a result for a reader, of at most
+// result bytes, which are among those of the work. finish, which must be called once,
+// ends the work. kept bytes of its memory are reserved from then on as if Reserve had
+// reserved them and they were settled; wanted is as that of Reserve.
+//
+// Results that are made, or were and are held, have a quarter of the memory at most. Work
+// waits for that share first, and holds nothing else while it does, so that slow readers
+// keep only such work waiting.
+func (g *Gate) AcquireResult(ctx context.Context, bytes, result int64, wanted func()) (finish func(kept int64) *Reservation, err error) {
+	if wanted != nil {
+		wanted = sync.OnceFunc(wanted) // for the share, or for the memory
+	}
+	share, err := g.made.Reserve(ctx, result, wanted)
+	if err != nil {
+		return nil, err
+	}
+	w := &waiter{bytes: bytes, makes: true}
+	if err := g.acquire(ctx, w); err != nil {
+		share.Release()
+		return nil, err
+	}
+	return func(kept int64) *Reservation {
+		r := &Reservation{gate: g, wanted: wanted, share: share, bytes: min(max(kept, 0), w.bytes), settled: time.Now()}
+		g.mu.Lock()
+		g.results += r.bytes
+		g.reservations = append(g.reservations, r)
+		g.mu.Unlock()
+		g.release(w, r.bytes)
+		share.Settle(kept)
+		return r
+	}, nil
+}
+
 // Settle gives back what is above bytes. It is called when the result is complete and
 // its reader can have it.
 func (r *Reservation) Settle(bytes int64) {
@@ -58,6 +97,9 @@ func (r *Reservation) Settle(bytes int64) {
 
 // Release gives everything back. Calls after the first have no effect.
 func (r *Reservation) Release() {
+	if r.share != nil {
+		r.share.Release()
+	}
 	r.gate.mu.Lock()
 	defer r.gate.mu.Unlock()
 	r.gate.reservations = slices.DeleteFunc(r.gate.reservations, func(other *Reservation) bool { return other == r })

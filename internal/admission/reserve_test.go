@@ -160,36 +160,172 @@ func TestReadersHaveTimeHOS05(t *testing.T) {
 // work of every size is admitted again and again.
 func TestSlowReadersDoNotStarveWorkHOS05(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		g := admission.New(1000, 4, 10*time.Second)
-		ctx, cancel := context.WithCancel(t.Context())
-		var readers sync.WaitGroup
-		for range 200 {
-			readers.Go(func() {
-				for ctx.Err() == nil {
-					asked := make(chan struct{})
-					r, err := g.Reserve(ctx, 40, func() { close(asked) })
-					if err != nil {
-						continue
-					}
-					r.Settle(40)
-					select {
-					case <-asked:
-					case <-ctx.Done():
-					}
-					r.Release()
+	for name, result := range map[string]func(ctx context.Context, g *admission.Gate, wanted func()) (*admission.Reservation, error){
+		"read": func(ctx context.Context, g *admission.Gate, wanted func()) (*admission.Reservation, error) {
+			r, err := g.Reserve(ctx, 40, wanted)
+			if err == nil {
+				r.Settle(40)
+			}
+			return r, err
+		},
+		"made": func(ctx context.Context, g *admission.Gate, wanted func()) (*admission.Reservation, error) {
+			finish, err := g.AcquireResult(ctx, 100, 50, wanted)
+			if err != nil {
+				return nil, err
+			}
+			return finish(40), nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				g := admission.New(1000, 4, 10*time.Second)
+				ctx, cancel := context.WithCancel(t.Context())
+				var readers sync.WaitGroup
+				for range 200 {
+					readers.Go(func() {
+						for ctx.Err() == nil {
+							asked := make(chan struct{})
+							r, err := result(ctx, g, func() { close(asked) })
+							if err != nil {
+								continue
+							}
+							select {
+							case <-asked:
+							case <-ctx.Done():
+							}
+							r.Release()
+						}
+					})
 				}
+				time.Sleep(time.Minute)
+				for _, bytes := range []int64{1, 100, 400, 1000} {
+					for range 10 {
+						acquire(t, g, bytes)()
+						time.Sleep(time.Second)
+					}
+				}
+				cancel()
+				readers.Wait()
+				acquire(t, g, 1000)()
+			})
+		})
+	}
+}
+
+// TestMadeResultsStayReserved: what work has made stays reserved without a gap, without a
+// worker, and no more of it than the work had.
+func TestMadeResultsStayReservedHOS05(t *testing.T) {
+	t.Parallel()
+	g := admission.New(100, 1, time.Hour)
+	check := func(reserved int64, running int) {
+		t.Helper()
+		if r, n, _ := g.Stats(); r != reserved || n != running {
+			t.Errorf("%d bytes and %d workers, want %d and %d", r, n, reserved, running)
+		}
+	}
+	finish := acquireResult(t, g, 90, 25)
+	check(90, 1)
+	first := finish(20)
+	check(20, 0)
+	second := acquireResult(t, g, 80, 5)(5)
+	check(25, 0)
+	first.Release()
+	first.Release()
+	check(5, 0)
+	second.Release()
+	acquireResult(t, g, 100, 25)(200).Release()
+	check(0, 0)
+	reserve(t, g, 50, nil).Release() // results have all of their half again
+	acquireResult(t, g, 100, 25)(0).Release()
+	if _, err := g.AcquireResult(t.Context(), 101, 1, nil); !errors.Is(err, admission.ErrTooLarge) {
+		t.Errorf("more than all: %v", err)
+	}
+	acquireResult(t, g, 1, 25)(0).Release()
+}
+
+// acquireResult admits a work that makes a result and must fit.
+func acquireResult(t *testing.T, g *admission.Gate, bytes, result int64) (finish func(int64) *admission.Reservation) {
+	t.Helper()
+	finish, err := g.AcquireResult(t.Context(), bytes, result, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return finish
+}
+
+// TestMadeResultsHaveAQuarter: results that are made, or were and are held, have a quarter
+// of the memory. Who waits for it holds nothing and keeps nobody else waiting, and is not
+// asked to end: only a reader is, who has had time.
+func TestMadeResultsHaveAQuarterHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 8, 8*time.Second)
+		making := acquireResult(t, g, 15, 15)
+		var sent *admission.Reservation
+		finish, err := g.AcquireResult(t.Context(), 10, 10, func() { go sent.Release() })
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent = finish(10)
+		began := time.Now()
+		var waiting sync.WaitGroup
+		for range 10 {
+			waiting.Go(func() {
+				finish, err := g.AcquireResult(t.Context(), 12, 10, func() { t.Error("it was asked to end while it waited") })
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				finish(0).Release()
 			})
 		}
-		time.Sleep(time.Minute)
-		for _, bytes := range []int64{1, 100, 400, 1000} {
-			for range 10 {
-				acquire(t, g, bytes)()
-				time.Sleep(time.Second)
-			}
+		synctest.Wait()
+		if reserved, running, n := g.Stats(); reserved != 25 || running != 1 || n != 10 {
+			t.Errorf("%d bytes are reserved, %d run, %d wait", reserved, running, n)
 		}
-		cancel()
-		readers.Wait()
-		acquire(t, g, 1000)()
+		acquire(t, g, 75)() // light, heavy and results are admitted at once
+		acquire(t, g, 1)()
+		reserve(t, g, 40, nil).Release()
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("others waited %v", waited)
+		}
+		waiting.Wait()
+		if waited := time.Since(began); waited != 6*time.Second {
+			t.Errorf("they waited %v", waited)
+		}
+		making(0).Release()
+	})
+}
+
+// TestMakersPassHeavyWork: light work that makes results passes heavy work that waits for
+// an eighth of the longest wait, so that those can be asked for in time. Other light work
+// does not wait behind it.
+func TestMakersPassHeavyWorkHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 8, 8*time.Second)
+		release := acquire(t, g, 50)
+		var heavy, maker sync.WaitGroup
+		heavy.Go(func() { acquire(t, g, 60)() })
+		synctest.Wait()
+		acquireResult(t, g, 10, 5)(0).Release()
+		time.Sleep(2 * time.Second)
+		began := time.Now()
+		maker.Go(func() {
+			acquireResult(t, g, 10, 5)(0).Release()
+			if waited := time.Since(began); waited != time.Second {
+				t.Errorf("it waited %v", waited)
+			}
+		})
+		synctest.Wait()
+		acquire(t, g, 10)()
+		if waited := time.Since(began); waited != 0 {
+			t.Errorf("light work waited %v", waited)
+		}
+		time.Sleep(time.Second)
+		release()
+		heavy.Wait()
+		maker.Wait()
 	})
 }
