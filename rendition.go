@@ -38,8 +38,8 @@ const (
 // It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image
 // that has more than 100 megapixels or 100 scans, or needs more memory than
 // Limits.RenditionMemory, or ErrUnavailable if decoding has waited for Limits.WorkWait
-// or has taken a minute. An image that has failed is not decoded again by the same
-// process, as long as it is among the last 4,096 that have.
+// or has taken a minute. An image that has failed, or has nothing to scale, is not read
+// for that again by the same process, as long as it is among the last 4,096 of them.
 func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (_ *File, err error) {
 	ctx, op := l.observe(ctx, "OpenRendition", &by, id)
 	defer op.end(&err)
@@ -69,10 +69,10 @@ func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*
 	key := renditionKey(v.Key, width)
 	cached, err := l.findRendition(ctx, a, v, key, width)
 	switch {
-	case errors.Is(err, errUndecodable):
+	case errors.Is(err, errUnscaled):
 		return original, nil
-	case err != nil || cached == nil:
-		return original, err
+	case err != nil:
+		return nil, err
 	}
 	f := l.file(ctx, a, v)
 	f.prefix, f.bytes = renditionHeader, cached.bytes
@@ -96,7 +96,7 @@ func (l *Library) findRendition(ctx context.Context, a *Asset, v Version, key st
 	return cached, err
 }
 
-// renditionResult is a rendition. A nil one means the content itself.
+// renditionResult is a rendition.
 type renditionResult struct {
 	content Content
 	bytes   []byte // nil: to be read
@@ -110,10 +110,10 @@ func (l *Library) makeRendition(ctx context.Context, a *Asset, v Version, key st
 		return cached, found // made meanwhile
 	}
 	encoded, media, err := l.render(ctx, a, v, width)
-	if errors.Is(err, errImage) || errors.Is(err, errUndecodable) {
+	if errors.Is(err, errImage) || errors.Is(err, errUnscaled) {
 		l.renditions.remember(key, err)
 	}
-	if err != nil || encoded == nil {
+	if err != nil {
 		return nil, err
 	}
 	sum := sha256.Sum256(encoded)
@@ -143,15 +143,14 @@ func (l *Library) dropErased(ctx context.Context, workspace string, v Version, k
 	return err
 }
 
-// render scales a content. It returns nil if the image is not wider than width,
-// errUndecodable if it cannot be decoded, and an error wrapping errImage if it is over
-// a limit.
+// render scales a content. It returns errUnscaled if it cannot be decoded, errNarrow if it
+// is not wider than width, and an error wrapping errImage if it is over a limit.
 func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
 	src := &renditionSource{File: l.file(ctx, a, v)}
 	defer src.Close()
 	image, err := rendition.Inspect(src, v.Content.MediaType, v.Content.SizeBytes)
 	if err == nil && width >= image.Width() {
-		return nil, "", nil
+		return nil, "", errNarrow
 	}
 	if err == nil {
 		err = image.Check()

@@ -88,9 +88,9 @@ func TestRenditionOfEachVersionPRV09(t *testing.T) {
 	}
 }
 
-// TestRenditionOfBadImageFIL05: an image that cannot be decoded is returned as it is
-// stored, and is not read again for that. One that is cut has the rendition of what is
-// there.
+// TestRenditionOfBadImageFIL05: an image that cannot be decoded, or is not wider than its
+// rendition, is returned as it is stored, and is not read again for that. One that is cut
+// has the rendition of what is there.
 func TestRenditionOfBadImageFIL05(t *testing.T) {
 	t.Parallel()
 	whole := fixture.Noise(400, 300)
@@ -99,7 +99,7 @@ func TestRenditionOfBadImageFIL05(t *testing.T) {
 		t.Errorf("cut: %+v, %v", content, err)
 	}
 	arithmetic := bytes.Replace(fixture.RawJPEG{Width: 400, Height: 300, Sampling: []byte{0x11}}.Bytes(), []byte{0xff, 0xc0}, []byte{0xff, 0xc9}, 1)
-	for name, data := range map[string][]byte{"no pixels": whole[:40], "no header": whole[:20], "arithmetic codes": arithmetic} {
+	for name, data := range map[string][]byte{"no pixels": whole[:40], "no header": whole[:20], "arithmetic codes": arithmetic, "narrow": fixture.Noise(160, 300)} {
 		lib, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), data, "x.png")
 		for range 3 {
 			before := counts.Opens.Load()

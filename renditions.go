@@ -12,7 +12,8 @@ import (
 	"github.com/10ex/assets/internal/rendition"
 )
 
-// maxFailures is the number of renditions that are remembered because they failed.
+// maxFailures is the number of renditions that are remembered because they failed, and of
+// those because there is nothing to scale.
 const maxFailures = 4096
 
 // renditions makes each rendition once for all calls that wait for it, and remembers
@@ -22,9 +23,8 @@ type renditions struct {
 
 	mu       sync.Mutex
 	calls    map[string]*renditionCall // by key
-	failures map[string]error          // by key
-	failed   []string                  // the keys of failures, in a ring
-	oldest   int                       // of failed, once it is full
+	failures ring[string, error]       // by key
+	narrow   ring[string, error]       // by key; they are many and cost little, so failures do not make room for them
 }
 
 // renditionCall is a rendition that is being made. It ends when it is made or when
@@ -38,30 +38,29 @@ type renditionCall struct {
 }
 
 func newRenditions(log *slog.Logger) *renditions {
-	return &renditions{log: log, calls: map[string]*renditionCall{}, failures: map[string]error{}}
+	return &renditions{log: log, calls: map[string]*renditionCall{}}
 }
 
 // failure returns the error that the rendition with the key will have again, or nil.
 func (r *renditions) failure(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failures[key]
+	if err, ok := r.failures.get(key); ok {
+		return err
+	}
+	err, _ := r.narrow.get(key)
+	return err
 }
 
 // remember remembers a failure instead of the oldest one.
 func (r *renditions) remember(key string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.failures[key] == nil {
-		if len(r.failed) < maxFailures {
-			r.failed = append(r.failed, key)
-		} else {
-			delete(r.failures, r.failed[r.oldest])
-			r.failed[r.oldest] = key
-			r.oldest = (r.oldest + 1) % maxFailures
-		}
+	if errors.Is(err, errNarrow) {
+		r.narrow.add(key, err, maxFailures)
+		return
 	}
-	r.failures[key] = err
+	r.failures.add(key, err, maxFailures)
 }
 
 // once returns what fn makes for key. All calls with the same key share one run of
@@ -111,7 +110,7 @@ func (r *renditions) run(ctx context.Context, key string, c *renditionCall, fn f
 	defer func() {
 		if p := recover(); p != nil {
 			r.log.ErrorContext(ctx, "assets: an image decoder panicked", "key", key, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-			c.err = errUndecodable
+			c.err = errUnscaled
 			r.remember(key, c.err)
 		}
 		r.mu.Lock()
@@ -127,9 +126,13 @@ func (r *renditions) run(ctx context.Context, key string, c *renditionCall, fn f
 // errImage marks an image that is over a limit, as it will be again.
 var errImage = &Error{Err: ErrUnsupportedMediaType, Detail: "the image cannot be scaled"}
 
-// errUndecodable marks an image within the limits that cannot be decoded. Its rendition
-// is the content itself: browsers may show what the decoders here do not.
-var errUndecodable = errors.New("the image cannot be decoded")
+// errUnscaled marks an image within the limits that is not wider than its rendition would
+// be, or that cannot be decoded. Its rendition is the content itself: browsers may show
+// what the decoders here do not.
+var errUnscaled = errors.New("the image is not scaled")
+
+// errNarrow marks an image that is not wider than its rendition would be.
+var errNarrow = fmt.Errorf("%w: it is narrow", errUnscaled)
 
 // imageError is the failure of an image that is over a limit. It wraps errImage.
 func imageError(err error) error {
@@ -181,7 +184,7 @@ func (s *renditionSource) rootCause(ctx context.Context, err error) error {
 		return damaged
 	}
 	if errors.Is(err, rendition.ErrUnsupported) && !errors.Is(err, rendition.ErrLimit) {
-		return errUndecodable
+		return errUnscaled
 	}
 	return imageError(err)
 }

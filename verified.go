@@ -15,9 +15,7 @@ const maxVerified = 4096
 type verified struct {
 	mu      sync.Mutex
 	running map[stored]chan struct{} // closed when the call has ended
-	right   map[stored]bool
-	keys    []stored // the keys of right, in a ring
-	oldest  int      // of keys, once it is full
+	right   ring[stored, struct{}]
 }
 
 // stored names the bytes of a content as a version describes them.
@@ -27,7 +25,7 @@ type stored struct {
 }
 
 func newVerified() *verified {
-	return &verified{running: map[stored]chan struct{}{}, right: map[stored]bool{}}
+	return &verified{running: map[stored]chan struct{}{}}
 }
 
 // VerifyOnce reads the whole content, unless this process has read it whole before
@@ -98,7 +96,7 @@ func (f *File) Bytes(limit int64) (content []byte, err error) {
 func (v *verified) start(key stored) (other <-chan struct{}, done bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.right[key] {
+	if _, ok := v.right.get(key); ok {
 		return nil, true
 	}
 	if call := v.running[key]; call != nil {
@@ -114,15 +112,7 @@ func (v *verified) end(key stored, right bool) {
 	defer v.mu.Unlock()
 	close(v.running[key])
 	delete(v.running, key)
-	if !right {
-		return
+	if right {
+		v.right.add(key, struct{}{}, maxVerified)
 	}
-	v.right[key] = true
-	if len(v.keys) < maxVerified {
-		v.keys = append(v.keys, key)
-		return
-	}
-	delete(v.right, v.keys[v.oldest])
-	v.keys[v.oldest] = key
-	v.oldest = (v.oldest + 1) % maxVerified
 }
