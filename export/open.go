@@ -73,7 +73,8 @@ func (x *Exporter) List(ctx context.Context, by assets.Actor, q ListQuery) (Expo
 	return page, nil
 }
 
-// Get returns one export with its StaleItems.
+// Get returns one export with its StaleItems. If there may be many it waits for their
+// memory: see [assets.Library.AdmitResult].
 //
 // Errors: assets.ErrUnauthorized, assets.ErrForbiddenScope, field errors,
 // assets.ErrNotFound, assets.ErrUnavailable.
@@ -84,13 +85,28 @@ func (x *Exporter) Get(ctx context.Context, by assets.Actor, id assets.ID) (Expo
 	}
 	found := x.describe(r)
 	found.StaleItems = []assets.Ref{}
-	if r.Stale {
-		if found.StaleItems, err = x.store.StaleItems(ctx, by.Workspace, r.ID); err != nil {
-			return Export{}, wrapStoreError("reading stale items", err)
+	if !r.Stale {
+		return found, nil
+	}
+	if most := staleMemory * r.Plan.Items; most > smallStale {
+		finish, err := x.lib.AdmitResult(ctx, min(2*most, x.lib.Limits().WorkMemory), most)
+		if err != nil {
+			return Export{}, err
 		}
+		defer func() { finish(staleMemory * int64(len(found.StaleItems))) }()
+	}
+	if found.StaleItems, err = x.store.StaleItems(ctx, by.Workspace, r.ID); err != nil {
+		return Export{}, wrapStoreError("reading stale items", err)
 	}
 	return found, nil
 }
+
+const (
+	// staleMemory is the number of bytes that a stale item takes at most until it is sent,
+	// and about half of what it takes while it is read.
+	staleMemory = 128
+	smallStale  = 256 << 10 // bytes of stale items that are read without asking anybody
+)
 
 // find returns the record of an export in the actor's workspace.
 func (x *Exporter) find(ctx context.Context, by assets.Actor, id assets.ID) (Record, error) {

@@ -2,6 +2,7 @@ package export_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/export"
 	"github.com/10ex/assets/internal/testing/fixture"
+	"github.com/10ex/assets/store/memory"
 )
 
 var withdraw = assets.Decision{Action: assets.ActionRequestChanges, Version: 1, Comment: "no more"}
@@ -35,6 +37,53 @@ func TestGet(t *testing.T) {
 	if diff := cmp.Diff(want, got.StaleItems); diff != "" || err != nil {
 		t.Errorf("stale items: %v (-want +got):\n%s", err, diff)
 	}
+}
+
+// TestStaleItemsAreReserved: the memory of many stale items is reserved before they are
+// read, and until they are sent.
+func TestStaleItemsAreReservedHOS05(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int][2]int64{100: {0, 0}, 10_000: {2_560_000, 1_280_000}} {
+		st := &staleStore{Store: memory.New(), items: n}
+		cfg := assetstest.Config()
+		cfg.Store = st
+		lib, err := assets.New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, err := export.New(export.Config{Library: lib})
+		if err != nil {
+			t.Fatal(err)
+		}
+		reading := int64(-1)
+		st.reading = func() { reading = lib.Stats().Work.Reserved }
+		ctx, sent := assets.Sending(t.Context(), 1, nil)
+		got, err := x.Get(ctx, fixture.Ann, idOf(1))
+		if err != nil || len(got.StaleItems) != n {
+			t.Fatalf("%d of %d stale items, %v", len(got.StaleItems), n, err)
+		}
+		sending := lib.Stats().Work.Reserved
+		sent()
+		if left := lib.Stats().Work.Reserved; reading != want[0] || sending != want[1] || left != 0 {
+			t.Errorf("%d items: %d bytes are reserved, then %d, then %d; want %v and none", n, reading, sending, left, want)
+		}
+	}
+}
+
+// staleStore has an export of a number of items, all of which are stale.
+type staleStore struct {
+	*memory.Store
+	items   int
+	reading func() // called when they are read
+}
+
+func (s *staleStore) Export(_ context.Context, workspace string, id assets.ID) (export.Record, error) {
+	return export.Record{ID: id, Workspace: workspace, Plan: export.Plan{Items: int64(s.items)}, Stale: true}, nil
+}
+
+func (s *staleStore) StaleItems(context.Context, string, assets.ID) ([]assets.Ref, error) {
+	s.reading()
+	return make([]assets.Ref, s.items), nil
 }
 
 func TestGetErrors(t *testing.T) {

@@ -57,7 +57,7 @@ func (s *Store) Exports(ctx context.Context, workspace string, before assets.ID,
 
 // StaleItems implements [export.Store].
 func (s *Store) StaleItems(ctx context.Context, workspace string, id assets.ID) ([]assets.Ref, error) {
-	var rows []entryRow
+	var rows []staleRow
 	err := s.scan(ctx, s.db.NewSelect().Model(&rows).Column("asset_id", "version").
 		Where("export = ?", id).Where("stale = 1").Where("workspace = ?", workspace).Order("payload_at"))
 	if err != nil {
@@ -226,6 +226,14 @@ type entryRow struct {
 	AttestationCRC32  int64  `bun:"attestation_crc32"`
 	AttestationSHA256 string `bun:"attestation_sha256"`
 	TagManifestAt     int64  `bun:"tagmanifest_at"`
+}
+
+// staleRow is what is read of stale entries, of which there may be thousands.
+type staleRow struct {
+	bun.BaseModel `bun:"table:asset_export_entries,alias:e"`
+
+	AssetID assets.ID     `bun:"asset_id"`
+	Version assets.Number `bun:"version"`
 }
 
 func newEntryRow(workspace string, id assets.ID, e *export.Entry) entryRow {
