@@ -69,10 +69,13 @@ func Head(head []byte, whole bool) Format {
 		f.name = plainText // a sentence that begins with GIF89a
 	case f.name == pdf && startsPDF(head):
 		f.text = false // a PDF can be all text
-	case f.text && !slices.Contains(parents(f.name), plainText):
+	case f.text && !isTextKind(f.name):
 		f.also = plainText // a sentence that begins with icns, or is about PDF
 	default:
 		f.correctMarkup(head)
+	}
+	if !f.text && f.open == nothing && isValidText(head) {
+		f.acceptText()
 	}
 	if whole && f.Incomplete() {
 		f, _ = f.Inspect(bytes.NewReader(head), int64(len(head))) // no error from memory
@@ -127,13 +130,29 @@ func startsPDF(head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("%PDF-"))
 }
 
+// acceptText makes a text of what has no signature of a binary format, although it has
+// control characters that texts seldom have.
+func (f *Format) acceptText() {
+	switch {
+	case f.name == octetStream:
+		f.text, f.also = true, plainText
+	case isTextKind(f.name):
+		f.text = true
+	}
+}
+
 // isText reports whether head is UTF-8 without NUL and without control characters
-// that texts do not have. It may end within a character.
+// that texts seldom have. It may end within a character.
 func isText(head []byte) bool {
-	_, err := new(Text).Write(head)
-	return err == nil && !bytes.ContainsFunc(head, func(r rune) bool {
+	return isValidText(head) && !bytes.ContainsFunc(head, func(r rune) bool {
 		return r < ' ' && !strings.ContainsRune("\t\n\v\f\r\x1b", r)
 	})
+}
+
+// isValidText reports whether head is UTF-8 without NUL. It may end within a character.
+func isValidText(head []byte) bool {
+	_, err := new(Text).Write(head)
+	return err == nil
 }
 
 // Name returns the media type of the bytes, in lower case and without parameters:
@@ -207,6 +226,10 @@ func parents(name string) []string {
 	}
 	return list
 }
+
+// isTextKind reports whether files of a media type are texts that only their words tell
+// from others.
+func isTextKind(name string) bool { return slices.Contains(parents(name), plainText) }
 
 func topLevel(name string) string {
 	top, _, _ := strings.Cut(name, "/")
