@@ -13,7 +13,7 @@ const (
 	// HeadLen is the number of leading bytes that tell most formats.
 	HeadLen = 4096
 
-	// MaxHead is the number of leading bytes that [Head] looks at.
+	// MaxHead is the number of leading bytes that [Head] looks at, at most.
 	MaxHead = MaxPrologue + maxRootName + 16
 )
 
@@ -54,10 +54,16 @@ func (f *Format) readFirstBoxes(head []byte) {
 func NeedsMore(head []byte) bool { return findRoot(head).more }
 
 // Head finds out the format of a content by its leading bytes. whole reports that
-// these are all of its bytes.
-func Head(head []byte, whole bool) Format {
-	if len(head) == 0 {
+// these are all of its bytes. Head looks at no more than the first [HeadLen], unless
+// [NeedsMore] reports that more can tell more, so the format does not depend on how many
+// the caller has.
+func Head(leading []byte, whole bool) Format {
+	if len(leading) == 0 {
 		return Format{name: plainText, text: true}
+	}
+	head := leading
+	if len(head) > HeadLen && !NeedsMore(head[:HeadLen]) {
+		head = head[:HeadLen]
 	}
 	f := Format{name: signature(head), text: isText(head)}
 	switch {
@@ -78,7 +84,7 @@ func Head(head []byte, whole bool) Format {
 		f.acceptText()
 	}
 	if whole && f.Incomplete() {
-		f, _ = f.Inspect(bytes.NewReader(head), int64(len(head))) // no error from memory
+		f, _ = f.Inspect(bytes.NewReader(leading), int64(len(leading))) // no error from memory
 	}
 	return f
 }

@@ -140,6 +140,13 @@ func TestMediaTypesFIL04(t *testing.T) {
 		{assets.TypeBundle, prose, "", "x.svg", plain},
 		{assets.TypeBundle, prose + strings.Repeat(" ", 5000) + "\xff", "", "", unknown},
 
+		// Bytes further on decide in both ways or in none.
+		{assets.TypeBlog, strings.Repeat("x", 5000) + "\x1a", "", "x.md", markdown},
+		{assets.TypeCopy, "icns " + strings.Repeat("x", 5000) + "\x1a", "", "", plain},
+		{assets.TypeCopy, "GIF89a " + strings.Repeat("x", 5000) + "\x1a", "", "", plain},
+		{assets.TypeSlide, "See %PDF-1.7 " + strings.Repeat("x", 5000) + "\x1a", "", "deck.html", html},
+		{assets.TypeBundle, "%!PS " + strings.Repeat("x", 5000) + "\x1a", "", "page.txt", plain},
+
 		// An SVG has an svg root.
 		{assets.TypeImage, drawing, "", "", svg},
 		{assets.TypeImage, "<!--" + strings.Repeat("x", 60_000) + "-->" + drawing, "", "", svg},
