@@ -35,8 +35,8 @@ const (
 // that cannot be decoded, and formats other than PNG, JPEG, GIF and WebP, are returned
 // unchanged. So is every content if width is 0.
 //
-// It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image
-// that has more than 100 megapixels or 100 scans, or needs more memory than
+// It returns the errors of Open, field errors, ErrUnsupportedMediaType for an image, also
+// an AVIF, that has more than 100 megapixels or 100 scans, or needs more memory than
 // Limits.RenditionMemory, or ErrUnavailable if decoding has waited for Limits.WorkWait
 // or has taken a minute. An image that has failed, or has nothing to scale, is not read
 // for that again by the same process, as long as it is among the last 4,096 of them.
@@ -63,7 +63,7 @@ func checkWidth(width int, name string) error {
 // scaled opens a rendition, or the content itself if there is nothing to scale.
 func (l *Library) scaled(ctx context.Context, a *Asset, v Version, width int) (*File, error) {
 	original := l.file(ctx, a, v)
-	if width == 0 || !rendition.Scales(v.Content.MediaType) {
+	if width == 0 || !rendition.Inspects(v.Content.MediaType) {
 		return original, nil
 	}
 	key := renditionKey(v.Key, width)
@@ -143,14 +143,14 @@ func (l *Library) dropErased(ctx context.Context, workspace string, v Version, k
 	return err
 }
 
-// render scales a content. It returns errUnscaled if it cannot be decoded, errNarrow if it
-// is not wider than width, and an error wrapping errImage if it is over a limit.
+// render scales a content. It returns errUnscaled if it cannot be decoded, errAsStored if
+// it is not wider than width or of a type that is not scaled, and an error wrapping errImage if it is over a limit.
 func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
 	src := &renditionSource{File: l.file(ctx, a, v)}
 	defer src.Close()
 	image, err := rendition.Inspect(src, v.Content.MediaType, v.Content.SizeBytes)
-	if err == nil && width >= image.Width() {
-		return nil, "", errNarrow
+	if err == nil && (width >= image.Width() || !rendition.Scales(v.Content.MediaType)) {
+		return nil, "", errAsStored
 	}
 	if err == nil {
 		err = image.Check()

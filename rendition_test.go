@@ -114,6 +114,40 @@ func TestRenditionOfBadImageFIL05(t *testing.T) {
 	}
 }
 
+// TestRenditionOfAVIFHOS03: an AVIF image over the limits has no rendition. Any other one is
+// returned as it is stored, and is read for that once.
+func TestRenditionOfAVIFHOS03(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		size image.Point
+		want error
+	}{
+		{image.Pt(50_000, 50_000), assets.ErrUnsupportedMediaType},
+		{image.Pt(4000, 3000), nil},
+	} {
+		data := append(fixture.AVIF(tt.size), make([]byte, 100<<10)...)
+		lib, id, counts := fixture.ImageLibrary(t, blob.NewMemory(), data, "x.avif")
+		for range 2 {
+			for _, width := range []int{160, 1280} {
+				if _, content, err := fixture.ReadRendition(t.Context(), lib, id, 1, width); !errors.Is(err, tt.want) || err == nil && content.SizeBytes != int64(len(data)) {
+					t.Errorf("%v at %d: %+v, %v", tt.size, width, content, err)
+				}
+			}
+		}
+		whole, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, 0)
+		if err != nil || !bytes.Equal(whole, data) {
+			t.Errorf("%v without a width: %d bytes, %v", tt.size, len(whole), err)
+		}
+		opens := int64(3) // once for each width, and without one
+		if tt.want == nil {
+			opens += 4 // as it is stored
+		}
+		if n := counts.Opens.Load(); n != opens || counts.Puts.Load() != 0 {
+			t.Errorf("%v was opened %d times, want %d; %d renditions", tt.size, n, opens, counts.Puts.Load())
+		}
+	}
+}
+
 // TestVolumeRenditionOverTheBudgetPRV09: an image that needs too much memory has no rendition.
 func TestVolumeRenditionOverTheBudgetPRV09(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ type renditions struct {
 	mu       sync.Mutex
 	calls    map[string]*renditionCall // by key
 	failures ring[string, error]       // by key
-	narrow   ring[string, error]       // by key; they are many and cost little, so failures do not make room for them
+	asStored ring[string, error]       // by key; they are many and cost little, so failures do not make room for them
 }
 
 // renditionCall is a rendition that is being made. It ends when it is made or when
@@ -48,7 +48,7 @@ func (r *renditions) failure(key string) error {
 	if err, ok := r.failures.get(key); ok {
 		return err
 	}
-	err, _ := r.narrow.get(key)
+	err, _ := r.asStored.get(key)
 	return err
 }
 
@@ -56,8 +56,8 @@ func (r *renditions) failure(key string) error {
 func (r *renditions) remember(key string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if errors.Is(err, errNarrow) {
-		r.narrow.add(key, err, maxFailures)
+	if errors.Is(err, errAsStored) {
+		r.asStored.add(key, err, maxFailures)
 		return
 	}
 	r.failures.add(key, err, maxFailures)
@@ -131,8 +131,9 @@ var errImage = &Error{Err: ErrUnsupportedMediaType, Detail: "the image cannot be
 // what the decoders here do not.
 var errUnscaled = errors.New("the image is not scaled")
 
-// errNarrow marks an image that is not wider than its rendition would be.
-var errNarrow = fmt.Errorf("%w: it is narrow", errUnscaled)
+// errAsStored marks an image that has nothing to scale: it is not wider than its rendition
+// would be, or of a type that is not scaled.
+var errAsStored = fmt.Errorf("%w: it is shown as it is stored", errUnscaled)
 
 // imageError is the failure of an image that is over a limit. It wraps errImage.
 func imageError(err error) error {

@@ -38,6 +38,10 @@ const (
 	bytesEncoding = 16       // of a pixel while it is oriented and encoded
 )
 
+// Inspects reports whether the size of images of a media type is limited, which are those
+// that can be scaled, and AVIF.
+func Inspects(mediaType string) bool { return mediaType == "image/avif" || Scales(mediaType) }
+
 // Scales reports whether images of a media type can be scaled, which are PNG, JPEG,
 // GIF and WebP.
 func Scales(mediaType string) bool {
@@ -64,7 +68,8 @@ type Image struct {
 
 // Inspect reads the properties of an image of size bytes. It reads r up to the first
 // pixels, or to the EXIF data of a WebP image, which come last; metadata of whatever
-// size are skipped. It returns ErrUnsupported if r is not an image of mediaType, and
+// size are skipped. Of an AVIF image, which Scale cannot decode, it reads the size. It
+// returns ErrUnsupported if r is not an image of mediaType, and
 // ErrLimit if that has more than 100 million pixels. The returned error also wraps an
 // error of r.
 func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
@@ -80,6 +85,8 @@ func Inspect(r io.Reader, mediaType string, size int64) (Image, error) {
 		err = im.inspectGIF(buffered)
 	case "image/webp":
 		err = im.inspectWebP(buffered, size)
+	case "image/avif":
+		err = im.inspectAVIF(buffered)
 	default:
 		return Image{}, ErrUnsupported
 	}
