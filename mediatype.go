@@ -112,8 +112,8 @@ func (t Type) defaultForText() string {
 
 // mediaTypeOf returns the media type that a content is stored as: the declared one,
 // unless the bytes contradict it. Without a declared type, it is for a text the one
-// that the file name's extension names, or that the bytes tell, or else the default
-// for text; for any other content the one of the bytes.
+// that the file name's extension names, or else the default for text; for any other
+// content the one of the bytes.
 func (t Type) mediaTypeOf(declared, filename string, e examined) (string, error) {
 	switch {
 	case e.empty && !t.mayBeEmpty():
@@ -142,10 +142,10 @@ func (t Type) candidates(filename string, e examined) []string {
 		return []string{media, mediaUnknown} // if it only begins as a text
 	case !e.isTextFile():
 		return []string{media}
-	case media == mediaPlain: // the bytes tell nothing more
-		return []string{sniff.TypeOfName(filename), t.defaultForText()}
+	case !sniff.IsTextKind(media): // it has a signature, or characters that texts seldom have
+		return []string{sniff.TypeOfName(filename), media, t.defaultForText()}
 	}
-	return []string{sniff.TypeOfName(filename), media, t.defaultForText()}
+	return []string{sniff.TypeOfName(filename), t.defaultForText(), media}
 }
 
 // contradicted returns the error for a content that is not of the declared type or,

@@ -43,7 +43,7 @@ func (f Format) Contradicts(declared string) bool {
 // another kind may be taken for it.
 func vague(name string) bool {
 	all := parents(name)
-	return isTextKind(name) && !slices.Contains(all, xml) && !slices.Contains(all, json) && name != html && name != svg
+	return IsTextKind(name) && !slices.Contains(all, xml) && !slices.Contains(all, json) && name != html && name != svg
 }
 
 // plausible reports whether content of a type without a known signature may be

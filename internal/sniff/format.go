@@ -75,7 +75,7 @@ func Head(leading []byte, whole bool) Format {
 		f.name = plainText // a sentence that begins with GIF89a
 	case f.name == pdf && startsPDF(head):
 		f.text = false // a PDF can be all text
-	case f.text && !isTextKind(f.name):
+	case f.text && !IsTextKind(f.name):
 		f.also = plainText // a sentence that begins with icns, or is about PDF
 	default:
 		f.correctMarkup(head)
@@ -142,7 +142,7 @@ func (f *Format) acceptText() {
 	switch {
 	case f.name == octetStream:
 		f.text, f.also = true, plainText
-	case isTextKind(f.name):
+	case IsTextKind(f.name):
 		f.text = true
 	}
 }
@@ -233,9 +233,9 @@ func parents(name string) []string {
 	return list
 }
 
-// isTextKind reports whether files of a media type are texts that only their words tell
+// IsTextKind reports whether files of a media type are texts that only their words tell
 // from others.
-func isTextKind(name string) bool { return slices.Contains(parents(name), plainText) }
+func IsTextKind(name string) bool { return slices.Contains(parents(name), plainText) }
 
 func topLevel(name string) string {
 	top, _, _ := strings.Cut(name, "/")
