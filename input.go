@@ -50,7 +50,7 @@ type UploadTicket struct {
 // UploadContent is the content of an upload.
 type UploadContent struct {
 	Content   io.Reader // streamed once, never buffered whole
-	MediaType string    // as the sender declares it; empty: not declared
+	MediaType string    // as the sender declares it; empty or application/octet-stream: not declared
 	Size      int64     // in bytes, as the sender announces it; negative: unknown
 }
 

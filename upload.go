@@ -146,24 +146,38 @@ func (l *Library) checkAnnounced(u Upload, in UploadContent) error {
 		return Errorf(ErrTooLarge, "the content is larger than %d bytes", l.maxBytes(u))
 	case in.Size >= 0 && in.Size < u.Declared.SizeBytes:
 		return tooShort(u.Declared.SizeBytes)
-	case in.MediaType == "":
+	}
+	media, err := in.declared()
+	switch {
+	case err != nil:
+		return err
+	case media == "" || u.Declared.MediaType == "" || u.Declared.MediaType == mediaUnknown || media == u.Declared.MediaType:
 		return nil
+	}
+	return Errorf(ErrUnsupportedMediaType, "the upload was declared as %s", u.Declared.MediaType)
+}
+
+// declared returns the media type that comes with the content, empty if there is none.
+// application/octet-stream, by whatever name, counts as none.
+func (in UploadContent) declared() (string, error) {
+	if in.MediaType == "" {
+		return "", nil
 	}
 	media, ok := sniff.ParseType(in.MediaType)
 	switch {
 	case !ok:
-		return errNotMediaType
-	case u.Declared.MediaType != "" && media != u.Declared.MediaType:
-		return Errorf(ErrUnsupportedMediaType, "the upload was declared as %s", u.Declared.MediaType)
+		return "", errNotMediaType
+	case media == mediaUnknown:
+		return "", nil
 	}
-	return nil
+	return media, nil
 }
 
 // storeUpload streams the content of an upload into Blobs and measures it on the
 // way.
 func (l *Library) storeUpload(ctx context.Context, u Upload, in UploadContent) (Upload, error) {
-	if u.Declared.MediaType == "" && in.MediaType != "" {
-		u.Declared.MediaType, _ = sniff.ParseType(in.MediaType) // was checked by checkAnnounced
+	if u.Declared.MediaType == "" {
+		u.Declared.MediaType, _ = in.declared() // was checked by checkAnnounced
 	}
 	got, err := l.store(ctx, u.Workspace, incoming{
 		src:   &exactReader{in.Content, u.Declared.SizeBytes, u.Declared.SizeBytes},

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/assetstest"
 	"github.com/10ex/assets/blob"
 	"github.com/10ex/assets/internal/testing/backends"
 	"github.com/10ex/assets/internal/testing/fixture"
@@ -151,6 +152,10 @@ func TestUploadIsBound(t *testing.T) {
 			{in: assets.NewUpload{}, media: "nonsense", body: "{", size: -1, code: "unsupported_media_type"},
 			{in: assets.NewUpload{}, media: "image/png", body: "hello", size: -1, code: "unsupported_media_type"},
 			{in: assets.NewUpload{}, body: "a\x00b", size: -1},
+			{in: assets.NewUpload{MediaType: "text/plain"}, media: "application/octet-stream", body: "hello", size: -1},
+			{in: assets.NewUpload{MediaType: "text/plain"}, media: "binary/octet-stream", body: "hello", size: -1},
+			{in: assets.NewUpload{MediaType: "text/plain"}, media: "binary/octet-stream", body: "a\x00b", size: -1, code: "unsupported_media_type"},
+			{in: assets.NewUpload{MediaType: "application/x-binary"}, media: "text/html", body: "hello", size: -1},
 		} {
 			_, token := s.ticket(tt.in)
 			before := s.objects()
@@ -165,6 +170,35 @@ func TestUploadIsBound(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestUploadOfUnknownMediaType: application/octet-stream declares nothing, by whatever name
+// and wherever, except for a bundle if the metadata has it.
+func TestUploadOfUnknownMediaType(t *testing.T) {
+	t.Parallel()
+	s := newUploadTest(t, assetstest.Config())
+	for name, tt := range map[string]struct {
+		typ                assets.Type
+		ticket, put, claim string
+		want               string
+	}{
+		"of the PUT":               {assets.TypeImage, "", "binary/octet-stream", "", "image/svg+xml"},
+		"of the PUT, for a bundle": {assets.TypeBundle, "", "application/octet-stream", "", "text/plain"},
+		"of the ticket":            {assets.TypeImage, "application/x-binary", "image/svg+xml", "", "image/svg+xml"},
+		"of the ticket, a bundle":  {assets.TypeBundle, "binary/octet-stream", "image/svg+xml", "", "application/octet-stream"},
+		"of the version":           {assets.TypeImage, "", "", "application/force-download", "image/svg+xml"},
+		"of the version, a bundle": {assets.TypeBundle, "", "", "application/force-download", "application/octet-stream"},
+	} {
+		id, token := s.ticket(assets.NewUpload{MediaType: tt.ticket})
+		if _, err := s.lib.PutUpload(t.Context(), token, assets.UploadContent{Content: strings.NewReader(svg), MediaType: tt.put, Size: -1}); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		made, err := s.create(tt.typ, assets.NewVersion{UploadID: id, MediaType: tt.claim})
+		if err != nil || made.Content.MediaType != tt.want {
+			t.Errorf("%s: stored as %s, want %s; %v", name, made.Content.MediaType, tt.want, err)
+		}
+	}
 }
 
 func TestUploadExpires(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/rest"
 )
 
 // given are the arguments of a tool that stores content besides those of the route:
@@ -73,8 +74,8 @@ func (g *given) decode(v *assets.NewVersion) error {
 			return assets.Invalid(assets.TypeMalformed, "a data: URL must have its data in base64: data:<media type>;base64,<data>", name)
 		}
 		media, _, _ := strings.Cut(parameters, ";")
-		if media = strings.ToLower(strings.TrimSpace(media)); v.MediaType == "" && media != "application/octet-stream" {
-			v.MediaType = media
+		if v.MediaType == "" {
+			v.MediaType = rest.DeclaredType(media)
 		}
 		text = data
 	}

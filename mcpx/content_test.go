@@ -25,6 +25,7 @@ func TestContentInBase64(t *testing.T) {
 		{"copy", `"media_type":"text/plain",`, "data:text/html;base64," + padded, "text/plain"},
 		{"bundle", "", "data:application/octet-stream;base64,AAEC", "application/octet-stream"},
 		{"bundle", "", "data:;base64,AAEC", "application/octet-stream"},
+		{"bundle", "", "data:binary/octet-stream;base64," + padded, "text/plain"},
 	} {
 		got := ts.call("user", "create_asset", fmt.Sprintf(`{"type":%q,"title":"t",%s"content_base64":%q}`, tt.typ, tt.more, tt.content))
 		content, _ := got.Result["content"].(map[string]any)

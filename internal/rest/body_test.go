@@ -161,6 +161,8 @@ func TestContent(t *testing.T) {
 		"image/png":                         `{"Text":"bytes","Type":"image/png","Length":5}`,
 		"text/plain; charset=utf-8":         `{"Text":"bytes","Type":"text/plain","Length":5}`,
 		"application/octet-stream":          `{"Text":"bytes","Type":"","Length":5}`,
+		"binary/octet-stream":               `{"Text":"bytes","Type":"","Length":5}`,
+		"application/x-download; name=x":    `{"Text":"bytes","Type":"","Length":5}`,
 		"application/x-www-form-urlencoded": `{"Text":"bytes","Type":"","Length":5}`,
 		"":                                  `{"Text":"bytes","Type":"","Length":5}`,
 		"malformed/":                        `{"Text":"bytes","Type":"malformed/","Length":5}`,

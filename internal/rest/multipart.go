@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/10ex/assets"
+	"github.com/10ex/assets/internal/sniff"
 )
 
 const (
@@ -118,16 +119,18 @@ func checkWhole(h textproto.MIMEHeader) error {
 		"Content-Range, Upload-Offset, Upload-Complete: ?0 and Upload-Incomplete: ?1 are not accepted")
 }
 
-// declaredType returns the media type of a part without parameters, or an empty
-// string for application/octet-stream. A malformed media type is returned
-// unchanged; the operation refuses it.
-func declaredType(h textproto.MIMEHeader) string {
-	text := h.Get("Content-Type")
+// declaredType is [DeclaredType] of a Content-Type.
+func declaredType(h textproto.MIMEHeader) string { return DeclaredType(h.Get("Content-Type")) }
+
+// DeclaredType returns the media type that text declares of a content, without
+// parameters: an empty string for application/octet-stream by whatever name. A malformed
+// media type is returned unchanged; the Library refuses it.
+func DeclaredType(text string) string {
 	media, _, err := mime.ParseMediaType(text)
-	switch {
-	case err != nil:
+	if err != nil {
 		return text
-	case media == octetStream:
+	}
+	if named, _ := sniff.ParseType(media); named == octetStream {
 		return ""
 	}
 	return media

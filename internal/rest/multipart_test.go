@@ -47,6 +47,7 @@ func TestUpload(t *testing.T) {
 	}{
 		"parts":                        {multipart, metadataPart + contentPart + lastBoundary, `"t a.txt text/plain bytes"`},
 		"JSON":                         {"application/json", `{"title":"t"}`, `"t without file"`},
+		"octet stream by an alias":     {multipart, metadataPart + part("name=\"content\"; filename=\"b.bin\"\r\nContent-Type: Binary/Octet-Stream; charset=binary", "x") + lastBoundary, `"t b.bin  x"`},
 		"octet stream, folders":        {multipart, metadataPart + part("name=\"content\"; filename=\"C:\\\\x\\\\b.bin\"\r\nContent-Type: application/octet-stream", "x") + lastBoundary, `"t b.bin  x"`},
 		"no file name":                 {multipart, metadataPart + part(`name="content"; filename=".."`, "x") + lastBoundary, `"t   x"`},
 		"empty content":                {multipart, metadataPart + part(`name="content"; filename="e"`, "") + lastBoundary, `"t e  "`},

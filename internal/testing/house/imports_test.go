@@ -41,7 +41,7 @@ var importTable = []importRule{
 	{packages: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/requestlog internal/signed internal/sniff internal/filesys internal/worddiff examples/hostdb/internal/campaigns"},
 	{packages: "internal/sealed", only: "internal/signed"},
 	{packages: "internal/wire", only: ". internal/canonjson"},
-	{packages: "internal/rest", only: ". internal/canonjson internal/requestlog internal/wire"},
+	{packages: "internal/rest", only: ". internal/canonjson internal/requestlog internal/sniff internal/wire"},
 	{packages: "internal/apidoc", only: ". export internal/rest webhook webhook/record"},
 	{packages: "internal/testing/badinput internal/testing/bench internal/testing/corpus internal/testing/faults internal/testing/following internal/testing/hostile internal/testing/house internal/testing/isolation internal/testing/lists internal/testing/modeltest internal/testing/races internal/testing/release internal/testing/reviewpage internal/testing/upgrade"},
 	{packages: "internal/testing/oracle internal/testing/rapidtest internal/testing/testproc"},
