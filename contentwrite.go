@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,6 +25,7 @@ type contentWrite struct {
 	rows      versionWriter
 
 	upload    *Upload // that the input names; nil: the content comes with the call
+	used      bool    // the upload that the input names has its version
 	content   measured
 	asset     *Asset
 	number    Number
@@ -107,13 +109,13 @@ func (w *contentWrite) precheck(ctx context.Context, id *ID) (known *Request, er
 		if known, err = w.findReplay(ctx, r); err != nil || known != nil {
 			return err
 		}
-		if err := w.checkReferences(ctx, r, r); err != nil || a == nil {
+		if err := w.checkReferences(ctx, r, r); err != nil {
 			return err
 		}
-		if err := checkRevision(a, w.in.IfRevision); err != nil {
-			return err
+		if a == nil {
+			return w.checkUnused()
 		}
-		return checkTakesVersions(a)
+		return cmp.Or(checkRevision(a, w.in.IfRevision), checkTakesVersions(a), w.checkUnused())
 	})
 	return known, err
 }
@@ -191,8 +193,9 @@ func (w *contentWrite) checkReferences(ctx context.Context, r Reader, u Uploads)
 }
 
 // findUpload reads the upload that the input names, if it names one, and checks
-// that a version can take it.
+// that it is there and filled.
 func (w *contentWrite) findUpload(ctx context.Context, r Uploads) error {
+	w.used = false
 	if w.in.UploadID == "" {
 		return nil
 	}
@@ -202,12 +205,22 @@ func (w *contentWrite) findUpload(ctx context.Context, r Uploads) error {
 	case err != nil:
 		return err
 	case u.UsedAt != 0:
-		return ErrUploadUsed
+		w.used = true
+		return nil
 	case u.Key != "" && w.lib.Now() < u.ExpiresAt:
 		w.upload = &u
 		return nil
 	}
 	return Invalid(TypeReference, "no such upload in this workspace that has its content and has not expired", "upload_id")
+}
+
+// checkUnused returns ErrUploadUsed if the upload has its version. It comes behind the
+// checks of the asset, as all that its state does not allow.
+func (w *contentWrite) checkUnused() error {
+	if w.used {
+		return ErrUploadUsed
+	}
+	return nil
 }
 
 // markUsed marks the upload as used, in the transaction of the version.

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"io"
+	"path"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -317,4 +318,87 @@ func TestReferences(t *testing.T) {
 			t.Errorf("%s: the detail names the back end: %s", name, assets.Detail(err))
 		}
 	}
+}
+
+// TestOrderOfChecks: fields are checked before the revision of the asset, that before its
+// status, and whether the upload was used last, also under the lock.
+func TestOrderOfChecks(t *testing.T) {
+	t.Parallel()
+	cfg := assetstest.Config()
+	cfg.SmallContents = 0
+	hooked := &openHook{Blobs: cfg.Blobs}
+	cfg.Blobs = hooked
+	lib := backends.Library(t, cfg)
+	create := func(in assets.NewAsset) assets.ID {
+		t.Helper()
+		made, err := lib.Create(t.Context(), fixture.Ann, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return made.ID
+	}
+	filled := func() assets.ID {
+		t.Helper()
+		ticket, err := lib.NewUpload(t.Context(), fixture.Ann, assets.NewUpload{})
+		if err == nil {
+			_, err = lib.PutUpload(t.Context(), path.Base(ticket.URL), assets.UploadContent{Content: strings.NewReader("new"), Size: -1})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return ticket.UploadID
+	}
+	used := filled()
+	draft, archived := create(fixture.Copy("old")), create(fixture.Copy("old"))
+	create(assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: used}})
+	fixture.Review(t, lib, archived, assets.ActionArchive)
+	unknown := assets.Provenance{DerivedFrom: []assets.Ref{{AssetID: fixture.AbsentID, Version: 1}}}
+	stale, current := []int64{99}, []int64{1, 2}
+	for name, tt := range map[string]struct {
+		id   assets.ID
+		in   assets.NewVersion
+		code string
+	}{
+		"used, stale":           {draft, assets.NewVersion{UploadID: used, IfRevision: stale}, "precondition_failed"},
+		"used, archived":        {archived, assets.NewVersion{UploadID: used, IfRevision: current}, "invalid_transition"},
+		"used":                  {draft, assets.NewVersion{UploadID: used, IfRevision: current}, "upload_used"},
+		"used, unknown source":  {draft, assets.NewVersion{UploadID: used, Provenance: unknown}, "validation_error"},
+		"stale, unknown source": {draft, assets.NewVersion{Text: "x", Provenance: unknown, IfRevision: stale}, "validation_error"},
+		"stale, archived":       {archived, assets.NewVersion{Text: "x", IfRevision: stale}, "precondition_failed"},
+	} {
+		if _, err := lib.AddVersion(t.Context(), fixture.Ann, tt.id, tt.in); assets.Code(err) != tt.code {
+			t.Errorf("%s: %v, want %s", name, err, tt.code)
+		}
+	}
+	for name, tt := range map[string]struct {
+		ifRevision []int64
+		code       string
+	}{
+		"used by a newer version":            {[]int64{1}, "precondition_failed"},
+		"used by a newer version, unguarded": {nil, "upload_used"},
+	} {
+		id, upload := create(fixture.Copy("old")), filled()
+		hooked.once = func() {
+			if _, err := lib.AddVersion(t.Context(), fixture.Ann, id, assets.NewVersion{UploadID: upload}); err != nil {
+				t.Error(err)
+			}
+		}
+		if _, err := lib.AddVersion(t.Context(), fixture.Ann, id, assets.NewVersion{UploadID: upload, IfRevision: tt.ifRevision}); assets.Code(err) != tt.code {
+			t.Errorf("%s: %v, want %s", name, err, tt.code)
+		}
+	}
+}
+
+// openHook calls once when an object is opened, once.
+type openHook struct {
+	assets.Blobs
+	once func()
+}
+
+func (b *openHook) Open(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if once := b.once; once != nil {
+		b.once = nil
+		once()
+	}
+	return b.Blobs.Open(ctx, key, offset, length)
 }

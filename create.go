@@ -1,6 +1,7 @@
 package assets
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -43,6 +44,9 @@ type newAssetWriter struct{ in NewAsset }
 // write mints the id inside the transaction and after the content is durable, so
 // that a list that is resumed by time misses nothing.
 func (n newAssetWriter) write(ctx context.Context, tx Tx, w *contentWrite) (*change, error) {
+	if err := w.checkUnused(); err != nil {
+		return nil, err
+	}
 	id, at := w.lib.NewID()
 	a := &Asset{
 		ID: id, Workspace: w.by.Workspace, Type: n.in.Type, Title: n.in.Title, Status: StatusDraft,
@@ -94,7 +98,7 @@ func (n newVersionWriter) write(ctx context.Context, tx Tx, w *contentWrite) (*c
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTakesVersions(c.asset); err != nil {
+	if err := cmp.Or(checkTakesVersions(c.asset), w.checkUnused()); err != nil {
 		return nil, err
 	}
 	return c, w.appendVersion(ctx, c, EventVersionAdded)
