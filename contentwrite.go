@@ -24,6 +24,7 @@ type contentWrite struct {
 	operation string // of the idempotency record
 	rows      versionWriter
 
+	host      error   // what the host says about the things that the input names
 	upload    *Upload // that the input names; nil: the content comes with the call
 	used      bool    // the upload that the input names has its version
 	content   measured
@@ -47,15 +48,13 @@ type versionWriter interface {
 // run carries the write out. id names the asset that the version is added to; it
 // is nil for a new asset.
 func (w *contentWrite) run(ctx context.Context, id *ID) (Written, error) {
+	w.host = w.lib.checkHostThings(ctx, w.by.Workspace, w.campaign, w.in.Provenance) // no snapshot waits for the host
 	known, err := w.precheck(ctx, id)
 	if err != nil {
 		return Written{}, err
 	}
 	if known != nil {
 		return w.replay(ctx, *known)
-	}
-	if err := w.lib.checkHostThings(ctx, w.by.Workspace, w.campaign, w.in.Provenance); err != nil {
-		return Written{}, err
 	}
 	w.content, err = w.store(ctx)
 	if err != nil {
@@ -94,25 +93,29 @@ func (w *contentWrite) discard(ctx context.Context) {
 }
 
 // precheck checks, in one snapshot, what needs no content. It returns the record
-// of an earlier call with the same idempotency key, if there is one.
+// of an earlier call with the same idempotency key, if there is one: what that call
+// named may be gone.
 func (w *contentWrite) precheck(ctx context.Context, id *ID) (known *Request, err error) {
-	err = w.lib.cfg.Store.View(ctx, func(r Snapshot) error {
-		known = nil
+	err = w.lib.cfg.Store.View(ctx, func(r Snapshot) (err error) {
+		if known, err = w.findReplay(ctx, r); err != nil {
+			return err
+		}
+		if known == nil {
+			if err := w.checkReferences(ctx, r, r); err != nil {
+				return err
+			}
+		}
 		var a *Asset
 		if id != nil {
-			var err error
 			if a, err = r.Asset(ctx, w.by.Workspace, *id); err != nil {
 				return err
 			}
 			w.typ = a.Type
 		}
-		if known, err = w.findReplay(ctx, r); err != nil || known != nil {
-			return err
-		}
-		if err := w.checkReferences(ctx, r, r); err != nil {
-			return err
-		}
-		if a == nil {
+		switch {
+		case known != nil:
+			return nil
+		case a == nil:
 			return w.checkUnused()
 		}
 		return cmp.Or(checkRevision(a, w.in.IfRevision), checkTakesVersions(a), w.checkUnused())
@@ -178,18 +181,23 @@ func (w *contentWrite) appendVersion(ctx context.Context, c *change, typ EventTy
 	return c.commit(ctx, Event{Type: typ})
 }
 
-// checkReferences checks that the versions and the upload that the input names
-// exist. It locks the upload.
+// checkReferences checks that the things of the host, the versions and the upload that
+// the input names exist. It locks the upload.
 func (w *contentWrite) checkReferences(ctx context.Context, r Reader, u Uploads) error {
-	refs := w.lib.checkDerivedFrom(ctx, r, w.by.Workspace, w.in.Provenance)
-	if refs != nil && len(FieldErrors(refs)) == 0 {
-		return refs
+	var fields []*FieldError
+	for _, check := range []func() error{
+		func() error { return w.host },
+		func() error { return w.lib.checkDerivedFrom(ctx, r, w.by.Workspace, w.in.Provenance) },
+		func() error { return w.findUpload(ctx, u) },
+	} {
+		err := check()
+		found := FieldErrors(err)
+		if err != nil && len(found) == 0 {
+			return err
+		}
+		fields = append(fields, found...)
 	}
-	upload := w.findUpload(ctx, u)
-	if fields := append(FieldErrors(refs), FieldErrors(upload)...); len(fields) > 0 {
-		return joinFields(fields)
-	}
-	return upload
+	return joinFields(fields)
 }
 
 // findUpload reads the upload that the input names, if it names one, and checks

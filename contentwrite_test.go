@@ -250,6 +250,36 @@ func TestReplay(t *testing.T) {
 	})
 }
 
+// TestReplayOfWhatIsGone: the first call is repeated although what it named at the host is
+// gone, or the host is down.
+func TestReplayOfWhatIsGone(t *testing.T) {
+	t.Parallel()
+	exists, failure := true, error(nil)
+	cfg := assetstest.Config()
+	cfg.Exists = func(context.Context, string, assets.HostThing, string) (bool, error) { return exists, failure }
+	lib := backends.Library(t, cfg)
+	in := fixture.Copy("hello")
+	in.CampaignID, in.IdempotencyKey = "c", "key"
+	version := assets.NewVersion{Text: "second", IdempotencyKey: "key", Provenance: assets.Provenance{BrandID: "b"}}
+	first, err := lib.Create(t.Context(), fixture.Bot, in)
+	if err == nil {
+		_, err = lib.AddVersion(t.Context(), fixture.Bot, first.ID, version)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, failure = range []error{nil, errors.New("dial db.internal")} {
+		exists = false
+		again, err := lib.Create(t.Context(), fixture.Bot, in)
+		if err != nil || !again.Replayed || again.ID != first.ID {
+			t.Errorf("a new asset: %+v, %v", again, err)
+		}
+		if again, err = lib.AddVersion(t.Context(), fixture.Bot, first.ID, version); err != nil || !again.Replayed || again.Version != 2 {
+			t.Errorf("a new version: %+v, %v", again, err)
+		}
+	}
+}
+
 // TestReplayOfDeletedAsset: the key of a deleted asset makes no new one.
 func TestReplayOfDeletedAsset(t *testing.T) {
 	t.Parallel()
@@ -326,6 +356,12 @@ func TestOrderOfChecks(t *testing.T) {
 	t.Parallel()
 	cfg := assetstest.Config()
 	cfg.SmallContents = 0
+	cfg.Exists = func(_ context.Context, _ string, _ assets.HostThing, id string) (bool, error) {
+		if id == "down" {
+			return false, errors.New("dial db.internal")
+		}
+		return id != "gone", nil
+	}
 	hooked := &openHook{Blobs: cfg.Blobs}
 	cfg.Blobs = hooked
 	lib := backends.Library(t, cfg)
@@ -353,6 +389,7 @@ func TestOrderOfChecks(t *testing.T) {
 	create(assets.NewAsset{Type: assets.TypeCopy, Title: "t", NewVersion: assets.NewVersion{UploadID: used}})
 	fixture.Review(t, lib, archived, assets.ActionArchive)
 	unknown := assets.Provenance{DerivedFrom: []assets.Ref{{AssetID: fixture.AbsentID, Version: 1}}}
+	unknownBrand, down := assets.Provenance{BrandID: "gone"}, assets.Provenance{BrandID: "down"}
 	stale, current := []int64{99}, []int64{1, 2}
 	for name, tt := range map[string]struct {
 		id   assets.ID
@@ -364,11 +401,23 @@ func TestOrderOfChecks(t *testing.T) {
 		"used":                  {draft, assets.NewVersion{UploadID: used, IfRevision: current}, "upload_used"},
 		"used, unknown source":  {draft, assets.NewVersion{UploadID: used, Provenance: unknown}, "validation_error"},
 		"stale, unknown source": {draft, assets.NewVersion{Text: "x", Provenance: unknown, IfRevision: stale}, "validation_error"},
+		"stale, unknown brand":  {draft, assets.NewVersion{Text: "x", Provenance: unknownBrand, IfRevision: stale}, "validation_error"},
+		"archived, unknown":     {archived, assets.NewVersion{Text: "x", Provenance: unknownBrand}, "validation_error"},
+		"absent, unknown":       {fixture.AbsentID, assets.NewVersion{Text: "x", Provenance: unknownBrand}, "validation_error"},
+		"absent, unknown ref":   {fixture.AbsentID, assets.NewVersion{Text: "x", Provenance: unknown}, "validation_error"},
+		"absent, stale":         {fixture.AbsentID, assets.NewVersion{Text: "x", IfRevision: stale}, "not_found"},
+		"stale, host is down":   {draft, assets.NewVersion{Text: "x", Provenance: down, IfRevision: stale}, "unavailable"},
 		"stale, archived":       {archived, assets.NewVersion{Text: "x", IfRevision: stale}, "precondition_failed"},
 	} {
 		if _, err := lib.AddVersion(t.Context(), fixture.Ann, tt.id, tt.in); assets.Code(err) != tt.code {
 			t.Errorf("%s: %v, want %s", name, err, tt.code)
 		}
+	}
+	all := assets.NewAsset{Type: assets.TypeCopy, Title: "t", CampaignID: "gone", NewVersion: assets.NewVersion{UploadID: fixture.AbsentID, Provenance: unknown}}
+	all.Provenance.BriefID = "gone"
+	_, err := lib.Create(t.Context(), fixture.Ann, all)
+	if paths := strings.Join(fixture.FieldPaths(err), " "); paths != "campaign_id provenance.brief_id provenance.derived_from.0 upload_id" {
+		t.Errorf("problems at %q: %v", paths, err)
 	}
 	for name, tt := range map[string]struct {
 		ifRevision []int64
