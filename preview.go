@@ -2,7 +2,6 @@ package assets
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/10ex/assets/internal/signed"
@@ -17,16 +16,10 @@ import (
 func (l *Library) PreviewURL(ctx context.Context, by Actor, id ID, o PreviewOptions) (_ PreviewLink, err error) {
 	ctx, op := l.observe(ctx, "PreviewURL", &by, id)
 	defer op.end(&err)
-	if err := l.authorize(&by, ScopeRead); err != nil {
-		return PreviewLink{}, err
-	}
 	if o.ExpiresIn == 0 {
 		o.ExpiresIn = min(DefaultPreview, l.cfg.Limits.PreviewExpiry)
 	}
-	if err := errors.Join(l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width, "width")); err != nil {
-		return PreviewLink{}, err
-	}
-	a, v, err := l.readVersionOf(ctx, by, id, o.Version)
+	a, v, err := l.readVersionOf(ctx, by, id, o.Version, l.checkExpiry(o.ExpiresIn, "expires_in"), checkWidth(o.Width, "width"))
 	if err == nil {
 		err = v.checkContent()
 	}

@@ -142,12 +142,13 @@ func (l *Library) VersionOf(ctx context.Context, by Actor, id ID, sel Selector) 
 	return l.present(a), v, err
 }
 
-// readVersionOf reads the selected version, and the asset showing it.
-func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Selector) (a *Asset, v Version, err error) {
+// readVersionOf reads the selected version, and the asset showing it, unless there are
+// field errors of the call, or others.
+func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Selector, others ...error) (a *Asset, v Version, err error) {
 	if err := l.authorize(&by, ScopeRead); err != nil {
 		return nil, Version{}, err
 	}
-	if err := checkSelected(&id, sel); err != nil {
+	if err := errors.Join(append(others, checkSelected(&id, sel))...); err != nil {
 		return nil, Version{}, err
 	}
 	err = l.cfg.Store.View(ctx, func(r Snapshot) (err error) {
@@ -157,13 +158,14 @@ func (l *Library) readVersionOf(ctx context.Context, by Actor, id ID, sel Select
 	return a, v, err
 }
 
-// checkSelected returns a FieldError for a malformed id or a selector that no version
+// checkSelected returns field errors for a malformed id and for a selector that no version
 // can have.
 func checkSelected(id *ID, sel Selector) error {
+	var version error
 	if sel < SelectApproved {
-		return Invalid(TypeTooSmall, "must be at least 1", "version")
+		version = Invalid(TypeTooSmall, "must be at least 1", "version")
 	}
-	return checkID(id)
+	return errors.Join(checkID(id), version)
 }
 
 // selectVersion reads the version that sel selects, and the asset showing it.

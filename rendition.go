@@ -43,11 +43,11 @@ const (
 func (l *Library) OpenRendition(ctx context.Context, by Actor, id ID, sel Selector, width int) (_ *File, err error) {
 	ctx, op := l.observe(ctx, "OpenRendition", &by, id)
 	defer op.end(&err)
-	a, v, err := l.readVersionOf(ctx, by, id, sel)
-	if err != nil {
-		return nil, err
+	a, v, err := l.readVersionOf(ctx, by, id, sel, checkWidth(width, "width"))
+	if err == nil {
+		err = v.checkContent()
 	}
-	if err := errors.Join(checkWidth(width, "width"), v.checkContent()); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	return l.scaled(ctx, a, v, width)

@@ -148,6 +148,35 @@ func TestRenditionOfAVIFHOS03(t *testing.T) {
 	}
 }
 
+// TestRenditionFields: what is wrong with a call is told at once, and before the asset is
+// looked up.
+func TestRenditionFields(t *testing.T) {
+	t.Parallel()
+	lib := assetstest.New(t)
+	reader := fixture.Ann
+	for name, tt := range map[string]struct {
+		id    assets.ID
+		sel   assets.Selector
+		width int
+		paths string
+	}{
+		"an asset that is not there": {fixture.AbsentID, assets.SelectCurrent, 7, "width"},
+		"everything":                 {"x", -9, 7, "width asset_id version"},
+	} {
+		_, open := lib.OpenRendition(t.Context(), reader, tt.id, tt.sel, tt.width)
+		_, link := lib.PreviewURL(t.Context(), reader, tt.id, assets.PreviewOptions{Version: tt.sel, Width: tt.width})
+		for call, err := range map[string]error{"OpenRendition": open, "PreviewURL": link} {
+			if got := strings.Join(fixture.FieldPaths(err), " "); got != tt.paths {
+				t.Errorf("%s of %s: %q (%v), want %q", call, name, got, err, tt.paths)
+			}
+		}
+	}
+	reader.Scopes = nil
+	if _, err := lib.OpenRendition(t.Context(), reader, "x", -9, 7); !errors.Is(err, assets.ErrForbiddenScope) {
+		t.Errorf("without a scope: %v", err)
+	}
+}
+
 // TestVolumeRenditionOverTheBudgetPRV09: an image that needs too much memory has no rendition.
 func TestVolumeRenditionOverTheBudgetPRV09(t *testing.T) {
 	t.Parallel()
