@@ -112,13 +112,12 @@ type endpoint struct {
 func (e endpoint) checkOrigin(r *http.Request) error {
 	addr, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	local := addr != nil && loopback(addr.String())
-	host := canonicalHost(r.Host)
-	if local && !loopback(r.Host) && !slices.ContainsFunc(e.origins, func(origin string) bool { return hostOf(origin) == host }) {
+	if local && !loopback(r.Host) && !slices.ContainsFunc(e.origins, func(origin string) bool { return isOf(origin, r.Host) }) {
 		return wire.ErrForeignOrigin
 	}
 	for _, header := range r.Header.Values("Origin") {
 		origin := originOf(header)
-		sameHost := local && loopback(r.Host) && hostOf(origin) == host
+		sameHost := local && loopback(r.Host) && isOf(origin, r.Host)
 		if origin == "" || !sameHost && !slices.Contains(e.origins, origin) {
 			return wire.ErrForeignOrigin
 		}
@@ -133,13 +132,19 @@ func originOf(place string) string {
 	if err != nil || u.Host == "" {
 		return ""
 	}
-	return u.Scheme + "://" + canonicalHost(u.Host)
+	host := strings.ToLower(u.Host)
+	switch port := u.Port(); {
+	case port == "", u.Scheme == "https" && port == "443", u.Scheme == "http" && port == "80":
+		host = strings.TrimSuffix(host, ":"+port)
+	}
+	return u.Scheme + "://" + canonicalHost(host)
 }
 
-// hostOf returns the host and port of an origin.
-func hostOf(origin string) string {
-	_, host, _ := strings.Cut(origin, "://")
-	return host
+// isOf reports whether an origin is that of a host, with or without a port, by the
+// scheme of the origin.
+func isOf(origin, host string) bool {
+	scheme, _, found := strings.Cut(origin, "://")
+	return found && !strings.ContainsAny(host, "@/?#") && originOf(scheme+"://"+host) == origin
 }
 
 // canonicalHost returns a host with its port, if it has one. Every name of the loopback

@@ -173,6 +173,14 @@ func TestForeignOriginsMCP02(t *testing.T) {
 	}{
 		{nil, 200},
 		{[]string{"Origin", "https://app.example"}, 200},
+		{[]string{"Origin", "https://app.example:443"}, 200}, // the same origin
+		{[]string{"Origin", "HTTPS://App.Example"}, 200},
+		{[]string{"Origin", "https://app.example:80"}, 403},
+		{[]string{"Origin", "https://app.example:8443"}, 403},
+		{[]string{"Origin", "http://app.example"}, 403},
+		{[]string{"Origin", "https://ported.example"}, 200}, // HTTPOptions.Origins has it with its port
+		{[]string{"Origin", "http://plain.example"}, 200},
+		{[]string{"Origin", "http://plain.example:443"}, 403},
 		{[]string{"Origin", ts.srv.URL}, 200},
 		{[]string{"Origin", "https://evil.example"}, 403},
 		{[]string{"Origin", "null"}, 403},
@@ -189,6 +197,15 @@ func TestForeignOriginsMCP02(t *testing.T) {
 		{[]string{"Origin", "http://localhost:3000"}, 200}, // HTTPOptions.Origins has it by another name
 		{[]string{"Origin", "http://localhost:3001"}, 403},
 		{[]string{"Host", "app.example"}, 200},
+		{[]string{"Host", "app.example:443"}, 200},
+		{[]string{"Host", "APP.example"}, 200},
+		{[]string{"Host", "ported.example"}, 200},
+		{[]string{"Host", "app.example:80"}, 403},
+		{[]string{"Host", "evil.example@app.example"}, 403},
+		{[]string{"Host", "localhost", "Origin", "http://localhost:80"}, 200},
+		{[]string{"Host", "localhost:80", "Origin", "http://localhost"}, 200},
+		{[]string{"Host", "[::1]", "Origin", "http://[::1]:80"}, 200},
+		{[]string{"Host", "localhost", "Origin", "http://localhost:81"}, 403},
 	} {
 		for _, key := range []string{"user", "none"} {
 			want := tt.status

@@ -60,7 +60,7 @@ func newTestServer(t *testing.T, change ...func(*assets.Config)) *testServer {
 		t.Fatal(err)
 	}
 	httpx.Mount(mux, ts.lib, httpx.Options{Authenticate: httpx.Bearer(ts.ring)})
-	mux.Handle("/mcp", mcpx.Handler(ts.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(ts.ring), Origins: []string{"https://app.example", "http://127.0.0.1:3000"}}))
+	mux.Handle("/mcp", mcpx.Handler(ts.lib, mcpx.HTTPOptions{Authenticate: httpx.Bearer(ts.ring), Origins: []string{"https://app.example", "http://127.0.0.1:3000", "https://Ported.example:443", "http://plain.example:80"}}))
 	for _, k := range []struct {
 		name, workspace, owner string
 		kind                   assets.Kind
