@@ -53,8 +53,12 @@ func (r *attestationRow) attestation() (assets.Attestation, error) {
 // may withdraw a thousand approvals.
 const attestationBatch = 100
 
-// AddAttestations implements [assets.Tx].
+// AddAttestations implements [assets.Tx]. An approval adds one.
 func (u *unit) AddAttestations(ctx context.Context, all []assets.Attestation) error {
+	if len(all) == 1 {
+		row := newAttestationRow(&all[0])
+		return u.add(ctx, u.hot.addAttestation, &row)
+	}
 	for batch := range slices.Chunk(all, attestationBatch) {
 		rows := make([]attestationRow, len(batch))
 		for i := range batch {

@@ -47,7 +47,7 @@ type hot struct {
 	dequeue, dequeueIf string // the latter if nothing has queued it again
 	content            string
 
-	putAsset, putVersion, addReview, addEvent, addTag, putRequest, putContent insertion
+	putAsset, putVersion, addReview, addAttestation, addEvent, addTag, putRequest, putContent insertion
 }
 
 // hotStatement is a statement as the database takes it.
@@ -101,6 +101,7 @@ func newHot(db *bun.DB, e engine) *hot {
 	h.putAsset = insert(perspectiveRow{}, " ON CONFLICT (workspace, perspective, id) DO UPDATE SET "+replacements(db, perspectiveRow{}))
 	h.putVersion = insert(versionRow{}, " ON CONFLICT (workspace, asset_id, number) DO UPDATE SET approval = EXCLUDED.approval")
 	h.addReview = insert(reviewRow{}, "")
+	h.addAttestation = insert(attestationRow{}, "")
 	h.addEvent = insert(eventRow{}, "")
 	h.addTag = insert(tagRow{}, "")
 	h.putRequest = insert(requestRow{}, " ON CONFLICT (workspace, subject, operation, key) DO UPDATE SET "+replacements(db, requestRow{}))
