@@ -150,6 +150,9 @@ func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (e
 	defer src.Close()
 	image, err := rendition.Inspect(src, v.Content.MediaType, v.Content.SizeBytes)
 	if err == nil && (width >= image.Width() || !rendition.Scales(v.Content.MediaType)) {
+		if err := src.verify(ctx); err != nil {
+			return nil, "", err // a damaged header is no reason to remember it
+		}
 		return nil, "", errAsStored
 	}
 	if err == nil {

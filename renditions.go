@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/10ex/assets/internal/rendition"
+	"github.com/10ex/assets/internal/ring"
 )
 
 // maxFailures is the number of renditions that are remembered because they failed, and of
@@ -23,8 +24,8 @@ type renditions struct {
 
 	mu       sync.Mutex
 	calls    map[string]*renditionCall // by key
-	failures ring[string, error]       // by key
-	asStored ring[string, error]       // by key; they are many and cost little, so failures do not make room for them
+	failures ring.Map[string, error]   // by key
+	asStored ring.Map[string, error]   // by key; they are many and cost little, so failures do not make room for them
 }
 
 // renditionCall is a rendition that is being made. It ends when it is made or when
@@ -45,10 +46,10 @@ func newRenditions(log *slog.Logger) *renditions {
 func (r *renditions) failure(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if err, ok := r.failures.get(key); ok {
+	if err, ok := r.failures.Get(key); ok {
 		return err
 	}
-	err, _ := r.asStored.get(key)
+	err, _ := r.asStored.Get(key)
 	return err
 }
 
@@ -57,10 +58,10 @@ func (r *renditions) remember(key string, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if errors.Is(err, errAsStored) {
-		r.asStored.add(key, err, maxFailures)
+		r.asStored.Add(key, err, maxFailures)
 		return
 	}
-	r.failures.add(key, err, maxFailures)
+	r.failures.Add(key, err, maxFailures)
 }
 
 // once returns what fn makes for key. All calls with the same key share one run of

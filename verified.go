@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"sync"
+
+	"github.com/10ex/assets/internal/ring"
 )
 
 // maxVerified is the number of contents that are remembered because they were right.
@@ -15,7 +17,7 @@ const maxVerified = 4096
 type verified struct {
 	mu      sync.Mutex
 	running map[stored]chan struct{} // closed when the call has ended
-	right   ring[stored, struct{}]
+	right   ring.Map[stored, struct{}]
 }
 
 // stored names the bytes of a content as a version describes them.
@@ -96,7 +98,7 @@ func (f *File) Bytes(limit int64) (content []byte, err error) {
 func (v *verified) start(key stored) (other <-chan struct{}, done bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if _, ok := v.right.get(key); ok {
+	if _, ok := v.right.Get(key); ok {
 		return nil, true
 	}
 	if call := v.running[key]; call != nil {
@@ -113,6 +115,6 @@ func (v *verified) end(key stored, right bool) {
 	close(v.running[key])
 	delete(v.running, key)
 	if right {
-		v.right.add(key, struct{}{}, maxVerified)
+		v.right.Add(key, struct{}{}, maxVerified)
 	}
 }

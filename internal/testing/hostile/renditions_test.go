@@ -107,6 +107,45 @@ func TestVolumeFailuresAreBoundedHOS04(t *testing.T) {
 	fails(first, 1)
 }
 
+// TestNothingToScaleKeepsFailures: images that have nothing to scale, which are many, do not
+// displace failures. The oldest of them is forgotten.
+func TestVolumeNothingToScaleKeepsFailuresHOS04(t *testing.T) {
+	t.Parallel()
+	large := fixture.RawPNG{Width: 100_000_000, Height: 1, Depth: 8, Kind: 3, Stream: []byte{}}.Bytes()
+	lib, failed, counts := fixture.ImageLibrary(t, blob.NewMemory(), large, "x.png")
+	opens := func(id assets.ID, width int) int64 {
+		before := counts.Opens.Load()
+		_, _, err := fixture.ReadRendition(t.Context(), lib, id, 1, width)
+		if (err != nil) != (id == failed) {
+			t.Fatal(err)
+		}
+		return counts.Opens.Load() - before
+	}
+	opens(failed, 160)
+	narrow := fixture.Noise(100, 10)
+	var all []assets.ID
+	for range 4096/len(assets.Widths()) + 1 {
+		made, err := lib.Create(t.Context(), fixture.Ann, fixture.Image(narrow))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, made.ID)
+		for _, width := range assets.Widths() {
+			if n := opens(made.ID, width); n != 2 {
+				t.Fatalf("opened %d times", n)
+			}
+		}
+	}
+	if n := opens(failed, 160); n != 0 {
+		t.Errorf("the failure was opened %d times more", n)
+	}
+	for i, want := range map[int]int64{0: 2, len(all) - 1: 1} {
+		if n := opens(all[i], 160); n != want {
+			t.Errorf("image %d was opened %d times more, want %d", i, n, want)
+		}
+	}
+}
+
 // TestOtherFailuresAreNotRemembered: a failure of the back end, damaged bytes, or a
 // full budget does not spoil the next call.
 func TestOtherFailuresAreNotRememberedHOS04(t *testing.T) {
@@ -138,6 +177,11 @@ func TestOtherFailuresAreNotRememberedHOS04(t *testing.T) {
 		{func(data []byte) ([]byte, error) {
 			data = bytes.Clone(data)
 			data[16] = 0x7f // the width
+			return data, nil
+		}, assets.ErrCorrupt},
+		{func(data []byte) ([]byte, error) {
+			data = bytes.Clone(data)
+			data[18] = 0 // it is narrow now
 			return data, nil
 		}, assets.ErrCorrupt},
 	} {

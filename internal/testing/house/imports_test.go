@@ -21,7 +21,7 @@ const examplesLibrary = ". approval blob store/memory versioning"
 // importTable has each package of the project in one rule.
 // docs/architecture.md shows it.
 var importTable = []importRule{
-	{packages: ".", only: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/rendition internal/requestlog internal/sealed internal/signed internal/sniff internal/worddiff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
+	{packages: ".", only: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/rendition internal/requestlog internal/ring internal/sealed internal/signed internal/sniff internal/worddiff", never: full(`database/sql.*|net/http|gocloud\.dev/.*|github\.com/uptrace/.*`)},
 	{packages: "approval versioning", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "apikey attest webhook/record", only: ".", never: full(`database/sql.*|net/http`)},
 	{packages: "export", only: ". attest internal/readahead internal/signed", never: full(`database/sql.*|net/http|gocloud\.dev/.*`)},
@@ -38,7 +38,7 @@ var importTable = []importRule{
 	{packages: "mcpx", only: ". export internal/requestlog internal/rest internal/apidoc internal/wire", never: full(`github\.com/uptrace/.*`)},
 	{packages: "assetstest", only: ". approval apikey blob export versioning store/memory webhook/record"},
 	{packages: "internal/blobio", only: "."},
-	{packages: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/requestlog internal/signed internal/sniff internal/filesys internal/worddiff examples/hostdb/internal/campaigns"},
+	{packages: "internal/admission internal/broadcast internal/canonjson internal/searchwords internal/id internal/readahead internal/rendition internal/requestlog internal/ring internal/signed internal/sniff internal/filesys internal/worddiff examples/hostdb/internal/campaigns"},
 	{packages: "internal/sealed", only: "internal/signed"},
 	{packages: "internal/wire", only: ". internal/canonjson"},
 	{packages: "internal/rest", only: ". internal/canonjson internal/requestlog internal/sniff internal/wire"},
