@@ -14,12 +14,14 @@ var (
 	errNoScaler = errors.New("AVIF is not decoded")
 )
 
-// maxBoxes is the number of boxes of a file that are looked at.
-const maxBoxes = 10_000
+const (
+	maxBoxes = 10_000  // of a file
+	endless  = 1 << 62 // the length of a box that ends with the file
+)
 
-// inspectAVIF reads the sizes that a file (AV1 Image File Format) declares before its
-// pixels: those of its images, their tiles and their other layers, and those of the
-// tracks of a sequence. They must all be within the limits.
+// inspectAVIF reads the sizes that a file (AV1 Image File Format) declares: those of its
+// images, their tiles and their other layers, and those of the tracks of a sequence. They
+// must all be within the limits. Boxes may be in any order, so it reads the whole file.
 //
 // The boxes are read one after the other. Those that have others are entered and not
 // left, because what follows the last one within them is what follows them.
@@ -28,7 +30,7 @@ func (im *Image) inspectAVIF(r *bufio.Reader) error {
 	for range maxBoxes {
 		kind, content, err := readBoxHeader(r)
 		switch {
-		case err == io.EOF && found, err == nil && found && kind == "mdat":
+		case err == io.EOF && found:
 			im.fault = errNoScaler
 			return nil
 		case err != nil:
@@ -50,20 +52,21 @@ func (im *Image) inspectAVIF(r *bufio.Reader) error {
 			})
 			found = true
 		}
-		if err == nil {
+		if err == nil && content < endless/2 {
 			err = skip(r, content)
+		} else if err == nil {
+			_, err = io.Copy(io.Discard, r)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: it has more than %d boxes", errAVIF, maxBoxes)
+	return fmt.Errorf("%w: it has more than %d boxes", ErrLimit, maxBoxes)
 }
 
 // readBoxHeader reads the header of a box (ISO/IEC 14496-12 §4.2). It returns io.EOF at
 // the end of the file, and as the end of a box that has no length a large number.
 func readBoxHeader(r *bufio.Reader) (kind string, content int64, err error) {
-	const endless = 1 << 62
 	var head [8]byte
 	if _, err := io.ReadFull(r, head[:]); err != nil {
 		return "", 0, err
@@ -98,5 +101,8 @@ func (im *Image) readSize(r *bufio.Reader, content *int64, n int64, size func([]
 	}
 	*content -= n
 	w, h := size(b)
+	if w == 0 || h == 0 {
+		return nil // of no image
+	}
 	return im.setSize(int64(w), int64(h), image.Rect(0, 0, int(min(w, maxSide)), int(min(h, maxSide))))
 }

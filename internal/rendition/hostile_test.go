@@ -60,7 +60,10 @@ func TestFrameBeyondCanvasHOS03(t *testing.T) { //nolint:paralleltest // it meas
 		"AVIF, without pixels":                   {"image/avif", fixture.AVIF(image.Pt(0, 300))},
 		"AVIF, a box that ends before its size":  {"image/avif", fixture.Box("ispe", make([]byte, 11))},
 		"AVIF, a box that ends before it begins": {"image/avif", []byte("\x00\x00\x00\x07free")},
-		"AVIF, boxes without an end":             {"image/avif", bytes.Repeat(fixture.Box("free"), 20_000)},
+		"AVIF, a huge number of boxes":           {"image/avif", bytes.Repeat(fixture.Box("free"), 20_000)},
+		"AVIF, huge, after one of no size":       {"image/avif", fixture.AVIF(image.Pt(0, 0), image.Pt(50_000, 50_000))},
+		"AVIF, huge, after a sequence":           {"image/avif", slices.Concat(fixture.AVIFSequence(image.Pt(400, 300)), fixture.AVIF(image.Pt(50_000, 50_000)))},
+		"AVIF, pixels up to the end":             {"image/avif", append(fixture.AVIF(image.Pt(400, 300)), make([]byte, 100)...)},
 	} {
 		t.Run(name, func(t *testing.T) { //nolint:paralleltest // likewise
 			var err error

@@ -68,7 +68,7 @@ type Image struct {
 
 // Inspect reads the properties of an image of size bytes. It reads r up to the first
 // pixels, or to the EXIF data of a WebP image, which come last; metadata of whatever
-// size are skipped. Of an AVIF image, which Scale cannot decode, it reads the size. It
+// size are skipped. An AVIF image, which Scale cannot decode, it reads whole. It
 // returns ErrUnsupported if r is not an image of mediaType, and
 // ErrLimit if that has more than 100 million pixels. The returned error also wraps an
 // error of r.
