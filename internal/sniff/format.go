@@ -81,7 +81,7 @@ func Head(leading []byte, whole bool) Format {
 		f.correctMarkup(head)
 	}
 	if !f.text && f.open == nothing && isValidText(head) {
-		f.acceptText()
+		f.acceptText(head)
 	}
 	if whole && f.Incomplete() {
 		f, _ = f.Inspect(bytes.NewReader(leading), int64(len(leading))) // no error from memory
@@ -136,14 +136,15 @@ func startsPDF(head []byte) bool {
 	return bytes.HasPrefix(bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\ufeff")), " \t\r\n"), []byte("%PDF-"))
 }
 
-// acceptText makes a text of what has no signature of a binary format, although it has
-// control characters that texts seldom have.
-func (f *Format) acceptText() {
+// acceptText makes a text of valid UTF-8 that has control characters which texts seldom
+// have, unless it begins as a format that has them.
+func (f *Format) acceptText(head []byte) {
 	switch {
-	case f.name == octetStream:
-		f.text, f.also = true, plainText
 	case IsTextKind(f.name):
 		f.text = true
+	case neverText(f.name), f.name == pdf && startsPDF(head):
+	default:
+		f.text, f.also = true, plainText
 	}
 }
 
