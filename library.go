@@ -271,7 +271,7 @@ func (l *Library) Admit(ctx context.Context, bytes int64) (release func(), err e
 // Sending's cut is called as for other results, never before finish. Calls of finish
 // after the first have no effect.
 //
-// Such results have a quarter of Limits.WorkMemory. Who waits for that holds nothing.
+// Such results have an eighth of Limits.WorkMemory. Who waits for that holds nothing.
 func (l *Library) AdmitResult(ctx context.Context, bytes, result int64) (finish func(kept int64), err error) {
 	ctx, op := l.observe(ctx, "AdmitResult", nil, "")
 	defer op.end(&err)

@@ -175,6 +175,21 @@ func checkRendering(t *testing.T, p *pages, mediaType, source string) (rich bool
 	return rich
 }
 
+// TestVolumePageMemory: a page takes what is reserved for it, whatever its length.
+func TestVolumePageMemory(t *testing.T) { //nolint:paralleltest // it measures the process
+	p := newPages()
+	for n := 250_000; n <= maxText; n += 61 {
+		data := page{shown: shown{Plain: strings.Repeat(`"`, n)}, Name: strings.Repeat("&", 300), Download: strings.Repeat("x", 2000)}
+		out, err := p.execute(t.Context(), data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if most := pageMemory("text/plain", int64(n)); int64(out.Cap()) > most {
+			t.Errorf("the page of %d bytes takes %d, more than %d", n, out.Cap(), most)
+		}
+	}
+}
+
 // TestVolumeMarkdownMemory: hostile texts are shown as plain text or allocate what is reserved.
 func TestVolumeMarkdownMemory(t *testing.T) { //nolint:paralleltest // it measures the process
 	p := newPages()

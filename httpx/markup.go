@@ -103,10 +103,11 @@ func renderingMemory(mediaType string, n int64) int64 {
 
 // pageMemory returns the number of bytes that the page of n bytes of text takes at most.
 func pageMemory(mediaType string, n int64) int64 {
+	const frame = 32 << 10 // with what the buffer has left
 	if mediaType == "text/markdown" {
-		return 16<<10 + 16*n
+		return frame + 16*n
 	}
-	return 16<<10 + 6*n
+	return frame + 6*n
 }
 
 // shown is what a page shows of a text.

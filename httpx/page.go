@@ -144,10 +144,15 @@ func (a *api) admit(ctx context.Context, mediaType string, n int64) (finish func
 	return finish, mediaType, err
 }
 
+// execute returns a page, in a buffer of not much more than its size: it may be held for a
+// long time.
 func (p *pages) execute(ctx context.Context, data page) (*bytes.Buffer, error) {
 	var out bytes.Buffer
 	if err := p.html.Execute(&contextWriter{ctx, &out}, data); err != nil {
 		return nil, fmt.Errorf("preview page: %w", err)
+	}
+	if out.Cap()-out.Len() > 16<<10 {
+		return bytes.NewBuffer(bytes.Clone(out.Bytes())), nil
 	}
 	return &out, nil
 }

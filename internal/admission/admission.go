@@ -11,6 +11,7 @@
 package admission
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -39,8 +40,9 @@ const (
 // Light work, of at most an eighth of the memory, and heavy work wait in two queues,
 // each in the order of arrival. Light work goes first and has one worker that heavy
 // work cannot take, so a queue of heavy work does not delay it. When 16 light works
-// have passed the first heavy one, no more are admitted until that one is. Results, and
-// light work that makes them, pass the first heavy work for an eighth of the longest wait.
+// have passed the first heavy one, or a result that waits for memory and not for readers,
+// no more are admitted until that one is. Results, and light work that makes them, pass
+// the first heavy work for an eighth of the longest wait.
 type Gate struct {
 	memory  int64
 	workers int
@@ -48,7 +50,7 @@ type Gate struct {
 
 	mu           sync.Mutex
 	used         int64 // bytes
-	results      int64 // bytes of used that results hold
+	results      int64 // bytes of used that results hold which were read
 	running      int   // works
 	runningHeavy int
 	reservations []*Reservation // in the order of admission
@@ -64,8 +66,9 @@ type waiter struct {
 	heavy    bool
 	result   bool
 	makes    bool          // work that makes a result
-	passed   int           // by light work, while it is the first heavy one
-	first    time.Time     // since when it is the first heavy one
+	patience time.Duration // how long it waits at most; 0: maxWait
+	passed   int           // by light work, while it is the first of its queue
+	first    time.Time     // since when it is that
 	admitted chan struct{} // closed under the lock
 }
 
@@ -75,7 +78,7 @@ func New(memory int64, workers int, maxWait time.Duration) *Gate {
 	if memory <= 0 || workers <= 0 || maxWait <= 0 {
 		panic("admission: a limit is not positive")
 	}
-	made := &Gate{memory: max(memory/madeShare, 1) * resultShare, workers: workers, maxWait: maxWait}
+	made := &Gate{memory: max(memory/madeShare, 1) * readShare, workers: workers, maxWait: maxWait}
 	return &Gate{memory: memory, workers: workers, maxWait: maxWait, made: made}
 }
 
@@ -116,7 +119,7 @@ func (g *Gate) wait(ctx context.Context, w *waiter) error {
 		return nil
 	default:
 	}
-	timer := time.NewTimer(g.maxWait)
+	timer := time.NewTimer(cmp.Or(w.patience, g.maxWait))
 	defer timer.Stop()
 	relief := time.NewTimer(g.relieve(w))
 	defer relief.Stop()
@@ -195,22 +198,20 @@ func (g *Gate) release(w *waiter, kept int64) {
 // admit admits what may run now.
 func (g *Gate) admit() {
 	for {
-		heavy := &waiter{} // the first that waits, if any
-		if len(g.heavy) > 0 {
-			heavy = g.heavy[0]
-			if heavy.first.IsZero() {
-				heavy.first = time.Now()
-			}
-		}
-		pass := !heavy.heavy || time.Since(heavy.first) < g.maxWait/passShare
+		heavy, result := first(g.heavy), first(g.waiting)
+		pass := heavy == nil || time.Since(heavy.first) < g.maxWait/passShare
 		light := slices.IndexFunc(g.light, func(w *waiter) bool { return pass || !w.makes })
 		switch {
-		case light >= 0 && g.fits(g.light[light]) && heavy.passed < maxPassed:
-			heavy.passed++
+		case light >= 0 && g.fits(g.light[light]) && !g.passedOver(heavy) && !g.passedOver(result):
+			for _, w := range []*waiter{heavy, result} {
+				if w != nil {
+					w.passed++
+				}
+			}
 			g.start(&g.light, light)
-		case pass && len(g.waiting) > 0 && g.fits(g.waiting[0]):
+		case pass && result != nil && g.fits(result):
 			g.start(&g.waiting, 0)
-		case heavy.heavy && g.fits(heavy):
+		case heavy != nil && g.fits(heavy):
 			g.start(&g.heavy, 0)
 		default:
 			return
@@ -218,10 +219,28 @@ func (g *Gate) admit() {
 	}
 }
 
+// first returns the first waiter of a queue, or nil, and notes since when it is that.
+func first(q []*waiter) *waiter {
+	if len(q) == 0 {
+		return nil
+	}
+	if q[0].first.IsZero() {
+		q[0].first = time.Now()
+	}
+	return q[0]
+}
+
+// passedOver reports whether so many light works have passed w, the first of its queue,
+// that no more may. A result that waits for slow readers is passed by any number.
+func (g *Gate) passedOver(w *waiter) bool {
+	return w != nil && w.passed >= maxPassed && g.missing(w).results <= 0
+}
+
 // fits reports whether the memory for w and, unless it is a result, a worker are free.
 func (g *Gate) fits(w *waiter) bool {
 	if w.result {
-		return w.bytes <= g.free(w)
+		missing := g.missing(w)
+		return missing.memory <= 0 && missing.results <= 0
 	}
 	if w.heavy && g.runningHeavy >= max(1, g.workers-1) {
 		return false

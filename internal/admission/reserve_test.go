@@ -224,24 +224,26 @@ func TestMadeResultsStayReservedHOS05(t *testing.T) {
 			t.Errorf("%d bytes and %d workers, want %d and %d", r, n, reserved, running)
 		}
 	}
-	finish := acquireResult(t, g, 90, 25)
+	finish := acquireResult(t, g, 90, 12)
 	check(90, 1)
-	first := finish(20)
-	check(20, 0)
-	second := acquireResult(t, g, 80, 5)(5)
-	check(25, 0)
+	first := finish(8)
+	check(8, 0)
+	second := acquireResult(t, g, 80, 4)(4)
+	check(12, 0)
+	read := reserve(t, g, 50, nil) // the half of results that are read is all free
+	acquireResult(t, g, 38, 0)(0).Release()
+	read.Release()
 	first.Release()
 	first.Release()
-	check(5, 0)
+	check(4, 0)
 	second.Release()
-	acquireResult(t, g, 100, 25)(200).Release()
+	acquireResult(t, g, 100, 12)(200).Release()
 	check(0, 0)
-	reserve(t, g, 50, nil).Release() // results have all of their half again
-	acquireResult(t, g, 100, 25)(0).Release()
+	acquireResult(t, g, 100, 12)(0).Release()
 	if _, err := g.AcquireResult(t.Context(), 101, 1, nil); !errors.Is(err, admission.ErrTooLarge) {
 		t.Errorf("more than all: %v", err)
 	}
-	acquireResult(t, g, 1, 25)(0).Release()
+	acquireResult(t, g, 1, 12)(0).Release()
 }
 
 // acquireResult admits a work that makes a result and must fit.
@@ -254,13 +256,13 @@ func acquireResult(t *testing.T, g *admission.Gate, bytes, result int64) (finish
 	return finish
 }
 
-// TestMadeResultsHaveAQuarter: results that are made, or were and are held, have a quarter
+// TestMadeResultsHaveAnEighth: results that are made, or were and are held, have an eighth
 // of the memory. Who waits for it holds nothing and keeps nobody else waiting, and is not
 // asked to end: only a reader is, who has had time.
-func TestMadeResultsHaveAQuarterHOS05(t *testing.T) {
+func TestMadeResultsHaveAnEighthHOS05(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		g := admission.New(100, 8, 8*time.Second)
+		g := admission.New(200, 8, 8*time.Second)
 		making := acquireResult(t, g, 15, 15)
 		var sent *admission.Reservation
 		finish, err := g.AcquireResult(t.Context(), 10, 10, func() { go sent.Release() })
@@ -284,9 +286,13 @@ func TestMadeResultsHaveAQuarterHOS05(t *testing.T) {
 		if reserved, running, n := g.Stats(); reserved != 25 || running != 1 || n != 10 {
 			t.Errorf("%d bytes are reserved, %d run, %d wait", reserved, running, n)
 		}
+		if _, err := g.AcquireResult(t.Context(), 201, 10, nil); !errors.Is(err, admission.ErrTooLarge) {
+			t.Errorf("more than all: %v", err)
+		}
+		read := reserve(t, g, 100, nil)
 		acquire(t, g, 75)() // light, heavy and results are admitted at once
 		acquire(t, g, 1)()
-		reserve(t, g, 40, nil).Release()
+		read.Release()
 		if waited := time.Since(began); waited != 0 {
 			t.Errorf("others waited %v", waited)
 		}
@@ -295,6 +301,82 @@ func TestMadeResultsHaveAQuarterHOS05(t *testing.T) {
 			t.Errorf("they waited %v", waited)
 		}
 		making(0).Release()
+	})
+}
+
+// TestMadeResultsKeepNoReaderWaiting: however many results are made for slow readers, one
+// that is read gets its half at once. A slow reader of what was made is not asked to end for
+// one that waits for those of what was read.
+func TestMadeResultsKeepNoReaderWaitingHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(800, 4, 8*time.Second)
+		var asked atomic.Int32
+		for range 10 {
+			finish, err := g.AcquireResult(t.Context(), 20, 10, func() { asked.Add(1) })
+			if err != nil {
+				t.Fatal(err)
+			}
+			finish(10)
+		}
+		whole := reserve(t, g, 400, nil)
+		whole.Settle(400)
+		time.Sleep(time.Hour)
+		time.AfterFunc(time.Second, whole.Release)
+		reserve(t, g, 400, nil).Release()
+		if asked.Load() > 0 {
+			t.Errorf("%d readers were asked to end, which makes no room", asked.Load())
+		}
+	})
+}
+
+// TestMakersWaitOnce: the wait for the share and that for the memory are one.
+func TestMakersWaitOnceHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(800, 1, 8*time.Second)
+		release := acquire(t, g, 1)
+		making, err := g.AcquireResult(t.Context(), 100, 100, nil)
+		if !errors.Is(err, admission.ErrBusy) {
+			t.Fatalf("%v while no worker is free", err)
+		}
+		release()
+		making = acquireResult(t, g, 100, 100)
+		time.AfterFunc(5*time.Second, func() { making(0).Release(); release = acquire(t, g, 1) })
+		began := time.Now()
+		if _, err := g.AcquireResult(t.Context(), 100, 100, nil); !errors.Is(err, admission.ErrBusy) || time.Since(began) != 8*time.Second {
+			t.Errorf("%v after %v", err, time.Since(began))
+		}
+		release()
+	})
+}
+
+// TestLightWorkDoesNotStarveResults: while light work fills the memory and goes on coming,
+// a result is admitted.
+func TestLightWorkDoesNotStarveResultsHOS05(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := admission.New(100, 20, 8*time.Second)
+		ctx, cancel := context.WithCancel(t.Context())
+		var lights sync.WaitGroup
+		for i := range 30 {
+			lights.Go(func() {
+				for ctx.Err() == nil {
+					release, err := g.Acquire(ctx, 12)
+					if err != nil {
+						continue
+					}
+					time.Sleep(time.Duration(100+i) * time.Millisecond)
+					release()
+				}
+			})
+		}
+		time.Sleep(time.Second)
+		for range 10 {
+			reserve(t, g, 50, nil).Release()
+		}
+		cancel()
+		lights.Wait()
 	})
 }
 
