@@ -37,9 +37,10 @@ test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 a
 	@$(MAKE) --no-print-directory bench-lists
 
 .PHONY: test-quiet
-test-quiet: test-servers ## Judge how far followers are behind and how long others wait beside attacks; nothing else may run on the machine
+test-quiet: test-servers ## Judge how long followers and others wait; nothing else may run on the machine
 	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/following -run '^TestVolumeFollowers|^TestVolumeStream' -count=1 -v
-	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 ASSETS_TEST_ALL=1 go test . -run '^TestVolume(Hostile(Markdown|Images|Searches|Exports)|LargeAnswers)$$' -count=1 -timeout 0 -v -args -wait 1s
+	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/races -run '^TestVolumeLongHistoryHOS07$$' -count=1 -v
+	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 ASSETS_TEST_ALL=1 go test . -run '^TestVolume(Hostile(Markdown|Images|Searches|Exports)|LargeAnswers|TenExports|LongHistory|JunkVersions)$$' -count=1 -timeout 0 -v -args -wait 1s
 
 # Without the programs that they need, tests are skipped. Here they must run, so
 # missing programs are installed.

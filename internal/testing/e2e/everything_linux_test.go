@@ -25,13 +25,14 @@ var attackTime = flag.Duration("attack", 5*time.Second, "how long slow clients, 
 // a list or a creation: a machine that does other work besides has no time for that.
 func TestVolumeAttacksAtOnce(t *testing.T) {
 	for name, open := range attacked() {
-		t.Run(name+"/HOS01 HOS02 HOS03 HOS04 HOS05 HOS06 HOS08", func(t *testing.T) {
+		t.Run(name+"/HOS01 HOS02 HOS03 HOS04 HOS05 HOS06 HOS07 HOS08 HOS09 HOS10", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
-			fat, approved := fillFat(t, p), p.approveFat(t, "attacker", 1000)
+			agent := p.mintFor(t, "attacker", assets.KindAgent, assets.ScopeWrite)
+			p.fill(t, fillFat, fillApproved, fillDecided, fillFull)
 			s := start(t, p)
-			attacks := slices.Concat(s.fileAttacks(t, attacker), s.rowAttacks(t, attacker, fat, approved))
+			attacks := slices.Concat(s.fileAttacks(t, attacker), s.rowAttacks(t, attacker), s.historyAttacks(t, attacker, agent))
 			var signed []signedOff
 			others := s.beside(t, other, func() {
 				ctx, cancel := context.WithTimeout(t.Context(), *attackTime)
@@ -58,21 +59,22 @@ func TestVolumeAttacksAtOnce(t *testing.T) {
 	}
 }
 
-// attacks returns what requests path with the attacker's key. Whatever the process
-// refuses, it must say so; it must not fail.
+// attacks returns what requests a path of the routes with the attacker's key.
 func (s *process) attacks(t *testing.T, key, method, path, body string) func(context.Context) {
+	return s.attack(t, key, request{method, base + path, body})
+}
+
+// attack returns what makes a request. Whatever the process refuses, it must say so; it
+// must not fail.
+func (s *process) attack(t *testing.T, key string, r request) func(context.Context) {
 	may := []int{
-		http.StatusOK, http.StatusCreated, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
+		http.StatusOK, http.StatusCreated, http.StatusConflict, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity,
 		http.StatusTooManyRequests, http.StatusServiceUnavailable,
 	}
-	mediaType := ""
-	if body != "" {
-		mediaType = "application/json"
-	}
 	return func(ctx context.Context) {
-		status, answer := s.request(ctx, t, key, method, path, mediaType, strings.NewReader(body))
+		status, answer := s.send(ctx, t, r.method, r.path, r.header(key), strings.NewReader(r.body))
 		if !slices.Contains(may, status) && ctx.Err() == nil {
-			t.Errorf("%s %s: %d %.200s", method, path, status, answer)
+			t.Errorf("%s %s: %d %.200s", r.method, r.path, status, answer)
 		}
 	}
 }
@@ -89,11 +91,12 @@ func (s *process) fileAttacks(t *testing.T, key string) (all []func(context.Cont
 		id := s.createMarkdown(t, key, text)
 		all = append(all, s.attacks(t, key, http.MethodGet, "/"+id+"/preview", ""))
 	}
-	return all
+	long := s.createText(t, key, longText())
+	return append(all, s.attacks(t, key, http.MethodGet, "/"+long+"/preview", ""))
 }
 
 // rowAttacks returns searches, requests for large responses, fast and slow, and exports.
-func (s *process) rowAttacks(t *testing.T, key string, fat, approved []assets.ID) (all []func(context.Context)) {
+func (s *process) rowAttacks(t *testing.T, key string) (all []func(context.Context)) {
 	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // texts
 	for range 50 {
 		s.createMarkdown(t, key, randomWords(random, "abcdefgh"))
@@ -101,18 +104,32 @@ func (s *process) rowAttacks(t *testing.T, key string, fat, approved []assets.ID
 	for _, query := range hostileSearches() {
 		all = append(all, s.attacks(t, key, http.MethodGet, query, ""))
 	}
-	whole := request{http.MethodGet, base + "/" + string(fat[0]), ""}
-	for _, path := range []string{"/" + string(fat[0]), "/" + string(fat[0]) + "/versions?limit=200", "?limit=200"} {
+	whole := request{http.MethodGet, base + "/" + string(fatID(0)), ""}
+	for _, path := range []string{"/" + string(fatID(0)), "/" + string(fatID(0)) + "/versions?limit=200", "?limit=200"} {
 		all = append(all, s.attacks(t, key, http.MethodGet, path, ""))
 	}
 	for range 12 {
 		all = append(all, func(ctx context.Context) { s.readSlowly(ctx, t, key, whole) })
 	}
-	body, err := json.Marshal(map[string]any{"asset_ids": approved[:500], "expires_in": 60})
+	body, err := json.Marshal(map[string]any{"asset_ids": ids(approvedID, 500), "expires_in": 60})
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, r := range []request{tool("list_assets", `{"limit":200}`), tool("get_asset", fmt.Sprintf(`{"asset_id":%q}`, fatID(0)))} {
+		all = append(all, s.attack(t, key, r))
+	}
 	return append(all, s.attacks(t, key, http.MethodPost, "/exports", string(body)))
+}
+
+// historyAttacks returns decisions about an asset with many of them, and an agent's
+// versions of an asset that has as many as agents may add.
+func (s *process) historyAttacks(t *testing.T, key, agent string) []func(context.Context) {
+	return []func(context.Context){
+		s.attack(t, key, repeatedDecision()),
+		s.attacks(t, agent, http.MethodPost, "/"+string(fullID)+"/versions", `{"text":"junk"}`),
+		s.attacks(t, agent, http.MethodPost, "/"+string(fullID)+"/rollback", `{"version":1}`),
+		s.attacks(t, key, http.MethodGet, "/"+string(fullID), ""),
+	}
 }
 
 // signedOff is what a workspace was told about an asset.

@@ -1,9 +1,7 @@
 package e2e_test
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -14,12 +12,7 @@ import (
 	"testing"
 
 	"github.com/10ex/assets"
-	"github.com/10ex/assets/blob"
 )
-
-// fatEntries is so much that their metadata.json is larger than that of one export may
-// be: each has 62 KiB.
-const fatEntries = 2300
 
 // TestVolumeHostileExports freezes much metadata with a valid key, two calls at once, and
 // then many clients read it: the server stays within its memory, and another workspace's
@@ -31,17 +24,51 @@ func TestVolumeHostileExports(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
-			ids := p.approveFat(t, "attacker", fatEntries)
+			p.fill(t, fillApproved)
+			all := ids(approvedID, approvedEntries)
 			s := start(t, p)
 			s.withstand(t, other, func() {
 				s.freeze(t, attacker, `{}`, http.StatusUnprocessableEntity)
-				url := s.freezeMany(t, attacker, ids)
+				url := s.freezeMany(t, attacker, all)
 				var clients sync.WaitGroup
 				for i := range 100 {
 					clients.Go(func() { s.readRange(t, url, 1<<20+i<<17, 2<<20) })
 				}
 				clients.Wait()
 			})
+		})
+	}
+}
+
+// TestVolumeTenExports freezes ten exports of everything with a key that may only read,
+// one after the other, beside another workspace: with ASSETS_TEST_ALL 10,000 assets, of
+// which four exports are stored and the others refused. Otherwise it has 500, and all
+// are stored.
+func TestVolumeTenExports(t *testing.T) {
+	for name, open := range attacked() {
+		t.Run(name+"/HOS08", func(t *testing.T) {
+			p := open(t)
+			p.maxMemory = maxResident
+			reader, other := p.mintFor(t, "attacker", assets.KindAgent, assets.ScopeRead), p.mint(t, "other")
+			p.fill(t, fillExport)
+			s := start(t, p)
+			want := []int{http.StatusCreated}
+			if exportEntries() == 10_000 {
+				want = []int{http.StatusCreated, http.StatusTooManyRequests}
+			}
+			made := map[int]int{}
+			s.withstand(t, other, func() {
+				for range 10 {
+					status, _ := s.freeze(t, reader, `{}`, want...)
+					made[status]++
+				}
+			})
+			t.Logf("exports of %d assets, by status: %v", exportEntries(), made)
+			for _, status := range want {
+				if made[status] == 0 {
+					t.Errorf("no export ended with %d", status)
+				}
+			}
 		})
 	}
 }
@@ -108,42 +135,4 @@ func (s *process) readRange(t *testing.T, url string, from, size int) {
 	if n, err := io.Copy(io.Discard, resp.Body); err != nil || n != int64(size) || resp.StatusCode != http.StatusPartialContent {
 		t.Errorf("%d: %d bytes, %v", resp.StatusCode, n, err)
 	}
-}
-
-// approveFat stores approved assets with 62 KiB of provenance each, and returns their ids.
-func (p storage) approveFat(t *testing.T, workspace string, n int) (ids []assets.ID) {
-	t.Helper()
-	p.open(t, func(db database, content *blob.Dir) {
-		v := assets.Version{
-			Number: 1, Approval: assets.ApprovalGiven, Key: workspace + "/202506/shared", CRC32: 0x8cdc1683,
-			Content:    assets.Content{MediaType: "text/plain", SizeBytes: 1, SHA256: "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"},
-			Provenance: assets.Provenance{Parameters: fmt.Appendf(nil, `{"prompt":"%s"}`, bytes.Repeat([]byte("x"), 62<<10))},
-		}
-		errs := []error{content.Put(t.Context(), v.Key, "text/plain", strings.NewReader("x"))}
-		for i := range n {
-			ids = append(ids, assets.ID(fmt.Sprintf("01970000-0000-7000-8000-%012x", i)))
-		}
-		for batch := range slices.Chunk(ids, 100) {
-			errs = append(errs, db.Update(t.Context(), func(tx assets.Tx) error {
-				var errs []error
-				for _, id := range batch {
-					v.AssetID = id
-					a := &assets.Asset{
-						ID: id, Workspace: workspace, Type: assets.TypeCopy, Title: "Fat", Status: assets.StatusApproved, Revision: 2, EverApproved: true,
-						Version: 1, CurrentVersion: 1, ApprovedVersion: 1, Content: v.Content, Provenance: v.Provenance,
-					}
-					r := assets.Review{
-						ID: id, AssetID: id, Version: 1, SHA256: v.Content.SHA256, Revision: 2, By: "ann", ByKind: assets.KindUser,
-						Action: assets.ActionApprove, FromStatus: assets.StatusDraft, ToStatus: assets.StatusApproved,
-					}
-					errs = append(errs, tx.PutVersion(t.Context(), workspace, v), tx.PutAsset(t.Context(), a, a), tx.AddReview(t.Context(), workspace, r))
-				}
-				return errors.Join(errs...)
-			}))
-		}
-		if err := errors.Join(errs...); err != nil {
-			t.Fatal(err)
-		}
-	})
-	return ids
 }

@@ -21,7 +21,7 @@ import (
 // what is refused is refused, a valid image is never 415, and another workspace's
 // lists and creations take less than a second.
 func TestVolumeHostileImages(t *testing.T) {
-	for name, open := range attacked() {
+	for name, open := range withMemory(attacked()) {
 		t.Run(name+"/HOS03 HOS04", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident
@@ -109,16 +109,22 @@ func (s *process) rendition(t *testing.T, key, id string, statuses ...int) {
 	}
 }
 
+// request requests a path of the routes of assets.
 func (s *process) request(ctx context.Context, t *testing.T, key, method, path, mediaType string, body io.Reader) (int, []byte) {
-	req, err := http.NewRequestWithContext(ctx, method, s.url+base+path, body)
+	header := http.Header{"Authorization": {"Bearer " + key}}
+	if mediaType != "" {
+		header.Set("Content-Type", mediaType)
+	}
+	return s.send(ctx, t, method, base+path, header, body)
+}
+
+func (s *process) send(ctx context.Context, t *testing.T, method, path string, header http.Header, body io.Reader) (int, []byte) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
 	if err != nil {
 		t.Error(err)
 		return 0, nil
 	}
-	req.Header.Set("Authorization", "Bearer "+key)
-	if mediaType != "" {
-		req.Header.Set("Content-Type", mediaType)
-	}
+	req.Header = header
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		if ctx.Err() == nil {

@@ -66,6 +66,7 @@ func TestInspectionFindsDamage(t *testing.T) {
 			t.Parallel()
 			var sum figures
 			p := backends()["sqlite"](t)
+			p.inBucket = true
 			w := newWorkers(t, p, 1, &sum.Tally)[0]
 			s := start(t, p)
 			w.Try(s.url, w.Create(), nil)

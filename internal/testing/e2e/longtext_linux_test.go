@@ -21,11 +21,22 @@ import (
 // then its beginning only. Its memory may grow by 64 MiB. The text has 128 MiB, or 1 GiB
 // with ASSETS_TEST_ALL.
 func TestVolumeLongTextHOS10(t *testing.T) {
-	size := int64(128 << 20)
-	if os.Getenv("ASSETS_TEST_ALL") != "" {
-		size = 1 << 30
+	for name, open := range withMemory(attacked()) {
+		t.Run(name, func(t *testing.T) { readLongText(t, open(t)) })
 	}
-	p := backends()["sqlite"](t)
+}
+
+// longText returns the size of a long text.
+func longText() int64 {
+	if os.Getenv("ASSETS_TEST_ALL") == "1" {
+		return 1 << 30
+	}
+	return 128 << 20
+}
+
+func readLongText(t *testing.T, p storage) {
+	t.Helper()
+	size := longText()
 	p.maxMemory = maxResident
 	key := p.mint(t, "w")
 	s := start(t, p)

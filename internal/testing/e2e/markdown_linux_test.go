@@ -15,7 +15,7 @@ import (
 // Markdown, eight of each kind at once, again and again: it stays within 384 MiB above
 // idle, and another workspace's lists and creations take less than a second.
 func TestVolumeHostileMarkdown(t *testing.T) {
-	for name, open := range attacked() {
+	for name, open := range withMemory(attacked()) {
 		t.Run(name+"/HOS01 HOS02", func(t *testing.T) {
 			p := open(t)
 			p.maxMemory = maxResident

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
@@ -19,6 +20,7 @@ import (
 	"github.com/10ex/assets/internal/testing/pgtest"
 	"github.com/10ex/assets/internal/testing/sqltest"
 	"github.com/10ex/assets/internal/testing/testproc"
+	"github.com/10ex/assets/store/memory"
 )
 
 // storage is where a server keeps everything between restarts.
@@ -28,6 +30,21 @@ type storage struct {
 	idleTimeout       time.Duration
 	maxMemory         int64         // of servers started later, in bytes, where control groups can limit it; 0: no limit
 	ahead             time.Duration // by which the clocks of servers started later are ahead
+	inBucket          bool          // small contents too
+	memory            *seed         // of servers started later, whose rows end with them; nil: there is a database
+}
+
+// seed is what a server that keeps its rows in memory begins with.
+type seed struct {
+	Keys  []seedKey
+	Fills []fill
+}
+
+// seedKey is an API key with what its JSON leaves out.
+type seedKey struct {
+	apikey.Key
+
+	Secret [32]byte
 }
 
 // backends returns the pairs of database and content store, by name.
@@ -46,13 +63,29 @@ func backends() map[string]func(t *testing.T) storage {
 }
 
 // attacked returns the pairs on which attacks are run that concern the process rather than
-// its database: with SQLite, and all with ASSETS_TEST_ALL=1.
+// its database: with SQLite, and all with ASSETS_TEST_ALL=1. Rows in memory are none of
+// them, because the rows that many of these attacks need are as large as the memory that
+// the process may have.
 func attacked() map[string]func(t *testing.T) storage {
 	all := backends()
 	if os.Getenv("ASSETS_TEST_ALL") != "1" {
 		delete(all, "postgres")
 	}
 	return all
+}
+
+// withMemory adds rows in memory to pairs, with ASSETS_TEST_ALL=1.
+func withMemory(all map[string]func(t *testing.T) storage) map[string]func(t *testing.T) storage {
+	if os.Getenv("ASSETS_TEST_ALL") == "1" {
+		all["memory"] = inMemory
+	}
+	return all
+}
+
+// inMemory returns a storage that keeps rows in the memory of its server.
+func inMemory(t *testing.T) storage {
+	t.Helper()
+	return storage{database: "memory", content: filepath.Join(t.TempDir(), "content"), idleTimeout: time.Minute, memory: &seed{}}
 }
 
 // rounds returns how often such an attack is run.
@@ -82,19 +115,47 @@ func (p storage) open(t *testing.T, look func(db database, content *blob.Dir)) {
 // mint creates a key of a person with all scopes in a workspace.
 func (p storage) mint(t *testing.T, workspace string) (bearer string) {
 	t.Helper()
-	p.open(t, func(db database, _ *blob.Dir) {
+	return p.mintFor(t, workspace, assets.KindUser, assets.ScopeAll)
+}
+
+func (p storage) mintFor(t *testing.T, workspace string, kind assets.Kind, scope assets.Scope) (bearer string) {
+	t.Helper()
+	key := apikey.NewKey{Workspace: workspace, Owner: "ann", Kind: kind, Scopes: []assets.Scope{scope}}
+	mint := func(db apikey.Store) apikey.Key {
 		keys, err := apikey.New(apikey.Config{Store: db})
 		if err != nil {
 			t.Fatal(err)
 		}
-		bearer, _, err = keys.Mint(t.Context(), apikey.NewKey{
-			Workspace: workspace, Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{assets.ScopeAll},
-		})
+		var made apikey.Key
+		bearer, made, err = keys.Mint(t.Context(), key)
 		if err != nil {
 			t.Fatal(err)
 		}
-	})
+		return made
+	}
+	if p.memory != nil {
+		made := mint(memory.New())
+		p.memory.Keys = append(p.memory.Keys, seedKey{made, made.SecretSHA256})
+		return bearer
+	}
+	p.open(t, func(db database, _ *blob.Dir) { mint(db) })
 	return bearer
+}
+
+// fill writes rows.
+func (p storage) fill(t *testing.T, all ...fill) {
+	t.Helper()
+	if p.memory != nil {
+		p.memory.Fills = append(p.memory.Fills, all...)
+		return
+	}
+	p.open(t, func(db database, content *blob.Dir) {
+		for _, f := range all {
+			if err := f.write(t.Context(), db, content); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
 }
 
 // process is a running server.
@@ -113,6 +174,16 @@ func start(t *testing.T, p storage) *process {
 	s.cmd.Env = append(os.Environ(), envDatabase+"="+p.database, envContent+"="+p.content, envIdleTimeout+"="+p.idleTimeout.String(), envAhead+"="+p.ahead.String())
 	if p.relaxed {
 		s.cmd.Env = append(s.cmd.Env, envRelaxed+"=1")
+	}
+	if p.inBucket {
+		s.cmd.Env = append(s.cmd.Env, envSmallContents+"=0")
+	}
+	if p.memory != nil {
+		text, err := json.Marshal(p.memory)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.cmd.Env = append(s.cmd.Env, envSeed+"="+string(text))
 	}
 	s.cmd.Stderr = &s.log
 	stdin, err := s.cmd.StdinPipe()

@@ -14,9 +14,10 @@ import (
 // 64 KiB, again and again, of each kind: it stays within 384 MiB above idle, and another
 // workspace's lists and creations take less than a second.
 func TestVolumeHostileSearches(t *testing.T) {
-	for name, open := range backends() {
+	for name, open := range withMemory(backends()) {
 		t.Run(name+"/HOS06", func(t *testing.T) {
 			p := open(t)
+			p.maxMemory = maxResident
 			attacker, other := p.mint(t, "attacker"), p.mint(t, "other")
 			s := start(t, p)
 			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // texts
