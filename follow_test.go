@@ -76,6 +76,42 @@ func TestFollow(t *testing.T) {
 	})
 }
 
+// TestFollowBatches: a follower gets at most FollowRows events at once, however far it is
+// behind, and fewer if they are large.
+func TestFollowBatches(t *testing.T) {
+	backends.Each(t, func(t *testing.T, cfg assets.Config) {
+		for _, c := range []struct{ events, comment, most int }{
+			{2*assets.FollowRows + 1, 0, assets.FollowRows},
+			{150, 4 * assets.MaxComment, assets.FollowBytes / (4 * assets.MaxComment)},
+		} {
+			err := cfg.Store.Update(t.Context(), func(tx assets.Tx) error {
+				for range c.events {
+					e := assets.Event{Workspace: "w", Type: assets.EventEdited, Data: assets.EventData{Comment: strings.Repeat("x", c.comment)}}
+					if err := tx.AddEvent(t.Context(), e); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context())
+			got, most := 0, 0
+			err = backends.Library(t, cfg).Follow(ctx, "jobs", func(_ context.Context, events []assets.Event) error {
+				if got, most = got+len(events), max(most, len(events)); got == c.events {
+					cancel()
+				}
+				return nil
+			})
+			cancel()
+			if err != nil || got != c.events || most > c.most {
+				t.Errorf("%d events, at most %d at once, %v; want %d, at most %d", got, most, err, c.events, c.most)
+			}
+		}
+	})
+}
+
 // TestFollowRepeatsWhatFailed: what fn refuses comes again.
 func TestFollowRepeatsWhatFailed(t *testing.T) {
 	t.Parallel()
