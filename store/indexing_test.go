@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -154,6 +155,62 @@ func TestLongTextsChangeWhileTheyAreIndexed(t *testing.T) {
 		}
 		if strings.TrimSpace(last.Title) == "" {
 			t.Error("no title")
+		}
+	})
+}
+
+// transactions is a query hook that counts the statements of each transaction that contain
+// a text.
+type transactions struct {
+	text string
+
+	mu     sync.Mutex
+	open   int
+	counts []int
+}
+
+// BeforeQuery implements [bun.QueryHook].
+func (*transactions) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery implements [bun.QueryHook].
+func (c *transactions) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case strings.Contains(e.Query, c.text):
+		c.open++
+	case e.Query == "COMMIT" && c.open > 0:
+		c.counts, c.open = append(c.counts, c.open), 0
+	}
+}
+
+// TestLongTextsAreIndexedInShortTransactions: a transaction ends with the text with which
+// it has written 128 KiB of the index.
+func TestLongTextsAreIndexedInShortTransactions(t *testing.T) {
+	eachDatabase(t, func(t *testing.T, st *store.Store) {
+		const texts = 10
+		var all []*assets.Asset
+		for i := range texts {
+			all = append(all, putText(t, st, i, text(fmt.Sprint("word", i), 15_000)))
+		}
+		for _, a := range all {
+			leaveUnindexed(t, st, a)
+		}
+		c := &transactions{text: "DELETE FROM asset_unindexed"}
+		counted, err := store.New(st.DB().WithQueryHook(c), store.Options{Relaxed: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := counted.IndexWords(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		wantBehind(t, st, 0, 0)
+		sum := 0
+		for _, n := range c.counts {
+			sum += n
+		}
+		if sum != texts || slices.Max(c.counts) > texts/2 {
+			t.Errorf("transactions index %v texts, want a part of %d in each", c.counts, texts)
 		}
 	})
 }

@@ -2,12 +2,16 @@ package sqlite_test
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/uptrace/bun"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/approval"
@@ -198,5 +202,50 @@ func TestVolumePurgeLeavesNothingInTheFile(t *testing.T) {
 	s.ok(s.st.DB().NewRaw("PRAGMA secure_delete").Scan(t.Context(), &secure))
 	if secure != 2 { // FAST, as connections are opened
 		t.Error("a connection goes on to overwrite")
+	}
+}
+
+// merges is a query hook that counts the merges of each transaction.
+type merges struct {
+	open   int
+	counts []int
+	other  []string // merges of another size
+}
+
+// BeforeQuery implements [bun.QueryHook].
+func (*merges) BeforeQuery(ctx context.Context, _ *bun.QueryEvent) context.Context { return ctx }
+
+// AfterQuery implements [bun.QueryHook].
+func (m *merges) AfterQuery(_ context.Context, e *bun.QueryEvent) {
+	switch {
+	case strings.Contains(e.Query, "'merge'"):
+		m.open++
+		if !strings.Contains(e.Query, "500)") {
+			m.other = append(m.other, e.Query)
+		}
+	case e.Query == "COMMIT" && m.open > 0:
+		m.counts, m.open = append(m.counts, m.open), 0
+	}
+}
+
+// TestVolumeScrubMergesInSteps: what overwrites the index writes at most 500 pages in each
+// transaction, so that other writers have their turn.
+func TestVolumeScrubMergesInSteps(t *testing.T) {
+	t.Parallel()
+	s := newScrubbed(t)
+	s.noise(100)
+	id := s.marked(0)
+	var m merges
+	counted, err := store.New(s.st.DB().WithQueryHook(&m), store.Options{})
+	s.ok(err)
+	s.lib, err = assets.New(assets.Config{
+		Store: counted, Blobs: blob.NewMemory(), Versioner: versioning.Linear{}, Approver: approval.Policy{}, SmallContents: 16 << 10,
+		SigningKeys: [][]byte{bytes.Repeat([]byte{7}, 32)},
+	})
+	s.ok(err)
+	_, err = s.lib.Erase(t.Context(), s.by, id, 1, "a request")
+	s.ok(err)
+	if len(m.counts) < 2 || slices.Max(m.counts) != 1 || len(m.other) > 0 {
+		t.Errorf("merges in each transaction: %v, of another size: %q", m.counts, m.other)
 	}
 }
