@@ -19,7 +19,7 @@ import (
 // headers has the malformed values of every header that is a parameter.
 var headers = map[string][]string{
 	"Idempotency-Key": {"", textOf(256), "zq zq", "zqzq\x7f", "zqzqé", "\xff"},
-	"Last-Event-ID":   {"", "\xff"},
+	"Last-Event-Id":   {"", "\xff"},
 	"If-Match":        {"", "zqzq", `"zqzq`, `"r1" zqzq`, `"r1";"r2"`, `*, "r1"`, "zqzq\x00", "\xff"},
 }
 

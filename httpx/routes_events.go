@@ -45,7 +45,8 @@ func (a *api) events() rest.Route {
 
 type eventStreamInput struct {
 	eventsInput
-	LastEventID string `header:"Last-Event-ID"`
+	// ogen warns about a header that is not spelled as Go does, and HTTP ignores the case.
+	LastEventID string `header:"Last-Event-Id"`
 }
 
 // Complete implements the interface of inputs: the place that an EventSource has reached

@@ -38,6 +38,6 @@ func eventMembers() map[string]*schema {
 		all[operation+"campaign_id"] = &schema{Description: "Only events of assets that had this campaign before or after the change.", MaxLength: new(assets.MaxHostID)}
 		all[operation+"in_force_changed"] = described("Only events after which publishers get another version, or of which that was not recorded.")
 	}
-	all["stream_events.Last-Event-ID"] = described("The `id` of the last event that was received, as an `EventSource` sends it.")
+	all["stream_events.Last-Event-Id"] = described("The `id` of the last event that was received, as an `EventSource` sends it.")
 	return all
 }

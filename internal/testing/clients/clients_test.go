@@ -5,7 +5,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -13,10 +12,10 @@ import (
 // document is the committed OpenAPI document.
 const document = "../../../docs/openapi.json"
 
-// TestClients runs one story with each generated client: create from text and from a
+// TestClientsFIL10 runs one story with each generated client: create from text and from a
 // file, submit, list what waits, approve, list what is approved, download by range,
 // preview, export, withdraw. What a client reads must be the same for all of them.
-func TestClients(t *testing.T) {
+func TestClientsFIL10(t *testing.T) {
 	t.Parallel()
 	url, agent, person := serve(t)
 	env := append(os.Environ(), "SERVER="+url, "AGENT_KEY="+agent, "PERSON_KEY="+person)
@@ -66,15 +65,11 @@ func output(t *testing.T, cmd *exec.Cmd) string {
 	return out.String()
 }
 
-// spelling is what ogen says of Last-Event-ID, which the HTML standard does not spell as
-// Go does.
-var spelling = regexp.MustCompile(`(?m)^.*Header name is not canonical.*"Last-Event-ID".*$`)
-
 // generate runs a generator, which must not warn.
 func generate(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	out, err := cmd.CombinedOutput()
-	if err != nil || strings.Contains(strings.ToLower(spelling.ReplaceAllString(string(out), "")), "warn") {
+	if err != nil || strings.Contains(strings.ToLower(string(out)), "warn") {
 		t.Fatalf("%v: %v\n%s", cmd.Args, err, out)
 	}
 }
