@@ -257,8 +257,9 @@ func (v *visit) forward(w http.ResponseWriter, to string, query url.Values) {
 }
 
 // thumbnailLife is how long a browser may keep a thumbnail, so that a second look at the
-// queue does not ask for each. What decisions are about is asked for each time.
-const thumbnailLife = "private, max-age=600"
+// queue does not ask for each. What decisions are about is asked for each time. A compressed
+// one would have another ETag, and no length.
+const thumbnailLife = "private, max-age=600, no-transform"
 
 // framed is a response that the page may show in a frame.
 type framed struct {
@@ -280,7 +281,7 @@ func (w *framed) WriteHeader(status int) {
 		}
 		switch {
 		case w.secret:
-			h.Set("Cache-Control", "no-store")
+			h.Set("Cache-Control", "no-store, no-transform")
 		case w.thumbnail && status == http.StatusOK:
 			h.Set("Cache-Control", thumbnailLife)
 		}

@@ -114,7 +114,7 @@ func TestServedContent(t *testing.T) {
 		}
 	}
 	// A thumbnail is kept for a while, by this browser alone; what is decided about is not.
-	for path, rule := range map[string]string{"/versions/1/preview?width=320": "private, max-age=600", "/versions/1/content": "private, no-cache, no-transform", "/versions/1/preview": "private, no-cache, no-transform"} {
+	for path, rule := range map[string]string{"/versions/1/preview?width=320": "private, max-age=600, no-transform", "/versions/1/content": "private, no-cache, no-transform", "/versions/1/preview": "private, no-cache, no-transform"} {
 		if h := s.get(200, "ana", string(picture.ID)+path).Header(); h.Get("Cache-Control") != rule || !strings.Contains(h.Get("Vary"), "Cookie") {
 			t.Errorf("%s: %v", path, h)
 		}
