@@ -45,12 +45,13 @@ func (a *api) serveFile(w http.ResponseWriter, r *http.Request, f file, header h
 	defer src.close()
 	_, isContent := f.(*assets.File) // an archive that is cut short is not a valid zip file
 	checkFirst := isContent && !src.isSmall() && !rest.CanAbort(w)
-	t := &transfer{w: w, header: header, src: src, buffers: a.buffers, checkFirst: checkFirst}
+	encoded := w.Header().Get("Content-Encoding") != "" // by a middleware that will compress all that is written
+	t := &transfer{w: w, header: header, src: src, buffers: a.buffers, checkFirst: checkFirst, encoded: encoded}
 	if lines := r.Header.Values("Range"); len(lines) > 0 {
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 		// Several ranges are read while they are sent.
-		if ranges, ok := usableRanges(lines, f.Size()); ok && (!checkFirst || !strings.Contains(ranges, ",")) {
+		if ranges, ok := usableRanges(lines, f.Size()); ok && !encoded && (!checkFirst || !strings.Contains(ranges, ",")) {
 			r.Header.Set("Range", ranges)
 		}
 	}

@@ -20,6 +20,7 @@ type transfer struct {
 	src        *source
 	buffers    *readahead.Buffers
 	checkFirst bool // read everything once before it is sent
+	encoded    bool // the message has a Content-Encoding
 	status     int
 	partHeader []byte // of the first part of several ranges, written before the first read
 	sent       bool
@@ -70,6 +71,12 @@ func (t *transfer) commit() error {
 	t.sent = true
 	if t.status != http.StatusOK {
 		t.header.Del("Content-Digest") // the message is not the complete content
+	}
+	if t.encoded { // what was stored has these; what is sent is another representation
+		t.header.Del("Content-Digest")
+		t.header.Del("Repr-Digest")
+		t.header.Set("Accept-Ranges", "none")
+		t.header.Set("ETag", "W/"+t.header.Get("ETag"))
 	}
 	maps.Copy(t.w.Header(), t.header)
 	t.w.WriteHeader(t.status)

@@ -20,7 +20,8 @@ import (
 	"github.com/10ex/assets/httpx"
 )
 
-// damaged is a bucket whose contents end in a wrong byte from some moment on.
+// damaged is a bucket whose contents end in a wrong byte from some moment on. Their length
+// stays.
 type damaged struct {
 	assets.Blobs
 
@@ -35,16 +36,36 @@ func (d *damaged) Open(ctx context.Context, key string, offset, length int64) (i
 	if err != nil || !d.from {
 		return r, err
 	}
-	return struct {
-		io.Reader
-		io.Closer
-	}{io.MultiReader(io.LimitReader(r, length-1), strings.NewReader("X")), r}, nil
+	defer r.Close()
+	content, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	content[len(content)-1]++
+	return io.NopCloser(bytes.NewReader(content)), nil
 }
 
 func (d *damaged) damage() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.from = true
+}
+
+// serve starts a host and returns a client of it, its bucket and its log.
+func serve(t *testing.T, mount func(*assets.Library, httpx.Options, *slog.Logger) http.Handler) (client, *damaged, *lockedBuffer) {
+	t.Helper()
+	cfg := assetstest.Config()
+	blobs := &damaged{Blobs: cfg.Blobs}
+	cfg.Blobs, cfg.BasePath, cfg.PublicPath = blobs, "/shop/content", "/shop/shared"
+	lib, err := assets.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := &lockedBuffer{}
+	opts := httpx.Options{Authenticate: func(*http.Request) (assets.Actor, error) { return assetstest.User("acme", "ann"), nil }}
+	server := httptest.NewServer(mount(lib, opts, slog.New(slog.NewTextHandler(lines, nil))))
+	t.Cleanup(server.Close)
+	return client{t, server}, blobs, lines
 }
 
 // TestRouters uses the routes on each router under other prefixes, over a connection.
@@ -55,18 +76,7 @@ func TestRouters(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := assetstest.Config()
-			blobs := &damaged{Blobs: cfg.Blobs}
-			cfg.Blobs, cfg.BasePath, cfg.PublicPath = blobs, "/shop/content", "/shop/shared"
-			lib, err := assets.New(cfg)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var lines lockedBuffer
-			opts := httpx.Options{Authenticate: func(*http.Request) (assets.Actor, error) { return assetstest.User("acme", "ann"), nil }}
-			server := httptest.NewServer(mount(lib, opts, slog.New(slog.NewTextHandler(&lines, nil))))
-			t.Cleanup(server.Close)
-			c := client{t, server}
+			c, blobs, lines := serve(t, mount)
 			content := bytes.Repeat([]byte("0123456789abcdef"), 200_000)
 			c.story(content)
 			c.fails(blobs, content)
@@ -140,8 +150,8 @@ func (c client) want(status int, method, path, media string, body io.Reader, hea
 	return resp, got
 }
 
-// story uploads, downloads and previews a content.
-func (c client) story(content []byte) {
+// upload makes an asset of a file and returns its path.
+func (c client) upload(content []byte) string {
 	c.Helper()
 	var form bytes.Buffer
 	parts := multipart.NewWriter(&form)
@@ -153,7 +163,13 @@ func (c client) story(content []byte) {
 	_, _ = part.Write(content)
 	_ = parts.Close()
 	resp, _ := c.want(201, "POST", "/shop/content", parts.FormDataContentType(), &form)
-	one := resp.header.Get("Location")
+	return resp.header.Get("Location")
+}
+
+// story uploads, downloads and previews a content.
+func (c client) story(content []byte) {
+	c.Helper()
+	one := c.upload(content)
 	body := one + "/versions/1/content"
 	resp, got := c.want(200, "GET", body, "", nil)
 	if !bytes.Equal(got, content) || resp.header.Get("Content-Encoding") != "" || resp.length != int64(len(content)) {
