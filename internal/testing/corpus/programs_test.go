@@ -2,14 +2,18 @@ package corpus_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	stdjson "encoding/json"
 	"fmt"
+	stdhtml "html"
 	"image"
 	_ "image/jpeg"
 	_ "image/png"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,6 +29,9 @@ type stored struct {
 	path    string // of its preview
 }
 
+// minFiles is how many files the corpus must have, without those of ASSETS_TEST_ALL=1.
+const minFiles = 200
+
 // TestVolumeFilesOfProgramsFIL01: files of real programs, undeclared, declared and
 // named, are what the program made, and Chromium shows them as the document says.
 func TestVolumeFilesOfProgramsFIL01(t *testing.T) {
@@ -36,6 +43,9 @@ func TestVolumeFilesOfProgramsFIL01(t *testing.T) {
 		for _, f := range tool.files {
 			all = append(all, f.upload(t, srv, f.content(t, folder)))
 		}
+	}
+	if len(all) < minFiles {
+		t.Errorf("only %d files", len(all))
 	}
 	t.Run("in Chromium FIL06 FIL08", func(t *testing.T) { compareAll(t, srv, all) })
 	t.Run("damaged FIL02 FIL05", func(t *testing.T) { compareDamaged(t, srv, all) })
@@ -100,9 +110,34 @@ func (s stored) checkPreview(t *testing.T, srv *resttest.Server) {
 		t.Errorf("%s: the download is %d, %d bytes of %d", s.name, rec.Code, rec.Body.Len(), len(s.content))
 	}
 	rec := get("")
+	if s.shown != inline {
+		s.checkLink(t, srv, rec.Body.String())
+	}
 	sent := rec.Header().Get("Content-Type") == s.media && strings.HasPrefix(rec.Header().Get("Content-Disposition"), "inline")
 	if rec.Code != 200 || sent != (s.shown == inline) {
 		t.Errorf("%s: %d %v, want it %s", s.name, rec.Code, rec.Header(), s.shown)
+	}
+}
+
+var downloadLink = regexp.MustCompile(`<a href="([^"]+)">Download</a>`)
+
+// checkLink follows the link of the page with which a preview shows the file.
+func (s stored) checkLink(t *testing.T, srv *resttest.Server, page string) {
+	t.Helper()
+	found := downloadLink.FindStringSubmatch(page)
+	if found == nil {
+		t.Errorf("%s: the page has no link: %.300s", s.name, page)
+		return
+	}
+	at := &url.URL{Path: s.path}
+	to, err := at.Parse(stdhtml.UnescapeString(found[1]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec := srv.Send(resttest.Call{Method: "GET", Path: to.String(), As: "reader"})
+	attached := strings.HasPrefix(rec.Header().Get("Content-Disposition"), "attachment")
+	if rec.Code != 200 || !attached || !bytes.Equal(rec.Body.Bytes(), s.content) {
+		t.Errorf("%s: the link leads to %d %v with %d bytes of %d", s.name, rec.Code, rec.Header(), rec.Body.Len(), len(s.content))
 	}
 }
 
@@ -130,10 +165,12 @@ func host(t *testing.T, srv *resttest.Server) string {
 func compareAll(t *testing.T, srv *resttest.Server, all []stored) {
 	b := chromium.Get(t)
 	v := chromium.Visit{URL: host(t, srv) + "/empty", Cookie: session}
-	var pictures, films, pages []stored
+	var pictures, films, pages, decks []stored
 	for _, s := range all {
 		switch {
-		case s.path == "" || s.media == pdf: // its viewer is closed to scripts
+		case s.path == "":
+		case s.media == pdf:
+			decks = append(decks, s)
 		case s.shown != inline:
 			pages, v.Frames = append(pages, s), append(v.Frames, s.path)
 		case strings.HasPrefix(s.media, "video/"):
@@ -146,6 +183,7 @@ func compareAll(t *testing.T, srv *resttest.Server, all []stored) {
 	if shown.Error != "" || len(shown.Pictures) != len(pictures) || len(shown.Films) != len(films) || len(shown.Frames) != len(pages) {
 		t.Fatalf("%+v", shown)
 	}
+	compareDecks(t, b, v, decks)
 	for i, s := range pages {
 		s.comparePage(t, shown.Frames[i])
 	}
@@ -160,15 +198,33 @@ func compareAll(t *testing.T, srv *resttest.Server, all []stored) {
 	}
 }
 
+// compareDecks opens each PDF, which Chromium must show in its own viewer. That is closed
+// to scripts, so that only its requests are seen.
+func compareDecks(t *testing.T, b *chromium.Browser, v chromium.Visit, decks []stored) {
+	t.Helper()
+	var visits []chromium.Visit
+	for _, s := range decks {
+		visits = append(visits, chromium.Visit{URL: strings.TrimSuffix(v.URL, "/empty") + s.path, Cookie: v.Cookie, Settle: true})
+	}
+	for i, is := range b.Open(visits...) {
+		viewer := slices.ContainsFunc(is.Requests, func(url string) bool { return strings.HasPrefix(url, "chrome-extension://") })
+		if is.Error != "" || is.Status != 200 || is.Type != pdf || is.Download || !viewer {
+			t.Errorf("%s is shown as %+v", decks[i].name, is)
+		}
+	}
+}
+
+// comparePage compares the text of a page in Chromium: of one that shows no text, with
+// what it must say about the file.
 func (s stored) comparePage(t *testing.T, text string) {
 	t.Helper()
-	wants := []string{s.text}
+	wants := []string{s.text, s.media, "Download"}
 	if s.shown == download {
-		wants = []string{s.media, fmt.Sprint(len(s.content)), "Download"}
+		wants = []string{s.media, fmt.Sprintf("%d bytes", len(s.content)), fmt.Sprintf("%x", sha256.Sum256(s.content)), "Download"}
 	}
 	for _, want := range wants {
-		if !strings.Contains(text, want) && !strings.Contains(text, "KiB") {
-			t.Errorf("%s is shown as %.200q, without %q", s.name, text, want)
+		if !strings.Contains(text, want) {
+			t.Errorf("%s is shown as %.400q, without %q", s.name, text, want)
 		}
 	}
 }
