@@ -20,7 +20,8 @@ import (
 	"github.com/10ex/assets"
 )
 
-// Config configures a [Ring]. Store is required.
+// Config configures a [Ring]. Store is required. That of an assets.Store which may wrap
+// another is assets.StoreAs[apikey.Store](s).
 type Config struct {
 	Store  Store
 	Now    func() time.Time // default time.Now

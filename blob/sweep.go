@@ -62,7 +62,8 @@ type Ledger interface {
 	Expire(ctx context.Context, before assets.Time) (int, error)
 }
 
-// SweepConfig configures a sweep. Bucket and Ledger are required.
+// SweepConfig configures a sweep. Bucket and Ledger are required. The ledger of an
+// assets.Store which may wrap another is assets.StoreAs[blob.Ledger](s).
 type SweepConfig struct {
 	Bucket Sweepable // such as a [Dir]
 	Ledger Ledger    // the primary database

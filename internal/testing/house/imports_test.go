@@ -43,7 +43,7 @@ var importTable = []importRule{
 	{packages: "internal/wire", only: ". internal/canonjson"},
 	{packages: "internal/rest", only: ". internal/canonjson internal/requestlog internal/sniff internal/wire"},
 	{packages: "internal/apidoc", only: ". export internal/rest webhook webhook/record"},
-	{packages: "internal/testing/badinput internal/testing/bench internal/testing/corpus internal/testing/faults internal/testing/following internal/testing/hostile internal/testing/house internal/testing/isolation internal/testing/lists internal/testing/modeltest internal/testing/races internal/testing/release internal/testing/reviewpage internal/testing/upgrade"},
+	{packages: "internal/testing/badinput internal/testing/bench internal/testing/corpus internal/testing/faults internal/testing/following internal/testing/hostile internal/testing/house internal/testing/isolation internal/testing/lists internal/testing/modeltest internal/testing/races internal/testing/release internal/testing/reviewpage internal/testing/upgrade internal/testing/wrapped"},
 	{packages: "internal/testing/oracle internal/testing/rapidtest internal/testing/testproc"},
 	{packages: "internal/testing/backends", only: ". apikey approval blob export internal/testing/sqltest store store/memory store/postgres store/sqlite versioning"},
 	{packages: "internal/testing/fixture", only: ". assetstest blob"},
