@@ -93,5 +93,5 @@ func (l *Library) callPolicy(ctx context.Context, r Reader, by Actor, a *Asset, 
 	given := *a
 	proposed.AssetID = a.ID
 	decided, err := l.cfg.Approver.Decide(ctx, r, by, &given, proposed)
-	return decided, l.withReviewURL(err, a.ID)
+	return decided, l.withReviewURL(by, err, a.ID)
 }

@@ -367,10 +367,16 @@ func missingRow(err error, what string) error {
 	return fmt.Errorf("%s is missing: %w", what, errInternal)
 }
 
-// withReviewURL adds to an ErrKindCannotApprove where a person can decide.
-func (l *Library) withReviewURL(err error, id ID) error {
-	if l.cfg.ReviewURL == nil || !errors.Is(err, ErrKindCannotApprove) {
+// withReviewURL adds where a person can decide to the error for an actor whose kind may not
+// approve: to ErrKindCannotApprove, and to ErrForbiddenScope of the policy, as a larger
+// credential would not help it.
+func (l *Library) withReviewURL(by Actor, err error, id ID) error {
+	refusal := ErrKindCannotApprove
+	if errors.Is(err, ErrForbiddenScope) && l.refusedKind(by, Decision{Action: ActionApprove}) != nil {
+		refusal = ErrForbiddenScope
+	}
+	if l.cfg.ReviewURL == nil || !errors.Is(err, refusal) {
 		return err
 	}
-	return &Error{Err: ErrKindCannotApprove, Detail: Detail(err), ReviewURL: l.cfg.ReviewURL(id)}
+	return &Error{Err: refusal, Detail: Detail(err), ReviewURL: l.cfg.ReviewURL(id)}
 }

@@ -41,7 +41,7 @@ func (l *Library) Comment(ctx context.Context, by Actor, id ID, in NewComment) (
 		return Review{}, err
 	}
 	if !by.Can(ScopeWrite) && !by.Can(ScopeApprove) {
-		return Review{}, missingScope(ScopeWrite)
+		return Review{}, ForbiddenScope(ScopeWrite)
 	}
 	if err := errors.Join(checkID(&id), in.Validate()); err != nil {
 		return Review{}, err

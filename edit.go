@@ -126,13 +126,13 @@ func (l *Library) mayEditApproved(by Actor, a *Asset) error {
 	proposed := Review{Action: ActionApprove, Version: a.ApprovedVersion, By: by.Subject, ByKind: by.Kind, Via: by.Via}
 	admitted := l.cfg.Approver.Admit(by, proposed)
 	if !by.Can(ScopeApprove) {
-		person := ""
+		who := "; the operator can issue a credential with it"
 		if errors.Is(admitted, ErrKindCannotApprove) {
-			person = ", and a person has to do it"
+			who = ", and a person has to do it"
 		}
-		return Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s%s", a.ApprovedVersion, ScopeApprove, person)
+		admitted = Errorf(ErrForbiddenScope, "version %d is approved: editing the asset needs the scope %s%s", a.ApprovedVersion, ScopeApprove, who)
 	}
-	return l.withReviewURL(admitted, a.ID)
+	return l.withReviewURL(by, admitted, a.ID)
 }
 
 // Delete removes a draft of which no version was ever approved, with its versions

@@ -81,12 +81,25 @@ var (
 type Error struct {
 	Err       error  // a sentinel of this package
 	Detail    string // a sentence for people
-	ReviewURL string // where a person can decide, with ErrKindCannotApprove
+	ReviewURL string // where a person can decide what the actor's kind may not
 }
 
 // Errorf returns an [*Error] that wraps a sentinel, with a sentence for people.
 func Errorf(sentinel error, format string, args ...any) error {
 	return &Error{Err: sentinel, Detail: fmt.Sprintf(format, args...)}
+}
+
+// ForbiddenScope returns an [*Error] that wraps ErrForbiddenScope. It names the scopes of
+// which an actor has none though it needs one, and who can give it that.
+func ForbiddenScope(scopes ...Scope) error {
+	if len(scopes) == 1 {
+		return Errorf(ErrForbiddenScope, "the credential lacks the scope %s; the operator can issue one with it", scopes[0])
+	}
+	names := make([]string, len(scopes))
+	for i, s := range scopes {
+		names[i] = string(s)
+	}
+	return Errorf(ErrForbiddenScope, "the credential has none of the scopes %s; the operator can issue one with one of them", strings.Join(names, ", "))
 }
 
 // ForbiddenKind returns an [*Error] that wraps ErrForbiddenKind. It names what an actor of a

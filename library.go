@@ -81,7 +81,7 @@ func (l *Library) authorize(by *Actor, s Scope) error {
 		return err
 	}
 	if !by.Can(s) {
-		return missingScope(s)
+		return ForbiddenScope(s)
 	}
 	return nil
 }
@@ -95,10 +95,6 @@ func (a *Actor) identify() error {
 		a.Via = ViaGo
 	}
 	return nil
-}
-
-func missingScope(s Scope) error {
-	return Errorf(ErrForbiddenScope, "the credential lacks the scope %s", s)
 }
 
 // present completes an asset for a caller: its preview URL, and tags that are

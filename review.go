@@ -42,19 +42,19 @@ func (l *Library) admitDecision(by *Actor, d Decision, id ID, input error) error
 	}
 	kind := l.refusedKind(*by, d)
 	if kind == nil && !by.Can(ScopeWrite) && !by.Can(ScopeApprove) {
-		return missingScope(d.Action.Scope())
+		return ForbiddenScope(d.Action.Scope())
 	}
 	admitted := l.cfg.Approver.Admit(*by, d.proposedReview(*by))
 	if problems := append(FieldErrors(input), FieldErrors(admitted)...); len(problems) > 0 {
 		return joinFields(problems)
 	}
 	if kind != nil {
-		return l.withReviewURL(kind, id)
+		return l.withReviewURL(*by, kind, id)
 	}
 	if err := l.authorize(by, d.Action.Scope()); err != nil {
 		return err
 	}
-	return l.withReviewURL(admitted, id)
+	return l.withReviewURL(*by, admitted, id)
 }
 
 // refusedKind returns the policy's ErrKindCannotApprove for an approval by an actor

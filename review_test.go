@@ -225,7 +225,9 @@ func TestReviewURL(t *testing.T) {
 // and, if no scope would suffice, that a person has to decide.
 func TestRefusalsNameWhatIsNeeded(t *testing.T) {
 	t.Parallel()
-	lib := backends.Library(t, assetstest.Config())
+	cfg := assetstest.Config()
+	cfg.ReviewURL = func(id assets.ID) string { return "https://app.example/review/" + string(id) }
+	lib := backends.Library(t, cfg)
 	made, err := lib.Create(t.Context(), fixture.Bot, fixture.Copy("hello"))
 	if err == nil {
 		_, err = lib.Review(t.Context(), fixture.Ann, made.ID, assets.Decision{Action: assets.ActionApprove, Version: 1})
@@ -235,19 +237,20 @@ func TestRefusalsNameWhatIsNeeded(t *testing.T) {
 	}
 	as := func(by assets.Actor, s assets.Scope) assets.Actor { by.Scopes = []assets.Scope{s}; return by }
 	title := "another"
+	const operator = "the operator can issue"
 	for _, tt := range []struct {
 		by     assets.Actor
 		action assets.Action // empty: an edit
 		code   string
 		texts  []string
 	}{
-		{as(fixture.Ann, assets.ScopeRead), assets.ActionSubmit, "forbidden_scope", []string{"assets:write"}},
-		{as(fixture.Ann, assets.ScopeRead), assets.ActionApprove, "forbidden_scope", []string{"assets:approve"}},
-		{as(fixture.Ann, assets.ScopeWrite), assets.ActionRequestChanges, "forbidden_scope", []string{"assets:approve"}},
-		{as(fixture.Ann, assets.ScopeWrite), assets.ActionArchive, "forbidden_scope", []string{"a version is approved", "assets:approve"}},
+		{as(fixture.Ann, assets.ScopeRead), assets.ActionSubmit, "forbidden_scope", []string{"assets:write", operator}},
+		{as(fixture.Ann, assets.ScopeRead), assets.ActionApprove, "forbidden_scope", []string{"assets:approve", operator}},
+		{as(fixture.Ann, assets.ScopeWrite), assets.ActionRequestChanges, "forbidden_scope", []string{"assets:approve", operator}},
+		{as(fixture.Ann, assets.ScopeWrite), assets.ActionArchive, "forbidden_scope", []string{"a version is approved", "assets:approve", operator}},
 		{as(fixture.Bot, assets.ScopeWrite), assets.ActionArchive, "forbidden_scope", []string{"assets:approve", "a person has to"}},
 		{as(fixture.Bot, assets.ScopeAll), assets.ActionArchive, "agent_cannot_approve", []string{"a person has to"}},
-		{as(fixture.Ann, assets.ScopeWrite), "", "forbidden_scope", []string{"version 1 is approved", "assets:approve"}},
+		{as(fixture.Ann, assets.ScopeWrite), "", "forbidden_scope", []string{"version 1 is approved", "assets:approve", operator}},
 		{as(fixture.Bot, assets.ScopeWrite), "", "forbidden_scope", []string{"assets:approve", "a person has to"}},
 		{as(fixture.Bot, assets.ScopeAll), "", "agent_cannot_approve", []string{"a person has to"}},
 	} {
@@ -261,6 +264,13 @@ func TestRefusalsNameWhatIsNeeded(t *testing.T) {
 			if assets.Code(err) != tt.code || !strings.Contains(assets.Detail(err), text) {
 				t.Errorf("%s with %v, %q: %v (%s), want %s with %q", tt.by.Kind, tt.by.Scopes, tt.action, err, assets.Code(err), tt.code, text)
 			}
+		}
+		where := ""
+		if tt.by.Kind == assets.KindAgent {
+			where = cfg.ReviewURL(made.ID)
+		}
+		if refused, ok := errors.AsType[*assets.Error](err); !ok || refused.ReviewURL != where {
+			t.Errorf("%s with %v, %q: %+v, want the URL %q", tt.by.Kind, tt.by.Scopes, tt.action, err, where)
 		}
 	}
 }

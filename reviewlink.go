@@ -195,7 +195,7 @@ func authorizeLinks(by *Actor) error {
 		return ForbiddenKind(by.Kind, "manage review links", KindUser)
 	}
 	if !by.Can(ScopeApprove) {
-		return missingScope(ScopeApprove)
+		return ForbiddenScope(ScopeApprove)
 	}
 	return nil
 }

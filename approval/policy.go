@@ -159,14 +159,14 @@ func (d *decision) checkApprover() error {
 // scopeError returns the error for an actor without the scope to give or withdraw
 // approvals. If its kind is not accepted either, a larger scope would not help.
 func scopeError(action assets.Action, accepted bool) error {
-	reason, person := "", ""
+	reason, who := "", "; the operator can issue a credential with it"
 	if action == assets.ActionArchive {
 		reason = "a version is approved: "
 	}
 	if !accepted {
-		person = ", and a person has to do it"
+		who = ", and a person has to do it"
 	}
-	return assets.Errorf(assets.ErrForbiddenScope, "%s%s needs the scope %s%s", reason, action, assets.ScopeApprove, person)
+	return assets.Errorf(assets.ErrForbiddenScope, "%s%s needs the scope %s%s", reason, action, assets.ScopeApprove, who)
 }
 
 // kindError returns the error for a kind of actor that may not approve.

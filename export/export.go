@@ -135,7 +135,7 @@ func authorize(by assets.Actor) error {
 		return err
 	}
 	if !by.Can(assets.ScopeRead) {
-		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", assets.ScopeRead)
+		return assets.ForbiddenScope(assets.ScopeRead)
 	}
 	return nil
 }

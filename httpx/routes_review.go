@@ -88,7 +88,7 @@ func (a *api) allowed() rest.Route {
 			if !by.Can(assets.ScopeApprove) && !by.Can(assets.ScopeWrite) {
 				// The approval route refuses the credential before it reads the action.
 				for i := range all {
-					all[i].Err = assets.Errorf(assets.ErrForbiddenScope, "the credential has none of the scopes %s, %s", assets.ScopeApprove, assets.ScopeWrite)
+					all[i].Err = assets.ForbiddenScope(assets.ScopeApprove, assets.ScopeWrite)
 				}
 			}
 			return rest.Reply[wire.Permissions]{Body: wire.PermissionsOf(all)}, err

@@ -145,7 +145,7 @@ func (s *service) call(ctx context.Context, t tool, req *mcp.CallToolRequest) (r
 	// The Library tells an agent without the scope that a person has to approve.
 	personNeeded := t.approves && by.Kind != assets.KindUser
 	if !personNeeded && !slices.ContainsFunc(t.scopes, by.Can) {
-		return result{}, assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", t.scopes[0])
+		return result{}, assets.ForbiddenScope(t.scopes[0])
 	}
 	arguments := []byte(req.Params.Arguments)
 	if len(arguments) == 0 || string(arguments) == "null" {

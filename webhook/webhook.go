@@ -95,7 +95,7 @@ func authorize(by assets.Actor, scopes ...assets.Scope) error {
 	}
 	for _, s := range scopes {
 		if !by.Can(s) {
-			return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", s)
+			return assets.ForbiddenScope(s)
 		}
 	}
 	return nil

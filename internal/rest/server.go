@@ -191,27 +191,15 @@ func (op *Operation) mayCall(by assets.Actor) error {
 	if op.AllScopes {
 		for _, s := range op.Scopes {
 			if !by.Can(s) {
-				return missingScope([]assets.Scope{s})
+				return assets.ForbiddenScope(s)
 			}
 		}
 		return nil
 	}
 	if len(op.Scopes) > 0 && !slices.ContainsFunc(op.Scopes, by.Can) {
-		return missingScope(op.Scopes)
+		return assets.ForbiddenScope(op.Scopes...)
 	}
 	return nil
-}
-
-// missingScope returns the error for a caller that has none of the scopes.
-func missingScope(scopes []assets.Scope) error {
-	if len(scopes) == 1 {
-		return assets.Errorf(assets.ErrForbiddenScope, "the credential lacks the scope %s", scopes[0])
-	}
-	names := make([]string, len(scopes))
-	for i, s := range scopes {
-		names[i] = string(s)
-	}
-	return assets.Errorf(assets.ErrForbiddenScope, "the credential has none of the scopes %s", strings.Join(names, ", "))
 }
 
 // actor returns the authenticated caller. An incomplete actor is a bug of the

@@ -11,7 +11,7 @@ type Failure struct {
 	Status    int
 	Code      string
 	Detail    string
-	ReviewURL string               // of agent_cannot_approve, if the host has a review page
+	ReviewURL string               // for an actor whose kind may not approve, if the host has a review page
 	Fields    []*assets.FieldError // all problems of validation_error
 }
 
