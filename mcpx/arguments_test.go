@@ -58,8 +58,27 @@ func TestStrictArgumentsMCP03(t *testing.T) {
 	if err != nil || a.Status != assets.StatusPendingReview {
 		t.Errorf("%v, %v", a, err)
 	}
-	if n := len(ts.mustCall("user", "list_assets", `{"limit":1.0,"created_after":"2000-01-01t00:00:00z"}`)["items"].([]any)); n != 1 {
+	if n := len(ts.mustCall("user", "list_assets", `{}`)["items"].([]any)); n != 1 {
 		t.Errorf("%d assets, want the one there was", n)
+	}
+}
+
+// TestNumbersAndTimesFIL09: a whole number may have a fraction of zeros, and RFC 3339 is
+// not case-sensitive.
+func TestNumbersAndTimesFIL09(t *testing.T) {
+	t.Parallel()
+	ts := newTestServer(t)
+	ts.newAsset("w1", "pending")
+	ts.newAsset("w1", "pending")
+	for arguments, want := range map[string]int{
+		`{"limit":1.0}`: 1,
+		`{"created_after":"2000-01-01t00:00:00z"}`:        2,
+		`{"created_after":"2000-01-01t02:00:00.5+02:00"}`: 2,
+		`{"created_before":"2000-01-01t00:00:00z"}`:       0,
+	} {
+		if n := len(ts.mustCall("user", "list_assets", arguments)["items"].([]any)); n != want {
+			t.Errorf("%s: %d assets, want %d", arguments, n, want)
+		}
 	}
 }
 

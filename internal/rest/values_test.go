@@ -25,7 +25,7 @@ func TestValuesOfParameters(t *testing.T) {
 		{new(rest.Instant), "1970-01-01T01:00:01+01:00", "1000"},
 		{new(rest.Instant), "1970-01-01T00:00:01.0001Z", "1001"}, // rounded up
 		{new(rest.Instant), "1969-12-31T23:59:59Z", "1"},
-		{new(rest.Instant), "1970-01-01t00:00:01.5z", "1500"}, // FIL-09
+		{new(rest.Instant), "1970-01-01t00:00:01.5z", "1500"},
 		{new(rest.Instant), "1970-01-01t01:00:01+01:00", "1000"},
 		{new(rest.Instant), "1970-01-01T00:00:01", invalid},
 		{new(rest.Instant), "yesterday", invalid},
