@@ -20,10 +20,15 @@ type Filled struct {
 	Assets int
 }
 
+// maxRatio is how much longer a page may take in the large store than in the small one.
+const maxRatio = 1.3
+
 // CompareLists prints how long the first, a middle and the last page of a list take
 // in a small and a large store, for a search, each filter and each pair that has an
 // index. Each time is the median of the given number of reads, which alternate
-// between the stores so that both see the same load.
+// between the stores so that both see the same load. The benchmark fails if a page takes
+// more than maxRatio as long in the large store, also when it is measured again: the
+// machine may have been busy.
 func CompareLists(b *testing.B, small, large Filled, reads int) {
 	b.Helper()
 	text := &strings.Builder{}
@@ -33,13 +38,20 @@ func CompareLists(b *testing.B, small, large Filled, reads int) {
 	for _, f := range measuredFilters() {
 		before, after := pagesOf(b, small, f), pagesOf(b, large, f)
 		for i, page := range []string{"first", "middle", "last"} {
-			s, l := medians(b, reads, read{small, f, before[i]}, read{large, f, after[i]})
-			ratio := float64(l) / float64(s)
-			worst = max(worst, ratio)
-			fmt.Fprintf(text, "%-28s %-7s %10v %10v %6.2f\n", f.Name, page, s.Round(time.Microsecond), l.Round(time.Microsecond), ratio)
+			t := compare(b, reads, read{small, f, before[i]}, read{large, f, after[i]})
+			if t.ratio() > maxRatio {
+				if again := compare(b, reads, read{small, f, before[i]}, read{large, f, after[i]}); again.ratio() < t.ratio() {
+					t = again
+				}
+			}
+			if t.ratio() > maxRatio {
+				b.Errorf("%s, %s page: %v, and %v among more assets", f.Name, page, t.small, t.large)
+			}
+			worst = max(worst, t.ratio())
+			fmt.Fprintf(text, "%-28s %-7s %10v %10v %6.2f\n", f.Name, page, t.small.Round(time.Microsecond), t.large.Round(time.Microsecond), t.ratio())
 		}
 	}
-	fmt.Fprintf(text, "worst ratio %.2f; it is to be at most 1.3", worst)
+	fmt.Fprintf(text, "worst ratio %.2f; it may be %.1f", worst, maxRatio)
 	if _, err := fmt.Fprintf(os.Stdout, "\n%s\n", text); err != nil { // a benchmark's log is truncated
 		b.Error(err)
 	}
@@ -94,8 +106,13 @@ func (r read) time(b *testing.B) time.Duration {
 	return took
 }
 
-// medians returns the median times of n reads of each store.
-func medians(b *testing.B, n int, small, large read) (time.Duration, time.Duration) {
+// times has how long a page takes in the small and the large store.
+type times struct{ small, large time.Duration }
+
+func (t times) ratio() float64 { return float64(t.large) / float64(t.small) }
+
+// compare returns the median times of n reads of each store.
+func compare(b *testing.B, n int, small, large read) times {
 	b.Helper()
 	var s, l []time.Duration
 	for range n {
@@ -103,5 +120,5 @@ func medians(b *testing.B, n int, small, large read) (time.Duration, time.Durati
 	}
 	slices.Sort(s)
 	slices.Sort(l)
-	return s[n/2], l[n/2]
+	return times{s[n/2], l[n/2]}
 }
