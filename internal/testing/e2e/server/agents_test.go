@@ -120,9 +120,16 @@ func (k toolkit) connectTypeScript(t *testing.T, s target, transport, key string
 	if transport == "stdio" {
 		args = append([]string{script, k.modules, "stdio"}, s.stdio(t)...)
 	}
-	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), k.node, args...) // it ends with its input
+	in, out := k.script(t, k.node, []string{"ASSETS_API_KEY=" + key}, args...)
+	return scriptClient{t, in, out}
+}
+
+// script starts a script that reads lines and responds to each with one.
+func (k toolkit) script(t *testing.T, node string, env []string, args ...string) (io.Writer, *bufio.Reader) {
+	t.Helper()
+	cmd := exec.CommandContext(context.WithoutCancel(t.Context()), node, args...) // it ends with its input
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "ASSETS_API_KEY="+key, "HOME="+cmd.Dir)
+	cmd.Env = append(append(os.Environ(), env...), "HOME="+cmd.Dir)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	in, err := cmd.StdinPipe()
@@ -142,7 +149,7 @@ func (k toolkit) connectTypeScript(t *testing.T, s target, transport, key string
 			t.Errorf("%v\n%s", err, &stderr)
 		}
 	})
-	return scriptClient{t, in, bufio.NewReader(out)}
+	return in, bufio.NewReader(out)
 }
 
 func (c scriptClient) call(tool string, arguments map[string]any) json.RawMessage {
@@ -181,7 +188,7 @@ func (k toolkit) connectInspector(t *testing.T, s target, transport, key string)
 	if transport == "stdio" {
 		line = append(s.stdio(t), "-e", "ASSETS_API_KEY="+key)
 	}
-	return inspectorClient{inspector{T: t, toolkit: k, target: line}}
+	return inspectorClient{k.inspector(t, line...)}
 }
 
 func (c inspectorClient) call(tool string, arguments map[string]any) json.RawMessage {

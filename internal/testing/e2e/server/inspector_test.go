@@ -1,12 +1,15 @@
 package server_test
 
 import (
+	"bufio"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"io"
 	"net/http"
-	"os"
-	"os/exec"
+	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -39,9 +42,8 @@ var toolCalls = []toolCall{
 	{"delete_asset", `{"asset_id":"{draft}"}`, `{}`},
 }
 
-// TestToolsByTheInspector calls tools, every one with ASSETS_TEST_ALL=1, and reads a resource
-// with the command line of the official inspector, of which each call is a process of node.
-// TestAgentStories does more of that over both transports.
+// TestToolsByTheInspector calls every tool and reads a resource with the command line of
+// the official inspector. TestAgentStories does more of that over both transports.
 func TestToolsByTheInspector(t *testing.T) {
 	t.Parallel()
 	k := tools(t)
@@ -51,15 +53,13 @@ func TestToolsByTheInspector(t *testing.T) {
 	id := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Tagline","text":"Kept."}`).ID
 	draft := admin.post(http.StatusCreated, "", `{"type":"copy","title":"Draft","text":"Gone."}`).ID
 	ids := strings.NewReplacer("{asset}", id, "{draft}", draft)
-	stdio := inspector{t, k, []string{serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY=" + p.key}, ids}
+	stdio := k.inspector(t, serverCommand(t), "mcp", "-data", folder, "-e", "ASSETS_API_KEY="+p.key)
+	stdio.ids = ids
 	stdio.listsWhatIsCalled()
-	i := inspector{t, k, []string{p.url + "/mcp", "--transport", "http", "--header", "Authorization: Bearer " + p.key}, ids}
+	i := k.inspector(t, p.url+"/mcp", "--transport", "http", "--header", "Authorization: Bearer "+p.key)
+	i.ids = ids
 	i.listsWhatIsCalled()
-	calls := toolCalls
-	if os.Getenv("ASSETS_TEST_ALL") != "1" {
-		calls = calls[:7] // the official client calls all in one process
-	}
-	for _, c := range calls {
+	for _, c := range toolCalls {
 		i.succeeds(c)
 	}
 	i.refuses("delete_asset", `{"asset_id":"{asset}"}`, `"code":"not_draft","status":409`)
@@ -69,28 +69,63 @@ func TestToolsByTheInspector(t *testing.T) {
 	i.reads("resources/read", `"text":"Better."`, "--uri", "asset://"+id+"/versions/2")
 }
 
-// inspector runs the inspector on a server.
+// inspector runs the inspector on a server, in testdata/mcp/inspect.mjs. It connects for
+// each call.
 type inspector struct {
 	*testing.T
-	toolkit
 	target []string
 	ids    *strings.Replacer
+	in     io.Writer
+	out    *bufio.Reader
 }
+
+// inspector starts an inspector of the target that the arguments describe.
+func (k toolkit) inspector(t *testing.T, target ...string) inspector {
+	t.Helper()
+	script, err := filepath.Abs("testdata/mcp/inspect.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := k.script(t, k.node22, nil, script, k.modules)
+	return inspector{T: t, target: target, in: in, out: out}
+}
+
+// exitError is the code, other than 0, with which the inspector exits.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("it exits with %d", int(e)) }
 
 // inspect calls a method and returns its result.
 func (i inspector) inspect(method string, args ...string) (json.RawMessage, error) {
 	i.Helper()
-	line := append([]string{i.bin("mcp-inspector"), "--cli"}, i.target...)
-	line = append(line, "--connect-timeout", "0", "--format", "json", "--method", method)
-	out, err := i.command(i.T, nil, i.node22, append(line, args...)...).Output()
+	call := append(slices.Clone(i.target), "--connect-timeout", "0", "--format", "json", "--method", method)
+	text, err := json.Marshal(append(call, args...))
+	if err == nil {
+		_, err = i.in.Write(append(text, '\n'))
+	}
+	var line []byte
+	if err == nil {
+		line, err = i.out.ReadBytes('\n')
+	}
+	var printed struct {
+		Out, Error string
+		Code       exitError
+	}
+	if err == nil {
+		err = json.Unmarshal(line, &printed)
+	}
+	if err != nil {
+		i.Fatalf("%s %q: %v %s", method, args, err, line)
+	}
 	var answer struct{ Result json.RawMessage }
-	if bad := json.Unmarshal(out, &answer); bad != nil {
-		i.Errorf("%s %q: %v, %v in %s", method, args, err, bad, out)
+	if bad := json.Unmarshal([]byte(printed.Out), &answer); bad != nil {
+		i.Errorf("%s %q: %v in %s", method, args, bad, line)
 	}
-	if failed, ok := errors.AsType[*exec.ExitError](err); ok {
-		i.Logf("%s %q: %s", method, args, failed.Stderr)
+	if printed.Code != 0 {
+		i.Logf("%s %q: %s", method, args, printed.Error)
+		return answer.Result, printed.Code
 	}
-	return answer.Result, err
+	return answer.Result, nil
 }
 
 // reads calls a method, whose result must contain a text.
@@ -158,8 +193,7 @@ func (i inspector) succeeds(c toolCall) {
 func (i inspector) refuses(tool, arguments, has string) {
 	i.Helper()
 	got, err := i.call(tool, arguments)
-	failed, ok := errors.AsType[*exec.ExitError](err)
-	if !ok || failed.ExitCode() != 5 || !got.IsError || got.StructuredContent != nil || !strings.Contains(got.Content[0].Text, has) {
+	if !errors.Is(err, exitError(5)) || !got.IsError || got.StructuredContent != nil || !strings.Contains(got.Content[0].Text, has) {
 		i.Errorf("%s(%s): %v %+v lacks %s", tool, arguments, err, got, has)
 	}
 }

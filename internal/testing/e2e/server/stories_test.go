@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,9 +25,7 @@ type story struct {
 	publisher string                     // the key of a service that may read
 }
 
-// TestAgentStories plays each story with each official client over each transport. The
-// inspector, of which each call is a process of node, plays one only; with ASSETS_TEST_ALL=1
-// it plays all.
+// TestAgentStories plays each story with each official client over each transport.
 func TestAgentStories(t *testing.T) {
 	t.Parallel()
 	k := tools(t)
@@ -44,9 +41,6 @@ func TestAgentStories(t *testing.T) {
 			for about, play := range map[string]func(story){
 				"regenerates after a comment": regeneratesAfterComment, "publishes a campaign": publishesCampaign, "hands an approval to a person": handsApprovalToPerson,
 			} {
-				if name == "inspector" && about != "publishes a campaign" && os.Getenv("ASSETS_TEST_ALL") != "1" {
-					continue
-				}
 				t.Run(about+" with "+name+" over "+transport, func(t *testing.T) {
 					t.Parallel()
 					s := target{p, d.program, d.folder}
