@@ -278,13 +278,15 @@ func StoreAs[T any](s Store) (found T, ok bool) {
 
 // WordIndexer is what a [Store] has too if it makes some texts searchable after their
 // commit, because that takes long: while it does, searches miss them. Its calls do so
-// before they return. What a process leaves when it is killed is left to IndexWords, which
-// [Library.Run] calls every second.
+// before they return. A search calls IndexWords first if a text has waited for half a
+// second, as one does that a process has left when it failed or was killed. [Library.Run]
+// calls it every second.
 type WordIndexer interface {
 	// IndexWords makes all texts searchable that wait for it. It may run in several
 	// processes at the same time.
 	IndexWords(ctx context.Context) error
-	// WordsBehind returns how long the oldest of them has waited; 0 if there is none.
+	// WordsBehind returns how long the oldest of them has waited; 0 if there is none. Each
+	// search calls it.
 	WordsBehind(ctx context.Context) (time.Duration, error)
 }
 

@@ -196,6 +196,7 @@ func (x *Exporter) freeze(ctx context.Context, by assets.Actor, r *Request) (ass
 	}}
 	limited, cancel := context.WithTimeout(ctx, maxFreeze)
 	defer cancel()
+	x.lib.IndexForSearch(limited, r.Query.Filter())
 	err = x.store.Freeze(limited, f.record, x.limits.Workspace, func(s Freezing) (Plan, error) { return f.run(limited, s) })
 	if err != nil && limited.Err() != nil && ctx.Err() == nil {
 		return "", assets.Errorf(assets.ErrUnavailable, "freezing takes longer than %v: narrow the filters", maxFreeze)

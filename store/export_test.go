@@ -20,5 +20,5 @@ func CommonLists(s *Store) []string { return commonLists(s.engine) }
 // QueueStatements returns the statements of the queue of long texts.
 func QueueStatements(s *Store) []string {
 	h := s.hot
-	return []string{h.textUpTo, h.enqueue, h.unindexed, h.dequeueIf, h.dequeue}
+	return []string{h.textUpTo, h.enqueue, h.unindexed, h.behind, h.dequeueIf, h.dequeue}
 }

@@ -44,6 +44,7 @@ type hot struct {
 	isIndexed          string
 	removeWords        []string // in turn, with the same arguments
 	enqueue, unindexed string
+	behind             string // how long the oldest entry of the queue has waited
 	dequeue, dequeueIf string // the latter if nothing has queued it again
 	content            string
 
@@ -117,6 +118,7 @@ func (h *hot) addWords(add func(text string) string, e engine) {
 		" JOIN asset_perspectives AS a ON a.workspace = w.workspace AND a.perspective = ? AND a.id = w.id" +
 		" JOIN asset_versions AS v ON v.workspace = w.workspace AND v.asset_id = w.id AND v.number = w.version" +
 		" ORDER BY w.at LIMIT ?")
+	h.behind = add("SELECT coalesce(" + e.now() + " - min(at), 0) FROM asset_unindexed")
 	h.dequeue = add("DELETE FROM asset_unindexed" + whereDocument)
 	h.dequeueIf = add(h.dequeue + " AND stamp = ?")
 	h.textUpTo = add("SELECT CASE WHEN octet_length(words) <= ? THEN words END AS words FROM asset_versions" +

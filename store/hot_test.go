@@ -30,6 +30,7 @@ func TestHotStatementsArePreparedOnce(t *testing.T) {
 		a := putText(t, st, 10+i, text("long", 20_000)) // is queued to be indexed
 		a.Version++
 		update(t, st, func(tx assets.Tx) error { return tx.PutAsset(t.Context(), a, nil) }) // shows the one before no more
+		wantBehind(t, st, 0, 0)
 		if _, err := st.Asset(t.Context(), "w", sqltest.NewAsset(i).ID); err != nil {
 			t.Fatal(err)
 		}

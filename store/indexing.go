@@ -14,8 +14,8 @@ import (
 // A long text waits in asset_unindexed to be indexed. The call of Update that has committed
 // it indexes it before it returns, together with others that wait: one call of a process
 // at a time indexes all of them, in short transactions, so that no other writer waits for a
-// long text. What a process leaves when it is killed is indexed by the next one that
-// indexes, or by IndexWords, which assets.Library.Run calls every second.
+// long text. What a process leaves when it fails or is killed is indexed by the next one
+// that indexes or searches, and by assets.Library.Run.
 
 const (
 	maxTextsRead = 16              // from the queue at once; a text has up to 256 KB
@@ -51,6 +51,9 @@ func (s *Store) indexCommitted(ctx context.Context) {
 
 // IndexWords implements [assets.WordIndexer].
 func (s *Store) IndexWords(ctx context.Context) error {
+	if s.holds(ctx) { // it would wait for the host's transaction
+		return unavailable(errUnbound)
+	}
 	select {
 	case s.indexSlot <- struct{}{}:
 		defer func() { <-s.indexSlot }()
@@ -134,6 +137,6 @@ func (s *Store) indexTexts(ctx context.Context, texts []unindexedText) (n int, e
 // WordsBehind implements [assets.WordIndexer].
 func (s *Store) WordsBehind(ctx context.Context) (behind time.Duration, err error) {
 	var ms int64
-	err = s.read(ctx, &ms, "SELECT coalesce(max("+s.engine.now()+" - at), 0) FROM asset_unindexed")
+	err = s.read(ctx, &ms, s.hot.behind)
 	return time.Duration(max(0, ms)) * time.Millisecond, err
 }
