@@ -91,7 +91,7 @@ func (v Verifier) File(envelope []byte, content io.Reader) (*Statement, error) {
 	case known.withdrawal:
 		return s, ErrWithdrawn
 	default:
-		return s, fmt.Errorf("%w: its type is %q", ErrMalformed, s.PredicateType)
+		return s, fmt.Errorf("%w: its predicate type is %q; that of an approval is %q", ErrMalformed, s.PredicateType, known.approval)
 	}
 	h := sha256.New()
 	if _, err := io.Copy(h, content); err != nil {

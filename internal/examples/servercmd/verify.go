@@ -15,6 +15,8 @@ import (
 // verify verifies files by their attestations. It uses neither the data nor the network.
 func verify(ctx context.Context, s *session, args []string) error {
 	keyFile := s.flags.String("key", "", "`file` with the public keys: PEM, or keys.json as the server has it")
+	approval := s.flags.String("approval-type", attest.ApprovalType, "`URI` of the predicate type of approvals, if the host has set its own")
+	withdrawal := s.flags.String("withdrawal-type", attest.WithdrawalType, "`URI` of that of withdrawals")
 	path, args := leading(args)
 	if err := s.parse(args, 1-len(path)); err != nil {
 		return err
@@ -30,7 +32,7 @@ func verify(ctx context.Context, s *session, args []string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", *keyFile, err)
 	}
-	v := &verification{session: s, verifier: attest.Verifier{Keys: keys}}
+	v := &verification{session: s, verifier: attest.Verifier{Keys: keys, ApprovalType: *approval, WithdrawalType: *withdrawal}}
 	if err := v.path(ctx, path[0]); err != nil {
 		return fmt.Errorf("%s: %w", path[0], err)
 	}

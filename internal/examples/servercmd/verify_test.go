@@ -15,12 +15,13 @@ import (
 )
 
 // proof writes an export of one asset as a zip and as a folder, and its keys, into a
-// folder.
-func proof(t *testing.T) (folder string) {
+// folder. The types of its statement are those of config.
+func proof(t *testing.T, config attest.Config) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
 	key := ed25519.NewKeyFromSeed(make([]byte, ed25519.SeedSize))
-	archive := attested.Export(t, key, attested.Asset{Title: "Tagline", Text: "Everything blooms."})
+	config.Key = key
+	archive := attested.ExportOf(t, config, attested.Asset{Title: "Tagline", Text: "Everything blooms."})
 	writeFile(t, filepath.Join(folder, "export.zip"), archive)
 	for name, text := range attested.Unpack(t, archive) {
 		writeFile(t, filepath.Join(folder, "export", filepath.FromSlash(name)), text)
@@ -52,7 +53,7 @@ func writeFile(t *testing.T, name string, text []byte) {
 func TestVerify(t *testing.T) {
 	t.Parallel()
 	m := newStorage()
-	folder := proof(t)
+	folder := proof(t, attest.Config{})
 	in := func(name string) string { return filepath.Join(folder, filepath.FromSlash(name)) }
 	envelope, err := os.ReadFile(in("export/attestations/Tagline.txt.dsse.json"))
 	if err != nil {
@@ -83,6 +84,36 @@ func TestVerify(t *testing.T) {
 	for _, args := range [][]string{{"verify"}, {"verify", in("export")}, {"verify", "-key", in("key.pem")}, {"verify", in("export"), "-key", in("key.pem"), "more"}} {
 		if code, _, stderr := m.run(t, args...); code != servercmd.ExitUsage || !strings.Contains(stderr, "usage:") {
 			t.Errorf("%q: %d, %s", args, code, stderr)
+		}
+	}
+}
+
+// TestVerifyTypes: an export of a host with predicate types of its own is verified if the
+// flags name them. Otherwise the failure names both types.
+func TestVerifyTypes(t *testing.T) {
+	t.Parallel()
+	m := newStorage()
+	const approval, withdrawal = "https://host.example/approval", "https://host.example/withdrawal"
+	folder := proof(t, attest.Config{ApprovalType: approval, WithdrawalType: withdrawal})
+	key := filepath.Join(folder, "key.pem")
+	for _, path := range []string{"export.zip", "export"} {
+		path = filepath.Join(folder, path)
+		out := m.mustRun(t, "verify", path, "-key", key, "-approval-type", approval, "-withdrawal-type", withdrawal)
+		if !strings.HasSuffix(out, "all 1 files are what was approved\n") {
+			t.Errorf("%s: %s", path, out)
+		}
+		for _, c := range []struct {
+			args []string
+			want string
+		}{
+			{nil, `its predicate type is "https://host.example/approval"; that of an approval is "https://10ex.ai/attestations/asset-approval/v1"`},
+			{[]string{"-approval-type", withdrawal}, `its predicate type is "https://host.example/approval"; that of an approval is "https://host.example/withdrawal"`},
+			{[]string{"-withdrawal-type", approval}, "the approval was withdrawn"},
+		} {
+			code, stdout, _ := m.run(t, append([]string{"verify", path, "-key", key}, c.args...)...)
+			if code != servercmd.ExitFailed || !strings.Contains(stdout, c.want) {
+				t.Errorf("%s %q: %d, %s", path, c.args, code, stdout)
+			}
 		}
 	}
 }

@@ -26,7 +26,13 @@ type Asset struct {
 // signed their attestations.
 func Export(t testing.TB, key ed25519.PrivateKey, all ...Asset) (archive []byte) {
 	t.Helper()
-	attester, err := attest.New(attest.Config{Key: key})
+	return ExportOf(t, attest.Config{Key: key}, all...)
+}
+
+// ExportOf is Export with attestations of a configuration.
+func ExportOf(t testing.TB, config attest.Config, all ...Asset) (archive []byte) {
+	t.Helper()
+	attester, err := attest.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
