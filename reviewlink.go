@@ -26,7 +26,7 @@ const (
 	MaxLinkExpiry   = 30 * 24 * time.Hour
 	DefaultLink     = 7 * 24 * time.Hour // how long a review link is valid by default
 	MaxLinkName     = 200                // bytes
-	MaxReviewLinks  = 1000               // of a workspace that are neither revoked nor expired
+	MaxReviewLinks  = 1000               // of a workspace that have not ended
 	MaxLinkComments = 100                // with one link
 )
 

@@ -175,9 +175,9 @@ type Links interface {
 	// LinksBefore returns one page of the links of an asset, newest first. If there are
 	// none it returns an empty slice.
 	LinksBefore(ctx context.Context, workspace string, asset ID, w LinkWindow) ([]ReviewLink, error)
-	// CountLinks returns the number of links that are neither revoked nor expired at a
-	// time. Inside Update no other transaction counts those of the workspace until the
-	// commit.
+	// CountLinks returns the number of links that have not ended at a time, themselves or
+	// with the API key that they were made with: see ReviewLink.Ended. Inside Update no
+	// other transaction counts those of the workspace until the commit.
 	CountLinks(ctx context.Context, workspace string, at Time) (int, error)
 }
 

@@ -2,6 +2,7 @@ package assetstest
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/10ex/assets"
@@ -99,6 +100,30 @@ var linkCases = []storeCase{
 			n, err := t.CountLinks(t.Context(), "w", baseTime+assets.Time(i))
 			t.ok(err)
 			t.same("count", n, max(0, 3-i))
+		}
+	}},
+	{"review links that end with their key are counted until then", func(t *storeT) {
+		keys, ok := assets.StoreAs[apikey.Store](t.Store)
+		if !ok {
+			t.Skip("the store keeps no keys")
+		}
+		for i, c := range []struct{ expires, revoked assets.Time }{
+			{0, 0},
+			{baseTime, 0},
+			{baseTime + 1, 0},
+			{0, baseTime + 9}, // ended whatever the time is
+			{baseTime + 1, baseTime + 9},
+		} {
+			key := apikey.Key{Prefix: "prefix0" + string(rune('0'+i)), Workspace: "w", Owner: "ann", Kind: assets.KindUser, Scopes: []assets.Scope{}, CreatedAt: baseTime, ExpiresAt: c.expires, RevokedAt: c.revoked}
+			t.ok(keys.AddKey(t.Context(), key))
+			k := sampleLink("w", i)
+			k.RevokedAt, k.ExpiresAt, k.KeyPrefix = 0, baseTime+3, assets.Optional(key.Prefix)
+			t.putLinks(k)
+		}
+		for i, want := range []int{2, 1, 1, 0} {
+			n, err := t.CountLinks(t.Context(), "w", baseTime+assets.Time(i))
+			t.ok(err)
+			t.same(fmt.Sprintf("count after %d ms", i), n, want)
 		}
 	}},
 	{"review links are counted one transaction after the other", func(t *storeT) {

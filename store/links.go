@@ -99,7 +99,9 @@ func (r reader) CountLinks(ctx context.Context, workspace string, at assets.Time
 			return 0, err
 		}
 	}
-	err = r.read(ctx, &n, "SELECT count(*) FROM asset_links WHERE workspace = ? AND revoked_at = 0 AND expires_at > ?", workspace, at)
+	err = r.read(ctx, &n, "SELECT count(*) FROM asset_links AS l WHERE l.workspace = ? AND l.revoked_at = 0 AND l.expires_at > ?"+
+		" AND NOT EXISTS (SELECT 1 FROM asset_keys AS k WHERE k.prefix = l.key_prefix"+
+		" AND (k.revoked_at <> 0 OR k.expires_at <> 0 AND k.expires_at <= ?))", workspace, at, at)
 	return n, err
 }
 

@@ -62,7 +62,10 @@ func (r reader) CountLinks(ctx context.Context, workspace string, at assets.Time
 		return 0, err
 	}
 	for k, link := range s.links {
-		if k.workspace == workspace && link.RevokedAt == 0 && at < link.ExpiresAt {
+		if k.workspace != workspace {
+			continue
+		}
+		if link = r.withKeyEnd(link); link.Ended(at) == nil {
 			n++
 		}
 	}

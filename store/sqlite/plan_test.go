@@ -244,3 +244,19 @@ func TestVolumeReviewPlansHOS07(t *testing.T) {
 		check()
 	}
 }
+
+// TestCountOfLinksPlan: the links of a workspace that have not ended themselves are read by
+// an index, and of each its key.
+func TestCountOfLinksPlan(t *testing.T) {
+	t.Parallel()
+	st := openRelaxed(t)
+	got := planOf(t, st.DB(), func(st assets.Store) error {
+		_, err := st.CountLinks(t.Context(), "w", 1)
+		return err
+	})
+	for i, want := range []string{"SEARCH l USING INDEX asset_links_active (workspace=? AND expires_at>?)", "CORRELATED SCALAR SUBQUERY", "SEARCH k USING INDEX sqlite_autoindex_asset_keys_1 (prefix=?)"} {
+		if i >= len(got) || !strings.HasPrefix(got[i], want) {
+			t.Fatalf("the plan is\n%s\nwant %s", strings.Join(got, "\n"), want)
+		}
+	}
+}
