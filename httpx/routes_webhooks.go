@@ -260,7 +260,7 @@ func (b *replayBody) Validate() error { return webhook.CheckCursor(b.After) }
 func (a *api) replayWebhook() rest.Route {
 	op := changesWebhooks("replay_webhook", http.MethodPost, "/webhooks/{webhook_id}/replay")
 	op.Summary = "Send events once more"
-	op.Description = "Queues the events behind `after` that the filters select, also those that were delivered before or are older than the webhook. A replay replaces one that has not ended."
+	op.Description = "Queues the events behind `after` that the filters select, also those that were delivered before or are older than the webhook. A replay replaces one that has not ended. If events are removed from the journal before they are queued, it ends, and the webhook has `replay_problem`."
 	op.Errors = append(op.Errors, assets.ErrInvalidCursor, assets.ErrEventsPruned)
 	op.Response = exampleWebhook()
 	op.Requests = []rest.Example{{Name: "now", Summary: "Nothing: it ends a replay", Body: `{"after": "now"}`}}

@@ -162,7 +162,9 @@ func CheckCursor(after string) error {
 
 // Replay queues the events of the journal once more that are behind a cursor of the feed
 // and that the webhook's filters select, also those that were delivered, or are older
-// than the webhook. It replaces a replay that has not ended.
+// than the webhook. It replaces a replay that has not ended. If events are removed from the
+// journal before they are queued, the replay ends, and the webhook has the ReplayProblem
+// "events_pruned" until the next replay.
 //
 // Errors: those of Delete, assets.ErrInvalidCursor, assets.ErrEventsPruned.
 func (h *Hooks) Replay(ctx context.Context, by assets.Actor, id assets.ID, after string) (Webhook, error) {

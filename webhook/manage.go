@@ -9,19 +9,20 @@ import (
 
 // Webhook is an endpoint that is told of events, as its workspace sees it.
 type Webhook struct {
-	ID             assets.ID          `json:"id"`
-	URL            string             `json:"url"`
-	Types          []assets.EventType `json:"types"` // empty: all
-	InForceChanged bool               `json:"in_force_changed"`
-	CampaignID     assets.Optional    `json:"campaign_id"`
-	Description    string             `json:"description"`
-	Paused         bool               `json:"paused"`
-	PauseReason    record.Pause       `json:"pause_reason"`
-	PausedAt       assets.Time        `json:"paused_at"`
-	Failures       int                `json:"failures"` // events in a row that failed
-	CreatedBy      string             `json:"created_by"`
-	CreatedAt      assets.Time        `json:"created_at"`
-	UpdatedAt      assets.Time        `json:"updated_at"`
+	ID             assets.ID            `json:"id"`
+	URL            string               `json:"url"`
+	Types          []assets.EventType   `json:"types"` // empty: all
+	InForceChanged bool                 `json:"in_force_changed"`
+	CampaignID     assets.Optional      `json:"campaign_id"`
+	Description    string               `json:"description"`
+	Paused         bool                 `json:"paused"`
+	PauseReason    record.Pause         `json:"pause_reason"`
+	PausedAt       assets.Time          `json:"paused_at"`
+	Failures       int                  `json:"failures"`       // events in a row that failed
+	ReplayProblem  record.ReplayProblem `json:"replay_problem"` // why the last replay ended early
+	CreatedBy      string               `json:"created_by"`
+	CreatedAt      assets.Time          `json:"created_at"`
+	UpdatedAt      assets.Time          `json:"updated_at"`
 
 	Secret string `json:"secret,omitempty"` // shown once: by Create and RotateSecret
 }
@@ -30,7 +31,7 @@ type Webhook struct {
 func describe(w *record.Webhook) Webhook {
 	view := Webhook{
 		ID: w.ID, URL: w.URL, InForceChanged: w.InForceChanged, CampaignID: assets.Optional(w.CampaignID), Description: w.Description,
-		Paused: w.Paused != "", PauseReason: w.Paused, PausedAt: w.PausedAt, Failures: w.Failures,
+		Paused: w.Paused != "", PauseReason: w.Paused, PausedAt: w.PausedAt, Failures: w.Failures, ReplayProblem: w.Replay.Problem(),
 		CreatedBy: w.CreatedBy, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
 	}
 	for _, t := range w.Types {

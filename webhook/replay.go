@@ -40,7 +40,9 @@ func (u *upkeep) replayNext(ctx context.Context) (more bool, err error) {
 var errReplaced = errors.New("another replay began")
 
 // replay queues the next events of a webhook's replay once more, and moves it on. A
-// process that is killed in between queues them again.
+// process that is killed in between queues them again. A replay ends whose next events were
+// removed from the journal: what is left without them misleads the receiver, which has to
+// read the state again.
 func (u *upkeep) replay(ctx context.Context, w *record.Webhook) error {
 	from := w.Replay
 	selection, err := u.journal.SelectEvents(ctx, filterOf(w), assets.EventWindow{
@@ -48,6 +50,15 @@ func (u *upkeep) replay(ctx context.Context, w *record.Webhook) error {
 	})
 	if err != nil {
 		return err
+	}
+	journal, err := u.journal.JournalState(ctx) // afterwards, so that nothing was removed unseen
+	if err != nil {
+		return err
+	}
+	if journal.Pruned > from.Next {
+		u.log.ErrorContext(ctx, "assets: the replay of a webhook has ended early: events were removed from the journal before they were queued",
+			"workspace", w.Workspace, "webhook", w.ID, "next", from.Next, "pruned", journal.Pruned)
+		return u.moveReplay(ctx, w, record.LostAt(journal.Pruned))
 	}
 	var batch []record.Delivery
 	all := *w
@@ -66,7 +77,13 @@ func (u *upkeep) replay(ctx context.Context, w *record.Webhook) error {
 	if next.Next >= next.Until || next.Next == from.Next {
 		next = record.Replay{}
 	}
-	_, err = u.store.ChangeWebhook(ctx, w.Workspace, w.ID, func(w *record.Webhook) error {
+	return u.moveReplay(ctx, w, next)
+}
+
+// moveReplay moves the replay of a webhook on, unless another one has begun.
+func (u *upkeep) moveReplay(ctx context.Context, w *record.Webhook, next record.Replay) error {
+	from := w.Replay
+	_, err := u.store.ChangeWebhook(ctx, w.Workspace, w.ID, func(w *record.Webhook) error {
 		if w.Replay != from {
 			return errReplaced
 		}

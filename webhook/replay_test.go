@@ -137,3 +137,53 @@ func TestNothingIsQueuedForAWebhookThatIsGivenUp(t *testing.T) {
 		t.Errorf("%d requests, want those of the 2 approvals", len(r.got()))
 	}
 }
+
+// TestReplayAfterPruning: if events are removed from the journal between the request and a
+// step, the first or a later one, the replay ends, and the webhook and the log say why, until
+// another one begins.
+func TestReplayAfterPruning(t *testing.T) {
+	t.Parallel()
+	for _, steps := range []int{0, 1} {
+		f := newFixture(t)
+		start, err := f.lib.Events(t.Context(), f.user, assets.EventQuery{After: assets.AfterNow})
+		f.ok(err)
+		a := f.approved("w")
+		for n := range 2 * webhook.ReplayEvents {
+			f.edit(a.ID, fmt.Sprint("title ", n))
+		}
+		f.advance(time.Hour)
+		kept := assets.TimeOf(f.time())
+		f.edit(a.ID, "kept")
+		w := f.create(webhook.NewWebhook{URL: "https://example.com/"})
+		_, err = f.hooks.Replay(t.Context(), f.user, w.ID, start.NextAfter)
+		f.ok(err)
+		step := f.hooks.UpkeepStep()
+		for range steps {
+			_, err := step(t.Context())
+			f.ok(err)
+		}
+		journal, _ := assets.StoreAs[assets.Journal](f.lib.Store())
+		if n, err := journal.PruneEvents(t.Context(), kept); err != nil || n == 0 {
+			t.Fatalf("%d pruned, %v", n, err)
+		}
+		if problem := f.get(w.ID).ReplayProblem; problem != "" {
+			t.Errorf("before a step the problem is %q", problem)
+		}
+		f.ok(f.hooks.UpkeepTurn()(t.Context()))
+		queued, err := f.store().Deliveries(t.Context(), "w", w.ID, record.StatePending, "", 3*webhook.ReplayEvents)
+		if err != nil || len(queued) != steps*webhook.ReplayEvents {
+			t.Errorf("after %d steps: %d events were queued, %v", steps, len(queued), err)
+		}
+		if problem := f.get(w.ID).ReplayProblem; problem != record.ReplayPruned {
+			t.Errorf("the problem is %q", problem)
+		}
+		if n := strings.Count(f.log.String(), "has ended early"); n != 1 {
+			t.Errorf("the log says it %d times:\n%s", n, f.log.String())
+		}
+		now, err := f.lib.Events(t.Context(), f.user, assets.EventQuery{After: assets.AfterNow})
+		f.ok(err)
+		if w, err = f.hooks.Replay(t.Context(), f.user, w.ID, now.NextAfter); err != nil || w.ReplayProblem != "" {
+			t.Errorf("another replay: %q, %v", w.ReplayProblem, err)
+		}
+	}
+}

@@ -15,6 +15,8 @@ func webhookNames() map[reflect.Type]string {
 		reflect.TypeFor[webhook.Deliveries](): "DeliveryPage",
 		reflect.TypeFor[record.State]():       "DeliveryState",
 		reflect.TypeFor[record.Pause]():       "PauseReason",
+
+		reflect.TypeFor[record.ReplayProblem](): "ReplayProblem",
 	}
 }
 
@@ -31,6 +33,8 @@ func webhookValues() map[reflect.Type]*schema {
 	return map[reflect.Type]*schema{
 		reflect.TypeFor[record.State](): {Type: "string", Enum: Enum(record.States()...), Description: "Whether the delivery waits for an attempt, has arrived, or was given up."},
 		reflect.TypeFor[record.Pause](): {Types: []string{"string", "null"}, Enum: reasons, Description: "Why the webhook is paused: a caller has paused it, the endpoint has answered 410, 100 events in a row have failed, or the secret cannot be decrypted with the signing keys."},
+
+		reflect.TypeFor[record.ReplayProblem](): {Types: []string{"string", "null"}, Enum: append(Enum(record.ReplayPruned), nil), Description: "Why the last replay ended early: events were removed from the journal before they were queued. Read the state again. The next replay clears it."},
 	}
 }
 

@@ -51,6 +51,28 @@ type Replay struct {
 	Until int64
 }
 
+// ReplayProblem is the reason why a replay has ended early.
+type ReplayProblem string
+
+// ReplayPruned is the reason that events were removed from the journal before they were
+// queued.
+const ReplayPruned ReplayProblem = "events_pruned"
+
+// MarshalJSON returns the reason, or null for none.
+func (p ReplayProblem) MarshalJSON() ([]byte, error) { return assets.Optional(p).MarshalJSON() }
+
+// Problem returns why the replay has ended early; empty: it has not.
+func (r Replay) Problem() ReplayProblem {
+	if r.Until == 0 && r.Next > 0 {
+		return ReplayPruned
+	}
+	return ""
+}
+
+// LostAt returns the end of a replay at the position up to which events were removed from
+// the journal that it has not queued.
+func LostAt(pruned int64) Replay { return Replay{Next: pruned} }
+
 // Pause is the reason why a webhook is paused.
 type Pause string
 
