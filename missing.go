@@ -94,10 +94,14 @@ func (x *explainer) newVersion() []Missing {
 func (x *explainer) currentVersion(ctx context.Context) ([]Missing, error) {
 	a, n := x.asset, x.asset.CurrentVersion
 	var steps []Missing
+	last, err := x.rows.Reviews(ctx, a.Workspace, a.ID, n, 1) // the newest decision on the version
+	if err != nil {
+		return nil, err
+	}
 	submitted := a.Status == StatusPendingReview && a.Submitted.Version == n
 	switch {
 	case submitted:
-	case a.Status == StatusDraft && a.LastReview.Version == n && a.LastReview.Action == ActionRequestChanges:
+	case a.Status == StatusDraft && len(last) > 0 && last[0].Action == ActionRequestChanges:
 		steps = append(steps, step(MissingChanges, writers, fmt.Sprintf("Make the changes and submit the new version or, if there is nothing to change, submit version %d again.", n)))
 	default:
 		steps = append(steps, step(MissingSubmit, writers, fmt.Sprintf("Submit version %d.", n)))

@@ -143,6 +143,25 @@ func TestPublishable(t *testing.T) {
 	}
 }
 
+// TestPublishableReadsTheVersionsOwnDecision: what was asked of another version since does not
+// change what is missing for this one.
+func TestPublishableReadsTheVersionsOwnDecision(t *testing.T) {
+	t.Parallel()
+	s := newStory(t, approval.Policy{})
+	s.decide("ann", assets.ActionApprove, 1)
+	s.add("v2", "")
+	s.decide("ann", assets.ActionSubmit, 2)
+	s.decide("ann", assets.ActionRequestChanges, 2)
+	s.decide("ann", assets.ActionRequestChanges, 1)
+	s.expect("changes of both were requested", assets.SelectCurrent, "changes_requested approvals")
+	_, err := s.lib.Review(t.Context(), assetstest.User("w", "ann"), s.id, assets.Decision{Action: assets.ActionApprove, Version: 2})
+	if !errors.Is(err, assets.ErrInvalidTransition) {
+		t.Errorf("approving it: %v", err)
+	}
+	s.decide("ann", assets.ActionSubmit, 2)
+	s.expect("submitted again", assets.SelectCurrent, "approvals")
+}
+
 // A version without a known source type has to be replaced before it can be approved.
 func TestPublishableWithDisclosure(t *testing.T) {
 	t.Parallel()

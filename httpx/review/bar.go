@@ -3,6 +3,7 @@ package review
 import (
 	"errors"
 	"html/template"
+	"slices"
 	"strconv"
 
 	"github.com/10ex/assets"
@@ -197,17 +198,23 @@ func (v *visit) consequence(s subject, after assets.Status, kind string) templat
 // whyNot says why the version cannot be approved.
 func (v *visit) whyNot(s subject, err error) template.HTML {
 	if errors.Is(err, assets.ErrInvalidTransition) && s.Asset.Status == assets.StatusDraft {
-		last := s.Asset.LastReview
-		if last.Action == assets.ActionRequestChanges && last.Version == s.Version.Number {
-			by := v.named(last.By)
-			if found := inEffect(s.State.Decisions, last.Action, last.Version); len(found) > 0 {
-				by = v.reviewer(found[len(found)-1])
-			}
-			return v.lang.text("why.requested", "name", by, "version", last.Version)
+		if last := lastDecision(s.State.Decisions, s.Version.Number); last.Action == assets.ActionRequestChanges {
+			return v.lang.text("why.requested", "name", v.reviewer(last), "version", last.Version)
 		}
 		return v.lang.text("why.draft")
 	}
 	return v.reason(err)
+}
+
+// lastDecision returns the newest decision on a version, by which the policy decides; zero if
+// there is none.
+func lastDecision(decisions []assets.Review, n assets.Number) assets.Review {
+	for _, r := range slices.Backward(decisions) {
+		if r.Version == n {
+			return r
+		}
+	}
+	return assets.Review{}
 }
 
 // reason returns the words for a refusal. Those of a host's own rule are its own.

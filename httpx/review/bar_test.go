@@ -39,7 +39,14 @@ func TestBar(t *testing.T) {
 		"own work": {policy: approval.Policy{ForbidSelfApproval: true}, as: "ana", before: func(s *site, a *assets.Asset) { s.addAs("ana", a.ID, "two") }, shows: []string{"You made this version. Somebody else has to approve it.", "Request changes"}, lacks: []string{approveButton}},
 		"a draft": {policy: approval.Policy{RequireSubmit: true}, as: "ana", before: func(s *site, a *assets.Asset) {
 			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Comment: "no"})
-		}, shows: []string{"Submit version 1 for review", "ana requested changes to version 1"}, lacks: []string{approveButton}},
+		}, shows: []string{"Submit version 1 for review", "ana requested changes to version 1. It has to be submitted again."}, lacks: []string{approveButton}},
+		"changes of an older one were requested later": {as: "ana", before: func(s *site, a *assets.Asset) {
+			s.decide("ben", a.ID, assets.Decision{Action: assets.ActionApprove})
+			s.add(a.ID, "two")
+			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionSubmit})
+			s.decide("ana", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Version: 2, Comment: "no"})
+			s.decide("ben", a.ID, assets.Decision{Action: assets.ActionRequestChanges, Version: 1, Comment: "no"})
+		}, shows: []string{"Submit version 2 for review", "ana requested changes to version 2. It has to be submitted again."}, lacks: []string{approveButton}},
 		"by a rule":                {policy: approval.Policy{Rule: refuse}, as: "ana", shows: []string{"Legal <b>has to</b> clear it first"}, lacks: []string{approveButton}},
 		"by a rule about requests": {policy: approval.Policy{Rule: refuseRequests}, as: "ana", shows: []string{"Publishers get version 1. Until now they get nothing", "You cannot request changes: Only the editors do that.", "Approve version 1"}, lacks: []string{"popovertarget"}},
 		"by two rules":             {policy: approval.Policy{ForbidSelfApproval: true, Rule: refuseRequests}, as: "ana", before: func(s *site, a *assets.Asset) { s.addAs("ana", a.ID, "two") }, shows: []string{"You made this version.", "You cannot request changes: Only the editors do that."}, lacks: []string{approveButton, "popovertarget"}},

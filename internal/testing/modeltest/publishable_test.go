@@ -35,8 +35,31 @@ func (d *run) checkPublishable(owner assets.Actor, id assets.ID, want *oracle.As
 			d.failf("version %d, whose approval is %q, is withdrawn by %+v", n, want.Versions[n-1].Approval, p.WithdrawnBy)
 		case n == assets.SelectApproved && (p.WithdrawnBy != nil) != (read.Number == 0 && withdrawnByReview(want, want.LastInForce())):
 			d.failf("version %d is in force, withdrawn by %+v", read.Number, p.WithdrawnBy)
+		case int(n) == want.Current() && !slices.Contains([]string{"", "disclosure", "erased"}, missingCode(p)) && missingCode(p) != submitCode(want):
+			d.failf("version %s is missing %+v, want %s first", n, p.Missing, submitCode(want))
 		}
 	}
+}
+
+// missingCode returns the code of the first step behind a reopening; empty if there is none.
+func missingCode(p *assets.Publishability) string {
+	for _, m := range p.Missing {
+		if m.Code != assets.MissingReopen {
+			return string(m.Code)
+		}
+	}
+	return ""
+}
+
+// submitCode returns the code of what is missing first for the current version.
+func submitCode(a *oracle.Asset) string {
+	switch {
+	case a.Status == "pending_review" && a.Submitted == a.Current():
+		return "approvals"
+	case a.Status == "draft" && a.LastReview(a.Current()).Action == "request_changes":
+		return "changes_requested"
+	}
+	return "not_submitted"
 }
 
 // withdrawnByReview reports whether a review has withdrawn the approval of version n: an
