@@ -61,6 +61,8 @@ type changePage struct {
 	Content *content // what comes back, for a rollback
 	Back    string   // the address of the page with the menu, below the queue
 	Fields  []field
+	Comment string // that was typed
+	Early   bool   // the form was sent as soon as the page was there
 }
 
 // change asks whether to archive, delete or roll back, and does it.
@@ -72,6 +74,11 @@ func (v *visit) change() error {
 	if !isRead(v.r) {
 		return v.makeChange(id)
 	}
+	return v.askChange(http.StatusOK, id, draft{})
+}
+
+// askChange shows the page that asks.
+func (v *visit) askChange(status int, id assets.ID, typed draft) error {
 	query := v.r.URL.Query()
 	do := query.Get("do")
 	if !slices.Contains([]string{doArchive, doDelete, doRollback}, do) {
@@ -95,7 +102,7 @@ func (v *visit) change() error {
 	p := &changePage{
 		frame: v.frame(v.lang.plain(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
 		Text: v.lang.text(text, args...), Button: v.lang.text(key+".button", args...), Revises: do != doDelete,
-		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)),
+		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)), Comment: typed.comment, Early: typed.early,
 	}
 	if do == doRollback {
 		l := viewOf(query)
@@ -106,7 +113,7 @@ func (v *visit) change() error {
 		}
 		p.Content = &c
 	}
-	return v.render(http.StatusOK, "change", p)
+	return v.render(status, "change", p)
 }
 
 // makeChange archives, deletes or rolls back, unless the asset has changed since the
@@ -116,6 +123,10 @@ func (v *visit) makeChange(id assets.ID) error {
 		return err
 	}
 	form := v.r.PostForm
+	if v.isEarly() {
+		v.shownAt(string(id) + "/change" + filterOf(form).with("do", form.Get("do"), "version", form.Get("version")))
+		return v.askChange(http.StatusUnprocessableEntity, id, draft{comment: form.Get("comment"), early: true})
+	}
 	revision, err := strconv.ParseInt(form.Get("revision"), 10, 64)
 	n, wrong := strconv.Atoi(form.Get("version"))
 	if err != nil || wrong != nil {

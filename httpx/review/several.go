@@ -26,6 +26,7 @@ type severalPage struct {
 	Why              template.HTML
 	RequestWhy       template.HTML // why changes cannot be requested, if Why does not say so
 	Locked           bool          // Why is the reason for which a button is not usable
+	Early            bool          // the form was sent as soon as the page was there
 }
 
 // severalKey is the key under which a browser keeps the comment on several versions.
@@ -213,6 +214,9 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		p.Items = append(p.Items, item)
 	}
 	v.addButtons(p)
+	if typed.early {
+		p.Why, p.Early = v.lang.early(p.Why), true
+	}
 	return v.render(status, "several", p)
 }
 

@@ -1,9 +1,10 @@
 // Without it everything works.
-const root = document.documentElement, body = document.body;
+const root = document.documentElement, { dataset } = document.body;
 root.classList.add("js");
 const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
 const say = (text) => { one("#say").textContent = text; };
-const store = (use) => { try { return use(); } catch { return null; } }; // storage may be forbidden
+const on = addEventListener, came = performance.now();
+const store = (use) => { try { return use(); } catch {} }; // storage may be forbidden
 
 // Times, in the reader's zone and the page's language.
 const two = "2-digit", day = { day: "numeric", month: "long", hour: two, minute: two };
@@ -16,15 +17,12 @@ for (const t of all("time[data-show]")) {
 const first = one("[autofocus]:not([popover] *), [data-focus]") ?? (document.referrer.startsWith(location.origin) && !location.hash ? one("h1[tabindex]") : null);
 first?.focus({ preventScroll: true });
 
-// A viewer that has loaded in a frame takes the focus. It is given back.
+// A viewer in a frame that takes the focus gives it back.
 let meant = false, before = first;
-addEventListener("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
-addEventListener("keydown", (e) => { if (e.key === "Tab") meant = "key"; }, true);
-for (const frame of all("iframe")) {
-  frame.onpointerenter = () => { meant = true; };
-  frame.onpointerleave = () => { meant = false; };
-}
-addEventListener("blur", () => setTimeout(() => {
+on("focusin", (e) => { if (e.target.tagName !== "IFRAME") { before = e.target; meant = false; } });
+on("keydown", (e) => { if (e.key === "Tab") meant = "key"; }, true);
+for (const frame of all("iframe")) frame.onpointerenter = frame.onpointerleave = (e) => { meant = e.type === "pointerenter"; };
+on("blur", () => setTimeout(() => {
   const at = document.activeElement;
   if (at?.tagName !== "IFRAME") return;
   if (meant === "key") at.scrollIntoView({ block: "nearest" });
@@ -44,12 +42,20 @@ const announced = one("[data-announce]");
 if (announced) setTimeout(() => say(announced.textContent), 300);
 
 // A button that cannot be used says why.
-const disabled = (b) => b?.getAttribute("aria-disabled") === "true";
-addEventListener("click", (e) => {
-  const b = e.target.closest("[aria-disabled=true]");
-  if (!b) return;
-  e.preventDefault();
-  say(one(`#${b.getAttribute("aria-describedby")}`)?.textContent ?? "");
+const disabled = (b) => b?.ariaDisabled === "true";
+on("click", (e) => {
+  const b = e.target.closest("button, [aria-disabled=true]");
+  const made = b?.type === "submit" && b.form.elements.made;
+  if (disabled(b)) {
+    e.preventDefault();
+    say(one(`#${b.getAttribute("aria-describedby")}`)?.textContent ?? "");
+  } else if (made && !e.detail) {
+    made.disabled = true; // keys, of which it takes two
+  } else if (made && e.timeStamp < came + 700) { // a double click on the page before
+    e.preventDefault();
+    why(...consequence, ` ${dataset.early}`);
+    say(dataset.early);
+  }
 });
 const approve = one("[data-key=a], .choices [value=approve]"); // a button, or a guest's choice
 const place = one("#why-not span"), consequence = [...place?.childNodes ?? []];
@@ -59,7 +65,7 @@ function why(...text) {
   place.parentElement.hidden = !text.length;
 }
 function disable(text) {
-  approve?.setAttribute("aria-disabled", "true");
+  if (approve) approve.ariaDisabled = "true";
   why(text);
 }
 let stopped = false;
@@ -68,11 +74,11 @@ let stopped = false;
 const shown = one("[data-content]"), look = one("[name=seen]:not(.it *)");
 const demand = () => { if (look) look.required = !look.parentElement.hidden && approve.checked !== false; };
 demand();
-addEventListener("change", demand);
+on("change", demand);
 if (shown && look) {
   const ready = () => {
     if (stopped) return;
-    approve.removeAttribute("aria-disabled");
+    approve.ariaDisabled = null;
     why(...consequence);
   };
   const broken = () => {
@@ -80,15 +86,15 @@ if (shown && look) {
     ready();
     look.parentElement.hidden = false;
     demand();
-    why(body.dataset.broken);
+    why(dataset.broken);
     say(place.textContent);
   };
   const framed = shown.tagName === "IFRAME";
-  if (framed || shown.complete === false) disable(body.dataset.loading);
+  if (framed || shown.complete === false) disable(dataset.loading);
   if (shown.error || shown.complete && !shown.naturalWidth) broken();
   shown.onerror = broken;
   if (!framed) shown.onload = ready;
-  else addEventListener("load", async () => { // the frame has loaded, perhaps an error
+  else on("load", async () => { // the frame has loaded, perhaps an error
     const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
       ?? await fetch(shown.src).then((r) => r.status, () => 0);
     if (status && status < 400) ready(); else broken();
@@ -104,18 +110,18 @@ for (const picture of all(".it img")) {
 for (const form of all("form[method=post]")) {
   form.onsubmit = (e) => {
     if (form.dataset.sent || disabled(e.submitter) || approve?.checked && disabled(approve)) return e.preventDefault();
-    form.dataset.sent = "1";
+    form.dataset.sent = 1;
     setTimeout(() => delete form.dataset.sent, 5000);
   };
 }
-addEventListener("pageshow", (e) => {
+on("pageshow", (e) => {
   for (const f of all("form[data-sent]")) delete f.dataset.sent;
   if (e.persisted) listen();
 });
 
 // A comment is kept until it is recorded.
-const draft = (id) => `comment ${new URL(body.dataset.root, location).pathname}${id}`;
-if (body.dataset.recorded) store(() => sessionStorage.removeItem(draft(body.dataset.recorded)));
+const draft = (id) => `comment ${new URL(dataset.root, location)} ${id}`;
+if (dataset.recorded) store(() => sessionStorage.removeItem(draft(dataset.recorded)));
 for (const field of all("textarea[data-keep]")) {
   const name = draft(field.dataset.keep);
   if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
@@ -143,7 +149,7 @@ const picks = all(".pickable");
 function count() {
   return one("[data-count]").textContent = all(".pickable:enabled:checked").length;
 }
-const tell = () => say(body.dataset.selected.replace("{n}", count()));
+const tell = () => say(dataset.selected.replace("{n}", count()));
 for (const p of picks) p.onchange = tell;
 for (const box of all("[data-all]")) {
   box.onchange = () => {
@@ -157,7 +163,7 @@ if (picks.length) count();
 for (const b of all("[data-copy]")) {
   b.onclick = () => {
     const text = b.dataset.copy ? one(b.dataset.copy).value : location.origin + location.pathname;
-    navigator.clipboard?.writeText(text).then(() => say(body.dataset.copied), () => {});
+    navigator.clipboard?.writeText(text).then(() => say(dataset.copied), () => {});
   };
 }
 for (const box of all("[data-show]:is(input)")) box.onchange = () => { one(box.dataset.show).type = box.checked ? "text" : "password"; };
@@ -174,7 +180,7 @@ function move(by) {
   if (by < 0 && one(".triage")) return history.back();
   if (!items.length) return;
   const at = items.indexOf(here());
-  const next = items[Math.max(0, Math.min(items.length - 1, at < 0 ? (by > 0 ? 0 : items.length - 1) : at + by))];
+  const next = items[at + by < -1 ? items.length - 1 : at + by] ?? items[at];
   one("a.open", next).focus();
   next.scrollIntoView({ block: "nearest" });
 }
@@ -183,7 +189,7 @@ function goToApprove() {
   if (!approve?.dataset.key) return;
   approve.focus();
   if (disabled(approve)) return say(place.textContent);
-  say(body.dataset.deciding.replace("{action}", approve.textContent.slice(0, -1).trim())); // without its key
+  say(dataset.deciding.replace("{action}", approve.textContent.slice(0, -1).trim())); // without its key
 }
 const use = (key) => one(`[data-key=${key}]`)?.click();
 const acts = {
@@ -192,8 +198,8 @@ const acts = {
   a: goToApprove, r: () => use("r"), c: () => use("c"), u: () => use("u"),
   "/": () => one("#q")?.focus(), "?": () => keys.showModal(),
 };
-addEventListener("keydown", (e) => {
-  if (e.repeat && (e.key === "Enter" || e.key === " ") && e.target.closest?.("button")) return e.preventDefault();
+on("keydown", (e) => {
+  if (e.repeat && /^(Enter| )$/.test(e.key) && e.target.closest?.("button")) return e.preventDefault();
   if (e.key === "Escape" && e.target === approve) { one("h1")?.focus(); say(""); }
   const typing = e.target.closest?.("input:not([type=checkbox],[type=radio]), textarea, select, dialog, [popover]");
   if (e.repeat || e.ctrlKey || e.metaKey || e.altKey || e.isComposing || typing || !letters.checked) return;
@@ -202,9 +208,9 @@ addEventListener("keydown", (e) => {
   acts[e.key]();
 });
 
-// News: a stream tells that something has happened, and the page asks what. Without one,
-// or if it is cut again and again, it asks now and then.
-let live = body.dataset.live, said, stream, timer, asked = 0, opened = 0, cuts = 0, wait = 5000;
+// News: a stream tells that something has happened, and the page asks what. If it is cut,
+// it asks now and then.
+let live = dataset.live, said, stream, timer, asked = 0, opened = 0, cuts = 0, wait = 5000;
 function show(text) {
   if (text === said) return;
   said = text;
@@ -262,26 +268,23 @@ function listen() {
     askIn(wait);
   };
 }
-// What is decided stays in its place.
+// What is decided stays.
 function overtake(item, data) {
   const newer = data.version > Number(item.dataset.version);
   const box = one(".pickable", item);
   if (!newer && (data.status === "pending_review" || !box)) return;
-  let note = one(".meanwhile", item);
-  if (!note) {
-    note = document.createElement("p");
-    note.className = "meanwhile";
-    one("a.open", item).parentElement.after(note);
-  }
-  note.textContent = newer ? body.dataset.newer.replace("{version}", data.version) : body.dataset.meanwhile.replace("{name}", () => `\u2068${data.by.replace(/^guest:(.*)/, body.dataset.guest)}\u2069`);
+  const note = one(".meanwhile", item) ?? document.createElement("p");
+  note.className = "meanwhile";
+  one("a.open", item).parentElement.after(note);
+  note.textContent = newer ? dataset.newer.replace("{version}", data.version) : dataset.meanwhile.replace("{name}", () => `\u2068${data.by.replace(/^guest:(.*)/, dataset.guest)}\u2069`);
   item.classList.add("overtaken");
   if (box?.checked) box.click();
   if (box) box.disabled = true;
 }
 if (live) setTimeout(listen, 1500);
-addEventListener("visibilitychange", () => (document.hidden ? hush() : listen()));
-addEventListener("pagehide", hush);
+on("visibilitychange", () => (document.hidden ? hush() : listen()));
+on("pagehide", hush);
 
 // The next picture is fetched when this page is complete.
-const next = body.dataset.prefetch;
+const next = dataset.prefetch;
 if (next && !navigator.connection?.saveData) setTimeout(() => fetch(next, { priority: "low" }).catch(() => {}), 500);

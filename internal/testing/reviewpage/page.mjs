@@ -67,6 +67,14 @@ async function content(page) {
   return createHash('sha256').update(await (await page.request.get(url)).body()).digest('hex');
 }
 
+// grow waits until a page is old enough for a click on a button of a form that decides: what
+// comes sooner may be the second click of a double click.
+async function grow(page, on) {
+  if (!await page.locator(on).first().evaluate((e) => Boolean(e.closest('button')?.form?.elements.made))) return;
+  const age = await page.evaluate(() => performance.now() - performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd);
+  await page.waitForTimeout(Math.max(0, 750 - age));
+}
+
 // approveBy approves what is on the screen, as far as there is a button for that.
 const approveBy = {
   async keys(tab) {
@@ -94,20 +102,28 @@ const approveBy = {
     const { page } = tab;
     if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').check();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
+    await grow(page, '[data-key=a]');
     await leads(tab, () => page.locator('[data-key=a]').click());
   },
   async touch(tab) {
     const { page } = tab;
     if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').tap();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
+    await grow(page, '[data-key=a]');
     await leads(tab, () => page.locator('[data-key=a]').tap());
   },
 };
 
 const use = {
   press: ({ page }, { key }) => page.keyboard.press(key),
-  click: ({ page }, { on }) => page.locator(on).first().click({ force: on.includes('aria-disabled') }), // playwright waits for what is disabled
-  tap: ({ page }, { on }) => page.locator(on).first().tap(),
+  async click({ page }, { on, hasty }) {
+    if (!hasty) await grow(page, on);
+    await page.locator(on).first().click({ force: on.includes('aria-disabled') }); // playwright waits for what is disabled
+  },
+  async tap({ page }, { on, hasty }) {
+    if (!hasty) await grow(page, on);
+    await page.locator(on).first().tap();
+  },
   back: ({ page }) => page.evaluate(() => history.back()).catch(() => {}), // the page may go first
 };
 
