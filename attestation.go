@@ -205,7 +205,7 @@ func (c *change) attest(ctx context.Context, e Event) error {
 	if attester == nil || c.given == nil && len(c.withdrawn) == 0 {
 		return nil
 	}
-	facts := Attested{EventID: e.ID, StoreID: c.lib.feed.knownStore(), Policy: c.lib.policyRules()}
+	facts := Attested{EventID: e.ID, StoreID: c.lib.feed.knownStore(), Policy: c.lib.PolicyRules()}
 	var all []Attestation
 	add := func(v Version, withdrawn bool, reviews []Review) error {
 		facts.Version, facts.Withdrawn, facts.Reviews = v, withdrawn, reviews
@@ -242,7 +242,7 @@ func (c *change) attest(ctx context.Context, e Event) error {
 // countedApprovals returns the approvals that count for the version that the change has
 // approved. The review must have been added.
 func (c *change) countedApprovals(ctx context.Context) ([]Review, error) {
-	rules := c.lib.policyRules()
+	rules := c.lib.PolicyRules()
 	if rules != nil && rules.Quorum <= 1 && c.review.CarriedFrom == 0 {
 		return []Review{*c.review}, nil
 	}

@@ -118,7 +118,7 @@ func (l *Library) publishability(ctx context.Context, r Snapshot, ws string, id 
 			return nil, err
 		}
 	}
-	out := &Publishability{Publishable: v.Number == inForce.Number, Policy: l.policyRules(), Missing: []Missing{}}
+	out := &Publishability{Publishable: v.Number == inForce.Number, Policy: l.PolicyRules(), Missing: []Missing{}}
 	if !unnamed {
 		out.Version, out.SHA256 = v.Number, Optional(v.Content.SHA256)
 	}
@@ -137,8 +137,8 @@ func (l *Library) publishability(ctx context.Context, r Snapshot, ws string, id 
 	return out, err
 }
 
-// policyRules returns what the policy demands; nil if it does not describe itself.
-func (l *Library) policyRules() *PolicyRules {
+// PolicyRules returns what the policy demands, or nil if it does not describe itself.
+func (l *Library) PolicyRules() *PolicyRules {
 	d, ok := l.cfg.Approver.(PolicyDescriber)
 	if !ok {
 		return nil

@@ -25,7 +25,6 @@ type assetPage struct {
 	MoreTalk       string // the address with all of it
 	Versions       []versionLine
 	MoreVersions   string // the address with all of them
-	Disclosure     template.HTML
 	Publishing     publishing
 	Origin         []template.HTML
 	Facts          []fact
@@ -50,6 +49,8 @@ type subject struct {
 	Out     assets.Number // what publishers get; 0: nothing
 	OutBy   []string      // who approved that
 	OutNew  bool          // it is the version
+
+	Disclosure template.HTML // how the version was made; empty if that is not known
 }
 
 // subjectOf describes a version.
@@ -59,6 +60,7 @@ func (v *visit) subjectOf(s *assets.ReviewState) subject {
 		State: s, Asset: a, Version: s.Version, Now: v.lib.Now(),
 		Current: s.Version.Number == a.CurrentVersion, Out: a.ApprovedVersion,
 		OutBy: v.reviewers(s.InForce), OutNew: a.ApprovedVersion == s.Version.Number,
+		Disclosure: v.disclosure(s.Version),
 	}
 }
 
@@ -169,7 +171,6 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	p.Asked = v.asked(state)
 	p.Talk, p.MoreTalk = v.talk(a, f)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
-	p.Disclosure = v.disclosure(s.Version)
 	if p.Publishing, err = v.publishing(s); err != nil {
 		return err
 	}

@@ -42,6 +42,9 @@ type content struct {
 	File    *archiveFile   // one of them
 	Changes map[string]int // how many became what since the other version
 	Facts   []pair         // of both versions
+	Against assets.Number  // the other version of the facts, which may be without a comparison of contents
+	Differs []pair         // the facts that differ, in a comparison
+	Same    bool           // both versions have the same bytes, in a comparison
 	Note    template.HTML
 }
 
@@ -105,7 +108,7 @@ func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 		return names
 	}
 	more := map[string][]string{
-		kindText: {"changes", "split"}, kindPicture: {"side", "swipe", "difference", "flip", "facts"},
+		kindText: {"changes", "split", "facts"}, kindPicture: {"side", "swipe", "difference", "flip", "facts"},
 		kindVideo: {"side", "facts"}, kindPDF: {"side", "facts"}, kindFiles: {"facts"}, kindOther: {"facts"},
 	}[contentKind(c)]
 	return append(names, more...)
@@ -113,11 +116,11 @@ func viewNames(t assets.Type, c assets.Content, compared bool) []string {
 
 // views returns the links to the views of a content, of which one is shown now.
 func (v *visit) views(names []string, shown string) (views []view) {
-	compares := func(name string) bool { return name == "changes" || name == "side" }
+	isFirst := func(name string) bool { return name == "changes" || name == "side" } // of those that compare
 	for i, name := range names {
 		views = append(views, view{
 			Name: name, Link: v.viewLink(name, i == 0), Current: name == shown, NeedsJS: name == "swipe",
-			IsKey: compares(shown) && i == 0 || !compares(shown) && compares(name),
+			IsKey: isFirst(shown) && i == 0 || !isFirst(shown) && isFirst(name),
 		})
 	}
 	return views
@@ -148,10 +151,11 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	c.Shown = surelyShown(s.Version.Content.MediaType)
 	c.Heading = v.lang.text("content."+c.View, "version", s.Version.Number, "base", baseNumber(c.Base))
 	var err error
-	if c.View == "facts" && c.Base != nil {
+	if c.Base != nil && (l.compare != "" || compares(c.View)) {
 		if c.Facts, err = v.compareFacts(s, c.Base.Number); err != nil {
 			return c, err
 		}
+		c.Against, c.Differs, c.Same = c.Base.Number, differences(c.Facts), c.Base.Content.SHA256 == s.Version.Content.SHA256
 	}
 	switch c.Kind {
 	case kindText:
@@ -161,6 +165,11 @@ func (v *visit) contentOf(s subject, l looks) (content, error) {
 	}
 	c.Shown = c.Shown && c.viewShows(s.Version.Content)
 	return c, err
+}
+
+// compares reports whether a view compares a version with another one.
+func compares(view string) bool {
+	return slices.Contains([]string{"changes", "split", "side", "swipe", "difference", "flip", "facts", "files"}, view)
 }
 
 // viewShows reports whether the view shows the whole content, if the browser can.

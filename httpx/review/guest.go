@@ -63,8 +63,6 @@ type guestPage struct {
 	Unchosen bool          // the answer is
 	Seen     bool          // a box must be ticked to approve, because the page could not show everything
 	Unseen   bool          // it was not
-
-	Disclosure template.HTML // how the version was made; empty if that is not known
 }
 
 // serveLink serves what is below link/, to those who have the link. It returns the error

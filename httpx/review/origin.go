@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/10ex/assets"
 )
@@ -39,7 +40,7 @@ func (v *visit) origin(s subject) (all []template.HTML, err error) {
 	for _, in := range p.Inputs {
 		all = append(all, l.text("origin.input", "kind", in.Kind, "id", in.ID))
 	}
-	if words := v.disclosure(s.Version); words != "" {
+	if words := v.disclosure(s.Version); words != "" && p.SourceType != "" {
 		all = append(all, l.text("source.means", "value", p.SourceType, "words", words))
 	} else {
 		add("source", p.SourceType)
@@ -105,10 +106,37 @@ func (v *visit) facts(version assets.Version) []fact {
 		{Key: "fact.filename", Value: c.Filename},
 		{Key: "fact.created", HTML: v.lang.exactMoment(version.CreatedAt)},
 		{Key: "fact.creator", Value: version.CreatedBy},
+		{Key: "field.agent_slug", Value: p.AgentSlug},
+		{Key: "fact.model", Value: p.Model},
+		{Key: "field.run_id", Value: p.RunID},
 		{Key: "fact.trace", Value: p.TraceID, Code: true},
+		{Key: "field.brand_id", Value: p.BrandID},
+		{Key: "field.brief_id", Value: p.BriefID},
+		{Key: "fact.disclosure", HTML: v.disclosure(version)},
+		{Key: "fact.source", Value: p.SourceType},
+		{Key: "fact.derived", Value: refsText(p.DerivedFrom)},
+		{Key: "fact.inputs", Value: inputsText(p.Inputs)},
 		{Key: "fact.parameters", Value: string(p.Parameters), Code: true},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" && f.HTML == "" })
+}
+
+// refsText returns versions of assets by their ids.
+func refsText(refs []assets.Ref) string {
+	all := make([]string, len(refs))
+	for i, r := range refs {
+		all[i] = string(r.AssetID) + " v" + itoa(r.Version)
+	}
+	return strings.Join(all, ", ")
+}
+
+// inputsText returns what a version was generated from or for.
+func inputsText(inputs []assets.Input) string {
+	all := make([]string, len(inputs))
+	for i, in := range inputs {
+		all[i] = strings.TrimSpace(in.Kind + " " + in.ID + " " + in.SHA256)
+	}
+	return strings.Join(all, ", ")
 }
 
 // pair is a fact about two versions.
@@ -144,6 +172,21 @@ func (v *visit) compareFacts(s subject, base assets.Number) (all []pair, err err
 		all = append(all, pair{key, value(before[key]), "", true})
 	}
 	return all, nil
+}
+
+// differences returns the facts that an approval binds and that differ, without those that the
+// comparison of the contents shows.
+func differences(pairs []pair) (all []pair) {
+	for _, p := range pairs {
+		switch p.Key {
+		case "fact.sha256", "fact.size", "fact.created", "fact.creator":
+			continue
+		}
+		if p.Changed {
+			all = append(all, p)
+		}
+	}
+	return all
 }
 
 // tagLine is a tag with the address of what else has it.

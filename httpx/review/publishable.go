@@ -43,9 +43,13 @@ var disclosures = map[assets.Disclosure]string{
 	assets.DisclosureComposed:     "disclosure.composed",
 }
 
-// disclosure returns the words for how a version was made; empty if that is not known.
+// disclosure returns the words for how a version was made. If that is not known they say so
+// if the policy requires it; otherwise there are none.
 func (v *visit) disclosure(version assets.Version) template.HTML {
 	key := disclosures[version.Provenance.Disclosure()]
+	if rules := v.lib.PolicyRules(); key == "" && rules != nil && rules.RequireDisclosure {
+		key = "disclosure.none"
+	}
 	if key == "" {
 		return ""
 	}

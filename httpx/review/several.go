@@ -49,6 +49,8 @@ type severalItem struct {
 	Shown   bool          // the page shows the whole content
 	Ticked  bool
 	Link    string
+
+	Disclosure template.HTML // how the version was made; empty if that is not known
 }
 
 // picked is one ticked box: a version of an asset, by its digest, and the revision of the
@@ -198,7 +200,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		}
 		item := severalItem{
 			Asset: a, Kind: contentKind(a.Content), Source: sourceOf(a.ID, a.Version), Link: string(a.ID) + f.with(),
-			Pick: pickOf(a),
+			Pick: pickOf(a), Disclosure: v.disclosure(assets.Version{Provenance: a.Provenance}),
 		}
 		if a.ErasedAt != 0 {
 			item.Kind = kindErased
