@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -61,6 +62,7 @@ type guestPage struct {
 	Comment  string        // that was typed
 	Wrong    template.HTML // with the comment; empty if nothing is
 	Unchosen bool          // the answer is
+	Keep     string        // the key under which a browser keeps what is typed
 	Seen     bool          // a box must be ticked to approve, because the page could not show everything
 	Unseen   bool          // it was not
 }
@@ -112,7 +114,7 @@ func (g *guestVisit) serve() error {
 		return g.serveBytes(segments[2])
 	}
 	switch s := g.state; {
-	case g.r.URL.Query().Get("said") == string(assets.ActionComment):
+	case g.r.URL.Query().Get("said") == string(assets.ActionComment) && s.Link.Comments > 0:
 		return g.done(assets.ActionComment)
 	case s.Link.Decision != "":
 		return g.done(assets.Action(s.Link.Decision))
@@ -160,6 +162,20 @@ func (g *guestVisit) page(title string) *guestPage {
 	return p
 }
 
+// answers returns how many answers were recorded with the link.
+func (g *guestVisit) answers() int {
+	n := g.state.Link.Comments
+	if g.state.Link.Decision != "" {
+		n++
+	}
+	return n
+}
+
+// keepKey returns the key under which a browser keeps what is typed after n answers. It has no
+// token. It is another one after each answer, so that a page that is loaded again forgets nothing
+// but what is recorded.
+func (g *guestVisit) keepKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
+
 // path returns the address of the link below the queue.
 func (g *guestVisit) path() string { return linkFolder + "/" + g.token }
 
@@ -178,6 +194,7 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 		f.Picture = pictureLink(g.path(), f.Name)
 	}
 	p.Disclosure = g.disclosure(g.state.Version)
+	p.Keep = g.keepKey(g.answers())
 	p.Unseen = errors.Is(problem, errUnseen)
 	p.Seen = p.Unseen || !p.Content.Shown
 	p.Approve, p.Request = g.state.Approve == nil, g.state.Request == nil
@@ -339,6 +356,7 @@ func (g *guestVisit) overtaken(status int, comment string) error {
 func (g *guestVisit) done(action assets.Action) error {
 	p := g.page(g.lang.plain("guest.done.title"))
 	p.Head, p.Sign = g.lang.text("guest.done"), "approved"
+	p.Recorded = g.keepKey(g.answers() - 1)
 	p.Text = g.lang.text("guest.done."+string(action), g.args(p)...)
 	p.More = g.lang.text("guest.done.once")
 	if action == assets.ActionComment {

@@ -274,3 +274,16 @@ func TestGuestsNameInHistory(t *testing.T) {
 	s.shows(p, "Publishers get now Version 1 The same, version 1 Approved by Eve (by link from ana),", "Publishers get this version. Approved by Eve (by link from ana).")
 	s.lacks(p, "guest:Eve")
 }
+
+// TestGuestNoticeNeedsARecord: an address does not make the page say that something was
+// recorded.
+func TestGuestNoticeNeedsARecord(t *testing.T) {
+	t.Parallel()
+	s := newGuestSite(t)
+	a := s.copyAsset("one")
+	_, token := s.invite(a, assets.LinkComment)
+	at := "link/" + token + "?said=comment"
+	s.lacks(s.get(200, "", at), "your answer is recorded", "data-recorded")
+	s.send("", "link/"+token, answerForm("comment", a, "comment", "Fine."))
+	s.shows(s.get(200, "", at), "your answer is recorded")
+}
