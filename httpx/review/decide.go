@@ -63,16 +63,21 @@ func (v *visit) comment(reasons []string, comment string) string {
 	if strings.TrimSpace(comment) == "" {
 		return ""
 	}
-	var names []string
-	for _, name := range reasonNames {
-		if slices.Contains(reasons, name) {
-			names = append(names, v.lang.lookUp("reason."+name, nil))
-		}
-	}
+	names := v.reasonWords(reasons)
 	if len(names) == 0 {
 		return comment
 	}
 	return strings.Join(names, ", ") + ": " + comment
+}
+
+// reasonWords returns the words for quick reasons.
+func (v *visit) reasonWords(reasons []string) (words []string) {
+	for _, name := range reasonNames {
+		if slices.Contains(reasons, name) {
+			words = append(words, v.lang.lookUp("reason."+name, nil))
+		}
+	}
+	return words
 }
 
 // decision records a decision about the version that was on the screen.

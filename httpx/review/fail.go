@@ -6,6 +6,7 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/10ex/assets/httpx"
@@ -19,14 +20,23 @@ type errorPage struct {
 	Acts             []act
 	Problems         []template.HTML // with fields
 	Kept             []typedField    // what was typed and not recorded
+	Again            *again          // nil: there is no form to which it can be brought back
 	Status           int
 	Code             string
 }
 
 // act is a link to what can be done next, below the queue.
 type act struct {
-	Text template.HTML
-	Link string
+	Text   template.HTML
+	Link   string
+	NewTab bool
+}
+
+// again is a form that leads back to a page, and fills in what was typed there.
+type again struct {
+	Text   template.HTML
+	Page   string // the address below the queue
+	Fields []field
 }
 
 // fail sends the page for an error.
@@ -94,12 +104,37 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 	if v.public {
 		return p
 	}
-	if status == http.StatusUnauthorized && v.opts.SignInURL != "" {
-		p.Acts = append(p.Acts, act{l.text("act.sign_in"), v.signIn()})
-		return p
+	if len(p.Kept) > 0 && status != http.StatusNotFound {
+		p.Again = v.again()
 	}
-	p.Acts = v.waysBack(status)
+	switch signIn := status == http.StatusUnauthorized && v.opts.SignInURL != ""; {
+	case signIn && p.Again != nil: // this page stays, as it has the words
+		p.Acts = []act{{l.text("act.sign_in.tab"), v.signIn(), true}}
+	case signIn:
+		p.Acts = []act{{l.text("act.sign_in"), v.signIn(), false}}
+	default:
+		p.Acts = v.waysBack(status)
+	}
+	if p.Again != nil && len(p.Acts) > 1 {
+		p.Again.Text = l.text("act.look")
+		p.Acts = slices.DeleteFunc(p.Acts, func(a act) bool { return a.Link == v.root+p.Again.Page })
+	}
 	return p
+}
+
+// again returns the form that leads back to the page with the form of a decision; nil if the
+// posted form, which must have been parsed, is another one. No address has what was typed.
+func (v *visit) again() *again {
+	_, err := v.id()
+	decides := err == nil && (v.segment(1) == "decision" || v.segment(1) == "")
+	if !decides && v.segment(0) != triagePath {
+		return nil
+	}
+	a := &again{Text: v.lang.text("act.again"), Page: v.formPage(), Fields: []field{{"comment", v.r.PostForm.Get("comment")}}}
+	for _, reason := range v.r.PostForm["reason"] {
+		a.Fields = append(a.Fields, field{"reason", reason})
+	}
+	return a
 }
 
 // limited returns what the form makes of which there are only so many, or "".

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"html"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -187,5 +188,38 @@ func TestRefusalsAreNoFailures(t *testing.T) {
 	}
 	for _, p := range []page{s.get(410, "ana", id+"/link?version=1"), s.send("ana", id+"/decision", decisionForm(assets.ActionApprove, a))} {
 		s.shows(p, "The content was erased", "410 · erased")
+	}
+}
+
+var againForm = regexp.MustCompile(`<form id="again" method="post" action="\./(?:\.\./)*([^"]*)">(.*?)</form>`)
+
+// TestWordsAreBroughtBack: after a lost session the page that says so leads back to the form,
+// with the comment and the reasons in it, without a script and with nothing in an address. The
+// sign-in is in a tab of its own. That is so as well if somebody goes back too soon.
+func TestWordsAreBroughtBack(t *testing.T) {
+	t.Parallel()
+	for place, more := range map[string][]string{"asset": {"q", "wait..."}, "triage": {"triage", "1", "done", "2", "of", "9", "q", "wait..."}} {
+		s := newSite(t)
+		a := s.copyAsset("wait... <one>")
+		form := decisionForm(assets.ActionRequestChanges, a, append(more, "comment", "Shorter & warmer.", "reason", "facts", "reason", "tone")...)
+		p := s.send("", string(a.ID)+"/decision", form)
+		for range 2 {
+			s.shows(p, "Shorter & warmer.", "Facts, Tone")
+			found := againForm.FindStringSubmatch(p.body)
+			if p.Code != 401 || found == nil || !strings.Contains(p.body, `target="_blank">Sign in, in a new tab</a>`) || strings.Contains(found[1], "Shorter") {
+				t.Fatalf("%s: %d %s", place, p.Code, p.body)
+			}
+			fields := url.Values{}
+			for _, f := range hiddenField.FindAllStringSubmatch(found[2], -1) {
+				fields.Add(f[1], html.UnescapeString(f[2]))
+			}
+			to := html.UnescapeString(found[1])
+			back := s.send("ana", to, fields)
+			if back.Code != 200 || strings.Count(back.body, `name="reason" value="facts" checked`) != 1 || strings.Count(back.body, `name="reason" value="tone" checked`) != 1 ||
+				!strings.Contains(back.body, ">Shorter &amp; warmer.</textarea>") || strings.Contains(back.body, `name="reason" value="legal" checked`) {
+				t.Errorf("%s: %d %s", place, back.Code, back.body)
+			}
+			p = s.send("", to, fields) // not signed in yet
+		}
 	}
 }

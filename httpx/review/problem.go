@@ -96,5 +96,9 @@ func (v *visit) typedFields() (all []typedField) {
 		}
 		all = append(all, typedField{name, label, text})
 	}
+	if reasons := v.reasonWords(form["reason"]); len(reasons) > 0 {
+		label := v.lang.text("error.kept.field", "field", v.lang.text("field.reason"))
+		all = append(all, typedField{"reason", label, strings.Join(reasons, ", ")})
+	}
 	return all
 }

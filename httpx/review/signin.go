@@ -59,8 +59,8 @@ func SignInPage(lib *assets.Library, opts Options) func(http.ResponseWriter, *ht
 // else the queue. It is relative to the sign-in page.
 func Next(next string) string {
 	rest := strings.TrimLeft(next, ".")
-	if len(next) > 4096 || strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(rest, "/") || strings.Contains(strings.SplitN(next, "?", 2)[0], ":") ||
-		strings.Contains(next, "..") {
+	path, _, _ := strings.Cut(next, "?")
+	if len(next) > 4096 || strings.ContainsAny(next, "\\\r\n\t") || strings.HasPrefix(rest, "/") || strings.Contains(path, ":") || strings.Contains(path, "..") {
 		return "./"
 	}
 	return "./" + next

@@ -39,7 +39,7 @@ func TestSignInPage(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	for next, want := range map[string]string{
-		"": "./", "triage?type=copy": "./triage?type=copy", "?q=a:b": "./?q=a:b", "019aa0a4-0000-7000-8000-000000000000": "./019aa0a4-0000-7000-8000-000000000000",
+		"": "./", "triage?type=copy": "./triage?type=copy", "?q=a:b": "./?q=a:b", "?q=wait...": "./?q=wait...", "x#/../..": "./", "019aa0a4-0000-7000-8000-000000000000": "./019aa0a4-0000-7000-8000-000000000000",
 		"/x": "./", "//evil": "./", "./../x": "./", "..": "./", "https://evil": "./", "a\\b": "./", "a\r\nb": "./", "javascript:x": "./", strings.Repeat("a", 5000): "./",
 	} {
 		if got := review.Next(next); got != want {
