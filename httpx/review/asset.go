@@ -179,7 +179,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	}
 	p.Facts, p.Tags, p.Actions = v.facts(s.Version), v.tagLines(a, f), v.actions(s, f)
 	p.CanComment = v.canComment()
-	p.Remark, p.Recorded = v.remarkKeys(a)
+	p.Remark, p.Recorded = v.keepKeys(a, assets.ActionComment)
 	if p.Invitations, err = v.invitations(s, f); err != nil {
 		return err
 	}

@@ -41,6 +41,7 @@ type button struct{ Shown, Usable bool }
 
 // draftForm is the state of the form that requests changes.
 type draftForm struct {
+	Key     string // under which a browser keeps the comment
 	Comment string
 	Reasons []reasonBox
 	Open    bool          // shown without a click
@@ -62,6 +63,7 @@ func (v *visit) barOf(s subject, f filter, typed draft) bar {
 		Fields: append(s.place(f), field{"version", strconv.Itoa(int(s.Version.Number))}, field{"sha256", s.Version.Content.SHA256}),
 		Draft:  draftForm{Comment: typed.comment, Open: typed.wrong != "" || typed.comment != "", Wrong: typed.wrong},
 	}
+	b.Draft.Key, _ = v.keepKeys(s.Asset, assets.ActionRequestChanges)
 	for _, name := range reasonNames {
 		box := reasonBox{Value: name}
 		for _, given := range typed.reasons {

@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"errors"
+	"fmt"
 	"html/template"
 	"net/http"
 	"slices"
@@ -61,6 +62,7 @@ type changePage struct {
 	Content *content // what comes back, for a rollback
 	Back    string   // the address of the page with the menu, below the queue
 	Fields  []field
+	Keep    string // the key under which a browser keeps the reason
 	Comment string // that was typed
 	Early   bool   // the form was sent as soon as the page was there
 }
@@ -103,6 +105,7 @@ func (v *visit) askChange(status int, id assets.ID, typed draft) error {
 		frame: v.frame(v.lang.plain(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
 		Text: v.lang.text(text, args...), Button: v.lang.text(key+".button", args...), Revises: do != doDelete,
 		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)), Comment: typed.comment, Early: typed.early,
+		Keep: v.keepKey(fmt.Sprintf("%s %s %d", id, do, s.Asset.Revision)),
 	}
 	if do == doRollback {
 		l := viewOf(query)

@@ -1,7 +1,6 @@
 package review
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -11,19 +10,6 @@ import (
 // canComment reports whether the person may comment.
 func (v *visit) canComment() bool {
 	return v.by.Can(assets.ScopeWrite) || v.by.Can(assets.ScopeApprove)
-}
-
-// remarkKeys returns the keys under which a browser keeps comments on an asset: one that is
-// typed, and the newest one that the person has made, if any. The key is another one behind
-// each comment, so that a page that is loaded again forgets nothing but what is recorded.
-func (v *visit) remarkKeys(a *assets.Asset) (typed, recorded string) {
-	typed = string(a.ID) + " remark 0"
-	for _, r := range a.Reviews {
-		if r.Action == assets.ActionComment && v.isOwn(r) {
-			typed, recorded = fmt.Sprintf("%s remark %d", a.ID, r.Revision), typed
-		}
-	}
-	return typed, recorded
 }
 
 // addComment records a comment on the version that was on the screen, and leads back to

@@ -130,29 +130,3 @@ func TestManyCommentsBetween(t *testing.T) {
 		t.Errorf("after 1,001 comments: %d", p.Code)
 	}
 }
-
-// TestRemarkIsKeptUntilItIsRecorded: the key under which a browser keeps a comment is another
-// one once a comment is recorded, and the one before can be forgotten.
-func TestRemarkIsKeptUntilItIsRecorded(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	a := s.copyAsset("one")
-	keep := func() string {
-		_, key, _ := strings.Cut(s.get(200, "ana", string(a.ID)).body, `data-keep="`+string(a.ID)+` remark`)
-		key, _, _ = strings.Cut(key, `"`)
-		return string(a.ID) + " remark" + key
-	}
-	before := keep()
-	if _, err := s.lib.Comment(t.Context(), actors["ben"], a.ID, assets.NewComment{Version: 1, Text: "Fine."}); err != nil {
-		t.Fatal(err)
-	}
-	if keep() != before {
-		t.Error("a comment of somebody else changes the key")
-	}
-	if p := s.send("ana", string(a.ID)+"/comment", url.Values{"version": {"1"}, "comment": {"Fine."}}); p.Code != 303 {
-		t.Fatal(p.Code)
-	}
-	if p := s.get(200, "ana", string(a.ID)); keep() == before || !strings.Contains(p.body, `data-recorded="`+before+`"`) {
-		t.Errorf("the key is %q, as before: %s", keep(), p.body)
-	}
-}

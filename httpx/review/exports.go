@@ -4,6 +4,7 @@ import (
 	"errors"
 	"html/template"
 	"net/http"
+	"slices"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/export"
@@ -42,7 +43,7 @@ func (v *visit) showExports(status int, f filter, problem template.HTML) error {
 	}
 	p := &exportsPage{
 		frame: v.frame(v.lang.plain("exports.title")), Filter: f, Items: page.Items, Now: v.lib.Now(),
-		Problem: problem, Made: query.Get("made") != "",
+		Problem: problem, Made: v.made(page.Items, query.Get("made")),
 	}
 	p.Section = "exports"
 	if page.NextCursor != "" {
@@ -58,6 +59,11 @@ func (v *visit) showExports(status int, f filter, problem template.HTML) error {
 	return v.render(status, "exports", p)
 }
 
+// made reports whether the person has made an export.
+func (v *visit) made(exports []export.Export, id string) bool {
+	return slices.ContainsFunc(exports, func(e export.Export) bool { return string(e.ID) == id && e.CreatedBy == v.by.Subject })
+}
+
 func (v *visit) createExport() error {
 	if err := v.parseForm(); err != nil {
 		return err
@@ -68,14 +74,14 @@ func (v *visit) createExport() error {
 	if err != nil {
 		return err
 	}
-	_, err = v.opts.Exports.Create(v.r.Context(), v.by, export.Request{Query: q})
+	made, err := v.opts.Exports.Create(v.r.Context(), v.by, export.Request{Query: q})
 	if problems := assets.FieldErrors(err); len(problems) > 0 {
 		return v.showExports(http.StatusUnprocessableEntity, f, v.exportProblem(problems))
 	}
 	if err != nil {
 		return err
 	}
-	return v.redirect("exports?made=1")
+	return v.redirect("exports?made=" + string(made.ID))
 }
 
 // filterValue returns the value of a filter, in words if there are any.

@@ -127,25 +127,6 @@ func TestLostSession(t *testing.T) {
 	}
 }
 
-// TestDraftGoesWhenRecorded: the script is told to forget a comment by the page that
-// follows its record.
-func TestDraftGoesWhenRecorded(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	for _, more := range [][]string{{}, {"triage", "1", "of", "1"}} {
-		a := s.copyAsset("one")
-		form := decisionForm(assets.ActionRequestChanges, a, append(more, "comment", "Shorter.")...)
-		p := s.send("ana", string(a.ID)+"/decision", form)
-		p = s.get(200, "ana", strings.TrimPrefix(p.Header().Get("Location"), "./../"))
-		if !strings.Contains(p.body, `data-recorded="`+string(a.ID)+`"`) {
-			t.Errorf("%v: %.600s", more, p.body)
-		}
-		if p = s.get(200, "ana", string(a.ID)); strings.Contains(p.body, "data-recorded") {
-			t.Error("nothing was recorded")
-		}
-	}
-}
-
 // TestErrorsHaveTexts: every code has a text, except those of errors that no page has.
 func TestErrorsHaveTexts(t *testing.T) {
 	t.Parallel()

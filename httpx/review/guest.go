@@ -171,10 +171,10 @@ func (g *guestVisit) answers() int {
 	return n
 }
 
-// keepKey returns the key under which a browser keeps what is typed after n answers. It has no
+// answerKey returns the key under which a browser keeps what is typed after n answers. It has no
 // token. It is another one after each answer, so that a page that is loaded again forgets nothing
 // but what is recorded.
-func (g *guestVisit) keepKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
+func (g *guestVisit) answerKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
 
 // path returns the address of the link below the queue.
 func (g *guestVisit) path() string { return linkFolder + "/" + g.token }
@@ -194,7 +194,7 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 		f.Picture = pictureLink(g.path(), f.Name)
 	}
 	p.Disclosure = g.disclosure(g.state.Version)
-	p.Keep = g.keepKey(g.answers())
+	p.Keep = g.answerKey(g.answers())
 	p.Unseen = errors.Is(problem, errUnseen)
 	p.Seen = p.Unseen || !p.Content.Shown
 	p.Approve, p.Request = g.state.Approve == nil, g.state.Request == nil
@@ -356,7 +356,7 @@ func (g *guestVisit) overtaken(status int, comment string) error {
 func (g *guestVisit) done(action assets.Action) error {
 	p := g.page(g.lang.plain("guest.done.title"))
 	p.Head, p.Sign = g.lang.text("guest.done"), "approved"
-	p.Recorded = g.keepKey(g.answers() - 1)
+	p.Recorded = g.answerKey(g.answers() - 1)
 	p.Text = g.lang.text("guest.done."+string(action), g.args(p)...)
 	p.More = g.lang.text("guest.done.once")
 	if action == assets.ActionComment {

@@ -47,7 +47,7 @@ func (v *visit) decided() error {
 	p.Who = v.reviewer(p.Review)
 	if !p.Already {
 		if action == assets.ActionRequestChanges {
-			p.Recorded = string(id)
+			_, p.Recorded = v.keepKeys(s.Asset, action)
 		}
 		v.describe(p, s)
 	}

@@ -84,7 +84,7 @@ func (v *visit) decideSeveral(listed, picks []picked) error {
 	if p.Refused > 0 {
 		p.Comment = typed.comment
 	} else {
-		p.Recorded = severalKey
+		p.Recorded = v.keepKey(severalKey)
 	}
 	return v.render(http.StatusOK, "results", p)
 }

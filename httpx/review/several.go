@@ -29,11 +29,8 @@ type severalPage struct {
 	Early            bool          // the form was sent as soon as the page was there
 }
 
-// severalKey is the key under which a browser keeps the comment on several versions.
+// severalKey is the key of keepKey for the comment on several versions.
 const severalKey = "several"
-
-// Key returns severalKey.
-func (p *severalPage) Key() string { return severalKey }
 
 // Usable reports whether the person may decide about some version.
 func (p *severalPage) Usable() bool { return p.Approve.Usable || p.Request.Usable }
@@ -192,7 +189,7 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 	if cursor := v.r.PostForm.Get("cursor"); cursor != "" {
 		p.Fields = append(p.Fields, field{"cursor", cursor})
 	}
-	p.Draft = draftForm{Comment: typed.comment, Wrong: typed.wrong, Open: typed.wrong != ""}
+	p.Draft = draftForm{Key: v.keepKey(severalKey), Comment: typed.comment, Wrong: typed.wrong, Open: typed.wrong != ""}
 	for _, pick := range picks {
 		a := found[pick.id]
 		if a == nil {

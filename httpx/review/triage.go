@@ -1,9 +1,11 @@
 package review
 
 import (
+	"errors"
 	"html/template"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/10ex/assets"
@@ -23,6 +25,7 @@ type triagePage struct {
 	Place   position // Of is how many there were at the beginning
 	Done    int
 	Notice  template.HTML // of the decision before
+	typed   string        // the key of its comment, if that is recorded
 	Details string        // the address of the asset's page
 	Leave   string
 	Back    string // the address of the one before
@@ -66,18 +69,15 @@ func (v *visit) showTriage(status int, typed draft) error {
 		p.Place.Of = max(p.Place.Of, p.Done+min(len(page.Items), 1))
 	}
 	p.Place.Many = p.Place.Of > assets.MaxPlace
-	if did := query.Get("did"); did != "" {
-		n, _ := strconv.Atoi(query.Get("version"))
-		if key := "triage.did." + did; v.lang.has(key) {
-			p.Notice = v.lang.text(key, "version", n)
-		}
+	if err := v.addBefore(p, query); err != nil {
+		return err
 	}
 	if at, err := assets.ParseID(query.Get("at")); err == nil {
 		return v.showOne(status, p, at, cursor, page.Items, typed)
 	}
 	if len(page.Items) == 0 {
 		p.frame = v.frame(v.lang.plain("triage.end"))
-		p.Recorded = requestedOf(query)
+		p.Recorded = p.typed
 		return v.render(http.StatusOK, "triage-end", p)
 	}
 	after, err := v.lib.CursorAfter(v.by, q, page.Items[0])
@@ -87,14 +87,35 @@ func (v *visit) showTriage(status int, typed draft) error {
 	return v.showOne(status, p, page.Items[0].ID, after, page.Items[1:], typed)
 }
 
-// requestedOf returns the asset to which the decision before requested changes, if it did. Its
-// id is the key of the comment.
-func requestedOf(query url.Values) string {
+// addBefore says what was recorded before, as the address tells, if there is such a record.
+func (v *visit) addBefore(p *triagePage, query url.Values) error {
+	did, key := query.Get("did"), "triage.did."+query.Get("did")
+	n, _ := strconv.Atoi(query.Get("version"))
 	id, err := assets.ParseID(query.Get("was"))
-	if err != nil || query.Get("did") != string(assets.ActionRequestChanges) {
-		return ""
+	if err != nil || !v.lang.has(key) {
+		return nil
 	}
-	return string(id)
+	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
+	if errors.Is(err, assets.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	agrees := func(r assets.Review) bool {
+		if did == "already" {
+			return r.Version == assets.Number(n) && r.Action != assets.ActionComment && !v.isOwn(r)
+		}
+		return r.Version == assets.Number(n) && string(r.Action) == did && v.isOwn(r)
+	}
+	if !slices.ContainsFunc(a.Reviews, agrees) {
+		return nil
+	}
+	p.Notice = v.lang.text(key, "version", n)
+	if did == string(assets.ActionRequestChanges) {
+		_, p.typed = v.keepKeys(a, assets.ActionRequestChanges)
+	}
+	return nil
 }
 
 // countOf returns how much the filter selects, or 0 if counting takes too long.
@@ -116,7 +137,7 @@ func (v *visit) showOne(status int, p *triagePage, id assets.ID, after string, f
 	s := v.subjectOf(state)
 	title := v.lang.plain("asset.title", "title", visibleText(s.Asset.Title), "version", s.Version.Number)
 	p.frame, p.subject = v.frame(title), s
-	p.Recorded = requestedOf(v.r.URL.Query())
+	p.Recorded = p.typed
 	if len(following) > 0 {
 		p.Prefetch = prefetched(following[0])
 	}

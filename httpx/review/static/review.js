@@ -97,7 +97,7 @@ if (shown && look) {
   else on("load", async () => { // the frame has loaded, perhaps an error
     const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
       ?? await fetch(shown.src).then((r) => r.status, () => 0);
-    if (status && status < 400) ready(); else broken();
+    (status && status < 400 ? ready : broken)();
   });
 }
 
@@ -111,6 +111,7 @@ for (const form of all("form[method=post]")) {
   form.onsubmit = (e) => {
     if (form.dataset.sent || disabled(e.submitter) || approve?.checked && disabled(approve)) return e.preventDefault();
     form.dataset.sent = 1;
+    if ("out" in form.dataset) store(() => sessionStorage.clear());
     setTimeout(() => delete form.dataset.sent, 5000);
   };
 }
@@ -157,8 +158,10 @@ for (const box of all("[data-all]")) {
     tell();
   };
 }
-picks[0]?.form.addEventListener("reset", () => setTimeout(count));
-if (picks.length) count();
+if (picks[0]) {
+  count();
+  picks[0].form.onreset = () => setTimeout(count);
+}
 
 for (const b of all("[data-copy]")) {
   b.onclick = () => {
@@ -171,7 +174,7 @@ for (const box of all("[data-show]:is(input)")) box.onchange = () => { one(box.d
 // Keys. Letters can be switched off for good.
 const keys = one("#keys"), letters = one("#letters");
 letters.checked = store(() => localStorage.getItem("review letters")) !== "off";
-letters.onchange = () => store(() => localStorage.setItem("review letters", letters.checked ? "on" : "off"));
+letters.onchange = () => store(() => localStorage.setItem("review letters", letters.checked || "off"));
 for (const b of all("[data-keys]")) b.onclick = () => keys.showModal();
 const items = all("[data-item]");
 function move(by) {
@@ -270,7 +273,7 @@ function listen() {
 }
 // What is decided stays.
 function overtake(item, data) {
-  const newer = data.version > Number(item.dataset.version);
+  const newer = data.version > item.dataset.version;
   const box = one(".pickable", item);
   if (!newer && (data.status === "pending_review" || !box)) return;
   const note = one(".meanwhile", item) ?? document.createElement("p");
@@ -285,6 +288,6 @@ if (live) setTimeout(listen, 1500);
 on("visibilitychange", () => (document.hidden ? hush() : listen()));
 on("pagehide", hush);
 
-// The next picture is fetched when this page is complete.
+// The next picture comes last.
 const next = dataset.prefetch;
 if (next && !navigator.connection?.saveData) setTimeout(() => fetch(next, { priority: "low" }).catch(() => {}), 500);

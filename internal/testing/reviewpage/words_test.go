@@ -53,3 +53,29 @@ func TestVolumeWordsComeBack(t *testing.T) {
 		})
 	}
 }
+
+// TestVolumeWordsAreForgotten: what was typed is found by nobody else in the same tab, and by
+// nobody once the person has signed out.
+func TestVolumeWordsAreForgotten(t *testing.T) {
+	t.Parallel()
+	getBrowser(t)
+	s := newSite(t, plan{})
+	id := string(s.create(assets.TypeCopy, "Mail", s.content(assets.TypeCopy, 1)).ID)
+	p := s.open(t, setting{who: "Mara"})
+	kept := func(who, want string) {
+		t.Helper()
+		p.become(who)
+		p.visit(id)
+		if got := p.value("#remark"); got != want {
+			t.Errorf("%s finds %q, want %q", who, got, want)
+		}
+	}
+	p.visit(id)
+	p.click("[aria-labelledby=talk] summary")
+	p.fill("#remark", "Between us.")
+	kept("Ben", "")
+	kept("Mara", "Between us.")
+	p.click(".top .menu summary")
+	p.clickTo("[data-out] button")
+	kept("Mara", "")
+}
