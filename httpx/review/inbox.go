@@ -244,7 +244,7 @@ func (v *visit) card(a *assets.Asset, f filter) card {
 	}
 	switch {
 	case a.ErasedAt != 0:
-	case a.Content.MediaType == "image/svg+xml", a.Content.MediaType == "image/avif":
+	case a.Content.MediaType == "image/svg+xml":
 		c.Thumb = sourceOf(a.ID, a.Version)
 	case contentKind(a.Content) == kindPicture:
 		c.Thumb = versionPath(a.ID, a.Version) + "/preview?width=" + thumbnail

@@ -180,3 +180,20 @@ func TestCountsKeepToTheTimes(t *testing.T) {
 		t.Errorf("not counted: %s", p.body)
 	}
 }
+
+// TestThumbnailsHaveAWidth: the queue embeds no picture as it is stored but a drawing, which has
+// no width in pixels.
+func TestThumbnailsHaveAWidth(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for name, tt := range map[string]struct{ bytes, path string }{
+		"p.avif": {"\x00\x00\x00\x14ftypavif\x00\x00\x00\x00avif", "/preview?width=320"},
+		"p.webp": {"RIFF\x0c\x00\x00\x00WEBPVP8 ", "/preview?width=320"},
+		"p.svg":  {`<svg xmlns="http://www.w3.org/2000/svg"/>`, "/content"},
+	} {
+		a := s.create(assets.TypeImage, name, assets.NewVersion{Content: strings.NewReader(tt.bytes), Filename: name})
+		if p := s.get(200, "ana", ""); !strings.Contains(p.body, `<img src="./`+string(a.ID)+"/versions/1"+tt.path+`"`) {
+			t.Errorf("%s, %s has no thumbnail at %s: %s", name, a.Content.MediaType, tt.path, p.body)
+		}
+	}
+}
