@@ -273,6 +273,8 @@ type ReviewState struct {
 	Approvals []Review // of the version that count now, one for each subject; see [ApprovalCounter]
 	Quorum    int      // how many a version needs; 0: the policy counts none
 
+	Publishability *Publishability // of the version, as from Publishable
+
 	// Decisions has the newest 100 reviews of the asset that are not comments, oldest first.
 	Decisions []Review
 	// Requested is the newest request for changes of a version before this one; nil if

@@ -63,6 +63,9 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 			return nil, err
 		}
 	}
+	if s.Publishability, err = l.explain(ctx, r, current, v, current.ApprovedVersion, false); err != nil {
+		return nil, err
+	}
 	if counter, ok := l.cfg.Approver.(ApprovalCounter); ok {
 		s.Approvals, s.Quorum, err = counter.CountApprovals(ctx, r, current, v.Number)
 	}

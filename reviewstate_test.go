@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,6 +54,10 @@ func TestReviewState(t *testing.T) {
 		s, err := lib.ReviewState(t.Context(), by, id, sel)
 		if err != nil {
 			t.Fatal(err)
+		}
+		p, err := lib.Publishable(t.Context(), by, id, assets.Selector(s.Version.Number))
+		if err != nil || !reflect.DeepEqual(s.Publishability, p) {
+			t.Errorf("version %d is %+v, not %+v, %v", s.Version.Number, s.Publishability, p, err)
 		}
 		return s
 	}

@@ -171,9 +171,7 @@ func (v *visit) showAsset(status int, state *assets.ReviewState, typed draft) er
 	p.Asked = v.asked(state)
 	p.Talk, p.MoreTalk = v.talk(a, f)
 	p.Versions, p.MoreVersions = v.versionLines(s, f, query.Get("versions") == "all")
-	if p.Publishing, err = v.publishing(s); err != nil {
-		return err
-	}
+	p.Publishing = v.publishing(s)
 	if p.Origin, err = v.origin(s); err != nil {
 		return err
 	}

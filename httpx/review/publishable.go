@@ -15,12 +15,9 @@ type publishing struct {
 	Withdrawn template.HTML
 }
 
-// publishing explains the version that is shown.
-func (v *visit) publishing(s subject) (publishing, error) {
-	p, err := v.lib.Publishable(v.r.Context(), v.by, s.Asset.ID, assets.Selector(s.Version.Number))
-	if err != nil {
-		return publishing{}, err
-	}
+// publishing explains the version that is shown, as it is in the rest of the page.
+func (v *visit) publishing(s subject) publishing {
+	p := s.State.Publishability
 	panel := publishing{Out: p.Publishable, Because: v.reviewers(p.Because)}
 	for _, m := range p.Missing {
 		panel.Steps = append(panel.Steps, v.lang.text("publish.missing."+string(m.Code), "n", m.Count, "version", p.Version))
@@ -28,7 +25,7 @@ func (v *visit) publishing(s subject) (publishing, error) {
 	if r := p.WithdrawnBy; r != nil {
 		panel.Withdrawn = v.lang.text("publish.withdrawn", "name", v.reviewer(*r), "time", v.lang.moment(r.At))
 	}
-	return panel, nil
+	return panel
 }
 
 // disclosures are the keys of the words for what a source type means.
