@@ -147,7 +147,6 @@ type draft struct {
 	wrong   template.HTML // with the comment; empty if nothing is
 	ticked  []picked      // the boxes of several versions; nil: it was not sent
 	unseen  bool          // it was sent without saying that the content was looked at
-	early   bool          // it was sent as soon as the page was there
 }
 
 // showAsset renders the page of an asset.

@@ -28,7 +28,6 @@ type bar struct {
 	Newest   assets.Number // look at it instead; 0: it is the one on the screen
 	Seen     bool          // a box must be ticked, because the page could not show everything
 	Unseen   bool          // it was not
-	Early    bool          // the form was sent as soon as the page was there
 
 	Action string  // where the forms are sent, below the queue
 	Fields []field // hidden ones of every form
@@ -83,9 +82,6 @@ func (v *visit) barOf(s subject, f filter, typed draft) bar {
 	}
 	if typed.unseen && b.Approve.Usable {
 		b.Why, b.Locked, b.Unseen = v.lang.text("bar.unseen"), true, true
-	}
-	if typed.early {
-		b.Why, b.Early = v.lang.early(b.Why), true
 	}
 	return b
 }

@@ -63,8 +63,6 @@ type changePage struct {
 	Back    string   // the address of the page with the menu, below the queue
 	Fields  []field
 	Keep    string // the key under which a browser keeps the reason
-	Comment string // that was typed
-	Early   bool   // the form was sent as soon as the page was there
 }
 
 // change asks whether to archive, delete or roll back, and does it.
@@ -76,11 +74,6 @@ func (v *visit) change() error {
 	if !isRead(v.r) {
 		return v.makeChange(id)
 	}
-	return v.askChange(http.StatusOK, id, draft{})
-}
-
-// askChange shows the page that asks.
-func (v *visit) askChange(status int, id assets.ID, typed draft) error {
 	query := v.r.URL.Query()
 	do := query.Get("do")
 	if !slices.Contains([]string{doArchive, doDelete, doRollback}, do) {
@@ -104,7 +97,7 @@ func (v *visit) askChange(status int, id assets.ID, typed draft) error {
 	p := &changePage{
 		frame: v.frame(v.lang.plain(key, args...)), subject: s, Do: do, Head: v.lang.text(key, args...),
 		Text: v.lang.text(text, args...), Button: v.lang.text(key+".button", args...), Revises: do != doDelete,
-		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)), Comment: typed.comment, Early: typed.early,
+		Back: s.link(filterOf(query)), Fields: s.place(filterOf(query)),
 		Keep: v.keepKey(fmt.Sprintf("%s %s %d", id, do, s.Asset.Revision)),
 	}
 	if do == doRollback {
@@ -116,7 +109,7 @@ func (v *visit) askChange(status int, id assets.ID, typed draft) error {
 		}
 		p.Content = &c
 	}
-	return v.render(status, "change", p)
+	return v.render(http.StatusOK, "change", p)
 }
 
 // makeChange archives, deletes or rolls back, unless the asset has changed since the
@@ -126,10 +119,6 @@ func (v *visit) makeChange(id assets.ID) error {
 		return err
 	}
 	form := v.r.PostForm
-	if v.isEarly() {
-		v.shownAt(string(id) + "/change" + filterOf(form).with("do", form.Get("do"), "version", form.Get("version")))
-		return v.askChange(http.StatusUnprocessableEntity, id, draft{comment: form.Get("comment"), early: true})
-	}
 	revision, err := strconv.ParseInt(form.Get("revision"), 10, 64)
 	n, wrong := strconv.Atoi(form.Get("version"))
 	if err != nil || wrong != nil {

@@ -90,11 +90,6 @@ func (v *visit) decision() error {
 	if err != nil {
 		return err
 	}
-	if v.isEarly() {
-		typed := v.typed()
-		typed.early = true
-		return v.askAgain(id, d, typed)
-	}
 	if d.IfRevision != nil {
 		if d.IfRevision, err = v.revisions(id, d.IfRevision[0]); err != nil {
 			return err

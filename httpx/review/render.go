@@ -122,7 +122,7 @@ func (l *language) functions() template.FuncMap {
 	return template.FuncMap{
 		"t": l.text, "icon": icon, "mark": l.mark, "bigmark": l.bigMark, "moment": l.moment, "exact": l.exactMoment,
 		"age": l.age, "size": l.size, "status": l.status, "kind": l.kind, "quorum": l.quorum,
-		"digest": digest, "sha": l.sha, "initial": initial, "join": l.join, "visible": visible, "made": made,
+		"digest": digest, "sha": l.sha, "initial": initial, "join": l.join, "visible": visible,
 	}
 }
 

@@ -36,10 +36,6 @@ type result struct {
 func (v *visit) decideSeveral(listed, picks []picked) error {
 	typed := v.typed()
 	typed.ticked = picks
-	if v.isEarly() {
-		typed.early = true
-		return v.lookThrough(http.StatusUnprocessableEntity, listed, typed)
-	}
 	d := assets.BulkDecision{
 		Action:  assets.Action(v.r.PostForm.Get("action")),
 		Comment: v.comment(typed.reasons, typed.comment),

@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"path"
 	"strings"
-	"time"
 
 	"github.com/10ex/assets"
 	"github.com/10ex/assets/internal/requestlog"
@@ -47,7 +46,6 @@ type visit struct {
 	public bool // of a guest, who has no queue
 	secret bool // the address of the content has a token
 
-	arrived time.Time
 	failure error // that the response is about, for the observer
 
 	reserved []func() // give back the memory of the response
@@ -69,7 +67,7 @@ func (h *handler) servePage(w http.ResponseWriter, r *http.Request) {
 	rel := h.relative(r.URL.Path)
 	segments := strings.Split(rel, "/")
 	out := &statusWriter{ResponseWriter: w}
-	v := &visit{handler: h, w: out, rel: rel, arrived: time.Now()}
+	v := &visit{handler: h, w: out, rel: rel}
 	r, op := rest.Begin(w, r, h.lib.Observer(), v.operationName(segments), assets.Door(assets.ViaReview))
 	v.r = r
 	defer func() { op.End(out.status, out.sent, v.failure) }()

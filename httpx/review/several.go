@@ -26,7 +26,6 @@ type severalPage struct {
 	Why              template.HTML
 	RequestWhy       template.HTML // why changes cannot be requested, if Why does not say so
 	Locked           bool          // Why is the reason for which a button is not usable
-	Early            bool          // the form was sent as soon as the page was there
 }
 
 // severalKey is the key of keepKey for the comment on several versions.
@@ -213,9 +212,6 @@ func (v *visit) lookThrough(status int, picks []picked, typed draft) error {
 		p.Items = append(p.Items, item)
 	}
 	v.addButtons(p)
-	if typed.early {
-		p.Why, p.Early = v.lang.early(p.Why), true
-	}
 	return v.render(status, "several", p)
 }
 

@@ -3,7 +3,7 @@ const root = document.documentElement, { dataset } = document.body;
 root.classList.add("js");
 const one = (s, from = document) => from.querySelector(s), all = (s, from = document) => [...from.querySelectorAll(s)];
 const say = (text) => { one("#say").textContent = text; };
-const on = addEventListener, came = performance.now();
+const on = addEventListener;
 const store = (use) => { try { return use(); } catch {} }; // storage may be forbidden
 
 // Times, in the reader's zone and the page's language.
@@ -45,16 +45,9 @@ if (announced) setTimeout(() => say(announced.textContent), 300);
 const disabled = (b) => b?.ariaDisabled === "true";
 on("click", (e) => {
   const b = e.target.closest("button, [aria-disabled=true]");
-  const made = b?.type === "submit" && b.form.elements.made;
   if (disabled(b)) {
     e.preventDefault();
     say(one(`#${b.getAttribute("aria-describedby")}`)?.textContent ?? "");
-  } else if (made && !e.detail) {
-    made.disabled = true; // keys, of which it takes two
-  } else if (made && e.timeStamp < came + 700) { // a double click on the page before
-    e.preventDefault();
-    why(...consequence, ` ${dataset.early}`);
-    say(dataset.early);
   }
 });
 const approve = one("[data-key=a], .choices [value=approve]"); // a button, or a guest's choice

@@ -37,7 +37,7 @@ export function measure() {
     small: targets.filter((t) => isSmall(t) && !isInline(t) && !isAlone(t)).map(({ e, box }) => `${Math.round(box.width)}×${Math.round(box.height)} ${e.outerHTML.slice(0, 160)}`),
     moving: [...document.querySelectorAll('*')].filter((e) => {
       const style = getComputedStyle(e);
-      return style.animationName !== 'none' || style.scrollBehavior === 'smooth' || seconds(style.transitionDuration).some((d) => d > (calm ? 0 : 0.14)) ||
+      return !['none', 'rest'].includes(style.animationName) || style.scrollBehavior === 'smooth' || seconds(style.transitionDuration).some((d) => d > (calm ? 0 : 0.14)) ||
         seconds(style.transitionDuration).some((d) => d > 0) && !style.transitionProperty.split(', ').every((p) => /^(background|border-color|rotate)/.test(p));
     }).map((e) => e.outerHTML.slice(0, 160)),
   };

@@ -67,14 +67,6 @@ async function content(page) {
   return createHash('sha256').update(await (await page.request.get(url)).body()).digest('hex');
 }
 
-// grow waits until a page is old enough for a click on a button of a form that decides: what
-// comes sooner may be the second click of a double click.
-async function grow(page, on) {
-  if (!await page.locator(on).first().evaluate((e) => Boolean(e.closest('button')?.form?.elements.made))) return;
-  const age = await page.evaluate(() => performance.now() - performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd);
-  await page.waitForTimeout(Math.max(0, 750 - age));
-}
-
 // approveBy approves what is on the screen, as far as there is a button for that.
 const approveBy = {
   async keys(tab) {
@@ -102,28 +94,20 @@ const approveBy = {
     const { page } = tab;
     if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').check();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
-    await grow(page, '[data-key=a]');
     await leads(tab, () => page.locator('[data-key=a]').click());
   },
   async touch(tab) {
     const { page } = tab;
     if (await page.locator('[name=seen]:visible').count()) await page.locator('[name=seen]').tap();
     await page.locator('[data-key=a]:not([aria-disabled])').waitFor();
-    await grow(page, '[data-key=a]');
     await leads(tab, () => page.locator('[data-key=a]').tap());
   },
 };
 
 const use = {
   press: ({ page }, { key }) => page.keyboard.press(key),
-  async click({ page }, { on, hasty }) {
-    if (!hasty) await grow(page, on);
-    await page.locator(on).first().click({ force: on.includes('aria-disabled') }); // playwright waits for what is disabled
-  },
-  async tap({ page }, { on, hasty }) {
-    if (!hasty) await grow(page, on);
-    await page.locator(on).first().tap();
-  },
+  click: ({ page }, { on }) => page.locator(on).first().click({ force: on.includes('aria-disabled') }), // playwright waits for what is disabled
+  tap: ({ page }, { on }) => page.locator(on).first().tap(),
   back: ({ page }) => page.evaluate(() => history.back()).catch(() => {}), // the page may go first
 };
 
@@ -186,6 +170,24 @@ const acts = {
   async act({ tab, does, follows, ...how }) {
     const at = tabs.get(tab);
     await (follows ? leads(at, () => use[does](at, how)) : use[does](at, how));
+    return {};
+  },
+  // twice clicks, or taps, on a button that leads to another page, and before a tenth of a
+  // second has passed there, by its clock of animations, in the middle of a button on it.
+  async twice({ tab, on, then, touch }) {
+    const at = tabs.get(tab), { page, context } = at;
+    const clock = await context.newCDPSession(page);
+    await clock.send('Animation.enable');
+    const first = page.locator(on).first();
+    await (touch ? first.tap({ trial: true }) : first.click({ trial: true })); // it has come to rest
+    await clock.send('Animation.setPlaybackRate', { playbackRate: 0.001 });
+    await leads(at, () => (touch ? first.tap({ force: true }) : first.click({ force: true })));
+    const second = page.locator(then).first();
+    await second.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await second.boundingBox();
+    await (touch ? page.touchscreen.tap(x + width / 2, y + height / 2) : page.mouse.click(x + width / 2, y + height / 2, { clickCount: 2 }));
+    await clock.send('Animation.setPlaybackRate', { playbackRate: 1 });
+    await clock.detach();
     return {};
   },
   async fill({ tab, on, text }) {

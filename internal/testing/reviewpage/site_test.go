@@ -36,8 +36,6 @@ type site struct {
 	url   string // of the queue, with the final slash
 	store *store
 	added atomic.Int64
-
-	atOnce atomic.Bool // see hurry
 }
 
 // store is one whose changes, or reads in a snapshot, may fail.
@@ -99,7 +97,7 @@ func newSite(t *testing.T, p plan) *site {
 	if p.stripped {
 		base = ""
 	}
-	server := httptest.NewServer(s.hurry(s.mount(base)))
+	server := httptest.NewServer(s.mount(base))
 	t.Cleanup(server.Close)
 	s.url = server.URL + base + "/"
 	if p.stripped {
