@@ -54,18 +54,22 @@ func TestVolumeTenExports(t *testing.T) {
 			s := start(t, p)
 			want := []int{http.StatusCreated}
 			if exportEntries() == 10_000 {
-				want = []int{http.StatusCreated, http.StatusTooManyRequests}
+				want = append(want, http.StatusTooManyRequests)
+			}
+			may := want
+			if mayBeBusy() { // freezing may take a minute
+				may = append(slices.Clone(want), http.StatusServiceUnavailable)
 			}
 			made := map[int]int{}
 			s.withstand(t, other, func() {
 				for range 10 {
-					status, _ := s.freeze(t, reader, `{}`, want...)
+					status, _ := s.freeze(t, reader, `{}`, may...)
 					made[status]++
 				}
 			})
 			t.Logf("exports of %d assets, by status: %v", exportEntries(), made)
 			for _, status := range want {
-				if made[status] == 0 {
+				if made[status] == 0 && made[http.StatusServiceUnavailable] == 0 {
 					t.Errorf("no export ended with %d", status)
 				}
 			}
