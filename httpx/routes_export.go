@@ -87,7 +87,7 @@ type publicExportInput struct {
 func (a *api) publicExport() rest.Route {
 	return rest.Raw(rest.Operation{
 		Name: "download_export", Method: http.MethodGet, Path: "/exports/{token}", AnyParameter: true,
-		Group: groupExports, Summary: "Download the archive of a signed link", Head: "head_export", Content: true,
+		Group: groupExports, Summary: "Download the archive of a signed link", Head: "head_export", Content: true, ContentType: "application/zip",
 		Description: "The token is the credential. Unknown parameters are ignored.",
 		Errors:      []error{assets.ErrExpired, assets.ErrExportStale},
 	},

@@ -57,7 +57,7 @@ func webhookMembers() map[string]*schema {
 		"Webhook.updated_at":       described("When the webhook last changed."),
 		"paused":                   described("Whether the webhook is paused. While it is, events are queued and nothing is sent."),
 		"paused_at":                {Types: []string{"string", "null"}, Format: "date-time", Description: "When it was paused."},
-		"failures":                 {Description: "How many events in a row have failed. 100 pause the webhook.", Minimum: new(0.0)},
+		"failures":                 {Description: "How many events in a row have failed. 100 pause the webhook.", Format: "int64", Minimum: new(0.0)},
 		"secret":                   {Description: "What requests are signed with. It is shown only in this response.", Pattern: "^whsec_[A-Za-z0-9+/]{43}=$"},
 
 		"NewWebhook.url":                url("The URL that gets the events, without a user, a password and a fragment. The scheme must be https and the address public, at port 443, unless the host allows more."),
@@ -72,7 +72,7 @@ func webhookMembers() map[string]*schema {
 
 		"event_id":        described("The id of the event, which is the header `webhook-id` of each attempt."),
 		"event_type":      described("The type of the event; `webhook.test` for a test."),
-		"attempts":        {Description: "The number of attempts so far.", Minimum: new(0.0)},
+		"attempts":        {Description: "The number of attempts so far.", Format: "int64", Minimum: new(0.0)},
 		"Delivery.status": numberOrNull("The status of the last response, or null if there was none."),
 		"problem":         described("Why the last attempt has failed, or null."),
 		"last_attempt_at": {Types: []string{"string", "null"}, Format: "date-time", Description: "When the last attempt ended."},

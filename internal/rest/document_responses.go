@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"cmp"
 	"net/http"
 	"reflect"
 	"slices"
@@ -71,7 +72,9 @@ func successDescription(status int, r *Route) string {
 func (w *documentWriter) successContent(r *Route) map[string]*mediaType {
 	switch {
 	case r.Content:
-		return map[string]*mediaType{anyMedia: {Schema: binary()}}
+		// A narrower type than any would be wrong of a bundle, and clients of ogen refuse
+		// responses of another type than the document's.
+		return map[string]*mediaType{cmp.Or(r.ContentType, anyMedia): {Schema: binary()}}
 	case r.Stream:
 		return map[string]*mediaType{"text/event-stream": {Schema: &jsonschema.Schema{Type: "string"}}}
 	case r.output == nil:

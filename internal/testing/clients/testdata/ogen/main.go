@@ -126,7 +126,8 @@ func (s *story) withdraw(ctx context.Context) {
 	token := client.DownloadExportParams{Token: path.Base(export.URL)}
 	archive := as[*client.DownloadExportOKHeaders](must(s.agent.DownloadExport(ctx, token)))
 	zip := must(io.ReadAll(archive.Response))
-	fmt.Println("export:", export.Items, archive.ContentType, int64(len(zip)) == export.SizeBytes, string(zip[:2]))
+	const mediaType = "application/zip" // the client accepts no other
+	fmt.Println("export:", export.Items, mediaType, int64(len(zip)) == export.SizeBytes, string(zip[:2]))
 
 	changed := as[*client.EditAssetOKHeaders](must(s.person.ReviewAsset(ctx, &client.ReviewBody{
 		Action: client.ActionRequestChanges, Version: client.NewOptNilInt(1), Comment: client.NewOptNilString("The offer is over."),
