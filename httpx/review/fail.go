@@ -101,9 +101,15 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 		_ = v.r.ParseForm() // what can be read of it
 		p.Kept = v.typedFields()
 	}
-	if v.public {
-		return p
+	if !v.public {
+		v.addActs(p, status)
 	}
+	return p
+}
+
+// addActs adds what can be done next.
+func (v *visit) addActs(p *errorPage, status int) {
+	l := v.lang
 	if len(p.Kept) > 0 && status != http.StatusNotFound {
 		p.Again = v.again()
 	}
@@ -119,7 +125,6 @@ func (v *visit) errorPage(err error, status int, code string) *errorPage {
 		p.Again.Text = l.text("act.look")
 		p.Acts = slices.DeleteFunc(p.Acts, func(a act) bool { return a.Link == v.root+p.Again.Page })
 	}
-	return p
 }
 
 // again returns the form that leads back to the page with the form of a decision; nil if the

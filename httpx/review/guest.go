@@ -171,8 +171,8 @@ func (g *guestVisit) answers() int {
 	return n
 }
 
-// answerKey returns the key under which a browser keeps what is typed after n answers. It has no
-// token. It is another one after each answer, so that a page that is loaded again forgets nothing
+// answerKey returns the key under which a browser keeps what is typed when so many answers were
+// recorded. It has no token. It is another one after each record, so that a page that is loaded again forgets nothing
 // but what is recorded.
 func (g *guestVisit) answerKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
 

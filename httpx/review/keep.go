@@ -10,7 +10,7 @@ import (
 // keepKey returns a key under which a browser keeps what the person types. It has a digest of
 // who that is, as others may use the same tab later.
 func (v *visit) keepKey(of string) string {
-	person := sha256.Sum256([]byte(string(v.by.Workspace) + "\x00" + v.by.Subject))
+	person := sha256.Sum256([]byte(v.by.Workspace + "\x00" + v.by.Subject))
 	return fmt.Sprintf("%x %s", person[:8], of)
 }
 

@@ -91,9 +91,9 @@ func (v *visit) showTriage(status int, typed draft) error {
 func (v *visit) addBefore(p *triagePage, query url.Values) error {
 	did, key := query.Get("did"), "triage.did."+query.Get("did")
 	n, _ := strconv.Atoi(query.Get("version"))
-	id, err := assets.ParseID(query.Get("was"))
-	if err != nil || !v.lang.has(key) {
-		return nil
+	id, _ := assets.ParseID(query.Get("was"))
+	if id == "" || !v.lang.has(key) {
+		return nil // the address was changed
 	}
 	a, err := v.lib.Get(v.r.Context(), v.by, id, assets.SelectCurrent)
 	if errors.Is(err, assets.ErrNotFound) {
