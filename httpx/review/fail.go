@@ -21,15 +21,15 @@ type errorPage struct {
 	Problems         []template.HTML // with fields
 	Kept             []typedField    // what was typed and not recorded
 	Again            *again          // nil: there is no form to which it can be brought back
+	SignIn           string          // leads there, and back to the page with the words that the browser keeps
 	Status           int
 	Code             string
 }
 
 // act is a link to what can be done next, below the queue.
 type act struct {
-	Text   template.HTML
-	Link   string
-	NewTab bool
+	Text template.HTML
+	Link string
 }
 
 // again is a form that leads back to a page, and fills in what was typed there.
@@ -114,10 +114,10 @@ func (v *visit) addActs(p *errorPage, status int) {
 		p.Again = v.again()
 	}
 	switch signIn := status == http.StatusUnauthorized && v.opts.SignInURL != ""; {
-	case signIn && p.Again != nil: // this page stays, as it has the words
-		p.Acts = []act{{l.text("act.sign_in.tab"), v.signIn(), true}}
+	case signIn && p.Again != nil: // without a script this page stays, as it has the words
+		p.SignIn = v.signIn()
 	case signIn:
-		p.Acts = []act{{l.text("act.sign_in"), v.signIn(), false}}
+		p.Acts = []act{{l.text("act.sign_in"), v.signIn()}}
 	default:
 		p.Acts = v.waysBack(status)
 	}

@@ -176,7 +176,7 @@ var againForm = regexp.MustCompile(`<form id="again" method="post" action="\./(?
 
 // TestWordsAreBroughtBack: after a lost session the page that says so leads back to the form,
 // with the comment and the reasons in it, without a script and with nothing in an address. The
-// sign-in is in a tab of its own. That is so as well if somebody goes back too soon.
+// sign-in is then in a tab of its own. That is so as well if somebody goes back too soon.
 func TestWordsAreBroughtBack(t *testing.T) {
 	t.Parallel()
 	for place, more := range map[string][]string{"asset": {"q", "wait..."}, "triage": {"triage", "1", "done", "2", "of", "9", "q", "wait..."}} {
@@ -187,7 +187,7 @@ func TestWordsAreBroughtBack(t *testing.T) {
 		for range 2 {
 			s.shows(p, "Shorter & warmer.", "Facts, Tone")
 			found := againForm.FindStringSubmatch(p.body)
-			if p.Code != 401 || found == nil || !strings.Contains(p.body, `target="_blank">Sign in, in a new tab</a>`) || strings.Contains(found[1], "Shorter") {
+			if p.Code != 401 || found == nil || !strings.Contains(p.body, `target="_blank">Sign in, in a new tab</a></noscript>`) || strings.Contains(found[1], "Shorter") {
 				t.Fatalf("%s: %d %s", place, p.Code, p.body)
 			}
 			fields := url.Values{}

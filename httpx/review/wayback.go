@@ -104,7 +104,7 @@ func (v *visit) waysBack(status int) (acts []act) {
 	id, err := v.id()
 	gone := status == http.StatusNotFound
 	page, given := v.cameFrom(id, gone)
-	add := func(text, to string) { acts = append(acts, act{v.lang.text(text), v.root + to, false}) }
+	add := func(text, to string) { acts = append(acts, act{v.lang.text(text), v.root + to}) }
 	switch {
 	case gone && v.segment(0) == triagePath && given.Get("at") != "":
 		add("receipt.open", triagePath+filterOf(given).with("cursor", given.Get("cursor"), "done", given.Get("done"), "of", given.Get("of")))

@@ -87,7 +87,7 @@ if (shown && look) {
   if (shown.error || shown.complete && !shown.naturalWidth) broken();
   shown.onerror = broken;
   if (!framed) shown.onload = ready;
-  else on("load", async () => { // the frame has loaded, perhaps an error
+  else on("load", async () => { // perhaps of an error
     const status = performance.getEntriesByName(shown.src)[0]?.responseStatus // if the browser tells
       ?? await fetch(shown.src).then((r) => r.status, () => 0);
     (status && status < 400 ? ready : broken)();
@@ -113,14 +113,22 @@ on("pageshow", (e) => {
   if (e.persisted) listen();
 });
 
-// A comment is kept until it is recorded.
+// Words and reasons are kept until they are recorded.
 const draft = (id) => `comment ${new URL(dataset.root, location)} ${id}`;
-if (dataset.recorded) store(() => sessionStorage.removeItem(draft(dataset.recorded)));
+if (dataset.recorded) store(() => {
+  const name = draft(dataset.recorded);
+  for (const key of Object.keys(sessionStorage)) if (`${key} `.startsWith(`${name} `)) sessionStorage.removeItem(key);
+});
 for (const field of all("textarea[data-keep]")) {
   const name = draft(field.dataset.keep);
-  if (!field.value) field.value = store(() => sessionStorage.getItem(name)) ?? "";
+  if (!field.value) field.value = store(() => sessionStorage[name]) ?? "";
   if (field.value) field.closest("details")?.setAttribute("open", "");
-  field.oninput = () => store(() => sessionStorage.setItem(name, field.value));
+  field.oninput = () => store(() => { sessionStorage[name] = field.value; });
+  for (const box of all("[name=reason]", field.form)) {
+    const key = `${name} ${box.value}`;
+    if (store(() => sessionStorage[key])) box.checked = true;
+    box.onchange = () => store(() => sessionStorage[box.checked ? "setItem" : "removeItem"](key, 1));
+  }
 }
 // Closed by a key, it gives the focus back.
 one("#ask[popover]")?.addEventListener("beforetoggle", (e) => { if (e.newState === "open") one("[data-key=r]").focus(); });

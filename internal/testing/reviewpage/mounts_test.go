@@ -51,6 +51,7 @@ func signsIn(t *testing.T, s *site) {
 		t.Fatalf("signing in leads to %s: %s", got.URL, got.Text)
 	}
 	p.press("r")
+	p.do("check", map[string]any{"on": "#ask [value=tone]"}, nil)
 	p.fill("#why", "Shorter.")
 	p.become("")
 	p.clickTo("#ask .dark")
@@ -59,7 +60,7 @@ func signsIn(t *testing.T, s *site) {
 	signIn()
 	p.press("r")
 	p.clickTo("#ask .dark")
-	if got := s.get(a.ID).LastReview; got.Action != assets.ActionRequestChanges || got.Comment != "Shorter." || got.By != "Mara" {
+	if got := s.get(a.ID).LastReview; got.Action != assets.ActionRequestChanges || got.Comment != "Tone: Shorter." || got.By != "Mara" {
 		t.Errorf("recorded: %+v", got)
 	}
 }
