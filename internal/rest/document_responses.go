@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"net/http"
 	"reflect"
 	"slices"
@@ -45,7 +44,7 @@ func (w *documentWriter) addSuccesses(r *Route, into map[string]*response) {
 	for _, status := range statuses {
 		a := &response{Description: successDescription(status, r), Headers: w.successHeaders(status, r)}
 		if status != http.StatusNoContent && status != http.StatusNotModified {
-			a.Content = w.successContent(r)
+			a.Content = w.successContent(status, r)
 		}
 		into[strconv.Itoa(status)] = a
 	}
@@ -69,12 +68,14 @@ func successDescription(status int, r *Route) string {
 	return "Not modified: an entity tag in If-None-Match matches."
 }
 
-func (w *documentWriter) successContent(r *Route) map[string]*mediaType {
+func (w *documentWriter) successContent(status int, r *Route) map[string]*mediaType {
 	switch {
+	case r.Content && status == http.StatusOK && r.ContentType != "":
+		return map[string]*mediaType{r.ContentType: {Schema: binary()}}
 	case r.Content:
-		// A narrower type than any would be wrong of a bundle, and clients of ogen refuse
-		// responses of another type than the document's.
-		return map[string]*mediaType{cmp.Or(r.ContentType, anyMedia): {Schema: binary()}}
+		// A narrower type would be wrong of a bundle, and of several ranges, which are
+		// multipart/byteranges. Clients of ogen refuse what the document does not name.
+		return map[string]*mediaType{anyMedia: {Schema: binary()}}
 	case r.Stream:
 		return map[string]*mediaType{"text/event-stream": {Schema: &jsonschema.Schema{Type: "string"}}}
 	case r.output == nil:

@@ -36,7 +36,7 @@ type Operation struct {
 	Statuses    []int    // of success, default 200; 206 and 304 follow from Content and ETag
 	ETag        string   // Revision or Digest if the response has an ETag; GET then honours If-None-Match
 	Content     bool     // the response is stored bytes and supports ranges
-	ContentType string   // of Content in the document; default any
+	ContentType string   // of the whole Content in the document; default any
 	Stream      bool     // the response is a stream of server-sent events
 	Located     bool     // 201 has a Location; implied by ETag
 	Errors      []error  // sentinels in addition to those that follow from the other fields
