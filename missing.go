@@ -1,7 +1,9 @@
 package assets
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -13,6 +15,7 @@ type explainer struct {
 	rows    Reader
 	asset   *Asset // in the current perspective
 	version Version
+	inForce Version      // its Number is 0 if none is
 	rules   *PolicyRules // nil: unknown
 	counted []Review     // approvals of the version that count now
 }
@@ -25,11 +28,14 @@ func (x *explainer) missing(ctx context.Context) ([]Missing, error) {
 	if x.version.ErasedAt != 0 {
 		return []Missing{step(MissingContent, "nobody", "")}, nil
 	}
+	if x.version.Number != x.asset.CurrentVersion && x.sameInForce() {
+		return []Missing{x.nothing()}, nil
+	}
 	var steps []Missing
 	if x.asset.Status == StatusArchived {
 		steps = append(steps, step(MissingReopen, writers, "Reopen the asset."))
 	}
-	if x.rules != nil && x.rules.RequireDisclosure && x.version.Provenance.Disclosure() == DisclosureNone {
+	if x.undisclosed(x.version) {
 		steps = append(steps, step(MissingDisclosure, writers, "Add a version whose provenance.source_type is a digital source type of the IPTC."))
 		return append(steps, x.newVersion()...), nil
 	}
@@ -40,16 +46,44 @@ func (x *explainer) missing(ctx context.Context) ([]Missing, error) {
 	return append(steps, current...), err
 }
 
+// sameInForce reports whether the version in force has the content and the provenance of the
+// version, or may be approved instead because it has a known source type: a rollback and a
+// version with a source type, which are the steps for a version that is not current, lead there.
+func (x *explainer) sameInForce() bool {
+	if x.inForce.Number == 0 || x.inForce.Content != x.version.Content {
+		return false
+	}
+	if x.undisclosed(x.version) {
+		return !x.undisclosed(x.inForce)
+	}
+	one, err := json.Marshal(x.inForce.Provenance)
+	other, failed := json.Marshal(x.version.Provenance)
+	return err == nil && failed == nil && bytes.Equal(one, other)
+}
+
+// undisclosed reports whether the policy refuses a version since it has no known source type.
+func (x *explainer) undisclosed(v Version) bool {
+	return x.rules != nil && x.rules.RequireDisclosure && v.Provenance.Disclosure() == DisclosureNone
+}
+
+// nothing returns the step for a version that cannot come into force itself, while publishers
+// get another one that is the same.
+func (x *explainer) nothing() Missing {
+	m := step(MissingRollback, "nobody", fmt.Sprintf("Nothing: publishers get version %d, which has the same content.", x.inForce.Number))
+	m.InForce = x.inForce.Number
+	return m
+}
+
 // rollback appends the steps for a version that is not current.
 func (x *explainer) rollback(ctx context.Context, steps []Missing) ([]Missing, error) {
 	a, n := x.asset, x.version.Number
 	_, err := x.lib.cfg.Versioner.Next(ctx, x.rows, a, Version{AssetID: a.ID, RolledBackFrom: n})
 	if errors.Is(err, ErrUnchanged) {
-		how := fmt.Sprintf("Version %d, the current one, is the same: roll back to version %d, or go on with version %[1]d.", a.CurrentVersion, n)
-		steps = append(steps, step(MissingRollback, writers, how))
 		if a.CurrentVersion == a.ApprovedVersion {
-			return steps, nil
+			return append(steps, x.nothing()), nil
 		}
+		how := fmt.Sprintf("Version %d, the current one, is the same: go on with it.", a.CurrentVersion)
+		steps = append(steps, step(MissingRollback, writers, how))
 		current, err := x.currentVersion(ctx)
 		return append(steps, current...), err
 	}

@@ -25,7 +25,7 @@ type MissingCode string
 const (
 	MissingReopen     MissingCode = "archived"          // the asset must be reopened
 	MissingDisclosure MissingCode = "disclosure"        // a version with a known source type must be added
-	MissingRollback   MissingCode = "overtaken"         // another version is current: it must be rolled back to
+	MissingRollback   MissingCode = "overtaken"         // another version is current: it must be rolled back to, unless the one in force is the same
 	MissingSubmit     MissingCode = "not_submitted"     // the version must be submitted
 	MissingChanges    MissingCode = "changes_requested" // changes were requested: the version must be submitted again
 	MissingApprovals  MissingCode = "approvals"         // the version must be approved
@@ -39,10 +39,11 @@ func MissingCodes() []MissingCode {
 
 // Missing is one thing that is missing before publishers get a version.
 type Missing struct {
-	Code  MissingCode `json:"code"`
-	Who   string      `json:"who"` // who can do it, in English
-	How   Optional    `json:"how"` // what to do, in English; null: nothing can be done
-	Count int         `json:"-"`   // how many subjects have to do it
+	Code    MissingCode `json:"code"`
+	Who     string      `json:"who"` // who can do it, in English
+	How     Optional    `json:"how"` // what to do, in English; null: nothing can be done
+	Count   int         `json:"-"`   // how many subjects have to do it
+	InForce Number      `json:"-"`   // the version in force that has the same content, so that nobody has to do anything; 0: none
 }
 
 // Publishability is whether publishers get a version of an asset, and why, or why not.
@@ -64,6 +65,8 @@ type Publishability struct {
 	// publishers get the content of the version, as that version or as a new one. It is
 	// empty if and only if Publishable is true. If no version is in force and none was
 	// named, it is about the current one. The policy's own rule may refuse a step.
+	// A version that is not the current one cannot come into force itself. If the one in
+	// force has the same content, the only element says so, and names it.
 	Missing []Missing `json:"missing"`
 
 	// WithdrawnBy is the review that withdrew the approval of the version or, if none
@@ -132,7 +135,7 @@ func (l *Library) explain(ctx context.Context, r Snapshot, a *Asset, v Version, 
 		out.Because, err = recordedApprovals(ctx, r, a, v.Number)
 		return out, err
 	}
-	x := &explainer{lib: l, rows: r, asset: a, version: v, rules: out.Policy}
+	x := &explainer{lib: l, rows: r, asset: a, version: v, inForce: inForce, rules: out.Policy}
 	if out.Missing, err = x.missing(ctx); err != nil {
 		return nil, err
 	}

@@ -124,7 +124,10 @@ func TestPublishable(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.expect("carried over", assets.SelectApproved, "", "ann", "bob")
-	s.expect("the same as the one in force", 1, "overtaken")
+	p = s.expect("the same as the one in force", 1, "overtaken")
+	if m := p.Missing[0]; m.How != "Nothing: publishers get version 4, which has the same content." || m.Who != "nobody" || m.InForce != 4 {
+		t.Errorf("%+v", m)
+	}
 	s.expect("never approved", 3, "overtaken not_submitted approvals")
 
 	s.decide("bob", assets.ActionRequestChanges, 4)
@@ -177,6 +180,10 @@ func TestPublishableWithDisclosure(t *testing.T) {
 	s.add("v2", "trainedAlgorithmicMedia")
 	s.decide("ann", assets.ActionApprove, 3)
 	s.expect("replaced", assets.SelectApproved, "", "ann")
+	s.add("v4", "trainedAlgorithmicMedia")
+	if p := s.expect("the one that was replaced, beside a draft", 2, "overtaken"); p.Missing[0].InForce != 3 {
+		t.Errorf("%+v", p.Missing)
+	}
 }
 
 // A guest's approval and that of who invited them are those of one person: the newer one

@@ -20,7 +20,11 @@ func (v *visit) publishing(s subject) publishing {
 	p := s.State.Publishability
 	panel := publishing{Out: p.Publishable, Because: v.reviewers(p.Because)}
 	for _, m := range p.Missing {
-		panel.Steps = append(panel.Steps, v.lang.text("publish.missing."+string(m.Code), "n", m.Count, "version", p.Version))
+		key, version := "publish.missing."+string(m.Code), p.Version
+		if m.InForce != 0 {
+			key, version = "publish.missing.nothing", m.InForce
+		}
+		panel.Steps = append(panel.Steps, v.lang.text(key, "n", m.Count, "version", version))
 	}
 	if r := p.WithdrawnBy; r != nil {
 		panel.Withdrawn = v.lang.text("publish.withdrawn", "name", v.reviewer(*r), "time", v.lang.moment(r.At))

@@ -24,7 +24,7 @@ func publishableMembers() map[string]*schema {
 		"missing":                     described("What must be done until publishers get the content, in the order in which it can be done."),
 		"Publishability.withdrawn_by": nullable("Review", "The review that withdrew the approval of the version or, if `version` is null, of the version that was in force last; null if there is none among the newest 1,000 decisions on the asset."),
 		"who":                         described("Who can do it."),
-		"how":                         described("What to do; null: nothing can be done, since the content was erased."),
+		"how":                         described("What to do; null: nothing can be done, since the content was erased. For `overtaken` it may say that nothing has to be done, since the version in force, which it names, has the same content."),
 		"quorum":                      {Description: "The number of subjects that must approve a version.", Minimum: new(1.0)},
 		"kinds":                       described("The kinds of actor that may approve."),
 		"forbid_self_approval":        described("Whether the creator of a version is refused as its approver."),
