@@ -203,11 +203,8 @@ func (g *Gate) admit() {
 		light := slices.IndexFunc(g.light, func(w *waiter) bool { return pass || !w.makes })
 		switch {
 		case light >= 0 && g.fits(g.light[light]) && !g.passedOver(heavy) && !g.passedOver(result):
-			for _, w := range []*waiter{heavy, result} {
-				if w != nil {
-					w.passed++
-				}
-			}
+			heavy.pass()
+			result.pass()
 			g.start(&g.light, light)
 		case pass && result != nil && g.fits(result):
 			g.start(&g.waiting, 0)
@@ -216,6 +213,13 @@ func (g *Gate) admit() {
 		default:
 			return
 		}
+	}
+}
+
+// pass counts a light work that passes w, if there is one.
+func (w *waiter) pass() {
+	if w != nil {
+		w.passed++
 	}
 }
 

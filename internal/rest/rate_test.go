@@ -121,7 +121,7 @@ func TestDeadlines(t *testing.T) {
 // although the client never sends the rest of its body.
 func TestResponseBeforeTheBody(t *testing.T) {
 	t.Parallel()
-	for name, h := range exchanges(rest.Config{IdleTimeout: 50 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) {
+	for name, h := range exchanges(rest.Config{IdleTimeout: 500 * time.Millisecond}, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNotFound)
 		_, _ = w.Write(make([]byte, 8<<10))
 	}) {

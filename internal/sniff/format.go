@@ -66,6 +66,18 @@ func Head(leading []byte, whole bool) Format {
 		head = head[:HeadLen]
 	}
 	f := Format{name: signature(head), text: isText(head)}
+	f.read(head)
+	if !f.text && f.open == nothing && isValidText(head) {
+		f.acceptText(head)
+	}
+	if whole && f.Incomplete() {
+		f, _ = f.Inspect(bytes.NewReader(leading), int64(len(leading))) // no error from memory
+	}
+	return f
+}
+
+// read corrects the format by more than the signature.
+func (f *Format) read(head []byte) {
 	switch {
 	case isZip(head):
 		f.name, f.open = zip, kindOfArchive
@@ -80,13 +92,6 @@ func Head(leading []byte, whole bool) Format {
 	default:
 		f.correctMarkup(head)
 	}
-	if !f.text && f.open == nothing && isValidText(head) {
-		f.acceptText(head)
-	}
-	if whole && f.Incomplete() {
-		f, _ = f.Inspect(bytes.NewReader(leading), int64(len(leading))) // no error from memory
-	}
-	return f
 }
 
 // signature returns the media type by the signature of the format.
