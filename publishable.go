@@ -121,13 +121,14 @@ func (l *Library) publishability(ctx context.Context, r Snapshot, ws string, id 
 			return nil, err
 		}
 	}
-	return l.explain(ctx, r, a, v, inForce.Number, unnamed)
+	return l.explain(ctx, r, a, v, inForce, unnamed)
 }
 
-// explain returns the Publishability of a version of an asset in the current perspective. If it
-// is unnamed, none is in force and none was named.
-func (l *Library) explain(ctx context.Context, r Snapshot, a *Asset, v Version, inForce Number, unnamed bool) (out *Publishability, err error) {
-	out = &Publishability{Publishable: v.Number == inForce, Policy: l.PolicyRules(), Missing: []Missing{}}
+// explain returns the Publishability of a version of an asset in the current perspective.
+// inForce is without a number if none is. If the version is unnamed, none is and none was
+// named.
+func (l *Library) explain(ctx context.Context, r Snapshot, a *Asset, v, inForce Version, unnamed bool) (out *Publishability, err error) {
+	out = &Publishability{Publishable: v.Number == inForce.Number, Policy: l.PolicyRules(), Missing: []Missing{}}
 	if !unnamed {
 		out.Version, out.SHA256 = v.Number, Optional(v.Content.SHA256)
 	}

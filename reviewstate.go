@@ -58,12 +58,16 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 	if err := s.readDecisions(ctx, r, maxBytes); err != nil {
 		return nil, err
 	}
+	inForce := Version{}
 	if current.ApprovedVersion != 0 {
 		if s.InForce, err = recordedApprovals(ctx, r, current, current.ApprovedVersion); err != nil {
 			return nil, err
 		}
+		if inForce, err = r.Version(ctx, by.Workspace, current.ID, current.ApprovedVersion); err != nil {
+			return nil, err
+		}
 	}
-	if s.Publishability, err = l.explain(ctx, r, current, v, current.ApprovedVersion, false); err != nil {
+	if s.Publishability, err = l.explain(ctx, r, current, v, inForce, false); err != nil {
 		return nil, err
 	}
 	if counter, ok := l.cfg.Approver.(ApprovalCounter); ok {
