@@ -26,7 +26,7 @@ func (l *Library) Counts(ctx context.Context, by Actor, q CountQuery) (_ Counts,
 	f := q.Query.Filter()
 	var c Counts
 	err = l.search(ctx, by.Workspace, true, func(ctx context.Context) (err error) {
-		l.IndexForSearch(ctx, f)
+		l.indexForSearch(ctx, f)
 		switch {
 		case !q.Frequent:
 			c, err = l.cfg.Store.Counts(ctx, by.Workspace, f, 0)

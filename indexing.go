@@ -21,6 +21,13 @@ const (
 // misses them, and the next one tries again. It must not be called in a transaction. It is
 // for packages that extend the Library.
 func (l *Library) IndexForSearch(ctx context.Context, f Filter) {
+	ctx, op := l.observe(ctx, "IndexForSearch", nil, "")
+	defer op.end(new(error))
+	l.indexForSearch(ctx, f)
+}
+
+// indexForSearch is IndexForSearch within a method.
+func (l *Library) indexForSearch(ctx context.Context, f Filter) {
 	w, ok := StoreAs[WordIndexer](l.cfg.Store) // not in the host's transaction
 	if !ok || len(f.Words) == 0 {
 		return

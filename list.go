@@ -125,7 +125,7 @@ func (w *Window) startAfter(position string) bool {
 func (l *Library) readPage(ctx context.Context, workspace string, q *Query, w Window) (page Page, texts []Version, err error) {
 	f := q.Filter()
 	err = l.search(ctx, workspace, q.IncludeTotal || q.readsManyRows(), func(ctx context.Context) (err error) {
-		l.IndexForSearch(ctx, f)
+		l.indexForSearch(ctx, f)
 		if !q.IncludeTotal && !q.IncludeText {
 			page.Items, err = l.cfg.Store.Assets(ctx, workspace, f, w)
 			return err

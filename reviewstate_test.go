@@ -325,10 +325,10 @@ func TestRequestedReads(t *testing.T) {
 	}
 	cycles(60)
 	check(1, 2) // the reviews, and the decisions among them
-	check(2, 3) // and a page that has the approval
+	check(2, 5) // and a page that has the approval, and two for what is missing
 	cycles(100)
 	check(1, 2)
-	check(2, 5)
+	check(2, 9)
 }
 
 func TestCursorAfter(t *testing.T) {
