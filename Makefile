@@ -18,6 +18,9 @@ GOFUMPT_VERSION := v0.10.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 GOFUMPT := .tools/gofumpt-$(GOFUMPT_VERSION)/gofumpt
 
+# Runs tests that measure.
+QUIET := ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test -count=1
+
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,9 +40,10 @@ test-all: ## Run test with uploads of up to 6 GiB, long runs and PostgreSQL 16 a
 	@$(MAKE) --no-print-directory bench-lists
 
 .PHONY: test-quiet
-test-quiet: test-servers ## Judge how long followers and others wait; nothing else may run on the machine
-	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/following -run '^TestVolumeFollowers|^TestVolumeStream' -count=1 -v
-	ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test ./internal/testing/races -run '^TestVolumeLongHistoryHOS07$$' -count=1 -v
+test-quiet: test-servers ## Judge times and costs; nothing else may run on the machine
+	$(QUIET) ./internal/testing/following -run '^TestVolumeFollowers|^TestVolumeStream' -v
+	$(QUIET) ./internal/testing/reviewpage -run '^TestVolumeDecidedByKeyboard$$' -v
+	$(QUIET) ./internal/testing/races -run '^TestVolumeLongHistoryHOS07$$' -v
 	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 ASSETS_TEST_ALL=1 go test . -run '^TestVolume(Hostile(Markdown|Images|Searches|Exports)|LargeAnswers|TenExports|LongHistory|JunkVersions)$$' -count=1 -timeout 0 -v -args -wait 1s
 
 # Without the programs that they need, tests are skipped. Here they must run, so

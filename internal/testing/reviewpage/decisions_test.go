@@ -123,9 +123,12 @@ func (s *site) checkApprovals(got triaged, n int) {
 	}
 }
 
-// maxNext is how long the next one may take after the key (p95), also on a machine that is
-// busy with other work. On one that is not, it should be at most 250 ms.
-const maxNext = 10 * time.Second
+// maxNext is how long the next one may take after the key (p95) on a machine where nothing
+// else runs, as with ASSETS_TEST_QUIET. Another one may take busy times as long.
+const (
+	maxNext = 250 * time.Millisecond
+	busy    = 40
+)
 
 // TestVolumeDecidedByKeyboard: all that waits, of all types, is decided by keyboard alone
 // in one session, while an agent regenerates every tenth between look and key. Nothing is
@@ -149,8 +152,12 @@ func TestVolumeDecidedByKeyboard(t *testing.T) { //nolint:paralleltest // it mea
 	p95 := time.Duration(got.times[len(got.times)*95/100] * float64(time.Millisecond))
 	t.Logf("%d in %.0f s; from the key to the next one: median %.0f ms, p95 %v, longest %.0f ms",
 		n, time.Since(begin).Seconds(), got.times[len(got.times)/2], p95.Round(time.Millisecond), got.times[len(got.times)-1])
-	if p95 > maxNext {
-		t.Errorf("p95 is %v", p95)
+	limit := maxNext
+	if os.Getenv("ASSETS_TEST_QUIET") != "1" {
+		limit *= busy
+	}
+	if p95 > limit {
+		t.Errorf("p95 is %v, want at most %v", p95, limit)
 	}
 }
 
