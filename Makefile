@@ -18,7 +18,7 @@ GOFUMPT_VERSION := v0.10.0
 GOLANGCI := .tools/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
 GOFUMPT := .tools/gofumpt-$(GOFUMPT_VERSION)/gofumpt
 
-# Runs tests that measure.
+# Runs tests that measure, and benchmarks that fail above their limit.
 QUIET := ASSETS_TEST_TOOLS=1 ASSETS_TEST_QUIET=1 go test -count=1
 
 .PHONY: help
@@ -45,6 +45,10 @@ test-quiet: test-servers ## Judge times and costs; nothing else may run on the m
 	$(QUIET) ./internal/testing/reviewpage -run '^TestVolumeDecidedByKeyboard$$' -v
 	$(QUIET) ./internal/testing/races -run '^TestVolumeLongHistoryHOS07$$' -v
 	cd internal/testing/e2e && ASSETS_TEST_TOOLS=1 ASSETS_TEST_ALL=1 go test . -run '^TestVolume(Hostile(Markdown|Images|Searches|Exports)|LargeAnswers|TenExports|LongHistory|JunkVersions)$$' -count=1 -timeout 0 -v -args -wait 1s
+	$(QUIET) ./internal/testing/lists -run '^TestVolumeQueue$$' -v
+	$(QUIET) ./internal/testing/following -run '^$$' -bench '^BenchmarkNumbering$$' -benchtime 10x
+	$(QUIET) ./attest -run '^$$' -bench '^BenchmarkApprove$$' -benchtime 500x
+	$(QUIET) ./export -run '^$$' -bench '^BenchmarkCreate$$/^10000-attested$$' -benchtime 5x
 
 # Without the programs that they need, tests are skipped. Here they must run, so
 # missing programs are installed.

@@ -1,6 +1,7 @@
 package attest_test
 
 import (
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -17,8 +18,11 @@ import (
 	"github.com/10ex/assets/versioning"
 )
 
+const maxRatio = 1.1 // of the time of an approval with attestations to one without
+
 // BenchmarkApprove approves assets, on SQLite with synchronous=FULL and on PostgreSQL
-// without syncing, in turns without and with attestations: ratio is that of the medians.
+// without syncing, in turns without and with attestations: ratio is that of the medians. With
+// ASSETS_TEST_QUIET it fails if that is more than 1.1.
 func BenchmarkApprove(b *testing.B) {
 	for name, open := range map[string]func(b *testing.B) assets.Store{
 		"sqlite": func(b *testing.B) assets.Store {
@@ -55,7 +59,11 @@ func benchmarkApprove(b *testing.B, without, with func() time.Duration) {
 	}
 	b.ReportMetric(median(took[0]), "µs-without")
 	b.ReportMetric(median(took[1]), "µs-with")
-	b.ReportMetric(median(took[1])/median(took[0]), "ratio")
+	ratio := median(took[1]) / median(took[0])
+	b.ReportMetric(ratio, "ratio")
+	if os.Getenv("ASSETS_TEST_QUIET") == "1" && ratio > maxRatio {
+		b.Errorf("an approval takes %.2f times as long with attestations, want at most %v", ratio, maxRatio)
+	}
 }
 
 // approver returns what creates an asset, and approves it in the time that it returns.
