@@ -336,18 +336,18 @@ func TestMakersWaitOnceHOS05(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g := admission.New(800, 1, 8*time.Second)
 		release := acquire(t, g, 1)
-		making, err := g.AcquireResult(t.Context(), 100, 100, nil)
-		if !errors.Is(err, admission.ErrBusy) {
+		if _, err := g.AcquireResult(t.Context(), 100, 100, nil); !errors.Is(err, admission.ErrBusy) {
 			t.Fatalf("%v while no worker is free", err)
 		}
 		release()
-		making = acquireResult(t, g, 100, 100)
-		time.AfterFunc(5*time.Second, func() { making(0).Release(); release = acquire(t, g, 1) })
+		making := acquireResult(t, g, 100, 100)
+		busy := make(chan func(), 1)
+		time.AfterFunc(5*time.Second, func() { making(0).Release(); busy <- acquire(t, g, 1) })
 		began := time.Now()
 		if _, err := g.AcquireResult(t.Context(), 100, 100, nil); !errors.Is(err, admission.ErrBusy) || time.Since(began) != 8*time.Second {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
-		release()
+		(<-busy)()
 	})
 }
 
