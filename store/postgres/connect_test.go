@@ -20,7 +20,7 @@ func TestConnectionsOfOthersAreClosed(t *testing.T) {
 	done, stop := context.WithCancel(t.Context())
 	defer stop()
 	var others sync.WaitGroup
-	for range 16 {
+	for range 4 {
 		others.Go(func() {
 			for done.Err() == nil {
 				short, cancel := context.WithTimeout(done, time.Millisecond)
