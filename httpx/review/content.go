@@ -290,7 +290,7 @@ func (w *framed) WriteHeader(status int) {
 		}
 		switch {
 		case w.secret:
-			h.Set("Cache-Control", "no-store, no-transform")
+			h.Set("Cache-Control", "no-store")
 		case w.thumbnail && status == http.StatusOK:
 			h.Set("Cache-Control", thumbnailLife)
 		}
