@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -50,9 +51,11 @@ func (d *run) failf(format string, args ...any) {
 	d.Fatalf("%s\n\npolicy: %+v\nhistory:\n  %s", fmt.Sprintf(format, args...), d.model.Policy, strings.Join(d.history, "\n  "))
 }
 
-// do carries out one step on the Library and the model, and compares them.
+// do carries out one step on the Library and the model, and compares them. Which of two
+// came first, such as an erasure and a review, is told by their times.
 func (d *run) do(s step) {
 	d.Helper()
+	d.clock.Advance(time.Millisecond)
 	switch s.Do {
 	case tighten:
 		d.tighten()
