@@ -44,9 +44,10 @@ const (
 // no more are admitted until that one is. Results, and light work that makes them, pass
 // the first heavy work for an eighth of the longest wait.
 type Gate struct {
-	memory  int64
-	workers int
-	maxWait time.Duration
+	memory     int64
+	forResults int64 // of the memory, at most, without those that work makes
+	workers    int
+	maxWait    time.Duration
 
 	mu           sync.Mutex
 	used         int64 // bytes
@@ -78,8 +79,11 @@ func New(memory int64, workers int, maxWait time.Duration) *Gate {
 	if memory <= 0 || workers <= 0 || maxWait <= 0 {
 		panic("admission: a limit is not positive")
 	}
-	made := &Gate{memory: max(memory/madeShare, 1) * readShare, workers: workers, maxWait: maxWait}
-	return &Gate{memory: memory, workers: workers, maxWait: maxWait, made: made}
+	made := max(memory/madeShare, 1)
+	return &Gate{
+		memory: memory, forResults: memory / readShare, workers: workers, maxWait: maxWait,
+		made: &Gate{memory: made, forResults: made, workers: workers, maxWait: maxWait},
+	}
 }
 
 // Memory returns the number of bytes that can be reserved.

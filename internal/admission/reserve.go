@@ -42,7 +42,7 @@ func (g *Gate) Reserve(ctx context.Context, bytes int64, wanted func()) (*Reserv
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
-	w := &waiter{bytes: min(max(bytes, 0), g.memory/readShare), result: true, admitted: make(chan struct{})}
+	w := &waiter{bytes: min(max(bytes, 0), g.forResults), result: true, admitted: make(chan struct{})}
 	g.enqueue(w)
 	if err := g.wait(ctx, w); err != nil {
 		return nil, err
@@ -173,7 +173,7 @@ type shortage struct{ memory, results int64 }
 func (g *Gate) missing(w *waiter) shortage {
 	s := shortage{memory: w.bytes - (g.memory - g.used)}
 	if w.result {
-		s.results = w.bytes - (g.memory/readShare - g.results)
+		s.results = w.bytes - (g.forResults - g.results)
 	}
 	return s
 }
