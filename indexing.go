@@ -28,8 +28,11 @@ func (l *Library) IndexForSearch(ctx context.Context, f Filter) {
 
 // indexForSearch is IndexForSearch within a method.
 func (l *Library) indexForSearch(ctx context.Context, f Filter) {
+	if len(f.Words) == 0 {
+		return
+	}
 	w, ok := StoreAs[WordIndexer](l.cfg.Store) // not in the host's transaction
-	if !ok || len(f.Words) == 0 {
+	if !ok {
 		return
 	}
 	limited, cancel := context.WithTimeout(ctx, maxIndexWait)

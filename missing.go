@@ -124,18 +124,29 @@ func (x *explainer) newVersion() []Missing {
 	}
 }
 
+// changesRequested reports whether the asset is a draft because the newest decision on its
+// current version requests changes.
+func (x *explainer) changesRequested(ctx context.Context) (bool, error) {
+	a := x.asset
+	if a.Status != StatusDraft {
+		return false, nil
+	}
+	last, err := x.rows.Reviews(ctx, a.Workspace, a.ID, a.CurrentVersion, 1)
+	return len(last) > 0 && last[0].Action == ActionRequestChanges, err
+}
+
 // currentVersion returns the steps for the current version.
 func (x *explainer) currentVersion(ctx context.Context) ([]Missing, error) {
 	a, n := x.asset, x.asset.CurrentVersion
 	var steps []Missing
-	last, err := x.rows.Reviews(ctx, a.Workspace, a.ID, n, 1) // the newest decision on the version
+	requested, err := x.changesRequested(ctx)
 	if err != nil {
 		return nil, err
 	}
 	submitted := a.Status == StatusPendingReview && a.Submitted.Version == n
 	switch {
 	case submitted:
-	case a.Status == StatusDraft && len(last) > 0 && last[0].Action == ActionRequestChanges:
+	case requested:
 		steps = append(steps, step(MissingChanges, writers, fmt.Sprintf("Make the changes and submit the new version or, if there is nothing to change, submit version %d again.", n)))
 	default:
 		steps = append(steps, step(MissingSubmit, writers, fmt.Sprintf("Submit version %d.", n)))

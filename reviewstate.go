@@ -58,22 +58,38 @@ func (l *Library) readReviewState(ctx context.Context, r Snapshot, by Actor, id 
 	if err := s.readDecisions(ctx, r, maxBytes); err != nil {
 		return nil, err
 	}
-	inForce := Version{}
-	if current.ApprovedVersion != 0 {
-		if s.InForce, err = recordedApprovals(ctx, r, current, current.ApprovedVersion); err != nil {
-			return nil, err
-		}
-		if inForce, err = r.Version(ctx, by.Workspace, current.ID, current.ApprovedVersion); err != nil {
-			return nil, err
-		}
-	}
-	if s.Publishability, err = l.explain(ctx, r, current, v, inForce, false); err != nil {
+	if err := l.explainState(ctx, r, current, s); err != nil {
 		return nil, err
 	}
 	if counter, ok := l.cfg.Approver.(ApprovalCounter); ok {
 		s.Approvals, s.Quorum, err = counter.CountApprovals(ctx, r, current, v.Number)
 	}
 	return s, err
+}
+
+// explainState explains the version, and reads who approved the one in force. The
+// explanation has that if it is the same.
+func (l *Library) explainState(ctx context.Context, r Snapshot, current *Asset, s *ReviewState) (err error) {
+	inForce := Version{}
+	switch current.ApprovedVersion {
+	case 0:
+	case s.Version.Number:
+		inForce = s.Version
+	default:
+		if inForce, err = r.Version(ctx, current.Workspace, current.ID, current.ApprovedVersion); err != nil {
+			return err
+		}
+		if s.InForce, err = recordedApprovals(ctx, r, current, current.ApprovedVersion); err != nil {
+			return err
+		}
+	}
+	if s.Publishability, err = l.explain(ctx, r, current, s.Version, inForce, false); err != nil {
+		return err
+	}
+	if s.Publishability.Publishable {
+		s.InForce = s.Publishability.Because
+	}
+	return nil
 }
 
 // readDecisions reads the decisions. They are mostly among the asset's reviews, which have
