@@ -110,9 +110,9 @@ func (l *Library) sign(ctx context.Context) {
 // after 1 s, then 2 s, up to a minute, the marker up to an hour.
 //
 // Without Run a signer that signs late signs nothing, unless the host runs the attester
-// itself. Nothing else needs Run: readers of events number them, the next search or
-// call with a long text indexes those that are left, store.Migrate completes rows, the next erasure overwrites
-// what is left, and sweeps move the marker. It returns an error if the store keeps no leases.
+// itself. Nothing else needs Run: readers of events number them, the next search or call
+// with a long text indexes those that are left, store.Migrate completes rows, the next
+// erasure overwrites what is left, and sweeps move the marker. It returns an error if the store keeps no leases.
 func (l *Library) Run(ctx context.Context) (err error) {
 	_, op := l.observe(ctx, "Run", nil, "") // it lasts, so that what it calls is no part of it
 	defer op.end(&err)

@@ -166,8 +166,8 @@ type sending struct {
 // client. Memory that the Library reserves for a large result (more than 256 KiB, as
 // stored) stays reserved until sent is called; in any other context it is given back
 // when the call returns. copies is how many copies of a result are in memory while it
-// is sent. All results together have half of Limits.WorkMemory; for those that are made
-// see [Library.AdmitResult].
+// is sent. All results that are read have half of Limits.WorkMemory; for those that are
+// made see [Library.AdmitResult].
 //
 // If other calls wait for the memory, cut is called once the client has taken long:
 // three quarters of Limits.WorkWait. It must end the sending and not block, and is not

@@ -144,7 +144,8 @@ func (l *Library) dropErased(ctx context.Context, workspace string, v Version, k
 }
 
 // render scales a content. It returns errUnscaled if it cannot be decoded, errAsStored if
-// it is not wider than width or of a type that is not scaled, and an error wrapping errImage if it is over a limit.
+// it is not wider than width or of a type that is not scaled, and an error wrapping
+// errImage if it is over a limit.
 func (l *Library) render(ctx context.Context, a *Asset, v Version, width int) (encoded []byte, media string, err error) {
 	src := &renditionSource{File: l.file(ctx, a, v)}
 	defer src.Close()

@@ -162,8 +162,8 @@ func (g *guestVisit) page(title string) *guestPage {
 	return p
 }
 
-// answers returns how many answers were recorded with the link.
-func (g *guestVisit) answers() int {
+// recorded returns the number of comments and decisions that were made with the link.
+func (g *guestVisit) recorded() int {
 	n := g.state.Link.Comments
 	if g.state.Link.Decision != "" {
 		n++
@@ -171,10 +171,10 @@ func (g *guestVisit) answers() int {
 	return n
 }
 
-// answerKey returns the key under which a browser keeps what is typed when so many answers were
-// recorded. It has no token. It is another one after each record, so that a page that is loaded again forgets nothing
-// but what is recorded.
-func (g *guestVisit) answerKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
+// draftKey returns the key under which a browser keeps what is typed after n records. It has
+// no token. It is another one after each record, so that a page that is loaded again forgets
+// nothing but what is recorded.
+func (g *guestVisit) draftKey(n int) string { return fmt.Sprintf("guest %s %d", g.state.Link.ID, n) }
 
 // path returns the address of the link below the queue.
 func (g *guestVisit) path() string { return linkFolder + "/" + g.token }
@@ -194,7 +194,7 @@ func (g *guestVisit) show(status int, typed assets.GuestAnswer, problem error) e
 		f.Picture = pictureLink(g.path(), f.Name)
 	}
 	p.Disclosure = g.disclosure(g.state.Version)
-	p.Keep = g.answerKey(g.answers())
+	p.Keep = g.draftKey(g.recorded())
 	p.Unseen = errors.Is(problem, errUnseen)
 	p.Seen = p.Unseen || !p.Content.Shown
 	p.Approve, p.Request = g.state.Approve == nil, g.state.Request == nil
@@ -356,7 +356,7 @@ func (g *guestVisit) overtaken(status int, comment string) error {
 func (g *guestVisit) done(action assets.Action) error {
 	p := g.page(g.lang.plain("guest.done.title"))
 	p.Head, p.Sign = g.lang.text("guest.done"), "approved"
-	p.Recorded = g.answerKey(g.answers() - 1)
+	p.Recorded = g.draftKey(g.recorded() - 1)
 	p.Text = g.lang.text("guest.done."+string(action), g.args(p)...)
 	p.More = g.lang.text("guest.done.once")
 	if action == assets.ActionComment {
